@@ -1,0 +1,91 @@
+/** A formula as expression text (reads back to the same expression, equations with one `=`) and as LaTeX (math mode, no delimiters). */
+export interface Statement {
+  readonly text: string
+  readonly latex: string
+}
+
+/** How a step was checked. A derivation with an unpassed check is never presented as a result. */
+export interface Check {
+  readonly passed: boolean
+  /** e.g. `exact rational instances`, `Euler–Lagrange`, `substitution`. */
+  readonly method: string
+  /** Number of random instances, where there are any. */
+  readonly instances?: number
+  readonly detail?: string
+}
+
+export interface Step {
+  /** Which part of the derivation it belongs to, e.g. `Symmetry`, `From the rule to a flow`, `Noether`. */
+  readonly section: string
+  readonly before: Statement
+  readonly after: Statement
+  /** One sentence for a reader: the theorem or manipulation that takes before to after. Plain text. */
+  readonly why: string
+  /** Paper and equation, e.g. `[NM] eq. (18)`. */
+  readonly source?: string
+  readonly verified: Check
+}
+
+/** A named quantity that moves a charge, e.g. `gradient: norm2(g_w)`. */
+export interface Drive extends Statement {
+  readonly name: string
+}
+
+/** One equation of the closed linear system of contractions: contraction at step k+1 in terms of step k. */
+export interface Recursion {
+  readonly contraction: Statement
+  readonly next: Statement
+}
+
+export interface DiscreteLaw {
+  readonly charge: Statement
+  /** The charge after one step, in quantities before the step. Exact at every step, for any loss with the symmetry. */
+  readonly recursion: Statement
+  readonly drives: readonly Drive[]
+  /** The smallest linear system the charge closes on, charge first. */
+  readonly closure: readonly Recursion[]
+  /** Vectors that `closure` and `drives` name beyond theta, g and the states, e.g. `v_next`. */
+  readonly definitions: readonly { readonly name: string; readonly meaning: Statement }[]
+}
+
+export interface FlowLaw {
+  /** Highest power of eta kept. */
+  readonly order: number
+  /** `modified vector field` (first order in time) or `modified flow` (keeps higher time derivatives). */
+  readonly model: string
+  readonly charge: Statement
+  /** With `q` for the charge and `diff(q,t)`, `diff(q,t,2)` for its rates. */
+  readonly equation: Statement
+}
+
+export interface SolutionCase extends Statement {
+  /** e.g. `underdamped`, with its condition. */
+  readonly name: string
+  readonly condition: Statement
+  readonly verified: Check
+}
+
+export interface Derivation {
+  readonly title: string
+  readonly symmetry: {
+    readonly name: string
+    readonly generator: Statement
+    readonly constraints: readonly Statement[]
+    readonly finite?: Statement
+  }
+  readonly rule: {
+    readonly name: string
+    readonly update: readonly { readonly name: string; readonly value: Statement }[]
+    readonly hyperparameters: readonly string[]
+    /** The flow the rule follows to the stated order, as an equation between vectors. */
+    readonly flows: readonly { readonly order: number; readonly model: string; readonly equation: Statement }[]
+  }
+  readonly lagrangian: Statement & { readonly verified: boolean; readonly exists: boolean; readonly reason: string }
+  readonly ksb: Statement & { readonly vanishes: boolean }
+  readonly laws: {
+    readonly discrete: DiscreteLaw | undefined
+    readonly flow: readonly FlowLaw[]
+    readonly solution: Statement & { readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement }
+  }
+  readonly steps: readonly Step[]
+}

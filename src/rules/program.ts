@@ -1,0 +1,18 @@
+import type { Expr } from '../algebra/expr.js'
+
+/**
+ * A learning rule as an elementwise program, in the order of execution. In every `value` the symbols `theta`, `g` and the
+ * states stand for the components of those vectors, `P_name` for the 0/1 indicator of a parameter set, `k` for the step
+ * number from 0, names made by earlier `reduce` steps for numbers, and everything else for hyperparameters.
+ * A name already assigned means its new value.
+ */
+export interface RuleProgram {
+  readonly states: readonly { readonly name: string; readonly initial: number }[]
+  readonly steps: readonly RuleStep[]
+}
+
+export type RuleStep =
+  /** theta or a state takes a new value, component by component. */
+  | { readonly kind: 'assign'; readonly name: string; readonly value: Expr }
+  /** A number: the sum of `value` over all components of all parameters (e.g. `g^2` for |g|²). */
+  | { readonly kind: 'reduce'; readonly name: string; readonly value: Expr }

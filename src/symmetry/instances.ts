@@ -1,0 +1,28 @@
+/**
+ * Where the coordinate-free names of a law live in a real network. A symmetry found in an architecture is a family of
+ * one-parameter symmetries, one for each of `count` neurons; its law is derived once, with the abstract parameter sets
+ * (`w`, or `in` and `out`) and holds for every neuron with the concrete slices put in their place.
+ */
+
+/** Slices of a parameter tensor, one a neuron: index `i` along `axis`. Without `axis` the whole tensor belongs to every member. */
+export interface SliceFamily {
+  readonly parameter: string
+  readonly axis?: number
+}
+
+export interface NetworkSymmetry {
+  /** Short unique name, e.g. `scale-1`. */
+  readonly name: string
+  /** One line for a reader: which layers, why. */
+  readonly origin: string
+  /** Family name as in a problem file: translation | scale | rescale | linear | orthogonal … */
+  readonly family: string
+  /** Degree p of a rescale symmetry as exact text, e.g. `1`, `2`, `3/2`. */
+  readonly degree?: string
+  /** Number of neurons (members of the family). */
+  readonly count: number
+  /** The parameter sets the generator speaks of, by their abstract name: `w` for translation and scale; `in`, `out` for rescale. */
+  readonly sets: Readonly<Record<string, readonly SliceFamily[]>>
+  /** What breaks the symmetry, if anything does, e.g. a normalization's epsilon. */
+  readonly broken?: { readonly by: string; readonly value: number }
+}

@@ -1,0 +1,85 @@
+import type { Derivation } from '../laws/derivation.js'
+import type { NetworkSymmetry } from '../symmetry/instances.js'
+
+/** One rung of the ladder (THEORY §12): a number, the tolerance it is held against and where that tolerance comes from. */
+export interface Rung {
+  readonly rung: 1 | 2 | 3 | 4 | 5
+  readonly name: string
+  readonly measured: number
+  readonly tolerance: number
+  /** Derivation of the tolerance in one sentence, e.g. `unit roundoff 2^-24 × sqrt(1500 steps) × 8`. */
+  readonly reason: string
+  readonly verdict: 'passed' | 'failed' | 'skipped'
+  /** Neuron, step and whatever else a reader needs to find the worst case. */
+  readonly detail: string
+}
+
+/** Per-neuron curves: `measured[n][i]` is the charge of neuron n at `step[i]`, `theory` the compiled solution, `residual` their difference. */
+export interface LawCurves {
+  readonly step: readonly number[]
+  readonly time: readonly number[]
+  readonly measured: readonly (readonly number[])[]
+  readonly theory: readonly (readonly number[])[]
+  /** Half width of the error bar that the theory predicts for itself, same shape; empty if none. */
+  readonly band: readonly (readonly number[])[]
+  /** Relative residual of the exact discrete law accumulated to each step, same shape. */
+  readonly discreteResidual: readonly (readonly number[])[]
+}
+
+/** Errors of a continuous model against runs at successively halved learning rates over the same physical time. */
+export interface OrderFit {
+  readonly model: string
+  readonly eta: readonly number[]
+  readonly error: readonly number[]
+  readonly observed: number
+  readonly derived: number
+}
+
+export interface LawVerdict {
+  readonly symmetry: NetworkSymmetry
+  readonly derivation: Derivation
+  readonly rungs: readonly Rung[]
+  readonly curves: LawCurves
+  readonly orders: readonly OrderFit[]
+  readonly verdict: 'passed' | 'failed'
+  /** One sentence: passed, or which rung failed and by how much. */
+  readonly summary: string
+}
+
+/** How a symmetry is broken as a function of what breaks it, e.g. of a normalization's epsilon. */
+export interface BreakingSweep {
+  readonly symmetry: string
+  readonly by: string
+  readonly value: readonly number[]
+  /** max over neurons of |⟨g, ξ⟩| / (|g||ξ|). */
+  readonly violation: readonly number[]
+}
+
+export interface TrainingRecord {
+  readonly backend: string
+  readonly steps: number
+  readonly batchSize: number
+  readonly seconds: number
+  readonly hyperparameters: Readonly<Record<string, number>>
+  readonly seed: number
+  readonly data: { readonly name: string; readonly source: string; readonly train: number; readonly test: number }
+  /** At the recorded steps. */
+  readonly loss: { readonly step: readonly number[]; readonly value: readonly number[] }
+  readonly testAccuracy: number
+  readonly network: readonly string[]
+  readonly parameters: number
+  /** True if the run was stopped before its last step. */
+  readonly partial: boolean
+}
+
+/** Everything a report is made from: `result.json`. */
+export interface RunResult {
+  readonly format: 'noether-result-1'
+  readonly title: string
+  readonly version: string
+  readonly date: string
+  readonly training: TrainingRecord
+  readonly laws: readonly LawVerdict[]
+  readonly breaking: readonly BreakingSweep[]
+  readonly verdict: 'passed' | 'failed'
+}
