@@ -1,0 +1,6 @@
+export { inferSymmetries } from './inference.js'
+export type { Layer, Loss, Parameter, Tf } from './layer.js'
+export { type Network, buildNetwork, describeNetwork, initialParameters, parameterNamed } from './network.js'
+export { type Random, random } from './random.js'
+export { type NetworkSpec, layerSchema, networkSchema } from './schema.js'
+export type { Change, Outcome, Production } from './signal.js'

@@ -1,0 +1,67 @@
+import type * as TensorFlow from '@tensorflow/tfjs-core'
+import type { Production, Transfer } from './signal.js'
+
+/** The TensorFlow.js core module, handed in so that describing a network does not load it. */
+export type Tf = typeof TensorFlow
+
+/** A named parameter tensor and its place in the flat vector θ (row-major, `offset` ≤ index < `offset + size`). */
+export interface Parameter {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly offset: number
+  readonly size: number
+  /** Components start as independent normal numbers with this mean and standard deviation. */
+  readonly initial: { readonly mean: number; readonly deviation: number }
+}
+
+/** Where batch statistics come from: the rows at hand, or those of the last forward pass that used the rows at hand. */
+export type Statistics = 'batch' | 'kept'
+
+/**
+ * Float64 arithmetic of one layer, with its own buffers. Matrices are row-major, one sample a row.
+ * `backward` follows a `forward` with batch statistics on the same rows; it adds to nothing but writes its parameters' slice of `gradient`.
+ */
+export interface Float64Layer {
+  /** @returns the output, rows × layer.output, valid until the next call. */
+  forward(input: Float64Array, rows: number, theta: Float64Array, statistics: Statistics): Float64Array
+  /** @returns the derivative by the input, rows × layer.input, valid until the next call; not computed unless `inputNeeded`. */
+  backward(output: Float64Array, rows: number, theta: Float64Array, gradient: Float64Array, inputNeeded: boolean): Float64Array
+}
+
+/** Everything about one layer of a network: its parameters, its arithmetic, and its local symmetry rules. */
+export interface Layer {
+  /** Kind and number, e.g. `dense1`. */
+  readonly name: string
+  /** One line for a reader, e.g. `dense1: 64 → 32, bias`. */
+  readonly text: string
+  readonly input: number
+  readonly output: number
+  readonly parameters: readonly Parameter[]
+  /** rows × input ↦ rows × output, differentiable, with batch statistics. */
+  forward(tf: Tf, input: TensorFlow.Tensor2D, parameter: (name: string) => TensorFlow.Tensor): TensorFlow.Tensor2D
+  /** Buffers for at most `capacity` rows. */
+  float64(capacity: number): Float64Layer
+  readonly produces: readonly Production[]
+  readonly transfer: Transfer
+}
+
+/** What a layer learns about its surroundings when a network is put together. */
+export interface LayerContext {
+  readonly input: number
+  /** The layer's number among those of its kind, from 1. */
+  readonly number: number
+  /** Variance × fan-in of the initial weights of dense layers. */
+  readonly gain: number
+  /** Lays out a parameter in θ. */
+  place(name: string, shape: readonly number[], initial: Parameter['initial']): Parameter
+}
+
+/** A loss on top of the last layer: the mean over the rows of a function of output and target. */
+export interface Loss {
+  readonly name: 'cross_entropy' | 'mean_square'
+  readonly text: string
+  forward(tf: Tf, output: TensorFlow.Tensor2D, target: TensorFlow.Tensor2D): TensorFlow.Scalar
+  /** Loss of `rows` samples of `width` outputs; its derivative by the output is written to `derivative`. */
+  float64(output: Float64Array, target: Float64Array, rows: number, width: number, derivative: Float64Array): number
+  readonly transfer: Transfer
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import type { SliceFamily } from '../../symmetry/instances.js'
+import type { Float64Layer, Layer, LayerContext, Parameter } from '../layer.js'
+import type { Change, Outcome, Production } from '../signal.js'
+
+export const batchnormSchema = z.strictObject({
+  epsilon: z.number().nonnegative().default(1e-3),
+  gamma: z.boolean().default(true),
+  beta: z.boolean().default(true),
+})
+
+/** y = γ (x − mean) / √(variance + ε) + β for each neuron, mean and (biased) variance over the batch. Ioffe & Szegedy 2015. */
+export function batchnorm(spec: z.output<typeof batchnormSchema>, context: LayerContext): Layer {
+  const { input, number } = context
+  const { epsilon } = spec
+  const gamma = spec.gamma ? context.place(`gamma${number}`, [input], { mean: 1, deviation: 0 }) : undefined
+  const beta = spec.beta ? context.place(`beta${number}`, [input], { mean: 0, deviation: 0 }) : undefined
+  const name = `batchnorm${number}`
+  return {
+    name,
+    text: `${name}: ${input}, epsilon ${epsilon}${gamma === undefined ? '' : ', gamma'}${beta === undefined ? '' : ', beta'}`,
+    input,
+    output: input,
+    parameters: [gamma, beta].filter((parameter) => parameter !== undefined),
+    forward(tf, x, parameter) {
+      const centred = tf.sub<typeof x>(x, tf.mean(x, 0))
+      const variance = tf.mean(tf.square(centred), 0)
+      const normal = tf.mul<typeof x>(centred, tf.rsqrt(epsilon === 0 ? variance : tf.add(variance, epsilon)))
+      const scaled = gamma === undefined ? normal : tf.mul<typeof x>(normal, parameter(gamma.name))
+      return beta === undefined ? scaled : tf.add(scaled, parameter(beta.name))
+    },
+    float64: (capacity) => float64(input, epsilon, gamma, beta, capacity),
+    produces: produces(gamma, beta, input),
+    transfer: (change) => transfer(change, name, epsilon),
+  }
+}
+
+const slice = ({ name }: Parameter): SliceFamily => ({ parameter: name, axis: 0 })
+
+/** γ_i and β_i together multiply neuron i of the output; β_i alone translates it. */
+function produces(gamma: Parameter | undefined, beta: Parameter | undefined, width: number): readonly Production[] {
+  const shifts: readonly Production[] =
+    beta === undefined
+      ? []
+      : [
+          { change: { kind: 'translation' }, by: [slice(beta)], count: width },
+          { change: { kind: 'common' }, by: [{ parameter: beta.name }], count: 1 },
+        ]
+  if (gamma === undefined) return shifts
+  const pair = beta === undefined ? [slice(gamma)] : [slice(gamma), slice(beta)]
+  return [{ change: { kind: 'scale', degree: 1 }, by: pair, count: width }, ...shifts]
+}
+
+/** The mean takes a constant away; the standard deviation takes a factor away, but for ε. */
+function transfer(change: Change, name: string, epsilon: number): Outcome | undefined {
+  if (change.kind === 'translation') return { kind: 'absorbed', why: 'the batch mean is subtracted', by: [] }
+  if (change.kind !== 'scale') return undefined
+  const absorbed = { kind: 'absorbed', why: 'the batch standard deviation is divided out', by: [] } as const
+  return epsilon === 0 ? absorbed : { ...absorbed, broken: { by: `epsilon of ${name}`, value: epsilon } }
+}
+
+function float64(width: number, epsilon: number, gamma: Parameter | undefined, beta: Parameter | undefined, capacity: number): Float64Layer {
+  const mean = new Float64Array(width)
+  const inverse = new Float64Array(width)
+  const normal = new Float64Array(capacity * width)
+  const output = new Float64Array(capacity * width)
+  const derivative = new Float64Array(capacity * width)
+  const [first, second] = [new Float64Array(width), new Float64Array(width)]
+  const keepStatistics = (x: Float64Array, rows: number): void => {
+    mean.fill(0)
+    inverse.fill(0)
+    for (let n = 0, i = 0; n < rows; n++) for (let c = 0; c < width; c++, i++) mean[c] = (mean[c] ?? 0) + (x[i] ?? 0) / rows
+    for (let n = 0, i = 0; n < rows; n++)
+      for (let c = 0; c < width; c++, i++) inverse[c] = (inverse[c] ?? 0) + ((x[i] ?? 0) - (mean[c] ?? 0)) ** 2 / rows
+    for (let c = 0; c < width; c++) inverse[c] = 1 / Math.sqrt((inverse[c] ?? 0) + epsilon)
+  }
+  return {
+    forward(x, rows, theta, statistics) {
+      if (statistics === 'batch') keepStatistics(x, rows)
+      for (let n = 0, i = 0; n < rows; n++)
+        for (let c = 0; c < width; c++, i++) {
+          const value = ((x[i] ?? 0) - (mean[c] ?? 0)) * (inverse[c] ?? 0)
+          normal[i] = value
+          output[i] = (gamma === undefined ? value : value * (theta[gamma.offset + c] ?? 0)) + (beta === undefined ? 0 : (theta[beta.offset + c] ?? 0))
+        }
+      return output
+    },
+    // With u = ∂/∂normal: ∂/∂x = (u − mean(u) − normal · mean(u · normal)) / √(variance + ε), means over the batch.
+    backward(dy, rows, theta, gradient, inputNeeded) {
+      first.fill(0)
+      second.fill(0)
+      for (let n = 0, i = 0; n < rows; n++)
+        for (let c = 0; c < width; c++, i++) {
+          first[c] = (first[c] ?? 0) + (dy[i] ?? 0)
+          second[c] = (second[c] ?? 0) + (dy[i] ?? 0) * (normal[i] ?? 0)
+        }
+      if (beta !== undefined) gradient.set(first, beta.offset)
+      if (gamma !== undefined) gradient.set(second, gamma.offset)
+      if (!inputNeeded) return derivative
+      for (let n = 0, i = 0; n < rows; n++)
+        for (let c = 0; c < width; c++, i++) {
+          const factor = (inverse[c] ?? 0) * (gamma === undefined ? 1 : (theta[gamma.offset + c] ?? 0))
+          derivative[i] = factor * ((dy[i] ?? 0) - ((first[c] ?? 0) + (normal[i] ?? 0) * (second[c] ?? 0)) / rows)
+        }
+      return derivative
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { SliceFamily } from '../../symmetry/instances.js'
+import type { Float64Layer, Layer, LayerContext, Parameter } from '../layer.js'
+import type { Change, Outcome, Production } from '../signal.js'
+
+const units = z.int().positive()
+export const denseSchema = z.union([units, z.strictObject({ units, bias: z.boolean().default(true) })])
+
+/** z = W x + b in every sample, W of shape [output, input]. */
+export function dense(spec: z.output<typeof denseSchema>, context: LayerContext): Layer {
+  const { input, number } = context
+  const { units: output, bias } = typeof spec === 'number' ? { units: spec, bias: true } : spec
+  const weight = context.place(`W${number}`, [output, input], { mean: 0, deviation: Math.sqrt(context.gain / input) })
+  const shift = bias ? context.place(`b${number}`, [output], { mean: 0, deviation: Math.sqrt(1 / input) }) : undefined
+  return {
+    name: `dense${number}`,
+    text: `dense${number}: ${input} → ${output}${bias ? ', bias' : ''}`,
+    input,
+    output,
+    parameters: shift === undefined ? [weight] : [weight, shift],
+    forward(tf, x, parameter) {
+      const z = tf.matMul<ReturnType<typeof tf.tensor2d>>(x, parameter(weight.name), false, true)
+      return shift === undefined ? z : tf.add(z, parameter(shift.name))
+    },
+    float64: (capacity) => float64(input, output, weight, shift, capacity),
+    produces: produces(weight, shift, input, output),
+    transfer: (change) => transfer(change, weight),
+  }
+}
+
+/**
+ * Acting on row i of (W, b) multiplies neuron i, acting on b_i translates it, acting on the rows as a whole multiplies by a matrix.
+ * Adding α to column j of W adds α x_j to every neuron, adding α to b adds α: changes common to all neurons.
+ */
+function produces(weight: Parameter, shift: Parameter | undefined, input: number, output: number): readonly Production[] {
+  const rows: readonly SliceFamily[] = [weight, ...(shift === undefined ? [] : [shift])].map(({ name }) => ({ parameter: name, axis: 0 }))
+  const fromWeight: readonly Production[] = [
+    { change: { kind: 'scale', degree: 1 }, by: rows, count: output },
+    { change: { kind: 'linear' }, by: rows, count: 1 },
+    { change: { kind: 'common' }, by: [{ parameter: weight.name, axis: 1 }], count: input },
+  ]
+  if (shift === undefined) return fromWeight
+  return [
+    ...fromWeight,
+    { change: { kind: 'translation' }, by: [{ parameter: shift.name, axis: 0 }], count: output },
+    { change: { kind: 'common' }, by: [{ parameter: shift.name }], count: 1 },
+  ]
+}
+
+/** W (M x) = (W M) x: column i takes the inverse of what x_i took, and W M⁻¹ undoes any M. */
+function transfer(change: Change, weight: Parameter): Outcome | undefined {
+  if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
+  return { kind: 'absorbed', why: `the columns of ${weight.name} take the inverse`, by: [{ parameter: weight.name, axis: 1 }] }
+}
+
+function float64(input: number, output: number, weight: Parameter, shift: Parameter | undefined, capacity: number): Float64Layer {
+  const z = new Float64Array(capacity * output)
+  const derivative = new Float64Array(capacity * input)
+  let kept: Float64Array = new Float64Array(0)
+  return {
+    forward(x, rows, theta) {
+      kept = x
+      for (let n = 0; n < rows; n++)
+        for (let o = 0; o < output; o++)
+          z[n * output + o] = dot(x, n * input, theta, weight.offset + o * input, input) + (shift === undefined ? 0 : (theta[shift.offset + o] ?? 0))
+      return z
+    },
+    backward(dz, rows, theta, gradient, inputNeeded) {
+      gradient.fill(0, weight.offset, weight.offset + weight.size)
+      if (shift !== undefined) gradient.fill(0, shift.offset, shift.offset + shift.size)
+      if (inputNeeded) derivative.fill(0, 0, rows * input)
+      for (let n = 0; n < rows; n++)
+        for (let o = 0; o < output; o++) {
+          const d = dz[n * output + o] ?? 0
+          if (d === 0) continue
+          addMultiple(d, kept, n * input, gradient, weight.offset + o * input, input)
+          if (inputNeeded) addMultiple(d, theta, weight.offset + o * input, derivative, n * input, input)
+          if (shift !== undefined) gradient[shift.offset + o] = (gradient[shift.offset + o] ?? 0) + d
+        }
+      return derivative
+    },
+  }
+}
+
+/** Σ x[i] y[i] over `length` components from the two offsets, in four interleaved sums. */
+function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, length: number): number {
+  let [a, b, c, d] = [0, 0, 0, 0]
+  let i = 0
+  for (; i + 3 < length; i += 4) {
+    a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
+    b += (x[xAt + i + 1] ?? 0) * (y[yAt + i + 1] ?? 0)
+    c += (x[xAt + i + 2] ?? 0) * (y[yAt + i + 2] ?? 0)
+    d += (x[xAt + i + 3] ?? 0) * (y[yAt + i + 3] ?? 0)
+  }
+  for (; i < length; i++) a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
+  return a + b + (c + d)
+}
+
+/** y += factor · x over `length` components from the two offsets. */
+function addMultiple(factor: number, x: Float64Array, xAt: number, y: Float64Array, yAt: number, length: number): void {
+  for (let i = 0; i < length; i++) y[yAt + i] = (y[yAt + i] ?? 0) + factor * (x[xAt + i] ?? 0)
+}

@@ -1,0 +1,30 @@
+import type { Loss } from '../layer.js'
+
+/**
+ * Mean over the samples of −Σ_c target_c log softmax(output)_c; a target's components sum to 1.
+ * softmax(z + α 1) = softmax(z), so what is added to all outputs of a sample alike is lost.
+ */
+export const crossEntropy: Loss = {
+  name: 'cross_entropy',
+  text: 'softmax cross-entropy',
+  forward: (tf, output, target) => tf.div(tf.sum(tf.mul(target, tf.logSoftmax(output))), -output.shape[0]),
+  float64(output, target, rows, width, derivative) {
+    let total = 0
+    for (let n = 0; n < rows; n++) {
+      const at = n * width
+      let largest = -Infinity
+      for (let c = 0; c < width; c++) largest = Math.max(largest, output[at + c] ?? 0)
+      let sum = 0
+      for (let c = 0; c < width; c++) sum += Math.exp((output[at + c] ?? 0) - largest)
+      const normalizer = largest + Math.log(sum)
+      for (let c = 0; c < width; c++) {
+        const logarithm = (output[at + c] ?? 0) - normalizer
+        total -= (target[at + c] ?? 0) * logarithm
+        derivative[at + c] = (Math.exp(logarithm) - (target[at + c] ?? 0)) / rows
+      }
+    }
+    return total / rows
+  },
+  transfer: (change) =>
+    change.kind === 'common' ? { kind: 'absorbed', why: 'softmax does not see what is added to all outputs alike', by: [] } : undefined,
+}

@@ -1,0 +1,98 @@
+import { InputError, unreachable } from '../errors.js'
+import type { Layer, LayerContext, Loss, Parameter } from './layer.js'
+import { batchnorm, batchnormSchema } from './layers/batchnorm.js'
+import { dense } from './layers/dense.js'
+import { leakyRelu } from './layers/leaky-relu.js'
+import { linear } from './layers/linear.js'
+import { power } from './layers/power.js'
+import { relu } from './layers/relu.js'
+import { crossEntropy } from './losses/cross-entropy.js'
+import { meanSquare } from './losses/mean-square.js'
+import { random } from './random.js'
+import { type LayerSpec, type NetworkSpec, networkSchema } from './schema.js'
+
+/** An architecture with its parameters laid out in one flat vector θ of `size` components. */
+export interface Network {
+  readonly spec: NetworkSpec
+  readonly input: number
+  readonly output: number
+  readonly layers: readonly Layer[]
+  readonly loss: Loss
+  readonly parameters: readonly Parameter[]
+  readonly size: number
+  readonly seed: number
+}
+
+type Build = (context: LayerContext) => Layer
+
+/** The kind under which layers are numbered, and how to make one. */
+function recipe(spec: LayerSpec): readonly [kind: string, build: Build] {
+  if (spec === 'relu') return ['relu', relu]
+  if (spec === 'linear') return ['linear', linear]
+  if (spec === 'batchnorm') return ['batchnorm', (context) => batchnorm(batchnormSchema.parse({}), context)]
+  if ('dense' in spec) return ['dense', (context) => dense(spec.dense, context)]
+  if ('batchnorm' in spec) return ['batchnorm', (context) => batchnorm(spec.batchnorm, context)]
+  if ('leaky_relu' in spec) return ['leaky_relu', (context) => leakyRelu(spec.leaky_relu, context)]
+  if ('power' in spec) return ['power', (context) => power(spec.power, context)]
+  return unreachable(spec)
+}
+
+/**
+ * Puts a network together.
+ * @throws InputError if the description is not one of a network; its place in the description is in the message.
+ */
+export function buildNetwork(spec: NetworkSpec): Network {
+  const parsed = networkSchema.safeParse(spec)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new InputError(`network${issue === undefined ? '' : `.${issue.path.join('.')}: ${issue.message}`}`, 'see `noether schema`')
+  }
+  const { layers: specs, loss, seed, gain, input: shape } = parsed.data
+  const input = typeof shape === 'number' ? shape : shape.reduce((product, n) => product * n, 1)
+  const parameters: Parameter[] = []
+  const layers: Layer[] = []
+  const met = new Map<string, number>()
+  let size = 0
+  const place: LayerContext['place'] = (name, shape, initial) => {
+    const parameter = { name, shape, offset: size, size: shape.reduce((product, n) => product * n, 1), initial }
+    size += parameter.size
+    parameters.push(parameter)
+    return parameter
+  }
+  for (const layer of specs) {
+    const [kind, build] = recipe(layer)
+    const number = (met.get(kind) ?? 0) + 1
+    met.set(kind, number)
+    layers.push(build({ input: layers.at(-1)?.output ?? input, number, gain, place }))
+  }
+  return {
+    spec,
+    input,
+    output: layers.at(-1)?.output ?? input,
+    layers,
+    loss: loss === 'cross_entropy' ? crossEntropy : meanSquare,
+    parameters,
+    size,
+    seed,
+  }
+}
+
+/** The initial θ: each parameter has its own stream of numbers, so that one layer's size does not change another's values. */
+export function initialParameters(network: Network, seed = network.seed): Float64Array {
+  const theta = new Float64Array(network.size)
+  for (const [index, { offset, size, initial }] of network.parameters.entries()) {
+    const stream = random(seed, index)
+    for (let i = 0; i < size; i++) theta[offset + i] = initial.mean + initial.deviation * stream.normal()
+  }
+  return theta
+}
+
+/** The parameter of this name. @throws InputError if there is none. */
+export function parameterNamed(network: Network, name: string): Parameter {
+  const found = network.parameters.find((parameter) => parameter.name === name)
+  if (found !== undefined) return found
+  throw new InputError(`the network has no parameter '${name}'`, `it has ${network.parameters.map((parameter) => parameter.name).join(', ')}`)
+}
+
+/** One line a layer, the loss last, for a reader. */
+export const describeNetwork = (network: Network): readonly string[] => [...network.layers.map((layer) => layer.text), network.loss.text]

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { batchnormSchema } from './layers/batchnorm.js'
+import { denseSchema } from './layers/dense.js'
+import { leakyReluSchema } from './layers/leaky-relu.js'
+import { powerSchema } from './layers/power.js'
+
+const layerText = 'dense: N, dense: {units, bias}, batchnorm, batchnorm: {epsilon, gamma, beta}, relu, leaky_relu: slope, linear, power: p'
+
+/** One layer: a bare name where there is nothing to set, else one key. */
+export const layerSchema = z
+  .union([
+    z.enum(['batchnorm', 'relu', 'linear']),
+    z.strictObject({ dense: denseSchema }),
+    z.strictObject({ batchnorm: batchnormSchema }),
+    z.strictObject({ leaky_relu: leakyReluSchema }),
+    z.strictObject({ power: powerSchema }),
+  ], { error: `not a layer; a layer is one of ${layerText}` })
+  .describe(`one of ${layerText}`)
+
+/** `network:` of a problem file. */
+export const networkSchema = z.strictObject({
+  input: z
+    .union([z.int().positive(), z.array(z.int().positive()).min(1)])
+    .describe('number of inputs, or the shape of one input, which is flattened'),
+  layers: z.array(layerSchema).min(1).describe('from input to output'),
+  loss: z.enum(['cross_entropy', 'mean_square']).default('cross_entropy'),
+  seed: z.int().nonnegative().default(1).describe('of the initial parameters'),
+  gain: z.number().positive().default(2).describe('variance times fan-in of the initial weights (2: He et al. 2015)'),
+})
+
+/** An architecture as a user writes it. */
+export type NetworkSpec = z.input<typeof networkSchema>
+export type LayerSpec = z.output<typeof layerSchema>

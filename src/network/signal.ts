@@ -1,0 +1,38 @@
+import type { SliceFamily } from '../symmetry/instances.js'
+
+/**
+ * A one-parameter change of the signal between two layers (rows are samples, columns are neurons), with parameter α.
+ *
+ * - `scale`: neuron i is multiplied by α^degree, α > 0, for one i at a time;
+ * - `translation`: neuron i gets α added, the same amount in every sample, for one i at a time;
+ * - `common`: all neurons get the same amount added, which may differ from sample to sample;
+ * - `linear`: z ↦ M z in every sample, M any invertible matrix.
+ */
+export type Change =
+  | { readonly kind: 'scale'; readonly degree: number }
+  | { readonly kind: 'translation' }
+  | { readonly kind: 'common' }
+  | { readonly kind: 'linear' }
+
+/** A change of its output that a layer brings about by acting on its own parameters alone; `count` members, one a slice. */
+export interface Production {
+  readonly change: Change
+  readonly by: readonly SliceFamily[]
+  readonly count: number
+}
+
+/** What becomes of a change that enters a layer. No outcome at all: the layer's output changes in some other way. */
+export type Outcome =
+  | { readonly kind: 'passed'; readonly change: Change }
+  | {
+      readonly kind: 'absorbed'
+      /** Why the output stays the same, as the end of a sentence. */
+      readonly why: string
+      /** Parameters that must take the inverse change; empty if the layer needs no help. */
+      readonly by: readonly SliceFamily[]
+      /** What keeps the absorption from being exact. */
+      readonly broken?: { readonly by: string; readonly value: number }
+    }
+
+/** How a layer answers a change of its input. */
+export type Transfer = (change: Change) => Outcome | undefined

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+const preparation = {
+  test: z.number().min(0).lt(1).default(0.2).describe('fraction of the samples kept for testing'),
+  seed: z.int().nonnegative().default(1).describe('of the choice of test samples'),
+  standardize: z.boolean().default(false).describe('every feature to mean 0 and standard deviation 1 over the training samples'),
+}
+const path = z.string().min(1)
+
+/** `data:` of a problem file. Paths are relative to that file. */
+export const dataSchema = z.union([
+  z.literal('digits').describe('the 1,797 handwritten digits that come with the program'),
+  z.strictObject({ name: z.literal('digits'), ...preparation }),
+  z.strictObject({
+    csv: path.describe('comma-separated numbers, one sample a line, gzipped or not'),
+    label: z.union([z.enum(['first', 'last']), z.int().positive()]).default('last').describe('the column of the class 0, 1, …; columns count from 1'),
+    scale: z.number().positive().default(1).describe('features are divided by this'),
+    ...preparation,
+  }),
+  z.strictObject({
+    idx: z.strictObject({ images: path, labels: path }).describe('MNIST format, gzipped or not'),
+    test_idx: z.strictObject({ images: path, labels: path }).optional().describe('separate files for testing'),
+    scale: z.number().positive().default(255).describe('bytes are divided by this'),
+    ...preparation,
+  }),
+])
+
+/** A data set as a user names it. */
+export type DataSpec = z.input<typeof dataSchema>
+
+/** `train:` of a problem file; every key besides the named ones is a hyperparameter of the rule: a number, or expression text in `k`. */
+export const trainSchema = z
+  .object({
+    steps: z.int().positive().default(1500),
+    batch: z.int().positive().default(64).describe('samples a step'),
+    full_batch: z.boolean().default(false).describe('all training samples at every step'),
+    seed: z.int().nonnegative().default(1).describe('of the order of the samples'),
+    backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu', 'float64']).optional(),
+  })
+  .catchall(z.union([z.number(), z.string()]))
+
+/** How to train as a user writes it. */
+export type TrainSpec = z.input<typeof trainSchema>
