@@ -1,0 +1,187 @@
+import {
+  HALF, ONE, TWO, ZERO, add, atom, call, derivativeOf, integralNode, mapParts, mul, neg, num, openIntegral, partsOf, pow, sub,
+  sym, symbolsOf,
+} from './build.js'
+import type { Expr, FunctionName, Opaque } from './expr.js'
+import { unreachable } from '../errors.js'
+
+export { symbolsOf }
+
+/** What else depends on the variable of differentiation. */
+export interface DerivativeOptions {
+  /** Symbols that are unknown functions of the variable: `q` differentiates to `diff(q, t)`. All others are constants. */
+  readonly dependent?: ReadonlySet<string>
+  /** Derivative of an opaque quantity; without it opaque quantities are constants. */
+  readonly atomDerivative?: (opaque: Opaque, variable: string) => Expr
+}
+
+/** d name(x)/dx for the functions of one argument. */
+function outerDerivative(name: Exclude<FunctionName, 'min' | 'max'>, x: Expr): Expr {
+  switch (name) {
+    case 'log':
+      return pow(x, num(-1))
+    case 'sin':
+      return call('cos', x)
+    case 'cos':
+      return neg(call('sin', x))
+    case 'tan':
+      return add(ONE, pow(call('tan', x), TWO))
+    case 'tanh':
+      return sub(ONE, pow(call('tanh', x), TWO))
+    case 'sinh':
+      return call('cosh', x)
+    case 'cosh':
+      return call('sinh', x)
+    case 'atan':
+      return pow(add(ONE, pow(x, TWO)), num(-1))
+    case 'abs':
+      return call('sign', x)
+    case 'sign':
+      return ZERO
+    default:
+      return unreachable(name)
+  }
+}
+
+/** Derivative of a call by the chain rule; min and max are (x + y ∓ |x − y|)/2. */
+function callDerivative(e: Extract<Expr, { kind: 'call' }>, derive: (x: Expr) => Expr): Expr {
+  const [x = ZERO, y = ZERO] = e.args
+  if (e.name !== 'min' && e.name !== 'max') {
+    const inner = derive(x)
+    return inner === ZERO ? ZERO : mul(outerDerivative(e.name, x), inner)
+  }
+  const [dx, dy] = [derive(x), derive(y)]
+  const kink = mul(call('sign', sub(x, y)), sub(dx, dy))
+  return mul(HALF, add(dx, dy, e.name === 'max' ? kink : neg(kink)))
+}
+
+/** Σ over the factors b^n: b^(n−1)·(n·b′) + b^n·log(b)·n′, times the other factors. */
+function productDerivative(e: Extract<Expr, { kind: 'product' }>, derive: (x: Expr) => Expr): Expr {
+  return add(
+    ...e.factors.flatMap(({ base, exponent }) => {
+      const [db, dn] = [derive(base), derive(exponent)]
+      const byBase = db === ZERO ? [] : [mul(e, exponent, pow(base, num(-1)), db)]
+      return dn === ZERO ? byBase : [...byBase, mul(e, call('log', base), dn)]
+    }),
+  )
+}
+
+/** d/dv ∫ₐᵇ f ds = f(b)·b′ − f(a)·a′ + ∫ₐᵇ ∂f/∂v ds. */
+function integralDerivative(e: Extract<Expr, { kind: 'integral' }>, variable: string, options: DerivativeOptions, derive: (x: Expr) => Expr): Expr {
+  const { integrand, variable: bound } = openIntegral(e, (name) => name === variable || options.dependent?.has(name) === true)
+  const boundary = (limit: Expr): Expr => {
+    const rate = derive(limit)
+    return rate === ZERO ? ZERO : mul(substitute(integrand, { [bound]: limit }, options), rate)
+  }
+  return add(boundary(e.to), neg(boundary(e.from)), integralNode(derive(integrand), bound, e.from, e.to))
+}
+
+/**
+ * d e / d variable. `diff(q, variable, n)` becomes `diff(q, variable, n+1)`; derivatives with respect to another variable are
+ * constants unless their function is listed in `dependent`. |x|′ = sign(x), and sign′ = 0 away from the jump.
+ */
+export function differentiate(e: Expr, variable: string, options: DerivativeOptions = {}): Expr {
+  const done = new Map<Expr, Expr>()
+  const derive = (x: Expr): Expr => {
+    const known = done.get(x)
+    const made = known ?? rule(x)
+    done.set(x, made)
+    return made
+  }
+  const rule = (x: Expr): Expr => {
+    switch (x.kind) {
+      case 'number':
+      case 'constant':
+        return ZERO
+      case 'symbol':
+        if (x.name === variable) return ONE
+        return options.dependent?.has(x.name) === true ? derivativeOf(x, variable) : ZERO
+      case 'atom':
+        return options.atomDerivative?.(x.opaque, variable) ?? ZERO
+      case 'derivative':
+        return x.variable === variable || derive(x.of) !== ZERO ? derivativeOf(x, variable) : ZERO
+      case 'sum':
+        return add(...x.terms.map((t) => mul(num(t.coefficient), derive(t.factor))))
+      case 'product':
+        return productDerivative(x, derive)
+      case 'call':
+        return callDerivative(x, derive)
+      case 'integral':
+        return integralDerivative(x, variable, options, derive)
+      default:
+        return unreachable(x)
+    }
+  }
+  return derive(e)
+}
+
+/** The n-th derivative. */
+export function differentiateTimes(e: Expr, variable: string, order: number, options: DerivativeOptions = {}): Expr {
+  let result = e
+  for (let n = 0; n < order; n += 1) result = differentiate(result, variable, options)
+  return result
+}
+
+/** Replacements by name of a symbol, or of whole subexpressions (a symbol, a derivative, an atom, a power, a call …). */
+export type Replacements = ReadonlyMap<Expr, Expr> | Readonly<Record<string, Expr>>
+
+const isMap = (replacements: Replacements): replacements is ReadonlyMap<Expr, Expr> => replacements instanceof Map
+const asMap = (replacements: Replacements): ReadonlyMap<Expr, Expr> =>
+  isMap(replacements) ? replacements : new Map(Object.entries(replacements).map(([name, e]) => [sym(name), e]))
+
+/**
+ * Replaces subexpressions simultaneously, largest first; what was put in is not searched again. Bound variables of integrals are
+ * renamed where a replacement would be captured. A derivative whose function is replaced is differentiated, `options` saying
+ * what depends on its variable.
+ */
+export function substitute(e: Expr, replacements: Replacements, options: DerivativeOptions = {}): Expr {
+  const map = asMap(replacements)
+  if (map.size === 0) return e
+  const names = new Set([...map].flat().flatMap((x) => [...symbolsOf(x)]))
+  const done = new Map<Expr, Expr>()
+  const replace = (x: Expr): Expr => {
+    const known = done.get(x) ?? map.get(x)
+    if (known !== undefined) return known
+    const made = rebuild(x)
+    done.set(x, made)
+    return made
+  }
+  const rebuild = (x: Expr): Expr => {
+    if (x.kind === 'derivative') {
+      const of = replace(x.of)
+      if (of === x.of) return x
+      const unknown = of.kind === 'symbol' || of.kind === 'derivative'
+      return unknown ? derivativeOf(of, x.variable, x.order) : differentiateTimes(of, x.variable, x.order, options)
+    }
+    if (x.kind === 'product')
+      return mul(...x.factors.map(({ base, exponent }) => map.get(pow(base, exponent)) ?? pow(replace(base), replace(exponent))))
+    if (x.kind !== 'integral') return mapParts(x, replace)
+    const { integrand, variable } = openIntegral(x, (name) => names.has(name))
+    return integralNode(replace(integrand), variable, replace(x.from), replace(x.to))
+  }
+  return replace(e)
+}
+
+/** The opaque quantities in an expression, each once. */
+export function atomsOf(e: Expr): readonly Opaque[] {
+  return [...subexpressions(e)].flatMap((x) => (x.kind === 'atom' ? [x.opaque] : []))
+}
+
+/** Replaces every opaque quantity; bound variables are renamed where the replacement would be captured. */
+export function mapAtoms(e: Expr, f: (opaque: Opaque) => Expr, options: DerivativeOptions = {}): Expr {
+  return substitute(e, new Map(atomsOf(e).map((opaque) => [atom(opaque), f(opaque)])), options)
+}
+
+/** Every distinct subexpression, parts before wholes. */
+export function subexpressions(e: Expr): ReadonlySet<Expr> {
+  const seen = new Set<Expr>()
+  const entered = new Set<Expr>()
+  const visit = (x: Expr): void => {
+    if (entered.has(x)) return
+    entered.add(x)
+    partsOf(x).forEach(visit)
+    seen.add(x)
+  }
+  visit(e)
+  return seen
+}

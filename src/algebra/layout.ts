@@ -1,0 +1,67 @@
+import { EULER, ONE, neg } from './build.js'
+import type { Expr, Factor, Term } from './expr.js'
+import { type Rational, absR, isZeroR, toNumber } from './rational.js'
+
+/** A term as it is written: sign, numbers and factors above and below the fraction bar, all exponents below made positive. */
+export interface Fraction {
+  readonly negative: boolean
+  readonly number: Rational
+  readonly above: readonly Factor[]
+  readonly below: readonly Factor[]
+}
+
+const isNegative = (exponent: Expr): boolean =>
+  exponent.kind === 'number'
+    ? exponent.value.num < 0n
+    : exponent.kind === 'sum' && isZeroR(exponent.constant) && exponent.terms.every((t) => t.coefficient.num < 0n)
+
+const RANK = { number: 0, constant: 1, symbol: 2, sum: 3, product: 3, call: 5, derivative: 6, atom: 7, integral: 8 } as const
+/** Numbers, symbols, sums, exponentials, calls, rates, opaque quantities, integrals: coefficients come before what they multiply. */
+const rank = (f: Factor): number => (f.base === EULER ? 4 : RANK[f.base.kind])
+
+/** Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing. */
+export function fractionOf({ coefficient, factor }: Term): Fraction {
+  const factors = factor.kind === 'product' ? factor.factors : factor === ONE ? [] : [{ base: factor, exponent: ONE }]
+  const ordered = [...factors].sort((a, b) => rank(a) - rank(b))
+  const isBelow = (f: Factor): boolean => f.base !== EULER && isNegative(f.exponent)
+  return {
+    negative: coefficient.num < 0n,
+    number: absR(coefficient),
+    above: ordered.filter((f) => !isBelow(f)),
+    below: ordered.filter(isBelow).map((f) => ({ base: f.base, exponent: neg(f.exponent) })),
+  }
+}
+
+/** The highest order of a derivative in a term, directly among its factors. */
+const rateOrder = (factor: Expr): number =>
+  Math.max(0, ...(factor.kind === 'product' ? factor.factors.map((f) => f.base) : [factor]).map((b) => (b.kind === 'derivative' ? b.order : 0)))
+
+/** Total degree of a term in its symbols and rates; other factors do not count. */
+function degree(factor: Expr): number {
+  const of = (f: Factor): number =>
+    f.base.kind === 'call' || f.base.kind === 'constant' || f.base.kind === 'number' ? 0 : f.exponent.kind === 'number' ? toNumber(f.exponent.value) : 1
+  return factor.kind === 'product' ? factor.factors.reduce((sum, f) => sum + of(f), 0) : of({ base: factor, exponent: ONE })
+}
+
+/** The only base that the terms are powers of with integer exponents, if the highest is at least 2. */
+function isPolynomialInOne(terms: readonly Term[]): boolean {
+  const powers = terms.filter((t) => t.factor !== ONE).map((t) => (t.factor.kind === 'product' ? t.factor.factors : [{ base: t.factor, exponent: ONE }]))
+  const [base] = powers.map((factors) => factors[0]?.base)
+  return powers.every((f) => f.length === 1 && f[0]?.base === base) && terms.some((t) => degree(t.factor) >= 2)
+}
+
+/**
+ * The terms of a sum in the order of writing: higher rates first (ordinary differential equations), polynomials in one
+ * quantity by falling degree, anything else by rising degree with the constant first (1 − ηλ); a positive term leads if there is one.
+ */
+export function writtenTerms(e: Extract<Expr, { kind: 'sum' }>): readonly Term[] {
+  const terms = isZeroR(e.constant) ? e.terms : [{ coefficient: e.constant, factor: ONE }, ...e.terms]
+  const direction = isPolynomialInOne(terms) ? -1 : 1
+  const ordered = [...terms].sort(
+    (a, b) => rateOrder(b.factor) - rateOrder(a.factor) || direction * (degree(a.factor) - degree(b.factor)),
+  )
+  if (ordered[0] === undefined || ordered[0].coefficient.num > 0n) return ordered
+  if (direction === -1 && (ordered.at(-1)?.coefficient.num ?? 0n) > 0n) return ordered.toReversed()
+  const lead = ordered.findIndex((t) => t.coefficient.num > 0n)
+  return lead < 0 ? ordered : ordered.filter((_, i) => i === lead).concat(ordered.filter((_, i) => i !== lead))
+}

@@ -1,0 +1,36 @@
+const GREEK = new Set(
+  (
+    'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho sigma tau upsilon phi varphi ' +
+    'chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega'
+  ).split(' '),
+)
+
+const escaped = (text: string): string => text.replaceAll(/[^A-Za-z0-9]/g, (c) => `\\${c}`)
+
+/** One part of a name: a Greek letter, a single letter, digits, or a word set upright. */
+function partLatex(part: string): string {
+  if (GREEK.has(part)) return `\\${part}`
+  if (/^([A-Za-z]|\d+)$/.test(part)) return part
+  return `\\mathrm{${escaped(part)}}`
+}
+
+/**
+ * LaTeX of a name: Greek letters by name, what follows an underscore or a trailing number as a subscript, long words upright.
+ * `theta_w` ↦ `\theta_{w}`, `x1` ↦ `x_{1}`, `rate` ↦ `\mathrm{rate}`.
+ */
+export function latexName(name: string): string {
+  const [, letters = name, digits = ''] = /^([A-Za-z]+)(\d+)$/.exec(name) ?? []
+  const [head = '', ...subscripts] = digits === '' ? name.split('_') : [letters, digits]
+  const parts = subscripts.filter((part) => part !== '').map((part) => latexSubscript(part))
+  const base = head === '' ? '\\_' : partLatex(head)
+  if (parts.length === 0) return base
+  const [only = ''] = parts
+  const inner = parts.join(',')
+  return parts.length === 1 && only.length === 1 ? `${base}_${only}` : `${base}_{${inner}}`
+}
+
+/** A word with trailing digits inside a subscript stays on one level: `w1`. */
+function latexSubscript(part: string): string {
+  const [, letters = part, digits = ''] = /^([A-Za-z]+)(\d+)$/.exec(part) ?? []
+  return digits === '' ? partLatex(part) : partLatex(letters) + digits
+}

@@ -1,0 +1,120 @@
+import { unreachable } from '../errors.js'
+import type { Expr, FunctionName } from './expr.js'
+import { toText } from './print.js'
+import { toNumber } from './rational.js'
+
+/** Values of symbols by name; opaque quantities and derivatives are looked up by their text, e.g. `norm2(g)`, `diff(q,t)`. */
+export type NumericEnvironment = Readonly<Record<string, number>> | ((name: string) => number)
+
+const FUNCTION_VALUE: Readonly<Record<FunctionName, (x: number, y: number) => number>> = {
+  log: Math.log,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  atan: Math.atan,
+  abs: Math.abs,
+  sign: Math.sign,
+  min: Math.min,
+  max: Math.max,
+}
+
+const callValue = (name: FunctionName, [x = Number.NaN, y = Number.NaN]: readonly number[]): number => FUNCTION_VALUE[name](x, y)
+
+/** Nodes and weights of the Gauss–Kronrod pair (7, 15) on [−1, 1] [QUADPACK, Piessens et al. 1983]: node, Kronrod weight, Gauss weight. */
+const GAUSS_KRONROD: readonly (readonly [number, number, number])[] = [
+  [0, 0.209482141084727828012999174891714, 0.417959183673469387755102040816327],
+  [0.207784955007898467600689403773245, 0.204432940075298892414161999234649, 0],
+  [0.405845151377397166906606412076961, 0.190350578064785409913256402421014, 0.381830050505118944950369775488975],
+  [0.586087235467691130294144691693013, 0.16900472663926790282829543623609, 0],
+  [0.741531185599394439863864773280788, 0.140653259715525918745189590510238, 0.27970539148927666790146777142378],
+  [0.864864423359769072789712788640926, 0.104790010322250183839876322541518, 0],
+  [0.949107912342758524526189684047851, 0.063092092629978553290700663189204, 0.129484966168869693270611432679082],
+  [0.991455371120812639206854697526329, 0.022935322010529224963732008058970, 0],
+]
+
+function kronrod(f: (x: number) => number, a: number, b: number): { readonly value: number; readonly error: number } {
+  const [center, half] = [(a + b) / 2, (b - a) / 2]
+  let value = 0
+  let coarse = 0
+  for (const [node, weight, gauss] of GAUSS_KRONROD) {
+    const sum = node === 0 ? f(center) : f(center - half * node) + f(center + half * node)
+    value += weight * sum
+    coarse += gauss * sum
+  }
+  return { value: half * value, error: Math.abs(half * (value - coarse)) }
+}
+
+/**
+ * ∫ₐᵇ f by adaptive Gauss–Kronrod quadrature: the interval with the largest error estimate is halved until the sum of the
+ * estimates is below `tolerance` relative to ∫|pieces|, or 2000 pieces are reached.
+ */
+export function quadrature(f: (x: number) => number, a: number, b: number, tolerance = 1e-13): number {
+  const pieces = [{ a, b, ...kronrod(f, a, b) }]
+  const total = (pick: (piece: (typeof pieces)[number]) => number): number => pieces.reduce((sum, piece) => sum + pick(piece), 0)
+  while (pieces.length < 2000 && total((p) => p.error) > tolerance * total((p) => Math.abs(p.value))) {
+    pieces.sort((x, y) => x.error - y.error)
+    const worst = pieces.pop()
+    if (worst === undefined) break
+    const middle = (worst.a + worst.b) / 2
+    pieces.push({ a: worst.a, b: middle, ...kronrod(f, worst.a, middle) }, { a: middle, b: worst.b, ...kronrod(f, middle, worst.b) })
+  }
+  return total((p) => p.value)
+}
+
+/**
+ * Value in doubles. Integrals by adaptive quadrature; undefined operations give NaN or an infinity, as in floating point.
+ * @throws RangeError for a name the environment has no value for.
+ */
+export function evaluateNumber(e: Expr, environment: NumericEnvironment): number {
+  const lookup = typeof environment === 'function' ? environment : (name: string): number => named(environment, name)
+  return evaluateWith(e, lookup)
+}
+
+function named(values: Readonly<Record<string, number>>, name: string): number {
+  const found = Object.hasOwn(values, name) ? values[name] : undefined
+  if (found === undefined) throw new RangeError(`no value for ${name}`)
+  return found
+}
+
+function evaluateWith(e: Expr, lookup: (name: string) => number): number {
+  const done = new Map<Expr, number>()
+  const value = (x: Expr): number => {
+    const known = done.get(x)
+    const made = known ?? compute(x)
+    done.set(x, made)
+    return made
+  }
+  const compute = (x: Expr): number => {
+    switch (x.kind) {
+      case 'number':
+        return toNumber(x.value)
+      case 'constant':
+        return x.name === 'e' ? Math.E : Math.PI
+      case 'symbol':
+        return lookup(x.name)
+      case 'sum':
+        return x.terms.reduce((total, t) => total + toNumber(t.coefficient) * value(t.factor), toNumber(x.constant))
+      case 'product':
+        return x.factors.reduce((total, f) => total * power(f.base, value(f.exponent)), 1)
+      case 'call':
+        return callValue(x.name, x.args.map(value))
+      case 'integral': {
+        const at = (s: number): number => evaluateWith(x.integrand, (name) => (name === x.variable ? s : lookup(name)))
+        return quadrature(at, value(x.from), value(x.to))
+      }
+      case 'atom':
+      case 'derivative':
+        return lookup(toText(x))
+      default:
+        return unreachable(x)
+    }
+  }
+  const power = (base: Expr, exponent: number): number => {
+    if (base.kind === 'constant' && base.name === 'e') return Math.exp(exponent)
+    return exponent === 0.5 ? Math.sqrt(value(base)) : Math.pow(value(base), exponent)
+  }
+  return value(e)
+}

@@ -1,0 +1,3 @@
+export { juxtapose, parenthesize, toLatex } from './latex.js'
+export { latexName } from './names.js'
+export { toText } from './text.js'

@@ -1,0 +1,153 @@
+import { type Expr, compareExpr, intern } from './expr.js'
+import { type Rational, R0, R1, absR, invR, isIntegerR, isOneR, isZeroR, mulR, powR, rational } from './rational.js'
+import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, sub, termsOf } from './sum.js'
+
+/** Splits a positive integer into primes below 2¹⁶ and a rest: pairs (prime, multiplicity). */
+function primePowers(n: bigint): readonly (readonly [bigint, bigint])[] {
+  const found: [bigint, bigint][] = []
+  let rest = n
+  for (let p = 2n; p * p <= rest && p < 65_536n; p += p === 2n ? 1n : 2n) {
+    let k = 0n
+    for (; rest % p === 0n; rest /= p) k += 1n
+    if (k > 0n) found.push([p, k])
+  }
+  if (rest > 1n) found.push([rest, 1n])
+  return found
+}
+
+/** A product under construction: a numeric coefficient and, for each base, the exponents met so far. */
+class Collector {
+  coefficient: Rational = R1
+  private readonly exponents = new Map<Expr, Expr>()
+
+  /** Multiplies by base^exponent, base already canonical as a base. */
+  put(base: Expr, exponent: Expr): void {
+    const known = this.exponents.get(base)
+    this.exponents.set(base, known === undefined ? exponent : add(known, exponent))
+  }
+
+  /** Multiplies by x^exponent. */
+  absorb(x: Expr, exponent: Expr): void {
+    const n = asRational(exponent)
+    if (n !== undefined && isZeroR(n)) return
+    const integer = n !== undefined && isIntegerR(n)
+    if (x.kind === 'number') this.absorbNumber(x.value, exponent)
+    else if (x.kind === 'product' && (integer || x.factors.length === 1)) {
+      const [only] = x.factors
+      if (integer) for (const f of x.factors) this.absorb(f.base, mul(f.exponent, exponent))
+      else if (only?.base === EULER) this.put(EULER, mul(only.exponent, exponent))
+      else this.put(x, exponent)
+    } else if (x.kind === 'sum') {
+      const signed = signedContent(x)
+      const content = integer ? signed : absR(signed)
+      if (isOneR(content)) this.put(x, exponent)
+      else {
+        this.absorbNumber(content, exponent)
+        this.absorb(scaleBy(invR(content), x), exponent)
+      }
+    } else this.put(x, exponent)
+  }
+
+  private absorbNumber(value: Rational, exponent: Expr): void {
+    const n = asRational(exponent)
+    if (isOneR(value)) return
+    if (n === undefined) this.put(num(value), exponent)
+    else if (isIntegerR(n)) this.coefficient = mulR(this.coefficient, powR(value, n.num))
+    else if (isZeroR(value)) {
+      if (n.num < 0n) throw new RangeError('division by zero')
+      this.coefficient = R0
+    } else if (value.num < 0n) this.put(num(value), exponent)
+    else {
+      for (const [p, k] of primePowers(value.num)) this.put(num(p), num(mulR(n, rational(k))))
+      for (const [p, k] of primePowers(value.den)) this.put(num(p), num(mulR(n, rational(-k))))
+    }
+  }
+
+  /** Brings one base to its canonical form, which may feed further bases in; true if anything moved. */
+  private settle(): boolean {
+    for (const [base, exponent] of this.exponents) {
+      const n = asRational(exponent)
+      const moved =
+        base.kind === 'number' ? this.settleNumber(base, base.value, exponent)
+        : base === EULER ? this.settleExponential(exponent)
+        : n !== undefined && isIntegerR(n) && this.settleInteger(base, n)
+      if (moved) return true
+    }
+    return false
+  }
+
+  /** The whole part of an exponent of a number belongs to the coefficient: 2^(3/2) = 2·2^(1/2), 2^(1+x) = 2·2^x. */
+  private settleNumber(base: Expr, value: Rational, exponent: Expr): boolean {
+    const n = asRational(exponent) ?? (exponent.kind === 'sum' ? exponent.constant : R0)
+    const whole = n.num >= 0n ? n.num / n.den : -((-n.num + n.den - 1n) / n.den)
+    if (isZeroR(value) || (whole === 0n && !isZero(exponent))) return false
+    this.coefficient = mulR(this.coefficient, powR(value, whole))
+    const rest = sub(exponent, num(whole))
+    if (isZero(rest)) this.exponents.delete(base)
+    else this.exponents.set(base, rest)
+    return true
+  }
+
+  /** e^0 = 1 and e^(k·log x) = x^k. */
+  private settleExponential(exponent: Expr): boolean {
+    if (isZero(exponent)) return this.exponents.delete(EULER)
+    const logs = termsOf(exponent).filter((t) => t.factor.kind === 'call' && t.factor.name === 'log')
+    if (logs.length === 0) return false
+    this.exponents.set(EULER, sub(exponent, linearCombination(logs)))
+    for (const t of logs) if (t.factor.kind === 'call') for (const a of t.factor.args) this.absorb(a, num(t.coefficient))
+    return true
+  }
+
+  /** Integer powers: none of exponent 0, distributed over products and signed content, |x|^(2k) = x^(2k). */
+  private settleInteger(base: Expr, n: Rational): boolean {
+    if (isZeroR(n)) return this.exponents.delete(base)
+    const [argument] = base.kind === 'call' && base.name === 'abs' && n.num % 2n === 0n ? base.args : []
+    const open = argument ?? (base.kind === 'product' || (base.kind === 'sum' && !isOneR(signedContent(base))) ? base : undefined)
+    if (open === undefined) return false
+    this.exponents.delete(base)
+    this.absorb(open, num(n))
+    return true
+  }
+
+  finish(): Expr {
+    while (this.settle());
+    if (isZeroR(this.coefficient)) return ZERO
+    const factors = [...this.exponents].map(([base, exponent]) => ({ base, exponent })).sort((a, b) => compareExpr(a.base, b.base))
+    const [only] = factors
+    if (only === undefined) return num(this.coefficient)
+    const monic = factors.length === 1 && isOne(only.exponent) ? only.base : intern({ kind: 'product', factors })
+    return scaleBy(this.coefficient, monic)
+  }
+}
+
+/** Product with powers of equal bases merged; sums are not expanded, except a number times a sum. */
+export function mul(...xs: readonly Expr[]): Expr {
+  const rest = xs.filter((x) => x !== ONE)
+  const [a, b] = rest
+  if (a === undefined) return ONE
+  if (b === undefined) return a
+  if (rest.some(isZero)) return ZERO
+  if (rest.length === 2 && a.kind === 'number') return scaleBy(a.value, b)
+  if (rest.length === 2 && b.kind === 'number') return scaleBy(b.value, a)
+  const product = new Collector()
+  for (const x of rest) product.absorb(x, ONE)
+  return product.finish()
+}
+
+/**
+ * base^exponent. Integer exponents distribute over products; others only over positive numeric content,
+ * so that no branch is chosen silently.
+ * @throws RangeError for zero to a negative power.
+ */
+export function pow(base: Expr, exponent: Expr): Expr {
+  if (isOne(exponent)) return base
+  if (isZero(exponent) || isOne(base)) return ONE
+  const product = new Collector()
+  product.absorb(base, exponent)
+  return product.finish()
+}
+
+/** @throws RangeError if `y` is zero. */
+export const div = (x: Expr, y: Expr): Expr => mul(x, pow(y, num(-1)))
+export const exp = (x: Expr): Expr => pow(EULER, x)
+export const sqrt = (x: Expr): Expr => pow(x, HALF)
