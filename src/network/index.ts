@@ -4,3 +4,6 @@ export { type Network, buildNetwork, describeNetwork, initialParameters, paramet
 export { type Random, random } from './random.js'
 export { type NetworkSpec, layerSchema, networkSchema } from './schema.js'
 export type { Change, Outcome, Production } from './signal.js'
+export { type Float64Network, classify, float64Network, oneHot } from './float64.js'
+export { lossTensor } from './tensorflow.js'
+export { componentsOf, sliceCount, transformed } from './transform.js'

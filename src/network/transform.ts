@@ -1,0 +1,77 @@
+import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
+import { unreachable } from '../errors.js'
+import { type Network, parameterNamed } from './network.js'
+
+/** The components of θ that slice `member` of a family names, in order. */
+export function componentsOf(network: Network, { parameter, axis }: SliceFamily, member: number): readonly number[] {
+  const { shape, offset, size } = parameterNamed(network, parameter)
+  if (axis === undefined) return Array.from({ length: size }, (_, i) => offset + i)
+  const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1)
+  const length = shape[axis] ?? 1
+  const found: number[] = []
+  for (let i = 0; i < size; i++) if (Math.floor(i / stride) % length === member) found.push(offset + i)
+  return found
+}
+
+/** Number of slices of a family: the length of its axis, 1 without one. */
+export function sliceCount(network: Network, { parameter, axis }: SliceFamily): number {
+  return axis === undefined ? 1 : (parameterNamed(network, parameter).shape[axis] ?? 1)
+}
+
+/** What a transformation does to one slice. */
+type Move = { readonly slice: SliceFamily; readonly member: number } & (
+  | { readonly kind: 'add'; readonly amount: number }
+  | { readonly kind: 'multiply'; readonly factor: number }
+  | { readonly kind: 'add slice'; readonly from: number; readonly factor: number }
+)
+
+/**
+ * The finite form of a network symmetry for one of its members (the neuron `member`), applied to θ:
+ *
+ * - translation: slices of `w` + log α;
+ * - scale: slices of `w` × α;
+ * - rescale of degree p: slices of `in` × α, slices of `out` × α⁻ᵖ;
+ * - linear: the elementary matrix M = 1 + log α · e_i e_jᵀ on `in`, its inverse on `out`, where `member` = i · n + j, i ≠ j, n neurons
+ *   (these generate all M of determinant 1; the rescalings of degree 1 do the rest).
+ *
+ * α = 1 is the identity in all of them.
+ */
+export function transformed(network: Network, theta: Float64Array, symmetry: NetworkSymmetry, member: number, alpha: number): Float64Array {
+  const result = Float64Array.from(theta)
+  for (const move of movesOf(network, symmetry, member, alpha)) {
+    const source = move.kind === 'add slice' ? componentsOf(network, move.slice, move.from) : []
+    for (const [n, i] of componentsOf(network, move.slice, move.member).entries()) {
+      const old = theta[i] ?? 0
+      if (move.kind === 'add') result[i] = old + move.amount
+      else if (move.kind === 'multiply') result[i] = old * move.factor
+      else if (move.kind === 'add slice') result[i] = old + move.factor * (theta[source[n] ?? 0] ?? 0)
+      else unreachable(move)
+    }
+  }
+  return result
+}
+
+function movesOf(network: Network, { family, degree, sets }: NetworkSymmetry, member: number, alpha: number): readonly Move[] {
+  const { w = [], in: incoming = [], out: outgoing = [] } = sets
+  const step = Math.log(alpha)
+  const multiply = (factor: number) => (slice: SliceFamily): Move => ({ kind: 'multiply', slice, member, factor })
+  switch (family) {
+    case 'translation':
+      return w.map((slice) => ({ kind: 'add', slice, member, amount: step }))
+    case 'scale':
+      return w.map(multiply(alpha))
+    case 'rescale':
+      return [...incoming.map(multiply(alpha)), ...outgoing.map(multiply(alpha ** -Number(degree)))]
+    case 'linear': {
+      const [first] = incoming
+      const n = first === undefined ? 1 : sliceCount(network, first)
+      const [row, column] = [Math.floor(member / n), member % n]
+      return [
+        ...incoming.map((slice): Move => ({ kind: 'add slice', slice, member: row, from: column, factor: step })),
+        ...outgoing.map((slice): Move => ({ kind: 'add slice', slice, member: column, from: row, factor: -step })),
+      ]
+    }
+    default:
+      throw new Error(`no finite form is known for the family ${family}`)
+  }
+}

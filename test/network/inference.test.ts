@@ -1,0 +1,84 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type NetworkSpec, buildNetwork, float64Network, inferSymmetries, transformed } from '../../src/network/index.js'
+import { instance, networkSpecs, normalized } from './networks.js'
+
+/** Members whose finite form is tried: all neurons, or all ordered pairs of two neurons for `linear`. */
+function members(family: string, count: number, neurons: number): readonly number[] {
+  if (family !== 'linear') return Array.from({ length: count }, (_, i) => i)
+  return Array.from({ length: neurons * neurons }, (_, i) => i).filter((i) => Math.floor(i / neurons) !== i % neurons)
+}
+
+const withoutEpsilon = (spec: NetworkSpec): NetworkSpec => ({
+  ...spec,
+  layers: spec.layers.map((layer) =>
+    typeof layer === 'object' && 'batchnorm' in layer ? { batchnorm: { ...layer.batchnorm, epsilon: 0 } } : layer,
+  ),
+})
+
+/** How much doubling the weights in front of a normalization with this epsilon changes the loss. */
+const violation = (epsilon: number): number => {
+  const { network, theta, inputs, targets, rows } = instance({ ...normalized, layers: [{ dense: 5 }, { batchnorm: { epsilon } }, 'relu', { dense: 3 }] })
+  const [scale] = inferSymmetries(network)
+  if (scale === undefined) throw new Error('no symmetry was found')
+  expect(scale.broken).toEqual({ by: 'epsilon of batchnorm1', value: epsilon })
+  const evaluator = float64Network(network, rows)
+  return Math.abs(evaluator.loss(transformed(network, theta, scale, 0, 2), inputs, targets, rows) - evaluator.loss(theta, inputs, targets, rows))
+}
+
+describe('symmetries inferred from an architecture', () => {
+  it('leave the loss of any batch unchanged in their finite form', () => {
+    fc.assert(
+      fc.property(networkSpecs, fc.double({ min: 0.5, max: 2, noNaN: true }), (spec, alpha) => {
+        const { network, theta, inputs, targets, rows } = instance(withoutEpsilon(spec), 6)
+        const evaluator = float64Network(network, rows)
+        const loss = evaluator.loss(theta, inputs, targets, rows)
+        // A neuron that is constant over the batch has no normalized value.
+        fc.pre(Number.isFinite(loss) && loss < 1e6)
+        for (const symmetry of inferSymmetries(network)) {
+          const [first] = symmetry.sets['in'] ?? []
+          const neurons = network.parameters.find(({ name }) => name === first?.parameter)?.shape[0] ?? 0
+          for (const member of members(symmetry.family, symmetry.count, neurons)) {
+            const moved = evaluator.loss(transformed(network, theta, symmetry, member, alpha), inputs, targets, rows)
+            expect(Math.abs(moved - loss) / (1 + loss), `${symmetry.name} ${symmetry.origin}`).toBeLessThan(1e-7)
+          }
+        }
+      }),
+      { numRuns: 80 },
+    )
+  })
+
+  it('move the parameters: the invariance is not that of the identity', () => {
+    const { network, theta } = instance(normalized)
+    for (const symmetry of inferSymmetries(network)) expect(transformed(network, theta, symmetry, 0, 1.5)).not.toEqual(theta)
+  })
+
+  it('of dense, batchnorm, relu, dense, leaky relu, dense, softmax are the known ones, and no others', () => {
+    const found = inferSymmetries(buildNetwork(normalized)).map(({ family, sets, count }) => [
+      family,
+      Object.values(sets).map((set) => set.map(({ parameter, axis }) => `${parameter}${axis ?? ''}`).join()).join(' / '),
+      count,
+    ])
+    expect(found).toEqual([
+      ['scale', 'W10,b10', 5],
+      ['translation', 'b10', 5],
+      ['rescale', 'gamma10,beta10 / W21', 5],
+      ['rescale', 'W20,b20 / W31', 4],
+      ['translation', 'W31', 4],
+      ['translation', 'b3', 1],
+    ])
+  })
+
+  it('have degrees that multiply along a chain of powers, and pass linear layers as a matrix', () => {
+    const spec: NetworkSpec = { input: 2, layers: [{ dense: 3 }, { power: 2 }, 'linear', { power: 3 }, { dense: 2 }, 'linear', { dense: 2 }], loss: 'mean_square' }
+    const found = inferSymmetries(buildNetwork(spec)).map(({ name, degree }) => [name, degree])
+    expect(found).toEqual([['rescale-1', '6'], ['rescale-2', '1'], ['linear-1', undefined]])
+  })
+
+  it('are found to be broken by exactly the epsilon of the normalization, and less with a smaller one', () => {
+    // To first order in epsilon the violation is proportional to it.
+    const ratio = violation(1e-3) / violation(1e-4)
+    expect(ratio).toBeGreaterThan(8)
+    expect(ratio).toBeLessThan(12)
+  })
+})
