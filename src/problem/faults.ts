@@ -1,0 +1,115 @@
+import type { z } from 'zod'
+import { InputError } from '../errors.js'
+import { nearest, remedyFor } from './suggest.js'
+import type { Path, Source } from './source.js'
+
+type Issue = z.core.$ZodIssue
+type JsonSchema = z.core.JSONSchema.BaseSchema
+
+/** The first fault of a value that does not fit its schema, as one line with place and remedy. */
+export function faultOf(issues: readonly Issue[], source: Source, schema: JsonSchema): InputError {
+  const issue = mostTelling(issues)
+  const path = issue.path.filter((part) => typeof part !== 'symbol')
+  if (issue.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', path, source, schema)
+  if (issue.code === 'invalid_key') {
+    return new InputError(`${quoted(path.at(-1))} cannot be a name`, 'begin with a letter, then letters, digits and underscores', source.keyPlace(path))
+  }
+  if (issue.code === 'invalid_value' && issue.values.length > 1) {
+    const found = valueAt(source.value, path)
+    if (typeof found === 'string') {
+      return new InputError(`${label(path)} cannot be ${quoted(found)}`, remedyFor(found, issue.values.map(String)), source.place(path))
+    }
+  }
+  if (valueAt(source.value, path) === undefined && path.length > 0) return missing(path, issue, source, schema)
+  return new InputError(`${label(path)}: ${described(issue, valueAt(source.value, path))}`, 'see noether schema', source.place(path))
+}
+
+/** A key that is not there is often there with a slip in it. */
+function missing(path: Path, issue: Issue, source: Source, schema: JsonSchema): InputError {
+  const parent = path.slice(0, -1)
+  const siblings = valueAt(source.value, parent)
+  const known = keysAt(schema, parent)
+  const unknown = typeof siblings === 'object' && siblings !== null ? Object.keys(siblings).filter((key) => !known.includes(key)) : []
+  const slip = nearest(String(path.at(-1)), unknown)
+  if (slip !== undefined) return new InputError(`unknown key ${quoted(slip)}`, `did you mean ${String(path.at(-1))}?`, source.keyPlace([...parent, slip]))
+  const remedy = issue.code === 'invalid_type' ? `add it: ${kindNames[issue.expected] ?? issue.expected}` : issue.message
+  return new InputError(`${label(path)} is missing`, remedy, source.place(path))
+}
+
+const kindNames: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+}
+
+function described(issue: Issue, found: unknown): string {
+  if (issue.code === 'invalid_type') return `expected ${kindNames[issue.expected] ?? issue.expected}, found ${kindOf(found)}`
+  if (issue.message === 'Invalid input') return 'fits none of the forms it can have'
+  return issue.message.replace(/^Invalid (input|option): /, '')
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return kindNames[Array.isArray(value) ? 'array' : typeof value] ?? typeof value
+}
+
+function unknownKey(key: string, path: Path, source: Source, schema: JsonSchema): InputError {
+  const known = keysAt(schema, path)
+  const where = path.length === 0 ? '' : ` in ${label(path)}`
+  return new InputError(`unknown key ${quoted(key)}${where}`, remedyFor(key, known), source.keyPlace([...path, key]))
+}
+
+/**
+ * Of a union's branches the author meant the one that fits furthest: the deepest first fault, then the fewest faults.
+ * If none gets past its own top, the union's message (which lists the choices) says more than any branch.
+ */
+function mostTelling(issues: readonly Issue[]): Issue {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  if (issue === undefined) throw new Error('a failed parse has an issue')
+  if (issue.code !== 'invalid_union') return issue
+  const branches = issue.errors
+    .filter((branch) => branch.length > 0)
+    .map((branch) => ({ branch, told: mostTelling(branch) }))
+    .filter(({ told }) => told.path.length > 0 || told.code === 'unrecognized_keys')
+    .toSorted((left, right) => left.branch.length - right.branch.length || right.told.path.length - left.told.path.length)
+  const best = branches[0]?.told
+  return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] }
+}
+
+/** All keys that some branch of the schema allows at a path. */
+export function keysAt(schema: JsonSchema, path: Path): string[] {
+  let reached = alternatives(schema)
+  for (const part of path) {
+    reached = reached.flatMap((node) => children(node, part)).flatMap((node) => alternatives(node))
+  }
+  return [...new Set(reached.flatMap((node) => Object.keys(node.properties ?? {})))]
+}
+
+function children(node: JsonSchema, part: string | number): JsonSchema[] {
+  const { properties, additionalProperties, items } = node
+  const child = typeof part === 'number' ? items : (properties?.[part] ?? additionalProperties)
+  return typeof child === 'object' && !Array.isArray(child) ? [child] : []
+}
+
+function alternatives(node: JsonSchema): JsonSchema[] {
+  const branches = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
+  return [node, ...branches.flatMap((branch) => alternatives(branch))]
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let reached = value
+  for (const part of path) {
+    if (typeof reached !== 'object' || reached === null || !Object.hasOwn(reached, part)) return undefined
+    reached = Reflect.get(reached, part)
+  }
+  return reached
+}
+
+const label = (path: Path): string => (path.length === 0 ? 'the problem' : path.map(String).join('.'))
+
+const quoted = (word: unknown): string => JSON.stringify(String(word).slice(0, 60))
