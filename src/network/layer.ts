@@ -28,6 +28,17 @@ export interface Float64Layer {
   backward(output: Float64Array, rows: number, theta: Float64Array, gradient: Float64Array, inputNeeded: boolean): Float64Array
 }
 
+/** Output of a layer, and how derivatives are pulled back through it. */
+export interface Forward {
+  readonly output: TensorFlow.Tensor2D
+  /** From the loss's derivative by the output to those by the input (left out unless `inputNeeded`) and by the layer's parameters, in their order. */
+  readonly pullback: (output: TensorFlow.Tensor2D, inputNeeded: boolean) => Pullback
+}
+export interface Pullback {
+  readonly input?: TensorFlow.Tensor2D
+  readonly parameters: readonly TensorFlow.Tensor[]
+}
+
 /** Everything about one layer of a network: its parameters, its arithmetic, and its local symmetry rules. */
 export interface Layer {
   /** Kind and number, e.g. `dense1`. */
@@ -37,8 +48,8 @@ export interface Layer {
   readonly input: number
   readonly output: number
   readonly parameters: readonly Parameter[]
-  /** rows × input ↦ rows × output, differentiable, with batch statistics. */
-  forward(tf: Tf, input: TensorFlow.Tensor2D, parameter: (name: string) => TensorFlow.Tensor): TensorFlow.Tensor2D
+  /** rows × input ↦ rows × output in TensorFlow.js, with batch statistics; `parameters` in the order of the layer's own. */
+  forward(tf: Tf, input: TensorFlow.Tensor2D, parameters: readonly TensorFlow.Tensor[]): Forward
   /** Buffers for at most `capacity` rows. */
   float64(capacity: number): Float64Layer
   readonly produces: readonly Production[]
@@ -56,11 +67,17 @@ export interface LayerContext {
   place(name: string, shape: readonly number[], initial: Parameter['initial']): Parameter
 }
 
+export interface LossForward {
+  readonly value: TensorFlow.Scalar
+  readonly derivative: TensorFlow.Tensor2D
+}
+
 /** A loss on top of the last layer: the mean over the rows of a function of output and target. */
 export interface Loss {
   readonly name: 'cross_entropy' | 'mean_square'
   readonly text: string
-  forward(tf: Tf, output: TensorFlow.Tensor2D, target: TensorFlow.Tensor2D): TensorFlow.Scalar
+  /** The loss and its derivative by the output, in TensorFlow.js. */
+  forward(tf: Tf, output: TensorFlow.Tensor2D, target: TensorFlow.Tensor2D): LossForward
   /** Loss of `rows` samples of `width` outputs; its derivative by the output is written to `derivative`. */
   float64(output: Float64Array, target: Float64Array, rows: number, width: number, derivative: Float64Array): number
   readonly transfer: Transfer

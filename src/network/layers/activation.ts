@@ -7,6 +7,8 @@ export interface Activation {
   readonly kind: string
   readonly text: string
   tensor(tf: Tf, input: Tensor2D): Tensor2D
+  /** Derivative by the input, given that by the output. */
+  tensorPullback(tf: Tf, input: Tensor2D, output: Tensor2D): Tensor2D
   value(z: number): number
   slope(z: number): number
   readonly transfer: Transfer
@@ -21,7 +23,10 @@ export function activationLayer(activation: Activation, context: LayerContext): 
     input,
     output: input,
     parameters: [],
-    forward: (tf, x) => activation.tensor(tf, x),
+    forward: (tf, x) => ({
+      output: activation.tensor(tf, x),
+      pullback: (dy, inputNeeded) => (inputNeeded ? { input: activation.tensorPullback(tf, x, dy), parameters: [] } : { parameters: [] }),
+    }),
     float64: (capacity) => float64(activation, input, capacity),
     produces: [],
     transfer: activation.transfer,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SliceFamily } from '../../symmetry/instances.js'
-import type { Float64Layer, Layer, LayerContext, Parameter } from '../layer.js'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
 import type { Change, Outcome, Production } from '../signal.js'
 
 export const batchnormSchema = z.strictObject({
@@ -22,12 +23,9 @@ export function batchnorm(spec: z.output<typeof batchnormSchema>, context: Layer
     input,
     output: input,
     parameters: [gamma, beta].filter((parameter) => parameter !== undefined),
-    forward(tf, x, parameter) {
-      const centred = tf.sub<typeof x>(x, tf.mean(x, 0))
-      const variance = tf.mean(tf.square(centred), 0)
-      const normal = tf.mul<typeof x>(centred, tf.rsqrt(epsilon === 0 ? variance : tf.add(variance, epsilon)))
-      const scaled = gamma === undefined ? normal : tf.mul<typeof x>(normal, parameter(gamma.name))
-      return beta === undefined ? scaled : tf.add(scaled, parameter(beta.name))
+    forward(tf, x, parameters) {
+      const scale = gamma === undefined ? undefined : parameters[0]
+      return forward(tf, x, epsilon, scale, beta === undefined ? undefined : parameters.at(-1))
     },
     float64: (capacity) => float64(input, epsilon, gamma, beta, capacity),
     produces: produces(gamma, beta, input),
@@ -59,6 +57,29 @@ function transfer(change: Change, name: string, epsilon: number): Outcome | unde
   return epsilon === 0 ? absorbed : { ...absorbed, broken: { by: `epsilon of ${name}`, value: epsilon } }
 }
 
+/**
+ * Backward, with u the derivative by the normalized value (x − mean)/√(variance + ε):
+ * that by x is (u − mean(u) − normalized · mean(u · normalized)) / √(variance + ε), means over the batch.
+ */
+function forward(tf: Tf, x: Tensor2D, epsilon: number, gamma: Tensor | undefined, beta: Tensor | undefined): Forward {
+  const centred = tf.sub<Tensor2D>(x, tf.mean(x, 0))
+  const variance = tf.mean(tf.square(centred), 0)
+  const inverse = tf.rsqrt(epsilon === 0 ? variance : tf.add(variance, epsilon))
+  const normal = tf.mul<Tensor2D>(centred, inverse)
+  const scaled = gamma === undefined ? normal : tf.mul<Tensor2D>(normal, gamma)
+  return {
+    output: beta === undefined ? scaled : tf.add(scaled, beta),
+    pullback(dy, inputNeeded) {
+      const [first, second] = [tf.sum(dy, 0), tf.sum(tf.mul(dy, normal), 0)]
+      const parameters = [...(gamma === undefined ? [] : [second]), ...(beta === undefined ? [] : [first])]
+      if (!inputNeeded) return { parameters }
+      const [rows] = x.shape
+      const rest = tf.sub(tf.sub(dy, tf.div(first, rows)), tf.mul(normal, tf.div(second, rows)))
+      return { input: tf.mul(rest, gamma === undefined ? inverse : tf.mul(inverse, gamma)), parameters }
+    },
+  }
+}
+
 function float64(width: number, epsilon: number, gamma: Parameter | undefined, beta: Parameter | undefined, capacity: number): Float64Layer {
   const mean = new Float64Array(width)
   const inverse = new Float64Array(width)
@@ -85,7 +106,7 @@ function float64(width: number, epsilon: number, gamma: Parameter | undefined, b
         }
       return output
     },
-    // With u = ∂/∂normal: ∂/∂x = (u − mean(u) − normal · mean(u · normal)) / √(variance + ε), means over the batch.
+    // The formula above `forward`.
     backward(dy, rows, theta, gradient, inputNeeded) {
       first.fill(0)
       second.fill(0)

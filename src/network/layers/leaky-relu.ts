@@ -11,6 +11,7 @@ export const leakyRelu = (slope: number, context: LayerContext): Layer =>
       kind: 'leaky_relu',
       text: `z > 0: z, else ${slope} z`,
       tensor: (tf, x) => tf.leakyRelu(x, slope),
+      tensorPullback: (tf, x, dy) => tf.mul(dy, tf.step(x, slope)),
       value: (z) => (z > 0 ? z : slope * z),
       slope: (z) => (z > 0 ? 1 : slope),
       transfer: homogeneous(1),

@@ -8,6 +8,7 @@ export const linear = (context: LayerContext): Layer =>
       kind: 'linear',
       text: 'z',
       tensor: (_tf, x) => x,
+      tensorPullback: (_tf, _x, dy) => dy,
       value: (z) => z,
       slope: () => 1,
       transfer: (change) => ({ kind: 'passed', change }),

@@ -12,6 +12,7 @@ export const power = (p: number, context: LayerContext): Layer =>
       kind: 'power',
       text: `z^${p}`,
       tensor: (tf, x) => repeatedProduct(tf, x, p),
+      tensorPullback: (tf, x, dy) => (p === 1 ? dy : tf.mul(dy, tf.mul(repeatedProduct(tf, x, p - 1), p))),
       value: (z) => z ** p,
       slope: (z) => p * z ** (p - 1),
       transfer: homogeneous(p),
@@ -19,7 +20,7 @@ export const power = (p: number, context: LayerContext): Layer =>
     context,
   )
 
-/** Products rather than `tf.pow`, whose derivative takes logarithms of negative numbers. */
+/** xᵖ by repeated squaring: exact signs for negative x, on every backend. */
 function repeatedProduct(tf: Tf, x: Tensor2D, p: number): Tensor2D {
   if (p === 1) return x
   const half = repeatedProduct(tf, x, Math.floor(p / 2))

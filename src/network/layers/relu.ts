@@ -8,6 +8,7 @@ export const relu = (context: LayerContext): Layer =>
       kind: 'relu',
       text: 'max(z, 0)',
       tensor: (tf, x) => tf.relu(x),
+      tensorPullback: (tf, x, dy) => tf.mul(dy, tf.step(x)),
       value: (z) => (z > 0 ? z : 0),
       slope: (z) => (z > 0 ? 1 : 0),
       transfer: homogeneous(1),

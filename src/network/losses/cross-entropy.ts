@@ -1,3 +1,4 @@
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Loss } from '../layer.js'
 
 /**
@@ -7,7 +8,14 @@ import type { Loss } from '../layer.js'
 export const crossEntropy: Loss = {
   name: 'cross_entropy',
   text: 'softmax cross-entropy',
-  forward: (tf, output, target) => tf.div(tf.sum(tf.mul(target, tf.logSoftmax(output))), -output.shape[0]),
+  forward(tf, output, target) {
+    const [rows] = output.shape
+    const shifted = tf.sub<Tensor2D>(output, tf.max(output, 1, true))
+    const exponential = tf.exp(shifted)
+    const sum = tf.sum(exponential, 1, true)
+    const value = tf.div<Scalar>(tf.sum(tf.mul(target, tf.sub(tf.log(sum), shifted))), rows)
+    return { value, derivative: tf.div(tf.sub(tf.div(exponential, sum), target), rows) }
+  },
   float64(output, target, rows, width, derivative) {
     let total = 0
     for (let n = 0; n < rows; n++) {
