@@ -137,7 +137,7 @@ const asMap = (replacements: Replacements): ReadonlyMap<Expr, Expr> =>
 export function substitute(e: Expr, replacements: Replacements, options: DerivativeOptions = {}): Expr {
   const map = asMap(replacements)
   if (map.size === 0) return e
-  const names = new Set([...map].flat().flatMap((x) => [...symbolsOf(x)]))
+  const isNamed = (name: string): boolean => [...map].some(([from, to]) => symbolsOf(from).has(name) || symbolsOf(to).has(name))
   const done = new Map<Expr, Expr>()
   const replace = (x: Expr): Expr => {
     const known = done.get(x) ?? map.get(x)
@@ -156,7 +156,7 @@ export function substitute(e: Expr, replacements: Replacements, options: Derivat
     if (x.kind === 'product')
       return mul(...x.factors.map(({ base, exponent }) => map.get(pow(base, exponent)) ?? pow(replace(base), replace(exponent))))
     if (x.kind !== 'integral') return mapParts(x, replace)
-    const { integrand, variable } = openIntegral(x, (name) => names.has(name))
+    const { integrand, variable } = openIntegral(x, isNamed)
     return integralNode(replace(integrand), variable, replace(x.from), replace(x.to))
   }
   return replace(e)

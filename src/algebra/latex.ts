@@ -25,7 +25,7 @@ export function juxtapose(parts: readonly string[]): string {
   return parts.reduce((left, right) => {
     if (left === '' || right === '') return left + right
     if (/^\d/.test(right)) return `${left}\\cdot ${right}`
-    if (/^\\int/.test(right) && left !== '') return `${left}\\,${right}`
+    if (right.startsWith('\\int')) return `${left}\\,${right}`
     return /\\[A-Za-z]+$/.test(left) && /^[A-Za-z]/.test(right) ? `${left} ${right}` : left + right
   }, '')
 }

@@ -19,11 +19,12 @@ const RANK = { number: 0, constant: 1, symbol: 2, sum: 3, product: 3, call: 5, d
 /** Numbers, symbols, sums, exponentials, calls, rates, opaque quantities, integrals: coefficients come before what they multiply. */
 const rank = (f: Factor): number => (f.base === EULER ? 4 : RANK[f.base.kind])
 
+const isBelow = (f: Factor): boolean => f.base !== EULER && isNegative(f.exponent)
+
 /** Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing. */
 export function fractionOf({ coefficient, factor }: Term): Fraction {
   const factors = factor.kind === 'product' ? factor.factors : factor === ONE ? [] : [{ base: factor, exponent: ONE }]
   const ordered = [...factors].sort((a, b) => rank(a) - rank(b))
-  const isBelow = (f: Factor): boolean => f.base !== EULER && isNegative(f.exponent)
   return {
     negative: coefficient.num < 0n,
     number: absR(coefficient),
@@ -36,12 +37,14 @@ export function fractionOf({ coefficient, factor }: Term): Fraction {
 const rateOrder = (factor: Expr): number =>
   Math.max(0, ...(factor.kind === 'product' ? factor.factors.map((f) => f.base) : [factor]).map((b) => (b.kind === 'derivative' ? b.order : 0)))
 
-/** Total degree of a term in its symbols and rates; other factors do not count. */
-function degree(factor: Expr): number {
-  const of = (f: Factor): number =>
-    f.base.kind === 'call' || f.base.kind === 'constant' || f.base.kind === 'number' ? 0 : f.exponent.kind === 'number' ? toNumber(f.exponent.value) : 1
-  return factor.kind === 'product' ? factor.factors.reduce((sum, f) => sum + of(f), 0) : of({ base: factor, exponent: ONE })
+const degreeOf = ({ base, exponent }: Factor): number => {
+  if (base.kind === 'call' || base.kind === 'constant' || base.kind === 'number') return 0
+  return exponent.kind === 'number' ? toNumber(exponent.value) : 1
 }
+
+/** Total degree of a term in its symbols and rates; other factors do not count. */
+const degree = (factor: Expr): number =>
+  factor.kind === 'product' ? factor.factors.reduce((sum, f) => sum + degreeOf(f), 0) : degreeOf({ base: factor, exponent: ONE })
 
 /** The only base that the terms are powers of with integer exponents, if the highest is at least 2. */
 function isPolynomialInOne(terms: readonly Term[]): boolean {

@@ -1,0 +1,163 @@
+import { InputError, unreachable } from '../errors.js'
+import { EULER, HALF, PI, add, call, derivativeOf, integralNode, mul, neg, num, pow, sym, termsOf } from './build.js'
+import { type Expr, FUNCTIONS, type FunctionName } from './expr.js'
+import { type Rational, parseRational } from './rational.js'
+import { nearest } from './nearest.js'
+import { type Syntax, parseSyntax } from './syntax.js'
+
+/** Meanings that a caller adds to those of the expression text. */
+export interface ReadOptions {
+  /** The meaning of a call; `undefined` leaves it to the expression text. `recurse` reads an argument as a scalar. */
+  readonly resolveCall?: (name: string, args: readonly Syntax[], recurse: (argument: Syntax) => Expr, at: Syntax) => Expr | undefined
+  /** The meaning of a name; `undefined` makes it a symbol. Bound variables of integrals are not asked for. */
+  readonly resolveName?: (name: string, at: Syntax) => Expr | undefined
+}
+
+const KNOWN = ['exp', 'sqrt', 'integral', 'diff', ...FUNCTIONS] as const
+
+/** Numbers a text may ask for: exponents to 10⁴ and powers of numbers to 2¹⁵ bits. */
+const LARGEST_EXPONENT = 10_000n
+const MOST_BITS = 32_768
+
+const bits = (q: Rational): number => Math.max(q.num.toString(16).length, q.den.toString(16).length) * 4
+
+/** The size of the numbers that a power of this base would multiply. */
+function numericBits(base: Expr): number {
+  if (base.kind === 'number') return bits(base.value)
+  if (base.kind === 'sum') return Math.max(bits(base.constant), ...base.terms.map((t) => bits(t.coefficient) + numericBits(t.factor)))
+  return base.kind === 'product' ? base.factors.reduce((sum, f) => sum + (f.base.kind === 'number' ? bits(f.base.value) : 0), 0) : 1
+}
+
+/** Numbers that come out of an exponent: itself, its constant term, and the coefficients of logarithms in exponents of e. */
+function exponentNumbers(exponent: Expr): readonly Rational[] {
+  if (exponent.kind === 'number') return [exponent.value]
+  const logs = termsOf(exponent).flatMap((t) => (t.factor.kind === 'call' && t.factor.name === 'log' ? [t.coefficient] : []))
+  return exponent.kind === 'sum' ? [exponent.constant, ...logs] : logs
+}
+
+class Reader {
+  constructor(
+    private readonly options: ReadOptions,
+    private readonly bound: ReadonlySet<string> = new Set(),
+  ) {}
+
+  readonly read = (s: Syntax): Expr => {
+    switch (s.kind) {
+      case 'number':
+        return this.number(s)
+      case 'name':
+        return this.name(s)
+      case 'unary':
+        return s.operator === '-' ? neg(this.read(s.operand)) : this.read(s.operand)
+      case 'binary':
+        return s.operator === '^' ? this.power(this.read(s.left), this.read(s.right), s) : this.chain(s)
+      case 'call':
+        return this.options.resolveCall?.(s.name, s.args, this.read, s) ?? this.call(s)
+      default:
+        return unreachable(s)
+    }
+  }
+
+  private number(s: Extract<Syntax, { kind: 'number' }>): Expr {
+    const exponent = Number(/[eE]([+-]?\d+)$/.exec(s.text)?.[1] ?? '0')
+    if (Math.abs(exponent) > 400) throw new InputError(`the number ${s.text}`, 'keep powers of ten between -400 and 400', { column: s.column })
+    return num(parseRational(s.text))
+  }
+
+  private name(s: Extract<Syntax, { kind: 'name' }>): Expr {
+    if (this.bound.has(s.name)) return sym(s.name)
+    const given = this.options.resolveName?.(s.name, s)
+    if (given !== undefined) return given
+    if (s.name === 'pi') return PI
+    if (s.name === 'e') return EULER
+    if (KNOWN.some((known) => known === s.name))
+      throw new InputError(`'${s.name}' is a function`, `write ${s.name}(…)`, { column: s.column })
+    return sym(s.name)
+  }
+
+  /** Sums and products are read along their left-associative chain, without recursion. */
+  private chain(s: Extract<Syntax, { kind: 'binary' }>): Expr {
+    const additive = s.operator === '+' || s.operator === '-'
+    const parts: Expr[] = []
+    let left: Syntax = s
+    while (left.kind === 'binary' && left.operator !== '^' && (left.operator === '+' || left.operator === '-') === additive) {
+      const right = this.read(left.right)
+      if (left.operator === '/') parts.push(this.power(right, num(-1), left))
+      else parts.push(left.operator === '-' ? neg(right) : right)
+      left = left.left
+    }
+    parts.push(this.read(left))
+    return additive ? add(...parts) : mul(...parts)
+  }
+
+  private power(base: Expr, exponent: Expr, at: Syntax): Expr {
+    for (const { num: n, den } of exponentNumbers(exponent)) {
+      const size = n < 0n ? -n : n
+      if (size > LARGEST_EXPONENT * den || den > LARGEST_EXPONENT || Number(size / den) * numericBits(base) > MOST_BITS)
+        throw new InputError('a power too large to compute exactly', `keep exponents below ${LARGEST_EXPONENT}`, { column: at.column })
+    }
+    try {
+      return pow(base, exponent)
+    } catch (error) {
+      if (error instanceof RangeError) throw new InputError('division by zero', 'the denominator is exactly zero', { column: at.column })
+      throw error
+    }
+  }
+
+  private call(s: Extract<Syntax, { kind: 'call' }>): Expr {
+    if (s.name === 'integral') return this.integral(s)
+    if (s.name === 'diff') return this.derivative(s)
+    if (s.name === 'exp') return this.power(EULER, this.read(this.only(s)), s)
+    if (s.name === 'sqrt') return this.power(this.read(this.only(s)), HALF, s)
+    const name = FUNCTIONS.find((known): known is FunctionName => known === s.name)
+    if (name === undefined) throw this.unknown(s)
+    if (name !== 'min' && name !== 'max') return call(name, this.checkedLog(name, this.read(this.only(s)), s))
+    return call(name, ...this.exactly(s, 2, `${name}(x,y)`).map(this.read))
+  }
+
+  private checkedLog(name: FunctionName, x: Expr, at: Syntax): Expr {
+    if (name === 'log' && x.kind === 'number' && x.value.num === 0n)
+      throw new InputError('log(0) is not a number', 'the argument must not vanish', { column: at.column })
+    return x
+  }
+
+  private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
+    const alias = s.name === 'ln' ? 'log' : nearest(s.name, KNOWN)
+    const remedy = alias === undefined ? `the functions are ${KNOWN.join(', ')}; write * for a product` : `did you mean ${alias}?`
+    return new InputError(`unknown function '${s.name}'`, remedy, { column: s.column })
+  }
+
+  private exactly(s: Extract<Syntax, { kind: 'call' }>, count: number, form: string): readonly Syntax[] {
+    if (s.args.length === count) return s.args
+    throw new InputError(`${s.name} takes ${count === 1 ? 'one argument' : `${count} arguments`}, not ${s.args.length}`, `write ${form}`, { column: s.column })
+  }
+
+  private only(s: Extract<Syntax, { kind: 'call' }>): Syntax {
+    const [first = s] = this.exactly(s, 1, `${s.name}(x)`)
+    return first
+  }
+
+  private integral(s: Extract<Syntax, { kind: 'call' }>): Expr {
+    const [integrand = s, variable = s, from = s, to = s] = this.exactly(s, 4, 'integral(e,s,a,b)')
+    if (variable.kind !== 'name') throw new InputError('the variable of integration is not a name', 'write integral(e,s,a,b)', { column: variable.column })
+    const inside = new Reader(this.options, new Set([...this.bound, variable.name]))
+    return integralNode(inside.read(integrand), variable.name, this.read(from), this.read(to))
+  }
+
+  private derivative(s: Extract<Syntax, { kind: 'call' }>): Expr {
+    const [of = s, variable = s, times] = s.args.length === 3 ? s.args : this.exactly(s, 2, 'diff(q,t) or diff(q,t,2)')
+    const order = times === undefined ? 1 : times.kind === 'number' && /^[1-9]\d?$/.test(times.text) ? Number(times.text) : 0
+    if (variable.kind !== 'name' || order === 0)
+      throw new InputError('diff takes a function, a variable and an order between 1 and 99', 'write diff(q,t) or diff(q,t,2)', { column: s.column })
+    const inner = this.read(of)
+    if (inner.kind !== 'symbol' && inner.kind !== 'derivative' && inner.kind !== 'atom')
+      throw new InputError('diff of a formula', 'diff(q,t) is the rate of a named quantity q: differentiate the formula by hand', { column: of.column })
+    return derivativeOf(inner, variable.name, order)
+  }
+}
+
+/** The scalar that a tree stands for. @throws InputError with the column of what has no meaning. */
+export const readSyntax = (syntax: Syntax, options: ReadOptions = {}): Expr => new Reader(options).read(syntax)
+
+/** The scalar that an expression text stands for, decimals exact. @throws InputError with the column of what has no meaning. */
+export const readExpr = (text: string, options: ReadOptions = {}): Expr => readSyntax(parseSyntax(text), options)
