@@ -1,0 +1,83 @@
+import { type Local, type Node, type Routine, type Statement, argumentsOf } from './ir.js'
+
+/**
+ * How one `set` statement is computed: which values are needed more than once and get a temporary, and which variables must
+ * be written last because a value computed later still reads them. What no target needs never appears: dead code is not visited.
+ */
+export interface Schedule {
+  /** Number of uses of every node reached from the targets. */
+  readonly uses: ReadonlyMap<Node, number>
+  /** Variables that the statement reads. */
+  readonly reads: ReadonlySet<string>
+}
+
+/** Counts uses; iterative, since expression graphs may be deep. */
+export function countUses(roots: readonly Node[]): Schedule {
+  const uses = new Map<Node, number>()
+  const reads = new Set<string>()
+  const pending = [...roots]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const known = uses.get(node)
+    uses.set(node, (known ?? 0) + 1)
+    if (known !== undefined) continue
+    if (node.kind === 'local') reads.add(node.local.name)
+    pending.push(...argumentsOf(node))
+  }
+  return { uses, reads }
+}
+
+/** Whether a node with this many uses deserves a temporary: constants and variables are free to repeat. */
+export const isShared = (node: Node, uses: number): boolean => uses > 1 && node.kind !== 'constant' && node.kind !== 'local'
+
+/** Values a statement computes itself, without those of the statements inside it. */
+export function valuesOf(statement: Statement): readonly Node[] {
+  switch (statement.kind) {
+    case 'set':
+      return statement.targets.flatMap(([place, value]) => (place.kind === 'memory' ? [place.base, value] : [value]))
+    case 'if':
+    case 'while':
+      return [statement.condition]
+    case 'invoke':
+      return statement.args
+    case 'return':
+      return [statement.value]
+  }
+}
+
+/** The statements directly inside a statement. */
+export function blocksOf(statement: Statement): readonly (readonly Statement[])[] {
+  if (statement.kind === 'if') return [statement.then, statement.otherwise]
+  return statement.kind === 'while' ? [statement.body] : []
+}
+
+/** Visits all statements of a body, outer before inner. */
+export function* statementsIn(body: readonly Statement[]): Generator<Statement> {
+  for (const statement of body) {
+    yield statement
+    for (const block of blocksOf(statement)) yield* statementsIn(block)
+  }
+}
+
+/** All variables a routine writes or reads beyond its parameters, in order of appearance. */
+export function localsOf(routine: Routine): readonly Local[] {
+  const found = new Map<string, Local>()
+  const parameters = new Set(routine.parameters.map((p) => p.name))
+  const put = (local: Local): void => {
+    if (!parameters.has(local.name)) found.set(local.name, local)
+  }
+  for (const statement of statementsIn(routine.body)) {
+    if (statement.kind === 'set') for (const [place] of statement.targets) if (place.kind === 'local') put(place.local)
+    for (const [node] of countUses(valuesOf(statement)).uses) if (node.kind === 'local') put(node.local)
+  }
+  return [...found.values()]
+}
+
+/** Names of the functions a routine calls. */
+export function calleesOf(routine: Routine): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const statement of statementsIn(routine.body)) {
+    if (statement.kind === 'invoke') found.add(statement.callee)
+    for (const [node] of countUses(valuesOf(statement)).uses) if (node.kind === 'call') found.add(node.callee)
+  }
+  return found
+}

@@ -1,0 +1,66 @@
+import { Graph, type Node, type Routine, f64, giveBack, set, when } from '../ir.js'
+import { logTwoFixed, splitFixed } from './constants.js'
+
+const BITS = 200
+/** log 2 in two parts, the first short enough for exact products with any exponent. */
+export const LOG_TWO = splitFixed(logTwoFixed(BigInt(BITS)), BITS, 40, 2)
+
+/** 1/n! for n = 0..count−1. */
+export function inverseFactorials(count: number): readonly number[] {
+  let factorial = 1
+  return Array.from({ length: count }, (_, n) => {
+    factorial *= Math.max(1, n)
+    return 1 / factorial
+  })
+}
+
+/** 2^k for −1022 ≤ k ≤ 1023, k an integer-valued double. */
+export function powerOfTwo(g: Graph, k: Node): Node {
+  return g.apply('fromBits', g.apply('lshl', g.apply('toI64', g.add(k, g.constant(1023))), g.long(52n)))
+}
+
+/**
+ * `exponential(x, low, shift)` = e^(x+low)·2^shift for |low| small against 1: x = k log 2 + r with |r| ≤ log(2)/2
+ * (Cody and Waite 1980), Taylor polynomial of degree 13 (truncation below 2^−58), then two scalings so that results may be subnormal.
+ */
+export function exponential(): Routine {
+  const g = new Graph()
+  const { add, sub, mul } = g
+  const [x, low, shift, k, r, c, y, half] = [f64('x'), f64('low'), f64('shift'), f64('k'), f64('r'), f64('c'), f64('y'), f64('half')]
+  const [vx, vk, vr, vy, vhalf] = [g.read(x), g.read(k), g.read(r), g.read(y), g.read(half)]
+  const [logHigh = 0, logLow = 0] = LOG_TWO
+  const high = sub(vx, mul(vk, g.constant(logHigh)))
+  const rest = mul(vk, g.constant(logLow))
+  const reduced = sub(high, rest)
+  const tail = g.polynomial(inverseFactorials(14).slice(2), vr)
+  const total = add(vk, g.read(shift))
+  const growth = add(vr, mul(mul(vr, vr), tail))
+  return {
+    name: 'exponential',
+    parameters: [x, low, shift],
+    result: 'f64',
+    body: [
+      when(g.apply('ne', vx, vx), [giveBack(vx)]),
+      when(g.lt(g.constant(1500), vx), [giveBack(g.constant(Infinity))]),
+      when(g.lt(vx, g.constant(-1500)), [giveBack(g.constant(0))]),
+      set([k, g.apply('floor', add(mul(vx, g.constant(Math.LOG2E)), g.constant(0.5)))]),
+      set([r, reduced], [c, add(sub(sub(high, reduced), rest), g.read(low))]),
+      set([y, add(g.constant(1), add(growth, add(g.read(c), mul(g.read(c), growth))))], [k, total]),
+      when(g.lt(g.constant(1025), vk), [giveBack(g.constant(Infinity))]),
+      when(g.lt(vk, g.constant(-1100)), [giveBack(g.constant(0))]),
+      set([half, g.apply('floor', mul(vk, g.constant(0.5)))]),
+      giveBack(mul(mul(vy, powerOfTwo(g, vhalf)), powerOfTwo(g, sub(vk, vhalf)))),
+    ],
+  }
+}
+
+export function exp(): Routine {
+  const g = new Graph()
+  const x = f64('x')
+  return {
+    name: 'exp',
+    parameters: [x],
+    result: 'f64',
+    body: [giveBack(g.call('exponential', g.read(x), g.constant(0), g.constant(0)))],
+  }
+}

@@ -1,0 +1,17 @@
+import type { Routine } from '../ir.js'
+import { atan } from './arctangent.js'
+import { exp, exponential } from './exponential.js'
+import { cosh, sinh, tanh } from './hyperbolic.js'
+import { log, pow } from './logarithm.js'
+import { cos, remainder, sin, tan } from './trigonometric.js'
+
+const LIBRARY: Readonly<Record<string, () => Routine>> = {
+  atan, cos, cosh, exp, exponential, log, pow, remainder, sin, sinh, tan, tanh,
+}
+
+/** The routine that computes a mathematical function. @throws TypeError for a name that is none. */
+export function mathRoutine(name: string): Routine {
+  const make = LIBRARY[name]
+  if (make === undefined) throw new TypeError(`no routine ${name}`)
+  return make()
+}

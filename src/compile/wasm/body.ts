@@ -1,0 +1,186 @@
+import { unreachable } from '../../errors.js'
+import { type Local, type Node, type Place, type Routine, type Statement, type Type, argumentsOf } from '../ir.js'
+import { countUses, isShared, localsOf, valuesOf } from '../schedule.js'
+import { double, signed, unsigned } from './bytes.js'
+import { INSTRUCTION as I, NUMERIC, SELECT, VALUE_TYPE } from './opcodes.js'
+
+/** Index of the function a name stands for. */
+export type FunctionIndex = (name: string) => number
+
+/**
+ * The code of one routine. Values are left on the stack; a value used more than once goes to a temporary that is reused
+ * after its last use, so the number of variables stays near the number of values alive at once.
+ */
+export class Body {
+  private readonly code: number[] = []
+  private readonly index = new Map<string, number>()
+  private readonly types: Type[] = []
+  private readonly free = new Map<Type, number[]>([['f64', []], ['i32', []], ['i64', []]])
+  private readonly parameterCount: number
+  private uses = new Map<Node, number>()
+  private held = new Map<Node, number>()
+
+  constructor(routine: Routine, private readonly functionIndex: FunctionIndex) {
+    for (const p of routine.parameters) this.index.set(p.name, this.index.size)
+    this.parameterCount = this.index.size
+    for (const local of localsOf(routine)) this.index.set(local.name, this.declare(local.type))
+    this.block(routine.body)
+    if (routine.result !== undefined) this.zero(routine.result)
+    this.code.push(I.end)
+  }
+
+  /** Variable declarations followed by the code, as the code section wants it. */
+  bytes(): readonly number[] {
+    const runs: [Type, number][] = []
+    for (const type of this.types) {
+      const last = runs.at(-1)
+      if (last?.[0] === type) last[1] += 1
+      else runs.push([type, 1])
+    }
+    return [...unsigned(runs.length), ...runs.flatMap(([type, n]) => [...unsigned(n), VALUE_TYPE[type]]), ...this.code]
+  }
+
+  private declare(type: Type): number {
+    this.types.push(type)
+    return this.parameterCount + this.types.length - 1
+  }
+
+  private emit(...bytes: readonly number[]): void {
+    for (const b of bytes) this.code.push(b)
+  }
+
+  private at(instruction: number, index: number): void {
+    this.emit(instruction, ...unsigned(index))
+  }
+
+  private indexOf(local: Local): number {
+    const index = this.index.get(local.name)
+    if (index === undefined) throw new TypeError(`no variable ${local.name}`)
+    return index
+  }
+
+  private block(body: readonly Statement[]): void {
+    for (const statement of body) this.statement(statement)
+  }
+
+  private statement(statement: Statement): void {
+    const { uses, reads } = countUses(valuesOf(statement))
+    this.uses = new Map(uses)
+    this.held = new Map()
+    switch (statement.kind) {
+      case 'set':
+        return this.assign(statement.targets, reads)
+      case 'if':
+        this.value(statement.condition)
+        this.emit(I.if, I.emptyType)
+        this.block(statement.then)
+        if (statement.otherwise.length > 0) this.emit(I.else)
+        this.block(statement.otherwise)
+        return this.emit(I.end)
+      case 'while':
+        this.emit(I.block, I.emptyType, I.loop, I.emptyType)
+        this.value(statement.condition)
+        this.emit(I.i32Eqz, I.brIf, 1)
+        this.block(statement.body)
+        return this.emit(I.br, 0, I.end, I.end)
+      case 'invoke':
+        for (const a of statement.args) this.value(a)
+        return this.at(I.call, this.functionIndex(statement.callee))
+      case 'return':
+        this.value(statement.value)
+        return this.emit(I.return)
+      default:
+        return unreachable(statement)
+    }
+  }
+
+  private assign(targets: readonly (readonly [Place, Node])[], reads: ReadonlySet<string>): void {
+    const late: [number, number, Type][] = []
+    for (const [i, [place, value]] of targets.entries()) {
+      if (place.kind === 'memory') {
+        this.address(place.base)
+        this.value(value)
+        this.emit(I.f64Store, 3, ...unsigned(8 * place.offset))
+        continue
+      }
+      this.value(value)
+      const target = this.indexOf(place.local)
+      if (i === targets.length - 1 || !reads.has(place.local.name)) this.at(I.localSet, target)
+      else {
+        const kept = this.take(value.type)
+        this.at(I.localSet, kept)
+        late.push([target, kept, value.type])
+      }
+    }
+    for (const [target, kept, type] of late) {
+      this.at(I.localGet, kept)
+      this.at(I.localSet, target)
+      this.release(kept, type)
+    }
+  }
+
+  private take(type: Type): number {
+    return this.free.get(type)?.pop() ?? this.declare(type)
+  }
+
+  private release(index: number, type: Type): void {
+    this.free.get(type)?.push(index)
+  }
+
+  /** Byte address of a memory position without its constant offset. */
+  private address(base: Node): void {
+    if (base.kind === 'constant') return this.emit(I.i32Const, ...signed(8 * Number(base.value)))
+    this.value(base)
+    this.emit(I.i32Const, 3, I.i32Shl)
+  }
+
+  private value(node: Node): void {
+    const left = this.uses.get(node) ?? 1
+    const kept = this.held.get(node)
+    this.uses.set(node, left - 1)
+    if (kept !== undefined) {
+      this.at(I.localGet, kept)
+      if (left === 1) this.release(kept, node.type)
+      return
+    }
+    this.compute(node)
+    if (!isShared(node, left)) return
+    const index = this.take(node.type)
+    this.held.set(node, index)
+    this.at(I.localTee, index)
+  }
+
+  private compute(node: Node): void {
+    switch (node.kind) {
+      case 'constant':
+        if (node.type === 'f64') return this.emit(I.f64Const, ...double(Number(node.value)))
+        return this.emit(node.type === 'i32' ? I.i32Const : I.i64Const, ...signed(node.value))
+      case 'local':
+        return this.at(I.localGet, this.indexOf(node.local))
+      case 'load':
+        this.address(node.base)
+        return this.emit(I.f64Load, 3, ...unsigned(8 * node.offset))
+      case 'call':
+        for (const a of node.args) this.value(a)
+        return this.at(I.call, this.functionIndex(node.callee))
+      case 'operation': {
+        const [condition, ...values] = argumentsOf(node)
+        if ((node.op === 'select' || node.op === 'iselect') && condition !== undefined) {
+          for (const a of values) this.value(a)
+          this.value(condition)
+          return this.emit(SELECT)
+        }
+        for (const a of node.args) this.value(a)
+        return node.op === 'select' || node.op === 'iselect' ? undefined : this.emit(...NUMERIC[node.op])
+      }
+      default:
+        return unreachable(node)
+    }
+  }
+
+  /** A routine ends by `return`; the validator still wants a value at the end of its code. */
+  private zero(type: Type): void {
+    if (type === 'f64') this.emit(I.f64Const, ...double(0))
+    else this.emit(type === 'i32' ? I.i32Const : I.i64Const, 0)
+  }
+}

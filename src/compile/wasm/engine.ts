@@ -1,0 +1,50 @@
+/** The part of the WebAssembly JavaScript interface that is used; declared here because neither Node's types nor ES2023's have it. */
+interface WebAssemblyInterface {
+  validate(bytes: Uint8Array<ArrayBuffer>): boolean
+  Module: new (bytes: Uint8Array<ArrayBuffer>) => object
+  Memory: new (descriptor: { initial: number; maximum?: number }) => WasmMemory
+  Instance: new (module: object, imports: { env: { memory: WasmMemory } }) => { readonly exports: Readonly<Record<string, unknown>> }
+}
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+declare const WebAssembly: WebAssemblyInterface
+
+const PAGE = 65_536
+
+/** A function of numbers exported by a module. */
+export type Entry = (...args: readonly number[]) => number
+
+/** @throws TypeError if the bytes are no valid module: a defect of the generator. */
+export function validate(bytes: Uint8Array<ArrayBuffer>): void {
+  if (!WebAssembly.validate(bytes)) throw new TypeError('generated WebAssembly module is invalid')
+}
+
+export interface WasmInstance {
+  entry(name: string): Entry
+  /** A view of at least `doubles` doubles; growing invalidates earlier views. */
+  memory(doubles: number): Float64Array
+}
+
+const isEntry = (value: unknown): value is Entry => typeof value === 'function'
+
+/** Compiles and instantiates at once; the bytes are validated first. */
+export function instantiate(bytes: Uint8Array<ArrayBuffer>): WasmInstance {
+  validate(bytes)
+  const memory = new WebAssembly.Memory({ initial: 1 })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  return {
+    entry(name) {
+      const found = exports[name]
+      if (!isEntry(found)) throw new TypeError(`module exports no function ${name}`)
+      return found
+    },
+    memory(doubles) {
+      const missing = doubles * 8 - memory.buffer.byteLength
+      if (missing > 0) memory.grow(Math.ceil(missing / PAGE))
+      return new Float64Array(memory.buffer)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { OperationName, Type } from '../ir.js'
+import type { Bytes } from './bytes.js'
+
+export const VALUE_TYPE: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f64: 0x7c }
+export const FUNCTION_TYPE = 0x60
+
+/** Control and variable instructions (core specification §5.4). */
+export const INSTRUCTION = {
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  return: 0x0f,
+  call: 0x10,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
+  f64Load: 0x2b,
+  f64Store: 0x39,
+  i32Const: 0x41,
+  i64Const: 0x42,
+  f64Const: 0x44,
+  i32Eqz: 0x45,
+  i32Shl: 0x74,
+  emptyType: 0x40,
+} as const
+
+/** Numeric instructions; each takes its arguments from the stack in the order of the IR operation, except `select`. */
+export const NUMERIC: Readonly<Record<Exclude<OperationName, 'select' | 'iselect'>, Bytes>> = {
+  add: [0xa0],
+  sub: [0xa1],
+  mul: [0xa2],
+  div: [0xa3],
+  min: [0xa4],
+  max: [0xa5],
+  copysign: [0xa6],
+  neg: [0x9a],
+  abs: [0x99],
+  sqrt: [0x9f],
+  floor: [0x9c],
+  eq: [0x61],
+  ne: [0x62],
+  lt: [0x63],
+  le: [0x65],
+  iadd: [0x6a],
+  isub: [0x6b],
+  imul: [0x6c],
+  iand: [0x71],
+  ior: [0x72],
+  ieq: [0x46],
+  ilt: [0x48],
+  toI32: [0xfc, 0x02],
+  fromI32: [0xb7],
+  bits: [0xbd],
+  fromBits: [0xbf],
+  toI64: [0xfc, 0x06],
+  fromI64: [0xb9],
+  extend: [0xac],
+  wrap: [0xa7],
+  ladd: [0x7c],
+  lsub: [0x7d],
+  lmul: [0x7e],
+  land: [0x83],
+  lor: [0x84],
+  lshl: [0x86],
+  lshr: [0x88],
+  lsar: [0x87],
+  llt: [0x53],
+}
+/** Takes the two values first, the condition last. */
+export const SELECT = 0x1b
