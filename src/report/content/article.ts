@@ -1,0 +1,113 @@
+import type { LawVerdict, RunResult } from '../../validation/result.js'
+import { type Block, type Content, type Document, type Section, badge, math, number, reference } from '../document.js'
+import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
+import { summarizeNeurons, worstNeuron } from '../sampling.js'
+import { citedBy, derivationSections, headline } from './derivation.js'
+import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
+import { failure, ladder, lawVerdict } from './ladder.js'
+import { trainingBlocks } from './training.js'
+
+/** A run as an article: verdict, summary, the run, then each law with its derivation and what was measured. */
+export function articleOf(result: RunResult): Document {
+  return {
+    kind: 'article',
+    title: result.title,
+    subtitle: `Derived, compiled, measured and reported by noether ${result.version}`,
+    date: result.date,
+    blocks: summaryBlocks(result, ''),
+    sections: runSections(result, '', ''),
+    references: referencesOf(result.laws.map((law) => citedBy(law.derivation)).flat()),
+  }
+}
+
+/** The papers every report stands on, and those that were cited. */
+export const referencesOf = (cited: readonly ReferenceKey[]): ReferenceKey[] =>
+  REFERENCE_KEYS.filter((key) => CORE_REFERENCES.includes(key) || cited.includes(key))
+
+/** Verdict, table of the laws and the interactive plots. @param prefix of every id, so that several runs fit in one book. */
+export function summaryBlocks(result: RunResult, prefix: string): Block[] {
+  const failed = result.laws.filter((law) => law.verdict === 'failed')
+  const total = result.laws.length
+  return [
+    {
+      kind: 'verdict',
+      verdict: result.verdict,
+      heading: result.verdict === 'passed' ? 'Passed' : 'Failed',
+      content: [
+        failed.length === 0
+          ? `${total === 1 ? 'The law held' : `All ${total} laws held`} on this run, on every rung of the ladder that was climbed.`
+          : `${failed.length} of ${total} ${total === 1 ? 'law' : 'laws'} failed on this run.`,
+      ],
+      items: failed.flatMap((law) => law.rungs.filter((rung) => rung.verdict === 'failed').map((rung): Content => [`${law.symmetry.name}: `, ...failure(rung)])),
+    },
+    ...(total === 0 ? [] : [summaryTable(result.laws, prefix)]),
+    { kind: 'explorer' },
+  ]
+}
+
+function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
+  return {
+    kind: 'table',
+    id: `${prefix}summary`,
+    caption: ['The laws of this run. Residual: largest difference of measured charge and solution over all neurons and steps, relative to the largest charge of that neuron.'],
+    columns: [
+      { title: ['Symmetry'], align: 'left', share: 0.36 },
+      { title: ['Charge'], align: 'left' },
+      { title: ['Neurons'], align: 'right' },
+      { title: ['Residual'], align: 'right' },
+      { title: ['Verdict'], align: 'left' },
+    ],
+    rows: laws.map((law) => [
+      [`${law.symmetry.name}: ${law.symmetry.origin}`],
+      headline(law.derivation),
+      [String(law.symmetry.count)],
+      [number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
+      [badge(law.verdict)],
+    ]),
+  }
+}
+
+/** @param number of the chapter with a dot behind it, or empty. */
+export function runSections(result: RunResult, prefix: string, number: string): Section[] {
+  return [
+    { id: `${prefix}run`, title: ['The run'], blocks: trainingBlocks(result.training, prefix), sections: [] },
+    ...result.laws.map((law, index) => lawSection(law, `${prefix}law-${index + 1}`, `${number}${index + 1}`)),
+    ...(result.breaking.length === 0 ? [] : [breakingSection(result, prefix)]),
+  ]
+}
+
+function lawSection(law: LawVerdict, id: string, number: string): Section {
+  const { symmetry } = law
+  const figures = [...curvesFigure(law, id), ...neuronsFigure(law, id)]
+  const [overlay] = figures
+  const broken: Content = symmetry.broken === undefined ? [] : [` The symmetry is broken by ${symmetry.broken.by} = `, { kind: 'number', value: symmetry.broken.value }, '.']
+  const opening: Content = [
+    `${symmetry.origin} `,
+    symmetry.degree === undefined ? '' : `Homogeneous of degree ${symmetry.degree}. `,
+    `The derivation is made once, on abstract parameter sets, and holds for each of the ${symmetry.count} neurons`,
+    ...(overlay?.kind === 'figure' ? [' (', reference(overlay.id), ').'] : ['.']),
+    ...broken,
+  ]
+  const measured: Block[] = [...figures, ...ladder(law, id), ...orderFigure(law.orders, id)]
+  return {
+    id,
+    title: [law.derivation.title],
+    blocks: [lawVerdict(law), { kind: 'paragraph', content: opening }],
+    sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...derivationSections(law.derivation, id, number)],
+  }
+}
+
+function breakingSection(result: RunResult, prefix: string): Section {
+  return {
+    id: `${prefix}breaking`,
+    title: ['How the symmetries are broken'],
+    blocks: [
+      {
+        kind: 'paragraph',
+        content: ['A symmetry of the idealised network need not be one of the real network: a constant that guards a division breaks it. The sweep measures ', math('|\\langle g, \\xi\\rangle| / (|g|\\,|\\xi|)'), ' as that constant is changed.'],
+      },
+      ...result.breaking.map((sweep, index) => breakingFigure(sweep, `${prefix}breaking-${index + 1}`)),
+    ],
+    sections: [],
+  }
+}

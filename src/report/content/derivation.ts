@@ -1,0 +1,179 @@
+import type { Derivation, Step } from '../../laws/derivation.js'
+import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
+import { type ReferenceKey, REFERENCE_KEYS, splitCitations } from '../references.js'
+import { equation, formula, nameLatex } from './equation.js'
+
+/** The law in full: what it starts from, what was derived, and the steps in between. */
+export function derivationSections(derivation: Derivation, id: string, number: string): Section[] {
+  return [
+    { id: `${id}-hypotheses`, title: ['What it starts from'], blocks: hypotheses(derivation), sections: [] },
+    { id: `${id}-result`, title: ['The law'], blocks: results(derivation), sections: [] },
+    { id: `${id}-derivation`, title: ['Derivation'], blocks: steps(derivation, number), sections: [] },
+  ]
+}
+
+/** Keys of the papers that the derivation's steps name. */
+export function citedBy(derivation: Derivation): ReferenceKey[] {
+  const parts = new Set(derivation.steps.flatMap((step) => splitCitations(step.source ?? '')))
+  return REFERENCE_KEYS.filter((key) => parts.has(key))
+}
+
+function hypotheses({ title, symmetry, rule }: Derivation): Block[] {
+  const at = `${title}, symmetry`
+  const constraints = symmetry.constraints.map((constraint, index) => formula(constraint, `${at}.constraints[${index}]`))
+  const updates = rule.update.map(({ name, value }) => `${nameLatex(name)} \\leftarrow ${formula(value, `${title}, rule.update ${name}`)}`)
+  return [
+    { kind: 'paragraph', content: ['The symmetry ', emphasis(symmetry.name), ' has the generator'] },
+    { kind: 'formula', latex: equation('\\xi(\\theta)', symmetry.generator, `${at}.generator`) },
+    ...(symmetry.finite === undefined
+      ? []
+      : [
+          { kind: 'paragraph', content: ['that is, the loss does not change under the transformation'] } as const,
+          { kind: 'formula', latex: equation('\\psi_\\alpha(\\theta)', symmetry.finite, `${at}.finite`) } as const,
+        ]),
+    ...(constraints.length === 0
+      ? []
+      : [
+          {
+            kind: 'paragraph',
+            content: ['Differentiating the invariance constrains the gradient and the higher derivatives of the loss, at every point of training and for every batch:'],
+          } as const,
+          ...constraints.map((latex) => ({ kind: 'formula', latex }) as const),
+        ]),
+    {
+      kind: 'paragraph',
+      content: ['The learning rule ', emphasis(rule.name), ' does at every step, in this order,', ...hyperparameters(rule.hyperparameters)],
+    },
+    ...updates.map((latex) => ({ kind: 'formula', latex }) as const),
+  ]
+}
+
+const hyperparameters = (names: readonly string[]): Content =>
+  names.length === 0 ? [] : [' with the hyperparameters ', ...names.flatMap((name, index) => [...(index === 0 ? [] : [', ']), math(nameLatex(name))]), ':']
+
+function results({ title, rule, lagrangian, ksb, laws }: Derivation): Block[] {
+  return [
+    ...discreteLaw(title, laws.discrete),
+    ...rule.flows.map(
+      (flow, index): Block => ({
+        kind: 'result',
+        label: [`The flow that the rule follows: ${flow.model}, to order `, math(`\\eta^{${flow.order}}`)],
+        formulas: [formula(flow.equation, `${title}, rule.flows[${index}]`)],
+      }),
+    ),
+    {
+      kind: 'result',
+      label: [lagrangian.exists ? 'Its Lagrangian' : 'It has no Lagrangian'],
+      formulas: lagrangian.exists ? [equation('\\mathcal{L}', lagrangian, `${title}, lagrangian`)] : [],
+      note: [lagrangian.reason, lagrangian.verified ? ' The Euler–Lagrange equations give the flow back.' : ''],
+    },
+    {
+      kind: 'result',
+      label: ['Kinetic symmetry breaking'],
+      formulas: [equation('\\delta T', ksb, `${title}, ksb`)],
+      note: [ksb.vanishes ? 'It vanishes: the kinetic energy has the symmetry.' : 'It does not vanish: the kinetic energy does not have the symmetry, and this term moves the charge.'],
+    },
+    ...laws.flow.map(
+      (law, index): Block => ({
+        kind: 'result',
+        label: [`Law of the charge: ${law.model}, to order `, math(`\\eta^{${law.order}}`)],
+        formulas: [equation('q', law.charge, `${title}, laws.flow[${index}].charge`), formula(law.equation, `${title}, laws.flow[${index}].equation`)],
+      }),
+    ),
+    ...solution(title, laws.solution),
+  ]
+}
+
+function discreteLaw(title: string, law: Derivation['laws']['discrete']): Block[] {
+  if (law === undefined) return []
+  const at = `${title}, laws.discrete`
+  const definitions = law.definitions.map(({ name, meaning }) => equation(nameLatex(name), meaning, `${at}.definitions ${name}`))
+  const drives = law.drives.map((drive): Content => [`${drive.name}: `, math(formula(drive, `${at}.drives ${drive.name}`))])
+  const closure = law.closure.map(
+    ({ contraction, next }, index) =>
+      `\\left( ${formula(contraction, `${at}.closure[${index}]`)} \\right)_{k+1} = ${formula(next, `${at}.closure[${index}].next`)}`,
+  )
+  return [
+    {
+      kind: 'result',
+      label: ['Exact discrete law, at every step and for every loss with the symmetry'],
+      formulas: [equation('q', law.charge, `${at}.charge`), equation('q_{k+1}', law.recursion, `${at}.recursion`), ...definitions],
+    },
+    ...(closure.length > 1 ? [{ kind: 'result', label: ['It closes on'], formulas: closure } as const] : []),
+    ...(drives.length === 0 ? [] : [{ kind: 'paragraph', content: ['What moves the charge:'] } as const, { kind: 'list', items: drives } as const]),
+  ]
+}
+
+function solution(title: string, law: Derivation['laws']['solution']): Block[] {
+  const at = `${title}, laws.solution`
+  const steady = law.steadyState
+  return [
+    { kind: 'result', label: ['Solution'], formulas: [equation('q(t)', law, at)] },
+    ...law.cases.map(
+      (each): Block => ({
+        kind: 'result',
+        label: [`Case ${each.name}: `, math(formula(each.condition, `${at}.cases ${each.name}.condition`))],
+        formulas: [equation('q(t)', each, `${at}.cases ${each.name}`)],
+        note: checkContent(each.verified),
+      }),
+    ),
+    ...(steady === undefined ? [] : [{ kind: 'result', label: ['Steady state'], formulas: [equation('q_\\infty', steady, `${at}.steadyState`)] } as const]),
+  ]
+}
+
+function steps({ title, steps: all }: Derivation, number: string): Block[] {
+  const numbered = all.map((step, index) => numberStep(step, all[index - 1], index, `${title}, steps[${index}]`, number))
+  const checked = all.filter((step) => step.verified.passed).length
+  const opening: Block = {
+    kind: 'paragraph',
+    content: [
+      `${all.length} steps, each an identity that was checked by itself; ${checked === all.length ? 'all of them passed' : `${checked} of them passed`}. `,
+      'A step that begins with the result of the step before it names that step in place of repeating it.',
+    ],
+  }
+  return [opening, ...groups(all, numbered)]
+}
+
+function groups(all: readonly Step[], numbered: readonly DerivationStep[]): Block[] {
+  const found: { heading: string; steps: DerivationStep[] }[] = []
+  numbered.forEach((step, index) => {
+    const heading = all[index]?.section ?? ''
+    const last = found.at(-1)
+    if (last?.heading === heading) last.steps.push(step)
+    else found.push({ heading, steps: [step] })
+  })
+  return found.map((group) => ({ kind: 'steps', ...group }))
+}
+
+function numberStep(step: Step, previous: Step | undefined, index: number, place: string, chapter: string): DerivationStep {
+  const continues = previous !== undefined && previous.after.latex === step.before.latex
+  const source: Content =
+    step.source === undefined
+      ? []
+      : [' (', ...splitCitations(step.source).map((part) => REFERENCE_KEYS.find((key) => key === part) ?? part).map(citation), ')']
+  return {
+    number: `${chapter}.${index + 1}`,
+    before: continues ? { from: `${chapter}.${index}` } : formula(step.before, `${place}.before`),
+    after: formula(step.after, `${place}.after`),
+    why: [step.why, ...source],
+    check: checkContent(step.verified),
+    passed: step.verified.passed,
+  }
+}
+
+const citation = (part: string) => {
+  const key = REFERENCE_KEYS.find((each) => each === part)
+  return key === undefined ? part : ({ kind: 'cite', key } as const)
+}
+
+function checkContent(check: Step['verified']): Content {
+  const instances = check.instances === undefined ? '' : `, ${check.instances} instances`
+  const detail = check.detail === undefined || check.detail === '' ? '' : `; ${check.detail}`
+  return [{ kind: 'badge', verdict: check.passed ? 'passed' : 'failed', text: check.passed ? 'checked' : 'check failed' }, ` ${check.method}${instances}${detail}`]
+}
+
+/** The result of a derivation as one line for a table of contents or a summary: its charge and the equation of highest order. */
+export function headline(derivation: Derivation): Content {
+  const law = derivation.laws.flow.at(-1)
+  return law === undefined ? [code(derivation.laws.solution.text)] : [math(formula(law.charge, `${derivation.title}, laws.flow.charge`))]
+}

@@ -1,0 +1,65 @@
+import type { LawVerdict, Rung } from '../../validation/result.js'
+import { type Block, type Content, badge, number, strong } from '../document.js'
+import { numberText } from '../numbers.js'
+
+/** The verdict of one law in words, with every rung that failed and by how much. */
+export function lawVerdict(law: LawVerdict): Block {
+  const failed = law.rungs.filter((rung) => rung.verdict === 'failed')
+  return { kind: 'verdict', verdict: law.verdict, heading: law.verdict === 'passed' ? 'The law holds' : 'The law fails', content: [law.summary], items: failed.map(failure) }
+}
+
+/** Rung, what was measured, what was allowed, and how far apart they are. */
+export function failure(rung: Rung): Content {
+  return [
+    strong(`Rung ${rung.rung}, ${rung.name}`),
+    ': measured ',
+    number(rung.measured),
+    ', tolerance ',
+    number(rung.tolerance),
+    excess(rung),
+    rung.detail === '' ? '' : ` ${rung.detail}`,
+  ]
+}
+
+function excess({ measured, tolerance }: Rung): string {
+  const factor = measured / tolerance
+  return Number.isFinite(factor) && factor > 1 ? `, ${numberText(factor)} times too large.` : '.'
+}
+
+/** The ladder of one law: numbers first, then where each tolerance comes from. */
+export function ladder(law: LawVerdict, id: string): Block[] {
+  if (law.rungs.length === 0) return []
+  return [
+    {
+      kind: 'table',
+      id: `${id}-ladder`,
+      caption: [`The ladder for ${law.symmetry.name}: what was measured against what was allowed. Margin is tolerance over measured; below 1 the rung fails.`],
+      columns: [
+        { title: ['Rung'], align: 'right' },
+        { title: ['Check'], align: 'left', share: 0.4 },
+        { title: ['Measured'], align: 'right' },
+        { title: ['Tolerance'], align: 'right' },
+        { title: ['Margin'], align: 'right' },
+        { title: ['Verdict'], align: 'left' },
+      ],
+      rows: law.rungs.map((rung) => [
+        [String(rung.rung)],
+        [rung.name],
+        rung.verdict === 'skipped' ? ['—'] : [number(rung.measured)],
+        rung.verdict === 'skipped' ? ['—'] : [number(rung.tolerance)],
+        margin(rung),
+        [badge(rung.verdict)],
+      ]),
+    },
+    { kind: 'paragraph', content: ['Where the tolerances come from, and where the worst case lies:'] },
+    { kind: 'list', items: law.rungs.map((rung) => [strong(`Rung ${rung.rung}.`), ` ${sentence(rung.reason)}${rung.detail === '' ? '' : ` ${sentence(rung.detail)}`}`]) },
+  ]
+}
+
+function margin({ measured, tolerance, verdict }: Rung): Content {
+  if (verdict === 'skipped') return ['—']
+  const factor = tolerance / measured
+  return measured === 0 ? ['exact'] : Number.isFinite(factor) ? [number(factor, 2)] : ['—']
+}
+
+const sentence = (text: string) => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`)

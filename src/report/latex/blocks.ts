@@ -1,0 +1,84 @@
+import type { Block, Column, DerivationStep } from '../document.js'
+import { escapeLatex } from './escape.js'
+import { type Context, display, inline } from './inline.js'
+import { picture } from './plots.js'
+
+export const blocks = (all: readonly Block[], context: Context): string =>
+  all
+    .map((block) => render(block, context))
+    .filter((tex) => tex !== '')
+    .join('\n\n')
+
+function render(block: Block, context: Context): string {
+  switch (block.kind) {
+    case 'paragraph':
+      return `${inline(block.content, context)}\n`
+    case 'list':
+      return list(block.items.map((item) => inline(item, context)))
+    case 'formula':
+      return display(block.latex)
+    case 'result':
+      return [
+        `\\resultlabel{${inline(block.label, context)}}`,
+        ...block.formulas.map(display),
+        ...(block.note === undefined ? [] : [`{\\small ${inline(block.note, context)}\\par}`]),
+      ].join('\n')
+    case 'verdict':
+      return [
+        `\\verdictbox{${block.verdict}}{${escapeLatex(block.heading)}}{${inline(block.content, context)}}`,
+        ...(block.items.length === 0 ? [] : [list(block.items.map((item) => inline(item, context)))]),
+      ].join('\n')
+    case 'steps':
+      return [`\\stepgroup{${escapeLatex(block.heading)}}`, ...block.steps.map((step) => derivationStep(step, context))].join('\n\n')
+    case 'facts':
+      return `\\begin{facts}\n${block.facts.map(({ name, value }) => `\\fact{${escapeLatex(name)}}{${inline(value, context)}}`).join('\n')}\n\\end{facts}`
+    case 'table':
+      return table(block, context)
+    case 'figure':
+      return figure(block, context)
+    case 'explorer':
+      return ''
+  }
+}
+
+const list = (items: readonly string[]) => `\\begin{itemize}\n${items.map((item) => `  \\item ${item}`).join('\n')}\n\\end{itemize}`
+
+function derivationStep(step: DerivationStep, context: Context): string {
+  const from = typeof step.before === 'string' ? '' : `From (${step.before.from}): `
+  return [
+    `\\stephead{${step.number}}{${from}${inline(step.why, context)}}`,
+    ...(typeof step.before === 'string' ? ['{\\color{skipped}', display(step.before), '}', '\\becomes'] : []),
+    display(step.after),
+    `\\stepcheck{${inline(step.check, context)}}`,
+  ].join('\n')
+}
+
+function table(block: Extract<Block, { kind: 'table' }>, context: Context): string {
+  const header = block.columns.map(({ title }) => `\\small\\bfseries ${inline(title, context)}`).join(' & ')
+  const rows = block.rows.map((row) => `${row.map((cell) => inline(cell, context)).join(' & ')} \\\\`)
+  return `\\begin{table}[!htbp]
+\\centering\\small
+\\caption{${inline(block.caption, context)}}\\label{${block.id}}
+\\begin{tabular}{@{}${block.columns.map(columnType).join('')}@{}}
+\\toprule
+${header} \\\\
+\\midrule
+${rows.join('\n')}
+\\bottomrule
+\\end{tabular}
+\\end{table}`
+}
+
+function columnType({ align, share }: Column): string {
+  if (share !== undefined) return `>{\\raggedright\\arraybackslash}p{${share}\\linewidth}`
+  return align === 'right' ? 'r' : 'l'
+}
+
+function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {
+  const { body, remark } = picture(block)
+  return `\\begin{figure}[!htbp]
+\\centering
+${body}
+\\caption{${inline(block.caption, context)}${remark}}\\label{${block.id}}
+\\end{figure}`
+}

@@ -1,0 +1,76 @@
+import type { Content, Inline, Verdict } from '../document.js'
+import type { Float } from '../floats.js'
+import { breakFormula } from '../formula/break.js'
+import { checkFormula } from '../formula/check.js'
+import { parseFormula } from '../formula/parse.js'
+import { widthOf } from '../formula/width.js'
+import { writeNumber } from '../numbers.js'
+import { escapeLatex } from './escape.js'
+
+export interface Context {
+  readonly floats: ReadonlyMap<string, Float>
+}
+
+/** Width of the text in em of its size: 156 mm of 10.95 pt letters are 40.5 em; a little is kept for rounding. */
+const TEXT_WIDTH = 38.5
+/** An inline formula wider than this is set as one box that shrinks to the line. */
+const INLINE_WIDTH = 22
+const ROWS_IN_ONE_PIECE = 24
+
+export const inline = (content: Content, context: Context): string => content.map((part) => one(part, context)).join('')
+
+function one(part: Inline, context: Context): string {
+  if (typeof part === 'string') return escapeLatex(part)
+  switch (part.kind) {
+    case 'math':
+      return inlineMath(part.latex)
+    case 'number':
+      return numberLatex(part.value, part.digits ?? 3)
+    case 'emphasis':
+      return `\\emph{${inline(part.content, context)}}`
+    case 'strong':
+      return `\\textbf{${inline(part.content, context)}}`
+    case 'code':
+      return `\\texttt{${escapeLatex(part.text)}}`
+    case 'badge':
+      return badgeLatex(part.verdict, part.text)
+    case 'cite':
+      return `\\cite{${part.key}}`
+    case 'reference': {
+      const float = context.floats.get(part.to)
+      if (float === undefined) throw new Error(`the document refers to ${part.to}, which it does not have`)
+      return `${float.kind}~\\ref{${part.to}}`
+    }
+  }
+}
+
+const MARK: Readonly<Record<Verdict, string>> = { passed: '$\\checkmark$', failed: '$\\boldsymbol{\\times}$', skipped: '--' }
+const badgeLatex = (verdict: Verdict, text: string) => `\\badge{${verdict}}{${MARK[verdict]}~${escapeLatex(text)}}`
+
+function inlineMath(latex: string): string {
+  const safe = checkFormula(latex, 'inline formula')
+  return widthOf(parseFormula(safe)) > INLINE_WIDTH ? `\\fitto{0.92\\linewidth}{${safe}}` : `$${safe}$`
+}
+
+/** A number as math, e.g. `$3.2\times10^{-7}$`. */
+export function numberLatex(value: number, digits: number): string {
+  const { mantissa, exponent } = writeNumber(value, digits)
+  const ascii = mantissa.replaceAll('−', '-').replace('∞', '\\infty')
+  if (/[a-z]/.test(mantissa) && !mantissa.includes('∞')) return escapeLatex(mantissa)
+  if (exponent === undefined) return `$${ascii}$`
+  return mantissa === '1' ? `$10^{${exponent}}$` : `$${ascii}\\times10^{${exponent}}$`
+}
+
+/** A displayed formula, broken into rows that fit the line; what cannot be broken shrinks to it. */
+export function display(latex: string): string {
+  const rows = breakFormula(latex, TEXT_WIDTH)
+  const [only] = rows
+  if (rows.length === 1 && only !== undefined) return `\\[ \\fitto{\\linewidth}{${only.right}} \\]`
+  const pieces = Array.from({ length: Math.ceil(rows.length / ROWS_IN_ONE_PIECE) }, (_, index) => rows.slice(index * ROWS_IN_ONE_PIECE, (index + 1) * ROWS_IN_ONE_PIECE))
+  return pieces
+    .map((piece) => {
+      const lines = piece.map(({ left, right }) => `  ${left} &${right}`).join(' \\\\\n')
+      return `\\[ \\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}} \\]`
+    })
+    .join('\n')
+}
