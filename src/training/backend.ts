@@ -46,11 +46,10 @@ export async function openBackend(requested: Exclude<Backend, 'float64'> | 'auto
 async function start(name: TensorBackend['name']): Promise<TensorBackend | string> {
   try {
     const tf = await import('@tensorflow/tfjs-core')
-    tf.env().set('IS_TEST', false)
     if (name === 'tensorflow') await importOptional('@tensorflow/tfjs-node')
     else if (name === 'wasm') await loadWasm(tf)
     else await import('@tensorflow/tfjs-backend-cpu')
-    if (!(await tf.setBackend(name))) return 'it does not start'
+    if (!(await withoutListeners(() => tf.setBackend(name)))) return 'it does not start'
     await tf.ready()
     return { tf, name }
   } catch (error) {
@@ -66,15 +65,33 @@ async function loadWasm(tf: Tf): Promise<void> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
 }
 
+const FATAL_EVENTS = ['uncaughtException', 'unhandledRejection'] as const
+
+/**
+ * Does `work` and takes away the process-wide listeners it adds: the WASM loader installs some that print its whole minified source
+ * whenever any error of the program goes uncaught.
+ */
+async function withoutListeners<T>(work: () => Promise<T>): Promise<T> {
+  const before = new Map(FATAL_EVENTS.map((event) => [event, new Set<unknown>(process.rawListeners(event))]))
+  try {
+    return await work()
+  } finally {
+    for (const event of FATAL_EVENTS)
+      for (const listener of process.rawListeners(event))
+        if (before.get(event)?.has(listener) !== true) process.removeListener(event, listener as (...values: unknown[]) => void)
+  }
+}
+
 /** Loads a package that may not be installed, for its side effect; its name is a value, so that the compiler does not ask for its types. */
 async function importOptional(name: string): Promise<void> {
   await import(name)
 }
 
+const silent = (): void => undefined
+
 /** TensorFlow.js advertises and warns on the console while it loads. */
 async function withoutNoise<T>(work: () => Promise<T>): Promise<T> {
   const { log, info, warn } = console
-  const silent = (): void => undefined
   Object.assign(console, { log: silent, info: silent, warn: silent })
   try {
     return await work()

@@ -1,4 +1,7 @@
+import { InputError } from '../errors.js'
+import { type Network, parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
+import type { Real } from './program.js'
 
 /**
  * A contraction to record at every step. `left` and `right` name vectors over all parameters at that step, before its update:
@@ -16,4 +19,127 @@ export interface Measure {
   readonly left: string
   readonly right?: string
   readonly mode: 'diagonal' | 'gram'
+}
+
+/** Measures prepared for a network: where the slices lie and in which column of the recorded row a result goes. */
+export interface Recorder {
+  readonly columns: readonly { readonly id: string; readonly offset: number; readonly width: number }[]
+  /** Length of a row. */
+  readonly width: number
+  /** Names of the vectors the measures speak of. */
+  readonly vectors: ReadonlySet<string>
+  /** Computes all measures into `row`, in float64 from the stored components (products of float32 numbers are exact in it). */
+  record(vector: (name: string) => Real, row: Float64Array): void
+}
+
+/** A tensor seen as outer × length × inner, the axis in the middle. */
+interface Block {
+  readonly offset: number
+  readonly outer: number
+  readonly length: number
+  readonly inner: number
+}
+
+/**
+ * Prepares measures for a network.
+ * @param names vectors that exist at a step
+ * @throws InputError for a set, parameter or vector that does not exist, and for repeated ids
+ */
+export function compileMeasures(network: Network, measures: readonly Measure[], names: ReadonlySet<string>): Recorder {
+  const columns: { id: string; offset: number; width: number }[] = []
+  const actions: ((vector: (name: string) => Real, row: Float64Array) => void)[] = []
+  const vectors = new Set<string>()
+  let offset = 0
+  for (const measure of measures) {
+    for (const name of [measure.left, measure.right]) {
+      if (name !== undefined && !names.has(name))
+        throw new InputError(`measure '${measure.id}': there is no vector '${name}'`, `there are ${[...names].join(', ')}`)
+      if (name !== undefined) vectors.add(name)
+    }
+    if (columns.some(({ id }) => id === measure.id)) throw new InputError(`two measures are called '${measure.id}'`, 'give each its own id')
+    const blocks = blocksOf(network, measure)
+    const length = blocks[0]?.length ?? 1
+    const width = measure.mode === 'gram' ? length * length : measure.symmetry.count
+    columns.push({ id: measure.id, offset, width })
+    const at = offset
+    const { left, right } = measure
+    const contract = measure.mode === 'gram' ? addGram : addDiagonal
+    actions.push((vector, row) => {
+      const out = row.subarray(at, at + width)
+      out.fill(0)
+      const other = right === undefined ? undefined : vector(right)
+      for (const block of blocks) contract(block, vector(left), other, out)
+    })
+    offset += width
+  }
+  return {
+    columns,
+    width: offset,
+    vectors,
+    record(vector, row) {
+      for (const act of actions) act(vector, row)
+    },
+  }
+}
+
+function blocksOf(network: Network, { id, symmetry, set, mode }: Measure): readonly Block[] {
+  const slices = symmetry.sets[set]
+  if (slices === undefined)
+    throw new InputError(`measure '${id}': symmetry '${symmetry.name}' has no set '${set}'`, `it has ${Object.keys(symmetry.sets).join(', ')}`)
+  const blocks = slices.map(({ parameter, axis }): Block => {
+    const { shape, offset, size } = parameterNamed(network, parameter)
+    if (axis === undefined) return { offset, outer: 1, length: 1, inner: size }
+    const length = shape[axis]
+    if (length === undefined) throw new InputError(`measure '${id}': '${parameter}' has no axis ${axis}`, `it has ${shape.length} axes`)
+    const outer = shape.slice(0, axis).reduce((product, n) => product * n, 1)
+    return { offset, outer, length, inner: size / outer / length }
+  })
+  const expected = mode === 'gram' ? (blocks[0]?.length ?? 1) : symmetry.count
+  const odd = blocks.find(({ length }) => length !== expected && !(mode === 'diagonal' && length === 1))
+  if (odd !== undefined) throw new InputError(`measure '${id}': the slices of set '${set}' differ in number (${odd.length}, ${expected})`, 'give tensors that match')
+  return blocks
+}
+
+/** out[i] += Σ left·right over slice i, of left alone without right; a block of one slice belongs to every member. */
+function addDiagonal({ offset, outer, length, inner }: Block, left: Real, right: Real | undefined, out: Float64Array): void {
+  if (inner === 1 && length === out.length) {
+    for (let o = 0, at = offset; o < outer; o++)
+      for (let i = 0; i < length; i++, at++) out[i] = (out[i] ?? 0) + (left[at] ?? 0) * (right === undefined ? 1 : (right[at] ?? 0))
+    return
+  }
+  for (let o = 0, at = offset; o < outer; o++)
+    for (let i = 0; i < length; i++, at += inner) {
+      const sum = right === undefined ? total(left, at, inner) : dot(left, right, at, at, inner)
+      if (length === out.length) out[i] = (out[i] ?? 0) + sum
+      else for (let member = 0; member < out.length; member++) out[member] = (out[member] ?? 0) + sum
+    }
+}
+
+/** out[i, j] += ⟨left slice i, right slice j⟩. */
+function addGram({ offset, outer, length, inner }: Block, left: Real, right: Real | undefined, out: Float64Array): void {
+  const other = right ?? left
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < length; i++)
+      for (let j = 0; j < length; j++) {
+        const a = offset + (o * length + i) * inner
+        const b = offset + (o * length + j) * inner
+        out[i * length + j] = (out[i * length + j] ?? 0) + dot(left, other, a, b, inner)
+      }
+}
+
+function total(x: Real, at: number, length: number): number {
+  let sum = 0
+  for (let i = at; i < at + length; i++) sum += x[i] ?? 0
+  return sum
+}
+
+function dot(x: Real, y: Real, xAt: number, yAt: number, length: number): number {
+  let even = 0
+  let odd = 0
+  let i = 0
+  for (; i + 1 < length; i += 2) {
+    even += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
+    odd += (x[xAt + i + 1] ?? 0) * (y[yAt + i + 1] ?? 0)
+  }
+  return even + odd + (i < length ? (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0) : 0)
 }

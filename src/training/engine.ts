@@ -1,0 +1,90 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { InputError } from '../errors.js'
+import { float64Network, oneHot } from '../network/float64.js'
+import type { Network } from '../network/network.js'
+import { tensorLossAndGradient } from '../network/tensorflow.js'
+import { type Backend, openBackend } from './backend.js'
+import { type Samples, select } from './data/dataset.js'
+import type { Real } from './program.js'
+
+/** Computes losses and gradients on batches of the training samples. */
+export interface Engine {
+  readonly name: Backend
+  readonly unitRoundoff: number
+  /** Room for a vector over all parameters, in the engine's precision. */
+  vector(): Real
+  /** Chooses the samples that the next calls of `lossAndGradient` are about. */
+  batch(rows: Int32Array): void
+  /** Writes the gradient at θ of the batch's loss, returns the loss. */
+  lossAndGradient(theta: Real, gradient: Real): number
+  /** Frees what the engine holds. */
+  close(): void
+}
+
+/** An engine on the backend asked for, for batches of `batchSize` samples. */
+export async function openEngine(network: Network, samples: Samples, batchSize: number, backend: Backend | 'auto'): Promise<Engine> {
+  return backend === 'float64' ? float64Engine(network, samples, batchSize) : tensorEngine(network, samples, backend)
+}
+
+function float64Engine(network: Network, samples: Samples, batchSize: number): Engine {
+  const evaluator = float64Network(network, batchSize)
+  let inputs: Float64Array = new Float64Array(0)
+  let targets: Float64Array = new Float64Array(0)
+  let count = 0
+  return {
+    name: 'float64',
+    unitRoundoff: 2 ** -53,
+    vector: () => new Float64Array(network.size),
+    batch(rows) {
+      const chosen = select(samples, network.input, rows)
+      inputs = Float64Array.from(chosen.inputs)
+      targets = oneHot(chosen.labels, network.output)
+      count = rows.length
+    },
+    lossAndGradient(theta, gradient) {
+      if (!(theta instanceof Float64Array) || !(gradient instanceof Float64Array)) throw new TypeError('float64 vectors are needed')
+      return evaluator.lossAndGradient(theta, inputs, targets, count, gradient)
+    },
+    close: () => undefined,
+  }
+}
+
+async function tensorEngine(network: Network, samples: Samples, backend: Exclude<Backend, 'float64'> | 'auto'): Promise<Engine> {
+  const { tf, name } = await openBackend(backend)
+  let held: { readonly inputs: Tensor2D; readonly targets: Tensor2D } | undefined
+  const close = (): void => {
+    held?.inputs.dispose()
+    held?.targets.dispose()
+    held = undefined
+  }
+  return {
+    name,
+    unitRoundoff: 2 ** -24,
+    vector: () => new Float32Array(network.size),
+    batch(rows) {
+      close()
+      const { inputs, labels } = select(samples, network.input, rows)
+      const targets = Float32Array.from(oneHot(labels, network.output))
+      held = { inputs: tf.tensor2d(inputs, [rows.length, network.input]), targets: tf.tensor2d(targets, [rows.length, network.output]) }
+    },
+    lossAndGradient(theta, gradient) {
+      const batch = held
+      if (batch === undefined) throw new Error('choose a batch first')
+      return tf.tidy(() => {
+        const parameters = network.parameters.map(({ offset, size, shape }) => tf.tensor(theta.subarray(offset, offset + size), [...shape], 'float32'))
+        const { loss, gradient: parts } = tensorLossAndGradient(tf, network, parameters, batch.inputs, batch.targets)
+        for (const [index, { offset }] of network.parameters.entries()) gradient.set(parts[index]?.dataSync() ?? [], offset)
+        return loss.dataSync()[0] ?? Number.NaN
+      })
+    },
+    close,
+  }
+}
+
+/** @throws InputError unless the data's samples fit the network. */
+export function checkFit(network: Network, features: number, classes: number): void {
+  if (network.input !== features)
+    throw new InputError(`the network takes ${network.input} inputs, the data has ${features} features`, `set network.input to ${features}`)
+  if (network.output < classes)
+    throw new InputError(`the network has ${network.output} outputs, the data ${classes} classes`, `give the last dense layer ${classes} units`)
+}
