@@ -1,0 +1,48 @@
+import type { LieRank } from './lie.js'
+
+/** One rank computation: the point is the first D residues that the generator `mulberry32` (its high 23 bits, redrawn if ≥ prime) gives from the seed. */
+export interface RankEvidence {
+  readonly prime: number
+  readonly seed: number
+  /** Dimension of the span of brackets at the point: at most dim Lie(V) at a generic real point. */
+  readonly rank: number
+  /** Longest bracket that was needed. */
+  readonly depth: number
+  readonly stopped: LieRank['stopped']
+}
+
+/**
+ * Evidence that a list of laws is complete. With D parameters, `lie` independent bracket values leave room for at most D − `lie` laws;
+ * `laws` exactly proved laws with independent gradients say there are at least so many. `complete` iff the two meet.
+ */
+export interface Certificate {
+  readonly complete: boolean
+  readonly parameters: number
+  readonly lie: number
+  readonly laws: { readonly atLeast: number; readonly atMost: number }
+  readonly evidence: readonly RankEvidence[]
+  /** What was shown and how, in one sentence. */
+  readonly statement: string
+}
+
+function statement(parameters: number, lie: number, laws: number, closed: boolean): string {
+  const room = parameters - lie
+  if (laws === room)
+    return `complete: ${laws} laws proved over the rationals with independent gradients + rank ${lie} of the generated Lie algebra = ${parameters} parameters`
+  const closure = closed ? '; the algebra closed at this rank in every run, so the remaining laws exist but are not polynomials of the degrees searched' : ''
+  return `not complete: ${laws} independent laws proved, at most ${room} possible (${parameters} parameters − rank ${lie})${closure}`
+}
+
+/** Puts the two bounds together. */
+export function certify(parameters: number, laws: number, runs: readonly LieRank[]): Certificate {
+  const lie = Math.max(0, ...runs.map((r) => r.rank))
+  const closed = runs.every((r) => r.stopped !== 'none')
+  return {
+    complete: laws + lie === parameters,
+    parameters,
+    lie,
+    laws: { atLeast: laws, atMost: parameters - lie },
+    evidence: runs.map(({ prime, seed, rank, depth, stopped }) => ({ prime, seed, rank, depth, stopped })),
+    statement: statement(parameters, lie, laws, closed),
+  }
+}
