@@ -88,7 +88,7 @@ function build({ checked }) {
   const { status, stdout } = spawnSync(process.execPath, [compiler, ...options], { cwd: root, encoding: 'utf8' })
   if (status !== 0) {
     rmSync(staging, { recursive: true, force: true })
-    fail(`the sources do not compile — mend what tsc says:\n${stdout}`)
+    fail(`the sources do not compile — mend what tsc says:\n${stdout.split('\n').slice(0, 10).join('\n')}`)
   }
   for (const file of compiledFolders.flatMap(filesBelow).filter((path) => !/\.(ts|mjs)$/.test(path))) {
     mkdirSync(dirname(join(staging, file)), { recursive: true })

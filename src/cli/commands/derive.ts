@@ -1,0 +1,33 @@
+import { InputError } from '../../errors.js'
+import type { Engine } from '../engine.js'
+import { renderDerivation } from '../format/derivation.js'
+import { derivationJson } from '../format/derivationJson.js'
+import { resolveProblem } from '../resolve.js'
+import { type Terminal, writeJson } from '../terminal.js'
+
+export interface DeriveOptions {
+  readonly order?: number
+  readonly latex: boolean
+  readonly json: boolean
+  readonly steps: boolean
+  readonly set: readonly string[]
+}
+
+/** `noether derive PROBLEM`: one derivation for each symmetry; a single one is the JSON document itself. */
+export async function derive(
+  terminal: Terminal,
+  { derive, latex }: Required<Pick<Engine, 'derive'>> & Engine,
+  nameOrFile: string,
+  options: DeriveOptions,
+): Promise<void> {
+  const order = options.order === undefined ? [] : [`order=${options.order}`]
+  const problem = await resolveProblem(nameOrFile, [...options.set, ...order])
+  const derivations = await derive(problem)
+  const [first] = derivations
+  if (first === undefined) throw new InputError('the network has no symmetry', 'state one: symmetry: { generator: {...} }')
+  if (options.json) {
+    return writeJson(terminal, derivations.length === 1 ? derivationJson(first) : { title: problem.title, derivations: derivations.map(derivationJson) })
+  }
+  if (options.latex && latex !== undefined) return terminal.out(await latex(derivations))
+  terminal.out(derivations.map((derivation) => renderDerivation(derivation, terminal, options)).join('\n\n'))
+}

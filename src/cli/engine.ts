@@ -1,0 +1,41 @@
+import type { Derivation } from '../laws/derivation.js'
+import type { Problem } from '../problem/index.js'
+import type { RunResult } from '../validation/result.js'
+
+/** How far a run is. */
+export interface Progress {
+  /** e.g. `training`, `order of accuracy, eta/2`. */
+  readonly phase: string
+  readonly step: number
+  readonly steps: number
+  readonly loss?: number
+}
+
+export interface RunOptions {
+  /** Folder that the recording and the report go to. */
+  readonly out: string
+  /** Version of the program, for the record. */
+  readonly version: string
+  /** When aborted, training stops after the step it is in and what was recorded is validated. */
+  readonly signal: AbortSignal
+  readonly onBackend: (name: string) => void
+  readonly onProgress: (progress: Progress) => void
+}
+
+export type ReportFormat = 'latex' | 'html' | 'pdf'
+
+/**
+ * What the commands ask of the layers below. Every function loads its layer when it is called, so that
+ * `noether derive` never waits for TensorFlow.js; a command whose function is missing is not offered.
+ */
+export interface Engine {
+  /** One derivation for each symmetry of the problem. */
+  readonly derive?: (problem: Problem) => Promise<readonly Derivation[]>
+  /** LaTeX of derivations, a document that compiles. */
+  readonly latex?: (derivations: readonly Derivation[]) => Promise<string>
+  readonly run?: (problem: Problem, options: RunOptions) => Promise<RunResult>
+  /** Writes reports of a result into a folder; returns their paths. */
+  readonly report?: (result: RunResult, folder: string, formats: readonly ReportFormat[]) => Promise<readonly string[]>
+}
+
+export const engine: Engine = {}

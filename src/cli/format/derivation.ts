@@ -1,0 +1,87 @@
+import type { Derivation, Statement, Step } from '../../laws/derivation.js'
+import type { Terminal } from '../terminal.js'
+import { wrapFormula, wrapText } from './wrap.js'
+
+/** What a person reads: from the symmetry to the solution, formulas broken at operators, then how much of it was checked. */
+export function renderDerivation(derivation: Derivation, terminal: Terminal, { steps }: { readonly steps: boolean }): string {
+  const { symmetry, rule, lagrangian, ksb, laws } = derivation
+  const page = pageFor(terminal)
+  return [
+    page.title(derivation.title),
+    page.heading(`Symmetry: ${symmetry.name}`),
+    page.labelled('generator', symmetry.generator),
+    ...symmetry.constraints.map((constraint) => page.labelled('constraint', constraint)),
+    ...(symmetry.finite === undefined ? [] : [page.labelled('finite form', symmetry.finite)]),
+    page.heading(`Rule: ${rule.name}`),
+    ...rule.update.map(({ name, value }) => page.labelled(`${name} becomes`, value)),
+    ...rule.flows.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    page.heading('Lagrangian'),
+    lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
+    page.heading('Kinetic symmetry breaking'),
+    ksb.vanishes ? page.prose('vanishes') : page.labelled('KSB', ksb),
+    ...discreteLaw(laws.discrete, page),
+    page.heading('Law of the flow'),
+    ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
+    page.heading('Solution'),
+    page.labelled('q(t)', laws.solution),
+    ...laws.solution.cases.map((one) => `${page.labelled(`${one.name}, if ${one.condition.text}`, one)}${page.mark(one.verified.passed)}`),
+    ...(laws.solution.steadyState === undefined ? [] : [page.labelled('steady state', laws.solution.steadyState)]),
+    ...(steps ? [page.heading('Steps'), ...derivation.steps.map((step, index) => renderStep(step, index, page))] : []),
+    page.checked(derivation.steps),
+  ].join('\n')
+}
+
+function discreteLaw(discrete: Derivation['laws']['discrete'], page: Page): string[] {
+  if (discrete === undefined) return [page.heading('Discrete law'), page.prose('the charge does not close on contractions of low degree')]
+  return [
+    page.heading('Discrete law, exact at every step'),
+    page.labelled('charge', discrete.charge),
+    page.labelled('after one step', discrete.recursion),
+    ...discrete.drives.map((drive) => page.labelled(`drive ${drive.name}`, drive)),
+    ...discrete.definitions.map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
+  ]
+}
+
+const flowCharges = (flow: Derivation['laws']['flow']): Statement[] => [...new Map(flow.map(({ charge }) => [charge.text, charge])).values()]
+
+function renderStep(step: Step, index: number, page: Page): string {
+  const source = step.source === undefined ? '' : ` ${step.source}`
+  return [
+    page.step(`${index + 1}. ${step.section}: ${step.why}${source}`),
+    page.labelled('from', step.before),
+    `${page.labelled('to', step.after)}${page.mark(step.verified.passed)}`,
+  ].join('\n')
+}
+
+interface Page {
+  readonly title: (text: string) => string
+  readonly heading: (text: string) => string
+  readonly step: (text: string) => string
+  readonly prose: (text: string) => string
+  readonly labelled: (label: string, statement: Statement) => string
+  readonly mark: (passed: boolean) => string
+  readonly checked: (steps: readonly Step[]) => string
+}
+
+const block = (lines: readonly string[], indent: number): string => lines.map((line) => `${' '.repeat(indent)}${line}`).join('\n')
+
+/** A formula shares its label's line if it fits there, else it starts on the next. */
+function pageFor({ colour, columns }: Terminal): Page {
+  return {
+    title: (text) => wrapText(text, columns).map((line) => colour.bold(line)).join('\n'),
+    heading: (text) => `\n${colour.bold.cyan(wrapText(text, columns).join('\n'))}`,
+    step: (text) => `\n${block(wrapText(text, columns - 2), 2)}`,
+    prose: (text) => block(wrapText(text, columns - 2), 2),
+    labelled: (label, { text }) => {
+      if (label.length + text.length + 4 <= columns) return `  ${colour.dim(label)}  ${text}`
+      return `${block(wrapText(label, columns - 2).map((line) => colour.dim(line)), 2)}\n${block(wrapFormula(text, columns - 4), 4)}`
+    },
+    mark: (passed) => (passed ? colour.green(' ✓') : colour.red(' ✗')),
+    checked: (steps) => {
+      const passed = steps.filter(({ verified }) => verified.passed).length
+      const text = `\n${passed} of ${steps.length} steps checked.`
+      return passed === steps.length ? colour.green(text) : colour.red(text)
+    },
+  }
+}

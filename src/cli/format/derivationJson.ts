@@ -1,0 +1,62 @@
+import type { Derivation, Statement } from '../../laws/derivation.js'
+
+const textOf = ({ text }: Statement): string => text
+
+/** The document of `derive --json`: every formula as expression text under its plain key, LaTeX beside it where a reader may want it. */
+export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, steps }: Derivation): Record<string, unknown> {
+  return {
+    title,
+    symmetry: {
+      name: symmetry.name,
+      generator: symmetry.generator.text,
+      constraints: symmetry.constraints.map(textOf),
+      ...(symmetry.finite === undefined ? {} : { finite: symmetry.finite.text }),
+    },
+    rule: {
+      name: rule.name,
+      update: Object.fromEntries(rule.update.map(({ name, value }) => [name, value.text])),
+      hyperparameters: rule.hyperparameters,
+      flows: rule.flows.map(({ order, model, equation }) => ({ order, model, equation: equation.text })),
+    },
+    lagrangian,
+    ksb,
+    laws: {
+      discrete: discreteJson(laws.discrete),
+      flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
+      solution: {
+        text: laws.solution.text,
+        latex: laws.solution.latex,
+        cases: laws.solution.cases.map(({ name, condition, text, latex, verified }) => ({
+          name,
+          condition: condition.text,
+          text,
+          latex,
+          verified: verified.passed,
+        })),
+        ...(laws.solution.steadyState === undefined ? {} : { steadyState: laws.solution.steadyState.text }),
+      },
+    },
+    steps: steps.map(({ section, before, after, why, source, verified: { passed, ...check } }) => ({
+      section,
+      before: before.text,
+      after: after.text,
+      why,
+      ...(source === undefined ? {} : { source }),
+      verified: passed,
+      check,
+    })),
+  }
+}
+
+/** `null` says that the charge has no exact law that closes. */
+function discreteJson(law: Derivation['laws']['discrete']): Record<string, unknown> | null {
+  if (law === undefined) return null
+  return {
+    charge: law.charge.text,
+    recursion: law.recursion.text,
+    drives: Object.fromEntries(law.drives.map(({ name, text }) => [name, text])),
+    exact: true,
+    closure: law.closure.map(({ contraction, next }) => ({ contraction: contraction.text, next: next.text })),
+    definitions: Object.fromEntries(law.definitions.map(({ name, meaning }) => [name, meaning.text])),
+  }
+}

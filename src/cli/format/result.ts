@@ -1,0 +1,51 @@
+import type { LawVerdict, RunResult } from '../../validation/result.js'
+import type { Terminal } from '../terminal.js'
+import { type Column, table } from './table.js'
+import { wrapText } from './wrap.js'
+
+/** What a run shows: the training, each law's ladder, what breaks the symmetries, the verdict, where the report is. */
+export function renderResult(result: RunResult, paths: readonly string[], terminal: Terminal): string {
+  const { colour, columns } = terminal
+  const wrapped = (text: string): string => wrapText(text, columns).join('\n')
+  return [
+    colour.bold(wrapped(result.title)),
+    wrapped(trainingLine(result)),
+    ...result.laws.flatMap((law) => ['', ...renderLadder(law, terminal)]),
+    ...result.breaking.map(({ symmetry, by, value, violation }) =>
+      wrapped(`${symmetry} is broken by ${by}: ${value.map((one, index) => `${number(violation[index])} at ${number(one)}`).join(', ')}`),
+    ),
+    '',
+    result.verdict === 'passed' ? colour.green.bold('verdict: passed') : colour.red.bold('verdict: failed'),
+    ...paths.map((path) => `report: ${path}`),
+  ].join('\n')
+}
+
+function trainingLine({ training }: RunResult): string {
+  const { backend, parameters, steps, seconds, testAccuracy, partial } = training
+  const rate = seconds > 0 ? ` (${Math.round(steps / seconds)} a second)` : ''
+  return `backend ${backend}; ${parameters} parameters; ${steps} steps in ${seconds.toFixed(1)} s${rate}; test accuracy ${(100 * testAccuracy).toFixed(1)} %${partial ? '; stopped early' : ''}`
+}
+
+const ladderColumns: readonly Column[] = [{ head: 'rung', align: 'right' }, { head: 'check' }, { head: 'measured', align: 'right' }, { head: 'tolerance', align: 'right' }, { head: 'verdict' }]
+
+function renderLadder({ symmetry, rungs, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
+  const { colour, columns } = terminal
+  const rows = rungs.map((rung) => [String(rung.rung), rung.name, number(rung.measured), number(rung.tolerance), rung.verdict])
+  const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
+  return [
+    wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} members)`, columns).map((line) => colour.cyan(line)).join('\n'),
+    table(terminal, ladderColumns, rows, paint),
+    ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
+  ]
+}
+
+function verdictColour(verdict: string, { colour }: Terminal): string {
+  if (verdict === 'passed') return colour.green(verdict)
+  return verdict === 'failed' ? colour.red(verdict) : colour.yellow(verdict)
+}
+
+/** Three digits are what a verdict is read by. */
+function number(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '–'
+  return value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4) ? String(Number(value.toPrecision(3))) : value.toExponential(1)
+}

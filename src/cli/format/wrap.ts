@@ -1,0 +1,60 @@
+/** A place where a formula may be broken: before a binary operator, after a comma. */
+interface BreakPoint {
+  readonly index: number
+  /** How many brackets enclose it: fewer is better. */
+  readonly depth: number
+}
+
+/**
+ * Breaks a formula of the expression text into lines at its outermost operators, later lines indented by two.
+ * The lines put together again are the same formula. A name longer than the width stays whole.
+ *
+ * @param width characters a line may have
+ */
+export function wrapFormula(formula: string, width: number): string[] {
+  const lines: string[] = []
+  let rest = formula
+  while (indented(lines, rest).length > width) {
+    const index = bestBreak(breakPoints(rest), width - (lines.length === 0 ? 0 : 2))
+    if (index === undefined) break
+    lines.push(indented(lines, rest.slice(0, index).trimEnd()))
+    rest = rest.slice(index).trimStart()
+  }
+  return [...lines, indented(lines, rest)]
+}
+
+const indented = (before: readonly string[], line: string): string => (before.length === 0 ? line : `  ${line}`)
+
+function breakPoints(formula: string): BreakPoint[] {
+  const points: BreakPoint[] = []
+  let depth = 0
+  for (let index = 0; index < formula.length; index += 1) {
+    const character = formula[index] ?? ''
+    if ('([{'.includes(character)) depth += 1
+    if (')]}'.includes(character)) depth -= 1
+    const spacedOperator = '+-=<>'.includes(character) && formula[index - 1] === ' ' && formula[index + 1] === ' '
+    if (spacedOperator) points.push({ index, depth })
+    else if ('*/'.includes(character) && index > 0) points.push({ index, depth: depth + 0.5 })
+    else if (character === ',' && index + 1 < formula.length) points.push({ index: index + 1, depth })
+  }
+  return points.filter(({ index }) => index > 0)
+}
+
+/** The outermost break that leaves no line less than a third full; else the last that fits; else the first there is. */
+function bestBreak(points: readonly BreakPoint[], width: number): number | undefined {
+  const fitting = points.filter(({ index }) => index <= width)
+  const full = fitting.filter(({ index }) => index > width / 3)
+  const outermost = Math.min(...full.map(({ depth }) => depth))
+  return (full.findLast(({ depth }) => depth === outermost) ?? fitting.at(-1) ?? points[0])?.index
+}
+
+/** Breaks prose at spaces. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

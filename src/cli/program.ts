@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Engine } from './engine.js'
+import type { Terminal } from './terminal.js'
+import { version } from './version.js'
+
+interface Context {
+  readonly terminal: Terminal
+  readonly engine: Engine
+  readonly exit: (code: 0 | 1) => void
+}
+
+const problemHelp = 'a name of the catalogue (noether list) or a problem file'
+
+/**
+ * The command line. Actions load their module when they are called, so that starting stays fast.
+ *
+ * @param exit is told the exit code of a command that has one
+ */
+export function createProgram(context: Context): Command {
+  const { terminal } = context
+  const program = new Command('noether')
+    .description('Derives, compiles, validates and reports the laws that symmetries impose on learning dynamics.')
+    .version(version())
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: terminal.columns })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      outputError: () => undefined, // the caller of the program reports what it throws
+    })
+  for (const register of [registerList, registerDerive, registerRun, registerReport, registerSchema]) register(program, context)
+  return program
+}
+
+const json = (): Option => new Option('--json', 'print one JSON document').default(false, 'text for people')
+
+const settings = (): Option =>
+  new Option('--set <key=value>', 'replace a value of the problem, e.g. train.steps=500; may be repeated')
+    .argParser((setting: string, before: readonly string[]) => [...before, setting])
+    .default([], 'none')
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
+  return Number(text)
+}
+
+function registerList(program: Command, { terminal }: Context): void {
+  program
+    .command('list')
+    .description('the catalogue of results')
+    .addOption(json())
+    .action(async (options) => (await import('./commands/list.js')).list(terminal, options))
+}
+
+function registerDerive(program: Command, { terminal, engine }: Context): void {
+  const { derive, latex } = engine
+  if (derive === undefined) return
+  const command = program
+    .command('derive')
+    .description('the law of a symmetry under a learning rule, with its derivation')
+    .argument('<problem>', problemHelp)
+    .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)
+    .option('--steps', 'show every step of the derivation', false)
+    .addOption(settings())
+    .addOption(json())
+  if (latex !== undefined) command.addOption(new Option('--latex', 'print LaTeX').default(false, 'text for people').conflicts('json'))
+  command.action(async (problem: string, options) => (await import('./commands/derive.js')).derive(terminal, { ...engine, derive }, problem, options))
+}
+
+function registerRun(program: Command, { terminal, engine, exit }: Context): void {
+  const { run, report } = engine
+  if (run === undefined || report === undefined) return
+  program
+    .command('run')
+    .description('derive, compile, train, validate and report; exit code 1 if a verdict failed')
+    .argument('<problem>', problemHelp)
+    .option('--out <folder>', 'where the recording and the report go (default: reports/NAME)')
+    .addOption(settings())
+    .addOption(json())
+    .action(async (problem: string, options) => exit(await (await import('./commands/run.js')).run(terminal, { run, report }, problem, options)))
+}
+
+function registerReport(program: Command, { terminal, engine }: Context): void {
+  const { report } = engine
+  if (report === undefined) return
+  program
+    .command('report')
+    .description('write the reports of a run again from its result.json')
+    .argument('<folder>', 'what noether run wrote')
+    .option('--pdf', 'LaTeX and, by pdflatex, PDF', false)
+    .option('--html', 'the page only', false)
+    .addOption(json())
+    .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { report }, folder, options))
+}
+
+function registerSchema(program: Command, { terminal }: Context): void {
+  program
+    .command('schema')
+    .description('the JSON Schema of problem files')
+    .addOption(json())
+    .action(async () => (await import('./commands/schema.js')).schema(terminal))
+}
