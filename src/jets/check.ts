@@ -1,0 +1,78 @@
+import { type Field, RATIONALS, primeField } from '../algebra/evaluate.js'
+import type { Expr } from '../algebra/expr.js'
+import { asContraction } from './contraction.js'
+import { atomsOf } from '../algebra/calculus.js'
+import { Instance } from './instance.js'
+import type { Space } from './space.js'
+import { type Vector, type VectorAtom, slotsOf } from './vector.js'
+
+/** The outcome of checking an identity on random exact instances. */
+export interface InstanceCheck {
+  readonly passed: boolean
+  readonly method: string
+  readonly instances: number
+}
+
+/** Reproducible uniform numbers in [0, 1) (Steele & Vigna's SplitMix; 32-bit variant by Stafford's mix). */
+function uniform(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32
+  }
+}
+
+function orderOfAtom(a: VectorAtom): number {
+  const here = a.kind === 'tensor' && a.field.name === 'f' ? a.along.length + 1 : 0
+  const inner = a.kind === 'elementwise' ? a.args.map(orderOfAtom) : slotsOf(a).map((s) => orderOfAtom(s.child))
+  return Math.max(here, ...inner)
+}
+
+const orderOfScalar = (e: Expr): number =>
+  Math.max(
+    0,
+    ...atomsOf(e).map((o) => {
+      const c = asContraction(o)
+      return c === undefined ? 0 : Math.max(orderOfAtom(c.left), orderOfAtom(c.right))
+    }),
+  )
+
+/** The highest derivative of f in an expression. */
+const orderOf = (x: Expr | Vector): number =>
+  'terms' in x && !('kind' in x) ? Math.max(0, ...x.terms.map((t) => Math.max(orderOfAtom(t.atom), orderOfScalar(t.coefficient)))) : orderOfScalar(x)
+
+const INSTANCES = 3
+/** 2⁶¹ − 1, a Mersenne prime. */
+const PRIME = 2n ** 61n - 1n
+
+function vanishes<T>(field: Field<T>, random: () => T, x: Expr | Vector, space: Space, generators: readonly Vector[]): boolean {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const instance = new Instance(field, space, generators, random)
+      if ('terms' in x && !('kind' in x)) return instance.vector(x).every((value) => field.isZero(value))
+      return field.isZero(instance.scalar(x))
+    } catch (error) {
+      if (!(error instanceof RangeError) || attempt > 20) throw error
+    }
+  }
+}
+
+/**
+ * Whether a scalar or vector expression vanishes on random exact instances of the jets that satisfy the symmetries' constraints:
+ * rational numbers up to second derivatives of f, their images modulo 2⁶¹−1 above.
+ * A false identity of degree d passes one prime instance with probability below d/2⁶⁰ (Schwartz–Zippel).
+ */
+export function checkVanishes(x: Expr | Vector, space: Space, generators: readonly Vector[], seed = 1): InstanceCheck {
+  const rationals = orderOf(x) <= 2
+  const next = uniform(seed)
+  const word = (): bigint => BigInt(Math.floor(next() * 2 ** 30)) * 2n ** 31n + BigInt(Math.floor(next() * 2 ** 31))
+  const trial = (): boolean =>
+    rationals
+      ? vanishes(RATIONALS, Instance.rationals(next), x, space, generators)
+      : vanishes(primeField(PRIME), () => (word() % (PRIME - 1n)) + 1n, x, space, generators)
+  const passed = Array.from({ length: INSTANCES }, trial).every(Boolean)
+  return { passed, method: rationals ? 'random exact rational jets' : 'random exact jets modulo 2^61-1', instances: INSTANCES }
+}

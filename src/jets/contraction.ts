@@ -1,0 +1,128 @@
+import { ONE, ZERO, add, atom as opaqueAtom, mul, neg } from '../algebra/build.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { contractionLatex, contractionText } from './notation.js'
+import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, slotsOf, vectorOf } from './vector.js'
+
+/**
+ * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all
+ * contractions, so the same number can be written with any edge cut; the canonical form cuts the most balanced one.
+ */
+export class Contraction implements Opaque {
+  readonly key: string
+
+  constructor(
+    readonly left: VectorAtom,
+    readonly right: VectorAtom,
+  ) {
+    this.key = `<${left.key}; ${right.key}>`
+  }
+
+  text(): string {
+    return contractionText(this)
+  }
+
+  latex(): string {
+    return contractionLatex(this)
+  }
+}
+
+/** The value of a function field such as the loss at θ. */
+export class FieldValue implements Opaque {
+  readonly key: string
+
+  constructor(readonly field: Field) {
+    this.key = `value:${field.name}`
+  }
+
+  text(): string {
+    return this.field.name
+  }
+
+  latex(): string {
+    return this.field.name
+  }
+}
+
+/** f(θ). */
+export const LOSS_VALUE = opaqueAtom(new FieldValue(LOSS))
+
+/** One way to cut the tree: sign·⟨left, right⟩. */
+export interface Cut {
+  readonly sign: Expr
+  readonly left: VectorAtom
+  readonly right: VectorAtom
+}
+
+function cutsBelow(sign: Expr, outer: VectorAtom, inner: VectorAtom): readonly Cut[] {
+  return slotsOf(inner).flatMap(({ child, reopen }) =>
+    reopen(vectorOf(outer)).terms.flatMap((t) => {
+      const here = mul(sign, t.coefficient)
+      return [{ sign: here, left: t.atom, right: child }, ...cutsBelow(here, t.atom, child)]
+    }),
+  )
+}
+
+/** Every way to write ⟨left, right⟩ by cutting another edge of its tree, in both directions. */
+export function cutsOf(left: VectorAtom, right: VectorAtom): readonly Cut[] {
+  const all = [{ sign: ONE, left, right }, ...cutsBelow(ONE, left, right), ...cutsBelow(ONE, right, left)]
+  return all.flatMap((c) => [c, { sign: c.sign, left: c.right, right: c.left }])
+}
+
+const adjoints = (key: string): number => key.split('t(').length
+
+function order(a: Cut, b: Cut): number {
+  return (
+    Math.max(a.left.size, a.right.size) - Math.max(b.left.size, b.right.size) ||
+    a.left.size - b.left.size ||
+    adjoints(a.left.key + a.right.key) - adjoints(b.left.key + b.right.key) ||
+    (a.left.key < b.left.key ? -1 : a.left.key > b.left.key ? 1 : 0) ||
+    (a.right.key < b.right.key ? -1 : a.right.key > b.right.key ? 1 : 0)
+  )
+}
+
+const cache = new Map<string, Expr>()
+
+function dotAtoms(a: VectorAtom, b: VectorAtom): Expr {
+  const key = `${a.key}\u0000${b.key}`
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const value = dotAtomsUncached(a, b)
+  cache.set(key, value)
+  return value
+}
+
+function dotAtomsUncached(a: VectorAtom, b: VectorAtom): Expr {
+  if (a.kind === 'apply') return dot(vectorOf(a.argument), applyAdjoint(a.operator, vectorOf(b)))
+  if (b.kind === 'apply') {
+    const moved = applyAdjoint(b.operator, vectorOf(a))
+    if (moved.terms.every((t) => t.atom.kind !== 'apply')) return dot(moved, vectorOf(b.argument))
+  }
+  const cuts = cutsOf(a, b)
+  const best = cuts.reduce((x, y) => (order(y, x) < 0 ? y : x))
+  const opposite = cuts.some((c) => c.left === best.left && c.right === best.right && c.sign === neg(best.sign))
+  return opposite ? ZERO : mul(best.sign, opaqueAtom(new Contraction(best.left, best.right)))
+}
+
+/** ⟨x, y⟩: bilinear, symmetric, canonical. */
+export function dot(x: Vector, y: Vector): Expr {
+  return add(...x.terms.flatMap((s) => y.terms.map((t) => mul(s.coefficient, t.coefficient, dotAtoms(s.atom, t.atom)))))
+}
+
+/** |x|². */
+export const norm2 = (x: Vector): Expr => dot(x, x)
+
+/** The contraction an expression is, if it is nothing else. */
+export const asContraction = (opaque: Opaque): Contraction | undefined => (opaque instanceof Contraction ? opaque : undefined)
+
+/** Whether a vector atom occurs anywhere inside another. */
+export function occursIn(needle: VectorAtom, atom: VectorAtom): boolean {
+  if (atom === needle) return true
+  if (atom.kind === 'elementwise') return atom.args.some((a) => occursIn(needle, a))
+  return slotsOf(atom).some((s) => occursIn(needle, s.child))
+}
+
+/** The two sides of a contraction with a leaf isolated: sign·⟨leaf, rest⟩; undefined where the leaf does not occur. */
+export function isolate(c: Contraction, leaf: VectorAtom): { readonly sign: Expr; readonly rest: VectorAtom } | undefined {
+  const cut = cutsOf(c.left, c.right).find((x) => x.left === leaf && !occursIn(leaf, x.right))
+  return cut === undefined ? undefined : { sign: cut.sign, rest: cut.right }
+}

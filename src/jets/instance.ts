@@ -1,0 +1,186 @@
+import { sub } from '../algebra/build.js'
+import { type Field, evaluateExact } from '../algebra/evaluate.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { type Rational, rational } from '../algebra/rational.js'
+import { collectContractions } from './collect.js'
+import { asContraction, dot } from './contraction.js'
+import { SymmetryRules } from './constraint.js'
+import { LinearMaps } from './linearMaps.js'
+import { solveWithFree } from './matrix.js'
+import { polynomialForm } from './polynomialField.js'
+import type { Space } from './space.js'
+import { byName, replaceInScalar } from './substitute.js'
+import { type Vector, type VectorAtom, gradientForm, variable, variableAtom } from './vector.js'
+
+const THETA_ATOM = variableAtom('theta')
+/** Names of the coordinate directions. */
+const BASIS = '_e'
+
+/** A symmetric tensor by sorted multi-index. */
+type SymmetricTensor<T> = ReadonlyMap<string, T>
+
+const indexKey = (index: readonly number[]): string => [...index].sort((a, b) => a - b).join()
+
+/** All sorted multi-indices of the given length over 0 … n−1. */
+function multiIndices(n: number, length: number, from = 0): readonly (readonly number[])[] {
+  if (length === 0) return [[]]
+  return Array.from({ length: n - from }, (_, k) => from + k).flatMap((i) => multiIndices(n, length - 1, i).map((rest) => [i, ...rest]))
+}
+
+/**
+ * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
+ * and derivatives of f of every order that satisfy the symmetry's linear constraints — solved for, with the remaining freedom random.
+ */
+export class Instance<T> {
+  readonly maps: LinearMaps<T>
+  private readonly scalars = new Map<string, T>()
+  private readonly kernels = new Map<Expr, T>()
+  private readonly variables = new Map<string, readonly T[]>()
+  private readonly atoms = new Map<VectorAtom, readonly T[]>()
+  private readonly tensors = new Map<number, SymmetricTensor<T>>()
+  private readonly basis: readonly (readonly T[])[]
+
+  constructor(
+    readonly field: Field<T>,
+    readonly space: Space,
+    readonly generators: readonly Vector[],
+    private readonly random: () => T,
+  ) {
+    this.maps = new LinearMaps(field, space, random)
+    const n = this.maps.dimension
+    this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
+  }
+
+  /** Small random fractions without zero. */
+  static rationals(seed: () => number): () => Rational {
+    return () => rational((Math.floor(seed() * 18) + 1) * (seed() < 0.5 ? -1 : 1), Math.floor(seed() * 4) + 1)
+  }
+
+  /** The value of a scalar. */
+  scalar(e: Expr): T {
+    return evaluateExact(e, this.field, {
+      symbol: (name) => this.remember(this.scalars, name),
+      atom: (o) => this.opaque(o),
+      kernel: (kernel) => this.remember(this.kernels, kernel),
+    })
+  }
+
+  /** The coordinates of a vector. */
+  vector(x: Vector): readonly T[] {
+    return x.terms.reduce<readonly T[]>(
+      (sum, t) => this.axpy(this.scalar(t.coefficient), this.atom(t.atom), sum),
+      this.basis.map(() => this.field.zero),
+    )
+  }
+
+  private remember<K>(known: Map<K, T>, key: K): T {
+    const value = known.get(key) ?? this.random()
+    known.set(key, value)
+    return value
+  }
+
+  private opaque(o: Opaque): T {
+    const c = asContraction(o)
+    return c === undefined ? this.remember(this.scalars, `value:${o.key}`) : this.inner(this.atom(c.left), this.atom(c.right))
+  }
+
+  private axpy(c: T, x: readonly T[], y: readonly T[]): readonly T[] {
+    const { field } = this
+    return x.map((xi, i) => field.add(field.multiply(c, xi), y[i] ?? field.zero))
+  }
+
+  private inner(x: readonly T[], y: readonly T[]): T {
+    const { field } = this
+    return x.reduce((sum, xi, i) => field.add(sum, field.multiply(xi, y[i] ?? field.zero)), field.zero)
+  }
+
+  private atom(a: VectorAtom): readonly T[] {
+    const known = this.atoms.get(a)
+    if (known !== undefined) return known
+    const value = this.atomUncached(a)
+    this.atoms.set(a, value)
+    return value
+  }
+
+  private atomUncached(a: VectorAtom): readonly T[] {
+    switch (a.kind) {
+      case 'variable': {
+        if (a.name.startsWith(BASIS)) return this.basis[Number(a.name.slice(BASIS.length))] ?? []
+        const given = this.variables.get(a.key) ?? this.basis.map(() => this.random())
+        this.variables.set(a.key, given)
+        return given
+      }
+      case 'indicator':
+        return this.maps.apply(a.set, this.basis.map(() => this.field.one), (e) => this.scalar(e))
+      case 'apply':
+        return this.maps.apply(a.operator, this.atom(a.argument), (e) => this.scalar(e))
+      case 'elementwise':
+        return this.basis.map((_, i) => this.component(a, i))
+      case 'tensor': {
+        const along = a.along.map((x) => this.atom(x))
+        return this.basis.map((e) =>
+          this.form(a.field.name, a.openAlong ? [...along, e] : along, a.own.map((s) => (s === null ? e : this.atom(s)))),
+        )
+      }
+    }
+  }
+
+  private component(a: Extract<VectorAtom, { kind: 'elementwise' }>, i: number): T {
+    const kernelKey = (e: Expr): string => `${e.id}@${a.args.map((x) => JSON.stringify(this.atom(x)[i], (_, v) => (typeof v === 'bigint' ? `${v}` : v))).join()}`
+    return evaluateExact(a.body, this.field, {
+      symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
+      atom: (o) => this.opaque(o),
+      kernel: (kernel) => this.remember(this.scalars, kernelKey(kernel)),
+    })
+  }
+
+  /** The value of a field's derivative with every slot filled. */
+  private form(name: string, along: readonly (readonly T[])[], own: readonly (readonly T[])[]): T {
+    if (name === 'f') return this.symmetricForm(this.tensorOf(along.length), along)
+    return polynomialForm(this.field, this.maps, this.space, name, this.atom(THETA_ATOM), along, own, (e) => this.scalar(e))
+  }
+
+  private symmetricForm(t: SymmetricTensor<T>, args: readonly (readonly T[])[]): T {
+    const contract = (index: readonly number[], left: readonly (readonly T[])[]): T => {
+      const [first, ...rest] = left
+      if (first === undefined) return t.get(indexKey(index)) ?? this.field.zero
+      return first.reduce(
+        (sum, x, i) => (this.field.isZero(x) ? sum : this.field.add(sum, this.field.multiply(x, contract([...index, i], rest)))),
+        this.field.zero,
+      )
+    }
+    return contract([], args)
+  }
+
+  /** Dⁿf: a random solution of the order-n constraints, given the lower orders. */
+  private tensorOf(order: number): SymmetricTensor<T> {
+    const known = this.tensors.get(order)
+    if (known !== undefined) return known
+    const unknowns = multiIndices(this.maps.dimension, order)
+    const position = new Map(unknowns.map((index, k) => [indexKey(index), k]))
+    const equations = this.generators.flatMap((generator) => this.constraintEquations(generator, order, position))
+    const values = solveWithFree(this.field, unknowns.length, equations, this.random)
+    if (values === undefined) throw new Error(`the symmetry constraints of order ${order} contradict each other`)
+    const made = new Map(unknowns.map((index, k) => [indexKey(index), values[k] ?? this.field.zero]))
+    this.tensors.set(order, made)
+    return made
+  }
+
+  private constraintEquations(generator: Vector, order: number, position: ReadonlyMap<string, number>) {
+    const { field } = this
+    const slots = Array.from({ length: order - 1 }, (_, i) => `_y${i + 1}`)
+    const leading = dot(gradientForm(...slots.map((s) => variable(s))), generator)
+    const rest = collectContractions(sub(SymmetryRules.constraint(generator, order), leading))
+    const xi = this.vector(generator)
+    return multiIndices(this.maps.dimension, order - 1).map((index) => {
+      const filling = Object.fromEntries(slots.map((s, i) => [s, variable(`${BASIS}${index[i] ?? 0}`)]))
+      const right = field.negate(this.scalar(replaceInScalar(rest, byName(filling))))
+      const coefficients = new Map<number, T>()
+      for (const [j, c] of xi.entries()) {
+        const k = position.get(indexKey([...index, j]))
+        if (k !== undefined && !field.isZero(c)) coefficients.set(k, field.add(coefficients.get(k) ?? field.zero, c))
+      }
+      return { coefficients, right }
+    })
+  }
+}

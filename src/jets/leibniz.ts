@@ -1,0 +1,111 @@
+import { ONE, ZERO, add, mul, sym } from '../algebra/build.js'
+import { atomsOf, differentiate } from '../algebra/calculus.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { Contraction, FieldValue, asContraction, dot, isolate, occursIn } from './contraction.js'
+import { elementwise } from './elementwise.js'
+import { type Vector, type VectorAtom, THETA, ZERO_VECTOR, apply, combine, tensor, variable, variableAtom, vectorOf } from './vector.js'
+
+/**
+ * A derivation of the differential algebra of jets, fixed by its values on variables: it obeys the Leibniz rule
+ * everywhere else. d/dt and the derivative along a direction are the two in use.
+ */
+export interface Derivation {
+  /** What a variable becomes. */
+  readonly variable: (name: string, order: number) => Vector
+  /** The scalar symbol that is differentiated in coefficients, if any. */
+  readonly symbol?: string
+}
+
+/** d/dt: θ ↦ θ̇ ↦ θ̈ …, and coefficients by `t`. Names in `fixed` do not move. */
+export const timeDerivation = (fixed: ReadonlySet<string> = new Set()): Derivation => ({
+  variable: (name, order) => (fixed.has(name) ? ZERO_VECTOR : variable(name, order + 1)),
+  symbol: 't',
+})
+
+/** The derivative with respect to one variable along a direction, all others held fixed. */
+export const directional = (name: string, order: number, direction: Vector): Derivation => ({
+  variable: (n, o) => (n === name && o === order ? direction : ZERO_VECTOR),
+})
+
+function deriveAtom(a: VectorAtom, d: Derivation): Vector {
+  switch (a.kind) {
+    case 'variable':
+      return d.variable(a.name, a.order)
+    case 'indicator':
+      return ZERO_VECTOR
+    case 'apply':
+      return apply(a.operator, deriveAtom(a.argument, d))
+    case 'tensor': {
+      const along = a.along.map(vectorOf)
+      const own = a.own.map((s) => (s === null ? null : vectorOf(s)))
+      const moved = tensor(a.field, [...along, deriveVector(THETA, d)], own, a.openAlong)
+      const inAlong = a.along.map((x, i) => tensor(a.field, along.map((y, j) => (i === j ? deriveAtom(x, d) : y)), own, a.openAlong))
+      const inOwn = a.own.flatMap((x, i) =>
+        x === null ? [] : [tensor(a.field, along, own.map((y, j) => (i === j ? deriveAtom(x, d) : y)), a.openAlong)],
+      )
+      return combine([moved, ...inAlong, ...inOwn].map((v) => [ONE, v]))
+    }
+    case 'elementwise':
+      return combine([
+        ...(d.symbol === undefined ? [] : [[ONE, elementwise(differentiate(a.body, d.symbol), slots(a.args))] as const]),
+        ...a.args.map((x, i) => {
+          const slope = mul(differentiate(a.body, `_${i}`), sym('_new'))
+          return [ONE, elementwise(slope, { ...slots(a.args), _new: deriveAtom(x, d) })] as const
+        }),
+      ])
+  }
+}
+
+const slots = (args: readonly VectorAtom[]): Record<string, Vector> => Object.fromEntries(args.map((x, i) => [`_${i}`, vectorOf(x)]))
+
+/** The derivation applied to a vector. */
+export function deriveVector(x: Vector, d: Derivation): Vector {
+  return combine(
+    x.terms.flatMap((t) => [
+      [deriveScalar(t.coefficient, d), vectorOf(t.atom)] as const,
+      [t.coefficient, deriveAtom(t.atom, d)] as const,
+    ]),
+  )
+}
+
+function deriveOpaque(o: Opaque, d: Derivation): Expr {
+  if (o instanceof Contraction)
+    return add(dot(deriveAtom(o.left, d), vectorOf(o.right)), dot(vectorOf(o.left), deriveAtom(o.right, d)))
+  if (o instanceof FieldValue) return dot(tensor(o.field, [], [], true), deriveVector(THETA, d))
+  return ZERO
+}
+
+/** The derivation applied to a scalar. */
+export const deriveScalar = (e: Expr, d: Derivation): Expr =>
+  differentiate(e, d.symbol ?? '_direction', { atomDerivative: (o: Opaque) => deriveOpaque(o, d) })
+
+/** d/dt. */
+export const timeDerivative = (e: Expr): Expr => deriveScalar(e, timeDerivation())
+export const timeDerivativeOf = (x: Vector): Vector => deriveVector(x, timeDerivation())
+
+/** The coefficient of an opaque quantity in an expression that is linear in it. */
+const coefficientOfOpaque = (e: Expr, opaque: Opaque): Expr =>
+  differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })
+
+/**
+ * The vector r with e = ⟨name, r⟩, for a scalar that is linear in the variable `name`.
+ * @throws Error if some contraction contains the variable other than once.
+ */
+export function strip(e: Expr, name: string): Vector {
+  const leaf = variableAtom(name)
+  return combine(
+    atomsOf(e).flatMap((opaque) => {
+      const c = asContraction(opaque)
+      if (c === undefined || !(occursIn(leaf, c.left) || occursIn(leaf, c.right))) return []
+      const side = isolate(c, leaf)
+      if (side === undefined) throw new Error(`${c.text()} is not linear in ${name}`)
+      return [[mul(coefficientOfOpaque(e, c), side.sign), vectorOf(side.rest)] as const]
+    }),
+  )
+}
+
+const DIRECTION = '_w'
+
+/** The gradient of a scalar with respect to a variable (θ, θ̇, a state): the direction stripped from the directional derivative. */
+export const gradientOf = (e: Expr, name: string, order = 0): Vector =>
+  strip(deriveScalar(e, directional(name, order, variable(DIRECTION))), DIRECTION)

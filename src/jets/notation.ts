@@ -1,0 +1,138 @@
+import { atom as opaqueAtom, sym } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { add, mul } from '../algebra/build.js'
+import { substitute } from '../algebra/calculus.js'
+import { toLatex, toText } from '../algebra/print.js'
+import type { Operator } from './operator.js'
+import type { Vector, VectorAtom } from './vector.js'
+
+/** An equation or expression in the two written forms. */
+export interface Written {
+  readonly text: string
+  readonly latex: string
+}
+
+const subscript = (base: string, set: string): string => `${base}_{\\mathrm{${set.replaceAll('_', '\\_')}}}`
+
+function variableText(name: string, order: number): string {
+  return order === 0 ? name : order <= 2 ? 'd'.repeat(order) + name : `d${order}${name}`
+}
+
+function variableLatex(name: string, order: number): string {
+  const base = toLatex(sym(name))
+  const dots = ['', '\\dot', '\\ddot'][order]
+  return dots === undefined ? `${base}^{(${order})}` : dots === '' ? base : `${dots}{${base}}`
+}
+
+const operatorText = (op: Operator): string => (op.kind === 'projector' ? `P_${op.name}` : `${op.name}${op.adjoint ? 't' : ''}`)
+const operatorLatex = (op: Operator): string =>
+  op.kind === 'projector' ? subscript('P', op.name) : `${toLatex(sym(op.name))}${op.adjoint ? '^{\\top}' : ''}`
+
+type TensorAtom = Extract<VectorAtom, { kind: 'tensor' }>
+const isGradient = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0
+
+/** The expression text of a vector atom: `theta_w`, `H(g)`, `D3(g, g)`, `At(theta)`. */
+export function atomText(a: VectorAtom): string {
+  switch (a.kind) {
+    case 'variable':
+      return variableText(a.name, a.order)
+    case 'indicator':
+      return `one_${a.set.name}`
+    case 'apply': {
+      const inner = atomText(a.argument)
+      const plain = a.argument.kind === 'variable' || isGradient(a.argument)
+      return a.operator.kind === 'projector' && plain ? `${inner}_${a.operator.name}` : `${operatorText(a.operator)}(${inner})`
+    }
+    case 'tensor':
+      return tensorText(a)
+    case 'elementwise':
+      return toText(filled(a))
+  }
+}
+
+function tensorText(a: TensorAtom): string {
+  const along = a.along.map(atomText)
+  const own = a.own.flatMap((s) => (s === null ? [] : [atomText(s)]))
+  const order = a.along.length + (a.openAlong ? 1 : 0)
+  if (a.field.name === 'f') return order === 1 ? 'g' : order === 2 ? `H(${along.join()})` : `D${order}(${along.join(', ')})`
+  const prefix = `${order === 0 ? '' : order === 1 ? 'D' : `D${order}`}${a.field.name}`
+  const args = [...along, ...own]
+  const name = a.openAlong && a.field.slots > 0 ? `${prefix}t` : prefix
+  return args.length === 0 ? name : `${name}(${args.join(', ')})`
+}
+
+/** LaTeX of a vector atom. */
+export function atomLatex(a: VectorAtom): string {
+  switch (a.kind) {
+    case 'variable':
+      return variableLatex(a.name, a.order)
+    case 'indicator':
+      return subscript('\\mathbf{1}', a.set.name)
+    case 'apply': {
+      const inner = atomLatex(a.argument)
+      const plain = a.argument.kind === 'variable' || isGradient(a.argument)
+      if (a.operator.kind === 'projector' && plain) return subscript(inner, a.operator.name)
+      return `${operatorLatex(a.operator)}${a.argument.kind === 'variable' ? '\\,' : ' '}${inner}`
+    }
+    case 'tensor':
+      return tensorLatex(a)
+    case 'elementwise':
+      return toLatex(filled(a))
+  }
+}
+
+function tensorLatex(a: TensorAtom): string {
+  const along = a.along.map(atomLatex)
+  const own = a.own.flatMap((s) => (s === null ? [] : [atomLatex(s)]))
+  const order = a.along.length + (a.openAlong ? 1 : 0)
+  if (a.field.name === 'f') return order === 1 ? 'g' : order === 2 ? `H ${along.join('')}` : `\\nabla^{${order}}\\! f\\left(${along.join(', ')}\\right)`
+  const base = `${order === 0 ? '' : order === 1 ? 'D' : `D^{${order}}`}${toLatex(sym(a.field.name))}`
+  const name = a.openAlong && a.field.slots > 0 ? `${base}^{\\top}` : base
+  const args = [...along, ...own]
+  return args.length === 0 ? name : `${name}\\left(${args.join(', ')}\\right)`
+}
+
+/** A vector atom as an opaque scalar, so that the scalar printer can lay out sums and coefficients. */
+const asOpaque = (a: VectorAtom): Expr => opaqueAtom({ key: `vector:${a.key}`, text: () => atomText(a), latex: () => atomLatex(a) })
+
+const filled = (a: Extract<VectorAtom, { kind: 'elementwise' }>): Expr =>
+  substitute(a.body, new Map(a.args.map((x, i) => [sym(`_${i}`), asOpaque(x)])))
+
+const asScalar = (x: Vector): Expr => add(...x.terms.map((t) => mul(t.coefficient, asOpaque(t.atom))))
+
+export const vectorText = (x: Vector): string => toText(asScalar(x))
+export const vectorLatex = (x: Vector): string => toLatex(asScalar(x))
+export const writeVector = (x: Vector): Written => ({ text: vectorText(x), latex: vectorLatex(x) })
+export const writeScalar = (e: Expr): Written => ({ text: toText(e), latex: toLatex(e) })
+export const writeEquation = (left: Written, right: Written): Written => ({
+  text: `${left.text} = ${right.text}`,
+  latex: `${left.latex} = ${right.latex}`,
+})
+
+/** ⟨x, P y⟩ is shown as ⟨x_P, y_P⟩. */
+function shared(left: VectorAtom, right: VectorAtom): readonly [VectorAtom, VectorAtom, Operator | undefined] {
+  if (right.kind === 'apply' && right.operator.kind === 'projector') return [left, right.argument, right.operator]
+  if (left.kind === 'apply' && left.operator.kind === 'projector') return [left.argument, right, left.operator]
+  return [left, right, undefined]
+}
+
+function projected(x: VectorAtom, op: Operator | undefined, write: (a: VectorAtom) => string, latex: boolean): string {
+  const inner = write(x)
+  if (op === undefined) return inner
+  if (x.kind === 'variable' || isGradient(x)) return latex ? subscript(inner, op.name) : `${inner}_${op.name}`
+  return latex ? `${operatorLatex(op)} ${inner}` : `${operatorText(op)}(${inner})`
+}
+
+/** `norm2(x)` or `dot(x, y)`. */
+export function contractionText(c: { readonly left: VectorAtom; readonly right: VectorAtom }): string {
+  const [x, y, op] = shared(c.left, c.right)
+  const left = projected(x, op, atomText, false)
+  return x === y ? `norm2(${left})` : `dot(${left}, ${projected(y, op, atomText, false)})`
+}
+
+/** |x|² or ⟨x, y⟩. */
+export function contractionLatex(c: { readonly left: VectorAtom; readonly right: VectorAtom }): string {
+  const [x, y, op] = shared(c.left, c.right)
+  const left = projected(x, op, atomLatex, true)
+  return x === y ? `\\left|${left}\\right|^{2}` : `\\left\\langle ${left}, ${projected(y, op, atomLatex, true)}\\right\\rangle`
+}

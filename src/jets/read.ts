@@ -1,0 +1,179 @@
+import { HALF, call as callScalar, exp, mul, num, pow, sym } from '../algebra/build.js'
+import { FUNCTIONS, type Expr } from '../algebra/expr.js'
+import { nearest } from '../algebra/nearest.js'
+import { readSyntax } from '../algebra/read.js'
+import { type Syntax, parseSyntax } from '../algebra/syntax.js'
+import { InputError } from '../errors.js'
+import { dot } from './contraction.js'
+import { ONES, elementwise } from './elementwise.js'
+import { type Operator, projector } from './operator.js'
+import { GRADIENT, type Vector, addVectors, apply, applyAdjoint, gradientForm, indicator, scaleVector, variable } from './vector.js'
+
+/** What the vector names of a problem mean. */
+export interface Vocabulary {
+  /** States and other vectors beside theta and g. */
+  readonly vectors: Readonly<Record<string, Vector>>
+  /** Blocks and sets: `theta_name`, `g_name`, `P_name(x)`. */
+  readonly sets: Readonly<Record<string, readonly string[]>>
+  readonly operators: Readonly<Record<string, Operator>>
+}
+
+export const NO_NAMES: Vocabulary = { vectors: {}, sets: {}, operators: {} }
+
+type Value = { readonly kind: 'scalar'; readonly value: Expr } | { readonly kind: 'vector'; readonly value: Vector }
+const scalar = (value: Expr): Value => ({ kind: 'scalar', value })
+const vector = (value: Vector): Value => ({ kind: 'vector', value })
+
+const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(record, name) ? record[name] : undefined)
+
+class VectorReader {
+  constructor(private readonly names: Vocabulary) {}
+
+  readonly read = (s: Syntax): Value => {
+    switch (s.kind) {
+      case 'number':
+        return scalar(readSyntax(s))
+      case 'name': {
+        const known = this.vectorNamed(s.name)
+        return known === undefined ? scalar(readSyntax(s)) : vector(known)
+      }
+      case 'unary':
+        return s.operator === '-' ? this.product(scalar(num(-1)), this.read(s.operand)) : this.read(s.operand)
+      case 'binary':
+        return this.binary(s)
+      case 'call':
+        return this.call(s)
+    }
+  }
+
+  /** A scalar, with contractions and the scalar functions of the expression text. */
+  readonly scalar = (s: Syntax): Expr =>
+    readSyntax(s, {
+      resolveCall: (name, args, _recurse, at) => this.scalarCall(name, args, at),
+      resolveName: (name, at) => {
+        if (this.vectorNamed(name) !== undefined)
+          throw new InputError(`the vector '${name}' where a number is needed`, `write dot(${name},x) or norm2(${name})`, { column: at.column })
+        return undefined
+      },
+    })
+
+  /** A vector. @throws InputError for a scalar. */
+  readonly vector = (s: Syntax): Vector => {
+    const value = this.read(s)
+    if (value.kind === 'vector') return value.value
+    if (value.value === num(0)) return { terms: [] }
+    throw new InputError('a number where a vector is needed', 'theta, g, a state or a block stands for a vector', { column: s.column })
+  }
+
+  private vectorNamed(name: string): Vector | undefined {
+    const given = own(this.names.vectors, name)
+    if (given !== undefined) return given
+    const rate = /^(d|dd|d\d+)?theta(?:_(\w+))?$/.exec(name)
+    if (rate !== null) {
+      const [, dots = '', set] = rate
+      const order = /\d/.test(dots) ? Number(dots.slice(1)) : dots.length
+      return this.restricted(variable('theta', order), set)
+    }
+    if (name === 'g') return GRADIENT
+    if (own(this.names.sets, name) !== undefined) return this.restricted(variable('theta'), name)
+    for (const [i, c] of [...name].entries()) {
+      if (c !== '_') continue
+      const [head, set] = [name.slice(0, i), name.slice(i + 1)]
+      if (own(this.names.sets, set) === undefined) continue
+      if (head === 'one') return indicator(projector(set, own(this.names.sets, set)))
+      const base = head === 'g' ? GRADIENT : own(this.names.vectors, head)
+      if (base !== undefined) return this.restricted(base, set)
+    }
+    return undefined
+  }
+
+  private restricted(x: Vector, set: string | undefined): Vector | undefined {
+    if (set === undefined) return x
+    const members = own(this.names.sets, set)
+    return members === undefined ? undefined : apply(projector(set, members), x)
+  }
+
+  private binary(s: Extract<Syntax, { kind: 'binary' }>): Value {
+    const [left, right] = [this.read(s.left), this.read(s.right)]
+    if (left.kind === 'scalar' && right.kind === 'scalar') return scalar(this.scalar(s))
+    if (s.operator === '+') return vector(addVectors(this.broadcast(left), this.broadcast(right)))
+    if (s.operator === '-') return vector(addVectors(this.broadcast(left), scaleVector(num(-1), this.broadcast(right))))
+    if (s.operator === '*') return this.product(left, right)
+    const [x, y] = [sym('_left'), sym('_right')]
+    if (s.operator === '/' && right.kind === 'scalar') return this.product(scalar(pow(right.value, num(-1))), left)
+    return vector(this.components(s.operator === '/' ? mul(x, pow(y, num(-1))) : pow(x, y), { _left: left, _right: right }))
+  }
+
+  private broadcast(x: Value): Vector {
+    return x.kind === 'vector' ? x.value : scaleVector(x.value, ONES)
+  }
+
+  private product(x: Value, y: Value): Value {
+    if (x.kind === 'scalar') return y.kind === 'scalar' ? scalar(mul(x.value, y.value)) : vector(scaleVector(x.value, y.value))
+    if (y.kind === 'scalar') return vector(scaleVector(y.value, x.value))
+    return vector(elementwise(mul(sym('_left'), sym('_right')), { _left: x.value, _right: y.value }))
+  }
+
+  private components(body: Expr, values: Readonly<Record<string, Value>>): Vector {
+    return elementwise(body, Object.fromEntries(Object.entries(values).map(([name, v]) => [name, this.broadcast(v)])))
+  }
+
+  private arguments(s: Extract<Syntax, { kind: 'call' }>, count: number): readonly Syntax[] {
+    if (s.args.length === count) return s.args
+    throw new InputError(`${s.name} takes ${count} argument${count === 1 ? '' : 's'}, not ${s.args.length}`, 'mend the call', { column: s.column })
+  }
+
+  private call(s: Extract<Syntax, { kind: 'call' }>): Value {
+    if (s.name === 'dot' || s.name === 'norm2') return scalar(this.scalar(s))
+    const linear = this.linearCall(s)
+    if (linear !== undefined) return vector(linear)
+    const args = s.args.map(this.read)
+    if (args.every((a) => a.kind === 'scalar')) return scalar(this.scalar(s))
+    const slots = Object.fromEntries(args.map((a, i) => [`_arg${i}`, a]))
+    const symbols = Object.keys(slots).map((name) => sym(name))
+    const [first = num(0)] = symbols
+    if (s.name === 'sqrt') return vector(this.components(pow(first, HALF), slots))
+    if (s.name === 'exp') return vector(this.components(exp(first), slots))
+    const known = FUNCTIONS.find((f) => f === s.name)
+    if (known === undefined) throw this.unknown(s)
+    this.arguments(s, known === 'min' || known === 'max' ? 2 : 1)
+    return vector(this.components(callScalar(known, ...symbols), slots))
+  }
+
+  private linearCall(s: Extract<Syntax, { kind: 'call' }>): Vector | undefined {
+    const order = s.name === 'H' ? 2 : /^D\d+$/.test(s.name) ? Number(s.name.slice(1)) : 0
+    if (order > 1) return gradientForm(...this.arguments(s, order - 1).map(this.vector))
+    const set = s.name.startsWith('P_') ? s.name.slice(2) : undefined
+    const members = set === undefined ? undefined : own(this.names.sets, set)
+    const only = (): Vector => this.vector(this.arguments(s, 1)[0] ?? s)
+    if (set !== undefined && members !== undefined) return apply(projector(set, members), only())
+    const operator = own(this.names.operators, s.name)
+    if (operator !== undefined) return apply(operator, only())
+    const adjoint = s.name.endsWith('t') ? own(this.names.operators, s.name.slice(0, -1)) : undefined
+    return adjoint === undefined ? undefined : applyAdjoint(adjoint, only())
+  }
+
+  private scalarCall(name: string, args: readonly Syntax[], at: Syntax): Expr | undefined {
+    const call = { kind: 'call', name, args, column: at.column } as const
+    if (name === 'norm2') {
+      const x = this.vector(this.arguments(call, 1)[0] ?? at)
+      return dot(x, x)
+    }
+    if (name !== 'dot') return undefined
+    const [x = at, y = at] = this.arguments(call, 2)
+    return dot(this.vector(x), this.vector(y))
+  }
+
+  private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
+    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
+    const guess = nearest(s.name, candidates)
+    return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })
+  }
+}
+
+/** The vector an expression text stands for. @throws InputError with the column. */
+export const readVector = (text: string, names: Vocabulary = NO_NAMES): Vector => new VectorReader(names).vector(parseSyntax(text))
+
+/** The scalar an expression text stands for, contractions included. @throws InputError with the column. */
+export const readScalar = (text: string, names: Vocabulary = NO_NAMES): Expr => new VectorReader(names).scalar(parseSyntax(text))
+

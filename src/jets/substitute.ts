@@ -1,0 +1,47 @@
+import { atom } from '../algebra/build.js'
+import { mapAtoms } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import { asContraction, dot } from './contraction.js'
+import { elementwise } from './elementwise.js'
+import { type Vector, type VectorAtom, apply, combine, tensor, variable, vectorOf } from './vector.js'
+
+/** What a variable is replaced by; undefined leaves it. Fields stay evaluated at θ even where θ is replaced. */
+export type Replacement = (name: string, order: number) => Vector | undefined
+
+function replaceAtom(a: VectorAtom, f: Replacement): Vector {
+  switch (a.kind) {
+    case 'variable':
+      return f(a.name, a.order) ?? variable(a.name, a.order)
+    case 'indicator':
+      return vectorOf(a)
+    case 'apply':
+      return apply(a.operator, replaceAtom(a.argument, f))
+    case 'tensor':
+      return tensor(
+        a.field,
+        a.along.map((x) => replaceAtom(x, f)),
+        a.own.map((x) => (x === null ? null : replaceAtom(x, f))),
+        a.openAlong,
+      )
+    case 'elementwise':
+      return elementwise(a.body, Object.fromEntries(a.args.map((x, i) => [`_${i}`, replaceAtom(x, f)])))
+  }
+}
+
+/** A vector with variables replaced by vectors. */
+export const replaceInVector = (x: Vector, f: Replacement): Vector =>
+  combine(x.terms.map((t) => [replaceInScalar(t.coefficient, f), replaceAtom(t.atom, f)] as const))
+
+/** A scalar with variables replaced by vectors in every contraction. */
+export const replaceInScalar = (e: Expr, f: Replacement): Expr =>
+  mapAtoms(e, (o) => {
+    const c = asContraction(o)
+    return c === undefined ? atom(o) : dot(replaceAtom(c.left, f), replaceAtom(c.right, f))
+  })
+
+/** Replacement of named variables (order 0) by vectors. */
+export const byName =
+  (values: Readonly<Record<string, Vector>>): Replacement =>
+  (name, order) =>
+    order === 0 ? values[name] : undefined
+

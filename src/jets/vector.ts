@@ -1,0 +1,203 @@
+import { ONE, ZERO, add, isZero, mul, num } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey } from './operator.js'
+
+/**
+ * A smooth tensor field on parameter space, known by its jets at θ only.
+ * `slots` is the number of its own arguments: 0 for a function such as the loss f, 1 for a vector field such as a
+ * generator ξ, 2 for a metric G (its two slots symmetric). Derivatives beyond `degree` vanish (undefined: none known to).
+ */
+export interface Field {
+  readonly name: string
+  readonly slots: 0 | 1 | 2
+  readonly degree?: number
+}
+
+/** The loss. */
+export const LOSS: Field = { name: 'f', slots: 0 }
+
+/**
+ * An indivisible vector: hash-consed by `key`; `size` counts tensor and variable nodes.
+ * - `variable`: θ, a state or a direction, `order` times differentiated in time.
+ * - `indicator`: 1_B, one on the blocks of B and zero elsewhere.
+ * - `apply`: operator times vector.
+ * - `tensor`: the derivative of a field with all slots filled but one. `along` are the filled derivative slots (symmetric,
+ *   sorted); `own` the field's own slots, null where open; `openAlong` if the open slot is a derivative slot.
+ *   For the loss: ∇f has `along` empty, H x one argument, and so on.
+ * - `elementwise`: a scalar function of components, `body` in the symbols `_0`, `_1`, … that stand for `args`.
+ */
+export type VectorAtom = { readonly key: string; readonly size: number } & (
+  | { readonly kind: 'variable'; readonly name: string; readonly order: number }
+  | { readonly kind: 'indicator'; readonly set: ProjectorOperator }
+  | { readonly kind: 'apply'; readonly operator: Operator; readonly argument: VectorAtom }
+  | {
+      readonly kind: 'tensor'
+      readonly field: Field
+      readonly along: readonly VectorAtom[]
+      readonly own: readonly (VectorAtom | null)[]
+      readonly openAlong: boolean
+    }
+  | { readonly kind: 'elementwise'; readonly body: Expr; readonly args: readonly VectorAtom[] }
+)
+
+export interface VectorTerm {
+  readonly coefficient: Expr
+  readonly atom: VectorAtom
+}
+
+/** A linear combination of distinct vector atoms with exact scalar coefficients, in canonical order. */
+export interface Vector {
+  readonly terms: readonly VectorTerm[]
+}
+
+const table = new Map<string, VectorAtom>()
+
+type WithoutMeta<T> = T extends unknown ? Omit<T, 'key' | 'size'> : never
+
+function intern(key: string, size: number, shape: WithoutMeta<VectorAtom>): VectorAtom {
+  const known = table.get(key)
+  if (known !== undefined) return known
+  const made = { ...shape, key, size } as VectorAtom
+  table.set(key, made)
+  return made
+}
+
+export const ZERO_VECTOR: Vector = { terms: [] }
+
+/** Σ coefficient·vector with like atoms collected. */
+export function combine(parts: Iterable<readonly [Expr, Vector]>): Vector {
+  const collected = new Map<VectorAtom, Expr[]>()
+  for (const [factor, vector] of parts) {
+    for (const { coefficient, atom } of vector.terms) {
+      const product = mul(factor, coefficient)
+      const known = collected.get(atom)
+      if (known === undefined) collected.set(atom, [product])
+      else known.push(product)
+    }
+  }
+  return fromTerms([...collected].map(([atom, parts]) => ({ atom, coefficient: add(...parts) })))
+}
+
+function fromTerms(terms: readonly VectorTerm[]): Vector {
+  const kept = terms.filter((t) => !isZero(t.coefficient))
+  return { terms: kept.sort((a, b) => a.atom.size - b.atom.size || (a.atom.key < b.atom.key ? -1 : 1)) }
+}
+
+export const vectorOf = (atom: VectorAtom): Vector => ({ terms: [{ coefficient: ONE, atom }] })
+export const addVectors = (...xs: readonly Vector[]): Vector => combine(xs.map((x) => [ONE, x]))
+export const subVectors = (x: Vector, y: Vector): Vector => combine([[ONE, x], [num(-1), y]])
+export const scaleVector = (c: Expr, x: Vector): Vector => combine([[c, x]])
+export const isZeroVector = (x: Vector): boolean => x.terms.length === 0
+export const coefficientOf = (x: Vector, atom: VectorAtom): Expr => x.terms.find((t) => t.atom === atom)?.coefficient ?? ZERO
+
+/** θ, a state or a direction as an atom, differentiated `order` times in time. */
+export const variableAtom = (name: string, order = 0): VectorAtom =>
+  intern(`${name}${"'".repeat(order)}`, 1, { kind: 'variable', name, order })
+export const variable = (name: string, order = 0): Vector => vectorOf(variableAtom(name, order))
+export const THETA = variable('theta')
+
+/** 1_B. */
+export const indicator = (set: ProjectorOperator): Vector =>
+  vectorOf(intern(`1[${set.members.join()}]`, 1, { kind: 'indicator', set }))
+
+/** The operator applied to an atom, with P² = P, disjoint and nested projectors and known parity used. */
+function applyAtom(given: Operator, atom: VectorAtom): Vector {
+  const flip = given.kind === 'map' && given.adjoint && given.parity !== 0
+  const operator = flip ? { ...given, adjoint: false } : given
+  const sign = flip && given.parity === -1 ? num(-1) : ONE
+  if (operator.kind === 'projector' && atom.kind === 'indicator') {
+    const set = intersect(operator, atom.set)
+    return set === undefined ? ZERO_VECTOR : indicator(set)
+  }
+  if (atom.kind === 'apply') {
+    const merged = compose(operator, atom.operator)
+    if (merged === 'zero') return ZERO_VECTOR
+    if (merged !== undefined) return scaleVector(sign, applyAtom(merged, atom.argument))
+  }
+  const made = intern(`${operatorKey(operator)}(${atom.key})`, atom.size, { kind: 'apply', operator, argument: atom })
+  return { terms: [{ coefficient: sign, atom: made }] }
+}
+
+/** A(x) for a linear operator A. */
+export const apply = (operator: Operator, x: Vector): Vector =>
+  combine(x.terms.map((t) => [t.coefficient, applyAtom(operator, t.atom)]))
+
+/** Aᵀ(x). */
+export function applyAdjoint(operator: Operator, x: Vector): Vector {
+  const { operator: adjoint, sign } = adjointOf(operator)
+  return scaleVector(num(sign), apply(adjoint, x))
+}
+
+function tensorAtom(field: Field, along: readonly VectorAtom[], own: readonly (VectorAtom | null)[], openAlong: boolean): VectorAtom {
+  const sorted = [...along].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  const slots = field.slots === 2 ? [...own].sort((a, b) => ((a?.key ?? '') < (b?.key ?? '') ? -1 : 1)) : own
+  const key = `${field.name}${field.degree ?? ''}${openAlong ? '·' : ''}<${sorted.map((a) => a.key).join()}|${slots.map((s) => s?.key ?? '·').join()}>`
+  const size = 1 + [...sorted, ...slots].reduce((n, a) => n + (a?.size ?? 0), 0)
+  return intern(key, size, { kind: 'tensor', field, along: sorted, own: slots, openAlong })
+}
+
+/** All ways to pick one term from each vector, with the product of the coefficients. */
+function* products(vectors: readonly Vector[]): Generator<readonly [Expr, readonly VectorAtom[]]> {
+  const [first, ...rest] = vectors
+  if (first === undefined) {
+    yield [ONE, []]
+    return
+  }
+  for (const [coefficient, atoms] of products(rest))
+    for (const t of first.terms) yield [mul(t.coefficient, coefficient), [t.atom, ...atoms]]
+}
+
+/**
+ * A field's derivative contracted with `along` in its derivative slots and `own` in its own slots, one slot open:
+ * the null in `own`, or one more derivative slot if `openAlong`. Multilinear.
+ */
+export function tensor(field: Field, along: readonly Vector[], own: readonly (Vector | null)[], openAlong: boolean): Vector {
+  const order = along.length + (openAlong ? 1 : 0)
+  if (field.degree !== undefined && order > field.degree) return ZERO_VECTOR
+  const filled = [...along, ...own.filter((x) => x !== null)]
+  return combine(
+    [...products(filled)].map(([coefficient, atoms]) => {
+      const rest = atoms.slice(along.length)
+      const slots = own.map((x) => (x === null ? null : (rest.shift() ?? null)))
+      return [coefficient, vectorOf(tensorAtom(field, atoms.slice(0, along.length), slots, openAlong))] as const
+    }),
+  )
+}
+
+/** The gradient form of Dⁿ⁺¹f: ∇f with no argument, H x with one, … Symmetric and multilinear. */
+export const gradientForm = (...args: readonly Vector[]): Vector => tensor(LOSS, args, [], true)
+export const GRADIENT = gradientForm()
+
+/** A scalar function applied component by component; what is linear in an argument comes out as a linear combination. */
+export function elementwiseAtom(body: Expr, args: readonly VectorAtom[]): VectorAtom {
+  const key = `e<${body.id}|${args.map((a) => a.key).join()}>`
+  return intern(key, 1 + args.reduce((n, a) => n + a.size, 0), { kind: 'elementwise', body, args })
+}
+
+/** A filled slot of an atom: the child, and the vector that results from opening it and filling the old opening with `outer`. */
+export interface Slot {
+  readonly child: VectorAtom
+  readonly reopen: (outer: Vector) => Vector
+}
+
+/** The slots through which a contraction can be re-rooted (moved) into an atom. */
+export function slotsOf(atom: VectorAtom): readonly Slot[] {
+  if (atom.kind === 'apply') return [{ child: atom.argument, reopen: (outer) => applyAdjoint(atom.operator, outer) }]
+  if (atom.kind !== 'tensor') return []
+  const { field, along, own, openAlong } = atom
+  const filledOwn = (outer: Vector): readonly Vector[] => own.map((s) => (s === null ? outer : vectorOf(s)))
+  const alongSlots = along.map((child, i) => ({
+    child,
+    reopen: (outer: Vector): Vector => {
+      const others = along.filter((_, j) => j !== i).map(vectorOf)
+      return tensor(field, openAlong ? [...others, outer] : others, filledOwn(outer), true)
+    },
+  }))
+  const ownSlots = own.flatMap((child, i) => {
+    if (child === null) return []
+    const reopen = (outer: Vector): Vector =>
+      tensor(field, openAlong ? [...along.map(vectorOf), outer] : along.map(vectorOf), filledOwn(outer).map((s, j) => (j === i ? null : s)), false)
+    return [{ child, reopen }]
+  })
+  return [...alongSlots, ...ownSlots]
+}

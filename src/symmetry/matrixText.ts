@@ -1,0 +1,66 @@
+import { ONE, mul, neg, num, pow } from '../algebra/build.js'
+import { nearest } from '../algebra/nearest.js'
+import { readSyntax } from '../algebra/read.js'
+import { type Syntax, parseSyntax } from '../algebra/syntax.js'
+import { InputError } from '../errors.js'
+import type { MatrixTerm, Space } from '../jets/space.js'
+
+const flip = (term: MatrixTerm): MatrixTerm => ({
+  coefficient: term.coefficient,
+  factors: term.factors.map((f) => ({ name: f.name, transposed: !f.transposed })).reverse(),
+})
+
+/** Reads `M*W1 - W2*transpose(N)` as a sum of products of blocks and constants; everything else in it is a scalar. */
+export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm[] {
+  const isMatrix = (name: string): boolean => Object.hasOwn(space.blocks, name) || Object.hasOwn(space.constants, name)
+  const mentionsMatrix = (s: Syntax): boolean => {
+    if (s.kind === 'name') return isMatrix(s.name)
+    if (s.kind === 'unary') return mentionsMatrix(s.operand)
+    if (s.kind === 'binary') return mentionsMatrix(s.left) || mentionsMatrix(s.right)
+    return s.kind === 'call' && s.args.some(mentionsMatrix)
+  }
+  const refuse = (s: Syntax, what: string): never => {
+    throw new InputError(what, 'a component is a sum of products of blocks, constants and transpose(…)', { column: s.column })
+  }
+  const read = (s: Syntax): readonly MatrixTerm[] => {
+    if (!mentionsMatrix(s)) return [{ coefficient: scalarOf(s), factors: [] }]
+    switch (s.kind) {
+      case 'name':
+        return [{ coefficient: ONE, factors: [{ name: s.name, transposed: false }] }]
+      case 'unary':
+        return read(s.operand).map((t) => (s.operator === '-' ? { ...t, coefficient: neg(t.coefficient) } : t))
+      case 'binary':
+        return binary(s)
+      case 'call': {
+        const [only, second] = s.args
+        if (s.name !== 'transpose' || only === undefined || second !== undefined) return refuse(s, `${s.name}(…) of a matrix`)
+        return read(only).map(flip)
+      }
+      case 'number':
+        return []
+    }
+  }
+  const scalarOf = (s: Syntax) =>
+    readSyntax(s, {
+      resolveName: (name, at) => {
+        if (/^[A-Z]\w*$/.test(name) && name.length <= 3) {
+          const guess = nearest(name, [...Object.keys(space.blocks), ...Object.keys(space.constants)])
+          const known = guess === undefined ? 'list it under parameters or constants' : `did you mean ${guess}?`
+          throw new InputError(`unknown block or constant '${name}'`, known, { column: at.column })
+        }
+        return undefined
+      },
+    })
+  const binary = (s: Extract<Syntax, { kind: 'binary' }>): readonly MatrixTerm[] => {
+    if (s.operator === '+') return [...read(s.left), ...read(s.right)]
+    if (s.operator === '-') return [...read(s.left), ...read(s.right).map((t) => ({ ...t, coefficient: neg(t.coefficient) }))]
+    if (s.operator === '*')
+      return read(s.left).flatMap((x) =>
+        read(s.right).map((y) => ({ coefficient: mul(x.coefficient, y.coefficient), factors: [...x.factors, ...y.factors] })),
+      )
+    if (mentionsMatrix(s.right)) return refuse(s, `division by or power of a matrix`)
+    if (s.operator === '/') return read(s.left).map((t) => ({ ...t, coefficient: mul(t.coefficient, pow(scalarOf(s.right), num(-1))) }))
+    return refuse(s, 'power of a matrix')
+  }
+  return read(parseSyntax(text))
+}

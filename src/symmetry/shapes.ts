@@ -1,0 +1,38 @@
+import { InputError } from '../errors.js'
+import type { MatrixTerm, Size, Space } from '../jets/space.js'
+
+type Shape = readonly [Size, Size]
+
+function asMatrix(shape: readonly Size[]): Shape {
+  const [rows = 1, columns = 1] = shape
+  return [rows, columns]
+}
+
+const show = ([rows, columns]: Shape): string => `${rows}×${columns}`
+
+/**
+ * Checks that every product in a generator's component is conformable and has the shape of its block.
+ * @throws InputError naming the two sizes that differ.
+ */
+export function checkShapes(block: string, terms: readonly MatrixTerm[], space: Space): void {
+  const target = asMatrix(space.blocks[block] ?? [])
+  for (const term of terms) {
+    const shapes = term.factors.map((f) => {
+      const [rows, columns] = asMatrix(space.blocks[f.name] ?? space.constants[f.name]?.shape ?? [])
+      return { name: f.transposed ? `transpose(${f.name})` : f.name, shape: (f.transposed ? [columns, rows] : [rows, columns]) as Shape }
+    })
+    const [first] = shapes
+    if (first === undefined) continue
+    let product = first
+    for (const next of shapes.slice(1)) {
+      if (product.shape[1] !== next.shape[0])
+        throw new InputError(
+          `${product.name} (${show(product.shape)}) cannot multiply ${next.name} (${show(next.shape)})`,
+          `the sizes ${product.shape[1]} and ${next.shape[0]} must be the same`,
+        )
+      product = { name: `${product.name}*${next.name}`, shape: [product.shape[0], next.shape[1]] }
+    }
+    if (product.shape[0] !== target[0] || product.shape[1] !== target[1])
+      throw new InputError(`${product.name} is ${show(product.shape)}, but ${block} is ${show(target)}`, `a component has the shape of its block`)
+  }
+}
