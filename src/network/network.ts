@@ -9,11 +9,12 @@ import { relu } from './layers/relu.js'
 import { crossEntropy } from './losses/cross-entropy.js'
 import { meanSquare } from './losses/mean-square.js'
 import { random } from './random.js'
-import { type LayerSpec, type NetworkSpec, networkSchema } from './schema.js'
+import { type FullNetworkSpec, type LayerSpec, type NetworkSpec, networkSchema } from './schema.js'
 
 /** An architecture with its parameters laid out in one flat vector θ of `size` components. */
 export interface Network {
-  readonly spec: NetworkSpec
+  /** The description it was made from, defaults filled in. */
+  readonly spec: FullNetworkSpec
   readonly input: number
   readonly output: number
   readonly layers: readonly Layer[]
@@ -66,7 +67,7 @@ export function buildNetwork(spec: NetworkSpec): Network {
     layers.push(build({ input: layers.at(-1)?.output ?? input, number, gain, place }))
   }
   return {
-    spec,
+    spec: parsed.data,
     input,
     output: layers.at(-1)?.output ?? input,
     layers,

@@ -30,4 +30,6 @@ export const networkSchema = z.strictObject({
 
 /** An architecture as a user writes it. */
 export type NetworkSpec = z.input<typeof networkSchema>
+/** The same with defaults filled in. */
+export type FullNetworkSpec = z.output<typeof networkSchema>
 export type LayerSpec = z.output<typeof layerSchema>

@@ -25,10 +25,15 @@ export interface Recording {
   /** Batch loss at every step. */
   readonly loss: Float64Array
   readonly columns: ReadonlyMap<string, Column>
-  /** θ before the first and after the last step, laid out as `network.parameters` say. */
+  /** θ before the first step, laid out as `network.parameters` say. */
   readonly initial: Float64Array
+  /** θ after `parametersStep` updates: the last step, or the last checkpoint of a run that was killed. */
   readonly parameters: Float64Array
-  /** Fraction of test samples classified correctly; normalizations use statistics of the whole training set. NaN without test samples. */
+  readonly parametersStep: number
+  /**
+   * Fraction of test samples classified correctly, computed in float64; normalizations use the statistics of the training set (its first
+   * 10,000 samples if it is larger). NaN without test samples, and for a run that was killed.
+   */
   readonly testAccuracy: number
   /** Wall-clock time of the training loop, this session's. */
   readonly seconds: number
