@@ -165,9 +165,7 @@ export class Graph {
     return this.intern(`l${value}`, { kind: 'constant', type: 'i64', value })
   }
 
-  read(local: Local): Node {
-    return this.intern(`v${local.type}:${local.name}`, { kind: 'local', type: local.type, local })
-  }
+  read = (local: Local): Node => this.intern(`v${local.type}:${local.name}`, { kind: 'local', type: local.type, local })
 
   /** The double at memory position base + offset. */
   load(base: Node, offset = 0): Node {

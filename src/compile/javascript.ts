@@ -23,6 +23,7 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
   div: join('/'),
   min: of('Math.min'),
   max: of('Math.max'),
+  copysign: of('copysign'),
   neg: (a) => `(-${a[0]})`,
   abs: of('Math.abs'),
   sqrt: of('Math.sqrt'),
@@ -179,5 +180,5 @@ function routineSource(routine: Routine): string {
 
 /** JavaScript source of an ES module body: one function a routine, its first parameter `mem` the memory (Float64Array). */
 export function javascriptSource(program: Program): string {
-  return ['"use strict";', ...program.routines.map(routineSource)].join('\n')
+  return ['"use strict";', 'const copysign = (x, y) => (y < 0 || 1 / y < 0 ? -Math.abs(x) : Math.abs(x));', ...program.routines.map(routineSource)].join('\n')
 }

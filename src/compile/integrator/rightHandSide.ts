@@ -1,0 +1,117 @@
+import { sym } from '../../algebra/build.js'
+import type { Expr } from '../../algebra/expr.js'
+import { type Graph, type Local, type Node, type Routine, type Statement, f64, i32, invoke, set, toMemory } from '../ir.js'
+import { Lowering } from '../lower.js'
+import { FRAME, layout } from './frame.js'
+import type { Index, Vector, Vectors } from './vectors.js'
+
+/** How a recorded signal runs between the knots of its grid. */
+export type SignalShape = 'constant' | 'linear'
+
+/** An ordinary differential equation dy/dt = f(t, y; parameters, signals). */
+export interface System {
+  readonly states: readonly string[]
+  readonly parameters?: readonly string[]
+  /** Name of the independent variable, by default `t`. */
+  readonly time?: string
+  /** Inputs given as samples on a uniform grid; integrated exactly across the knots. */
+  readonly signals?: { readonly names: readonly string[]; readonly shape: SignalShape }
+  /** Rates of the states, in their order. */
+  readonly rhs: readonly Expr[]
+}
+
+const signalValue = (s: number): Local => f64(`signal_${s}`)
+const signalSlope = (s: number): Local => f64(`slope_${s}`)
+const KNOT = f64('knot')
+
+/** Code that evaluates a system's rates within the integrator, or in a routine of its own if vectors are looped over. */
+export class RightHandSide {
+  readonly routine: Routine | undefined
+  private readonly offsets: ReturnType<typeof layout>
+
+  constructor(private readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
+    this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
+    this.routine = vectors.storage === 'loops' ? this.ownRoutine() : undefined
+  }
+
+  private signalNames(): readonly string[] {
+    return this.system.signals?.names ?? []
+  }
+
+  /** Statements that put the rates at time t into `rates`; the state components are `state(i)`. */
+  evaluate(rates: Vector, t: Node, state: (i: Index) => Node, scratch: { readonly vector: Vector; readonly offset: number } | undefined): readonly Statement[] {
+    const g = this.vectors.graph
+    if (scratch === undefined) return [set(...this.targets(g, this.base, t, state, (i) => rates.place(i)))]
+    return [
+      ...this.vectors.each((i) => [[scratch.vector.place(i), state(i)]]),
+      invoke('rates', g.read(this.base), g.plus(g.read(this.base), scratch.offset), this.positionOf(rates), t, ...this.signals(g, t)),
+    ]
+  }
+
+  private positionOf(rates: Vector): Node {
+    const place = rates.place(0)
+    if (place.kind !== 'memory') throw new TypeError('rates of a looped system live in memory')
+    return this.vectors.graph.plus(place.base, place.offset)
+  }
+
+  private signals(g: Graph, t: Node): readonly Node[] {
+    return this.signalNames().map((_, s) =>
+      this.system.signals?.shape === 'linear'
+        ? g.add(g.read(signalValue(s)), g.mul(g.read(signalSlope(s)), g.sub(t, g.read(KNOT))))
+        : g.read(signalValue(s)))
+  }
+
+  private targets(g: Graph, base: Local, t: Node, state: (i: number) => Node, place: (i: number) => ReturnType<Vector['place']>): readonly (readonly [ReturnType<Vector['place']>, Node])[] {
+    return this.lowered(g, base, t, state, this.signals(g, t)).map((rate, i) => [place(i), rate] as const)
+  }
+
+  private lowered(g: Graph, base: Local, t: Node, state: (i: number) => Node, signals: readonly Node[]): readonly Node[] {
+    const values = new Map<Expr, () => Node>()
+    values.set(sym(this.system.time ?? 't'), () => t)
+    for (const [i, name] of (this.system.parameters ?? []).entries()) values.set(sym(name), () => g.load(g.read(base), this.offsets.parameters + i))
+    for (const [s, name] of this.signalNames().entries()) values.set(sym(name), () => signals[s] ?? g.constant(NaN))
+    for (const [i, name] of this.system.states.entries()) values.set(sym(name), () => state(i))
+    const lowering = new Lowering(g, (quantity) => values.get(quantity)?.())
+    return this.system.rhs.map((e) => lowering.lower(e))
+  }
+
+  /** `rates(base, state, rates, t, signals…)`. */
+  private ownRoutine(): Routine {
+    const g = this.vectors.graph
+    const [base, state, rates, t] = [i32('base'), i32('state'), i32('rates'), f64('t')]
+    const signals = this.signalNames().map((_, s) => f64(`input_${s}`))
+    const lowered = this.lowered(g, base, g.read(t), (i) => g.load(g.read(state), i), signals.map((s) => g.read(s)))
+    return {
+      name: 'rates',
+      parameters: [base, state, rates, t, ...signals],
+      body: [set(...lowered.map((rate, i) => [toMemory(g.read(rates), i), rate] as const))],
+    }
+  }
+
+  /** Reads the samples of interval `segment` into variables and sets `limit` to the interval's end, or to the end of the integration. */
+  enterSegment(segment: Local, limit: Local, signals: Local): readonly Statement[] {
+    const g = this.vectors.graph
+    const frame = (offset: number): Node => g.load(g.read(this.base), offset)
+    if (this.signalNames().length === 0) return [set([limit, frame(FRAME.end)])]
+    const sample = (s: number, step: number): Node =>
+      g.load(g.plus(g.plus(g.read(signals), g.apply('imul', g.int(s), g.apply('toI32', frame(FRAME.stride)))), g.read(segment)), step)
+    const at = (step: number): Node =>
+      g.add(frame(FRAME.origin), g.mul(g.apply('fromI32', g.plus(g.read(segment), step)), frame(FRAME.spacing)))
+    const last = g.apply('ilt', g.apply('toI32', frame(FRAME.intervals)), g.plus(g.read(segment), 2))
+    const slope = (s: number): Node => g.div(g.sub(sample(s, 1), sample(s, 0)), frame(FRAME.spacing))
+    return [
+      set(
+        [KNOT, at(0)],
+        [limit, g.select(last, frame(FRAME.end), g.min(at(1), frame(FRAME.end)))],
+        ...this.signalNames().flatMap((_, s) => [
+          [signalValue(s), sample(s, 0)] as const,
+          ...(this.system.signals?.shape === 'linear' ? [[signalSlope(s), slope(s)] as const] : []),
+        ]),
+      ),
+    ]
+  }
+
+  get driven(): boolean {
+    return this.signalNames().length > 0
+  }
+}

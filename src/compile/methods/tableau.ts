@@ -1,0 +1,62 @@
+import { type Rational, R0, R1, addR, mulR, parseRational, rational, subR } from '../../algebra/rational.js'
+
+/** An explicit Runge–Kutta method as data. Rows hold exact numbers, so that its order conditions can be tested exactly. */
+export interface Tableau {
+  readonly name: string
+  readonly title: string
+  readonly order: number
+  /** Stage times; the first is 0. */
+  readonly c: readonly Rational[]
+  /** Row i holds the i weights of the earlier stages. */
+  readonly a: readonly (readonly Rational[])[]
+  /** Weights of the result. The last stage is always the derivative at the result: its row is b, its own weight 0. */
+  readonly b: readonly Rational[]
+  /** Differences between the result's weights and those of embedded methods; empty for a method of fixed step. */
+  readonly errors: readonly EmbeddedError[]
+  readonly interpolant: Interpolant
+  /** Paper and place of the coefficients. */
+  readonly source: string
+}
+
+export interface EmbeddedError {
+  /** Order of the embedded method. */
+  readonly order: number
+  readonly weights: readonly Rational[]
+}
+
+/** Dense output y(t + θh) = y + h Σ b_i(θ) k_i with b_i(θ) = Σ_j weights[i][j] θ^(j+1). */
+export interface Interpolant {
+  readonly order: number
+  /** Stages computed only where output is wanted, after those of the step. */
+  readonly extra: readonly { readonly c: Rational; readonly a: readonly Rational[] }[]
+  readonly weights: readonly (readonly Rational[])[]
+}
+
+export const row = (...texts: readonly string[]): readonly Rational[] => texts.map(parseRational)
+
+type Polynomial = readonly Rational[]
+const at = (p: Polynomial, i: number): Rational => p[i] ?? R0
+const length = (p: Polynomial, q: Polynomial): number => Math.max(p.length, q.length)
+const plus = (p: Polynomial, q: Polynomial): Polynomial => Array.from({ length: length(p, q) }, (_, i) => addR(at(p, i), at(q, i)))
+const times = (p: Polynomial, q: Polynomial): Polynomial =>
+  Array.from({ length: p.length + q.length - 1 }, (_, n) =>
+    p.reduce((sum, x, i) => (n - i >= 0 && n - i < q.length ? addR(sum, mulR(x, at(q, n - i))) : sum), R0))
+const scale = (p: Polynomial, s: Rational): Polynomial => p.map((x) => mulR(x, s))
+const whole = (...coefficients: readonly number[]): Polynomial => coefficients.map((c) => rational(c))
+
+/**
+ * The cubic with the step's end points and end derivatives plus `bulge` times θ²(1−θ)², as weights of the stages; with the d_i of
+ * a method as `bulge` this is the form of Hairer's dense output (HNW I, II.6), without it Hermite interpolation of order 3.
+ */
+export function hermiteWeights(b: readonly Rational[], bulge: readonly Rational[] = []): readonly (readonly Rational[])[] {
+  const last = b.length - 1
+  return b.map((weight, i) => {
+    const first = i === 0 ? R1 : R0
+    const end = i === last ? R1 : R0
+    const linear = scale(whole(0, 1), weight)
+    const quadratic = scale(whole(0, 1, -1), subR(first, weight))
+    const cubic = scale(whole(0, 0, 1, -1), subR(subR(addR(weight, weight), end), first))
+    const quartic = scale(times(whole(0, 0, 1), whole(1, -2, 1)), bulge[i] ?? R0)
+    return plus(plus(linear, quadratic), plus(cubic, quartic)).slice(1)
+  })
+}
