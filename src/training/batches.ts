@@ -13,7 +13,7 @@ export type Batches = (k: number) => Int32Array
 export function batches(samples: number, batchSize: number, seed: number): Batches {
   const perEpoch = Math.floor(samples / batchSize)
   let current = -1
-  let order = Int32Array.from({ length: samples }, (_, i) => i)
+  let order: Int32Array = Int32Array.from({ length: samples }, (_, i) => i)
   return (k) => {
     const epoch = Math.floor(k / perEpoch)
     if (batchSize < samples && epoch !== current) order = permutation(samples, seed, (current = epoch))
