@@ -62,10 +62,12 @@ export const REFERENCE_KEYS: readonly ReferenceKey[] = ['NM', 'NLD', 'GU', 'CL',
 /** The three papers every report stands on. */
 export const CORE_REFERENCES: readonly ReferenceKey[] = ['NM', 'NLD', 'GU']
 
-/** Splits a source such as `[NM] eq. (18)` into text and citations; unknown keys stay text. */
-export function splitCitations(source: string): (string | ReferenceKey)[] {
-  return source
-    .split(/\[(NM|NLD|GU|CL|HLW)\b(?=[\]\s,])/)
-    .map((part, index) => (index % 2 === 1 ? (REFERENCE_KEYS.find((key) => key === part) ?? part) : part))
-    .filter((part) => part !== '')
+export type SourcePart = string | { readonly key: ReferenceKey; readonly where: string }
+
+/** Splits a source such as `[NM] eq. (18)` or `[NM §5]` into text and citations; unknown keys stay text. */
+export function splitCitations(source: string): SourcePart[] {
+  return source.split(/(\[(?:NM|NLD|GU|CL|HLW)\b[^\]]*\])/).flatMap((part): SourcePart[] => {
+    const key = REFERENCE_KEYS.find((each) => part.startsWith(`[${each}`) && part.endsWith(']'))
+    return key === undefined ? (part === '' ? [] : [part]) : [{ key, where: part.slice(key.length + 1, -1) }]
+  })
 }

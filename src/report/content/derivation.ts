@@ -1,6 +1,6 @@
 import type { Derivation, Step } from '../../laws/derivation.js'
 import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
-import { type ReferenceKey, REFERENCE_KEYS, splitCitations } from '../references.js'
+import { type ReferenceKey, REFERENCE_KEYS, type SourcePart, splitCitations } from '../references.js'
 import { equation, formula, nameLatex } from './equation.js'
 
 /** The law in full: what it starts from, what was derived, and the steps in between. */
@@ -14,8 +14,8 @@ export function derivationSections(derivation: Derivation, id: string, number: s
 
 /** Keys of the papers that the derivation's steps name. */
 export function citedBy(derivation: Derivation): ReferenceKey[] {
-  const parts = new Set(derivation.steps.flatMap((step) => splitCitations(step.source ?? '')))
-  return REFERENCE_KEYS.filter((key) => parts.has(key))
+  const cited = new Set(derivation.steps.flatMap((step) => splitCitations(step.source ?? '').map((part) => (typeof part === 'string' ? undefined : part.key))))
+  return REFERENCE_KEYS.filter((key) => cited.has(key))
 }
 
 function hypotheses({ title, symmetry, rule }: Derivation): Block[] {
@@ -108,11 +108,11 @@ function solution(title: string, law: Derivation['laws']['solution']): Block[] {
   const at = `${title}, laws.solution`
   const steady = law.steadyState
   return [
-    { kind: 'result', label: ['Solution'], formulas: [equation('q(t)', law, at)] },
+    ...(law.cases.some((each) => each.latex === law.latex) ? [] : [{ kind: 'result', label: ['Solution'], formulas: [equation('q(t)', law, at)] } as const]),
     ...law.cases.map(
       (each): Block => ({
         kind: 'result',
-        label: [`Case ${each.name}: `, math(formula(each.condition, `${at}.cases ${each.name}.condition`))],
+        label: [`Solution, ${each.name}: `, math(formula(each.condition, `${at}.cases ${each.name}.condition`))],
         formulas: [equation('q(t)', each, `${at}.cases ${each.name}`)],
         note: checkContent(each.verified),
       }),
@@ -147,10 +147,7 @@ function groups(all: readonly Step[], numbered: readonly DerivationStep[]): Bloc
 
 function numberStep(step: Step, previous: Step | undefined, index: number, place: string, chapter: string): DerivationStep {
   const continues = previous !== undefined && previous.after.latex === step.before.latex
-  const source: Content =
-    step.source === undefined
-      ? []
-      : [' (', ...splitCitations(step.source).map((part) => REFERENCE_KEYS.find((key) => key === part) ?? part).map(citation), ')']
+  const source: Content = step.source === undefined ? [] : [' (', ...splitCitations(step.source).flatMap(citation), ')']
   return {
     number: `${chapter}.${index + 1}`,
     before: continues ? { from: `${chapter}.${index}` } : formula(step.before, `${place}.before`),
@@ -161,10 +158,8 @@ function numberStep(step: Step, previous: Step | undefined, index: number, place
   }
 }
 
-const citation = (part: string) => {
-  const key = REFERENCE_KEYS.find((each) => each === part)
-  return key === undefined ? part : ({ kind: 'cite', key } as const)
-}
+const citation = (part: SourcePart): Content =>
+  typeof part === 'string' ? [part] : [{ kind: 'cite', key: part.key }, part.where]
 
 function checkContent(check: Step['verified']): Content {
   const instances = check.instances === undefined ? '' : `, ${check.instances} instances`

@@ -111,21 +111,24 @@ function smallMultiple(curves: LawCurves, neuron: number): Plot {
 export function orderFigure(orders: readonly OrderFit[], id: string): Block[] {
   if (orders.length === 0) return []
   const panels = orders.map(orderPlot)
-  const sentences = orders.flatMap((fit): Content => [` ${fit.model}: observed order `, number(fit.observed), ', derived ', number(fit.derived), '.'])
+  const sentences = orders.flatMap((fit): Content => [` ${capital(fit.model)}: observed order `, number(fit.observed), ', derived ', number(fit.derived), '.'])
   return [
     {
       kind: 'figure',
       id: `${id}-orders`,
       arrangement: 'row',
       panels,
-      caption: ['Order of accuracy: error of the continuous model against runs at halved learning rates over the same physical time; the thin line has the derived slope.', ...sentences],
+      caption: ['Order of accuracy: error of the continuous model against runs at halved learning rates over the same physical time; the dashed line has the derived slope.', ...sentences],
     },
   ]
 }
 
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 function orderPlot(fit: OrderFit): Plot {
   const last = fit.eta.length - 1
-  const anchor = fit.error[0] ?? 1
+  // Half the first error, so that the line stands beside the points.
+  const anchor = 0.5 * (fit.error[0] ?? 1)
   const start = fit.eta[0] ?? 1
   const guide = fit.eta.map((eta) => anchor * (eta / start) ** fit.derived)
   return {

@@ -1,18 +1,16 @@
 import type { Block, Column, DerivationStep } from '../document.js'
 import { escapeLatex } from './escape.js'
-import { type Context, display, inline } from './inline.js'
+import { type Context, display, displayChange, inline } from './inline.js'
 import { picture } from './plots.js'
 
+/** Blank lines between blocks, but none before a displayed formula: TeX would set an empty paragraph there. */
 export const blocks = (all: readonly Block[], context: Context): string =>
-  all
-    .map((block) => render(block, context))
-    .filter((tex) => tex !== '')
-    .join('\n\n')
+  all.map((block, index) => `${index === 0 ? '' : block.kind === 'formula' ? '\n' : '\n\n'}${render(block, context)}`).join('')
 
 function render(block: Block, context: Context): string {
   switch (block.kind) {
     case 'paragraph':
-      return `${inline(block.content, context)}\n`
+      return inline(block.content, context)
     case 'list':
       return list(block.items.map((item) => inline(item, context)))
     case 'formula':
@@ -47,8 +45,7 @@ function derivationStep(step: DerivationStep, context: Context): string {
   const from = typeof step.before === 'string' ? '' : `From (${step.before.from}): `
   return [
     `\\stephead{${step.number}}{${from}${inline(step.why, context)}}`,
-    ...(typeof step.before === 'string' ? ['{\\color{skipped}', display(step.before), '}', '\\becomes'] : []),
-    display(step.after),
+    typeof step.before === 'string' ? displayChange(step.before, step.after) : display(step.after),
     `\\stepcheck{${inline(step.check, context)}}`,
   ].join('\n')
 }

@@ -62,15 +62,27 @@ export function numberLatex(value: number, digits: number): string {
 }
 
 /** A displayed formula, broken into rows that fit the line; what cannot be broken shrinks to it. */
-export function display(latex: string): string {
+export const display = (latex: string): string =>
+  boxes(latex)
+    .map((box) => `\\[ ${box} \\]`)
+    .join('\n')
+
+/** A formula, an arrow, and what it becomes. */
+export function displayChange(before: string, after: string): string {
+  const first = boxes(before)
+  const [then = '', ...rest] = boxes(after)
+  const change = [...first.map((box) => `\\textcolor{skipped}{${box}}`), '{\\scriptstyle\\downarrow}', then].join(' \\\\\n')
+  return [`\\[ \\begin{gathered}\n${change}\n\\end{gathered} \\]`, ...rest.map((box) => `\\[ ${box} \\]`)].join('\n')
+}
+
+/** Boxes no wider than the line that show the formula one under the other; more than one only if it would not fit a page. */
+function boxes(latex: string): string[] {
   const rows = breakFormula(latex, TEXT_WIDTH)
   const [only] = rows
-  if (rows.length === 1 && only !== undefined) return `\\[ \\fitto{\\linewidth}{${only.right}} \\]`
-  const pieces = Array.from({ length: Math.ceil(rows.length / ROWS_IN_ONE_PIECE) }, (_, index) => rows.slice(index * ROWS_IN_ONE_PIECE, (index + 1) * ROWS_IN_ONE_PIECE))
-  return pieces
-    .map((piece) => {
-      const lines = piece.map(({ left, right }) => `  ${left} &${right}`).join(' \\\\\n')
-      return `\\[ \\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}} \\]`
-    })
-    .join('\n')
+  if (rows.length === 1 && only !== undefined) return [`\\fitto{\\linewidth}{${only.right}}`]
+  return Array.from({ length: Math.ceil(rows.length / ROWS_IN_ONE_PIECE) }, (_, index) => {
+    const piece = rows.slice(index * ROWS_IN_ONE_PIECE, (index + 1) * ROWS_IN_ONE_PIECE)
+    const lines = piece.map(({ left, right }) => `  ${left} &${right}`).join(' \\\\\n')
+    return `\\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}}`
+  })
 }

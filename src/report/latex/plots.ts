@@ -5,7 +5,7 @@ import { numberLatex } from './inline.js'
 
 /** Looks of the roles, defined once in the preamble. */
 export const PLOT_STYLES = String.raw`\definecolor{accent}{HTML}{0B5C9E}
-\definecolor{measuredgrey}{HTML}{A9B4BF}
+\definecolor{measuredgrey}{HTML}{BCC7D0}
 \definecolor{passed}{HTML}{00735C}
 \definecolor{failed}{HTML}{B3400A}
 \definecolor{skipped}{HTML}{5F6B76}
@@ -18,8 +18,8 @@ export const PLOT_STYLES = String.raw`\definecolor{accent}{HTML}{0B5C9E}
     /pgf/number format/1000 sep={\,}, legend style={draw=none, fill=none, font=\footnotesize, /tikz/every even column/.append style={column sep=8pt}},
     legend cell align=left,
   },
-  measured/.style={measuredgrey, line width=2.6pt, line cap=round, line join=round},
-  theory/.style={accent, line width=0.8pt, line join=round},
+  measured/.style={measuredgrey, line width=3.4pt, line cap=round, line join=round},
+  theory/.style={accent, line width=0.7pt, line join=round},
   theory points/.style={accent, line width=0.8pt, mark=*, mark size=1.6pt},
   second points/.style={failed, line width=0.8pt, mark=square*, mark size=1.5pt},
   band/.style={draw=none, fill=accent, fill opacity=0.16},
@@ -46,12 +46,12 @@ export function picture({ panels, arrangement }: Figure): { readonly body: strin
   }
 }
 
-const rowSize = (count: number) => (count === 1 ? 'width=0.74\\linewidth, height=56mm' : 'width=0.5\\linewidth, height=52mm')
+const rowSize = (count: number) => (count === 1 ? 'width=0.74\\linewidth, height=56mm' : 'width=0.49\\linewidth, height=52mm')
 
 function stack(panels: readonly Plot[]): string {
   const heights = ['62mm', '38mm', '38mm']
-  const body = panels.map((panel, index) => groupPlot(panel, `height=${heights[index] ?? '38mm'}`, index === 0))
-  const style = `group style={group size=1 by ${panels.length}, vertical sep=7mm, x descriptions at=edge bottom}, width=\\linewidth, ylabel style={at={(axis description cs:-0.09,0.5)}, anchor=south}`
+  const body = panels.map((panel, index) => groupPlot(index < panels.length - 1 ? { ...panel, x: { ...panel.x, label: '' } } : panel, `height=${heights[index] ?? '38mm'}`, index === 0))
+  const style = `group style={group size=1 by ${panels.length}, vertical sep=7mm, x descriptions at=edge bottom}, width=0.95\\linewidth, ylabel style={at={(axis description cs:-0.09,0.5)}, anchor=south}`
   return `\\begin{tikzpicture}\n\\begin{groupplot}[${style}]\n${body.join('\n')}\n\\end{groupplot}\n\\end{tikzpicture}`
 }
 
@@ -81,9 +81,15 @@ const axis = (plot: Plot, size: string, legend: boolean) => `\\begin{axis}[${opt
 function options(plot: Plot, size: string, legend: boolean): string {
   const y = axisRange(plot, 'y')
   const x = axisRange(plot, 'x')
-  const named = legend && plot.series.length > 1 ? ', legend style={at={(0.98,0.98)}, anchor=north east}' : ''
+  const named = legend && plot.series.length > 1 ? `, legend pos=${rises(plot) ? 'north west' : 'north east'}` : ''
   const title = plot.title === '' ? '' : `, title={${escapeLatex(plot.title)}}`
   return `${size}, xlabel={${escapeLatex(plot.x.label)}}, ylabel={${escapeLatex(plot.y.label)}}${title}, xmin=${x.low}, xmax=${x.high}, ymin=${y.low}, ymax=${y.high}${logarithmic('x', plot.x, x)}${logarithmic('y', plot.y, y)}${named}`
+}
+
+/** Whether the curves end higher than they start, so that the legend goes to the free corner. */
+function rises(plot: Plot): boolean {
+  const [first] = plot.series.flatMap((each) => (each.kind === 'band' ? [] : [drawablePoints(plot, each.x, each.y).sort((left, right) => left.x - right.x)]))
+  return (first?.at(-1)?.y ?? 0) > (first?.[0]?.y ?? 0)
 }
 
 function logarithmic(name: 'x' | 'y', { scale, marks }: Axis, range: { low: number; high: number }): string {
@@ -105,7 +111,7 @@ function draw(plot: Plot, each: Series): string {
   if (each.kind === 'band') {
     const upper = drawablePoints(plot, each.x, each.high)
     const lower = drawablePoints(plot, each.x, each.low).reverse()
-    return `\\addplot[band, area legend] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
+    return `\\addplot[band, area legend, legend image post style={draw=none}] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
   }
   return `\\addplot[${style(each.role, each.kind)}] coordinates {${coordinates(drawablePoints(plot, each.x, each.y))}};`
 }

@@ -16,7 +16,7 @@ export function preamble(kind: 'article' | 'book'): string {
 \pgfplotsset{compat=1.14}
 \usepackage[unicode,colorlinks=true,allcolors=accent]{hyperref}
 ${PLOT_STYLES}
-\captionsetup{font=small,labelfont={bf,color=accent},width=0.94\linewidth,skip=7pt}
+\captionsetup{font=small,labelfont={bf,color=accent},margin=4mm,skip=7pt}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{5pt plus 2pt}
 \setlength{\emergencystretch}{4em}
@@ -27,6 +27,7 @@ ${PLOT_STYLES}
 \renewcommand{\textfraction}{0.07}
 \renewcommand{\floatpagefraction}{0.75}
 \raggedbottom
+\clubpenalty=10000 \widowpenalty=10000 \displaywidowpenalty=10000
 \allowdisplaybreaks
 % A formula as one box, shrunk to the given width if it is wider.
 \newsavebox{\formulabox}
@@ -36,8 +37,11 @@ ${PLOT_STYLES}
 \newcommand{\resultlabel}[1]{\par\addvspace{8pt}\textcolor{accent}{\bfseries #1}\nopagebreak\par\nopagebreak}
 \newcommand{\stepgroup}[1]{\par\addvspace{12pt}{\large\bfseries #1}\nopagebreak\par\nopagebreak}
 \newcommand{\stephead}[2]{\par\addvspace{9pt}\leavevmode\llap{\textcolor{accent}{\small\bfseries #1}\hspace{0.9em}}#2\nopagebreak}
-\newcommand{\becomes}{\nopagebreak\vspace{-4pt}{\centering\small$\downarrow$\par}\nopagebreak\vspace{-6pt}}
 \newcommand{\stepcheck}[1]{\nopagebreak{\small\color{skipped}#1\par}}
 \newenvironment{facts}{\begin{list}{}{\setlength{\labelwidth}{9.2em}\setlength{\leftmargin}{9.8em}\setlength{\itemsep}{1pt}\setlength{\parsep}{0pt}\renewcommand{\makelabel}[1]{\textcolor{skipped}{##1}\hfil}}}{\end{list}}
-\newcommand{\fact}[2]{\item[#1] #2}`
+\newcommand{\fact}[2]{\item[#1] #2}
+\makeatletter
+\renewcommand{\@listi}{\leftmargin\leftmargini \topsep 2pt \parsep 1pt \itemsep 2pt}
+\makeatother
+\AtBeginDocument{\abovedisplayskip=7pt plus 2pt \belowdisplayskip=7pt plus 2pt \abovedisplayshortskip=3pt plus 2pt \belowdisplayshortskip=6pt plus 2pt}`
 }

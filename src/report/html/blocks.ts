@@ -1,0 +1,119 @@
+import type { Block, Content, DerivationStep, Inline, Verdict } from '../document.js'
+import type { Float } from '../floats.js'
+import { writeNumber } from '../numbers.js'
+import { escapeHtml } from './escape.js'
+import { displayMath, inlineMath } from './math.js'
+import { plotSvg, smallSvg } from './svg.js'
+
+export interface Context {
+  readonly floats: ReadonlyMap<string, Float>
+  readonly explorer: string
+  /** Heading level for the names of groups of steps. */
+  readonly level: number
+}
+
+export const blocks = (all: readonly Block[], context: Context): string => all.map((block) => render(block, context)).join('\n')
+
+function render(block: Block, context: Context): string {
+  switch (block.kind) {
+    case 'paragraph':
+      return `<p>${inline(block.content, context)}</p>`
+    case 'list':
+      return list(block.items, context)
+    case 'formula':
+      return displayMath(block.latex)
+    case 'result': {
+      const note = block.note === undefined ? '' : `<p class="note">${inline(block.note, context)}</p>`
+      return `<div class="result"><p class="result-label">${inline(block.label, context)}</p>${block.formulas.map(displayMath).join('')}${note}</div>`
+    }
+    case 'verdict': {
+      const items = block.items.length === 0 ? '' : list(block.items, context)
+      return `<div class="verdict ${block.verdict}"><p class="verdict-heading">${MARK[block.verdict]} ${escapeHtml(block.heading)}</p><p>${inline(block.content, context)}</p>${items}</div>`
+    }
+    case 'steps':
+      return `<h${context.level}>${escapeHtml(block.heading)}</h${context.level}><ol class="steps">${block.steps.map((step) => derivationStep(step, context)).join('')}</ol>`
+    case 'facts':
+      return `<dl class="facts">${block.facts.map(({ name, value }) => `<dt>${escapeHtml(name)}</dt><dd>${inline(value, context)}</dd>`).join('')}</dl>`
+    case 'table':
+      return table(block, context)
+    case 'figure':
+      return figure(block, context)
+    case 'explorer':
+      return context.explorer
+  }
+}
+
+const list = (items: readonly Content[], context: Context) => `<ul>${items.map((item) => `<li>${inline(item, context)}</li>`).join('')}</ul>`
+
+const MARK: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', skipped: '–' }
+
+export const inline = (content: Content, context: Context): string => content.map((part) => one(part, context)).join('')
+
+function one(part: Inline, context: Context): string {
+  if (typeof part === 'string') return escapeHtml(part)
+  switch (part.kind) {
+    case 'math':
+      return `<span class="katex-inline">${inlineMath(part.latex)}</span>`
+    case 'number':
+      return numberHtml(part.value, part.digits ?? 3)
+    case 'emphasis':
+      return `<em>${inline(part.content, context)}</em>`
+    case 'strong':
+      return `<strong>${inline(part.content, context)}</strong>`
+    case 'code':
+      return `<code>${escapeHtml(part.text)}</code>`
+    case 'badge':
+      return `<span class="badge ${part.verdict}">${MARK[part.verdict]} ${escapeHtml(part.text)}</span>`
+    case 'cite':
+      return `<a href="#reference-${part.key}">[${part.key}]</a>`
+    case 'reference': {
+      const float = context.floats.get(part.to)
+      if (float === undefined) throw new Error(`the document refers to ${part.to}, which it does not have`)
+      return `<a href="#${escapeHtml(part.to)}">${float.kind} ${float.number}</a>`
+    }
+  }
+}
+
+function numberHtml(value: number, digits: number): string {
+  const { mantissa, exponent } = writeNumber(value, digits)
+  if (exponent === undefined) return mantissa
+  const power = `10<sup>${String(exponent).replace('-', '−')}</sup>`
+  return `<span style="white-space:nowrap">${mantissa === '1' ? power : `${mantissa} × ${power}`}</span>`
+}
+
+function derivationStep(step: DerivationStep, context: Context): string {
+  const from = typeof step.before === 'string' ? '' : `From <a href="#step-${step.before.from}">${step.before.from}</a>: `
+  const before = typeof step.before === 'string' ? `<div class="before">${displayMath(step.before)}</div><p class="becomes" aria-label="becomes">↓</p>` : ''
+  return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${displayMath(step.after)}<p class="step-check">${inline(step.check, context)}</p></li>`
+}
+
+function table(block: Extract<Block, { kind: 'table' }>, context: Context): string {
+  const number = context.floats.get(block.id)?.number ?? ''
+  const align = (index: number) => (block.columns[index]?.align === 'right' ? ' class="right"' : '')
+  const head = block.columns.map(({ title }, index) => `<th scope="col"${align(index)}>${inline(title, context)}</th>`).join('')
+  const rows = block.rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)}>${inline(cell, context)}</td>`).join('')}</tr>`)
+  return `<div class="scroll" tabindex="0" role="group" aria-label="Table ${number}"><table id="${escapeHtml(block.id)}"><caption><b>Table ${number}.</b> ${inline(block.caption, context)}</caption><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {
+  const number = context.floats.get(block.id)?.number ?? ''
+  return `<figure id="${escapeHtml(block.id)}"><div class="panels ${block.arrangement}">${panels(block, `Figure ${number}`)}</div><figcaption><b>Figure ${number}.</b> ${inline(block.caption, context)}</figcaption></figure>`
+}
+
+/** Screens have two widths of each plot, because text inside an SVG picture shrinks with it. */
+function panels({ arrangement, panels: all }: Extract<Block, { kind: 'figure' }>, name: string): string {
+  switch (arrangement) {
+    case 'grid':
+      return all.map(smallSvg).join('')
+    case 'row':
+      return all.map((plot) => `<div>${plotSvg(plot, 360, 220, `${name}: ${plot.y.label} against ${plot.x.label}`)}</div>`).join('')
+    case 'stack':
+      return all
+        .map((plot, index) => {
+          const label = `${name}: ${plot.y.label} against ${plot.x.label}`
+          const height = index === 0 ? 260 : 130
+          return plotSvg(plot, 700, height, label, 'wide') + plotSvg(plot, 350, index === 0 ? 200 : 130, label, 'narrow')
+        })
+        .join('')
+  }
+}

@@ -1,0 +1,181 @@
+/// <reference lib="dom" />
+import type uPlot from 'uplot'
+import type { LawPayload } from './payload.js'
+
+/**
+ * The page's own script: choose law and neuron, theory over measurement with zoom and values under the pointer. It is put into the page by
+ * `Function.prototype.toString`, so it may use nothing from outside but its argument and the browser.
+ */
+export function explorer(Plot: typeof uPlot): void {
+  const element = (id: string): HTMLElement => {
+    const found = document.getElementById(id)
+    if (found === null) throw new Error(`the page has no element ${id}`)
+    return found
+  }
+  const select = (id: string): HTMLSelectElement => {
+    const found = element(id)
+    if (!(found instanceof HTMLSelectElement)) throw new Error(`${id} is no select element`)
+    return found
+  }
+  const laws: LawPayload[] = JSON.parse(element('explore-data').textContent ?? '[]')
+  const lawSelect = select('explore-law')
+  const neuronSelect = select('explore-neuron')
+  const decoded = new Map<string, Float32Array>()
+  let plots: uPlot[] = []
+
+  const decode = (text: string): Float32Array => {
+    const known = decoded.get(text)
+    if (known !== undefined) return known
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    const view = new DataView(bytes.buffer)
+    const values = Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true))
+    decoded.set(text, values)
+    return values
+  }
+  const write = (value: number | null | undefined): string => {
+    if (value === null || value === undefined || Number.isNaN(value)) return '–'
+    const size = Math.abs(value)
+    return size === 0 ? '0' : size < 1e-3 || size >= 1e5 ? value.toExponential(3).replace('-', '−').replace('e-', 'e−') : value.toPrecision(6).replace('-', '−')
+  }
+  const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+  const option = (value: number, text: string): HTMLOptionElement => {
+    const made = document.createElement('option')
+    made.value = String(value)
+    made.textContent = text
+    return made
+  }
+  const currentLaw = (): LawPayload | undefined => laws[Number(lawSelect.value)]
+
+  const fillNeurons = (wanted?: number): void => {
+    const law = currentLaw()
+    if (law === undefined) return
+    neuronSelect.replaceChildren(...law.relative.map((relative, index) => option(index, `${index}${index === law.worst ? ', largest' : ''} (residual ${relative.toExponential(1).replace('e-', 'e−')})`)))
+    neuronSelect.value = String(wanted ?? law.worst)
+  }
+
+  const axesOf = (label: string): uPlot.Axis[] => {
+    const look = { stroke: colour('--ink-soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif' }
+    const ofY = (_: uPlot, values: number[]) => values.map((value) => (value === null || value === undefined ? '' : Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(0).replace('e-', 'e−') : String(Number(value.toPrecision(6)))))
+    return [{ ...look }, { ...look, label, labelSize: 18, size: 62, values: ofY }]
+  }
+  const zoomTo = (min: number, max: number): void => {
+    for (const plot of plots) plot.setScale('x', { min, max })
+  }
+  const make = (host: string, height: number, label: string, data: uPlot.AlignedData, series: uPlot.Series[], more: Partial<uPlot.Options>): uPlot => {
+    const place = element(host)
+    place.replaceChildren()
+    let following = false
+    const follow = (self: uPlot, scale: string): void => {
+      const { min, max } = self.scales.x ?? {}
+      if (scale !== 'x' || following || min === undefined || max === undefined || min === null || max === null) return
+      following = true
+      for (const other of plots) if (other !== self && (other.scales.x?.min !== min || other.scales.x?.max !== max)) other.setScale('x', { min, max })
+      following = false
+    }
+    const options: uPlot.Options = {
+      width: Math.max(240, place.clientWidth),
+      height,
+      cursor: { sync: { key: 'noether' }, drag: { x: true, y: false } },
+      axes: axesOf(label),
+      hooks: { setScale: [follow] },
+      ...more,
+      scales: { x: { time: false }, ...more.scales },
+      series: [{ label: 'step' }, ...series],
+    }
+    return new Plot(options, data, place)
+  }
+
+  const show = (): void => {
+    const law = currentLaw()
+    if (law === undefined) return
+    const neuron = Number(neuronSelect.value)
+    const length = law.steps.length
+    const row = (text: string): number[] => [...decode(text).subarray(neuron * length, (neuron + 1) * length)]
+    const measured = row(law.measured)
+    const residual = row(law.residual)
+    const band = row(law.band)
+    const theory = measured.map((value, index) => value - (residual[index] ?? 0))
+    const value = (_: uPlot, each: number | null) => write(each)
+    const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, value }
+    const line = (label: string, variable: string, width: number): uPlot.Series => ({ label, stroke: colour(variable), width, points: { show: false }, value })
+    const bandOf = (lower: number[], upper: number[]) =>
+      band.length === 0
+        ? { data: [], series: [], bands: [] }
+        : { data: [upper, lower], series: [{ ...hidden, label: 'upper bound' }, { ...hidden, label: 'lower bound' }], bands: [{ series: [1, 2] as [number, number], fill: colour('--band') }] }
+    const about = bandOf(theory.map((q, i) => q - (band[i] ?? 0)), theory.map((q, i) => q + (band[i] ?? 0)))
+    const aroundZero = bandOf(band.map((half) => -half), band)
+    for (const plot of plots) plot.destroy()
+    plots = []
+    const narrow = element('explore-charge').clientWidth < 520
+    plots = [
+      make('explore-charge', narrow ? 240 : 320, 'charge q', [law.steps.slice(), ...about.data, measured, theory], [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)], { bands: about.bands }),
+      make('explore-residual', 180, 'measured − theory', [law.steps.slice(), ...aroundZero.data, residual], [...aroundZero.series, line('measured − theory', '--accent', 1.2)], { bands: aroundZero.bands }),
+    ]
+    if (law.discrete !== '') {
+      plots.push(make('explore-discrete', 160, 'discrete law', [law.steps.slice(), row(law.discrete)], [line('relative residual of the exact discrete law', '--accent', 1.2)], {}))
+    }
+    element('explore-discrete').hidden = law.discrete === ''
+    const worst = residual.reduce((best, each, index) => (Math.abs(each) > Math.abs(residual[best] ?? 0) ? index : best), 0)
+    element('explore-reading').textContent =
+      `${law.label}, neuron ${neuron} of ${law.neurons}: measured minus theory is at most ${write(Math.abs(residual[worst] ?? 0))}, at step ${law.steps[worst] ?? 0}; that is ${write(law.relative[neuron])} of the largest charge.`
+  }
+
+  const move = (by: number): void => {
+    const count = currentLaw()?.neurons ?? 1
+    neuronSelect.value = String((Number(neuronSelect.value) + by + count) % count)
+    show()
+  }
+  const zoom = (factor: number, shift: number): void => {
+    const steps = currentLaw()?.steps ?? []
+    const scale = plots[0]?.scales.x
+    const first = steps[0] ?? 0
+    const last = steps.at(-1) ?? 1
+    const low = scale?.min ?? first
+    const high = scale?.max ?? last
+    const middle = (low + high) / 2 + shift * (high - low)
+    const half = Math.min((factor * (high - low)) / 2, (last - first) / 2)
+    const start = Math.max(first, Math.min(middle - half, last - 2 * half))
+    zoomTo(start, start + 2 * half)
+  }
+  const buttons: Record<string, () => void> = {
+    previous: () => move(-1),
+    next: () => move(1),
+    in: () => zoom(0.5, 0),
+    out: () => zoom(2, 0),
+    left: () => zoom(1, -0.25),
+    right: () => zoom(1, 0.25),
+    whole: () => zoom(1e9, 0),
+  }
+  for (const [name, action] of Object.entries(buttons)) element(`explore-${name}`).addEventListener('click', action)
+  const wireGrid = (law: LawPayload, lawIndex: number): void => {
+    document.getElementById(law.grid)?.querySelectorAll('.small').forEach((cell, neuron) => {
+      cell.addEventListener('click', () => {
+        lawSelect.value = String(lawIndex)
+        fillNeurons(neuron)
+        show()
+        element('explore').scrollIntoView({ block: 'start' })
+      })
+    })
+  }
+
+  lawSelect.replaceChildren(...laws.map((law, index) => option(index, law.label)))
+  lawSelect.addEventListener('change', () => {
+    fillNeurons()
+    show()
+  })
+  neuronSelect.addEventListener('change', show)
+  laws.forEach(wireGrid)
+  element('explore-tool').hidden = false
+  element('explore-without').hidden = true
+  fillNeurons()
+  show()
+  let width = element('explore-charge').clientWidth
+  new ResizeObserver(() => {
+    const now = element('explore-charge').clientWidth
+    if (now === width || now === 0) return
+    width = now
+    for (const plot of plots) plot.setSize({ width: Math.max(240, now), height: plot.height })
+  }).observe(element('explore-charge'))
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', show)
+}

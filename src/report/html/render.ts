@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Document, type Section, walkBlocks } from '../document.js'
+import { numberFloats } from '../floats.js'
+import { REFERENCES, type ReferenceKey } from '../references.js'
+import { type Context, blocks, inline } from './blocks.js'
+import { explorer } from './client.js'
+import { escapeHtml, scriptJson } from './escape.js'
+import { mathStyle } from './math.js'
+import { type ShownLaw, payloadOf } from './payload.js'
+import { STYLE } from './style.js'
+
+/**
+ * The whole document as one HTML file that asks the network for nothing: its content security policy forbids it to, and runs the one script by its hash.
+ * @param laws whose curves the interactive plots show.
+ */
+export function renderHtml(document: Document, laws: readonly ShownLaw[]): string {
+  const interactive = laws.length > 0 && [...walkBlocks(document)].some((block) => block.kind === 'explorer')
+  const script = interactive ? clientScript() : ''
+  const context: Context = { floats: numberFloats(document), explorer: interactive ? explorerHtml(laws) : '', level: 3 }
+  const body = `<a class="skip" href="#content">To the content</a>
+<header class="title"><h1>${escapeHtml(document.title)}</h1><p class="subtitle">${escapeHtml(document.subtitle)}</p><p class="subtitle">${escapeHtml(document.date)}</p></header>
+<main id="content">
+${document.kind === 'book' ? contents(document, context) : ''}
+${blocks(document.blocks, context)}
+${document.kind === 'article' ? contents(document, context) : ''}
+${document.sections.map((section) => sectionHtml(section, 2, context)).join('\n')}
+${bibliography(document.references)}
+</main>
+<footer>${escapeHtml(document.subtitle)}. The numbers behind every plot are in the JSON file beside this page.</footer>`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src ${script === '' ? "'none'" : `'sha256-${createHash('sha256').update(script).digest('base64')}'`}; base-uri 'none'; form-action 'none'">
+<title>${escapeHtml(document.title)}</title>
+<style>${mathStyle(body)}</style>
+<style>${script === '' ? '' : asset('uplot/dist/uPlot.min.css')}${STYLE}</style>
+</head>
+<body>
+${body}
+${script === '' ? '' : `<script>${script}</script>`}
+</body>
+</html>
+`
+}
+
+const asset = (name: string) => readFileSync(createRequire(import.meta.url).resolve(name), 'utf8')
+
+/**
+ * uPlot and the page's own function. Loaders that keep function names wrap them in `__name`, which a browser does not have.
+ * uPlot's licence line names its address; the page is to hold none, so only the scheme is dropped.
+ */
+function clientScript(): string {
+  const library = asset('uplot/dist/uPlot.iife.min.js').replaceAll('https://', '')
+  return `${library}\n;(()=>{const __name=(value)=>value;(${explorer.toString()})(uPlot);document.body.classList.add('live')})()`.replaceAll('</script', '<\\/script')
+}
+
+function explorerHtml(laws: readonly ShownLaw[]): string {
+  const button = (id: string, text: string, label: string) => `<button type="button" id="explore-${id}" aria-label="${label}" title="${label}">${text}</button>`
+  return `<section class="explorer" id="explore" aria-labelledby="explore-title">
+<h2 id="explore-title">Theory over measurement, every neuron</h2>
+<p id="explore-without">With scripts this place shows every neuron of every law; without, the figures below show the neuron with the largest residual and all neurons in small.</p>
+<div id="explore-tool" hidden>
+<div class="controls"><label>Law <select id="explore-law"></select></label><label>Neuron <select id="explore-neuron"></select></label>
+<span class="group">${button('previous', '‹', 'Previous neuron')}${button('next', '›', 'Next neuron')}</span>
+<span class="group">${button('in', '+', 'Zoom in')}${button('out', '−', 'Zoom out')}${button('left', '←', 'Earlier steps')}${button('right', '→', 'Later steps')}${button('whole', 'all', 'Whole run')}</span></div>
+<div id="explore-charge"></div><div id="explore-residual"></div><div id="explore-discrete"></div>
+<p class="note" id="explore-reading" aria-live="polite"></p>
+<p class="note">Grey: measured. Blue line: theory, with the error that it predicts for itself. Drag across a plot to zoom, double-click for the whole run.</p>
+</div>
+<script type="application/json" id="explore-data">${scriptJson(payloadOf(laws))}</script>
+</section>`
+}
+
+function contents(document: Document, context: Context): string {
+  const entries = (sections: readonly Section[], depth: number): string =>
+    sections.length === 0 || depth > 1
+      ? ''
+      : `<ol>${sections.map((section) => `<li><a href="#${section.id}">${inline(section.title, context)}</a>${entries(section.sections, depth + 1)}</li>`).join('')}</ol>`
+  return `<nav class="contents" aria-label="Contents"><details${document.kind === 'book' ? ' open' : ''}><summary>Contents</summary>${entries(document.sections, 0)}</details></nav>`
+}
+
+function sectionHtml(section: Section, level: number, context: Context): string {
+  const inner: Context = { ...context, level: Math.min(6, level + 1) }
+  const heading = `h${Math.min(6, level)}`
+  return `<section id="${section.id}"><${heading}>${inline(section.title, context)}</${heading}>
+${blocks(section.blocks, inner)}
+${section.sections.map((each) => sectionHtml(each, level + 1, context)).join('\n')}</section>`
+}
+
+function bibliography(keys: readonly ReferenceKey[]): string {
+  const entries = keys.map((key) => {
+    const papers = REFERENCES[key].map(({ authors, title, venue, arxiv }) => `${escapeHtml(authors)}. <em>${escapeHtml(title)}</em>. ${escapeHtml(venue)}.${arxiv === undefined ? '' : ` arXiv:${arxiv}.`}`)
+    return `<li id="reference-${key}"><b>[${key}]</b>${papers.join(' ')}</li>`
+  })
+  return `<section id="references"><h2>References</h2><ul class="references">${entries.join('')}</ul></section>`
+}

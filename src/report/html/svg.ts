@@ -1,0 +1,127 @@
+import { numberText } from '../numbers.js'
+import { type Axis, type Plot, type Range, type Series, axisRange, drawablePoints, ticks } from '../plot.js'
+import { escapeHtml } from './escape.js'
+
+interface Frame {
+  readonly plot: Plot
+  readonly width: number
+  readonly height: number
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+  readonly x: (value: number) => number
+  readonly y: (value: number) => number
+  readonly rangeX: Range
+  readonly rangeY: Range
+}
+
+const scaleOf = ({ scale }: Axis, { low, high }: Range, from: number, to: number) => {
+  const place = (value: number) => (scale === 'log' ? Math.log10(value) : value)
+  const span = place(high) - place(low)
+  return (value: number) => from + ((place(value) - place(low)) / span) * (to - from)
+}
+
+function frameOf(plot: Plot, width: number, height: number, margins: { left: number; top: number; right: number; bottom: number }): Frame {
+  const rangeX = axisRange(plot, 'x')
+  const rangeY = axisRange(plot, 'y')
+  const right = width - margins.right
+  const bottom = height - margins.bottom
+  return {
+    plot, width, height, left: margins.left, top: margins.top, right, bottom, rangeX, rangeY,
+    x: scaleOf(plot.x, rangeX, margins.left, right),
+    y: scaleOf(plot.y, rangeY, bottom, margins.top),
+  }
+}
+
+/**
+ * A plot with axes as an SVG picture whose colours come from the page's style sheet, so that it follows the colour scheme and prints. It stands
+ * without a script; every measured point of a `points` series tells its value on hover.
+ * @param width, height in CSS pixels at which the text has its own size.
+ */
+export function plotSvg(plot: Plot, width: number, height: number, label: string, className = ''): string {
+  const entries = plot.series.length > 1 ? plot.series : []
+  const legendRows = layoutLegend(entries, width - 70)
+  const top = (plot.title === '' ? 8 : 26) + legendRows.length * 18
+  const frame = frameOf(plot, width, height + top, { left: 62, top, right: 12, bottom: 40 })
+  const title = plot.title === '' ? '' : `<text class="title" x="${frame.left}" y="16">${escapeHtml(plot.title)}</text>`
+  return `<svg class="plot ${className}" viewBox="0 0 ${width} ${height + top}" role="img" aria-label="${escapeHtml(label)}">${title}${legend(legendRows, plot.title === '' ? 0 : 18)}${axes(frame)}${plot.series.map((series) => draw(frame, series)).join('')}</svg>`
+}
+
+/** A small multiple: curves and a name, no ticks. */
+export function smallSvg(plot: Plot): string {
+  const frame = frameOf(plot, 104, 66, { left: 3, top: 16, right: 3, bottom: 3 })
+  const base = `<path class="axis" d="M${frame.left} ${frame.top}V${frame.bottom}H${frame.right}"/>`
+  return `<svg class="plot small" viewBox="0 0 ${frame.width} ${frame.height}" aria-hidden="true"><text x="3" y="11">${escapeHtml(plot.title)}</text>${base}${plot.series.map((series) => draw(frame, series)).join('')}</svg>`
+}
+
+function axes(frame: Frame): string {
+  const { plot, left, right, top, bottom } = frame
+  const marksX = plot.x.marks ?? ticks(frame.rangeX, plot.x.scale, (right - left) / 80)
+  const marksY = plot.y.marks ?? ticks(frame.rangeY, plot.y.scale, (bottom - top) / 34)
+  const horizontal = marksX.map((value) => {
+    const x = round(frame.x(value))
+    return `<path class="tick" d="M${x} ${bottom}v4"/><text x="${x}" y="${bottom + 17}" text-anchor="middle">${numberText(value)}</text>`
+  })
+  const vertical = marksY.map((value) => {
+    const y = round(frame.y(value))
+    return `<path class="grid" d="M${left} ${y}H${right}"/><text x="${left - 7}" y="${y + 4}" text-anchor="end">${numberText(value)}</text>`
+  })
+  const middle = round((top + bottom) / 2)
+  return (
+    `${vertical.join('')}<path class="axis" d="M${left} ${top}V${bottom}H${right}"/>${horizontal.join('')}` +
+    `<text x="${round((left + right) / 2)}" y="${bottom + 34}" text-anchor="middle">${escapeHtml(plot.x.label)}</text>` +
+    `<text transform="translate(11 ${middle}) rotate(-90)" text-anchor="middle">${escapeHtml(plot.y.label)}</text>`
+  )
+}
+
+interface LegendEntry {
+  readonly series: Series
+  readonly x: number
+}
+
+/** Entries one after the other, on as many rows as the width needs. */
+function layoutLegend(series: readonly Series[], width: number): LegendEntry[][] {
+  const rows: LegendEntry[][] = []
+  let x = width
+  for (const each of series) {
+    const needed = 34 + each.name.length * 6.6
+    if (x + needed > width) {
+      rows.push([])
+      x = 0
+    }
+    rows.at(-1)?.push({ series: each, x })
+    x += needed + 12
+  }
+  return rows
+}
+
+function legend(rows: readonly (readonly LegendEntry[])[], top: number): string {
+  return rows
+    .flatMap((row, index) =>
+      row.map(({ series, x }) => {
+        const y = top + index * 18 + 10
+        const mark = series.kind === 'band' ? `<rect class="band" x="${x + 62}" y="${y - 5}" width="22" height="10"/>` : `<path class="${series.role}" d="M${x + 62} ${y}h22"/>`
+        return `${mark}<text x="${x + 90}" y="${y + 4}">${escapeHtml(series.name)}</text>`
+      }),
+    )
+    .join('')
+}
+
+function draw(frame: Frame, series: Series): string {
+  if (series.kind === 'band') {
+    const upper = drawablePoints(frame.plot, series.x, series.high)
+    const lower = drawablePoints(frame.plot, series.x, series.low).reverse()
+    return `<path class="band" d="${path(frame, [...upper, ...lower])}Z"/>`
+  }
+  const points = drawablePoints(frame.plot, series.x, series.y)
+  const line = `<path class="${series.role}" d="${path(frame, points)}"/>`
+  if (series.kind === 'line') return line
+  const dots = points.map(({ x, y }) => `<circle class="${series.role}" cx="${round(frame.x(x))}" cy="${round(frame.y(y))}" r="3.2"><title>${escapeHtml(`${frame.plot.x.label} ${numberText(x, 4)}: ${numberText(y, 4)}`)}</title></circle>`)
+  return line + dots.join('')
+}
+
+const path = (frame: Frame, points: readonly { readonly x: number; readonly y: number }[]) =>
+  points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(frame.x(x))} ${round(frame.y(y))}`).join('')
+
+const round = (value: number) => Number(value.toFixed(1))
