@@ -13,7 +13,7 @@ export const digitsNetwork = {
 } satisfies ProblemInput['network']
 
 /** What a run of the digits network needs besides a rule: its hyperparameters' values are those of `train`. */
-export const onDigits = (train: NonNullable<ProblemInput['train']>): Pick<ProblemInput, 'network' | 'data' | 'train'> => ({
+export const onDigits = (train: Readonly<Record<string, number>>): Pick<ProblemInput, 'network' | 'data' | 'train'> => ({
   network: digitsNetwork,
   data: 'digits',
   train: { steps: 1000, batch: 64, seed: 1, ...train },

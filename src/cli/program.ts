@@ -22,7 +22,7 @@ export function createProgram(context: Context): Command {
     .description('Derives, compiles, validates and reports the laws that symmetries impose on learning dynamics.')
     .version(version())
     .showSuggestionAfterError()
-    .configureHelp({ helpWidth: terminal.columns })
+    .configureHelp({ helpWidth: terminal.columns, minWidthToWrap: 10 })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -32,12 +32,12 @@ export function createProgram(context: Context): Command {
   return program
 }
 
-const json = (): Option => new Option('--json', 'print one JSON document').default(false, 'text for people')
+const json = (): Option => new Option('--json', 'print one JSON document')
 
 const settings = (): Option =>
   new Option('--set <key=value>', 'replace a value of the problem, e.g. train.steps=500; may be repeated')
     .argParser((setting: string, before: readonly string[]) => [...before, setting])
-    .default([], 'none')
+    .default([], 'the file as it is')
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
@@ -60,10 +60,10 @@ function registerDerive(program: Command, { terminal, engine }: Context): void {
     .description('the law of a symmetry under a learning rule, with its derivation')
     .argument('<problem>', problemHelp)
     .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)
-    .option('--steps', 'show every step of the derivation', false)
+    .option('--steps', 'show every step of the derivation')
     .addOption(settings())
     .addOption(json())
-  if (latex !== undefined) command.addOption(new Option('--latex', 'print LaTeX').default(false, 'text for people').conflicts('json'))
+  if (latex !== undefined) command.addOption(new Option('--latex', 'print LaTeX').conflicts('json'))
   command.action(async (problem: string, options) => (await import('./commands/derive.js')).derive(terminal, { ...engine, derive }, problem, options))
 }
 
@@ -87,8 +87,8 @@ function registerReport(program: Command, { terminal, engine }: Context): void {
     .command('report')
     .description('write the reports of a run again from its result.json')
     .argument('<folder>', 'what noether run wrote')
-    .option('--pdf', 'LaTeX and, by pdflatex, PDF', false)
-    .option('--html', 'the page only', false)
+    .option('--pdf', 'LaTeX and, by pdflatex, PDF')
+    .option('--html', 'the page only')
     .addOption(json())
     .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { report }, folder, options))
 }

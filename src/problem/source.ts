@@ -35,7 +35,7 @@ export function parseSource(text: string, file?: string): Source {
     return line === 0 ? named : { ...named, line, column: col }
   }
   const document = parse(text, lineCounter, named)
-  const fault = document.errors[0]
+  const fault = document.errors[0] ?? document.warnings[0]
   // The parser reports the end of its own stack as an error of the document.
   if (fault !== undefined && fault.message.startsWith('Maximum call stack')) throw tooDeep(locate(fault.pos[0]))
   if (fault !== undefined) throw new InputError(firstLine(fault.message), 'mend the YAML or JSON there', locate(fault.pos[0]))

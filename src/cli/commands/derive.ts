@@ -7,9 +7,9 @@ import { type Terminal, writeJson } from '../terminal.js'
 
 export interface DeriveOptions {
   readonly order?: number
-  readonly latex: boolean
-  readonly json: boolean
-  readonly steps: boolean
+  readonly latex?: boolean
+  readonly json?: boolean
+  readonly steps?: boolean
   readonly set: readonly string[]
 }
 
@@ -25,9 +25,9 @@ export async function derive(
   const derivations = await derive(problem)
   const [first] = derivations
   if (first === undefined) throw new InputError('the network has no symmetry', 'state one: symmetry: { generator: {...} }')
-  if (options.json) {
+  if (options.json === true) {
     return writeJson(terminal, derivations.length === 1 ? derivationJson(first) : { title: problem.title, derivations: derivations.map(derivationJson) })
   }
-  if (options.latex && latex !== undefined) return terminal.out(await latex(derivations))
-  terminal.out(derivations.map((derivation) => renderDerivation(derivation, terminal, options)).join('\n\n'))
+  if (options.latex === true && latex !== undefined) return terminal.out(await latex(derivations))
+  terminal.out(derivations.map((derivation) => renderDerivation(derivation, terminal, { steps: options.steps === true })).join('\n\n'))
 }

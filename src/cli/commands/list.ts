@@ -1,5 +1,6 @@
 import { catalogue } from '../../problem/index.js'
 import { table } from '../format/table.js'
+import { wrapText } from '../format/wrap.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
 /** Full names of the papers, in the order they are listed. */
@@ -11,9 +12,9 @@ const papers: Readonly<Record<string, string>> = {
 }
 
 /** `noether list`: the catalogue, grouped by paper. */
-export async function list(terminal: Terminal, { json }: { readonly json: boolean }): Promise<void> {
+export async function list(terminal: Terminal, { json }: { readonly json?: boolean }): Promise<void> {
   const entries = await catalogue()
-  if (json) {
+  if (json === true) {
     const rows = entries.map(({ name, paper, where, shows, problem }) => ({ name, title: problem.title, paper, where, shows }))
     return writeJson(terminal, rows)
   }
@@ -21,7 +22,7 @@ export async function list(terminal: Terminal, { json }: { readonly json: boolea
   for (const paper of new Set(order)) {
     const rows = entries.filter((entry) => entry.paper === paper).map(({ name, where, shows }) => [name, where, shows])
     if (rows.length === 0) continue
-    terminal.out(`${terminal.colour.bold(papers[paper] ?? paper)}\n`)
+    terminal.out(`${terminal.colour.bold(wrapText(papers[paper] ?? paper, terminal.columns).join('\n'))}\n`)
     terminal.out(`${table(terminal, [{ head: 'name' }, { head: 'where' }, { head: 'shows' }], rows, nameInCyan)}\n`)
   }
 }

@@ -6,19 +6,19 @@ import type { Engine, ReportFormat } from '../engine.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
 export interface ReportOptions {
-  readonly pdf: boolean
-  readonly html: boolean
-  readonly json: boolean
+  readonly pdf?: boolean
+  readonly html?: boolean
+  readonly json?: boolean
 }
 
 /** `noether report DIR`: the reports of a run again from its `result.json`. */
 export async function report(terminal: Terminal, { report }: Required<Pick<Engine, 'report'>>, folder: string, options: ReportOptions): Promise<void> {
   const result = await readResult(join(folder, 'result.json'))
-  const formats: ReportFormat[] = options.pdf || options.html ? [] : ['latex', 'html']
-  if (options.pdf) formats.push('latex', 'pdf')
-  if (options.html) formats.push('html')
+  const formats: ReportFormat[] = options.pdf === true || options.html === true ? [] : ['latex', 'html']
+  if (options.pdf === true) formats.push('latex', 'pdf')
+  if (options.html === true) formats.push('html')
   const paths = await report(result, folder, formats)
-  if (options.json) writeJson(terminal, { report: paths })
+  if (options.json === true) writeJson(terminal, { report: paths })
   else terminal.out(paths.map((path) => `report: ${path}`).join('\n'))
 }
 

@@ -8,7 +8,7 @@ import { version } from '../version.js'
 
 export interface RunCommandOptions {
   readonly out?: string
-  readonly json: boolean
+  readonly json?: boolean
   readonly set: readonly string[]
 }
 
@@ -27,7 +27,7 @@ export async function run(
   const out = options.out ?? `reports/${nameOrFile.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '')}`
   const result = await watched(terminal, (callbacks) => run(problem, { out, version: version(), ...callbacks }))
   const paths = await report(result, out, ['latex', 'html'])
-  if (options.json) writeJson(terminal, { ...result, report: paths })
+  if (options.json === true) writeJson(terminal, { ...result, report: paths })
   else terminal.out(renderResult(result, paths, terminal))
   return result.verdict === 'passed' ? 0 : 1
 }

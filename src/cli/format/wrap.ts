@@ -1,6 +1,8 @@
 /** A place where a formula may be broken: before a binary operator, after a comma. */
 interface BreakPoint {
   readonly index: number
+  /** Length of the line that ends there. */
+  readonly length: number
   /** How many brackets enclose it: fewer is better. */
   readonly depth: number
 }
@@ -33,17 +35,17 @@ function breakPoints(formula: string): BreakPoint[] {
     if ('([{'.includes(character)) depth += 1
     if (')]}'.includes(character)) depth -= 1
     const spacedOperator = '+-=<>'.includes(character) && formula[index - 1] === ' ' && formula[index + 1] === ' '
-    if (spacedOperator) points.push({ index, depth })
-    else if ('*/'.includes(character) && index > 0) points.push({ index, depth: depth + 0.5 })
-    else if (character === ',' && index + 1 < formula.length) points.push({ index: index + 1, depth })
+    if (spacedOperator) points.push({ index, length: index - 1, depth })
+    else if ('*/'.includes(character) && index > 0) points.push({ index, length: index, depth: depth + 0.5 })
+    else if (character === ',' && index + 1 < formula.length) points.push({ index: index + 1, length: index + 1, depth })
   }
   return points.filter(({ index }) => index > 0)
 }
 
 /** The outermost break that leaves no line less than a third full; else the last that fits; else the first there is. */
 function bestBreak(points: readonly BreakPoint[], width: number): number | undefined {
-  const fitting = points.filter(({ index }) => index <= width)
-  const full = fitting.filter(({ index }) => index > width / 3)
+  const fitting = points.filter(({ length }) => length <= width)
+  const full = fitting.filter(({ length }) => length > width / 3)
   const outermost = Math.min(...full.map(({ depth }) => depth))
   return (full.findLast(({ depth }) => depth === outermost) ?? fitting.at(-1) ?? points[0])?.index
 }

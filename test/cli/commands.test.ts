@@ -1,0 +1,167 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../src/cli/cli.js'
+import type { Engine } from '../../src/cli/engine.js'
+import { InputError } from '../../src/errors.js'
+import { recordingTerminal } from './support/terminal.js'
+import { sampleDerivation, sampleResult } from './support/fixtures.js'
+
+const engine: Engine = {
+  derive: async (problem) => [{ ...sampleDerivation, title: `${problem.title}, order ${problem.order}` }],
+  run: async (problem, { onBackend, onProgress }) => {
+    onBackend('cpu')
+    onProgress({ phase: 'training', step: 1, steps: problem.train?.steps ?? 0 })
+    return sampleResult(problem.train?.seed === 13 ? 'failed' : 'passed')
+  },
+  report: async (_, folder, formats) => formats.map((format) => `${folder}/report.${format}`),
+}
+
+async function invoke(args: readonly string[], use = engine, terminal = recordingTerminal()): Promise<{ code: number; out: string; notes: string }> {
+  const code = await runCommandLine(args, terminal, use)
+  return { code, out: terminal.outText(), notes: terminal.noteText() }
+}
+
+const longest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length))
+
+describe('exit codes', () => {
+  it('0 for a passed verdict, 1 for a failed one, in text and in JSON', async () => {
+    for (const json of [[], ['--json']]) {
+      expect((await invoke(['run', 'digits', ...json])).code).toBe(0)
+      expect((await invoke(['run', 'digits', '--set', 'train.seed=13', ...json])).code).toBe(1)
+    }
+  })
+
+  const bad: readonly (readonly [string, readonly string[], string])[] = [
+    ['an unknown command', ['lst'], 'Did you mean list?'],
+    ['an unknown flag', ['list', '--jsn'], 'Did you mean --json?'],
+    ['a missing argument', ['derive'], 'problem'],
+    ['an unknown name', ['derive', 'digit'], 'did you mean digits?'],
+    ['a missing file', ['derive', './nowhere.yaml'], 'nowhere.yaml: cannot read it'],
+    ['an order that is no number', ['derive', 'digits', '--order', 'two'], 'whole number'],
+    ['an order out of range', ['derive', 'digits', '--order', '100'], '--set order=100: order'],
+    ['a setting of an unknown key', ['run', 'digits', '--set', 'trian.steps=1'], 'did you mean train?'],
+    ['a folder without a result', ['report', '/nowhere'], '/nowhere/result.json: no result'],
+  ]
+  it.each(bad)('2 and one line for %s', async (_, args, message) => {
+    const { code, out, notes } = await invoke(args)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(notes).toContain(message)
+    expect(notes.trimEnd()).not.toContain('\n')
+  })
+
+  it('2 for what the engine refuses, with its place', async () => {
+    const refusing: Engine = { derive: () => Promise.reject(new InputError('unknown symbol x', 'declare it', { file: 'p.yaml', line: 3, column: 4 })) }
+    expect(await invoke(['derive', 'digits'], refusing)).toEqual({ code: 2, out: '', notes: 'noether: p.yaml:3:4: unknown symbol x — declare it\n' })
+  })
+
+  it('2 and a remedy for a full disk', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write', path: 'reports/digits/steps.bin' })
+    const { code, notes } = await invoke(['run', 'digits'], { ...engine, run: () => Promise.reject(full) })
+    expect(code).toBe(2)
+    expect(notes).toContain('reports/digits/steps.bin: the disk is full')
+  })
+
+  it('70 for a defect of the program', async () => {
+    const { code, notes } = await invoke(['derive', 'digits'], { derive: () => Promise.reject(new TypeError('x is undefined')) })
+    expect(code).toBe(70)
+    expect(notes).toContain('x is undefined')
+  })
+})
+
+describe('--json', () => {
+  it.each([['list'], ['schema'], ['derive', 'digits'], ['run', 'digits'], ['report', '']])('prints one document and nothing else: %s', async (...args) => {
+    const folder = await mkdtemp(join(tmpdir(), 'noether-'))
+    await writeFile(join(folder, 'result.json'), JSON.stringify(sampleResult('passed')))
+    const { code, out } = await invoke([...args.map((arg) => (arg === '' ? folder : arg)), '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toBeTypeOf('object')
+  })
+
+  it('of derive has the published shape, formulas as text', async () => {
+    const { out } = await invoke(['derive', 'scale-sgd-decay', '--order', '2', '--json'])
+    expect(JSON.parse(out)).toMatchObject({
+      title: 'Weight norm under SGD with weight decay, order 2',
+      symmetry: { generator: 'theta_w', constraints: ['dot(g,theta_w) = 0'] },
+      lagrangian: { text: expect.any(String), latex: expect.any(String), verified: true },
+      ksb: { text: '1/2*eta*norm2(dtheta_w)', vanishes: false },
+      laws: {
+        discrete: { charge: 'norm2(theta_w)', recursion: expect.any(String), drives: { gradient: 'norm2(g_w)' }, exact: true },
+        flow: [{ order: 1, charge: 'norm2(theta_w)', equation: 'diff(q,t) = -2*lambda*q + eta*norm2(g_w)' }],
+        solution: { text: expect.any(String), cases: [{ name: 'decay', condition: 'lambda > 0', verified: true }] },
+      },
+      steps: [{ before: 'dot(g,theta_w)', after: '0', why: expect.any(String), verified: true }],
+    })
+  })
+
+  it('of several derivations has a list', async () => {
+    const { out } = await invoke(['derive', 'digits', '--json'], { derive: async () => [sampleDerivation, sampleDerivation] })
+    expect(JSON.parse(out)).toMatchObject({ derivations: [{ title: sampleDerivation.title }, {}] })
+  })
+})
+
+describe('text', () => {
+  it.each([80, 60, 44])('fits %i columns', async (columns) => {
+    for (const args of [['list'], ['derive', 'digits', '--steps'], ['run', 'digits'], ['--help'], ['derive', '--help']]) {
+      const { code, out } = await invoke(args, engine, recordingTerminal({ columns }))
+      expect(code).toBe(0)
+      expect(longest(out)).toBeLessThanOrEqual(columns)
+    }
+  })
+
+  it('of derive tells the story from the generator to the solution and how much was checked', async () => {
+    const { out } = await invoke(['derive', 'digits'])
+    const parts = ['generator', 'dot(g,theta_w) = 0', 'Rule: sgd', 'Lagrangian', 'Kinetic symmetry breaking', 'Discrete law', 'Law of the flow', 'Solution', '1 of 1 steps checked']
+    const found = parts.map((part) => out.indexOf(part))
+    expect(found).not.toContain(-1)
+    expect(found).toEqual(found.toSorted((left, right) => left - right))
+    expect(out).not.toContain('the loss does not change')
+  })
+
+  it('of derive --steps has the steps', async () => {
+    expect((await invoke(['derive', 'digits', '--steps'])).out).toContain('the loss does not change')
+  })
+
+  it('of run tells the backend, the ladder, the verdict and the report', async () => {
+    const { out, notes } = await invoke(['run', 'digits', '--out', 'here'])
+    expect(notes).toContain('backend: cpu')
+    for (const part of ['3.2e-8', 'scale-1 is broken by epsilon', 'verdict: passed', 'here/report.html', '96.5 %']) expect(out).toContain(part)
+  })
+
+  it('of a failed run names the rung', async () => {
+    expect((await invoke(['run', 'digits', '--set', 'train.seed=13'])).out).toContain('rung 3 failed by a factor of 2000')
+  })
+
+  it('has colours on a terminal that has them, and none elsewhere', async () => {
+    const escape = String.fromCodePoint(27)
+    expect((await invoke(['list'], engine, recordingTerminal({ colours: true }))).out).toContain(escape)
+    expect((await invoke(['list'])).out).not.toContain(escape)
+  })
+})
+
+describe('a command whose engine is missing', () => {
+  it('is not offered', async () => {
+    const { out } = await invoke(['--help'], {})
+    expect(out).toContain('schema')
+    expect(out).not.toContain('derive')
+    expect((await invoke(['run', 'digits'], {})).code).toBe(2)
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('aborts the run, which still gives its verdict', async () => {
+    const interrupted: Engine = {
+      ...engine,
+      run: async (_, { signal }) => {
+        process.emit('SIGINT')
+        expect(signal.aborted).toBe(true)
+        return sampleResult('passed')
+      },
+    }
+    const { code, notes } = await invoke(['run', 'digits'], interrupted)
+    expect(code).toBe(0)
+    expect(notes).toContain('is kept and validated')
+  })
+})
