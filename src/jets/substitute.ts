@@ -1,5 +1,5 @@
 import { atom } from '../algebra/build.js'
-import { mapAtoms } from '../algebra/calculus.js'
+import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction, dot } from './contraction.js'
 import { elementwise } from './elementwise.js'
@@ -45,3 +45,35 @@ export const byName =
   (name, order) =>
     order === 0 ? values[name] : undefined
 
+
+function scalarsInAtom(a: VectorAtom, values: ReadonlyMap<Expr, Expr>): Vector {
+  switch (a.kind) {
+    case 'variable':
+    case 'indicator':
+      return vectorOf(a)
+    case 'apply':
+      return apply(a.operator, scalarsInAtom(a.argument, values))
+    case 'tensor':
+      return tensor(
+        a.field,
+        a.along.map((x) => scalarsInAtom(x, values)),
+        a.own.map((x) => (x === null ? null : scalarsInAtom(x, values))),
+        a.openAlong,
+      )
+    case 'elementwise':
+      return elementwise(substituteInScalar(a.body, values), Object.fromEntries(a.args.map((x, i) => [`_${i}`, scalarsInAtom(x, values)])))
+  }
+}
+
+/** A scalar with scalar symbols replaced, inside contractions too. */
+export function substituteInScalar(e: Expr, values: ReadonlyMap<Expr, Expr>): Expr {
+  const inside = mapAtoms(e, (o) => {
+    const c = asContraction(o)
+    return c === undefined ? atom(o) : dot(scalarsInAtom(c.left, values), scalarsInAtom(c.right, values))
+  })
+  return substitute(inside, values)
+}
+
+/** A vector with scalar symbols replaced in its coefficients and elementwise functions. */
+export const substituteScalars = (x: Vector, values: ReadonlyMap<Expr, Expr>): Vector =>
+  combine(x.terms.map((t) => [substituteInScalar(t.coefficient, values), scalarsInAtom(t.atom, values)] as const))

@@ -167,6 +167,7 @@ export function tensor(field: Field, along: readonly Vector[], own: readonly (Ve
 /** The gradient form of Dⁿ⁺¹f: ∇f with no argument, H x with one, … Symmetric and multilinear. */
 export const gradientForm = (...args: readonly Vector[]): Vector => tensor(LOSS, args, [], true)
 export const GRADIENT = gradientForm()
+export const GRADIENT_ATOM: VectorAtom = tensorAtom(LOSS, [], [], true)
 
 /** A scalar function applied component by component; what is linear in an argument comes out as a linear combination. */
 export function elementwiseAtom(body: Expr, args: readonly VectorAtom[]): VectorAtom {

@@ -1,0 +1,101 @@
+/** A learning rule as its update equations, in order; a name already updated means its new value. */
+export interface RuleText {
+  readonly summary: string
+  readonly source: string
+  readonly state: Readonly<Record<string, string>>
+  readonly update: Readonly<Record<string, string>>
+  /** Hyperparameters that have a value unless one is given; all others stay symbols. */
+  readonly defaults: Readonly<Record<string, string>>
+  /** True for the limit of vanishing step: only the flow of order 0 is meant. */
+  readonly continuous?: true
+}
+
+/** The learning rules known by name. Conventions of weight decay and momentum are PyTorch's unless the summary says otherwise. */
+export const RULES: Readonly<Record<string, RuleText>> = {
+  gradient_flow: {
+    summary: 'gradient flow, the limit eta -> 0 of gradient descent',
+    source: '[NM] eq. (4)',
+    state: {},
+    update: { theta: 'theta - eta*(g + lambda*theta)' },
+    defaults: { lambda: '0' },
+    continuous: true,
+  },
+  sgd: {
+    summary: 'gradient descent with coupled weight decay (torch.optim.SGD)',
+    source: '[NM] eq. (9)',
+    state: {},
+    update: { theta: 'theta - eta*(g + lambda*theta)' },
+    defaults: {},
+  },
+  sgdw: {
+    summary: 'gradient descent with decoupled weight decay: theta shrinks by eta*lambda apart from the gradient step',
+    source: 'Loshchilov & Hutter 2019, alg. 1',
+    state: {},
+    update: { theta: '(1 - eta*lambda)*theta - eta*g' },
+    defaults: {},
+  },
+  momentum: {
+    summary: 'heavy ball with coupled weight decay and dampening mu (torch.optim.SGD; its first step sets v = g + lambda*theta)',
+    source: '[NM] eq. (11)',
+    state: { v: '0' },
+    update: { v: 'beta*v + (1 - mu)*(g + lambda*theta)', theta: 'theta - eta*v' },
+    defaults: { mu: '0' },
+  },
+  nesterov: {
+    summary: 'Nesterov momentum with coupled weight decay (torch.optim.SGD with nesterov=True)',
+    source: 'Sutskever et al. 2013, in the form of PyTorch',
+    state: { v: '0' },
+    update: { v: 'beta*v + g + lambda*theta', theta: 'theta - eta*(g + lambda*theta + beta*v)' },
+    defaults: {},
+  },
+  nesterov_schedule: {
+    summary: 'Nesterov momentum with beta = k/(k+3)',
+    source: 'Su, Boyd & Candès 2016, eq. (1)',
+    state: { v: '0' },
+    update: { v: 'k/(k+3)*v + g + lambda*theta', theta: 'theta - eta*(g + lambda*theta + (k+1)/(k+4)*v)' },
+    defaults: { lambda: '0' },
+  },
+  rmsprop: {
+    summary: 'RMSProp with coupled weight decay (torch.optim.RMSprop: epsilon outside the root)',
+    source: 'Tieleman & Hinton 2012',
+    state: { s: '0' },
+    update: { s: 'rho*s + (1 - rho)*(g + lambda*theta)^2', theta: 'theta - eta*(g + lambda*theta)/(sqrt(s) + epsilon)' },
+    defaults: { lambda: '0' },
+  },
+  adam: {
+    summary: 'Adam with coupled weight decay and bias correction (torch.optim.Adam)',
+    source: 'Kingma & Ba 2015, alg. 1',
+    state: { m: '0', s: '0' },
+    update: {
+      m: 'beta1*m + (1 - beta1)*(g + lambda*theta)',
+      s: 'beta2*s + (1 - beta2)*(g + lambda*theta)^2',
+      theta: 'theta - eta*m/(1 - beta1^(k+1))/(sqrt(s/(1 - beta2^(k+1))) + epsilon)',
+    },
+    defaults: { lambda: '0' },
+  },
+  adamw: {
+    summary: 'Adam with decoupled weight decay (torch.optim.AdamW)',
+    source: 'Loshchilov & Hutter 2019, alg. 2',
+    state: { m: '0', s: '0' },
+    update: {
+      m: 'beta1*m + (1 - beta1)*g',
+      s: 'beta2*s + (1 - beta2)*g^2',
+      theta: '(1 - eta*lambda)*theta - eta*m/(1 - beta1^(k+1))/(sqrt(s/(1 - beta2^(k+1))) + epsilon)',
+    },
+    defaults: {},
+  },
+  sign: {
+    summary: 'sign descent with coupled weight decay',
+    source: 'Bernstein et al. 2018, alg. 1',
+    state: {},
+    update: { theta: 'theta - eta*sign(g + lambda*theta)' },
+    defaults: { lambda: '0' },
+  },
+  clipping: {
+    summary: 'gradient descent with the gradient clipped to norm c (torch.nn.utils.clip_grad_norm_), then coupled weight decay',
+    source: 'Pascanu et al. 2013, alg. 1',
+    state: {},
+    update: { theta: 'theta - eta*(min(1, c/sqrt(norm2(g)))*g + lambda*theta)' },
+    defaults: { lambda: '0' },
+  },
+}

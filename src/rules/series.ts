@@ -1,0 +1,112 @@
+import { ZERO, frac, mul, num, sym } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { deriveVector, directional } from '../jets/leibniz.js'
+import { substituteScalars } from '../jets/substitute.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
+import { elementwise } from '../jets/elementwise.js'
+
+/** A truncated power series in η with vector coefficients: entry n belongs to ηⁿ. */
+export type VectorSeries = readonly Vector[]
+
+const ETA = sym('eta')
+const ETA_DERIVATION = { variable: (): Vector => ZERO_VECTOR, symbol: 'eta' }
+
+export const termOf = (series: VectorSeries, n: number): Vector => series[n] ?? ZERO_VECTOR
+export const constantSeries = (x: Vector): VectorSeries => [x]
+
+const orders = (length: number): readonly number[] => Array.from({ length }, (_, n) => n)
+
+/** Σ c·series, term by term, to the given length. */
+export const combineSeries = (parts: readonly (readonly [Expr, VectorSeries])[], length: number): VectorSeries =>
+  orders(length).map((n) => combine(parts.map(([c, s]) => [c, termOf(s, n)] as const)))
+
+/** ηᵏ·series. */
+export const shiftSeries = (series: VectorSeries, by: number): VectorSeries => [...orders(by).map(() => ZERO_VECTOR), ...series]
+
+const factorial = (n: number): bigint => (n <= 1 ? 1n : BigInt(n) * factorial(n - 1))
+
+/** The Taylor coefficients in η of a vector whose coefficients and elementwise functions contain the symbol eta. */
+export function taylorInEta(x: Vector, length: number): VectorSeries {
+  const at0 = new Map([[ETA, ZERO]])
+  const out: Vector[] = []
+  let derivative = x
+  for (let n = 0; n < length; n += 1) {
+    out.push(isZeroVector(derivative) ? ZERO_VECTOR : scaleVector(frac(1n, factorial(n)), substituteScalars(derivative, at0)))
+    if (n + 1 < length) derivative = deriveVector(derivative, ETA_DERIVATION)
+  }
+  return out
+}
+
+/** The vector Σ ηⁿ·seriesₙ. */
+export const sumSeries = (series: VectorSeries): Vector =>
+  combine(series.map((x, n) => [n === 0 ? num(1) : mul(...orders(n).map(() => ETA)), x] as const))
+
+/**
+ * A vector with variables replaced by series (fields stay at θ), expanded in η. η in its own coefficients is expanded too.
+ */
+export function substituteSeries(x: Vector, values: (name: string, order: number) => VectorSeries | undefined, length: number): VectorSeries {
+  const own = taylorInEta(x, length)
+  const parts = own.flatMap((part, n) =>
+    part.terms.map((t) => [t.coefficient, shiftSeries(atomSeries(t.atom, values, length - n), n)] as const),
+  )
+  return combineSeries(parts, length)
+}
+
+function atomSeries(a: VectorAtom, values: (name: string, order: number) => VectorSeries | undefined, length: number): VectorSeries {
+  switch (a.kind) {
+    case 'variable':
+      return values(a.name, a.order) ?? [vectorOf(a)]
+    case 'indicator':
+      return [vectorOf(a)]
+    case 'apply':
+      return atomSeries(a.argument, values, length).map((x) => apply(a.operator, x))
+    case 'tensor':
+      return tensorSeries(a, values, length)
+    case 'elementwise': {
+      const args = Object.fromEntries(a.args.map((x, i) => [`_${i}`, sumSeries(atomSeries(x, values, length).slice(0, length))]))
+      return taylorInEta(elementwise(a.body, args), length)
+    }
+  }
+}
+
+function tensorSeries(
+  a: Extract<VectorAtom, { kind: 'tensor' }>,
+  values: (name: string, order: number) => VectorSeries | undefined,
+  length: number,
+): VectorSeries {
+  const filled = [...a.along, ...a.own.filter((s) => s !== null)].map((x) => atomSeries(x, values, length))
+  const out: Vector[] = orders(length).map(() => ZERO_VECTOR)
+  const pick = (index: number, total: number, chosen: readonly Vector[]): void => {
+    const series = filled[index]
+    if (series === undefined) {
+      const rest = chosen.slice(a.along.length)
+      const own = a.own.map((s) => (s === null ? null : (rest.shift() ?? null)))
+      out[total] = addVectors(termOf(out, total), tensor(a.field, chosen.slice(0, a.along.length), own, a.openAlong))
+      return
+    }
+    for (const [n, x] of series.entries()) if (total + n < length && !isZeroVector(x)) pick(index + 1, total + n, [...chosen, x])
+  }
+  pick(0, 0, [])
+  return out
+}
+
+/** The Lie derivative of a series of vectors along a series of vector fields: Σ D xᵢ[Fⱼ]. */
+export function lieDerivative(x: VectorSeries, field: VectorSeries, length: number): VectorSeries {
+  return orders(length).map((n) =>
+    addVectors(...orders(n + 1).map((i) => {
+      const [value, direction] = [termOf(x, i), termOf(field, n - i)]
+      return isZeroVector(value) || isZeroVector(direction) ? ZERO_VECTOR : deriveVector(value, directional('theta', 0, direction))
+    })),
+  )
+}
+
+/** x(φ_η(θ)) = Σ ηʲ/j! L_Fʲ x: a vector field's value after time η along the flow of F. */
+export function transport(x: VectorSeries, field: VectorSeries, length: number): VectorSeries {
+  const parts: (readonly [Expr, VectorSeries])[] = []
+  let derivative = x
+  for (let j = 0; j < length; j += 1) {
+    parts.push([frac(1n, factorial(j)), shiftSeries(derivative, j)])
+    derivative = lieDerivative(derivative, field, length - j - 1)
+  }
+  return combineSeries(parts, length)
+}
