@@ -1,15 +1,7 @@
 import type { Derivation } from '../laws/derivation.js'
 import type { Problem } from '../problem/index.js'
+import type { Progress } from '../training/progress.js'
 import type { RunResult } from '../validation/result.js'
-
-/** How far a run is. */
-export interface Progress {
-  /** e.g. `training`, `order of accuracy, eta/2`. */
-  readonly phase: string
-  readonly step: number
-  readonly steps: number
-  readonly loss?: number
-}
 
 export interface RunOptions {
   /** Folder that the recording and the report go to. */
@@ -19,7 +11,8 @@ export interface RunOptions {
   /** When aborted, training stops after the step it is in and what was recorded is validated. */
   readonly signal: AbortSignal
   readonly onBackend: (name: string) => void
-  readonly onProgress: (progress: Progress) => void
+  /** @param phase e.g. `training`, `order of accuracy, eta/2` */
+  readonly onProgress: (phase: string, progress: Progress) => void
 }
 
 export type ReportFormat = 'latex' | 'html' | 'pdf'

@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance, supportsColor, supportsColorStderr } from 'chalk'
+import type { ProgressStream } from '../training/progress.js'
 
 /** What a command writes to. Results go to `out`; progress, backends and errors to `note`, so that `--json` can be piped. */
 export interface Terminal {
@@ -6,8 +7,8 @@ export interface Terminal {
   readonly note: (text: string) => void
   /** Width in characters. */
   readonly columns: number
-  /** Whether progress may redraw its line. */
-  readonly interactive: boolean
+  /** Where progress is drawn; it may redraw its line where this is a terminal. */
+  readonly noteStream: ProgressStream
   readonly colour: ChalkInstance
   readonly noteColour: ChalkInstance
 }
@@ -24,7 +25,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
     columns: Math.max(20, process.stdout.columns ?? (told > 0 ? told : 80)),
-    interactive: process.stderr.isTTY === true,
+    noteStream: process.stderr,
     colour: new Chalk({ level: levelOf(supportsColor) }),
     noteColour: new Chalk({ level: levelOf(supportsColorStderr) }),
   }

@@ -12,7 +12,7 @@ const engine: Engine = {
   derive: async (problem) => [{ ...sampleDerivation, title: `${problem.title}, order ${problem.order}` }],
   run: async (problem, { onBackend, onProgress }) => {
     onBackend('cpu')
-    onProgress({ phase: 'training', step: 1, steps: problem.train?.steps ?? 0 })
+    onProgress('training', { step: 1, steps: 10, loss: 2.3, rate: 50, secondsLeft: 1 })
     return sampleResult(problem.train?.seed === 13 ? 'failed' : 'passed')
   },
   report: async (_, folder, formats) => formats.map((format) => `${folder}/report.${format}`),
@@ -126,7 +126,7 @@ describe('text', () => {
 
   it('of run tells the backend, the ladder, the verdict and the report', async () => {
     const { out, notes } = await invoke(['run', 'digits', '--out', 'here'])
-    expect(notes).toContain('backend: cpu')
+    expect(notes).toContain('backend: cpu\ntraining\nstep 1/10, loss 2.30')
     for (const part of ['3.2e-8', 'scale-1 is broken by epsilon', 'verdict: passed', 'here/report.html', '96.5 %']) expect(out).toContain(part)
   })
 

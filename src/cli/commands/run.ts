@@ -1,7 +1,7 @@
 import type { RunResult } from '../../validation/result.js'
 import type { Engine, RunOptions } from '../engine.js'
 import { renderResult } from '../format/result.js'
-import { progressLine } from '../format/progress.js'
+import { phasedProgress } from '../format/progress.js'
 import { resolveProblem } from '../resolve.js'
 import { type Terminal, writeJson } from '../terminal.js'
 import { version } from '../version.js'
@@ -38,7 +38,7 @@ async function watched(
   action: (callbacks: Pick<RunOptions, 'signal' | 'onBackend' | 'onProgress'>) => Promise<RunResult>,
 ): Promise<RunResult> {
   const controller = new AbortController()
-  const progress = progressLine(terminal)
+  const progress = phasedProgress(terminal)
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(130)
     controller.abort()

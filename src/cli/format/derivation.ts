@@ -74,8 +74,8 @@ function pageFor({ colour, columns }: Terminal): Page {
     step: (text) => `\n${block(wrapText(text, columns - 2), 2)}`,
     prose: (text) => block(wrapText(text, columns - 2), 2),
     labelled: (label, { text }) => {
-      if (label.length + text.length + 4 <= columns) return `  ${colour.dim(label)}  ${text}`
-      return `${block(wrapText(label, columns - 2).map((line) => colour.dim(line)), 2)}\n${block(wrapFormula(text, columns - 4), 4)}`
+      if (label.length + text.length + 6 <= columns) return `  ${colour.dim(label)}  ${text}`
+      return `${block(wrapText(label, columns - 2).map((line) => colour.dim(line)), 2)}\n${block(wrapFormula(text, columns - 6), 4)}`
     },
     mark: (passed) => (passed ? colour.green(' ✓') : colour.red(' ✗')),
     checked: (steps) => {

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { Chalk } from 'chalk'
 import type { Terminal } from '../../../src/cli/terminal.js'
 
@@ -15,7 +16,7 @@ export function recordingTerminal({ columns = 80, colours = false } = {}): Recor
     out: (text) => void out.push(`${text}\n`),
     note: (text) => void notes.push(`${text}\n`),
     columns,
-    interactive: false,
+    noteStream: new Writable({ write: (chunk, _, done) => done(void notes.push(String(chunk))) }),
     colour,
     noteColour: colour,
     outText: () => out.join(''),
