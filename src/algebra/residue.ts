@@ -1,0 +1,33 @@
+function powerMod(x: bigint, n: bigint, p: bigint): bigint {
+  let result = 1n
+  let square = x % p
+  for (let k = n; k > 0n; k >>= 1n) {
+    if (k & 1n) result = (result * square) % p
+    square = (square * square) % p
+  }
+  return result
+}
+
+/** A square root modulo an odd prime, undefined for a non-residue [Tonelli 1891, Shanks 1973]. */
+export function squareRoot(a: bigint, p: bigint): bigint | undefined {
+  if (a === 0n) return 0n
+  if (powerMod(a, (p - 1n) / 2n, p) !== 1n) return undefined
+  let [odd, twos] = [p - 1n, 0]
+  for (; odd % 2n === 0n; odd /= 2n) twos += 1
+  let nonResidue = 2n
+  while (powerMod(nonResidue, (p - 1n) / 2n, p) === 1n) nonResidue += 1n
+  let generator = powerMod(nonResidue, odd, p)
+  let root = powerMod(a, (odd + 1n) / 2n, p)
+  let rest = powerMod(a, odd, p)
+  while (rest !== 1n) {
+    let order = 0
+    for (let square = rest; square !== 1n; square = (square * square) % p) order += 1
+    let factor = generator
+    for (let k = order + 1; k < twos; k += 1) factor = (factor * factor) % p
+    root = (root * factor) % p
+    generator = (factor * factor) % p
+    rest = (rest * generator) % p
+    twos = order
+  }
+  return root
+}
