@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { InputError } from '../errors.js'
+import type { RunResult } from '../validation/result.js'
+import type { Book } from './content/book.js'
+
+/** JSON has no NaN and no infinities; a run that diverged does. They are written as these words. */
+const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)])
+const text = z.string()
+const count = z.int().nonnegative()
+const curve = z.array(real)
+const verdict = z.enum(['passed', 'failed'])
+
+const statement = z.object({ text, latex: text })
+const check = z.object({ passed: z.boolean(), method: text, instances: count.exactOptional(), detail: text.exactOptional() })
+const step = z.object({ section: text, before: statement, after: statement, why: text, source: text.exactOptional(), verified: check })
+
+const discreteLaw = z.object({
+  charge: statement,
+  recursion: statement,
+  drives: z.array(statement.extend({ name: text })),
+  closure: z.array(z.object({ contraction: statement, next: statement })),
+  definitions: z.array(z.object({ name: text, meaning: statement })),
+})
+
+const laws = z
+  .object({
+    discrete: discreteLaw.nullish(),
+    flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
+    solution: statement.extend({
+      cases: z.array(statement.extend({ name: text, condition: statement, verified: check })),
+      steadyState: statement.exactOptional(),
+    }),
+  })
+  .transform(({ discrete, ...rest }) => ({ ...rest, discrete: discrete ?? undefined }))
+
+const derivation = z.object({
+  title: text,
+  symmetry: z.object({ name: text, generator: statement, constraints: z.array(statement), finite: statement.exactOptional() }),
+  rule: z.object({
+    name: text,
+    update: z.array(z.object({ name: text, value: statement })),
+    hyperparameters: z.array(text),
+    flows: z.array(z.object({ order: count, model: text, equation: statement })),
+  }),
+  lagrangian: statement.extend({ verified: z.boolean(), exists: z.boolean(), reason: text }),
+  ksb: statement.extend({ vanishes: z.boolean() }),
+  laws,
+  steps: z.array(step),
+})
+
+const symmetry = z.object({
+  name: text,
+  origin: text,
+  family: text,
+  degree: text.exactOptional(),
+  count,
+  sets: z.record(text, z.array(z.object({ parameter: text, axis: count.exactOptional() }))),
+  broken: z.object({ by: text, value: real }).exactOptional(),
+})
+
+const curves = z
+  .object({ step: curve, time: curve, measured: z.array(curve), theory: z.array(curve), band: z.array(curve), discreteResidual: z.array(curve) })
+  .superRefine((value, context) => {
+    const rows = [value.measured, value.theory, value.band, value.discreteResidual]
+    const named = ['measured', 'theory', 'band', 'discreteResidual']
+    rows.forEach((row, index) => {
+      if (row.some((each) => each.length !== value.step.length)) context.addIssue({ code: 'custom', path: [named[index] ?? ''], message: `every curve needs ${value.step.length} values, one a step` })
+      const optional = index > 1 && row.length === 0
+      if (!optional && row.length !== value.measured.length) context.addIssue({ code: 'custom', path: [named[index] ?? ''], message: `needs ${value.measured.length} curves, one a neuron` })
+    })
+  })
+
+const rung = z.object({
+  rung: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
+  name: text,
+  measured: real,
+  tolerance: real,
+  reason: text,
+  verdict: z.enum(['passed', 'failed', 'skipped']),
+  detail: text,
+})
+
+const law = z.object({
+  symmetry,
+  derivation,
+  rungs: z.array(rung),
+  curves,
+  orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real })),
+  verdict,
+  summary: text,
+})
+
+const training = z.object({
+  backend: text,
+  steps: count,
+  batchSize: count,
+  seconds: real,
+  hyperparameters: z.record(text, real),
+  seed: real,
+  data: z.object({ name: text, source: text, train: count, test: count }),
+  loss: z.object({ step: curve, value: curve }),
+  testAccuracy: real,
+  network: z.array(text),
+  parameters: count,
+  partial: z.boolean(),
+})
+
+const run = z.object({
+  format: z.literal('noether-result-1'),
+  title: text,
+  version: text,
+  date: text,
+  training,
+  laws: z.array(law),
+  breaking: z.array(z.object({ symmetry: text, by: text, value: curve, violation: curve })),
+  verdict,
+})
+
+const book = z.object({
+  format: z.literal('noether-book-1'),
+  title: text,
+  subtitle: text,
+  date: text,
+  entries: z.array(z.object({ content: z.union([run, derivation]), introduction: text.exactOptional() })),
+})
+
+/** @throws {InputError} that names the first place in the JSON text that is not as it has to be. */
+export const parseRun = (json: string, file: string): RunResult => parse<RunResult>(run, json, file)
+
+/** @throws {InputError} as {@link parseRun}. */
+export const parseBook = (json: string, file: string): Book => parse<Book>(book, json, file)
+
+
+function parse<T>(schema: z.ZodType<T>, json: string, file: string): T {
+  let data: unknown
+  try {
+    data = JSON.parse(json)
+  } catch (error) {
+    throw new InputError(`not JSON: ${error instanceof Error ? error.message : String(error)}`, 'run noether again to write it anew', { file })
+  }
+  const outcome = schema.safeParse(data)
+  if (outcome.success) return outcome.data
+  const [issue] = outcome.error.issues
+  const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  throw new InputError(`${path === '' ? 'the document' : path.replace(/^\./, '')}: ${issue?.message ?? 'malformed'}`, 'mend this value or run noether again', { file })
+}
+
+/** JSON text that {@link parseRun} and {@link parseBook} read back to the same numbers. */
+export const writeJson = (value: RunResult | (Book & { readonly format: string })): string =>
+  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each))

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { RunResult } from '../validation/result.js'
+import { articleOf } from './content/article.js'
+import { type Book, bookOf, isRun } from './content/book.js'
+import { readText, writeFiles } from './files.js'
+import type { ShownLaw } from './html/payload.js'
+import { renderHtml } from './html/render.js'
+import { renderLatex } from './latex/render.js'
+import { compilePdf } from './pdf.js'
+import { parseBook, parseRun, writeJson } from './schema.js'
+
+export interface ReportOptions {
+  /** Compile the LaTeX document as well. */
+  readonly pdf?: boolean
+}
+
+/** Paths of what was written. */
+export interface Written {
+  readonly json: string
+  readonly tex: string
+  readonly html: string
+  readonly pdf?: string
+}
+
+/**
+ * Writes `result.json`, `report.tex` and `report.html` (and `report.pdf`) of a run.
+ * @throws {InputError} if the directory cannot be written, a formula is no LaTeX math, or pdflatex is missing; in the last case the other files are there.
+ */
+export function writeReport(result: RunResult, directory: string, options: ReportOptions = {}): Promise<Written> {
+  const document = articleOf(result)
+  const page = renderHtml(document, shownLaws(result, '', ''))
+  return write(directory, { json: 'result.json', name: 'report' }, { json: writeJson(result), tex: renderLatex(document), html: page }, options)
+}
+
+/** Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a run or derivation. @throws {InputError} as {@link writeReport}. */
+export function writeBook(book: Book, directory: string, options: ReportOptions = {}): Promise<Written> {
+  const document = bookOf(book)
+  const shown = book.entries.flatMap(({ content }, index) => (isRun(content) ? shownLaws(content, `chapter-${index + 1}-`, `${index + 1} ${content.title}: `) : []))
+  const files = { json: writeJson({ format: 'noether-book-1', ...book }), tex: renderLatex(document), html: renderHtml(document, shown) }
+  return write(directory, { json: 'book.json', name: 'book' }, files, options)
+}
+
+/** Reads `result.json` of a report directory. @throws {InputError} that names the place of the first fault. */
+export async function readResult(directory: string): Promise<RunResult> {
+  const file = join(directory, 'result.json')
+  return parseRun(await readText(file), file)
+}
+
+/** Reads `book.json` of a book's directory. @throws {InputError} that names the place of the first fault. */
+export async function readBook(directory: string): Promise<Book> {
+  const file = join(directory, 'book.json')
+  return parseBook(await readText(file), file)
+}
+
+const shownLaws = (result: RunResult, prefix: string, label: string): ShownLaw[] =>
+  result.laws.map((law, index) => ({ law, label: `${label}${law.symmetry.name}`, grid: `${prefix}law-${index + 1}-neurons` }))
+
+async function write(
+  directory: string,
+  names: { readonly json: string; readonly name: string },
+  { json, tex, html }: { readonly json: string; readonly tex: string; readonly html: string },
+  { pdf = false }: ReportOptions,
+): Promise<Written> {
+  const { name } = names
+  await writeFiles(directory, { [names.json]: json, [`${name}.tex`]: tex, [`${name}.html`]: html })
+  const written = { json: join(directory, names.json), tex: join(directory, `${name}.tex`), html: join(directory, `${name}.html`) }
+  return pdf ? { ...written, pdf: (await compilePdf(directory, { name })).path } : written
+}
