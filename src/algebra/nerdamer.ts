@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module'
+import { InputError } from '../errors.js'
+import { sym, symbolsOf } from './build.js'
+import { subexpressions, substitute } from './calculus.js'
+import type { Expr } from './expr.js'
+import { toText } from './print.js'
+import { readExpr } from './read.js'
+
+type Nerdamer = (expression: string) => { toString(): string }
+
+const isNerdamer = (loaded: unknown): loaded is Nerdamer => typeof loaded === 'function'
+
+let loaded: Nerdamer | undefined
+
+function load(): Nerdamer {
+  const core: unknown = createRequire(import.meta.url)('nerdamer/all')
+  if (!isNerdamer(core)) throw new TypeError('nerdamer is not a function')
+  return core
+}
+
+/** What nerdamer is given at most: it can take very long on more. */
+const LARGEST = 40
+
+/**
+ * What nerdamer gives for ∫ e d(variable) — it may be wrong, so the caller has to verify it. Names are replaced by letters that mean
+ * nothing to nerdamer. Undefined if it finds nothing or answers with something outside the expression text.
+ */
+export function nerdamerIntegral(e: Expr, variable: string): Expr | undefined {
+  if ([...subexpressions(e)].some((x) => !ACCEPTED.has(x.kind)) || subexpressions(e).size > LARGEST) return undefined
+  const names = [...new Set([variable, ...symbolsOf(e)])]
+  const letters = new Map(names.map((name, i) => [name, `v${i}`]))
+  const there = substitute(e, Object.fromEntries([...letters].map(([name, letter]) => [name, sym(letter)])))
+  const back = Object.fromEntries([...letters].map(([name, letter]) => [letter, sym(name)]))
+  loaded ??= load()
+  try {
+    const answer = loaded(`integrate(${toText(there)}, ${letters.get(variable) ?? variable})`).toString()
+    return substitute(readExpr(answer), back)
+  } catch (error) {
+    if (error instanceof InputError || isNerdamerFailure(error)) return undefined
+    throw error
+  }
+}
+
+const ACCEPTED = new Set<Expr['kind']>(['number', 'constant', 'symbol', 'sum', 'product', 'call'])
+
+/** nerdamer reports what it cannot do by errors of its own and, inside deep recursions, by ones of the engine. */
+const isNerdamerFailure = (error: unknown): boolean => error instanceof Error
