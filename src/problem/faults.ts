@@ -5,9 +5,11 @@ import type { Path, Source } from './source.js'
 
 type Issue = z.core.$ZodIssue
 type JsonSchema = z.core.JSONSchema.BaseSchema
+/** Made only for faults that need it: it is much slower than the check. */
+type LazySchema = () => JsonSchema
 
 /** The first fault of a value that does not fit its schema, as one line with place and remedy. */
-export function faultOf(issues: readonly Issue[], source: Source, schema: JsonSchema): InputError {
+export function faultOf(issues: readonly Issue[], source: Source, schema: LazySchema): InputError {
   const issue = mostTelling(issues)
   const path = issue.path.filter((part) => typeof part !== 'symbol')
   if (issue.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', path, source, schema)
@@ -25,10 +27,10 @@ export function faultOf(issues: readonly Issue[], source: Source, schema: JsonSc
 }
 
 /** A key that is not there is often there with a slip in it. */
-function missing(path: Path, issue: Issue, source: Source, schema: JsonSchema): InputError {
+function missing(path: Path, issue: Issue, source: Source, schema: LazySchema): InputError {
   const parent = path.slice(0, -1)
   const siblings = valueAt(source.value, parent)
-  const known = keysAt(schema, parent)
+  const known = keysAt(schema(), parent)
   const unknown = typeof siblings === 'object' && siblings !== null ? Object.keys(siblings).filter((key) => !known.includes(key)) : []
   const slip = nearest(String(path.at(-1)), unknown)
   if (slip !== undefined) return new InputError(`unknown key ${quoted(slip)}`, `did you mean ${String(path.at(-1))}?`, source.keyPlace([...parent, slip]))
@@ -58,8 +60,8 @@ function kindOf(value: unknown): string {
   return kindNames[Array.isArray(value) ? 'array' : typeof value] ?? typeof value
 }
 
-function unknownKey(key: string, path: Path, source: Source, schema: JsonSchema): InputError {
-  const known = keysAt(schema, path)
+function unknownKey(key: string, path: Path, source: Source, schema: LazySchema): InputError {
+  const known = keysAt(schema(), path)
   const where = path.length === 0 ? '' : ` in ${label(path)}`
   return new InputError(`unknown key ${quoted(key)}${where}`, remedyFor(key, known), source.keyPlace([...path, key]))
 }

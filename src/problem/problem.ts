@@ -82,7 +82,7 @@ export function inPlace<Result>(problem: Problem, path: Path, read: () => Result
 
 function fromSource(source: Source): Problem {
   const parsed = problemSchema.safeParse(source.value)
-  if (!parsed.success) throw faultOf(parsed.error.issues, source, problemJsonSchema())
+  if (!parsed.success) throw faultOf(parsed.error.issues, source, problemJsonSchema)
   checkProblem(parsed.data, source)
   sources.set(parsed.data, source)
   return parsed.data
