@@ -1,0 +1,6 @@
+export { type BatchFailure, type BatchRecord, discoverBatch, discoverLayered } from './batch.js'
+export type { Certificate, RankEvidence } from './certificate.js'
+export type { CausingSymmetry, ConservationLaw } from './describe.js'
+export { type Estimate, estimate } from './estimate.js'
+export { type LayeredInput, readLayeredInput } from './layered-input.js'
+export type { Discovery, SearchOptions } from './search.js'
