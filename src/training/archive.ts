@@ -28,11 +28,12 @@ export function readRecording(directory: string): Recording {
   const rowLength = header.columns.reduce((sum, { width }) => sum + width, 2)
   const { rows, checkpoint, initial = initialParameters(network) } = readFrom(directory, network.size, rowLength, network.size * (1 + header.states.length))
   const summary = readSummary(directory)
+  const { name, source, train, test } = header.data
   return {
     network,
     backend: header.backend,
     unitRoundoff: header.unitRoundoff,
-    data: header.data,
+    data: { name, source, train, test },
     batchSize: header.batchSize,
     seed: header.seed,
     hyperparameters: header.hyperparameters,

@@ -42,10 +42,11 @@ export async function openBackend(requested: Exclude<Backend, 'float64'> | 'auto
   throw new InputError(`no TensorFlow.js backend could be opened (${reasons.join('; ')})`, 'run `npm install`, or choose another backend')
 }
 
-/** The backend, or why there is none. */
+/** The backend, or why there is none. In production mode TensorFlow.js neither warns nor repeats its checks of every argument. */
 async function start(name: TensorBackend['name']): Promise<TensorBackend | string> {
   try {
     const tf = await import('@tensorflow/tfjs-core')
+    tf.enableProdMode()
     if (name === 'tensorflow') await importOptional('@tensorflow/tfjs-node')
     else if (name === 'wasm') await loadWasm(tf)
     else await import('@tensorflow/tfjs-backend-cpu')

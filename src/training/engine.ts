@@ -57,12 +57,17 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
     held?.targets.dispose()
     held = undefined
   }
+  // The backend is a global setting of TensorFlow.js, which another run in this process may have changed; it is back at once, without waiting.
+  const claim = (): void => {
+    if (tf.getBackend() !== name) void tf.setBackend(name)
+  }
   return {
     name,
     unitRoundoff: 2 ** -24,
     vector: () => new Float32Array(network.size),
     batch(rows) {
       close()
+      claim()
       const { inputs, labels } = select(samples, network.input, rows)
       const targets = Float32Array.from(oneHot(labels, network.output))
       held = { inputs: tf.tensor2d(inputs, [rows.length, network.input]), targets: tf.tensor2d(targets, [rows.length, network.output]) }
@@ -70,6 +75,7 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
     lossAndGradient(theta, gradient) {
       const batch = held
       if (batch === undefined) throw new Error('choose a batch first')
+      claim()
       return tf.tidy(() => {
         const parameters = network.parameters.map(({ offset, size, shape }) => tf.tensor(theta.subarray(offset, offset + size), [...shape], 'float32'))
         const { loss, gradient: parts } = tensorLossAndGradient(tf, network, parameters, batch.inputs, batch.targets)

@@ -64,7 +64,7 @@ export function compileRule(
     states: program.states.map((state) => state.name),
     hyperparametersAt,
     step(k) {
-      Object.assign(around.numbers, hyperparametersAt(k), { k })
+      Object.assign(around.numbers, checked(hyperparametersAt(k), k), { k })
       for (const act of actions) act()
     },
   }
@@ -77,6 +77,15 @@ function valuesAt(hyperparameters: Hyperparameters): (k: number) => Record<strin
   const schedules = entries.filter((entry): entry is [string, Expr] => typeof entry[1] !== 'number')
   for (const [, schedule] of schedules) checkNames(schedule, new Set([...Object.keys(constant), 'k']))
   return (k) => ({ ...constant, ...Object.fromEntries(schedules.map(([name, schedule]) => [name, evaluateNumber(schedule, { ...constant, k })])) })
+}
+
+/** @throws InputError for a value that is not finite, and for a negative learning rate. */
+function checked(values: Record<string, number>, k: number): Record<string, number> {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isFinite(value)) throw new InputError(`${name} = ${value} at step ${k} is not a finite number`, `give ${name} another value`)
+    if (name === 'eta' && value < 0) throw new InputError(`the learning rate eta = ${value} at step ${k} is negative`, 'give a positive eta')
+  }
+  return values
 }
 
 function assignment(name: string, value: Expr, around: Surroundings): () => void {

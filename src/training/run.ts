@@ -81,7 +81,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
   try {
     const theta = engine.vector()
     const gradient = engine.vector()
-    theta.set(options.initial ?? initialParameters(network))
+    theta.set(startingPoint(options))
     const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets))
     const after = [...machine.vectors.keys()].filter((name) => name !== 'g').map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
@@ -99,6 +99,12 @@ export async function train(options: TrainOptions): Promise<Recording> {
   } finally {
     engine.close()
   }
+}
+
+/** @throws InputError unless the θ to start from is one of this network. */
+function startingPoint({ network, initial }: TrainOptions): Float64Array {
+  if (initial === undefined || initial.length === network.size) return initial ?? initialParameters(network)
+  throw new InputError(`${initial.length} initial parameters for a network that has ${network.size}`, 'give one number for each')
 }
 
 async function loop(setting: Setting): Promise<Recording> {

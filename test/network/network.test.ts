@@ -1,0 +1,88 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InputError } from '../../src/errors.js'
+import { type NetworkSpec, buildNetwork, describeNetwork, initialParameters, networkSchema, random } from '../../src/network/index.js'
+import { networkSpecs, normalized } from './networks.js'
+
+describe('a network', () => {
+  it('lays its parameters out in θ one after the other, named and numbered by kind', () => {
+    const network = buildNetwork(normalized)
+    expect(network.parameters.map(({ name, shape, offset }) => [name, shape, offset])).toEqual([
+      ['W1', [5, 4], 0],
+      ['b1', [5], 20],
+      ['gamma1', [5], 25],
+      ['beta1', [5], 30],
+      ['W2', [4, 5], 35],
+      ['b2', [4], 55],
+      ['W3', [3, 4], 59],
+      ['b3', [3], 71],
+    ])
+    expect(network.size).toBe(74)
+    expect(describeNetwork(network)).toEqual([
+      'dense1: 4 → 5, bias',
+      'batchnorm1: 5, epsilon 0, gamma, beta',
+      'relu1: max(z, 0)',
+      'dense2: 5 → 4, bias',
+      'leaky_relu1: z > 0: z, else 0.2 z',
+      'dense3: 4 → 3, bias',
+      'softmax cross-entropy',
+    ])
+  })
+
+  it('has a description that is data: it survives JSON and gives the same network', () => {
+    fc.assert(
+      fc.property(networkSpecs, (spec) => {
+        const network = buildNetwork(spec)
+        const again = buildNetwork(networkSchema.parse(JSON.parse(JSON.stringify(network.spec))))
+        expect(again.parameters).toEqual(network.parameters)
+        expect(initialParameters(again)).toEqual(initialParameters(network))
+      }),
+    )
+  })
+
+  it('flattens inputs that have a shape', () => {
+    expect(buildNetwork({ input: [8, 8, 1], layers: [{ dense: 2 }] }).input).toBe(64)
+  })
+
+  it('starts from parameters that its seed decides', () => {
+    const [a, b] = [buildNetwork({ ...normalized, seed: 1 }), buildNetwork({ ...normalized, seed: 2 })]
+    expect(initialParameters(a)).toEqual(initialParameters(b, 1))
+    expect(initialParameters(a)).not.toEqual(initialParameters(b))
+  })
+
+  it.each([
+    [{ input: 0, layers: [{ dense: 2 }] }, /input/],
+    [{ input: 2, layers: [] }, /layers/],
+    [{ input: 2, layers: [{ dense: -1 }] }, /layers\.0.*dense/],
+    [{ input: 2, layers: ['relu', { conv: 3 }] }, /layers\.1.*not a layer.*dense: N/],
+    [{ input: 2, layers: [{ batchnorm: { epsilon: -1 } }] }, /layers\.0/],
+    [{ input: 2, layers: [{ power: 0.5 }] }, /layers\.0/],
+    [{ input: 2, layers: [{ dense: 2 }], loss: 'hinge' }, /loss/],
+    [{ input: 2, layers: [{ dense: 2 }], depth: 3 }, /depth/],
+  ])('that cannot be is refused with its place: %#', (spec, message) => {
+    const build = (): unknown => buildNetwork(spec as NetworkSpec)
+    expect(build).toThrow(InputError)
+    expect(build).toThrow(message)
+  })
+})
+
+describe('random numbers', () => {
+  it('have the moments of their distributions', () => {
+    const { uniform, normal, below } = random(5)
+    const n = 20_000
+    const mean = (draw: () => number): number => Array.from({ length: n }, draw).reduce((sum, x) => sum + x, 0) / n
+    // Five standard errors of each mean.
+    const close = (actual: number, expected: number, variance: number): void => expect(Math.abs(actual - expected)).toBeLessThan(5 * Math.sqrt(variance / n))
+    close(mean(uniform), 1 / 2, 1 / 12)
+    close(mean(() => uniform() ** 2), 1 / 3, 4 / 45)
+    close(mean(normal), 0, 1)
+    close(mean(() => normal() ** 2), 1, 2)
+    close(mean(() => normal() ** 4), 3, 96)
+    close(mean(() => below(7)), 3, 4)
+  })
+
+  it('come in unrelated streams for different seeds', () => {
+    const drawn = [[0], [1], [0, 0], [0, 1], [1, 0], [2 ** 40], [2 ** 41]].map((seeds) => random(...seeds).bits())
+    expect(new Set(drawn).size).toBe(drawn.length)
+  })
+})

@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
+import { add, div, num, sym } from '../../src/algebra/build.js'
+import { InputError } from '../../src/errors.js'
+import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
+import { type Recording, loadData, train } from '../../src/training/index.js'
+import { descent, smallRun, spec } from './setting.js'
+
+const column = (recording: Recording, id: string): Float64Array => {
+  const found = recording.columns.get(id)
+  if (found === undefined) throw new Error(`no column ${id}`)
+  return found.values
+}
+
+/** ⟨g, ξ⟩ of one neuron's generator ξ, and |g||ξ| to compare it with (for a translation, the softmax's share of |g| is of order 1). */
+function constraint(family: string, degree: number, at: (id: string) => number): readonly [violation: number, size: number] {
+  if (family === 'translation') return [at('w g 1'), 10]
+  if (family === 'scale') return [at('w theta g'), Math.sqrt(at('w theta theta') * at('w g g'))]
+  const size = Math.sqrt((at('in theta theta') + degree ** 2 * at('out theta theta')) * (at('in g g') + at('out g g')))
+  return [at('in theta g') - degree * at('out theta g'), size]
+}
+
+describe('a training run', () => {
+  it('gives the same bits twice, and others from another seed', async () => {
+    const [first, again, other] = [await train(smallRun()), await train(smallRun()), await train(smallRun({ seed: 4 }))]
+    expect(again.parameters).toEqual(first.parameters)
+    expect(again.loss).toEqual(first.loss)
+    expect([...again.columns]).toEqual([...first.columns])
+    expect(other.loss).not.toEqual(first.loss)
+  })
+
+  it('leaves no tensor behind', async () => {
+    await train(smallRun({ steps: 1 }))
+    const before = tf.memory().numTensors
+    const seen: number[] = []
+    await train(smallRun({ steps: 400, onProgress: () => seen.push(tf.memory().numTensors) }))
+    expect(tf.memory().numTensors).toBe(before)
+    // While it runs, only the batch is held: inputs and targets.
+    expect(new Set(seen)).toEqual(new Set([before + 2]))
+  })
+
+  it('does not depend on the backend beyond rounding', async () => {
+    const [wasm, cpu, double] = await Promise.all(['wasm', 'cpu', 'float64'].map((backend) => train(smallRun({ backend, steps: 20 }))))
+    for (const [k, loss] of (double?.loss ?? []).entries()) {
+      expect(Math.abs((wasm?.loss[k] ?? 0) - loss)).toBeLessThan(1e-4)
+      expect(Math.abs((cpu?.loss[k] ?? 0) - loss)).toBeLessThan(1e-4)
+    }
+    // Side by side in one process, each stayed on its own.
+    expect((await train(smallRun({ backend: 'cpu', steps: 20 }))).parameters).toEqual(cpu?.parameters)
+    expect((await train(smallRun({ backend: 'wasm', steps: 20 }))).parameters).toEqual(wasm?.parameters)
+    expect([wasm?.backend, cpu?.backend, double?.backend]).toEqual(['wasm', 'cpu', 'float64'])
+  })
+
+  it('records gradients that satisfy the first-order constraint of every inferred symmetry', async () => {
+    for (const [backend, bound] of [['wasm', 1e-5], ['float64', 1e-13]] as const) {
+      const run = await train(smallRun({ backend }))
+      for (const { name, family, degree, count } of inferSymmetries(run.network))
+        for (let i = 0; i < run.steps * count; i++) {
+          const at = (id: string): number => column(run, `${name} ${id}`)[i] ?? 0
+          const [violation, size] = constraint(family, Number(degree), at)
+          expect(Math.abs(violation)).toBeLessThanOrEqual(bound * size)
+        }
+    }
+  })
+
+  it('obeys the exact discrete law of the weight norm in front of a normalization at every step, to rounding', async () => {
+    const hyperparameters = { eta: 0.1, lambda: 0.01 }
+    for (const [backend, unit] of [['wasm', 2 ** -24], ['float64', 2 ** -53]] as const) {
+      const run = await train(smallRun({ backend, rule: descent, hyperparameters }))
+      const [norm, next, slope] = ['theta theta', 'theta_next theta_next', 'g g'].map((id) => column(run, `scale-1 w ${id}`))
+      for (let i = 0; i < run.steps * 6; i++) {
+        const predicted = (1 - 0.1 * 0.01) ** 2 * (norm?.[i] ?? 0) + 0.1 ** 2 * (slope?.[i] ?? 0)
+        expect(Math.abs((next?.[i] ?? 0) / predicted - 1)).toBeLessThan(16 * unit)
+      }
+    }
+  })
+
+  it('follows a schedule in k', async () => {
+    const eta = div(num(1), add(num(10), sym('k')))
+    const run = await train(smallRun({ backend: 'float64', rule: descent, hyperparameters: { eta, lambda: 0 }, steps: 20 }))
+    expect(run.hyperparameters['eta']).toBe('1/(10 + k)')
+    // θ' − θ summed over the bias b1 of neuron 0 is −η(k) g.
+    for (let k = 0; k < run.steps; k++) {
+      const at = (id: string): number => column(run, `scale-1 w ${id}`)[k * 6] ?? 0
+      expect(at('theta_next 1') - at('theta 1')).toBeCloseTo(-at('g 1') / (10 + k), 12)
+    }
+  })
+
+  it('stops after the current step when it is told to, with a valid partial recording', async () => {
+    const controller = new AbortController()
+    const whole = await train(smallRun({ steps: 3000 }))
+    const run = await train(smallRun({ steps: 3000, signal: controller.signal, onProgress: () => controller.abort() }))
+    expect(run.partial).toBe(true)
+    expect(run.steps).toBeGreaterThan(0)
+    expect(run.steps).toBeLessThan(3000)
+    expect(run.loss).toEqual(whole.loss.slice(0, run.steps))
+    expect([...run.columns.values()].every(({ width, values }) => values.length === width * run.steps)).toBe(true)
+  })
+
+  it('says at which step and rate the loss ceased to be a number', async () => {
+    const network = buildNetwork({ input: 4, layers: [{ dense: 6 }, { power: 2 }, { dense: 3 }], loss: 'mean_square' })
+    for (const backend of ['wasm', 'float64']) {
+      const run = train(smallRun({ network, measures: [], hyperparameters: { eta: 50, beta: 0.9, lambda: 0 }, backend }))
+      await expect(run).rejects.toThrow(/not finite at step \d+ with eta = 50 — take a smaller eta/)
+      await expect(run).rejects.toBeInstanceOf(InputError)
+    }
+  })
+
+  it.each([
+    [{ network: buildNetwork({ ...spec, input: 5 }), measures: [] }, /5 inputs, the data has 4 features/],
+    [{ network: buildNetwork({ ...spec, layers: [{ dense: 2 }] }), measures: [] }, /2 outputs, the data 3 classes/],
+    [{ batchSize: 61 }, /more than the 60 training samples/],
+    [{ batchSize: 0 }, /a batch of 0 samples/],
+    [{ steps: 0 }, /a run of 0 steps/],
+    [{ hyperparameters: { eta: 0.1 } }, /'beta' has no value/],
+    [{ hyperparameters: { eta: -0.1, beta: 0, lambda: 0 } }, /negative/],
+    [{ backend: 'gpu' }, /no backend 'gpu'/],
+    [{ initial: new Float64Array(3) }, /initial parameters/],
+  ])('refuses what cannot be run: %#', async (changes, message) => {
+    const run = train(smallRun(changes))
+    await expect(run).rejects.toThrow(message)
+    await expect(run).rejects.toBeInstanceOf(InputError)
+  })
+
+  it('learns the digits to over 95 %', async () => {
+    const network = buildNetwork({ input: 64, layers: [{ dense: 32 }, 'batchnorm', 'relu', { dense: 16 }, 'relu', { dense: 10 }] })
+    const run = await train(smallRun({ network, measures: [], data: loadData('digits'), steps: 600, batchSize: 64 }))
+    expect(run.testAccuracy).toBeGreaterThan(0.95)
+  })
+})
