@@ -19,7 +19,8 @@ export { RESERVED }
 function runJavascript(program: Program): Executable {
   let memory = new Float64Array(RESERVED)
   const list = program.exported.join(', ')
-  const made: unknown = new Function(`${javascriptSource(program)}\nreturn { ${list} }`)()
+  const factory: unknown = Reflect.construct(Function, [`${javascriptSource(program)}\nreturn { ${list} }`])
+  const made: unknown = typeof factory === 'function' ? factory() : undefined
   if (typeof made !== 'object' || made === null) throw new TypeError('generated source gives no functions')
   const entries = new Map<string, unknown>(Object.entries(made))
   return {

@@ -83,7 +83,7 @@ export type Place = { readonly kind: 'local'; readonly local: Local } | { readon
  */
 export type Statement =
   | { readonly kind: 'set'; readonly targets: readonly (readonly [Place, Node])[] }
-  | { readonly kind: 'if'; readonly condition: Node; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | { readonly kind: 'if'; readonly condition: Node; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[] }
   | { readonly kind: 'while'; readonly condition: Node; readonly body: readonly Statement[] }
   | { readonly kind: 'invoke'; readonly callee: string; readonly args: readonly Node[] }
   | { readonly kind: 'return'; readonly value: Node }
@@ -280,8 +280,8 @@ export const set = (...targets: readonly (readonly [Place | Local, Node])[]): St
   kind: 'set',
   targets: targets.map(([place, value]) => ['kind' in place ? place : toLocal(place), value] as const),
 })
-export const when = (condition: Node, then: readonly Statement[], otherwise: readonly Statement[] = []): Statement => ({
-  kind: 'if', condition, then, otherwise,
+export const when = (condition: Node, body: readonly Statement[], otherwise: readonly Statement[] = []): Statement => ({
+  kind: 'if', condition, body, otherwise,
 })
 export const loop = (condition: Node, body: readonly Statement[]): Statement => ({ kind: 'while', condition, body })
 export const invoke = (callee: string, ...args: readonly Node[]): Statement => ({ kind: 'invoke', callee, args })

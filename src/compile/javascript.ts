@@ -97,7 +97,7 @@ export class Writer {
         return this.assign(statement.targets, reads)
       case 'if':
         this.put(`if (${this.value(statement.condition)}) {`)
-        this.nested(statement.then)
+        this.nested(statement.body)
         if (statement.otherwise.length > 0) {
           this.put('} else {')
           this.nested(statement.otherwise)

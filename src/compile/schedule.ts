@@ -46,7 +46,7 @@ export function valuesOf(statement: Statement): readonly Node[] {
 
 /** The statements directly inside a statement. */
 export function blocksOf(statement: Statement): readonly (readonly Statement[])[] {
-  if (statement.kind === 'if') return [statement.then, statement.otherwise]
+  if (statement.kind === 'if') return [statement.body, statement.otherwise]
   return statement.kind === 'while' ? [statement.body] : []
 }
 

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js'
 import { type Target, RESERVED, load } from './executable.js'
-import { ExplicitIntegrator } from './integrator/explicit.js'
+import { contextFor, generateIntegrator } from './integrator/driver.js'
+import { ExplicitMethod, storageFor } from './integrator/explicit.js'
 import { FRAME, STATUS, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import { TABLEAUS } from './methods/index.js'
@@ -122,8 +123,9 @@ export function compileSystem(system: System, { target = 'wasm', method = 'dopri
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
   count('right-hand sides', system.rhs.length, system.states.length)
-  const integrator = new ExplicitIntegrator(system, tableau)
-  const executable = load(integrator.program(), target)
+  const context = contextFor(system, storageFor(tableau.c.length, system.states.length))
+  const integrator = generateIntegrator(context, new ExplicitMethod(context, tableau))
+  const executable = load(integrator.program, target)
   const entry = executable.entry('integrate')
   const [n, m] = [system.states.length, system.parameters?.length ?? 0]
   const offsets = layout(n, m)

@@ -103,10 +103,8 @@ export class RightHandSide {
       set(
         [KNOT, at(0)],
         [limit, g.select(last, frame(FRAME.end), g.min(at(1), frame(FRAME.end)))],
-        ...this.signalNames().flatMap((_, s) => [
-          [signalValue(s), sample(s, 0)] as const,
-          ...(this.system.signals?.shape === 'linear' ? [[signalSlope(s), slope(s)] as const] : []),
-        ]),
+        ...this.signalNames().map((_, s) => [signalValue(s), sample(s, 0)] as const),
+        ...(this.system.signals?.shape === 'linear' ? this.signalNames() : []).map((_, s) => [signalSlope(s), slope(s)] as const),
       ),
     ]
   }

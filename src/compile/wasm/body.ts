@@ -37,7 +37,7 @@ export class Body {
       if (last?.[0] === type) last[1] += 1
       else runs.push([type, 1])
     }
-    return [...unsigned(runs.length), ...runs.flatMap(([type, n]) => [...unsigned(n), VALUE_TYPE[type]]), ...this.code]
+    return [...unsigned(runs.length), ...runs.flatMap(([type, n]) => unsigned(n).concat(VALUE_TYPE[type])), ...this.code]
   }
 
   private declare(type: Type): number {
@@ -73,7 +73,7 @@ export class Body {
       case 'if':
         this.value(statement.condition)
         this.emit(I.if, I.emptyType)
-        this.block(statement.then)
+        this.block(statement.body)
         if (statement.otherwise.length > 0) this.emit(I.else)
         this.block(statement.otherwise)
         return this.emit(I.end)

@@ -35,4 +35,6 @@ export const name = (text: string): Bytes => {
   return [...unsigned(bytes.length), ...bytes]
 }
 export const section = (id: number, content: Bytes): Bytes => [id, ...unsigned(content.length), ...content]
+/** Content preceded by its length in bytes. */
+export const sized = (content: Bytes): Bytes => unsigned(content.length).concat(content)
 export const PREAMBLE: Bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]

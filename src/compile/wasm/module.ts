@@ -3,7 +3,7 @@ import { calleesOf } from '../schedule.js'
 import { mathRoutine } from '../transcendental/library.js'
 import { TABLE_BYTES } from '../transcendental/table.js'
 import { Body } from './body.js'
-import { type Bytes, PREAMBLE, name, section, unsigned, vector } from './bytes.js'
+import { type Bytes, PREAMBLE, name, section, sized, unsigned, vector } from './bytes.js'
 import { FUNCTION_TYPE, INSTRUCTION, VALUE_TYPE } from './opcodes.js'
 
 
@@ -49,8 +49,8 @@ export function wasmModule(program: Program): Uint8Array<ArrayBuffer> {
     ...section(1, vector(routines.map(typeOf))),
     ...section(2, vector([memory])),
     ...section(3, vector(routines.map((_, i) => unsigned(i)))),
-    ...section(7, vector(program.exported.map((entry) => [...name(entry), 0x00, ...unsigned(indexOf(entry))]))),
-    ...section(10, vector(bodies.map((b) => [...unsigned(b.length), ...b]))),
+    ...section(7, vector(program.exported.map((entry) => name(entry).concat([0x00], unsigned(indexOf(entry)))))),
+    ...section(10, vector(bodies.map(sized))),
     ...(needsTable ? section(11, vector([data])) : []),
   ])
 }

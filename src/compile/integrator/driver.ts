@@ -1,0 +1,139 @@
+import { Graph, type Program, type Routine, type Statement, giveBack, loop, set, when } from '../ir.js'
+import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
+import { proposeAfterAcceptance, proposeAfterRejection } from './control.js'
+import { STATUS, layout } from './frame.js'
+import type { Method } from './method.js'
+import { writeInitial, writeStep } from './output.js'
+import { RightHandSide, type System } from './rightHandSide.js'
+import { type Storage, Vectors } from './vectors.js'
+
+const ROUNDOFF = 2 ** -52
+/** A step that would leave less than this part of itself before the limit is stretched to the limit. */
+const STRETCH = 1.0001
+
+/** A generated integrator and the doubles of memory it needs from its base on, without times, output and signals. */
+export interface GeneratedIntegrator {
+  readonly program: Program
+  readonly frameLength: number
+}
+
+/** The graph, vectors and right-hand side of an integrator for this system. */
+export function contextFor(system: System, storage: Storage): Context {
+  const g = new Graph()
+  const n = system.states.length
+  const offsets = layout(n, system.parameters?.length ?? 0)
+  const v = new Vectors(g, n, storage, ARGUMENT.base, offsets.work)
+  const [y, next] = [v.make('y'), v.make('next')]
+  const scratch = storage === 'loops' ? v.makeAt() : undefined
+  return { g, v, offsets, y, next, scratch, rhs: new RightHandSide(system, v, ARGUMENT.base) }
+}
+
+function begin(c: Context, method: Method): readonly Statement[] {
+  const { g, v, offsets, rhs } = c
+  const { sub, div, read } = g
+  const zero = g.constant(0)
+  const interval = g.apply('floor', div(sub(read(V.t), frame(c, 'origin')), frame(c, 'spacing')))
+  const last = sub(frame(c, 'intervals'), g.constant(1))
+  return [
+    set([V.t, frame(c, 'start')], [V.status, g.int(STATUS.running)], [V.written, g.int(0)], [V.previous, g.constant(1e-4)], [V.steps, zero],
+      [V.rejected, zero], [V.evaluations, zero], [V.afterRejection, g.int(0)], [V.h, zero]),
+    set(
+      [V.direction, g.apply('copysign', g.constant(1), sub(frame(c, 'end'), read(V.t)))],
+      [V.segment, rhs.driven ? g.apply('toI32', g.max(zero, g.min(last, interval))) : g.int(0)],
+    ),
+    ...v.each((i) => [[c.y.place(i), v.inMemory(offsets.state).at(i)]]),
+    ...v.each((i) => [[v.inMemory(offsets.error).place(i), zero]]),
+    ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),
+    ...writeInitial(c),
+    ...method.start(),
+    when(g.not(g.lt(read(V.error), g.constant(Infinity))), [set([V.status, g.int(STATUS.notFinite)])]),
+    ...(method.errorOrder === undefined ? [set([V.proposed, frame(c, 'step')])] : method.firstStep()),
+  ]
+}
+
+/** Behind a knot the rates have jumped or bent: new samples, new start. */
+function crossKnot(c: Context, method: Method): readonly Statement[] {
+  const { g, rhs } = c
+  const { read, mul, lt } = g
+  if (!rhs.driven) return []
+  const inside = lt(mul(read(V.limit), read(V.direction)), mul(frame(c, 'end'), read(V.direction)))
+  return [
+    when(g.and(read(V.hits), inside), [
+      set([V.segment, g.plus(read(V.segment), 1)]),
+      ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),
+      ...method.start(),
+    ]),
+  ]
+}
+
+function accept(c: Context, method: Method): readonly Statement[] {
+  const { g, v, offsets } = c
+  const books = v.inMemory(offsets.error)
+  const accumulated = v.each((i) => {
+    const error = method.localError(i)
+    return error === undefined ? [] : [[books.place(i), g.add(books.at(i), g.abs(error))]]
+  })
+  return [
+    set(increment(c, V.steps)),
+    ...method.finishStep(),
+    ...(method.errorOrder === undefined ? [] : accumulated),
+    writeStep(c, method),
+    ...v.each((i) => [[c.y.place(i), c.next.at(i)], ...method.advance(i)]),
+    set([V.t, g.read(V.next)]),
+    ...(method.errorOrder === undefined ? [] : proposeAfterAcceptance(c, method.errorOrder)),
+    ...crossKnot(c, method),
+  ]
+}
+
+function attempt(c: Context, method: Method): readonly Statement[] {
+  const { g } = c
+  const { mul, sub, add, read, abs, le, lt } = g
+  const reach = add(read(V.t), mul(g.constant(STRETCH), read(V.h)))
+  const least = g.max(g.constant(1e-300), mul(g.constant(4 * ROUNDOFF), abs(read(V.t))))
+  const tooSmall = g.and(g.not(read(V.hits)), le(abs(read(V.h)), least))
+  const ending = g.apply('iselect', lt(read(V.error), g.constant(Infinity)), g.int(STATUS.stepUnderflow), g.int(STATUS.notFinite))
+  const refuse = method.errorOrder === undefined ? [set([V.status, g.int(STATUS.notFinite)])] : proposeAfterRejection(c, method.errorOrder)
+  return [
+    set([V.h, mul(g.min(read(V.proposed), frame(c, 'largestStep')), read(V.direction))]),
+    set([V.hits, le(g.constant(0), mul(sub(reach, read(V.limit)), read(V.direction)))]),
+    when(read(V.hits), [set([V.h, sub(read(V.limit), read(V.t))], [V.next, read(V.limit)])], [set([V.next, add(read(V.t), read(V.h))])]),
+    when(tooSmall, [set([V.status, ending])], [...method.attempt(), when(le(read(V.error), g.constant(1)), accept(c, method), refuse)]),
+  ]
+}
+
+function finish(c: Context): readonly Statement[] {
+  const { g, v, offsets } = c
+  const { read } = g
+  const final = v.inMemory(offsets.state)
+  return [
+    ...v.each((i) => [[final.place(i), c.y.at(i)]]),
+    when(g.apply('ieq', read(V.status), g.int(STATUS.running)), [set([V.status, g.int(STATUS.completed)])]),
+    set(
+      [toFrame(c, 'status'), g.apply('fromI32', read(V.status))], [toFrame(c, 'time'), read(V.t)], [toFrame(c, 'lastStep'), read(V.h)],
+      [toFrame(c, 'accepted'), read(V.steps)], [toFrame(c, 'rejected'), read(V.rejected)],
+      [toFrame(c, 'evaluations'), read(V.evaluations)], [toFrame(c, 'written'), g.apply('fromI32', read(V.written))],
+    ),
+    giveBack(read(V.status)),
+  ]
+}
+
+/**
+ * Generates `integrate(base, times, count, out, signals)`: the whole integration of a system by one method, fused with the
+ * right-hand side, with dense output at the requested times and an exact treatment of signal knots.
+ */
+export function generateIntegrator(c: Context, method: Method): GeneratedIntegrator {
+  const { g } = c
+  const { read } = g
+  const ahead = g.lt(g.constant(0), g.mul(g.sub(frame(c, 'end'), read(V.t)), read(V.direction)))
+  const running = g.and(g.apply('ieq', read(V.status), g.int(STATUS.running)), ahead)
+  const allowed = g.lt(g.add(read(V.steps), read(V.rejected)), frame(c, 'maxSteps'))
+  const body = [
+    ...begin(c, method),
+    loop(running, [when(allowed, attempt(c, method), [set([V.status, g.int(STATUS.stepLimit)])])]),
+    ...finish(c),
+  ]
+  const { base, times, count, out, signals } = ARGUMENT
+  const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
+  const own = c.rhs.routine === undefined ? [] : [c.rhs.routine]
+  return { program: { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }, frameLength: c.v.end }
+}

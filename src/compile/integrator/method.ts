@@ -1,0 +1,28 @@
+import type { Node, Place, Routine, Local, Statement } from '../ir.js'
+import type { Index } from './vectors.js'
+
+/** What distinguishes one integration method from another; everything else is the driver's. */
+export interface Method {
+  /** The error of an attempt behaves like h^errorOrder; undefined for a method of fixed step. */
+  readonly errorOrder: number | undefined
+  /** Routines besides `integrate` and the right-hand side. */
+  readonly routines: readonly Routine[]
+  /** At a new start or behind a knot: what the first step needs; leaves a sum of |dy/dt| in `V.error`. */
+  start(): readonly Statement[]
+  /** Puts a first step size into `V.proposed` (adaptive methods, after `start`). */
+  firstStep(): readonly Statement[]
+  /** Computes `next` from `y` with step `V.h`, and the error norm in `V.error` (NaN where not finite). */
+  attempt(): readonly Statement[]
+  /** After acceptance, before output: what output or the next step needs at the step's end. */
+  finishStep(): readonly Statement[]
+  /** Estimated local error of a component, for the books. */
+  localError(i: Index): Node | undefined
+  /** Once for a step with output. */
+  prepareOutput(): readonly Statement[]
+  /** Once for an output time, `V.theta` being set. */
+  outputWeights(): readonly (readonly [Place | Local, Node])[]
+  /** The interpolated component at `V.theta`. */
+  interpolated(i: Index): Node
+  /** Assignments, beyond y := next, that make the step's end the start of the next. */
+  advance(i: Index): readonly (readonly [Place, Node])[]
+}
