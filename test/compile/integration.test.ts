@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readExpr } from '../../src/algebra/read.js'
 import { compileFunction } from '../../src/compile/function.js'
@@ -124,7 +124,7 @@ describe('failure is told with its place and keeps what was computed', () => {
     expect(compileSystem(system({ x: 'x^3' }), { method: 'rk4' }).integrate({ y0: [2], t1: 5, step: 0.1 }).status).toBe('notFinite')
     const bad = (o: object): unknown => compileSystem(OSCILLATOR).integrate({ y0: [1, 0], parameters: [1], t1: 1, ...o })
     for (const o of [{ y0: [1] }, { parameters: [] }, { t1: NaN }, { rtol: -1 }, { rtol: 1e-17, atol: 0 }, { at: [2] }, { at: [0.5, 0.2] }, { maxSteps: 0 }])
-      expect(() => bad(o), JSON.stringify(o)).toThrow(InputError)
+      expect(() => bad(o)).toThrow(InputError)
     expect(() => compileSystem(system({ x: 'x + z' }))).toThrow(/z has no value/)
   })
 })
