@@ -1,5 +1,6 @@
 import type { Derivation } from '../laws/derivation.js'
 import type { Problem } from '../problem/index.js'
+import type { ReportOptions, Written } from '../report/index.js'
 import type { Progress } from '../training/progress.js'
 import type { RunResult } from '../validation/result.js'
 
@@ -15,8 +16,6 @@ export interface RunOptions {
   readonly onProgress: (phase: string, progress: Progress) => void
 }
 
-export type ReportFormat = 'latex' | 'html' | 'pdf'
-
 /**
  * What the commands ask of the layers below. Every function loads its layer when it is called, so that
  * `noether derive` never waits for TensorFlow.js; a command whose function is missing is not offered.
@@ -27,8 +26,13 @@ export interface Engine {
   /** LaTeX of derivations, a document that compiles. */
   readonly latex?: (derivations: readonly Derivation[]) => Promise<string>
   readonly run?: (problem: Problem, options: RunOptions) => Promise<RunResult>
-  /** Writes reports of a result into a folder; returns their paths. */
-  readonly report?: (result: RunResult, folder: string, formats: readonly ReportFormat[]) => Promise<readonly string[]>
+  /** Writes `result.json`, LaTeX and HTML (and PDF) of a result into a folder. */
+  readonly writeReport?: (result: RunResult, folder: string, options: ReportOptions) => Promise<Written>
+  /** The result that a folder holds. */
+  readonly readResult?: (folder: string) => Promise<RunResult>
 }
 
-export const engine: Engine = {}
+export const engine: Engine = {
+  writeReport: async (...args) => (await import('../report/index.js')).writeReport(...args),
+  readResult: async (folder) => (await import('../report/index.js')).readResult(folder),
+}

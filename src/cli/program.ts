@@ -28,7 +28,7 @@ export function createProgram(context: Context): Command {
       writeOut: (text) => terminal.out(text.trimEnd()),
       outputError: () => undefined, // the caller of the program reports what it throws
     })
-  for (const register of [registerList, registerDerive, registerRun, registerReport, registerSchema]) register(program, context)
+  for (const register of [registerList, registerDerive, registerRun, registerReport, registerDiscover, registerSchema]) register(program, context)
   return program
 }
 
@@ -68,8 +68,8 @@ function registerDerive(program: Command, { terminal, engine }: Context): void {
 }
 
 function registerRun(program: Command, { terminal, engine, exit }: Context): void {
-  const { run, report } = engine
-  if (run === undefined || report === undefined) return
+  const { run, writeReport } = engine
+  if (run === undefined || writeReport === undefined) return
   program
     .command('run')
     .description('derive, compile, train, validate and report; exit code 1 if a verdict failed')
@@ -77,20 +77,30 @@ function registerRun(program: Command, { terminal, engine, exit }: Context): voi
     .option('--out <folder>', 'where the recording and the report go (default: reports/NAME)')
     .addOption(settings())
     .addOption(json())
-    .action(async (problem: string, options) => exit(await (await import('./commands/run.js')).run(terminal, { run, report }, problem, options)))
+    .action(async (problem: string, options) => exit(await (await import('./commands/run.js')).run(terminal, { run, writeReport }, problem, options)))
 }
 
 function registerReport(program: Command, { terminal, engine }: Context): void {
-  const { report } = engine
-  if (report === undefined) return
+  const { writeReport, readResult } = engine
+  if (writeReport === undefined || readResult === undefined) return
   program
     .command('report')
     .description('write the reports of a run again from its result.json')
     .argument('<folder>', 'what noether run wrote')
-    .option('--pdf', 'LaTeX and, by pdflatex, PDF')
+    .option('--pdf', 'LaTeX, and PDF by pdflatex')
     .option('--html', 'the page only')
     .addOption(json())
-    .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { report }, folder, options))
+    .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { writeReport, readResult }, folder, options))
+}
+
+function registerDiscover(program: Command, { terminal }: Context): void {
+  program
+    .command('discover')
+    .description('all conservation laws of a network, with a certificate that the list is complete')
+    .argument('[network]', 'a file such as { "layers": [5, 3, 2], "activation": "linear", "bias": false }')
+    .option('--batch <file.jsonl>', 'one network a line, - for standard input; prints one JSON result a line')
+    .addOption(json())
+    .action(async (network: string | undefined, options) => (await import('./commands/discover.js')).discover(terminal, network, options))
 }
 
 function registerSchema(program: Command, { terminal }: Context): void {

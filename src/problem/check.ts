@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { remedyFor, nearest } from './suggest.js'
+import { meantBy, remedyFor } from './suggest.js'
 import type { Problem, ProblemRule } from './schema.js'
 import type { Path, Source } from './source.js'
 
@@ -67,7 +67,7 @@ const signs: Readonly<Record<string, { readonly holds: (value: number) => boolea
 function checkHyperparameters(values: Readonly<Record<string, unknown>>, path: Path, keys: readonly string[], source: Source): void {
   for (const [name, value] of Object.entries(values)) {
     const place: Path = [...path, name]
-    const meant = name.length > 3 ? nearest(name, keys) : undefined
+    const meant = name.length > 3 ? meantBy(name, keys) : undefined
     if (meant !== undefined) throw new InputError(`unknown key ${JSON.stringify(name)} in ${path.join('.')}`, `did you mean ${meant}?`, source.keyPlace(place))
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in {}) {
       throw new InputError(`${JSON.stringify(name)} cannot be a name`, 'begin with a letter, then letters, digits and underscores', source.keyPlace(place))

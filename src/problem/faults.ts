@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { InputError } from '../errors.js'
-import { nearest, remedyFor } from './suggest.js'
+import { meantBy, remedyFor } from './suggest.js'
 import type { Path, Source } from './source.js'
 
 type Issue = z.core.$ZodIssue
@@ -32,7 +32,7 @@ function missing(path: Path, issue: Issue, source: Source, schema: LazySchema): 
   const siblings = valueAt(source.value, parent)
   const known = keysAt(schema(), parent)
   const unknown = typeof siblings === 'object' && siblings !== null ? Object.keys(siblings).filter((key) => !known.includes(key)) : []
-  const slip = nearest(String(path.at(-1)), unknown)
+  const slip = meantBy(String(path.at(-1)), unknown)
   if (slip !== undefined) return new InputError(`unknown key ${quoted(slip)}`, `did you mean ${String(path.at(-1))}?`, source.keyPlace([...parent, slip]))
   const remedy = issue.code === 'invalid_type' ? `add it: ${kindNames[issue.expected] ?? issue.expected}` : issue.message
   return new InputError(`${label(path)} is missing`, remedy, source.place(path))

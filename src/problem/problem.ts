@@ -31,6 +31,15 @@ export async function readProblem(path: string): Promise<Problem> {
 
 const nowhere = (): Place => ({})
 
+/**
+ * Reads any YAML or JSON file that keeps the limits of problem files.
+ *
+ * @throws InputError if it cannot be read
+ */
+export async function readDocument(path: string): Promise<Source> {
+  return parseSource(await readText(path), path)
+}
+
 /** Checks a problem that is already data, e.g. one a script wrote. */
 export function toProblem(value: unknown): Problem {
   return fromSource({ file: undefined, value, place: nowhere, keyPlace: nowhere })

@@ -18,7 +18,8 @@ const formulaSchema = z
 const sizeSchema = z.union([z.int().positive(), nameSchema], { error: 'a size is a whole number above 0 or a name' })
 const shapeSchema = z.array(sizeSchema).max(6).describe('sizes, as symbols or numbers; [] is a single number')
 
-export const families = ['translation', 'scale', 'rescale', 'linear', 'orthogonal', 'augmentation', 'time'] as const
+/** Named families, as the symmetry layer has them (which is not loaded to read a file). */
+export const families = ['translation', 'scale', 'rescale', 'linear', 'orthogonal', 'augmentation'] as const
 
 const familySchema = z.strictObject({
   family: z.enum(families),

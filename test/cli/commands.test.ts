@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
 import type { Engine } from '../../src/cli/engine.js'
+import { readResult } from '../../src/report/index.js'
 import { InputError } from '../../src/errors.js'
 import { recordingTerminal } from './support/terminal.js'
 import { sampleDerivation, sampleResult } from './support/fixtures.js'
@@ -15,7 +16,8 @@ const engine: Engine = {
     onProgress('training', { step: 1, steps: 10, loss: 2.3, rate: 50, secondsLeft: 1 })
     return sampleResult(problem.train?.seed === 13 ? 'failed' : 'passed')
   },
-  report: async (_, folder, formats) => formats.map((format) => `${folder}/report.${format}`),
+  writeReport: async (_, folder) => ({ json: `${folder}/result.json`, tex: `${folder}/report.tex`, html: `${folder}/report.html` }),
+  readResult,
 }
 
 async function invoke(args: readonly string[], use = engine, terminal = recordingTerminal()): Promise<{ code: number; out: string; notes: string }> {
@@ -42,7 +44,7 @@ describe('exit codes', () => {
     ['an order that is no number', ['derive', 'digits', '--order', 'two'], 'whole number'],
     ['an order out of range', ['derive', 'digits', '--order', '100'], '--set order=100: order'],
     ['a setting of an unknown key', ['run', 'digits', '--set', 'trian.steps=1'], 'did you mean train?'],
-    ['a folder without a result', ['report', '/nowhere'], '/nowhere/result.json: no result'],
+    ['a folder without a result', ['report', '/nowhere'], '/nowhere/result.json'],
   ]
   it.each(bad)('2 and one line for %s', async (_, args, message) => {
     const { code, out, notes } = await invoke(args)
@@ -138,6 +140,31 @@ describe('text', () => {
     const escape = String.fromCodePoint(27)
     expect((await invoke(['list'], engine, recordingTerminal({ colours: true }))).out).toContain(escape)
     expect((await invoke(['list'])).out).not.toContain(escape)
+  })
+})
+
+describe('discover', () => {
+  it('tells the laws of a network and that they are all', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'noether-')), 'network.yaml')
+    await writeFile(file, 'layers: [2, 1, 2]\nactivation: relu\n')
+    const { code, out } = await invoke(['discover', file])
+    expect(code).toBe(0)
+    expect(out).toContain('1 independent law of 4 parameters')
+    expect(out).toContain('complete')
+    expect(JSON.parse((await invoke(['discover', file, '--json'])).out)).toMatchObject({ layers: [2, 1, 2], independent: 1, certificate: { complete: true } })
+  })
+
+  it('answers a batch line by line and in order', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'noether-')), 'batch.jsonl')
+    await writeFile(file, '{"layers": [2, 1, 2], "activation": "relu"}\nnonsense\n{"layers": [3, 2], "activation": "linear"}\n')
+    const records = (await invoke(['discover', '--batch', file])).out.trimEnd().split('\n').map((line): unknown => JSON.parse(line))
+    expect(records).toMatchObject([{ independent: 1 }, { error: { line: 2 } }, { independent: 0 }])
+  })
+
+  it('places the fault of a network file', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'noether-')), 'network.yaml')
+    await writeFile(file, 'layers: [2, 0]\n')
+    expect(await invoke(['discover', file])).toMatchObject({ code: 2, out: '' })
   })
 })
 

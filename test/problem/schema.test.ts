@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { families } from '../../src/problem/schema.js'
+import { FAMILIES } from '../../src/symmetry/families.js'
 import { catalogue, catalogueEntry, problemJsonSchema } from '../../src/problem/index.js'
 
 describe('the published schema', () => {
   it('describes every key of a problem file', () => {
     const keys = ['title', 'parameters', 'symmetry', 'rule', 'order', 'network', 'data', 'train']
     expect(problemJsonSchema()).toMatchObject({ type: 'object', additionalProperties: false, properties: Object.fromEntries(keys.map((key) => [key, expect.anything()])) })
+  })
+
+  it('offers exactly the families that the symmetry layer knows', () => {
+    expect([...families].toSorted()).toEqual(Object.keys(FAMILIES).toSorted())
   })
 
   it('is plain JSON', () => {

@@ -19,16 +19,16 @@ export interface RunCommandOptions {
  */
 export async function run(
   terminal: Terminal,
-  { run, report }: Required<Pick<Engine, 'run' | 'report'>>,
+  { run, writeReport }: Required<Pick<Engine, 'run' | 'writeReport'>>,
   nameOrFile: string,
   options: RunCommandOptions,
 ): Promise<0 | 1> {
   const problem = await resolveProblem(nameOrFile, options.set)
   const out = options.out ?? `reports/${nameOrFile.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '')}`
   const result = await watched(terminal, (callbacks) => run(problem, { out, version: version(), ...callbacks }))
-  const paths = await report(result, out, ['latex', 'html'])
-  if (options.json === true) writeJson(terminal, { ...result, report: paths })
-  else terminal.out(renderResult(result, paths, terminal))
+  const report = await writeReport(result, out, {})
+  if (options.json === true) writeJson(terminal, { ...result, report })
+  else terminal.out(renderResult(result, [report.tex, report.html], terminal))
   return result.verdict === 'passed' ? 0 : 1
 }
 
