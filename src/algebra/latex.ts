@@ -1,9 +1,9 @@
 import { unreachable } from '../errors.js'
 import { EULER, HALF, ONE } from './build.js'
 import type { Expr, Factor, FunctionName, Term } from './expr.js'
-import { fractionOf, writtenTerms } from './layout.js'
+import { type Fraction, fractionOf, writtenTerms } from './layout.js'
 import { latexName } from './names.js'
-import { type Rational, isIntegerR, isZeroR, textR } from './rational.js'
+import { type Rational, R1, isIntegerR, isZeroR, textR } from './rational.js'
 
 /** 0 a sum or a leading minus, 1 a product, 2 a power or a tall form, 3 indivisible. */
 interface Written {
@@ -91,17 +91,13 @@ export function toLatex(e: Expr): string {
     const fraction = ratio(product(on, number.num).latex, denominator)
     return { latex: juxtapose([fraction, ...after.map((f) => enclosed(power(f), 1))]), strength: after.length === 0 ? 2 : 1 }
   }
-  const magnitude = (t: Term): Written => {
-    const { number, above, below } = fractionOf(t)
-    return quotient(number, above, below)
-  }
+  const magnitude = ({ number, above, below }: Fraction): Written => quotient(number, above, below)
   const sum = (terms: readonly Term[]): Written => {
-    const [first, ...rest] = terms
+    const [first, ...rest] = terms.map(fractionOf)
     if (first === undefined) return atomic('0')
-    const lead = enclosed(magnitude(first), 1)
-    if (rest.length === 0 && first.coefficient.num > 0n) return magnitude(first)
-    const tail = rest.map((t) => `${t.coefficient.num < 0n ? '-' : '+'}${enclosed(magnitude(t), 1)}`)
-    return { latex: (first.coefficient.num < 0n ? '-' : '') + lead + tail.join(''), strength: 0 }
+    if (rest.length === 0 && !first.negative) return magnitude(first)
+    const tail = rest.map((fraction) => `${fraction.negative ? '-' : '+'}${enclosed(magnitude(fraction), 1)}`)
+    return { latex: (first.negative ? '-' : '') + enclosed(magnitude(first), 1) + tail.join(''), strength: 0 }
   }
   const rate = (x: Extract<Expr, { kind: 'derivative' }>): Written => {
     const of = plain(x.of)
@@ -124,7 +120,7 @@ export function toLatex(e: Expr): string {
       case 'sum':
         return sum(writtenTerms(x))
       case 'product':
-        return magnitude({ coefficient: { num: 1n, den: 1n }, factor: x })
+        return magnitude(fractionOf({ coefficient: R1, factor: x }))
       case 'call':
         return atomic(x.name === 'abs' ? `\\left|${x.args.map(plain).join()}\\right|` : COMMAND[x.name] + callArguments(x))
       case 'integral': {

@@ -21,12 +21,23 @@ const rank = (f: Factor): number => (f.base === EULER ? 4 : RANK[f.base.kind])
 
 const isBelow = (f: Factor): boolean => f.base !== EULER && isNegative(f.exponent)
 
-/** Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing. */
+/** Whether −base would be written with a positive leading term where base is not: 1 − x² against x² − 1. */
+const isFlippable = ({ base, exponent }: Factor): boolean =>
+  base.kind === 'sum' &&
+  exponent.kind === 'number' &&
+  exponent.value.den === 1n &&
+  exponent.value.num % 2n !== 0n &&
+  (naturalOrder(base)[0]?.coefficient.num ?? 1n) < 0n
+
+/** Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing; −1/(1 − x²) becomes 1/(x² − 1). */
 export function fractionOf({ coefficient, factor }: Term): Fraction {
   const factors = factor.kind === 'product' ? factor.factors : factor === ONE ? [] : [{ base: factor, exponent: ONE }]
-  const ordered = [...factors].sort((a, b) => rank(a) - rank(b))
+  const flipped = coefficient.num < 0n ? factors.find(isFlippable) : undefined
+  const ordered = factors
+    .map((f) => (f === flipped ? { base: neg(f.base), exponent: f.exponent } : f))
+    .sort((a, b) => rank(a) - rank(b))
   return {
-    negative: coefficient.num < 0n,
+    negative: coefficient.num < 0n && flipped === undefined,
     number: absR(coefficient),
     above: ordered.filter((f) => !isBelow(f)),
     below: ordered.filter(isBelow).map((f) => ({ base: f.base, exponent: neg(f.exponent) })),
@@ -53,18 +64,18 @@ function isPolynomialInOne(terms: readonly Term[]): boolean {
   return powers.every((f) => f.length === 1 && f[0]?.base === base) && terms.some((t) => degree(t.factor) >= 2)
 }
 
-/**
- * The terms of a sum in the order of writing: higher rates first (ordinary differential equations), polynomials in one
- * quantity by falling degree, anything else by rising degree with the constant first (1 − ηλ); a positive term leads if there is one.
- */
-export function writtenTerms(e: Extract<Expr, { kind: 'sum' }>): readonly Term[] {
+/** Higher rates first (differential equations), polynomials in one quantity by falling degree, anything else by rising degree (1 − ηλ). */
+function naturalOrder(e: Extract<Expr, { kind: 'sum' }>): readonly Term[] {
   const terms = isZeroR(e.constant) ? e.terms : [{ coefficient: e.constant, factor: ONE }, ...e.terms]
   const direction = isPolynomialInOne(terms) ? -1 : 1
-  const ordered = [...terms].sort(
-    (a, b) => rateOrder(b.factor) - rateOrder(a.factor) || direction * (degree(a.factor) - degree(b.factor)),
-  )
+  return [...terms].sort((a, b) => rateOrder(b.factor) - rateOrder(a.factor) || direction * (degree(a.factor) - degree(b.factor)))
+}
+
+/** The terms of a sum in the order of writing: `naturalOrder`, or its reverse or with a positive term moved first if it would start with a minus. */
+export function writtenTerms(e: Extract<Expr, { kind: 'sum' }>): readonly Term[] {
+  const ordered = naturalOrder(e)
   if (ordered[0] === undefined || ordered[0].coefficient.num > 0n) return ordered
-  if (direction === -1 && (ordered.at(-1)?.coefficient.num ?? 0n) > 0n) return ordered.toReversed()
+  if (isPolynomialInOne(ordered) && (ordered.at(-1)?.coefficient.num ?? 0n) > 0n) return ordered.toReversed()
   const lead = ordered.findIndex((t) => t.coefficient.num > 0n)
   return lead < 0 ? ordered : ordered.filter((_, i) => i === lead).concat(ordered.filter((_, i) => i !== lead))
 }

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module'
 import { InputError } from '../errors.js'
-import { sym, symbolsOf } from './build.js'
+import { call, num, pow, sym, symbolsOf } from './build.js'
 import { subexpressions, substitute } from './calculus.js'
 import type { Expr } from './expr.js'
 import { toText } from './print.js'
 import { readExpr } from './read.js'
+import type { Syntax } from './syntax.js'
 
 type Nerdamer = (expression: string) => { toString(): string }
 
@@ -16,6 +17,18 @@ function load(): Nerdamer {
   const core: unknown = createRequire(import.meta.url)('nerdamer/all')
   if (!isNerdamer(core)) throw new TypeError('nerdamer is not a function')
   return core
+}
+
+/** The reciprocal circular functions that nerdamer answers with and the expression text does not have. */
+const RECIPROCAL: ReadonlyMap<string, (x: Expr) => Expr> = new Map([
+  ['sec', (x: Expr) => pow(call('cos', x), num(-1))],
+  ['csc', (x: Expr) => pow(call('sin', x), num(-1))],
+  ['cot', (x: Expr) => pow(call('tan', x), num(-1))],
+])
+
+function reciprocal(name: string, args: readonly Syntax[], recurse: (argument: Syntax) => Expr): Expr | undefined {
+  const [x] = args
+  return x === undefined ? undefined : RECIPROCAL.get(name)?.(recurse(x))
 }
 
 /** What nerdamer is given at most: it can take very long on more. */
@@ -34,7 +47,7 @@ export function nerdamerIntegral(e: Expr, variable: string): Expr | undefined {
   loaded ??= load()
   try {
     const answer = loaded(`integrate(${toText(there)}, ${letters.get(variable) ?? variable})`).toString()
-    return substitute(readExpr(answer), back)
+    return substitute(readExpr(answer, { resolveCall: reciprocal }), back)
   } catch (error) {
     if (error instanceof InputError || isNerdamerFailure(error)) return undefined
     throw error

@@ -1,8 +1,8 @@
 import { unreachable } from '../errors.js'
 import { EULER, HALF, ONE } from './build.js'
 import type { Expr, Factor, Term } from './expr.js'
-import { fractionOf, writtenTerms } from './layout.js'
-import { isZeroR } from './rational.js'
+import { type Fraction, fractionOf, writtenTerms } from './layout.js'
+import { R1, isZeroR } from './rational.js'
 
 /** A written form and how strongly it holds together: 0 a sum or a leading minus, 1 a product or quotient, 2 a power, 3 indivisible. */
 interface Written {
@@ -37,28 +37,27 @@ export function toText(e: Expr): string {
     return { text: [...(number === 1n ? [] : [`${number}`]), ...parts].join('*'), strength: 1 }
   }
   /** Without its sign. */
-  const magnitude = (t: Term): Written => {
-    const { number, above, below } = fractionOf(t)
+  const magnitude = ({ number, above, below }: Fraction): Written => {
     const numerator = product(above, number.num)
     if (below.length === 0 && number.den === 1n) return numerator
     const denominator = product(below, number.den)
     return { text: `${parenthesized(numerator, 1)}/${parenthesized(denominator, 2)}`, strength: 1 }
   }
-  const signed = (t: Term): Written => {
-    const written = magnitude(t)
-    return t.coefficient.num < 0n ? { text: `-${parenthesized(written, 1)}`, strength: 0 } : written
+  const signed = (fraction: Fraction): Written => {
+    const written = magnitude(fraction)
+    return fraction.negative ? { text: `-${parenthesized(written, 1)}`, strength: 0 } : written
   }
   const sum = (terms: readonly Term[]): Written => {
-    const [first, ...rest] = terms
+    const [first, ...rest] = terms.map(fractionOf)
     if (first === undefined) return { text: '0', strength: 3 }
     if (rest.length === 0) return signed(first)
-    const tail = rest.map((t) => `${t.coefficient.num < 0n ? ' - ' : ' + '}${parenthesized(magnitude(t), 1)}`)
+    const tail = rest.map((fraction) => `${fraction.negative ? ' - ' : ' + '}${parenthesized(magnitude(fraction), 1)}`)
     return { text: signed(first).text + tail.join(''), strength: 0 }
   }
   const form = (x: Expr): Written => {
     switch (x.kind) {
       case 'number':
-        return isZeroR(x.value) ? { text: '0', strength: 3 } : signed({ coefficient: x.value, factor: ONE })
+        return isZeroR(x.value) ? { text: '0', strength: 3 } : signed(fractionOf({ coefficient: x.value, factor: ONE }))
       case 'constant':
         return { text: x.name === 'e' ? 'exp(1)' : 'pi', strength: 3 }
       case 'symbol':
@@ -66,7 +65,7 @@ export function toText(e: Expr): string {
       case 'sum':
         return sum(writtenTerms(x))
       case 'product':
-        return magnitude({ coefficient: { num: 1n, den: 1n }, factor: x })
+        return magnitude(fractionOf({ coefficient: R1, factor: x }))
       case 'call':
         return { text: `${x.name}(${x.args.map(argument).join(',')})`, strength: 3 }
       case 'integral':

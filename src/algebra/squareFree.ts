@@ -1,0 +1,71 @@
+import { div, mul, num, pow } from './build.js'
+import type { Expr } from './expr.js'
+import {
+  Budget, BudgetExceeded, type Polynomial, coefficientsIn, divideP, fromCoefficients, gcdP, mulP, subP, variableOf,
+} from './polynomial.js'
+import { polynomialExpr, rationalForm } from './rational-form.js'
+
+interface Power {
+  readonly factor: Polynomial
+  readonly multiplicity: number
+}
+
+/** Coefficient operations before a factorization is given up. */
+const BUDGET = 20_000
+
+function quotient(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
+  const q = divideP(a, b, budget)
+  if (q === undefined) throw new RangeError('the division is not exact')
+  return q
+}
+
+function derivativeP(p: Polynomial, variable: number, budget: Budget): Polynomial {
+  return fromCoefficients(variable, coefficientsIn(p, variable).slice(1).map((c, i) => mulP(c, BigInt(i + 1), budget)))
+}
+
+/** Yun's algorithm for a polynomial that is primitive in its main variable. */
+function yun(p: Polynomial, variable: number, budget: Budget): readonly Power[] {
+  const found: Power[] = []
+  const slope = derivativeP(p, variable, budget)
+  const common = gcdP(p, slope, budget)
+  let rest = quotient(p, common, budget)
+  let defect = subP(quotient(slope, common, budget), derivativeP(rest, variable, budget))
+  for (let multiplicity = 1; variableOf(rest) >= variable; multiplicity += 1) {
+    const factor = gcdP(rest, defect, budget)
+    if (variableOf(factor) >= variable) found.push({ factor, multiplicity })
+    rest = quotient(rest, factor, budget)
+    defect = subP(quotient(defect, factor, budget), derivativeP(rest, variable, budget))
+  }
+  return found
+}
+
+/** Square-free factors with their multiplicities, contents factored in turn; the integer content is left out. */
+function squareFreeFactors(p: Polynomial, budget: Budget): readonly Power[] {
+  if (typeof p === 'bigint') return []
+  const variable = variableOf(p)
+  const content = coefficientsIn(p, variable).reduce((a: Polynomial, b) => gcdP(a, b, budget), 0n)
+  return [...squareFreeFactors(content, budget), ...yun(quotient(p, content, budget), variable, budget)]
+}
+
+function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Budget): Expr {
+  const factors = squareFreeFactors(p, budget)
+  let rest = p
+  for (const f of factors) for (let i = 0; i < f.multiplicity; i += 1) rest = quotient(rest, f.factor, budget)
+  return mul(polynomialExpr(rest, kernels), ...factors.map((f) => pow(polynomialExpr(f.factor, kernels), num(f.multiplicity))))
+}
+
+/**
+ * One fraction in lowest terms with numerator and denominator as products of powers of square-free factors (Yun 1976):
+ * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. The expression itself where that is too large to compute.
+ */
+export function factored(e: Expr): Expr {
+  const form = rationalForm(e)
+  if (form === undefined) return e
+  try {
+    const budget = new Budget(BUDGET)
+    return div(factoredPolynomial(form.numerator, form.kernels, budget), factoredPolynomial(form.denominator, form.kernels, budget))
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return e
+    throw error
+  }
+}
