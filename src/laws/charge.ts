@@ -1,0 +1,35 @@
+import { ONE, div, isZero, mul, num, partsOf } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { linearForm } from '../jets/collect.js'
+import type { Vector } from '../jets/vector.js'
+import { potentialOf } from '../mechanics/lagrangian.js'
+
+/** A charge that is a function of θ: its gradient is `factor` times the generator. */
+export interface PotentialCharge {
+  readonly charge: Expr
+  readonly factor: Expr
+}
+
+/** How much is written in a coefficient: numbers are least. */
+const weight = (e: Expr): number => (e.kind === 'number' ? 0 : partsOf(e).reduce((n, part) => n + weight(part), 1))
+
+/** The contraction that stands for a linear combination of contractions when it is eliminated: the one with the simplest coefficient. */
+export function leadContraction(e: Expr): { readonly opaque: Opaque; readonly coefficient: Expr } | undefined {
+  const form = linearForm(e)
+  const entries = [...(form?.coefficients ?? [])].filter(([, c]) => !isZero(c)).map(([opaque, coefficient]) => ({ opaque, coefficient }))
+  return entries.reduce<(typeof entries)[number] | undefined>((x, y) => (x === undefined || weight(y.coefficient) < weight(x.coefficient) ? y : x), undefined)
+}
+
+/**
+ * The function of θ whose gradient is proportional to the generator, normalised so that its leading contraction has coefficient one:
+ * ⟨1_B, θ⟩ for a translation, |θ_B|² for a scale, |θ_in|² − p|θ_out|² for a rescale. None for rotations, whose generator is no gradient.
+ */
+export function potentialCharge(generator: Vector): PotentialCharge | undefined {
+  const potential = potentialOf(generator)
+  if (potential === undefined || atomsOf(potential).length === 0) return undefined
+  const lead = leadContraction(potential)
+  if (lead === undefined) return undefined
+  const factor = lead.coefficient.kind === 'number' ? div(ONE, lead.coefficient) : num(2)
+  return { charge: mul(factor, potential), factor }
+}

@@ -1,0 +1,183 @@
+import { ONE, ZERO, add, atom, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { InputError } from '../errors.js'
+import type { SymmetryRules } from '../jets/constraint.js'
+import { type Contraction, asContraction } from '../jets/contraction.js'
+import { linearForm } from '../jets/collect.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
+import { type VectorAtom, slotsOf, variable } from '../jets/vector.js'
+import { writtenOut } from '../rules/modifiedField.js'
+import { type Rule, nextName } from '../rules/rule.js'
+import { expandIn, normalise, splitBy } from './eliminate.js'
+
+/** A named combination of contractions that moves the charge and is measured, with its factor in an equation. */
+export interface Driven {
+  readonly name: string
+  readonly coefficient: Expr
+  readonly drive: Expr
+}
+
+/** contraction' = Σ coefficients·(closure) + Σ drives. */
+export interface Row {
+  readonly contraction: Expr
+  readonly coefficients: readonly Expr[]
+  readonly drives: readonly Driven[]
+}
+
+/** The exact law of a charge under the discrete rule, as a linear system of contractions, the charge first. */
+export interface DiscreteSystem {
+  readonly charge: Expr
+  /** The charge after a step in θ, states and g before it. */
+  readonly next: Expr
+  readonly rows: readonly Row[]
+  /** New values that the system names, e.g. `v_next`. */
+  readonly named: readonly string[]
+}
+
+const MOST_ROWS = 12
+
+function leavesOf(a: VectorAtom): readonly VectorAtom[] {
+  if (a.kind === 'elementwise') return [a, ...a.args.flatMap(leavesOf)]
+  const inner = slotsOf(a).flatMap((s) => leavesOf(s.child))
+  return a.kind === 'tensor' ? [a, ...inner] : a.kind === 'apply' ? inner : [a]
+}
+
+const leaves = (c: Contraction): readonly VectorAtom[] => [...leavesOf(c.left), ...leavesOf(c.right)]
+
+/** Whether a contraction is made of θ and states before the step only, so that its own recursion can be followed. */
+function isPropagated(rule: Rule): (o: Opaque) => boolean {
+  const names = new Set(['theta', ...rule.states.map((s) => s.name)])
+  return (o) => {
+    const c = asContraction(o)
+    return c !== undefined && leaves(c).every((a) => (a.kind === 'variable' && names.has(a.name)) || a.kind === 'indicator') && leaves(c).some((a) => a.kind === 'variable')
+  }
+}
+
+/**
+ * A contraction after one step. New values that meet a gradient or another new value stay named when `keep` lists them; all others are
+ * written out, so that the symmetry can remove ⟨g, ξ⟩.
+ */
+function advance(e: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>): Expr {
+  const out = writtenOut(rule)
+  const stepped = replaceInScalar(e, (name, order) => {
+    if (order !== 0) return undefined
+    const update = rule.updates.find((u) => u.name === name)
+    if (update === undefined) return undefined
+    return name === 'theta' || !keep.has(name) ? update.value : variable(nextName(name))
+  })
+  const settled = replaceSelected(simplifyScalar(stepped), (c) => {
+    const mentioned = leaves(c).filter((a) => a.kind === 'variable' && a.name.endsWith('_next'))
+    if (mentioned.length === 0) return undefined
+    const partnerMoves = leaves(c).some((a) => a.kind === 'indicator' || (a.kind === 'variable' && !a.name.endsWith('_next')))
+    const names = mentioned.flatMap((a) => (a.kind === 'variable' ? [a.name] : []))
+    const written = names.filter((n) => partnerMoves || !keep.has(n.replace(/_next$/, '')))
+    if (written.length === 0) return undefined
+    return byName(Object.fromEntries(written.flatMap((n) => {
+      const value = out.get(n.replace(/_next$/, ''))
+      return value === undefined ? [] : [[n, value] as const]
+    })))
+  })
+  return simplifyScalar(rules.scalar(settled))
+}
+
+function replaceSelected(e: Expr, choose: (c: Contraction) => ReturnType<typeof byName> | undefined): Expr {
+  return atomsOf(e).reduce((current, o) => {
+    const c = asContraction(o)
+    const replacement = c === undefined ? undefined : choose(c)
+    if (c === undefined || replacement === undefined) return current
+    const { selected, rest } = splitBy(current, (x) => x === o)
+    return add(rest, replaceInScalar(selected, replacement))
+  }, e)
+}
+
+const WORDS: Readonly<Record<string, string>> = { theta: 'parameters', g: 'gradient' }
+
+/** The mechanism a contraction stands for: `gradient`, `gradient_v`, `v_next`, … */
+export function mechanismOf(o: Opaque): string {
+  const c = asContraction(o)
+  if (c === undefined) return o.text()
+  const outer = [c.left, c.right].flatMap((side) => (isElementwise(side) ? [] : leavesOf(side)))
+  const words = [c.left, c.right].some(isElementwise) ? ['update'] : []
+  for (const a of outer) words.push(...wordsOf(a))
+  return [...new Set(words)].sort().join('_') || 'size'
+}
+
+const isElementwise = (a: VectorAtom): boolean => leavesOf(a).some((x) => x.kind === 'elementwise')
+
+function wordsOf(a: VectorAtom): readonly string[] {
+  if (a.kind === 'variable') return [WORDS[a.name] ?? a.name]
+  if (a.kind !== 'tensor') return []
+  const order = a.along.length + 1
+  return [order === 1 ? 'gradient' : order === 2 ? 'hessian' : `derivative${order}`]
+}
+
+const isAtomic = (e: Expr): boolean => atomsOf(e).length > 0
+
+/** One drive for each term, where contractions multiply each other: the factors that hold contractions, and the rest as coefficient. */
+function termDrives(e: Expr): readonly Driven[] {
+  return termsOf(e).map(({ coefficient, factor }) => {
+    const [inner, outer] = [true, false].map((atomic) => mul(...factorsOf(factor).filter((f) => isAtomic(f.base) === atomic).map((f) => pow(f.base, f.exponent))))
+    const drive = inner ?? ONE
+    return { name: atomsOf(drive).map(mechanismOf).sort().join('_') || 'constant', coefficient: mul(num(coefficient), outer ?? ONE), drive }
+  })
+}
+
+/** Groups what moves a charge by mechanism; each group divided by its leading coefficient. */
+export function groupDrives(e: Expr): readonly Driven[] {
+  const form = linearForm(e)
+  if (form === undefined) return termDrives(e)
+  const groups = new Map<string, Expr[]>()
+  for (const [o, c] of form.coefficients) groups.set(mechanismOf(o), [...(groups.get(mechanismOf(o)) ?? []), mul(c, atom(o))])
+  const drives = [...groups].flatMap(([name, parts]) => {
+    const normal = normalise(add(...parts))
+    return normal === undefined ? [] : [{ name, coefficient: normal.coefficient, drive: normal.unit }]
+  })
+  return isZero(form.constant) ? drives : [...drives, { name: 'constant', coefficient: form.constant, drive: ONE }]
+}
+
+function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>): readonly Row[] | undefined {
+  const basis: Expr[] = [charge]
+  const raw: { readonly coefficients: Expr[]; readonly drives: readonly Driven[] }[] = []
+  const propagated = isPropagated(rule)
+  for (let i = 0; i < basis.length; i += 1) {
+    if (basis.length > MOST_ROWS) return undefined
+    const { selected, rest } = splitBy(advance(basis[i] ?? ZERO, rule, rules, keep), propagated)
+    const expansion = expandIn(selected, basis)
+    const coefficients = [...expansion.coefficients]
+    const fresh = normalise(expansion.rest)
+    if (fresh !== undefined) {
+      basis.push(fresh.unit)
+      coefficients.push(fresh.coefficient)
+    }
+    raw.push({ coefficients, drives: groupDrives(rest) })
+  }
+  return raw.map((row, i) => ({ contraction: basis[i] ?? ZERO, coefficients: basis.map((_, j) => row.coefficients[j] ?? ZERO), drives: row.drives }))
+}
+
+const subsets = (names: readonly string[]): readonly (readonly string[])[] =>
+  names.reduce<readonly (readonly string[])[]>((sets, name) => [...sets, ...sets.map((s) => [...s, name])], [[]])
+
+/** Contractions to follow and to measure. */
+const cost = (rows: readonly Row[]): number => rows.length + new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive)))).size
+
+/**
+ * The exact law of a charge under a rule: the update is put into the charge, the symmetry removes what it can, and the contractions
+ * that are left are followed until the system closes. Of the ways to keep new state values as named quantities the one with the
+ * fewest contractions is taken.
+ */
+export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): DiscreteSystem {
+  const choices = subsets(rule.states.map((s) => s.name)).flatMap((names) => {
+    const rows = systemWith(charge, rule, rules, new Set(names))
+    return rows === undefined ? [] : [rows]
+  })
+  const [first] = choices
+  if (first === undefined) throw new InputError(`the law of ${charge.id} does not close on ${MOST_ROWS} contractions`, 'use a rule with fewer states')
+  const rows = choices.reduce((best, x) => (cost(x) < cost(best) ? x : best), first)
+  const named = [...new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive))).flatMap((o) => {
+    const c = asContraction(o)
+    return c === undefined ? [] : leaves(c).flatMap((a) => (a.kind === 'variable' && a.name.endsWith('_next') ? [a.name] : []))
+  }))]
+  return { charge, next: advance(charge, rule, rules, new Set()), rows, named }
+}

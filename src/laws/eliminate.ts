@@ -1,0 +1,49 @@
+import { ZERO, add, atom, div, isZero, mul, sub } from '../algebra/build.js'
+import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
+import { ONE } from '../algebra/build.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { factored } from '../algebra/squareFree.js'
+import { collectContractions } from '../jets/collect.js'
+import { leadContraction } from './charge.js'
+
+/** An expression as Σ coefficientᵢ·basisᵢ + rest. */
+export interface Expansion {
+  readonly coefficients: readonly Expr[]
+  readonly rest: Expr
+}
+
+const slope = (e: Expr, opaque: Opaque): Expr =>
+  factored(differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) }))
+
+/**
+ * Expresses a scalar in given combinations of contractions by eliminating the leading contraction of each, last first.
+ * What they do not cover stays in `rest`.
+ */
+export function expandIn(e: Expr, basis: readonly Expr[]): Expansion {
+  let rest = e
+  const coefficients: Expr[] = basis.map(() => ZERO)
+  for (let i = basis.length - 1; i >= 0; i -= 1) {
+    const element = basis[i] ?? ZERO
+    const lead = leadContraction(element)
+    if (lead === undefined) continue
+    const c = div(slope(rest, lead.opaque), lead.coefficient)
+    coefficients[i] = c
+    rest = collectContractions(sub(rest, mul(c, element)), factored)
+  }
+  return { coefficients, rest }
+}
+
+/** The part of an expression that is linear in the contractions a predicate selects, and the rest. */
+export function splitBy(e: Expr, selected: (opaque: Opaque) => boolean): { readonly selected: Expr; readonly rest: Expr } {
+  const chosen = atomsOf(e).filter(selected)
+  const rest = substitute(e, new Map(chosen.map((o) => [atom(o), ZERO])))
+  const part = add(...chosen.map((o) => mul(slope(e, o), atom(o))))
+  return { selected: part, rest }
+}
+
+/** Divided by its leading coefficient, with that coefficient; undefined for zero. */
+export function normalise(e: Expr): { readonly unit: Expr; readonly coefficient: Expr } | undefined {
+  const lead = leadContraction(e)
+  if (lead === undefined || isZero(lead.coefficient)) return undefined
+  return { unit: collectContractions(div(e, lead.coefficient), factored), coefficient: lead.coefficient }
+}
