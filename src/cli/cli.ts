@@ -53,6 +53,7 @@ const isSystemError = (error: unknown): error is SystemError => error instanceof
 
 /** What the operating system refuses, in words. */
 const remedies: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
   ENOSPC: 'the disk is full — free some space and run again: what was recorded is kept',
   EACCES: 'permission denied — choose another folder with --out',
   EROFS: 'the file system is read-only — choose another folder with --out',

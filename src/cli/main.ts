@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runCommandLine } from './cli.js'
 import { engine } from './engine.js'
 import { processTerminal } from './terminal.js'

@@ -50,7 +50,8 @@ describe('the packed package in an empty folder', () => {
 
   it('carries no sources, no tests and nothing secret', () => {
     const files = readdirSync(join(user, 'node_modules', 'noether')).toSorted()
-    expect(files).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
+    expect(files).toEqual(['LICENSE', 'README.md', 'dist', 'package.json', 'src'])
+    expect(readdirSync(join(user, 'node_modules', 'noether', 'src'), { recursive: true }).toSorted()).toEqual(['cli', join('cli', 'noether.mjs')])
   })
 
   it('has a typed import that a strict compiler accepts and Node runs', () => {
