@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import katex from 'katex'
+import { describe, expect, it } from 'vitest'
+import { latexName, toLatex, toText } from '../../src/algebra/print.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { anyExpr } from './arbitrary.js'
+
+describe('expression text', () => {
+  it('reads back to the same object, whatever the expression', () => {
+    fc.assert(
+      fc.property(anyExpr, (e) => {
+        expect(readExpr(toText(e))).toBe(e)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it.each([
+    ['1 - eta*lambda', '1 - eta*lambda'],
+    ['(1 - eta*lambda)^2', '(1 - eta*lambda)^2'],
+    ['1 + 2*x + x^2', 'x^2 + 2*x + 1'],
+    ['-(x)', '-x'],
+    ['a/(b*c)', 'a/b/c'],
+    ['a/(b*c)', 'a/(b*c)'],
+    ['diff(q,t,2) + 2*diff(q,t)', '2*diff(q,t) + diff(q,t,2)'],
+    ['1/(x^2 - 1)', '-1/(1 - x^2)'],
+    ['x^(y^z)', 'x^y^z'],
+    ['exp(-x)/2', 'exp(-x)/2'],
+    ['integral(exp(-s),s,0,t)', 'integral(exp(-u), u, 0, t)'],
+  ])('%s is what %s is written as', (written, source) => {
+    expect(readExpr(toText(readExpr(source)))).toBe(readExpr(source))
+    expect(toText(readExpr(written))).toBe(toText(readExpr(source)))
+  })
+
+  it('has parentheses only where the meaning needs them: dropping any pair changes it', () => {
+    fc.assert(
+      fc.property(anyExpr, (e) => {
+        const text = toText(e)
+        for (const [open, close] of groups(text)) {
+          const without = `${text.slice(0, open)} ${text.slice(open + 1, close)} ${text.slice(close + 1)}`
+          expect(sameMeaning(without, text), `${text} without the pair at ${open}`).toBe(false)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/** Pairs of parentheses that are not those of a call. */
+function groups(text: string): readonly (readonly [number, number])[] {
+  const open: number[] = []
+  const pairs: [number, number][] = []
+  for (const [i, c] of [...text].entries()) {
+    if (c === '(') open.push(i)
+    const start = c === ')' ? open.pop() : undefined
+    if (start !== undefined && !/\w/.test(text[start - 1] ?? '')) pairs.push([start, i])
+  }
+  return pairs
+}
+
+function sameMeaning(a: string, b: string): boolean {
+  try {
+    return readExpr(a) === readExpr(b)
+  } catch {
+    return false
+  }
+}
+
+describe('LaTeX', () => {
+  it('renders with KaTeX in strict mode, whatever the expression', () => {
+    fc.assert(
+      fc.property(anyExpr, (e) => {
+        expect(katex.renderToString(toLatex(e), { throwOnError: true, strict: 'error' })).toContain('katex')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each([
+    ['1 - eta*lambda', '1-\\eta\\lambda'],
+    ['eta*q/2', '\\frac{\\eta}{2}q'],
+    ['(eta*(1+beta)/2)*diff(q,t,2) + (1-beta)*diff(q,t) + 2*lambda*q', '\\frac{\\eta(1+\\beta)}{2}\\ddot{q}+(1-\\beta)\\dot{q}+2\\lambda q'],
+    ['exp(-2*lambda*t)*q', 'qe^{-2\\lambda t}'],
+    ['integral(exp(-s)*q,s,0,t)', '\\int_0^t qe^{-s}\\,ds'],
+    ['sqrt(x+1)', '\\sqrt{1+x}'],
+    ['sin(x/y)', '\\sin\\left(\\frac{x}{y}\\right)'],
+    ['2*3^x', '2\\cdot 3^x'],
+    ['x - y', 'x-y'],
+    ['diff(q,u,2)', '\\frac{d^2 q}{du^2}'],
+  ])('%s is set as %s', (text, latex) => {
+    expect(toLatex(readExpr(text))).toBe(latex)
+  })
+
+  it.each([
+    ['theta_w', '\\theta_w'],
+    ['x1', 'x_1'],
+    ['rate', '\\mathrm{rate}'],
+    ['q_12', 'q_{12}'],
+    ['Lambda', '\\Lambda'],
+    ['lambda_max', '\\lambda_{\\mathrm{max}}'],
+  ])('the name %s is set as %s', (name, latex) => {
+    expect(latexName(name)).toBe(latex)
+  })
+})
