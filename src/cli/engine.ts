@@ -23,8 +23,6 @@ export interface RunOptions {
 export interface Engine {
   /** One derivation for each symmetry of the problem. */
   readonly derive?: (problem: Problem) => Promise<readonly Derivation[]>
-  /** LaTeX of derivations, a document that compiles. */
-  readonly latex?: (derivations: readonly Derivation[]) => Promise<string>
   readonly run?: (problem: Problem, options: RunOptions) => Promise<RunResult>
   /** Writes `result.json`, LaTeX and HTML (and PDF) of a result into a folder. */
   readonly writeReport?: (result: RunResult, folder: string, options: ReportOptions) => Promise<Written>

@@ -53,18 +53,18 @@ function registerList(program: Command, { terminal }: Context): void {
 }
 
 function registerDerive(program: Command, { terminal, engine }: Context): void {
-  const { derive, latex } = engine
+  const { derive } = engine
   if (derive === undefined) return
-  const command = program
+  program
     .command('derive')
     .description('the law of a symmetry under a learning rule, with its derivation')
     .argument('<problem>', problemHelp)
     .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)
     .option('--steps', 'show every step of the derivation')
     .addOption(settings())
+    .addOption(new Option('--latex', 'print a LaTeX document').conflicts('json'))
     .addOption(json())
-  if (latex !== undefined) command.addOption(new Option('--latex', 'print LaTeX').conflicts('json'))
-  command.action(async (problem: string, options) => (await import('./commands/derive.js')).derive(terminal, { ...engine, derive }, problem, options))
+    .action(async (problem: string, options) => (await import('./commands/derive.js')).derive(terminal, { derive }, problem, options))
 }
 
 function registerRun(program: Command, { terminal, engine, exit }: Context): void {

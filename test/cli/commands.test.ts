@@ -43,6 +43,7 @@ describe('exit codes', () => {
     ['a missing file', ['derive', './nowhere.yaml'], 'nowhere.yaml: cannot read it'],
     ['an order that is no number', ['derive', 'digits', '--order', 'two'], 'whole number'],
     ['an order out of range', ['derive', 'digits', '--order', '100'], '--set order=100: order'],
+    ['LaTeX and JSON at once', ['derive', 'digits', '--latex', '--json'], 'cannot be used with'],
     ['a setting of an unknown key', ['run', 'digits', '--set', 'trian.steps=1'], 'did you mean train?'],
     ['a folder without a result', ['report', '/nowhere'], '/nowhere/result.json'],
   ]
@@ -124,6 +125,14 @@ describe('text', () => {
 
   it('of derive --steps has the steps', async () => {
     expect((await invoke(['derive', 'digits', '--steps'])).out).toContain('the loss does not change')
+  })
+
+  it.each([1, 2])('of derive --latex is a document with all of %i derivations', async (count) => {
+    const several: Engine = { derive: async () => Array.from({ length: count }, () => sampleDerivation) }
+    const { code, out } = await invoke(['derive', 'digits', '--latex'], several)
+    expect(code).toBe(0)
+    expect(out).toMatch(/\\documentclass[^]*\\end\{document\}\s*$/)
+    expect(out.split('The law}').length - 1).toBe(count)
   })
 
   it('of run tells the backend, the ladder, the verdict and the report', async () => {

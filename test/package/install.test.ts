@@ -66,7 +66,7 @@ export const wrong: number = problem.title
 console.log(problem.title, typeof problemJsonSchema())
 `,
     )
-    const compilerOptions = { strict: true, target: 'ES2022', module: 'NodeNext', rootDir: 'src', outDir: 'out', types: [], lib: ['ES2023'] }
+    const compilerOptions = { strict: true, target: 'ES2022', module: 'NodeNext', rootDir: 'src', outDir: 'out', types: [], lib: ['ES2023', 'DOM'] }
     writeFileSync(join(user, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }))
     must(process.execPath, [resolve('node_modules/typescript/bin/tsc')], user)
     expect(must(process.execPath, [join('out', 'use.js')], user).trim()).toBe('a object')

@@ -16,7 +16,7 @@ export interface DeriveOptions {
 /** `noether derive PROBLEM`: one derivation for each symmetry; a single one is the JSON document itself. */
 export async function derive(
   terminal: Terminal,
-  { derive, latex }: Required<Pick<Engine, 'derive'>> & Engine,
+  { derive }: Required<Pick<Engine, 'derive'>>,
   nameOrFile: string,
   options: DeriveOptions,
 ): Promise<void> {
@@ -28,6 +28,6 @@ export async function derive(
   if (options.json === true) {
     return writeJson(terminal, derivations.length === 1 ? derivationJson(first) : { title: problem.title, derivations: derivations.map(derivationJson) })
   }
-  if (options.latex === true && latex !== undefined) return terminal.out(await latex(derivations))
+  if (options.latex === true) return terminal.out((await import('../latex.js')).derivationsLatex(problem.title, derivations))
   terminal.out(derivations.map((derivation) => renderDerivation(derivation, terminal, { steps: options.steps === true })).join('\n\n'))
 }

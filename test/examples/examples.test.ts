@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../src/cli/cli.js'
+import { engine } from '../../src/cli/engine.js'
+import { readProblem } from '../../src/problem/index.js'
+import { RULES } from '../../src/rules/catalogue.js'
+import { recordingTerminal } from '../cli/support/terminal.js'
+
+async function command(...args: readonly string[]): Promise<string> {
+  const terminal = recordingTerminal()
+  const code = await runCommandLine(args, terminal, engine)
+  expect(terminal.noteText()).toBe('')
+  expect(code).toBe(0)
+  return terminal.outText()
+}
+
+describe('examples', () => {
+  it('own-law.yaml is a problem', async () => {
+    expect(await readProblem('examples/own-law.yaml')).toMatchObject({ symmetry: { generator: { u: 'u', a: '-2*a' } } })
+  })
+
+  it('network.yaml has its laws found and certified', async () => {
+    expect(await command('discover', 'examples/network.yaml')).toContain('3 independent laws of 21 parameters')
+  })
+})
+
+describe('the README', () => {
+  const readme = readFileSync('README.md', 'utf8')
+
+  it('shows the example as it is', () => {
+    const shown = /examples\/own-law\.yaml`\):\n\n```yaml\n(?<file>[^]*?)```/.exec(readme)?.groups?.['file']
+    const file = readFileSync('examples/own-law.yaml', 'utf8')
+    expect(file.split('\n').filter((line) => !line.startsWith('#')).join('\n').trim()).toBe(shown?.trim())
+  })
+
+  it('names every rule and every command that there is', async () => {
+    for (const rule of Object.keys(RULES)) expect(readme).toContain(`\`${rule}\``)
+    const commands = [...(await command('--help')).matchAll(/^ {2}(\w+) (?:\[options\]|<|\[)/gm)].map((match) => match[1]).filter((name) => name !== 'help')
+    expect(commands.length).toBeGreaterThan(2)
+    for (const name of commands) expect(readme).toContain(`noether ${name}`)
+  })
+
+  it('names files that are there', () => {
+    for (const match of readme.matchAll(/`((?:examples|src|derivations)\/[\w./-]*\.\w+)`/g)) expect(readFileSync(match[1] ?? '', 'utf8')).not.toBe('')
+  })
+
+  it('has a problem file that is one', async () => {
+    const { parseProblem } = await import('../../src/problem/index.js')
+    const file = /## Problem files[^]*?```yaml\n(?<file>[^]*?)```/.exec(readme)?.groups?.['file']
+    expect(parseProblem(file ?? '')).toMatchObject({ title: 'Weight norm under momentum', data: 'digits' })
+  })
+})
