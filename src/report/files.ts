@@ -22,7 +22,8 @@ export async function writeFiles(directory: string, files: Readonly<Record<strin
     }
     for (const { temporary, target } of pairs) await rename(temporary, target)
   } catch (error) {
-    await Promise.all(pairs.map(({ temporary }) => rm(temporary, { force: true }).catch(ignoreAbsence)))
+    // What cannot be removed is of no consequence; the fault that led here is the one to report.
+    await Promise.allSettled(pairs.map(({ temporary }) => rm(temporary, { force: true })))
     throw fileFault(error, directory, 'write')
   }
 }
@@ -56,6 +57,3 @@ function fileFault(error: unknown, file: string, action: string): unknown {
 /** The system's name of a fault, e.g. `ENOENT`. */
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
-/** Temporary files that were never made need no removing; the fault that led here is reported by the caller. */
-const ignoreAbsence = (): undefined => undefined

@@ -63,7 +63,7 @@ const firstFault = (log: string) => /^! (.*)$/m.exec(log)?.[1] ?? 'no reason giv
 /** @returns the exit code. */
 function pdflatex(workshop: string, name: string, timeLimit: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn('pdflatex', ['-no-shell-escape', '-interaction=nonstopmode', '-halt-on-error', '-file-line-error-style', `${name}.tex`], {
+    const child = spawn('pdflatex', ['-no-shell-escape', '-interaction=nonstopmode', '-halt-on-error', `${name}.tex`], {
       cwd: workshop,
       stdio: 'ignore',
       // Long lines keep messages whole in the log; `p` (paranoid) forbids files outside the working directory.

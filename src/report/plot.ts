@@ -69,7 +69,7 @@ export function axisRange(plot: Plot, axis: 'x' | 'y'): Range {
 /** Curves that stay within 2 % of their size are drawn as what they are, nearly constant, in place of magnified rounding. */
 function linearMargin(low: number, high: number, axis: 'x' | 'y'): number {
   const size = Math.max(Math.abs(low), Math.abs(high))
-  if (size === 0) return 1
+  if (size < 1e-300) return 1
   if (axis === 'x') return low === high ? size * 0.1 : 0
   return Math.max((high - low) * 0.06, (0.02 * size - (high - low)) / 2)
 }
@@ -94,7 +94,7 @@ function logarithmicTicks({ low, high }: Range, wanted: number): number[] {
   const decades = last - first
   if (decades >= 1) {
     const stride = Math.max(1, Math.ceil(decades / wanted))
-    return Array.from({ length: Math.floor(decades / stride) + 1 }, (_, index) => 10 ** (first + index * stride))
+    return Array.from({ length: Math.floor(decades / stride) + 1 }, (_, index) => Number(`1e${first + index * stride}`))
   }
   const decade = 10 ** Math.floor(Math.log10(low))
   return [1, 2, 5, 10, 20, 50].map((multiple) => Number((multiple * decade).toPrecision(3))).filter((tick) => tick >= low && tick <= high)

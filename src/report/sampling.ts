@@ -27,7 +27,7 @@ export function indexOfLargest(values: readonly number[]): number {
 
 /**
  * Which samples of several curves over one axis to draw: the axis is cut into buckets of equal length and each gives the two samples
- * where some curve, in units of its own range, lies lowest and highest (min–max decimation), so no visible excursion is lost. The first and last
+ * where some curve, in units of its own range, lies lowest and highest against its mean (min–max decimation), so no visible excursion is lost. The first and last
  * sample and those in `keep` stay. All are recorded samples: nothing is averaged or interpolated.
  * @returns increasing indices, at most about `points` plus `keep`.
  */
@@ -54,17 +54,17 @@ interface Scaled {
   readonly high: number
 }
 
-/** In [from, to): where some curve lies lowest and highest against the chord of that bucket, in units of its own range. */
+/** In [from, to): where some curve lies lowest and highest against its mean there, in units of its own range. */
 function extremes(curves: readonly Scaled[], from: number, to: number): { readonly lowest: number; readonly highest: number } {
   let lowest = from
   let highest = from
   let below = Number.POSITIVE_INFINITY
   let above = Number.NEGATIVE_INFINITY
   for (const { curve, low, high } of curves) {
-    const start = curve[from] ?? 0
-    const slope = ((curve[to - 1] ?? start) - start) / Math.max(1, to - 1 - from)
+    const part = curve.slice(from, to).filter((value) => Number.isFinite(value))
+    const mean = part.reduce((sum, value) => sum + value, 0) / part.length
     for (let index = from; index < to; index += 1) {
-      const height = ((curve[index] ?? start) - start - slope * (index - from)) / (high - low)
+      const height = ((curve[index] ?? Number.NaN) - mean) / (high - low)
       if (height < below) [below, lowest] = [height, index]
       if (height > above) [above, highest] = [height, index]
     }

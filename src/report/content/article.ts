@@ -4,7 +4,7 @@ import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../reference
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
 import { citedBy, derivationSections, headline } from './derivation.js'
 import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
-import { failure, ladder, lawVerdict } from './ladder.js'
+import { failure, ladder, lawVerdict, sentence } from './ladder.js'
 import { trainingBlocks } from './training.js'
 
 /** A run as an article: verdict, summary, the run, then each law with its derivation and what was measured. */
@@ -16,7 +16,7 @@ export function articleOf(result: RunResult): Document {
     date: result.date,
     blocks: summaryBlocks(result, ''),
     sections: runSections(result, '', ''),
-    references: referencesOf(result.laws.map((law) => citedBy(law.derivation)).flat()),
+    references: referencesOf(result.laws.flatMap((law) => citedBy(law.derivation))),
   }
 }
 
@@ -82,9 +82,9 @@ function lawSection(law: LawVerdict, id: string, number: string): Section {
   const [overlay] = figures
   const broken: Content = symmetry.broken === undefined ? [] : [` The symmetry is broken by ${symmetry.broken.by} = `, { kind: 'number', value: symmetry.broken.value }, '.']
   const opening: Content = [
-    `${symmetry.origin} `,
+    `${sentence(symmetry.origin)} `,
     symmetry.degree === undefined ? '' : `Homogeneous of degree ${symmetry.degree}. `,
-    `The derivation is made once, on abstract parameter sets, and holds for each of the ${symmetry.count} neurons`,
+    symmetry.count === 1 ? 'The derivation is made on abstract parameter sets' : `The derivation is made once, on abstract parameter sets, and holds for each of the ${symmetry.count} neurons`,
     ...(overlay?.kind === 'figure' ? [' (', reference(overlay.id), ').'] : ['.']),
     ...broken,
   ]

@@ -46,7 +46,7 @@ function curvesCaption(law: LawVerdict, worst: NeuronSummary): Content {
   const inside = worst.residual.filter((value, index) => Math.abs(value) <= (band[index] ?? 0)).length
   const discrete = Math.max(0, ...curves.discreteResidual.map((values) => Math.abs(values[indexOfLargest(values)] ?? 0)))
   return [
-    `Theory on top of measurement for neuron ${worst.neuron}, the one with the largest relative residual of ${count(curves.measured.length)}. `,
+    curves.measured.length === 1 ? 'Theory on top of measurement. ' : `Theory on top of measurement for neuron ${worst.neuron}, of ${count(curves.measured.length)} the one with the largest relative residual. `,
     'Below it, measured minus theory: at most ',
     number(Math.abs(worst.worst)),
     ', at step ',
@@ -154,7 +154,7 @@ export function breakingFigure(sweep: BreakingSweep, id: string): Block {
       {
         title: `${sweep.symmetry}, broken by ${sweep.by}`,
         x: { label: sweep.by, scale: 'log' },
-        y: { label: 'violation |⟨g, ξ⟩| / (|g||ξ|)', scale: 'log' },
+        y: { label: 'largest violation', scale: 'log' },
         series: [{ kind: 'points', role: 'theory', name: 'largest violation over the neurons', x: sweep.value, y: sweep.violation }],
       },
     ],

@@ -17,7 +17,7 @@ export function failure(rung: Rung): Content {
     ', tolerance ',
     number(rung.tolerance),
     excess(rung),
-    rung.detail === '' ? '' : ` ${rung.detail}`,
+    rung.detail === '' ? '' : ` ${sentence(rung.detail)}`,
   ]
 }
 
@@ -62,4 +62,5 @@ function margin({ measured, tolerance, verdict }: Rung): Content {
   return measured === 0 ? ['exact'] : Number.isFinite(factor) ? [number(factor, 2)] : ['—']
 }
 
-const sentence = (text: string) => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`)
+/** Text with a capital at its start and a stop at its end. */
+export const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text === '' || /[.!?]$/.test(text) ? '' : '.'}`

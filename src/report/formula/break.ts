@@ -32,10 +32,7 @@ export function breakFormula(latex: string, width: number): Row[] {
   const beside = leftWidth > 0 && leftWidth <= 0.3 * width
   const right = beside ? nodes.slice(relation) : nodes
   const room = beside ? width - leftWidth - INDENT : width - INDENT
-  const rows = fill(
-    pieces(right, room, 0).flatMap((piece) => piece),
-    room,
-  )
+  const rows = fill(pieces(right, room, 0), room)
   return rows.map((row, index) => ({ left: beside && index === 0 ? print(left).trim() : '', right: row }))
 }
 
@@ -62,8 +59,9 @@ function fill(all: readonly Piece[], room: number): string[] {
 /** Terms of a sum, each with the sign or relation before it; terms wider than the room are cut further. */
 function pieces(nodes: readonly Node[], room: number, depth: number): Piece[] {
   return splitTerms(nodes).flatMap((term) => {
-    const width = widthOf(term)
-    const whole = { tex: guardSign(term), width, depth, relation: isRelation(term[0]) }
+    const guarded = guardSign(term)
+    const width = widthOf(guarded)
+    const whole = { tex: print(guarded), width, depth, relation: isRelation(term[0]) }
     if (width <= room - depth) return [whole]
     return cutTerm(term, room, depth) ?? [whole]
   })
@@ -101,8 +99,8 @@ function cutTerm(term: readonly Node[], room: number, depth: number): Piece[] | 
     const first = index === 0
     const last = index === inside.length - 1
     return {
-      tex: `${first ? `${guardSign(before)}${open}` : ''}${piece.tex}${last ? `${close}${print(after)}` : ''}`,
-      width: piece.width + (first ? widthOf(before) + 0.7 : 0) + (last ? widthOf(after) + 0.7 : 0),
+      tex: `${first ? `${print(guardSign(before))}${open}` : ''}${piece.tex}${last ? `${close}${print(after)}` : ''}`,
+      width: piece.width + (first ? widthOf(guardSign(before)) + 0.7 : 0) + (last ? widthOf(after) + 0.7 : 0),
       depth: first ? depth : piece.depth,
       relation: first && isRelation(term[0]),
     }
@@ -124,10 +122,12 @@ function insideOf(node: Node): Inside | undefined {
   return { open: `\\frac{1}{${print(denominator)}}\\Bigl( `, close: '\\Bigr) ', content: numerator }
 }
 
+const EMPTY: Node = { kind: 'group', tex: '{}', content: [] }
+
 /** A row that begins with a sign needs an empty operand before it, or TeX sets a prefix sign. */
-function guardSign(nodes: readonly Node[]): string {
+function guardSign(nodes: readonly Node[]): readonly Node[] {
   const first = nodes.find((node) => !(node.kind === 'symbol' && node.role === 'space'))
-  return `${isSign(first) || isRelation(first) ? '{}' : ''}${print(nodes)}`
+  return isSign(first) || isRelation(first) ? [EMPTY, ...nodes] : nodes
 }
 
 const isRelation = (node: Node | undefined): boolean => node?.kind === 'symbol' && node.role === 'relation'

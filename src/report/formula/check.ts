@@ -1,4 +1,4 @@
-import katex from 'katex'
+import { renderToString } from 'katex'
 import { InputError } from '../../errors.js'
 import { tokenize } from './parse.js'
 
@@ -54,7 +54,7 @@ export function checkFormula(latex: string, place: string): string {
   const character = /\\[()[\]]|(^|[^\\])[%$#]|\^\^/.exec(ascii)?.[0]
   if (character !== undefined) throw refusal(latex, place, `“${character.trim()}” is not allowed in a formula`)
   try {
-    katex.renderToString(ascii, { displayMode: true, throwOnError: true, strict: 'ignore', trust: false, maxExpand: 200, output: 'mathml' })
+    renderToString(ascii, { displayMode: true, throwOnError: true, strict: 'ignore', trust: false, maxExpand: 200, output: 'mathml' })
   } catch (error) {
     throw refusal(latex, place, error instanceof Error ? error.message : String(error))
   }

@@ -87,12 +87,15 @@ function derivationStep(step: DerivationStep, context: Context): string {
   return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${displayMath(step.after)}<p class="step-check">${inline(step.check, context)}</p></li>`
 }
 
+/** On a phone every row becomes a card, whose cells carry the column's title. */
 function table(block: Extract<Block, { kind: 'table' }>, context: Context): string {
   const number = context.floats.get(block.id)?.number ?? ''
+  const id = escapeHtml(block.id)
+  const titles = block.columns.map(({ title }) => inline(title, context))
   const align = (index: number) => (block.columns[index]?.align === 'right' ? ' class="right"' : '')
-  const head = block.columns.map(({ title }, index) => `<th scope="col"${align(index)}>${inline(title, context)}</th>`).join('')
-  const rows = block.rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)}>${inline(cell, context)}</td>`).join('')}</tr>`)
-  return `<div class="scroll" tabindex="0" role="group" aria-label="Table ${number}"><table id="${escapeHtml(block.id)}"><caption><b>Table ${number}.</b> ${inline(block.caption, context)}</caption><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+  const head = titles.map((title, index) => `<th scope="col"${align(index)}>${title}</th>`).join('')
+  const rows = block.rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)} data-title="${escapeHtml(titles[index] ?? '')}"><div>${inline(cell, context)}</div></td>`).join('')}</tr>`)
+  return `<div class="table" id="${id}"><p class="caption" id="${id}-caption"><b>Table ${number}.</b> ${inline(block.caption, context)}</p><div class="scroll"><table aria-labelledby="${id}-caption"><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`
 }
 
 function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {

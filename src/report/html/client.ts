@@ -98,11 +98,12 @@ export function explorer(Plot: typeof uPlot): void {
     const theory = measured.map((value, index) => value - (residual[index] ?? 0))
     const value = (_: uPlot, each: number | null) => write(each)
     const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, value }
+    const halfWidth = (_: uPlot, __: number | null, ___: number, index: number | null) => (index === null ? '–' : `± ${write(band[index])}`)
     const line = (label: string, variable: string, width: number): uPlot.Series => ({ label, stroke: colour(variable), width, points: { show: false }, value })
     const bandOf = (lower: number[], upper: number[]) =>
       band.length === 0
         ? { data: [], series: [], bands: [] }
-        : { data: [upper, lower], series: [{ ...hidden, label: 'upper bound' }, { ...hidden, label: 'lower bound' }], bands: [{ series: [1, 2] as [number, number], fill: colour('--band') }] }
+        : { data: [upper, lower], series: [{ ...hidden, label: 'predicted error', value: halfWidth }, { ...hidden, class: 'silent' }], bands: [{ series: [1, 2] as [number, number], fill: colour('--band') }] }
     const about = bandOf(theory.map((q, i) => q - (band[i] ?? 0)), theory.map((q, i) => q + (band[i] ?? 0)))
     const aroundZero = bandOf(band.map((half) => -half), band)
     for (const plot of plots) plot.destroy()
@@ -168,6 +169,8 @@ export function explorer(Plot: typeof uPlot): void {
   laws.forEach(wireGrid)
   element('explore-tool').hidden = false
   element('explore-without').hidden = true
+  const greatest = laws.reduce((best, law, index) => (Math.max(...law.relative) > Math.max(...(laws[best]?.relative ?? [0])) ? index : best), 0)
+  lawSelect.value = String(greatest)
   fillNeurons()
   show()
   let width = element('explore-charge').clientWidth

@@ -2,7 +2,7 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** Text for element content and quoted attributes. Control characters that HTML forbids become U+FFFD. */
 export const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character).replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
+  text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character).replaceAll(/(?![\t\n\r])\p{Cc}/gu, '\ufffd')
 
 /** JSON inside a `<script>` element: no `<` that could end it, no line separators that old parsers stumble on. */
 export const scriptJson = (value: unknown): string =>

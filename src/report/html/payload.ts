@@ -1,5 +1,5 @@
-import type { LawVerdict } from '../../validation/result.js'
-import { chooseSamples, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
+import type { LawCurves, LawVerdict } from '../../validation/result.js'
+import { type NeuronSummary, chooseSamples, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
 
 /** Curves of one law for the interactive plots; arrays are little-endian float32 in base64, neuron after neuron. */
 export interface LawPayload {
@@ -29,7 +29,7 @@ export interface ShownLaw {
 const BUDGET = 240_000
 const FEWEST = 120
 
-/** Samples the curves so that the page stays small; the worst step of every neuron is always among them. */
+/** Samples the curves so that the page stays small. The steps with the worst residuals are kept, those of the worst neurons first, up to half of all samples. */
 export function payloadOf(shown: readonly ShownLaw[]): LawPayload[] {
   const curves = shown.reduce((sum, { law }) => sum + 4 * law.curves.measured.length, 0)
   const points = Math.max(FEWEST, Math.floor(BUDGET / Math.max(1, curves)))
@@ -39,8 +39,7 @@ export function payloadOf(shown: readonly ShownLaw[]): LawPayload[] {
 function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload {
   const { curves } = law
   const summaries = summarizeNeurons(curves)
-  const worstSteps = summaries.flatMap(({ residual, neuron }) => [indexOfLargest(residual), indexOfLargest(curves.discreteResidual[neuron] ?? [])])
-  const kept = [...new Set(worstSteps)].slice(0, Math.floor(points / 4))
+  const kept = worstSteps(curves, summaries).slice(0, Math.floor(points / 2))
   const at = chooseSamples([...curves.measured, ...summaries.map(({ residual }) => residual)], points - kept.length, kept)
   const encode = (rows: readonly (readonly number[])[]) => base64(rows.flatMap((row) => pick(row, at)))
   return {
@@ -55,6 +54,14 @@ function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload 
     band: encode(curves.band),
     discrete: encode(curves.discreteResidual),
   }
+}
+
+/** Where the residual of each neuron is greatest, the worst neuron first. */
+function worstSteps(curves: LawCurves, summaries: readonly NeuronSummary[]): number[] {
+  const ordered = [...summaries].sort((left, right) => right.relative - left.relative)
+  const discrete = curves.discreteResidual.map((values) => Math.abs(values[indexOfLargest(values)] ?? 0))
+  const worstDiscrete = curves.discreteResidual[indexOfLargest(discrete)] ?? []
+  return [...new Set([indexOfLargest(worstDiscrete), ...ordered.map(({ residual }) => indexOfLargest(residual))])]
 }
 
 function base64(values: readonly number[]): string {

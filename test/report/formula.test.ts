@@ -1,0 +1,107 @@
+import * as fc from 'fast-check'
+import { renderToString } from 'katex'
+import { describe, expect, test } from 'vitest'
+import { breakFormula } from '../../src/report/formula/break.js'
+import { checkFormula } from '../../src/report/formula/check.js'
+import { parseFormula, print } from '../../src/report/formula/parse.js'
+import { widthOf } from '../../src/report/formula/width.js'
+import { InputError } from '../../src/errors.js'
+import { derivation } from './formulas.js'
+
+const leaf = fc.constantFrom('x', '\\theta', '\\eta', '2', 'g_{w}', '\\dot{q}', '\\left|P_{w}g\\right|^{2}', '\\int_{0}^{t}f\\left(s\\right)\\,ds', 'e^{-2\\lambda t}')
+/** Random formulas of the kind a printer of expressions writes. */
+const { sum } = fc.letrec<{ sum: string; term: string; factor: string }>((tie) => ({
+  factor: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'formula' },
+    leaf,
+    tie('sum').map((inner) => `\\left(${inner}\\right)`),
+    fc.tuple(tie('sum'), tie('term')).map(([over, under]) => `\\frac{${over}}{${under}}`),
+  ),
+  term: fc.array(tie('factor'), { minLength: 1, maxLength: 3, depthIdentifier: 'formula' }).map((factors) => factors.join(' ')),
+  sum: fc.array(fc.tuple(fc.constantFrom('+', '-'), tie('term')), { minLength: 1, maxLength: 6, depthIdentifier: 'formula' }).map((terms) => terms.map(([sign, term], index) => (index === 0 && sign === '+' ? term : sign + term)).join('')),
+}))
+const equationOf = sum.map((right) => `q_{k+1}=${right}`)
+
+/** Letters and digits of a formula, the ones that a break may add removed. */
+const letters = (latex: string) =>
+  latex
+    .replaceAll(/\\(quad|Bigl|Bigr|left|right)(?![a-zA-Z])/g, '')
+    .match(/\\[a-zA-Z]+|[a-zA-Z0-9+=-]/g)
+    ?.toSorted()
+    .join('') ?? ''
+
+const rowsText = (latex: string, width: number) => breakFormula(latex, width).map(({ left, right }) => left + right)
+
+describe('reading a formula', () => {
+  test('its nodes printed one after the other are the formula', () => {
+    fc.assert(fc.property(equationOf, (latex) => print(parseFormula(latex)) === latex))
+  })
+
+  test('width grows with every term', () => {
+    fc.assert(fc.property(sum, leaf, (latex, more) => widthOf(parseFormula(`${latex}+${more}`)) > widthOf(parseFormula(latex))))
+  })
+})
+
+describe('breaking a formula', () => {
+  test('rows side by side are set by KaTeX without error, and hold every letter of the formula (the numerator of a broken fraction gains a 1)', () => {
+    fc.assert(
+      fc.property(equationOf, fc.integer({ min: 8, max: 40 }), (latex, width) => {
+        const rows = breakFormula(latex, width)
+        renderToString(`\\begin{aligned}${rows.map(({ left, right }) => `${left}&${right}`).join('\\\\')}\\end{aligned}`, { throwOnError: true, strict: 'ignore' })
+        const broken = rowsText(latex, width).join('')
+        const pulledOut = broken.split('\\frac{1}{').length - latex.split('\\frac{1}{').length
+        expect(letters(broken)).toBe(letters(latex + '1'.repeat(pulledOut)))
+      }),
+    )
+  })
+
+  test('a formula that fits stays on one row', () => {
+    fc.assert(fc.property(equationOf, (latex) => breakFormula(latex, widthOf(parseFormula(latex)) + 1).length === 1))
+  })
+
+  test('sums of short terms never exceed the width', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('x', '\\theta', 'g_{w}', '3 y'), { minLength: 1, maxLength: 60 }), fc.integer({ min: 12, max: 40 }), (terms, width) => {
+        const rows = breakFormula(`q=${terms.join('+')}`, width)
+        const left = Math.max(...rows.map((row) => widthOf(parseFormula(row.left))))
+        expect(Math.max(...rows.map((row) => left + widthOf(parseFormula(row.right))))).toBeLessThanOrEqual(width + 0.5)
+      }),
+    )
+  })
+
+  test('breaks come before signs and relations, and no row ends with one', () => {
+    const long = derivation('law', 'scale').laws.discrete?.recursion.latex ?? ''
+    const rows = rowsText(long, 38)
+    expect(rows.length).toBeGreaterThan(2)
+    for (const row of rows) expect(row.trim()).not.toMatch(/[+=-]$/)
+    for (const row of rows.slice(1)) expect(row.trim()).toMatch(/^(\\quad )*\{\}[+-]/)
+  })
+})
+
+describe('accepting a formula', () => {
+  test.each([
+    '\\input{/etc/passwd}',
+    '\\def\\x{1}\\x',
+    '\\write18{ls}',
+    '\\href{https://example.org}{x}',
+    '\\htmlClass{a}{x}',
+    'x % y',
+    'x $ y',
+    'x^^41',
+    '\\catcode`\\%=12',
+    'a \\] \\end{document}',
+    '{x',
+    'x}',
+    '\\end{aligned}',
+    '\\unknown{x}',
+    '\\left( x',
+    '中',
+  ])('%s is refused with the place', (latex) => {
+    expect(() => checkFormula(latex, 'laws[2].solution')).toThrow(InputError)
+    expect(() => checkFormula(latex, 'laws[2].solution')).toThrow(/laws\[2\]\.solution/)
+  })
+
+  test('Greek letters become control words', () => {
+    expect(checkFormula('θ=ηλ', 'here')).toBe('\\theta =\\eta \\lambda ')
+  })
+})

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compilePdf, writeBook, writeReport } from '../../src/report/index.js'
+import { runResult } from './fixture.js'
+import { derivation } from './formulas.js'
+import { latexIsPresent } from './present.js'
+
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'noether-pdf-test-'))
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
+  test('a report compiles, no box is more than 20 pt too wide, every reference has its target; text of the user is only text', async () => {
+    const directory = join(root, 'report')
+    const title = '\\input{x} </script> 100 % of a_very_long_name.that/has:no_place_to_break_at_all_and_goes_on_for_a_hundred_letters_or_so {}$&#~^ ∇θ² 中 🙂 ł'
+    await writeReport(runResult({ neurons: 9, steps: 200, failed: true, title }), directory)
+    const { path, overfull, undefinedReferences } = await compilePdf(directory)
+    expect((await stat(path)).size).toBeGreaterThan(50_000)
+    expect(overfull.filter((points) => points > 20)).toEqual([])
+    expect(undefinedReferences).toEqual([])
+  })
+
+  test('a book compiles likewise', async () => {
+    const directory = join(root, 'book')
+    const entries = [{ content: runResult({ neurons: 2, steps: 50 }), introduction: 'Figure 3 of [NM].' }, { content: derivation('A law alone', 'scale') }]
+    await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, directory)
+    const { overfull, undefinedReferences } = await compilePdf(directory, { name: 'book' })
+    expect(overfull.filter((points) => points > 20)).toEqual([])
+    expect(undefinedReferences).toEqual([])
+  })
+
+  test('a document that TeX refuses, or that does not end, is reported as such', async () => {
+    await writeFile(join(root, 'bad.tex'), '\\documentclass{article}\\begin{document}\\nonsense\\end{document}')
+    await expect(compilePdf(root, { name: 'bad' })).rejects.toThrow(/Undefined control sequence/)
+    await writeFile(join(root, 'endless.tex'), '\\def\\again{\\again}\\again')
+    await expect(compilePdf(root, { name: 'endless', timeLimit: 2 })).rejects.toThrow(/did not finish within 2 s/)
+  })
+
+  test('a document cannot read outside its directory or start a program', async () => {
+    await writeFile(join(root, 'outside.tex'), '\\documentclass{article}\\begin{document}\\input{/etc/hostname}\\end{document}')
+    await expect(compilePdf(root, { name: 'outside' })).rejects.toThrow(/not found|refused/)
+  })
+})
+
+test('without pdflatex the message says what to install', async () => {
+  await writeFile(join(root, 'report.tex'), '')
+  const path = process.env['PATH']
+  process.env['PATH'] = root
+  try {
+    await expect(compilePdf(root)).rejects.toThrow(/pdflatex was not found.*apt-get install texlive/)
+  } finally {
+    process.env['PATH'] = path
+  }
+})

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Script } from 'node:vm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { InputError } from '../../src/errors.js'
+import { readBook, readResult, writeBook, writeReport } from '../../src/report/index.js'
+import type { RunResult } from '../../src/validation/result.js'
+import { runResult } from './fixture.js'
+import { derivation } from './formulas.js'
+
+const NASTY = 'Norm \\input{/etc/passwd} </title><script>alert(1)</script> 100 % of w_1 & "∇θ" \'中\' <img src=x onerror=alert(2)>'
+
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'noether-report-'))
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+const page = async (result: RunResult, name: string): Promise<{ readonly html: string; readonly tex: string }> => {
+  const written = await writeReport(result, join(root, name))
+  return { html: await readFile(written.html, 'utf8'), tex: await readFile(written.tex, 'utf8') }
+}
+
+describe('the HTML page', () => {
+  let html: string
+  beforeAll(async () => {
+    html = (await page(runResult({ neurons: 74, steps: 1500, failed: true }), 'large')).html
+  })
+
+  test('is below 3 MB for 74 neurons and 1,500 steps', () => {
+    expect(Buffer.byteLength(html)).toBeLessThan(3e6)
+  })
+
+  test('names no address and loads nothing', () => {
+    expect(html).not.toMatch(/https?:|\/\/[a-z0-9-]+\.[a-z]/i)
+    expect([...html.matchAll(/url\((?!data:)/g)]).toEqual([])
+    expect(html).not.toMatch(/<(link|iframe|object|embed|base)\b|\bsrc="(?!data:)|@import/)
+  })
+
+  test('has a content security policy that allows exactly its own script', () => {
+    const scripts = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, code = '']) => code)
+    expect(scripts).toHaveLength(1)
+    const hash = createHash('sha256').update(scripts[0] ?? '').digest('base64')
+    expect(html).toContain(`script-src 'sha256-${hash}'`)
+    expect(html).not.toMatch(/\son[a-z]+=/)
+    expect(() => new Script(scripts[0] ?? '(')).not.toThrow()
+  })
+
+  test('has every formula set, with MathML beside it, and the fonts it uses', () => {
+    expect(html).not.toContain('katex-error')
+    expect(html.split('<math').length).toBe(html.split('class="katex"').length)
+    const fonts = [...html.matchAll(/@font-face\{[^}]*font-family:(KaTeX_\w+)/g)].map(([, family]) => family)
+    expect(fonts).toContain('KaTeX_Math')
+    expect(fonts).not.toContain('KaTeX_Fraktur')
+  })
+
+  test('has unique anchors, and every link leads to one', () => {
+    const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const [, target] of html.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target)
+  })
+
+  test('has headings that descend by one level at a time and named pictures', () => {
+    const levels = [...html.matchAll(/<h([1-6])\b/g)].map(([, level]) => Number(level))
+    expect(levels[0]).toBe(1)
+    levels.slice(1).forEach((level, index) => expect(level - (levels[index] ?? 0)).toBeLessThanOrEqual(1))
+    for (const [picture] of html.matchAll(/<svg class="plot[^>]*>/g)) expect(picture).toMatch(/aria-label="[^"]+"|aria-hidden="true"/)
+  })
+
+  test('names the rung that failed and by how much, in words', () => {
+    expect(html).toMatch(/✗ Failed[^]{0,400}Rung 2, constraint on the real network[^]{0,200}410 times too large/)
+  })
+
+  test('carries the worst residual of every neuron to float32', () => {
+    const [, json = '[]'] = /id="explore-data">([^<]*)</.exec(html) ?? []
+    const laws: { steps: number[]; residual: string; neurons: number }[] = JSON.parse(json)
+    const { laws: all } = runResult({ neurons: 74, steps: 1500, failed: true })
+    laws.forEach((law, index) => {
+      const bytes = Buffer.from(law.residual, 'base64')
+      const curves = all[index]?.curves
+      for (let neuron = 0; neuron < law.neurons; neuron += 1) {
+        const shown = law.steps.map((_, k) => Math.abs(bytes.readFloatLE(4 * (neuron * law.steps.length + k))))
+        const whole = curves?.measured[neuron]?.map((q, k) => Math.abs(q - (curves.theory[neuron]?.[k] ?? 0))) ?? []
+        expect(Math.max(...shown)).toBeCloseTo(Math.max(...whole), 9)
+      }
+    })
+  })
+})
+
+test('a result survives writing and reading, numbers that are none included', async () => {
+  const base = runResult({ neurons: 3, steps: 20 })
+  const result = { ...base, breaking: [{ symmetry: 's', by: 'epsilon', value: [0, 1], violation: [Number.NaN, Number.POSITIVE_INFINITY] }] }
+  const directory = join(root, 'round')
+  const first = await writeReport(result, directory)
+  const before = await readFile(first.html, 'utf8')
+  const read = await readResult(directory)
+  expect(read).toEqual(result)
+  await writeReport(read, directory)
+  expect(await readFile(first.html, 'utf8')).toBe(before)
+  expect((await readdir(directory)).sort()).toEqual(['report.html', 'report.tex', 'result.json'])
+})
+
+test('a law without an exact discrete law reads back as one', async () => {
+  const base = runResult({ neurons: 2, steps: 10 })
+  const laws = base.laws.map((law) => ({ ...law, derivation: { ...law.derivation, laws: { ...law.derivation.laws, discrete: undefined } } }))
+  const directory = join(root, 'undiscrete')
+  await writeReport({ ...base, laws }, directory)
+  expect(await readResult(directory)).toEqual({ ...base, laws })
+})
+
+test('text of the user is neither markup nor commands', async () => {
+  const base = runResult({ neurons: 2, steps: 10, title: NASTY })
+  const laws = base.laws.map((law) => ({
+    ...law,
+    summary: NASTY,
+    symmetry: { ...law.symmetry, name: NASTY, origin: NASTY, broken: { by: NASTY, value: 1 } },
+    derivation: { ...law.derivation, title: NASTY, steps: law.derivation.steps.map((step) => ({ ...step, why: NASTY, section: NASTY, source: NASTY })) },
+  }))
+  const { html, tex } = await page({ ...base, laws, training: { ...base.training, network: [NASTY], backend: NASTY, hyperparameters: { [NASTY]: 1 } } }, 'nasty')
+  expect(html).not.toMatch(/<script>alert|<img/)
+  expect(html.match(/<script\b/g)).toHaveLength(2)
+  expect(tex).not.toContain('\\input')
+})
+
+describe('bad input', () => {
+  const broken: readonly (readonly [name: string, change: (text: string) => string, message: RegExp])[] = [
+    ['no JSON', (text) => text.slice(0, 500), /result\.json.*not JSON/],
+    ['another format', (text) => text.replace('noether-result-1', 'noether-result-9'), /format/],
+    ['a text in place of a number', (text) => text.replace(/"seconds":[\d.]+/, '"seconds":"long"'), /training\.seconds/],
+    ['curves of unequal length', (text) => text.replace(/"theory":\[\[[^,]*,/, '"theory":[['), /laws\[0\]\.curves\.theory.*11 values/],
+    ['a missing part', (text) => text.replace('"rungs"', '"rugs"'), /laws\[0\]\.rungs/],
+  ]
+  test.each(broken)('%s in result.json is named with its place', async (name, change, message) => {
+    const directory = join(root, name)
+    const { json } = await writeReport(runResult({ neurons: 2, steps: 10 }), directory)
+    await writeFile(json, change(await readFile(json, 'utf8')))
+    await expect(readResult(directory)).rejects.toThrow(InputError)
+    await expect(readResult(directory)).rejects.toThrow(message)
+  })
+
+  test('a formula that is none is refused with its place, before anything is written', async () => {
+    const base = runResult({ neurons: 2, steps: 10 })
+    const laws = base.laws.map((law) => ({ ...law, derivation: { ...law.derivation, ksb: { ...law.derivation.ksb, latex: '\\input{x}' } } }))
+    expect(() => writeReport({ ...base, laws }, join(root, 'never'))).toThrow(/ksb.*\\input/)
+    expect(await readdir(root)).not.toContain('never')
+  })
+
+  test('no directory, and a file where the directory should be', async () => {
+    await expect(readResult(join(root, 'nowhere'))).rejects.toThrow(/no such file.*noether run/)
+    await writeFile(join(root, 'file'), '')
+    await expect(writeReport(runResult({ neurons: 1, steps: 5 }), join(root, 'file'))).rejects.toThrow(InputError)
+  })
+
+  test('a failing write leaves the old report whole', async () => {
+    const directory = join(root, 'kept')
+    const { tex } = await writeReport(runResult({ neurons: 1, steps: 5, title: 'old' }), directory)
+    const before = await readFile(tex, 'utf8')
+    await mkdir(join(directory, `.report.html.${process.pid}.tmp`))
+    await expect(writeReport(runResult({ neurons: 1, steps: 5, title: 'new' }), directory)).rejects.toThrow(InputError)
+    expect(await readFile(tex, 'utf8')).toBe(before)
+  })
+})
+
+test('a book has a chapter for every entry, in both documents, and reads back', async () => {
+  const book = {
+    title: 'The catalogue',
+    subtitle: 'Three papers',
+    date: '2026-11-20',
+    entries: [{ content: runResult({ neurons: 2, steps: 20, title: 'A run' }), introduction: 'Figure 3.' }, { content: derivation('A law alone', 'scale') }, { content: runResult({ neurons: 2, steps: 20, title: NASTY }) }],
+  }
+  const directory = join(root, 'book')
+  const written = await writeBook(book, directory)
+  const html = await readFile(written.html, 'utf8')
+  const tex = await readFile(written.tex, 'utf8')
+  expect([...tex.matchAll(/\\chapter\{/g)]).toHaveLength(3)
+  expect([...html.matchAll(/<section id="chapter-\d+"/g)]).toHaveLength(3)
+  const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(await readBook(directory)).toEqual({ format: 'noether-book-1', ...book })
+})
