@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
@@ -17,6 +18,15 @@ async function command(...args: readonly string[]): Promise<string> {
 describe('examples', () => {
   it('own-law.yaml is a problem', async () => {
     expect(await readProblem('examples/own-law.yaml')).toMatchObject({ symmetry: { generator: { u: 'u', a: '-2*a' } } })
+  })
+
+  it('watch-a-law.ts sees its law hold to the rounding of float32 in every step of a real run', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'examples/watch-a-law.ts'], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    const residual = Number(/residual of the law in one step: (?<value>\S+)/.exec(stdout)?.groups?.['value'])
+    expect(residual).toBeGreaterThan(0)
+    expect(residual).toBeLessThan(8 * 2 ** -24)
   })
 
   it('network.yaml has its laws found and certified', async () => {
