@@ -88,6 +88,11 @@ export function differentiate(e: Expr, variable: string, options: DerivativeOpti
     done.set(x, made)
     return made
   }
+  const rateDerivative = (x: Extract<Expr, { kind: 'derivative' }>): Expr => {
+    if (x.variable === variable) return derivativeOf(x, variable)
+    const inner = x.of.kind === 'symbol' && x.of.name === variable ? ZERO : derive(x.of)
+    return x.of.kind === 'atom' ? differentiateTimes(inner, x.variable, x.order, options) : inner === ZERO ? ZERO : derivativeOf(x, variable)
+  }
   const rule = (x: Expr): Expr => {
     switch (x.kind) {
       case 'number':
@@ -99,7 +104,7 @@ export function differentiate(e: Expr, variable: string, options: DerivativeOpti
       case 'atom':
         return options.atomDerivative?.(x.opaque, variable) ?? ZERO
       case 'derivative':
-        return x.variable === variable || derive(x.of) !== ZERO ? derivativeOf(x, variable) : ZERO
+        return rateDerivative(x)
       case 'sum':
         return add(...x.terms.map((t) => mul(num(t.coefficient), derive(t.factor))))
       case 'product':

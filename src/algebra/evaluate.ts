@@ -1,6 +1,6 @@
 import { unreachable } from '../errors.js'
 import type { Expr, Opaque } from './expr.js'
-import { type Rational, R0, R1, addR, invR, isIntegerR, isZeroR, mulR, negR, rational } from './rational.js'
+import { type Rational, R0, R1, addR, floorR, invR, isIntegerR, isZeroR, mulR, negR, rational } from './rational.js'
 import { pow } from './product.js'
 import { num } from './sum.js'
 
@@ -100,7 +100,7 @@ export function evaluateExact<T>(e: Expr, field: Field<T>, environment: Environm
     if (exponent.kind !== 'number') return kernel(pow(base, exponent))
     const { num: n, den } = exponent.value
     if (isIntegerR(exponent.value)) return powerIn(field, value(base), n)
-    const whole = n >= 0n ? n / den : -((-n + den - 1n) / den)
+    const whole = floorR(exponent.value)
     const root = kernel(pow(base, num(rational(n - whole * den, den))))
     return whole === 0n ? root : field.multiply(powerIn(field, value(base), whole), root)
   }

@@ -1,5 +1,5 @@
 import { type Expr, compareExpr, intern } from './expr.js'
-import { type Rational, R0, R1, absR, invR, isIntegerR, isOneR, isZeroR, mulR, powR, rational } from './rational.js'
+import { type Rational, R0, R1, absR, floorR, invR, isIntegerR, isOneR, isZeroR, mulR, powR, rational } from './rational.js'
 import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, sub, termsOf } from './sum.js'
 
 /** Splits a positive integer into primes below 2¹⁶ and a rest: pairs (prime, multiplicity). */
@@ -14,6 +14,9 @@ function primePowers(n: bigint): readonly (readonly [bigint, bigint])[] {
   if (rest > 1n) found.push([rest, 1n])
   return found
 }
+
+/** The number in an exponent: itself, or the constant term of a sum. */
+const constantOf = (exponent: Expr): Rational => asRational(exponent) ?? (exponent.kind === 'sum' ? exponent.constant : R0)
 
 /** A product under construction: a numeric coefficient and, for each base, the exponents met so far. */
 class Collector {
@@ -66,25 +69,29 @@ class Collector {
   /** Brings one base to its canonical form, which may feed further bases in; true if anything moved. */
   private settle(): boolean {
     for (const [base, exponent] of this.exponents) {
-      const n = asRational(exponent)
       const moved =
         base.kind === 'number' ? this.settleNumber(base, base.value, exponent)
         : base === EULER ? this.settleExponential(exponent)
-        : n !== undefined && isIntegerR(n) && this.settleInteger(base, n)
+        : base.kind === 'call' && base.name === 'abs' && !isZero(exponent) ? this.settleAbsolute(base, exponent)
+        : this.settleBase(base, exponent)
       if (moved) return true
     }
     return false
   }
 
+  /** |x|^(2k + r) = x^(2k)·|x|^r with r in [0, 2). */
+  private settleAbsolute(base: Extract<Expr, { kind: 'call' }>, exponent: Expr): boolean {
+    const [x = base] = base.args
+    return this.takeOut(base, exponent, floorR(mulR(rational(1, 2), constantOf(exponent))) * 2n, x)
+  }
+
   /** The whole part of an exponent of a number belongs to the coefficient: 2^(3/2) = 2·2^(1/2), 2^(1+x) = 2·2^x. */
   private settleNumber(base: Expr, value: Rational, exponent: Expr): boolean {
-    const n = asRational(exponent) ?? (exponent.kind === 'sum' ? exponent.constant : R0)
-    const whole = n.num >= 0n ? n.num / n.den : -((-n.num + n.den - 1n) / n.den)
-    if (isZeroR(value) || (whole === 0n && !isZero(exponent))) return false
-    this.coefficient = mulR(this.coefficient, powR(value, whole))
-    const rest = sub(exponent, num(whole))
-    if (isZero(rest)) this.exponents.delete(base)
-    else this.exponents.set(base, rest)
+    if (isZero(exponent)) return this.exponents.delete(base)
+    if (!isZeroR(value)) return this.takeOut(base, exponent, floorR(constantOf(exponent)), base)
+    if (exponent.kind !== 'number') return false
+    this.exponents.delete(base)
+    this.absorbNumber(value, exponent)
     return true
   }
 
@@ -98,14 +105,20 @@ class Collector {
     return true
   }
 
-  /** Integer powers: none of exponent 0, distributed over products and signed content, |x|^(2k) = x^(2k). */
-  private settleInteger(base: Expr, n: Rational): boolean {
-    if (isZeroR(n)) return this.exponents.delete(base)
-    const [argument] = base.kind === 'call' && base.name === 'abs' && n.num % 2n === 0n ? base.args : []
-    const open = argument ?? (base.kind === 'product' || (base.kind === 'sum' && !isOneR(signedContent(base))) ? base : undefined)
-    if (open === undefined) return false
-    this.exponents.delete(base)
-    this.absorb(open, num(n))
+  /** No exponent 0; whole powers are distributed over products and signed content: (−x)^(3/2) = −x·(−x)^(1/2). */
+  private settleBase(base: Expr, exponent: Expr): boolean {
+    if (isZero(exponent)) return this.exponents.delete(base)
+    if (base.kind !== 'product' && (base.kind !== 'sum' || isOneR(signedContent(base)))) return false
+    return this.takeOut(base, exponent, floorR(constantOf(exponent)), base)
+  }
+
+  /** base^exponent = part^whole·base^(exponent − whole); false if `whole` is zero. */
+  private takeOut(base: Expr, exponent: Expr, whole: bigint, part: Expr): boolean {
+    if (whole === 0n) return false
+    const rest = sub(exponent, num(whole))
+    if (isZero(rest)) this.exponents.delete(base)
+    else this.exponents.set(base, rest)
+    this.absorb(part, num(whole))
     return true
   }
 

@@ -50,6 +50,9 @@ export function powR(a: Rational, n: bigint): Rational {
   return n >= 0n ? rational(a.num ** n, a.den ** n) : invR({ num: a.num ** -n, den: a.den ** -n })
 }
 
+/** The greatest integer not above `a`. */
+export const floorR = (a: Rational): bigint => (a.num >= 0n ? a.num / a.den : -((-a.num + a.den - 1n) / a.den))
+
 /** Greatest rational that divides both with integer quotients (the content of a pair of coefficients); positive. */
 export function gcdR(a: Rational, b: Rational): Rational {
   return rational(gcd(a.num * b.den, b.num * a.den), a.den * b.den)
