@@ -4,11 +4,12 @@ const INPUT = 0
 const CONSTANT = 1
 const ADD = 2
 const MULTIPLY = 3
-export const OPERATION = { INPUT, CONSTANT, ADD, MULTIPLY } as const
+const RECIPROCAL = 4
+export const OPERATION = { INPUT, CONSTANT, ADD, MULTIPLY, RECIPROCAL } as const
 
 /**
- * A polynomial as a straight-line program. Nodes 0 … parameters−1 are the parameters θ, the next `slots` nodes are the
- * coefficients c that choose one member of the family { a(·, c) }; every later node adds or multiplies two earlier ones.
+ * A rational function as a straight-line program. Nodes 0 … parameters−1 are the parameters θ, the next `slots` nodes are the
+ * coefficients c that choose one member of the family { a(·, c) }; every later node is made of earlier ones.
  */
 export interface Circuit {
   readonly parameters: number
@@ -33,15 +34,8 @@ export class CircuitBuilder {
   private readonly right: number[] = []
   private readonly constants: Rational[] = []
   private readonly known = new Map<string, Node>()
-  readonly zero: Node
-
-  constructor(
-    readonly parameters: number,
-    readonly slots: number,
-  ) {
-    for (let i = 0; i < parameters + slots; i++) this.push(INPUT, i, 0)
-    this.zero = this.constant({ num: 0n, den: 1n })
-  }
+  private readonly parameterNodes: Node[] = []
+  private readonly slotNodes: Node[] = []
 
   private push(operation: number, left: number, right: number): Node {
     this.operation.push(operation)
@@ -50,9 +44,30 @@ export class CircuitBuilder {
     return this.operation.length - 1
   }
 
-  slot(index: number): Node {
-    if (index < 0 || index >= this.slots) throw new RangeError(`slot ${index} of ${this.slots}`)
-    return this.parameters + index
+  /** The next parameter. */
+  parameter(): Node {
+    const node = this.push(INPUT, 0, 0)
+    this.parameterNodes.push(node)
+    return node
+  }
+
+  /** A coefficient that no other call gives. */
+  slot(): Node {
+    const node = this.push(INPUT, 0, 0)
+    this.slotNodes.push(node)
+    return node
+  }
+
+  slots(count: number): readonly Node[] {
+    return Array.from({ length: count }, () => this.slot())
+  }
+
+  get zero(): Node {
+    return this.constant({ num: 0n, den: 1n })
+  }
+
+  get one(): Node {
+    return this.constant({ num: 1n, den: 1n })
   }
 
   constant(value: Rational): Node {
@@ -84,8 +99,21 @@ export class CircuitBuilder {
     return this.push(MULTIPLY, a, b)
   }
 
+  negate(a: Node): Node {
+    return this.multiply(this.constant({ num: -1n, den: 1n }), a)
+  }
+
+  reciprocal(a: Node): Node {
+    return this.push(RECIPROCAL, a, 0)
+  }
+
   sum(nodes: readonly Node[]): Node {
     return nodes.reduce((total, node) => this.add(total, node), this.zero)
+  }
+
+  /** Σ aᵢbᵢ. */
+  dot(a: readonly Node[], b: readonly Node[]): Node {
+    return this.sum(a.map((x, i) => this.multiply(x, b[i] ?? this.zero)))
   }
 
   /** node^exponent for a positive integer exponent, by repeated squaring. */
@@ -96,16 +124,43 @@ export class CircuitBuilder {
     return exponent % 2 === 0 ? square : this.multiply(square, node)
   }
 
-  finish(output: Node): Circuit {
-    return {
-      parameters: this.parameters,
-      slots: this.slots,
-      size: this.operation.length,
-      operation: Uint8Array.from(this.operation),
-      left: Int32Array.from(this.left),
-      right: Int32Array.from(this.right),
-      constants: this.constants,
-      output,
+  /** The parameters that a node is made of. */
+  parametersOf(node: Node): readonly Node[] {
+    const needed = this.ancestors(node)
+    return this.parameterNodes.filter((n) => needed.has(n))
+  }
+
+  /** The circuit with this output, its nodes renumbered: the parameters given (all, unless told), slots, then the nodes the output needs. */
+  finish(output: Node, parameters: readonly Node[] = this.parameterNodes): Circuit {
+    const needed = this.ancestors(output)
+    const place = new Map<Node, number>()
+    const inputs = [...parameters, ...this.slotNodes.filter((n) => needed.has(n))]
+    for (const n of inputs) place.set(n, place.size)
+    for (let n = 0; n < this.operation.length; n++) if (needed.has(n) && !place.has(n)) place.set(n, place.size)
+    const order = [...place.keys()]
+    const moved = (n: Node, operand: number | undefined): number => {
+      const operation = this.operation[n]
+      return operation === INPUT || operation === CONSTANT ? (operand ?? 0) : (place.get(operand ?? 0) ?? 0)
     }
+    return {
+      parameters: parameters.length,
+      slots: inputs.length - parameters.length,
+      size: order.length,
+      operation: Uint8Array.from(order, (n) => this.operation[n] ?? INPUT),
+      left: Int32Array.from(order, (n) => moved(n, this.left[n])),
+      right: Int32Array.from(order, (n) => (this.operation[n] === RECIPROCAL ? 0 : moved(n, this.right[n]))),
+      constants: this.constants,
+      output: place.get(output) ?? 0,
+    }
+  }
+
+  private ancestors(output: Node): ReadonlySet<Node> {
+    const found = new Set<Node>([output])
+    for (const n of found) {
+      const operation = this.operation[n]
+      if (operation === ADD || operation === MULTIPLY) found.add(this.left[n] ?? 0).add(this.right[n] ?? 0)
+      else if (operation === RECIPROCAL) found.add(this.left[n] ?? 0)
+    }
+    return found
   }
 }

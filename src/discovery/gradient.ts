@@ -1,6 +1,6 @@
 import { type Circuit, OPERATION } from './circuit.js'
 import { type PrimeField, residue } from './prime.js'
-import { type SeriesVector, addInto, multiplyInto, seriesVector } from './series.js'
+import { type SeriesVector, addInto, multiplyInto, reciprocalInto, seriesVector, subtractProduct } from './series.js'
 
 /**
  * ∇_θ a(θ, c) of a circuit along a curve θ(t), c(t), and the products of its Hessian with vectors, all as truncated
@@ -12,7 +12,7 @@ export class GradientSweep {
   private readonly adjoint: Float64Array
   readonly gradient: SeriesVector
 
-  /** @throws RangeError if the prime divides a denominator in the circuit. */
+  /** @throws RangeError if the prime divides a denominator in the circuit or a denominator vanishes at the point. */
   constructor(
     private readonly field: PrimeField,
     private readonly circuit: Circuit,
@@ -58,6 +58,9 @@ export class GradientSweep {
           break
         case OPERATION.MULTIPLY:
           multiplyInto(field, order, value, n * step, value, a * step, value, b * step)
+          break
+        case OPERATION.RECIPROCAL:
+          reciprocalInto(field, order, value, n * step, value, a * step)
       }
     }
   }
@@ -74,6 +77,8 @@ export class GradientSweep {
       } else if (circuit.operation[n] === OPERATION.MULTIPLY) {
         multiplyInto(field, order, adjoint, a, adjoint, n * step, value, b)
         multiplyInto(field, order, adjoint, b, adjoint, n * step, value, a)
+      } else if (circuit.operation[n] === OPERATION.RECIPROCAL) {
+        subtractProduct(field, order, adjoint, a, [[adjoint, n * step], [value, n * step], [value, n * step]])
       }
     }
   }
@@ -96,6 +101,8 @@ export class GradientSweep {
       } else if (circuit.operation[n] === OPERATION.MULTIPLY) {
         multiplyInto(field, order, tangent, n * step, tangent, a * step, value, b * full)
         multiplyInto(field, order, tangent, n * step, tangent, b * step, value, a * full)
+      } else if (circuit.operation[n] === OPERATION.RECIPROCAL) {
+        subtractProduct(field, order, tangent, n * step, [[tangent, a * step], [value, n * full], [value, n * full]])
       }
     }
     for (let n = circuit.size - 1; n >= first; n--) {
@@ -109,6 +116,11 @@ export class GradientSweep {
         multiplyInto(field, order, change, a * step, tangent, b * step, adjoint, n * full)
         multiplyInto(field, order, change, b * step, change, n * step, value, a * full)
         multiplyInto(field, order, change, b * step, tangent, a * step, adjoint, n * full)
+      } else if (circuit.operation[n] === OPERATION.RECIPROCAL) {
+        const r = [value, n * full] as const
+        subtractProduct(field, order, change, a * step, [[change, n * step], r, r])
+        subtractProduct(field, order, change, a * step, [[adjoint, n * full], r, [tangent, n * step]])
+        subtractProduct(field, order, change, a * step, [[adjoint, n * full], r, [tangent, n * step]])
       }
     }
     const result = seriesVector(circuit.parameters, order)

@@ -15,8 +15,8 @@ export function layeredBlocks(network: LayeredNetwork): readonly ParameterBlock[
   const place = new LayeredParameters(network)
   return range(1, layers.length).flatMap((l) => {
     const [rows, columns] = [layers[l - 1] ?? 0, layers[l] ?? 0]
-    const weight = { name: `W${l}`, shape: [rows, columns], offset: place.weight(l, 0, 0) }
-    return bias && l < layers.length - 1 ? [weight, { name: `b${l}`, shape: [columns], offset: place.bias(l, 0) }] : [weight]
+    const weight = { name: `W${l}`, shape: [rows, columns], offset: place.weight(l, 0, 0), outputAxis: 1 }
+    return bias && l < layers.length - 1 ? [weight, { name: `b${l}`, shape: [columns], offset: place.bias(l, 0), outputAxis: 0 }] : [weight]
   })
 }
 

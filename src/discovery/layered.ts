@@ -1,4 +1,3 @@
-import { rational } from '../algebra/rational.js'
 import { type Circuit, CircuitBuilder, type Node } from './circuit.js'
 
 /** How a hidden unit responds, as far as the conservation laws see it. */
@@ -59,9 +58,10 @@ export function layeredCircuit(network: LayeredNetwork): Circuit {
   const last = layers.length - 1
   const [inputs, outputs] = [layers[0] ?? 0, layers[last] ?? 0]
   const gated = activation.kind === 'gated'
-  const build = new CircuitBuilder(place.count, gated ? place.count : inputs + outputs)
-  const edge = (parameter: number): Node => (gated ? build.multiply(build.slot(parameter), parameter) : parameter)
-  let units: readonly Node[] = range(inputs).map((i) => (gated ? build.constant(rational(1)) : build.slot(i)))
+  const build = new CircuitBuilder()
+  const parameters = range(place.count).map(() => build.parameter())
+  const edge = (p: number): Node => (gated ? build.multiply(build.slot(), parameters[p] ?? build.zero) : (parameters[p] ?? build.zero))
+  let units: readonly Node[] = range(inputs).map(() => (gated ? build.one : build.slot()))
   for (let l = 1; l <= last; l++) {
     const below = units
     units = range(layers[l] ?? 0).map((j) => {
@@ -70,6 +70,5 @@ export function layeredCircuit(network: LayeredNetwork): Circuit {
       return activation.kind === 'power' && l < last ? build.power(z, activation.degree) : z
     })
   }
-  const read = (o: number): Node => (gated ? build.constant(rational(1)) : build.slot(inputs + o))
-  return build.finish(build.sum(units.map((z, o) => build.multiply(z, read(o)))))
+  return build.finish(gated ? build.sum(units) : build.dot(units, build.slots(outputs)))
 }

@@ -8,6 +8,8 @@ export interface ParameterBlock {
   /** `[]` for a single number. */
   readonly shape: readonly number[]
   readonly offset: number
+  /** The axis that numbers the units a layer produces; decides how a law is written where a size is 1. */
+  readonly outputAxis?: number
 }
 
 /** What the search needs to know of a network or parametrization and of the flow it is trained with. */

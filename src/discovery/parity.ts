@@ -54,6 +54,7 @@ export function parityLabels(circuit: Circuit): readonly (readonly [number, numb
     const [a, b] = [labels[circuit.left[n] ?? 0], labels[circuit.right[n] ?? 0]]
     if (circuit.operation[n] === OPERATION.INPUT) label[n >>> 5] = (1 << (n & 31)) >>> 0
     else if (circuit.operation[n] === OPERATION.MULTIPLY) for (let w = 0; w < words; w++) label[w] = ((a?.[w] ?? 0) ^ (b?.[w] ?? 0)) >>> 0
+    else if (circuit.operation[n] === OPERATION.RECIPROCAL && a !== undefined) label.set(a)
     else if (circuit.operation[n] === OPERATION.ADD) {
       if (a !== undefined) label.set(a)
       relations.insert(Uint32Array.from(label, (x, w) => (x ^ (b?.[w] ?? 0)) >>> 0))

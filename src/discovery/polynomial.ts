@@ -111,6 +111,7 @@ function expandNode(circuit: Circuit, node: number, expand: (node: number) => Po
     const coefficient = circuit.constants[a] ?? R1
     return isZeroR(coefficient) ? [] : [{ coefficient, monomial: [] }]
   }
+  if (circuit.operation[node] === OPERATION.RECIPROCAL) throw new RangeError('only a polynomial circuit can be expanded')
   const sum = new PolynomialSum()
   const put = (coefficient: Rational, monomial: Monomial): void => {
     sum.add(coefficient, monomial)

@@ -54,7 +54,7 @@ interface Candidate {
   readonly column: number
 }
 
-/** The ways to read the terms of one block as a multiple of one Gram entry. */
+/** The ways to read the terms of one block as a multiple of one Gram entry; units that a layer produces count positively. */
 function candidates(block: ParameterBlock, terms: Polynomial): readonly Candidate[] {
   const [first] = terms
   const [u, v] = first?.monomial ?? []
@@ -62,7 +62,10 @@ function candidates(block: ParameterBlock, terms: Polynomial): readonly Candidat
   if (!terms.every((t) => equalR(t.coefficient, first.coefficient))) return []
   const present = new Set(terms.map((t) => t.monomial.join()))
   const [a, b] = [indicesOf(block, u), indicesOf(block, v)]
-  return block.shape.flatMap((_, axis) => {
+  const incoming = first.coefficient.num > 0n
+  const likely = (axis: number): number => ((axis === block.outputAxis) === incoming ? 0 : 1)
+  const axes = block.shape.map((_, axis) => axis).sort((x, y) => likely(x) - likely(y))
+  return axes.flatMap((axis) => {
     const [row, column] = [a[axis] ?? 0, b[axis] ?? 0]
     const wanted = gramMonomials(block, axis, row, column)
     if (wanted.length !== present.size || !wanted.every((m) => present.has(m.join()))) return []

@@ -1,4 +1,4 @@
-import { type PrimeField, reduce } from './prime.js'
+import { type PrimeField, invert, reduce } from './prime.js'
 
 /**
  * A vector of truncated power series in t over a prime field: entry i has the coefficients of t⁰ … t^order
@@ -48,4 +48,30 @@ export function addInto(field: PrimeField, order: number, target: Float64Array, 
     const sum = (target[o + k] ?? 0) + (a[i + k] ?? 0)
     target[o + k] = sum >= field.p ? sum - field.p : sum
   }
+}
+
+/** target[o…] = 1/a[i…]. @throws RangeError if a(0) = 0. */
+export function reciprocalInto(field: PrimeField, order: number, target: Float64Array, o: number, a: Float64Array, i: number): void {
+  const lead = invert(field, a[i] ?? 0)
+  target[o] = lead
+  for (let k = 1; k <= order; k++) {
+    let sum = 0
+    for (let m = 1; m <= k; m++) sum += (a[i + m] ?? 0) * (target[o + k - m] ?? 0)
+    const scaled = reduce(field, reduce(field, sum) * lead)
+    target[o + k] = scaled === 0 ? 0 : field.p - scaled
+  }
+}
+
+/** target[o…] −= x·y·z for three series given as (array, offset). */
+export function subtractProduct(
+  field: PrimeField, order: number, target: Float64Array, o: number, factors: readonly (readonly [Float64Array, number])[],
+): void {
+  let product = new Float64Array(order + 1)
+  product[0] = field.p - 1
+  for (const [array, at] of factors) {
+    const next = new Float64Array(order + 1)
+    multiplyInto(field, order, next, 0, product, 0, array, at)
+    product = next
+  }
+  addInto(field, order, target, o, product, 0)
 }

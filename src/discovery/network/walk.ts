@@ -1,0 +1,84 @@
+import { InputError } from '../../errors.js'
+import { Assembly, type Signal } from './assembly.js'
+import { attention, gatedUnits } from './blocks.js'
+import { affine, convolution, flatten } from './linear.js'
+import type { DiscoveryLayer, DiscoveryNetwork } from './schema.js'
+import { gate, normalize, pick, power } from './units.js'
+
+const PLAIN = { epsilon: 0, gamma: true, beta: true } as const
+
+function named(assembly: Assembly, signal: Signal, layer: Extract<DiscoveryLayer, string>): Signal {
+  switch (layer) {
+    case 'linear':
+      return signal
+    case 'relu':
+    case 'abs':
+      return gate(assembly, signal)
+    case 'flatten':
+      return flatten(signal)
+    case 'max_pool':
+    case 'global_average':
+      return pick(signal)
+    case 'batchnorm':
+    case 'layernorm':
+    case 'rmsnorm':
+      return normalize(assembly, signal, { kind: layer, ...PLAIN })
+    default:
+      return assembly.cut(signal)
+  }
+}
+
+/** A skip connection: what enters and what the branch adds can both be told apart, so nothing passes through. */
+function residual(assembly: Assembly, signal: Signal, branch: readonly DiscoveryLayer[]): Signal {
+  const stream = assembly.cut(signal)
+  const added = branch.reduce((s, layer) => apply(assembly, s, layer), stream)
+  if (added.width !== stream.width || added.extent?.join() !== stream.extent?.join())
+    throw new InputError(`a residual branch turns a width of ${stream.width} into ${added.width}`, 'its output must have the shape of its input')
+  return assembly.cut(added)
+}
+
+function apply(assembly: Assembly, signal: Signal, layer: DiscoveryLayer): Signal {
+  if (typeof layer === 'string') return named(assembly, signal, layer)
+  if ('dense' in layer) {
+    const spec = typeof layer.dense === 'number' ? { units: layer.dense, bias: true, transpose: false, shares: undefined } : layer.dense
+    const number = assembly.number('dense')
+    const { shares } = spec
+    const input = signal.extent === undefined ? signal : flatten(signal)
+    return affine(assembly, input, {
+      units: spec.units, weight: `W${number}`, transpose: spec.transpose,
+      ...(spec.bias ? { bias: `b${number}` } : {}), ...(shares === undefined ? {} : { shares }),
+    })
+  }
+  if ('conv' in layer) return convolution(assembly, signal, layer.conv)
+  if ('batchnorm' in layer) return normalize(assembly, signal, { kind: 'batchnorm', ...layer.batchnorm })
+  if ('layernorm' in layer) return normalize(assembly, signal, { kind: 'layernorm', ...layer.layernorm })
+  if ('rmsnorm' in layer) return normalize(assembly, signal, { kind: 'rmsnorm', ...layer.rmsnorm })
+  if ('leaky_relu' in layer) return layer.leaky_relu === 1 ? signal : gate(assembly, signal)
+  if ('power' in layer) return layer.power === 1 ? signal : power(assembly, signal, layer.power)
+  if ('embedding' in layer) {
+    const { vocabulary, width } = layer.embedding
+    return affine(assembly, assembly.fixed(vocabulary), { units: width, weight: `E${assembly.number('embedding')}` })
+  }
+  if ('attention' in layer) return attention(assembly, signal, layer.attention)
+  if ('gated' in layer) return gatedUnits(assembly, signal, layer.gated)
+  return residual(assembly, signal, layer.residual)
+}
+
+/** Follows a network from input to output and records all that the loss can see of its parameters. @throws InputError where shapes do not fit. */
+export function assemble(network: DiscoveryNetwork): Assembly {
+  const assembly = new Assembly()
+  const [rows = 0, columns = 0, channels] = typeof network.input === 'number' ? [] : network.input
+  const flat = typeof network.input === 'number' ? network.input : network.input.reduce((a, b) => a * b, 1)
+  const input = channels === undefined ? assembly.fixed(flat) : assembly.fixed(channels, [rows, columns])
+  const output = network.layers.reduce((signal, layer, index) => {
+    try {
+      return apply(assembly, signal, layer)
+    } catch (fault) {
+      if (!(fault instanceof InputError)) throw fault
+      throw new InputError(`layer ${index + 1}: ${fault.what}`, fault.remedy, fault.place)
+    }
+  }, input)
+  if (network.loss === 'cross_entropy') assembly.cutUpToShift(output)
+  else assembly.cut(output)
+  return assembly
+}
