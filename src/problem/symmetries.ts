@@ -1,0 +1,63 @@
+import { InputError } from '../errors.js'
+import { buildNetwork, inferSymmetries } from '../network/index.js'
+import type { SymmetryStatement } from '../symmetry/symmetry.js'
+import type { NetworkSymmetry } from '../symmetry/instances.js'
+import { placeOf } from './problem.js'
+import type { Problem, ProblemSymmetry } from './schema.js'
+import type { Path } from './source.js'
+
+/** A symmetry to derive the law of, and where the problem's network has it. */
+export interface StatedSymmetry {
+  readonly statement: SymmetryStatement
+  /** Shapes of the blocks that the statement names; without them its blocks are vectors. */
+  readonly parameters: NonNullable<Problem['parameters']>
+  /** All symmetries of the network that follow this law; none where the problem states blocks of its own. */
+  readonly instances: readonly NetworkSymmetry[]
+  /** Where the problem says so. */
+  readonly path: Path
+}
+
+/**
+ * The symmetries of a problem, each once: a family without blocks, or `infer`, means those of the network, whose neurons and
+ * layers share one law where family and degree agree.
+ *
+ * @throws InputError if the network is none, or has no symmetry of the family
+ */
+export function symmetriesOf(problem: Problem): readonly StatedSymmetry[] {
+  const { symmetry } = problem
+  if (!Array.isArray(symmetry)) return resolve(problem, symmetry, ['symmetry'])
+  return symmetry.flatMap((one, index) => resolve(problem, one, ['symmetry', index]))
+}
+
+function resolve(problem: Problem, symmetry: ProblemSymmetry, path: Path): readonly StatedSymmetry[] {
+  const { parameters = {} } = problem
+  if ('generator' in symmetry) return [{ statement: symmetry, parameters, instances: [], path }]
+  if ('infer' in symmetry) return inferred(problem, () => true, 'the network has no symmetry', path)
+  if (symmetry.on ?? symmetry.in ?? symmetry.out) return [{ statement: symmetry, parameters, instances: [], path }]
+  const { family, degree } = symmetry
+  const asked = (found: NetworkSymmetry): boolean => found.family === family && (degree === undefined || (found.degree ?? '1') === degree)
+  return inferred(problem, asked, `the network has no ${family} symmetry${degree === undefined ? '' : ` of degree ${degree}`}`, path)
+}
+
+function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, none: string, path: Path): readonly StatedSymmetry[] {
+  const { network } = problem
+  if (network === undefined) throw new InputError('no blocks that the symmetry acts on', 'name them, e.g. on: [w], or add a network', placeOf(problem, path))
+  const found = inferSymmetries(buildNetwork(network)).filter(asked)
+  if (found.length === 0) throw new InputError(none, 'state the blocks it acts on, or change the network', placeOf(problem, path))
+  const laws = new Map<string, NetworkSymmetry[]>()
+  for (const one of found) {
+    const law = [one.family, one.degree ?? '1', ...Object.keys(one.sets)].join(' ')
+    laws.set(law, [...(laws.get(law) ?? []), one])
+  }
+  return [...laws.values()].map((instances) => ({ ...statementOf(instances), instances, path }))
+}
+
+/** The abstract sets of a network's symmetry are the blocks of its law: `w`, or `in` and `out`; matrices where the family mixes neurons. */
+function statementOf([first]: readonly NetworkSymmetry[]): Pick<StatedSymmetry, 'statement' | 'parameters'> {
+  if (first === undefined) throw new Error('a group has a member')
+  const { family, degree, sets } = first
+  const names = Object.keys(sets)
+  const blocks = names.includes('in') && names.includes('out') ? { in: ['in'], out: ['out'] } : { on: names }
+  const parameters = family === 'linear' ? { in: ['h', 'd'], out: ['k', 'h'] } : {}
+  return { statement: { family, ...blocks, ...(degree === undefined ? {} : { degree }) }, parameters }
+}
