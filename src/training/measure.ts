@@ -133,13 +133,19 @@ function total(x: Real, at: number, length: number): number {
   return sum
 }
 
+/** Four interleaved sums: the processor need not wait for one addition before the next. */
 function dot(x: Real, y: Real, xAt: number, yAt: number, length: number): number {
-  let even = 0
-  let odd = 0
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
   let i = 0
-  for (; i + 1 < length; i += 2) {
-    even += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
-    odd += (x[xAt + i + 1] ?? 0) * (y[yAt + i + 1] ?? 0)
+  for (; i + 3 < length; i += 4) {
+    a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
+    b += (x[xAt + i + 1] ?? 0) * (y[yAt + i + 1] ?? 0)
+    c += (x[xAt + i + 2] ?? 0) * (y[yAt + i + 2] ?? 0)
+    d += (x[xAt + i + 3] ?? 0) * (y[yAt + i + 3] ?? 0)
   }
-  return even + odd + (i < length ? (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0) : 0)
+  for (; i < length; i++) a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
+  return a + b + (c + d)
 }

@@ -38,7 +38,7 @@ export interface TrainOptions {
   readonly directory?: string
   /** What to do if the directory holds a recording already; `refuse` unless said. */
   readonly existing?: Existing
-  /** Steps between checkpoints, 100 unless said. */
+  /** Steps between checkpoints; one every second unless said. */
   readonly checkpointEvery?: number
   /** Stops the run after the current step; what is recorded stays valid. */
   readonly signal?: AbortSignal
@@ -60,6 +60,8 @@ interface Setting {
   readonly batchAt: Batches
   readonly machine: RuleMachine
   readonly recorder: Recorder
+  readonly before: ReadonlyMap<string, Real>
+  readonly vectorNamed: (name: string) => Real
   readonly store: Store | undefined
 }
 
@@ -86,7 +88,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const after = [...machine.vectors.keys()].filter((name) => name !== 'g').map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
     const batchAt = batches(data.train.rows, batchSize, seed)
-    const parts = { options, batchSize, seed, batchAt, engine, theta, gradient, machine, recorder }
+    const parts = { options, batchSize, seed, batchAt, engine, theta, gradient, machine, recorder, ...measurable(machine, recorder) }
     const store =
       options.directory === undefined
         ? undefined
@@ -109,7 +111,7 @@ function startingPoint({ network, initial }: TrainOptions): Float64Array {
 
 async function loop(setting: Setting): Promise<Recording> {
   const { options, engine, theta, machine, recorder, store, batchSize } = setting
-  const { data, network, steps, signal, checkpointEvery = 100 } = options
+  const { data, network, steps, signal, checkpointEvery } = options
   const initial = Float64Array.from(theta)
   const rows: Float64Array[] = [...(store?.rows ?? [])].slice(0, steps)
   if (store?.checkpoint !== undefined) restore(machine, store.checkpoint.values)
@@ -117,17 +119,22 @@ async function loop(setting: Setting): Promise<Recording> {
   if (first > steps) throw new InputError(`the recording has ${first} steps already, more than the ${steps} asked for`, 'ask for more steps')
   if (first === 0) store?.begin(initial)
   const start = performance.now()
-  let [breath, shown] = [start, 0]
+  let [breath, shown, saved] = [start, 0, start]
+  const newRow = rowSource(2 + recorder.width)
   let done = first
   const stopped = (): boolean => signal?.aborted === true
   if (batchSize === data.train.rows) engine.batch(setting.batchAt(0))
   while (done < steps && !stopped()) {
-    const row = step(setting, done)
+    const row = newRow()
+    step(setting, done, row)
     store?.append(row)
     rows.push(row)
     done++
-    if (done % checkpointEvery === 0) store?.save({ step: done, values: stateOf(machine) })
     const now = performance.now()
+    if (checkpointEvery === undefined ? now - saved > 1000 : done % checkpointEvery === 0) {
+      store?.save({ step: done, values: stateOf(machine) })
+      saved = now
+    }
     if (options.onProgress !== undefined && (now - shown > 100 || done === steps)) {
       shown = now
       const rate = (done - first) / ((now - start) / 1000)
@@ -162,24 +169,46 @@ async function loop(setting: Setting): Promise<Recording> {
   }
 }
 
-/** One step: gradient, measures around the update, the row [k, loss, measures…]. */
-function step({ options, batchSize, batchAt, engine, theta, gradient, machine, recorder }: Setting, k: number): Float64Array {
+/** One step: gradient, measures around the update; fills the row [k, loss, measures…]. */
+function step({ options, batchSize, batchAt, engine, theta, gradient, machine, recorder, before, vectorNamed }: Setting, k: number, row: Float64Array): void {
   if (batchSize !== options.data.train.rows) engine.batch(batchAt(k))
   const loss = engine.lossAndGradient(theta, gradient)
   if (!Number.isFinite(loss)) throw diverged(machine, k, 'loss')
-  const before = new Map<string, Real>()
-  for (const [name, values] of machine.vectors) if (recorder.vectors.has(name)) before.set(name, name === 'g' ? values : values.slice())
+  for (const [name, kept] of before) kept.set(machine.vectors.get(name) ?? [])
   machine.step(k)
   if (!theta.every(Number.isFinite)) throw diverged(machine, k, 'update')
-  const row = new Float64Array(2 + recorder.width)
   row[0] = k
   row[1] = loss
-  recorder.record((name) => {
-    const values = before.get(name) ?? machine.vectors.get(name.replace(/_next$/, ''))
-    if (values === undefined) throw new Error(`no vector ${name}`)
-    return values
-  }, row.subarray(2))
-  return row
+  recorder.record(vectorNamed, row.subarray(2))
+}
+
+/** Vectors as measures name them, and the buffers that keep those from before an update which the update will change. */
+function measurable(machine: RuleMachine, recorder: Recorder): Pick<Setting, 'before' | 'vectorNamed'> {
+  const changing = [...machine.vectors].filter(([name]) => name !== 'g' && recorder.vectors.has(name))
+  const before = new Map<string, Real>(changing.map(([name, values]) => [name, values.slice()]))
+  const after = [...machine.vectors].map(([name, values]) => [name === 'g' ? name : `${name}_next`, values] as const)
+  const all = new Map<string, Real>([...after, ...before])
+  const vectorNamed = (name: string): Real => {
+    const found = all.get(name)
+    if (found === undefined) throw new Error(`no vector ${name}`)
+    return found
+  }
+  return { before, vectorNamed }
+}
+
+/** Rows of one length, laid out many to a buffer to spare the garbage collector. */
+function rowSource(length: number): () => Float64Array {
+  const perBlock = Math.ceil(2 ** 17 / length)
+  let block = new Float64Array(0)
+  let used = perBlock
+  return () => {
+    if (used === perBlock) {
+      block = new Float64Array(perBlock * length)
+      used = 0
+    }
+    used++
+    return block.subarray((used - 1) * length, used * length)
+  }
 }
 
 function diverged(machine: RuleMachine, k: number, what: string): InputError {

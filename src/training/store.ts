@@ -80,6 +80,7 @@ export function openStore(directory: string, header: Header, rowLength: number, 
     if (existsSync(path('rows')) && statSync(path('rows')).isFile()) truncateSync(path('rows'), (checkpoint?.step ?? 0) * frameSize(rowLength))
     return openSync(path('rows'), 'a')
   })
+  const frame = new Uint8Array(frameSize(rowLength))
   return {
     rows: checkpoint === undefined ? [] : rows,
     checkpoint,
@@ -87,7 +88,7 @@ export function openStore(directory: string, header: Header, rowLength: number, 
       guarded(() => replaceFile(path('initial'), encodeFrame(initial), write))
     },
     append(row) {
-      guarded(() => writeAll(file, encodeFrame(row), write))
+      guarded(() => writeAll(file, encodeFrame(row, frame), write))
     },
     save(state) {
       guarded(() => {

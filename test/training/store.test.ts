@@ -43,6 +43,19 @@ describe('frames', () => {
     )
   })
 
+  it('use the CRC-32 of long division by its polynomial, bit by bit', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        let register = 0xffffffffn
+        for (const byte of bytes) {
+          register ^= BigInt(byte)
+          for (let bit = 0; bit < 8; bit++) register = register & 1n ? (register >> 1n) ^ 0xedb88320n : register >> 1n
+        }
+        expect(BigInt(crc32(bytes))).toBe(register ^ 0xffffffffn)
+      }),
+    )
+  })
+
   it('use the CRC-32 of the standard, whose check value is that of "123456789"', () => {
     expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926)
   })

@@ -32,8 +32,8 @@ export function readCsv(bytes: Uint8Array, file: string, label: LabelColumn): Ta
     let column = 1
     for (const [i, cell] of cells.entries()) {
       const value = Number(cell)
-      if (cell.trim() === '' || !Number.isFinite(value))
-        throw new InputError(`'${cell.trim().slice(0, 40)}' is not a number`, 'give numbers, separated by commas', { ...place, column })
+      if (cell.trim() === '' || !Number.isFinite(Math.fround(value)))
+        throw new InputError(`'${cell.trim().slice(0, 40)}' is not a number of float32`, 'give numbers below 3.4e38, separated by commas', { ...place, column })
       if (i !== at) inputs.push(value)
       else labels.push(checkedLabel(value, { ...place, column }))
       column += cell.length + 1
