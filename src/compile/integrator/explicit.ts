@@ -27,7 +27,7 @@ export class ExplicitMethod implements Method {
     const { errors, interpolant } = tableau
     this.last = tableau.c.length - 1
     this.k = Array.from({ length: this.last + 1 + interpolant.extra.length }, (_, s) => c.v.make(`k${s}`))
-    this.errorOrder = errors.length === 0 ? undefined : Math.min(...errors.map((e) => e.order)) + 1
+    this.errorOrder = errors.length === 0 ? undefined : tableau.controlOrder ?? Math.min(...errors.map((e) => e.order)) + 1
     this.errorNeedsLast = errors.some((e) => !isZeroR(e.weights[this.last] ?? R0))
   }
 

@@ -22,10 +22,10 @@ export const DORMAND_PRINCE_5: Tableau = {
   interpolant: {
     order: 4,
     extra: [],
-    weights: hermiteWeights(b, row(
+    weights: hermiteWeights(b, [row(
       '-12715105075/11282082432', '0', '87487479700/32700410799', '-10690763975/1880347072',
       '701980252875/199316789632', '-1453857185/822651844', '69997945/29380423',
-    )),
+    )]),
   },
   source: 'J. R. Dormand & P. J. Prince, J. Comp. Appl. Math. 6 (1980) 19; dense output: Hairer, Nørsett & Wanner, Solving ODEs I, II.6',
 }

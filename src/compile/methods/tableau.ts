@@ -5,6 +5,8 @@ export interface Tableau {
   readonly name: string
   readonly title: string
   readonly order: number
+  /** Power of the step with which the error norm goes; by default one more than the least order of the embedded methods. */
+  readonly controlOrder?: number
   /** Stage times; the first is 0. */
   readonly c: readonly Rational[]
   /** Row i holds the i weights of the earlier stages. */
@@ -45,18 +47,33 @@ const scale = (p: Polynomial, s: Rational): Polynomial => p.map((x) => mulR(x, s
 const whole = (...coefficients: readonly number[]): Polynomial => coefficients.map((c) => rational(c))
 
 /**
- * The cubic with the step's end points and end derivatives plus `bulge` times θ²(1−θ)², as weights of the stages; with the d_i of
- * a method as `bulge` this is the form of Hairer's dense output (HNW I, II.6), without it Hermite interpolation of order 3.
+ * Dense output in the form of Hairer's codes (HNW I, II.6) as weights of the stages: the cubic with the step's end points and end
+ * derivatives plus θ²(1−θ)²(d₀ + θ(d₁ + (1−θ)(d₂ + θ(d₃ + …)))), each d a combination of stages. Without d, Hermite's interpolation of order 3.
+ * @param b weights of the result, the last stage being the derivative there.
+ * @param bulges rows of d, over the stages of the step and the extra ones.
  */
-export function hermiteWeights(b: readonly Rational[], bulge: readonly Rational[] = []): readonly (readonly Rational[])[] {
-  const last = b.length - 1
-  return b.map((weight, i) => {
+export function hermiteWeights(b: readonly Rational[], bulges: readonly (readonly Rational[])[] = []): readonly (readonly Rational[])[] {
+  const count = Math.max(b.length, ...bulges.map((d) => d.length))
+  const square = times(whole(0, 0, 1), whole(1, -2, 1))
+  return Array.from({ length: count }, (_, i) => {
+    const weight = b[i] ?? R0
     const first = i === 0 ? R1 : R0
-    const end = i === last ? R1 : R0
+    const end = i === b.length - 1 ? R1 : R0
     const linear = scale(whole(0, 1), weight)
     const quadratic = scale(whole(0, 1, -1), subR(first, weight))
     const cubic = scale(whole(0, 0, 1, -1), subR(subR(addR(weight, weight), end), first))
-    const quartic = scale(times(whole(0, 0, 1), whole(1, -2, 1)), bulge[i] ?? R0)
-    return plus(plus(linear, quadratic), plus(cubic, quartic)).slice(1)
+    let factor = square
+    let polynomial = plus(plus(linear, quadratic), cubic)
+    for (const [k, d] of bulges.entries()) {
+      polynomial = plus(polynomial, scale(factor, d[i] ?? R0))
+      factor = times(factor, k % 2 === 0 ? whole(0, 1) : whole(1, -1))
+    }
+    return polynomial.slice(1)
   })
+}
+
+/** A row of given length with numbers at some places and zeros elsewhere. */
+export function sparseRow(length: number, places: readonly number[], ...texts: readonly string[]): readonly Rational[] {
+  const values = new Map(places.map((place, i) => [place, parseRational(texts[i] ?? '0')]))
+  return Array.from({ length }, (_, i) => values.get(i) ?? R0)
 }
