@@ -1,6 +1,7 @@
-import { sub } from '../algebra/build.js'
+import { mapParts, sub } from '../algebra/build.js'
 import { type Field, evaluateExact } from '../algebra/evaluate.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { cancel } from '../algebra/rational-form.js'
 import { type Rational, rational } from '../algebra/rational.js'
 import { collectContractions } from './collect.js'
 import { asContraction, dot } from './contraction.js'
@@ -61,7 +62,7 @@ export class Instance<T> {
     return evaluateExact(e, this.field, {
       symbol: (name) => this.remember(this.scalars, name),
       atom: (o) => this.opaque(o),
-      kernel: (kernel) => this.remember(this.kernels, kernel),
+      kernel: (kernel) => this.remember(this.kernels, mapParts(kernel, cancel)),
     })
   }
 

@@ -2,7 +2,8 @@ import { ONE, div, isZero, mul, num, partsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { linearForm } from '../jets/collect.js'
-import type { Vector } from '../jets/vector.js'
+import { asContraction } from '../jets/contraction.js'
+import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { potentialOf } from '../mechanics/lagrangian.js'
 
 /** A charge that is a function of θ: its gradient is `factor` times the generator. */
@@ -14,11 +15,25 @@ export interface PotentialCharge {
 /** How much is written in a coefficient: numbers are least. */
 const weight = (e: Expr): number => (e.kind === 'number' ? 0 : partsOf(e).reduce((n, part) => n + weight(part), 1))
 
-/** The contraction that stands for a linear combination of contractions when it is eliminated: the one with the simplest coefficient. */
+const rateOf = (o: Opaque): number => {
+  const c = asContraction(o)
+  const order = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : Math.max(0, ...slotsOf(a).map((s) => order(s.child))))
+  return c === undefined ? 0 : Math.max(order(c.left), order(c.right))
+}
+
+/**
+ * The contraction that stands for a linear combination of contractions when it is eliminated: the one with the highest time
+ * derivative, then with the simplest coefficient.
+ */
 export function leadContraction(e: Expr): { readonly opaque: Opaque; readonly coefficient: Expr } | undefined {
   const form = linearForm(e)
   const entries = [...(form?.coefficients ?? [])].filter(([, c]) => !isZero(c)).map(([opaque, coefficient]) => ({ opaque, coefficient }))
-  return entries.reduce<(typeof entries)[number] | undefined>((x, y) => (x === undefined || weight(y.coefficient) < weight(x.coefficient) ? y : x), undefined)
+  return entries.reduce<(typeof entries)[number] | undefined>((x, y) => (x === undefined || before(y, x) ? y : x), undefined)
+}
+
+function before(y: { readonly opaque: Opaque; readonly coefficient: Expr }, x: typeof y): boolean {
+  const rates = rateOf(y.opaque) - rateOf(x.opaque)
+  return rates === 0 ? weight(y.coefficient) < weight(x.coefficient) : rates > 0
 }
 
 /**

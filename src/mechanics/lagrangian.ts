@@ -1,8 +1,8 @@
-import { HALF, ONE, ZERO, add, div, exp, isZero, mul, neg, num, pow, sub, TWO } from '../algebra/build.js'
-import { cancel } from '../algebra/rational-form.js'
-import { differentiate } from '../algebra/calculus.js'
+import { HALF, ONE, TWO, ZERO, add, div, exp, integralNode, isZero, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
+import { factored } from '../algebra/squareFree.js'
+import { differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { integrate } from '../algebra/integrate.js'
+import { antiderivative } from '../algebra/integrate.js'
 import { LOSS_VALUE, dot, norm2 } from '../jets/contraction.js'
 import { deriveVector, directional, gradientOf, timeDerivativeOf } from '../jets/leibniz.js'
 import { writeScalar } from '../jets/notation.js'
@@ -50,7 +50,7 @@ function multipleOfIdentity(form: Expr): Expr | undefined {
   const metric = dot(X, Y)
   if (metric.kind !== 'atom') return undefined
   const c = differentiate(form, '_metric', { atomDerivative: (o) => (o === metric.opaque ? ONE : ZERO) })
-  return isZero(sub(form, mul(c, metric))) ? cancel(c) : undefined
+  return isZero(sub(form, mul(c, metric))) ? factored(c) : undefined
 }
 
 /** A scalar potential F with ∇F = field, term by term; undefined where a term is no gradient. */
@@ -108,8 +108,9 @@ export function inverseProblem(equation: Vector): InverseProblem {
 }
 
 function secondOrder(mass: Expr, damping: Expr, potential: Expr): InverseProblem {
-  const rate = cancel(div(sub(damping, differentiate(mass, 't')), mass))
-  const multiplier = exp(integrate(rate, 't'))
+  const rate = factored(div(sub(damping, differentiate(mass, 't')), mass))
+  const closed = antiderivative(rate, 't')
+  const multiplier = exp(closed === undefined ? integralNode(substitute(rate, { t: sym('s') }), 's', ZERO, sym('t')) : factored(closed))
   const kinetic = mul(multiplier, HALF, mass, norm2(VELOCITY))
   return {
     exists: true,

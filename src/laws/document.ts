@@ -1,0 +1,135 @@
+import { ZERO, add, derivativeOf, isZero, mul, sym } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { SymmetryRules } from '../jets/constraint.js'
+import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
+import { byName, replaceInVector } from '../jets/substitute.js'
+import { type Vector, variable } from '../jets/vector.js'
+import type { Rule } from '../rules/rule.js'
+import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
+import type { DiscreteSystem, Driven } from './discrete.js'
+import { type Laws, fieldToOrder } from './engine.js'
+import type { LinearLaw } from './flow.js'
+import type { Regime } from './solve.js'
+import { steadyState } from './solve.js'
+
+const ZERO_WRITTEN: Written = { text: '0', latex: '0' }
+const written = (e: Expr): Statement => writeScalar(e)
+
+/** Σ coefficient·dʲq/dtʲ = drive, with q for the charge. */
+export function lawEquation(law: LinearLaw): Statement {
+  const q = sym('q')
+  const left = add(...law.coefficients.map((c, j) => mul(c, derivativeOf(q, 't', j))))
+  return writeEquation(writeScalar(left), writeScalar(law.drive))
+}
+
+/** A row's next value as an exact expression, for checks and printing. */
+export const nextOfRow = (system: DiscreteSystem, i: number): Expr => {
+  const row = system.rows[i]
+  if (row === undefined) return ZERO
+  return add(
+    ...row.coefficients.map((c, j) => mul(c, system.rows[j]?.contraction ?? ZERO)),
+    ...row.drives.map((d) => mul(d.coefficient, d.drive)),
+  )
+}
+
+function namedDrives(drives: readonly Driven[]) {
+  const unique = new Map(drives.map((d) => [`${d.name} ${writeScalar(d.drive).text}`, d]))
+  return [...unique.values()].map((d) => ({ name: d.name, ...written(d.drive) }))
+}
+
+/** The discrete law as statements. */
+export function discreteLaw(system: DiscreteSystem, rule: Rule): DiscreteLaw {
+  return {
+    charge: written(system.charge),
+    recursion: written(system.next),
+    drives: namedDrives(system.rows.flatMap((r) => r.drives)),
+    closure: system.rows.map((row, i) => ({ contraction: written(row.contraction), next: written(nextOfRow(system, i)) })),
+    definitions: system.named.flatMap((name) => {
+      const update = rule.updates.find((u) => `${u.name}_next` === name)
+      return update === undefined ? [] : [{ name, meaning: writeVector(update.value) }]
+    }),
+  }
+}
+
+const flowLaws = (laws: Laws): readonly FlowLaw[] =>
+  laws.flows.map((f) => ({ order: f.order, model: f.model, charge: written(f.law.charge), equation: lawEquation(f.law) }))
+
+function condition(regime: Regime): Statement {
+  if (regime.discriminant === undefined || regime.relation === undefined) return { text: '', latex: '' }
+  const d = writeScalar(regime.discriminant)
+  return { text: `${d.text} ${regime.relation} 0`, latex: `${d.latex} ${regime.relation} 0` }
+}
+
+function solutionCase(regime: Regime): SolutionCase {
+  const readable = writeScalar(regime.readable.solution).latex
+  const where = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)).latex)
+  const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.join(',\\quad ')}`
+  return {
+    name: regime.name,
+    condition: condition(regime),
+    text: writeScalar(regime.solution).text,
+    latex: `q(t) = ${latex}`,
+    verified: { passed: regime.verified, method: 'substitution into the law and its initial values' },
+  }
+}
+
+function solution(laws: Laws): Derivation['laws']['solution'] {
+  if (laws.solved === undefined) return { text: '', latex: '', cases: [] }
+  const cases = laws.solved.regimes.map(solutionCase)
+  const main = cases.at(-1)
+  const steady = steadyState(laws.solved.law.law)
+  return { text: main?.text ?? '', latex: main?.latex ?? '', cases, ...(steady === undefined ? {} : { steadyState: written(steady) }) }
+}
+
+/** An equation of motion as `E = 0`. */
+export const motionEquation = (equation: Vector): Statement => writeEquation(writeVector(equation), ZERO_WRITTEN)
+
+/** θ̇ = F̃ to an order. */
+export const fieldEquation = (field: Vector): Statement => writeEquation(writeVector(variable('theta', 1)), writeVector(field))
+
+function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
+  const { field, flow, order } = laws
+  const fields = field.ok
+    ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', equation: fieldEquation(fieldToOrder(field.value, n)) }))
+    : []
+  return flow.ok && order > 0 ? [...fields, { order: flow.value.order, model: 'modified flow', equation: motionEquation(flow.value.equation) }] : fields
+}
+
+/** ⟨g, ξ⟩ = 0, H ξ = …, T(ξ, x) = …: the first three constraints. */
+export function constraintStatements(generator: Vector): readonly Statement[] {
+  const first = writeEquation(writeScalar(SymmetryRules.constraint(generator, 1)), ZERO_WRITTEN)
+  const freeDirection = byName({ _y1: variable('x') })
+  const higher = [2, 3].map((n) => writeEquation(writeVector(replaceInVector(SymmetryRules.vectorConstraint(generator, n), freeDirection)), ZERO_WRITTEN))
+  return [first, ...higher]
+}
+
+/** A finished derivation as plain statements. */
+export function documentOf(title: string, laws: Laws, steps: readonly Step[]): Derivation {
+  const { symmetry, rule, lagrangian, noether, discrete } = laws
+  return {
+    title,
+    symmetry: {
+      name: symmetry.part === '' ? symmetry.name : `${symmetry.name} (${symmetry.part})`,
+      generator: symmetry.written,
+      constraints: constraintStatements(symmetry.generator),
+    },
+    rule: {
+      name: rule.name,
+      update: rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
+      hyperparameters: rule.hyperparameters,
+      flows: ruleFlows(laws),
+    },
+    lagrangian: lagrangian.exists
+      ? { ...written(lagrangian.lagrangian), exists: true, reason: lagrangian.reason, verified: lagrangianVerified(steps) }
+      : { text: '', latex: '', exists: false, reason: lagrangian.reason, verified: false },
+    ksb: noether === undefined ? { text: '', latex: '', vanishes: false } : { ...written(noether.kinetic), vanishes: isZero(noether.kinetic) },
+    laws: {
+      discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),
+      flow: flowLaws(laws),
+      solution: solution(laws),
+    },
+    steps,
+  }
+}
+
+const lagrangianVerified = (steps: readonly Step[]): boolean => steps.some((s) => s.section === 'Lagrangian' && s.verified.passed)

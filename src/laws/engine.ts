@@ -1,0 +1,102 @@
+import { isZero } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { vectorByPowersOfEta } from '../jets/simplify.js'
+import { SymmetryRules } from '../jets/constraint.js'
+import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
+import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
+import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
+import { type ModifiedField, type Outcome, modifiedField } from '../rules/modifiedField.js'
+import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
+import type { Rule } from '../rules/rule.js'
+import { sumSeries } from '../rules/series.js'
+import type { Symmetry } from '../symmetry/symmetry.js'
+import { type PotentialCharge, potentialCharge } from './charge.js'
+import { type DiscreteSystem, discreteSystem } from './discrete.js'
+import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
+import { type Regime, solveLaw } from './solve.js'
+
+/** A law at one truncation order, and the model it holds for. */
+export interface FlowOfLaw {
+  readonly order: number
+  readonly model: 'modified vector field' | 'modified flow'
+  readonly law: LinearLaw
+}
+
+/** Everything the engine derives for one symmetry under one rule, as exact expressions. */
+export interface Laws {
+  readonly symmetry: Symmetry
+  readonly rule: Rule
+  readonly rules: SymmetryRules
+  readonly order: number
+  readonly field: Outcome<ModifiedField>
+  readonly flow: Outcome<ModifiedFlow>
+  /** The equation of motion of first order in η that the Lagrangian is sought for. */
+  readonly mechanical: Vector
+  readonly lagrangian: InverseProblem
+  readonly noether: NoetherIdentity | undefined
+  readonly potential: PotentialCharge | undefined
+  readonly discrete: DiscreteSystem | undefined
+  readonly flows: readonly FlowOfLaw[]
+  /** The law that is solved in closed form, with its regimes. */
+  readonly solved: { readonly law: FlowOfLaw; readonly regimes: readonly Regime[] } | undefined
+}
+
+/** The vector field truncated after η^order. */
+export const fieldToOrder = (field: ModifiedField, order: number): Vector =>
+  vectorByPowersOfEta(sumSeries(field.field.slice(0, order + 1)))
+
+/** The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state. */
+function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
+  if (potential !== undefined) return potential.charge
+  const [state] = rule.states
+  return state === undefined ? undefined : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
+}
+
+function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete'>): readonly FlowOfLaw[] {
+  const { potential, field, flow, rules, symmetry, order } = laws
+  const found: FlowOfLaw[] = []
+  if (potential !== undefined && field.ok)
+    for (let n = 0; n <= order; n += 1)
+      found.push({ order: n, model: 'modified vector field', law: lawOfField(potential.charge, fieldToOrder(field.value, n), rules) })
+  if (flow.ok && (flow.value.order > 0 || potential === undefined)) {
+    const law =
+      potential === undefined
+        ? momentumLaw(flow.value.equation, symmetry.generator, variable('theta', 1), rules)
+        : lawOfFlow(potential.charge, potential.factor, flow.value.equation, symmetry.generator, rules)
+    found.push({ order: flow.value.order, model: 'modified flow', law })
+  }
+  return found
+}
+
+/** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
+function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'] {
+  const preferred = hasState ? 'modified flow' : 'modified vector field'
+  const ranked = flows.toSorted((a, b) => Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
+  for (const law of ranked) {
+    const regimes = solveLaw(law.law)
+    if (regimes.length > 0) return { law, regimes }
+  }
+  return undefined
+}
+
+/**
+ * Derives every law of a symmetry under a rule.
+ * @param order highest power of η kept in the flows; a continuous rule has none.
+ */
+export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): Laws {
+  const order = rule.continuous ? 0 : requested
+  const rules = new SymmetryRules([symmetry.generator])
+  const field = modifiedField(rule, order)
+  const flow = modifiedFlow(rule, order)
+  const motion = order <= 1 ? flow : modifiedFlow(rule, 1)
+  const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
+  const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical) : { exists: false, reason: motion.reason }
+  const noether = lagrangian.exists ? noetherIdentity(lagrangian.lagrangian, lagrangian.kinetic, symmetry.generator, rules) : undefined
+  const potential = potentialCharge(symmetry.generator)
+  const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, noether, potential }
+  const flows = lawsOfFlows(base)
+  const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)
+  const discrete = charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules)
+  return { ...base, discrete, flows, solved: solvable(flows, rule.states.length > 0) }
+}
+

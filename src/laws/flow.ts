@@ -1,0 +1,65 @@
+import { ONE, ZERO, div, mul, neg } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { factored } from '../algebra/squareFree.js'
+import type { SymmetryRules } from '../jets/constraint.js'
+import { dot } from '../jets/contraction.js'
+import { deriveScalar, directional, timeDerivative } from '../jets/leibniz.js'
+import { byPowersOfEta, simplifyScalar } from '../jets/simplify.js'
+import type { Vector } from '../jets/vector.js'
+import { expandIn, normalise } from './eliminate.js'
+import { type Driven, groupDrives } from './discrete.js'
+
+/**
+ * A law Σ coefficientsⱼ·dʲq/dtʲ = drive for a charge q; the drive a sum of named contractions.
+ */
+export interface LinearLaw {
+  readonly charge: Expr
+  /** The law of a modified flow is this multiple of ⟨E, ξ⟩ = 0. */
+  readonly factor: Expr
+  readonly coefficients: readonly Expr[]
+  readonly drive: Expr
+  readonly drives: readonly Driven[]
+}
+
+function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): LinearLaw {
+  const { coefficients, rest } = expandIn(left, rates)
+  const drive = simplifyScalar(neg(rest))
+  return { charge, factor, coefficients: coefficients.map(factored), drive, drives: groupDrives(drive) }
+}
+
+/** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry. */
+export function lawOfField(charge: Expr, field: Vector, rules: SymmetryRules): LinearLaw {
+  const rate = simplifyScalar(rules.scalar(deriveScalar(charge, directional('theta', 0, field))))
+  const { coefficients, rest } = expandIn(rate, [charge])
+  const drive = simplifyScalar(rest)
+  return { charge, factor: ONE, coefficients: [byPowersOfEta(neg(coefficients[0] ?? ZERO)), ONE], drive, drives: groupDrives(drive) }
+}
+
+/** The highest time derivative of θ in an equation of motion. */
+function highestOrder(equation: Vector): number {
+  return Math.max(0, ...equation.terms.map((t) => (t.atom.kind === 'variable' ? t.atom.order : 1)))
+}
+
+/**
+ * The equation of motion contracted with the generator: ⟨E, ξ⟩ = 0, modulo the symmetry, in the charge q(θ) and its rates.
+ * @param factor ∇q = factor·ξ.
+ */
+export function lawOfFlow(charge: Expr, factor: Expr, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
+  const contracted = simplifyScalar(rules.scalar(mul(factor, dot(equation, generator))))
+  const rates = [charge]
+  for (let j = 1; j <= highestOrder(equation); j += 1) rates.push(simplifyScalar(timeDerivative(rates[j - 1] ?? ZERO)))
+  return lawOf(charge, factor, rates, contracted)
+}
+
+/** The charge ⟨θ̇, ξ⟩ of a generator that is no gradient: m Q̇ + c Q = …, from the equation of motion contracted with ξ. */
+export function momentumLaw(equation: Vector, generator: Vector, velocity: Vector, rules: SymmetryRules): LinearLaw {
+  const raw = simplifyScalar(dot(velocity, generator))
+  const normal = normalise(raw)
+  const charge = normal?.unit ?? raw
+  const factor = div(ONE, normal?.coefficient ?? ONE)
+  const contracted = simplifyScalar(rules.scalar(mul(factor, dot(equation, generator))))
+  const rates = [charge]
+  for (let j = 1; j < highestOrder(equation); j += 1) rates.push(simplifyScalar(timeDerivative(rates[j - 1] ?? ZERO)))
+  return lawOf(charge, factor, rates, contracted)
+}
+

@@ -1,0 +1,168 @@
+import { ONE, ZERO, add, isZero, mul, sub } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { checkVanishes } from '../jets/check.js'
+import { SymmetryRules } from '../jets/constraint.js'
+import { dot } from '../jets/contraction.js'
+import { timeDerivative } from '../jets/leibniz.js'
+import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
+import { type Vector, ZERO_VECTOR, combine, subVectors, variable } from '../jets/vector.js'
+import { lagrangianResidual } from '../mechanics/lagrangian.js'
+import { writtenOut } from '../rules/modifiedField.js'
+import { nextName } from '../rules/rule.js'
+import { lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
+import type { Check, Step } from './derivation.js'
+import { constraintStatements, fieldEquation, lawEquation, motionEquation, nextOfRow } from './document.js'
+import { type FlowOfLaw, type Laws, fieldToOrder } from './engine.js'
+
+/** Checks on random exact instances of the jets; a vector or scalar must vanish. */
+function onInstances(x: Expr | Vector, laws: Laws): Check {
+  return checkVanishes(x, laws.symmetry.space, [laws.symmetry.generator])
+}
+
+const all = (checks: readonly Check[]): Check => ({
+  passed: checks.every((c) => c.passed),
+  method: checks[0]?.method ?? 'nothing to check',
+  instances: checks.reduce((n, c) => n + (c.instances ?? 0), 0),
+})
+
+const zero = { text: '0', latex: '0' }
+
+/** The invariance and its derivatives. */
+export function symmetrySteps(laws: Laws): readonly Step[] {
+  const { generator, written } = laws.symmetry
+  const [first = zero, second = zero, third = zero] = constraintStatements(generator)
+  const xi = { text: written.text, latex: `\\xi(\\theta):\\; ${written.latex}` }
+  const check = (order: number): Check =>
+    onInstances(order === 1 ? SymmetryRules.constraint(generator, 1) : SymmetryRules.vectorConstraint(generator, order), laws)
+  return [
+    { section: 'Symmetry', before: xi, after: first, why: 'The loss does not change along the orbit of the symmetry; its derivative along the generator vanishes at every point, for every data set.', source: '[NM] eq. (1)', verified: check(1) },
+    { section: 'Symmetry', before: first, after: second, why: 'Differentiate the constraint once more: the Hessian maps the generator to minus the adjoint of its linear part applied to the gradient.', source: '[NM] eq. (2)', verified: check(2) },
+    { section: 'Symmetry', before: second, after: third, why: 'Differentiate along a free direction x; the same goes on for every order.', verified: check(3) },
+  ]
+}
+
+/** The defect of the modified field, order by order: flow for time η against one step of the rule. */
+function fieldDefect(laws: Laws): readonly Vector[] {
+  if (!laws.field.ok) return []
+  const { field, states } = laws.field.value
+  const length = laws.order + 2
+  const moved = transport([variable('theta')], field, length)
+  const update = writtenOut(laws.rule).get('theta') ?? ZERO_VECTOR
+  const step = substituteSeries(update, (name, order) => (order === 0 ? states.get(name) : undefined), length)
+  return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), termOf(step, n)))
+}
+
+/** The modified flow with θ̇, θ̈, … taken along the modified field must vanish to its order: the two families agree. */
+function flowAgainstField(laws: Laws): readonly Vector[] {
+  if (!laws.flow.ok || !laws.field.ok) return []
+  const length = laws.order + 1
+  const { field } = laws.field.value
+  const rates = [[variable('theta')] as readonly Vector[]]
+  for (let j = 1; j <= laws.order + 2; j += 1) rates.push(lieDerivative(rates[j - 1] ?? [], field, length))
+  const own = taylorInEta(laws.flow.value.equation, length)
+  return Array.from({ length }, (_, n) => {
+    const parts = own.flatMap((x, i) => (i > n ? [] : [termOf(substituteSeries(x, (name, order) => (name === 'theta' ? rates[order] : undefined), n - i + 1), n - i)]))
+    return combine(parts.map((x) => [ONE, x] as const))
+  })
+}
+
+/** From the rule to its flows. */
+export function flowSteps(laws: Laws): readonly Step[] {
+  const { rule, field, flow, order } = laws
+  const update = rule.updates.map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, writeVector(u.value)))
+  const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
+  const steps: Step[] = []
+  if (field.ok)
+    steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
+  if (flow.ok && order > 0)
+    steps.push({ section: 'From the rule to a flow', before, after: motionEquation(flow.value.equation), why: 'The same with higher time derivatives kept: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.', source: '[NM] eq. (19)', verified: all(flowAgainstField(laws).map((x) => onInstances(x, laws))) })
+  return steps
+}
+
+/** The inverse problem. */
+export function lagrangianSteps(laws: Laws): readonly Step[] {
+  const { lagrangian } = laws
+  if (!lagrangian.exists) return []
+  const equation = laws.mechanical
+  return [
+    { section: 'Lagrangian', before: motionEquation(equation), after: writeScalar(lagrangian.lagrangian), why: `Inverse problem of the calculus of variations: ${lagrangian.reason}.`, source: '[NLD] §3', verified: { ...onInstances(lagrangianResidual(equation, lagrangian), laws), detail: 'Euler-Lagrange equation compared with the flow' } },
+  ]
+}
+
+/** Noether's identity. */
+export function noetherSteps(laws: Laws): readonly Step[] {
+  const { noether } = laws
+  if (noether === undefined) return []
+  const charge = writeScalar(noether.charge)
+  const right = writeScalar(add(noether.kinetic, noether.potential))
+  const broken = isZero(noether.kinetic) ? 'kinetic symmetry breaking vanishes' : 'kinetic symmetry breaking remains'
+  return [
+    {
+      section: 'Noether',
+      before: { text: charge.text, latex: `Q = ${charge.latex}` },
+      after: { text: `diff(Q,t) = ${right.text}`, latex: `\frac{dQ}{dt} = ${right.latex}` },
+      why: `The charge Q is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, ${broken}${isZero(noether.potential) ? '' : ', and so does what else breaks the symmetry'}.`,
+      source: '[NLD] §4',
+      verified: { ...onInstances(noether.residual, laws), detail: 'identity for every path, Euler-Lagrange expression included' },
+    },
+  ]
+}
+
+function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
+  const { law } = found
+  let rate = law.charge
+  let left: Expr = ZERO
+  const field = found.model === 'modified vector field' && laws.field.ok ? fieldToOrder(laws.field.value, found.order) : undefined
+  for (const c of law.coefficients) {
+    left = add(left, mul(c, field === undefined ? rate : replaceInScalar(rate, (name, order) => (name === 'theta' && order === 1 ? field : undefined))))
+    rate = timeDerivative(rate)
+  }
+  if (field !== undefined) return sub(left, law.drive)
+  const equation = laws.flow.ok ? laws.flow.value.equation : ZERO_VECTOR
+  return sub(sub(left, law.drive), mul(law.factor, dot(equation, laws.symmetry.generator)))
+}
+
+/** The laws of the charge along the flows. */
+export const lawSteps = (laws: Laws): readonly Step[] =>
+  laws.flows.map((found) => ({
+    section: 'Law of the charge',
+    before: writeScalar(found.law.charge),
+    after: lawEquation(found.law),
+    why: found.model === 'modified flow' ? 'Contract the modified flow with the generator and remove what the symmetry forbids; q is the charge.' : `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; q is the charge.`,
+    verified: onInstances(flowResidual(laws, found), laws),
+  }))
+
+/** The exact discrete law. */
+export function discreteSteps(laws: Laws): readonly Step[] {
+  const { discrete, rule } = laws
+  if (discrete === undefined) return []
+  const out = writtenOut(rule)
+  const stepped = byName(Object.fromEntries(out))
+  const named = byName(Object.fromEntries([...out].map(([name, x]) => [nextName(name), x])))
+  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', source: '[NM] §7', verified: onInstances(sub(replaceInScalar(discrete.charge, stepped), discrete.next), laws) }
+  const rows = discrete.rows.map((row, i): Step => {
+    const next = nextOfRow(discrete, i)
+    const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))
+    return { section: 'Exact discrete law', before: writeScalar(row.contraction), after: writeScalar(next), why: `Row ${i + 1} of the closed system: this contraction after one step.`, verified: onInstances(residual, laws) }
+  })
+  return discrete.rows.length > 1 ? [first, ...rows] : [first]
+}
+
+/** The closed forms. */
+export function solutionSteps(laws: Laws): readonly Step[] {
+  const { solved } = laws
+  if (solved === undefined) return []
+  return solved.regimes.map((regime) => ({
+    section: 'Solution',
+    before: lawEquation(solved.law.law),
+    after: { text: writeScalar(regime.solution).text, latex: `q(t) = ${writeScalar(regime.readable.solution).latex}` },
+    why: `Variation of constants, ${regime.name}; inside the integral contractions are taken at time s.`,
+    source: '[NM] §6',
+    verified: { passed: regime.verified, method: 'substitution', detail: `impulse response and free motion satisfy the law and its initial values` },
+  }))
+}
+
+/** The whole derivation, in reading order. */
+export const derivationSteps = (laws: Laws): readonly Step[] =>
+  [symmetrySteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, solutionSteps].flatMap((section) => section(laws))
