@@ -63,7 +63,17 @@ export function axisRange(plot: Plot, axis: 'x' | 'y'): Range {
   if (low > high) return logarithmic ? { low: 0.1, high: 10 } : { low: 0, high: 1 }
   const margin = logarithmic ? Math.max(0.15, (high - low) * 0.06) : linearMargin(low, high, axis)
   const range = { low: low - margin, high: high + margin }
-  return logarithmic ? { low: 10 ** range.low, high: 10 ** range.high } : range
+  if (!logarithmic) return range
+  const wide = plot[axis].marks === undefined ? withTwoDecades(range) : range
+  return { low: 10 ** wide.low, high: 10 ** wide.high }
+}
+
+/** Widens a range of decimal logarithms, where it must, until it has two powers of ten to put ticks at. */
+function withTwoDecades({ low, high }: Range): Range {
+  if (Math.floor(high) - Math.ceil(low) >= 1) return { low, high }
+  const below = low - (Math.ceil(low) - 1)
+  const above = Math.floor(high) + 1 - high
+  return withTwoDecades(below <= above ? { low: low - below - 0.02, high } : { low, high: high + above + 0.02 })
 }
 
 /** Curves that stay within 2 % of their size are drawn as what they are, nearly constant, in place of magnified rounding. */

@@ -91,7 +91,7 @@ function lawSection(law: LawVerdict, id: string, number: string): Section {
   const measured: Block[] = [...figures, ...ladder(law, id), ...orderFigure(law.orders, id)]
   return {
     id,
-    title: [law.derivation.title],
+    title: [`Law ${number}. ${law.derivation.title}`],
     blocks: [lawVerdict(law), { kind: 'paragraph', content: opening }],
     sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...derivationSections(law.derivation, id, number)],
   }

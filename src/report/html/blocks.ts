@@ -109,7 +109,7 @@ function panels({ arrangement, panels: all }: Extract<Block, { kind: 'figure' }>
     case 'grid':
       return all.map(smallSvg).join('')
     case 'row':
-      return all.map((plot) => `<div>${plotSvg(plot, 360, 220, `${name}: ${plot.y.label} against ${plot.x.label}`)}</div>`).join('')
+      return all.map((plot) => `<div>${plotSvg(plot, all.length === 1 ? 440 : 360, all.length === 1 ? 250 : 220, `${name}: ${plot.y.label} against ${plot.x.label}`)}</div>`).join('')
     case 'stack':
       return all
         .map((plot, index) => {

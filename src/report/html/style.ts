@@ -10,7 +10,7 @@ html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:1.0625rem/1.6 Charter,"Bitstream Charter","Source Serif 4",Georgia,Cambria,serif;overflow-wrap:anywhere}
 main,header.title,footer{max-width:46rem;margin:0 auto;padding:0 1.25rem}
 header.title{padding-top:3.5rem;padding-bottom:1rem}
-h1,h2,h3,h4,h5,.sans,table,figcaption,.badge,.facts dt,.controls,nav,svg text,.step-check,.verdict-heading,.caption,footer{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+h1,h2,h3,h4,h5,.sans,.table table,figcaption,.badge,.facts dt,.controls,nav,svg text,.step-check,.verdict-heading,.caption,footer{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 h1{font-size:2.1rem;line-height:1.2;margin:0 0 .6rem;letter-spacing:-.015em}
 h2{font-size:1.5rem;line-height:1.25;margin:4rem 0 1rem;padding-top:1.2rem;border-top:1px solid var(--line)}
 h3{font-size:1.15rem;margin:2.6rem 0 .7rem}
@@ -52,12 +52,12 @@ code{font-size:.9em}
 .facts dd{margin:0}
 .table{margin:1.6rem 0}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45;font-variant-numeric:tabular-nums}
+.table table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45;font-variant-numeric:tabular-nums}
 p.caption,figcaption{text-align:left;font-size:.875rem;line-height:1.5;color:var(--ink-soft)}
 p.caption{margin:0 0 .6rem}
 p.caption b,figcaption b{color:var(--accent)}
-thead th{text-align:left;border-bottom:1.5px solid var(--ink);border-top:1.5px solid var(--ink);padding:.45rem .8rem .45rem 0;white-space:nowrap}
-tbody td{border-bottom:1px solid var(--line);padding:.5rem .8rem .5rem 0;vertical-align:top;overflow-wrap:normal}
+.table th{text-align:left;border-bottom:1.5px solid var(--ink);border-top:1.5px solid var(--ink);padding:.45rem .8rem .45rem 0;white-space:nowrap}
+.table td{border-bottom:1px solid var(--line);padding:.5rem .8rem .5rem 0;vertical-align:top;overflow-wrap:normal}
 .right{text-align:right!important;white-space:nowrap}
 figure{margin:2rem 0}
 figcaption{margin-top:.7rem}
@@ -96,6 +96,6 @@ nav.contents summary{cursor:pointer;font-weight:650}
 .references{padding-left:0;list-style:none}.references li{padding-left:3.6rem;text-indent:-3.6rem;margin:.6rem 0}.references b{display:inline-block;width:3.6rem;text-indent:0;color:var(--accent)}
 footer{color:var(--ink-soft);font-size:.8125rem;padding-top:3rem;padding-bottom:3rem}
 .skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:1rem;background:var(--ground);padding:.5rem}
-@media (max-width:40rem){thead{display:none}table,tbody,tr,td{display:block}tbody tr{border-top:1px solid var(--line);padding:.6rem 0}tbody td{display:flex;gap:1rem;justify-content:space-between;border:0;padding:.15rem 0;text-align:right}tbody td::before{content:attr(data-title);color:var(--ink-soft);text-align:left;flex:none}.right{white-space:normal}td>div{min-width:0}.narrow{display:block!important}.wide{display:none!important}body{font-size:1rem}h1{font-size:1.6rem}h2{font-size:1.3rem;margin-top:3rem}main,header.title,footer{padding-left:1rem;padding-right:1rem}header.title{padding-top:2rem}.steps>li{padding-left:0;padding-top:2.4rem}.step-number{top:.9rem}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.6rem}.panels.grid{grid-template-columns:repeat(auto-fill,minmax(4.6rem,1fr))}.formula .katex{font-size:1em}}
+@media (max-width:40rem){.table thead{display:none}.table table,.table tbody,.table tr,.table td{display:block}.table tr{border-top:1px solid var(--line);padding:.6rem 0}.table td{display:flex;gap:1rem;justify-content:space-between;border:0;padding:.15rem 0;text-align:right}.table td::before{content:attr(data-title);color:var(--ink-soft);text-align:left;flex:none}.right{white-space:normal}.table td>div{min-width:0}.narrow{display:block!important}.wide{display:none!important}body{font-size:1rem}h1{font-size:1.6rem}h2{font-size:1.3rem;margin-top:3rem}main,header.title,footer{padding-left:1rem;padding-right:1rem}header.title{padding-top:2rem}.steps>li{padding-left:0;padding-top:2.4rem}.step-number{top:.9rem}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.6rem}.panels.grid{grid-template-columns:repeat(auto-fill,minmax(4.6rem,1fr))}.formula .katex{font-size:1em}}
 @media print{:root{--ground:#fff;--panel:#f6f8fa;--ink:#000;--ink-soft:#444;--line:#ccc;--accent:#0b5c9e;--measured:#b9c5cf;--band:rgba(11,92,158,.15);--passed:#00664f;--passed-ground:#e3f3ee;--failed:#a63a06;--failed-ground:#fcece3;--skipped:#444;--skipped-ground:#eee}body{font-size:10pt}main,header.title,footer{max-width:none}.explorer,nav.contents,.skip{display:none}h2{break-before:auto}h2,h3,h4,h5{break-after:avoid}figure,.steps>li,.result,.verdict,tr{break-inside:avoid}.formula{overflow:visible}a{color:inherit;text-decoration:none}}
 `.trim()

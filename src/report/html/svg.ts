@@ -41,9 +41,9 @@ function frameOf(plot: Plot, width: number, height: number, margins: { left: num
  */
 export function plotSvg(plot: Plot, width: number, height: number, label: string, className = ''): string {
   const entries = plot.series.length > 1 ? plot.series : []
-  const legendRows = layoutLegend(entries, width - 70)
+  const legendRows = layoutLegend(entries, width - 78)
   const top = (plot.title === '' ? 8 : 26) + legendRows.length * 18
-  const frame = frameOf(plot, width, height + top, { left: 62, top, right: 12, bottom: 40 })
+  const frame = frameOf(plot, width, height + top, { left: 70, top, right: 20, bottom: 40 })
   const title = plot.title === '' ? '' : `<text class="title" x="${frame.left}" y="16">${escapeHtml(plot.title)}</text>`
   return `<svg class="plot ${className}" viewBox="0 0 ${width} ${height + top}" role="img" aria-label="${escapeHtml(label)}">${title}${legend(legendRows, plot.title === '' ? 0 : 18)}${axes(frame)}${plot.series.map((series) => draw(frame, series)).join('')}</svg>`
 }
@@ -58,7 +58,7 @@ export function smallSvg(plot: Plot): string {
 function axes(frame: Frame): string {
   const { plot, left, right, top, bottom } = frame
   const marksX = plot.x.marks ?? ticks(frame.rangeX, plot.x.scale, (right - left) / 80)
-  const marksY = plot.y.marks ?? ticks(frame.rangeY, plot.y.scale, (bottom - top) / 34)
+  const marksY = plot.y.marks ?? ticks(frame.rangeY, plot.y.scale, (bottom - top) / 26)
   const horizontal = marksX.map((value) => {
     const x = round(frame.x(value))
     return `<path class="tick" d="M${x} ${bottom}v4"/><text x="${x}" y="${bottom + 17}" text-anchor="middle">${numberText(value)}</text>`
@@ -101,8 +101,8 @@ function legend(rows: readonly (readonly LegendEntry[])[], top: number): string 
     .flatMap((row, index) =>
       row.map(({ series, x }) => {
         const y = top + index * 18 + 10
-        const mark = series.kind === 'band' ? `<rect class="band" x="${x + 62}" y="${y - 5}" width="22" height="10"/>` : `<path class="${series.role}" d="M${x + 62} ${y}h22"/>`
-        return `${mark}<text x="${x + 90}" y="${y + 4}">${escapeHtml(series.name)}</text>`
+        const mark = series.kind === 'band' ? `<rect class="band" x="${x + 70}" y="${y - 5}" width="22" height="10"/>` : `<path class="${series.role}" d="M${x + 70} ${y}h22"/>`
+        return `${mark}<text x="${x + 98}" y="${y + 4}">${escapeHtml(series.name)}</text>`
       }),
     )
     .join('')

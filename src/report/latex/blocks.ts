@@ -52,7 +52,7 @@ function derivationStep(step: DerivationStep, context: Context): string {
 
 function table(block: Extract<Block, { kind: 'table' }>, context: Context): string {
   const header = block.columns.map(({ title }) => `\\small\\bfseries ${inline(title, context)}`).join(' & ')
-  const rows = block.rows.map((row) => `${row.map((cell) => inline(cell, context)).join(' & ')} \\\\`)
+  const rows = block.rows.map((row) => `${row.map((cell) => inline(cell, { ...context, cell: true })).join(' & ')} \\\\`)
   return `\\begin{table}[!htbp]
 \\centering\\small
 \\caption{${inline(block.caption, context)}}\\label{${block.id}}

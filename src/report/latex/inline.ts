@@ -9,12 +9,12 @@ import { escapeLatex } from './escape.js'
 
 export interface Context {
   readonly floats: ReadonlyMap<string, Float>
+  /** Inside a table cell, where a formula may take a quarter of the line. */
+  readonly cell?: boolean
 }
 
 /** Width of the text in em of its size: 156 mm of 10.95 pt letters are 40.5 em; a little is kept for rounding. */
 const TEXT_WIDTH = 38.5
-/** An inline formula wider than this is set as one box that shrinks to the line. */
-const INLINE_WIDTH = 22
 const ROWS_IN_ONE_PIECE = 24
 
 export const inline = (content: Content, context: Context): string => content.map((part) => one(part, context)).join('')
@@ -23,7 +23,7 @@ function one(part: Inline, context: Context): string {
   if (typeof part === 'string') return escapeLatex(part)
   switch (part.kind) {
     case 'math':
-      return inlineMath(part.latex)
+      return inlineMath(part.latex, context.cell === true)
     case 'number':
       return numberLatex(part.value, part.digits ?? 3)
     case 'emphasis':
@@ -47,9 +47,11 @@ function one(part: Inline, context: Context): string {
 const MARK: Readonly<Record<Verdict, string>> = { passed: '$\\checkmark$', failed: '$\\boldsymbol{\\times}$', skipped: '--' }
 const badgeLatex = (verdict: Verdict, text: string) => `\\badge{${verdict}}{${MARK[verdict]}~${escapeLatex(text)}}`
 
-function inlineMath(latex: string): string {
+function inlineMath(latex: string, cell: boolean): string {
   const safe = checkFormula(latex, 'inline formula')
-  return widthOf(parseFormula(safe)) > INLINE_WIDTH ? `\\fitto{0.92\\linewidth}{${safe}}` : `$${safe}$`
+  // In running text a formula of more than 22 em is one box, as TeX finds few places to break it.
+  const [limit, unbroken] = cell ? [0.25, 0.25 * TEXT_WIDTH] : [0.92, 22]
+  return widthOf(parseFormula(safe)) > unbroken ? `\\fitto{${limit}\\linewidth}{${safe}}` : `$${safe}$`
 }
 
 /** A number as math, e.g. `$3.2\times10^{-7}$`. */

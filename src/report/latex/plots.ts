@@ -22,7 +22,7 @@ export const PLOT_STYLES = String.raw`\definecolor{accent}{HTML}{0B5C9E}
   theory/.style={accent, line width=0.7pt, line join=round},
   theory points/.style={accent, line width=0.8pt, mark=*, mark size=1.6pt},
   second points/.style={failed, line width=0.8pt, mark=square*, mark size=1.5pt},
-  band/.style={draw=none, fill=accent, fill opacity=0.16},
+  band/.style={draw=none, fill=accent, fill opacity=0.16, legend image code/.code={\fill[accent!16] (0cm,-0.1cm) rectangle (0.6cm,0.1cm);}},
   residual/.style={accent, line width=0.6pt, line join=round},
   second/.style={failed, line width=0.8pt},
   guide/.style={black!55, line width=0.5pt, dashed},
@@ -111,7 +111,7 @@ function draw(plot: Plot, each: Series): string {
   if (each.kind === 'band') {
     const upper = drawablePoints(plot, each.x, each.high)
     const lower = drawablePoints(plot, each.x, each.low).reverse()
-    return `\\addplot[band, area legend, legend image post style={draw=none}] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
+    return `\\addplot[band] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
   }
   return `\\addplot[${style(each.role, each.kind)}] coordinates {${coordinates(drawablePoints(plot, each.x, each.y))}};`
 }
