@@ -1,56 +1,21 @@
-import type { Expr } from '../algebra/expr.js'
-import { toText } from '../algebra/print.js'
 import { InputError } from '../errors.js'
-import { type Network, initialParameters } from '../network/network.js'
-import type { RuleProgram } from '../rules/program.js'
-import type { SliceFamily } from '../symmetry/instances.js'
+import { initialParameters } from '../network/network.js'
 import { testAccuracy } from './accuracy.js'
+import { rowsToColumns } from './archive.js'
 import { requestedBackend } from './backend.js'
 import { type Batches, batches, checkSizes } from './batches.js'
-import type { DataSet } from './data/dataset.js'
 import { type Engine, openEngine } from './engine.js'
-import { crc32 } from './frames.js'
+import { headerOf, textOf } from './header.js'
 import { indicatorVectors } from './indicators.js'
-import { type Measure, type Recorder, compileMeasures } from './measure.js'
-import { type Hyperparameters, type Real, type RuleMachine, compileRule } from './program.js'
-import type { Progress } from './progress.js'
+import { type Recorder, compileMeasures } from './measure.js'
+import type { TrainOptions } from './options.js'
+import { type Real, type RuleMachine, compileRule } from './program.js'
 import type { Recording } from './recording.js'
-import { type Existing, FORMAT, type Header, type Store, type Write, openStore } from './store.js'
-import { rowsToColumns } from './archive.js'
-
-/** What to train, how, and what to record. */
-export interface TrainOptions {
-  readonly network: Network
-  readonly data: DataSet
-  readonly rule: RuleProgram
-  readonly hyperparameters: Hyperparameters
-  readonly steps: number
-  /** Samples a step; `full` takes all training samples, in their order, at every step. */
-  readonly batchSize: number | 'full'
-  /** Of the order of the samples; the initial parameters have the network's own seed. */
-  readonly seed?: number
-  readonly measures?: readonly Measure[]
-  /** Parameter sets that the rule's `P_name` speak of, beyond the network's parameters by name. */
-  readonly sets?: Readonly<Record<string, readonly SliceFamily[]>>
-  /** θ to start from instead of the network's own initial parameters. */
-  readonly initial?: Float64Array
-  /** Where to record on disk; without it the recording is in memory only. */
-  readonly directory?: string
-  /** What to do if the directory holds a recording already; `refuse` unless said. */
-  readonly existing?: Existing
-  /** Steps between checkpoints; one every second unless said. */
-  readonly checkpointEvery?: number
-  /** Stops the run after the current step; what is recorded stays valid. */
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: Progress) => void
-  /** `auto`, `tensorflow`, `wasm`, `cpu` or `float64`; the environment variable NOETHER_BACKEND decides if it is left out. */
-  readonly backend?: string
-  /** Replaces the system's write call, to try what a failing disk does. */
-  readonly write?: Write
-}
+import { type Measurable, measurable, restore, rowSource, stateOf } from './state.js'
+import { type Store, openStore } from './store.js'
 
 /** The parts of a run that do not change from step to step. */
-interface Setting {
+interface Setting extends Measurable {
   readonly options: TrainOptions
   readonly batchSize: number
   readonly seed: number
@@ -60,8 +25,6 @@ interface Setting {
   readonly batchAt: Batches
   readonly machine: RuleMachine
   readonly recorder: Recorder
-  readonly before: ReadonlyMap<string, Real>
-  readonly vectorNamed: (name: string) => Real
   readonly store: Store | undefined
 }
 
@@ -182,84 +145,8 @@ function step({ options, batchSize, batchAt, engine, theta, gradient, machine, r
   recorder.record(vectorNamed, row.subarray(2))
 }
 
-/** Vectors as measures name them, and the buffers that keep those from before an update which the update will change. */
-function measurable(machine: RuleMachine, recorder: Recorder): Pick<Setting, 'before' | 'vectorNamed'> {
-  const changing = [...machine.vectors].filter(([name]) => name !== 'g' && recorder.vectors.has(name))
-  const before = new Map<string, Real>(changing.map(([name, values]) => [name, values.slice()]))
-  const after = [...machine.vectors].map(([name, values]) => [name === 'g' ? name : `${name}_next`, values] as const)
-  const all = new Map<string, Real>([...after, ...before])
-  const vectorNamed = (name: string): Real => {
-    const found = all.get(name)
-    if (found === undefined) throw new Error(`no vector ${name}`)
-    return found
-  }
-  return { before, vectorNamed }
-}
-
-/** Rows of one length, laid out many to a buffer to spare the garbage collector. */
-function rowSource(length: number): () => Float64Array {
-  const perBlock = Math.ceil(2 ** 17 / length)
-  let block = new Float64Array(0)
-  let used = perBlock
-  return () => {
-    if (used === perBlock) {
-      block = new Float64Array(perBlock * length)
-      used = 0
-    }
-    used++
-    return block.subarray((used - 1) * length, used * length)
-  }
-}
-
 function diverged(machine: RuleMachine, k: number, what: string): InputError {
   const { eta, ...others } = machine.hyperparametersAt(k)
   const rate = eta === undefined ? Object.entries(others).map(([name, value]) => `${name} = ${value}`).join(', ') : `eta = ${eta}`
   return new InputError(`the ${what} is not finite at step ${k} with ${rate}`, 'take a smaller eta; the steps before are recorded')
-}
-
-/** θ and all states, laid end to end. */
-function stateOf(machine: RuleMachine): Float64Array {
-  const size = machine.vectors.get('theta')?.length ?? 0
-  const state = new Float64Array(size * (1 + machine.states.length))
-  let at = 0
-  for (const [name, values] of machine.vectors) {
-    if (name === 'g') continue
-    state.set(values, at)
-    at += size
-  }
-  return state
-}
-
-function restore(machine: RuleMachine, values: Float64Array): void {
-  let at = 0
-  for (const [name, vector] of machine.vectors) {
-    if (name === 'g') continue
-    vector.set(values.subarray(at, at + vector.length))
-    at += vector.length
-  }
-}
-
-const textOf = (hyperparameters: Hyperparameters): Record<string, number | string> =>
-  Object.fromEntries(Object.entries(hyperparameters).map(([name, value]) => [name, typeof value === 'number' ? value : toText(value)]))
-
-const assigned = (name: string, value: Expr): string => `${name} = ${toText(value)}`
-
-function headerOf({ options, batchSize, seed, engine, theta, recorder }: Omit<Setting, 'store'>): Header {
-  const { network, data, rule, measures = [] } = options
-  const { inputs, labels } = data.train
-  const bytes = [theta, inputs, labels].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))
-  return {
-    format: FORMAT,
-    network: network.spec,
-    rule: rule.steps.map((step) => (step.kind === 'assign' ? assigned(step.name, step.value) : `${step.name} = sum(${toText(step.value)})`)),
-    states: rule.states.map(({ name, initial }) => `${name} = ${initial}`),
-    hyperparameters: textOf(options.hyperparameters),
-    data: { name: data.name, source: data.source, train: data.train.rows, test: data.test.rows, checksum: bytes.reduce((sum, part) => (sum * 31 + crc32(part)) >>> 0, 0) },
-    batchSize,
-    seed,
-    backend: engine.name,
-    unitRoundoff: engine.unitRoundoff,
-    planned: options.steps,
-    columns: recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(measures[index]) })),
-  }
 }

@@ -13,6 +13,7 @@ export const headerSchema = z.object({
   format: z.literal(FORMAT),
   network: networkSchema,
   rule: z.array(z.string()),
+  sets: z.string(),
   states: z.array(z.string()),
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string()])),
   data: z.object({ name: z.string(), source: z.string(), train: z.number(), test: z.number(), checksum: z.number() }),

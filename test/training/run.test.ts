@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { add, div, num, sym } from '../../src/algebra/build.js'
 import { InputError } from '../../src/errors.js'
 import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
-import { type Recording, loadData, train } from '../../src/training/index.js'
+import { type Measure, type Recording, loadData, subset, train } from '../../src/training/index.js'
 import { descent, smallRun, spec } from './setting.js'
 
 const column = (recording: Recording, id: string): Float64Array => {
@@ -75,6 +75,18 @@ describe('a training run', () => {
     }
   })
 
+  it('obeys the exact discrete law of consecutive linear layers: W₁W₁ᵀ + b₁b₁ᵀ − W₂ᵀW₂ moves by the square of the step alone', async () => {
+    const network = buildNetwork({ input: 4, layers: [{ dense: 3 }, 'linear', { dense: 3 }], loss: 'mean_square' })
+    const symmetry = inferSymmetries(network).find(({ family }) => family === 'linear')
+    if (symmetry === undefined) throw new Error('no linear symmetry was found')
+    const measures = ['in', 'out'].flatMap((set) => ['theta', 'theta_next', 'g'].map((left): Measure => ({ id: `${set} ${left}`, symmetry, set, left, mode: 'gram' })))
+    const run = await train(smallRun({ network, measures, backend: 'float64', rule: descent, hyperparameters: { eta: 0.05, lambda: 0 } }))
+    const difference = (k: number, name: string): number => (column(run, `in ${name}`)[k] ?? 0) - (column(run, `out ${name}`)[k] ?? 0)
+    expect(column(run, 'in theta')).toHaveLength(9 * run.steps)
+    for (let i = 0; i < 9 * run.steps; i++)
+      expect(difference(i, 'theta_next') - difference(i, 'theta')).toBeCloseTo(0.05 ** 2 * difference(i, 'g'), 12)
+  })
+
   it('follows a schedule in k', async () => {
     const eta = div(num(1), add(num(10), sym('k')))
     const run = await train(smallRun({ backend: 'float64', rule: descent, hyperparameters: { eta, lambda: 0 }, steps: 20 }))
@@ -120,6 +132,13 @@ describe('a training run', () => {
     const run = train(smallRun(changes))
     await expect(run).rejects.toThrow(message)
     await expect(run).rejects.toBeInstanceOf(InputError)
+  })
+
+  it('in full batch sees all samples at every step: the loss falls at every step of a small size', async () => {
+    const data = subset(smallRun().data, 45)
+    const run = await train(smallRun({ data, batchSize: 'full', backend: 'float64', rule: descent, hyperparameters: { eta: 0.01, lambda: 0 } }))
+    expect([run.batchSize, run.data.train]).toEqual([45, 45])
+    for (let k = 1; k < run.steps; k++) expect(run.loss[k]).toBeLessThan(run.loss[k - 1] ?? 0)
   })
 
   it('learns the digits to over 95 %', async () => {

@@ -60,6 +60,11 @@ export function select(samples: Samples, features: number, chosen: Int32Array): 
   return { rows: chosen.length, inputs, labels }
 }
 
+/** The first `rows` training samples (they are in random order), with the same test samples. */
+export function subset(data: DataSet, rows: number): DataSet {
+  return { ...data, train: select(data.train, data.features, Int32Array.from({ length: Math.min(rows, data.train.rows) }, (_, i) => i)) }
+}
+
 /** Scales, splits and standardizes; `separate` samples for testing take the place of the split. @throws InputError if nothing is left to train on. */
 export function prepare(name: string, source: string, table: Table, how: Preparation, separate?: Table): DataSet {
   const { features } = table

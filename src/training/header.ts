@@ -1,0 +1,48 @@
+import type { Expr } from '../algebra/expr.js'
+import { toText } from '../algebra/print.js'
+import type { Engine } from './engine.js'
+import { crc32 } from './frames.js'
+import type { Recorder } from './measure.js'
+import type { Hyperparameters, Real } from './program.js'
+import type { TrainOptions } from './options.js'
+import { FORMAT, type Header } from './store.js'
+
+/** Hyperparameters as numbers and expression text. */
+export const textOf = (hyperparameters: Hyperparameters): Record<string, number | string> =>
+  Object.fromEntries(Object.entries(hyperparameters).map(([name, value]) => [name, typeof value === 'number' ? value : toText(value)]))
+
+const assigned = (name: string, value: Expr): string => `${name} = ${toText(value)}`
+
+/** What the header is made from. */
+interface Identity {
+  readonly options: TrainOptions
+  readonly batchSize: number
+  readonly seed: number
+  readonly engine: Engine
+  /** Before the first step. */
+  readonly theta: Real
+  readonly recorder: Recorder
+}
+
+/** Everything that decides what the run computes. */
+export function headerOf({ options, batchSize, seed, engine, theta, recorder }: Identity): Header {
+  const { network, data, rule, measures = [] } = options
+  const { inputs, labels } = data.train
+  const bytes = [theta, inputs, labels].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))
+  const checksum = bytes.reduce((sum, part) => (31 * sum + crc32(part)) % 2 ** 32, 0)
+  return {
+    format: FORMAT,
+    network: network.spec,
+    rule: rule.steps.map((step) => (step.kind === 'assign' ? assigned(step.name, step.value) : `${step.name} = sum(${toText(step.value)})`)),
+    sets: JSON.stringify(options.sets ?? {}),
+    states: rule.states.map(({ name, initial }) => `${name} = ${initial}`),
+    hyperparameters: textOf(options.hyperparameters),
+    data: { name: data.name, source: data.source, train: data.train.rows, test: data.test.rows, checksum },
+    batchSize,
+    seed,
+    backend: engine.name,
+    unitRoundoff: engine.unitRoundoff,
+    planned: options.steps,
+    columns: recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(measures[index]) })),
+  }
+}

@@ -1,0 +1,61 @@
+import type { Recorder } from './measure.js'
+import type { Real, RuleMachine } from './program.js'
+
+/** θ and all states, laid end to end. */
+export function stateOf(machine: RuleMachine): Float64Array {
+  const size = machine.vectors.get('theta')?.length ?? 0
+  const state = new Float64Array(size * (1 + machine.states.length))
+  let at = 0
+  for (const [name, values] of machine.vectors) {
+    if (name === 'g') continue
+    state.set(values, at)
+    at += size
+  }
+  return state
+}
+
+/** Puts back what `stateOf` gave. */
+export function restore(machine: RuleMachine, values: Float64Array): void {
+  let at = 0
+  for (const [name, vector] of machine.vectors) {
+    if (name === 'g') continue
+    vector.set(values.subarray(at, at + vector.length))
+    at += vector.length
+  }
+}
+
+/** The vectors of a step as measures name them. */
+export interface Measurable {
+  /** Buffers for those that the update will change, to be filled before it. */
+  readonly before: ReadonlyMap<string, Real>
+  readonly vectorNamed: (name: string) => Real
+}
+
+/** Prepares the vectors that a recorder asks for. */
+export function measurable(machine: RuleMachine, recorder: Recorder): Measurable {
+  const changing = [...machine.vectors].filter(([name]) => name !== 'g' && recorder.vectors.has(name))
+  const before = new Map<string, Real>(changing.map(([name, values]) => [name, values.slice()]))
+  const after = [...machine.vectors].map(([name, values]) => [name === 'g' ? name : `${name}_next`, values] as const)
+  const all = new Map<string, Real>([...after, ...before])
+  const vectorNamed = (name: string): Real => {
+    const found = all.get(name)
+    if (found === undefined) throw new Error(`no vector ${name}`)
+    return found
+  }
+  return { before, vectorNamed }
+}
+
+/** Rows of one length, laid out many to a buffer to spare the garbage collector. */
+export function rowSource(length: number): () => Float64Array {
+  const perBlock = Math.ceil(2 ** 17 / length)
+  let block = new Float64Array(0)
+  let used = perBlock
+  return () => {
+    if (used === perBlock) {
+      block = new Float64Array(perBlock * length)
+      used = 0
+    }
+    used++
+    return block.subarray((used - 1) * length, used * length)
+  }
+}
