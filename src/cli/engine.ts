@@ -31,6 +31,7 @@ export interface Engine {
 }
 
 export const engine: Engine = {
+  derive: async (problem) => (await import('../problem/derive.js')).deriveProblem(problem).map(({ derivation }) => derivation),
   writeReport: async (...args) => (await import('../report/index.js')).writeReport(...args),
   readResult: async (folder) => (await import('../report/index.js')).readResult(folder),
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { meantBy, remedyFor } from './suggest.js'
-import type { Problem, ProblemRule } from './schema.js'
+import { type Problem, type ProblemRule, isOwnRule } from './schema.js'
 import type { Path, Source } from './source.js'
 
 /**
@@ -38,7 +38,7 @@ function requireBlock(name: string, blocks: readonly string[], path: Path, sourc
 }
 
 function checkRule(rule: ProblemRule, source: Source): void {
-  if ('update' in rule && typeof rule.update === 'object') {
+  if (isOwnRule(rule)) {
     const { name, state, update, ...hyperparameters } = rule
     checkUpdate(Object.keys(update), Object.keys(state ?? {}), source)
     checkHyperparameters(hyperparameters, ['rule'], Object.keys({ name, state, update }), source)

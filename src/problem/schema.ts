@@ -69,19 +69,17 @@ const hyperparameterSchema = z
   .union([numberOrFormula, z.record(nameSchema, numberOrFormula)], { error: 'expected a number, expression text, or one of these for each block' })
   .describe('a number, a symbol, a schedule in k, or one of these for each block')
 
-const ruleSchema = z.union(
-  [
-    z
-      .object({
-        name: z.string().min(1).max(64).optional().describe('what a report calls it'),
-        state: z.record(nameSchema, formulaSchema).optional().describe('initial value of each state'),
-        update: z.record(nameSchema, formulaSchema).describe('one equation a name, in order; a name already updated means its new value'),
-      })
-      .catchall(hyperparameterSchema),
-    z.object({ name: z.string().min(1).max(64).describe('a rule known by name') }).catchall(hyperparameterSchema),
-  ],
-  { error: 'a rule has a name, or update equations' },
-)
+const ownRuleSchema = z
+  .object({
+    name: z.string().min(1).max(64).optional().describe('what a report calls it'),
+    state: z.record(nameSchema, formulaSchema).optional().describe('initial value of each state'),
+    update: z.record(nameSchema, formulaSchema).describe('one equation a name, in order; a name already updated means its new value'),
+  })
+  .catchall(hyperparameterSchema)
+
+const namedRuleSchema = z.object({ name: z.string().min(1).max(64).describe('a rule known by name') }).catchall(hyperparameterSchema)
+
+const ruleSchema = z.union([ownRuleSchema, namedRuleSchema], { error: 'a rule has a name, or update equations' })
 
 /** A problem file: what to derive, and what to run where a run is wanted. */
 export const problemSchema = z
@@ -102,6 +100,10 @@ export type Problem = z.output<typeof problemSchema>
 export type ProblemInput = z.input<typeof problemSchema>
 export type ProblemSymmetry = z.output<typeof symmetrySchema>
 export type ProblemRule = z.output<typeof ruleSchema>
+export type OwnRule = z.output<typeof ownRuleSchema>
+
+/** Whether a rule brings its own update equations. */
+export const isOwnRule = (rule: ProblemRule): rule is OwnRule => typeof rule['update'] === 'object'
 
 /** The JSON Schema (draft 2020-12) of problem files, for editors. */
 export const problemJsonSchema = (): Record<string, unknown> => z.toJSONSchema(problemSchema, { io: 'input' })

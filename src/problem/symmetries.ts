@@ -23,7 +23,7 @@ export interface StatedSymmetry {
  *
  * @throws InputError if the network is none, or has no symmetry of the family
  */
-export function symmetriesOf(problem: Problem): readonly StatedSymmetry[] {
+export function statedSymmetries(problem: Problem): readonly StatedSymmetry[] {
   const { symmetry } = problem
   if (!Array.isArray(symmetry)) return resolve(problem, symmetry, ['symmetry'])
   return symmetry.flatMap((one, index) => resolve(problem, one, ['symmetry', index]))

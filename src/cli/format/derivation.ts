@@ -24,7 +24,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
     ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
     page.heading('Solution'),
-    page.labelled('q(t)', laws.solution),
+    ...(laws.solution.cases.length === 0 ? [page.labelled('q(t)', laws.solution)] : []),
     ...laws.solution.cases.map((one) => `${page.labelled(`${one.name}, if ${one.condition.text}`, one)}${page.mark(one.verified.passed)}`),
     ...(laws.solution.steadyState === undefined ? [] : [page.labelled('steady state', laws.solution.steadyState)]),
     ...(steps ? [page.heading('Steps'), ...derivation.steps.map((step, index) => renderStep(step, index, page))] : []),
