@@ -72,9 +72,10 @@ function startingPoint({ network, initial }: TrainOptions): Float64Array {
   throw new InputError(`${initial.length} initial parameters for a network that has ${network.size}`, 'give one number for each')
 }
 
+/** All steps from the checkpoint on, with pauses in which signals and timers get their turn. */
 async function loop(setting: Setting): Promise<Recording> {
   const { options, engine, theta, machine, recorder, store, batchSize } = setting
-  const { data, network, steps, signal, checkpointEvery } = options
+  const { data, steps, signal, checkpointEvery } = options
   const initial = Float64Array.from(theta)
   const rows: Float64Array[] = [...(store?.rows ?? [])].slice(0, steps)
   if (store?.checkpoint !== undefined) restore(machine, store.checkpoint.values)
@@ -108,7 +109,13 @@ async function loop(setting: Setting): Promise<Recording> {
       breath = performance.now()
     }
   }
-  const seconds = (performance.now() - start) / 1000
+  return finish(setting, rows, initial, done, (performance.now() - start) / 1000)
+}
+
+/** Closes the books: accuracy, last checkpoint, summary. */
+function finish(setting: Setting, rows: readonly Float64Array[], initial: Float64Array, done: number, seconds: number): Recording {
+  const { options, engine, theta, machine, recorder, store, batchSize } = setting
+  const { data, network, steps } = options
   const parameters = Float64Array.from(theta)
   const accuracy = testAccuracy(network, parameters, data)
   store?.save({ step: done, values: stateOf(machine) })

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { InputError } from '../../src/errors.js'
 import { openBackend, progressDisplay, requestedBackend } from '../../src/training/index.js'
+
+const hasNodeBackend = existsSync(join(import.meta.dirname, '../../node_modules/@tensorflow/tfjs-node'))
 
 const progress = (step: number) => ({ step, steps: 1000, loss: 1 / (1 + step), rate: 200, secondsLeft: (1000 - step) / 200 })
 
@@ -39,6 +43,11 @@ describe('the backend', () => {
     vi.stubEnv('NOETHER_BACKEND', 'abacus')
     expect(() => requestedBackend()).toThrow(InputError)
     expect(() => requestedBackend()).toThrow(/no backend 'abacus' — choose one of auto, tensorflow, wasm, cpu, float64 .*NOETHER_BACKEND/)
+  })
+
+  it.skipIf(hasNodeBackend)('that was asked for and is not installed is an error, not a silent change', async () => {
+    await expect(openBackend('tensorflow')).rejects.toThrow(/no TensorFlow\.js backend could be opened \(tensorflow: Cannot find package .*run `npm install`, or choose another/)
+    await expect(openBackend('tensorflow')).rejects.toBeInstanceOf(InputError)
   })
 
   it('opens without a word on the console and without listeners left on the process', async () => {
