@@ -1,5 +1,6 @@
 import type { Program } from './ir.js'
 import { javascriptSource } from './javascript.js'
+import { optimized } from './passes.js'
 import { RESERVED } from './transcendental/table.js'
 import { type Entry, instantiate } from './wasm/engine.js'
 import { wasmModule } from './wasm/module.js'
@@ -42,5 +43,6 @@ function runJavascript(program: Program): Executable {
 
 /** Generates code for the program and loads it. JavaScript source is made from the IR alone, never from user text. */
 export function load(program: Program, target: Target): Executable {
-  return target === 'wasm' ? instantiate(wasmModule(program)) : runJavascript(program)
+  const final = optimized(program)
+  return target === 'wasm' ? instantiate(wasmModule(final)) : runJavascript(final)
 }

@@ -1,9 +1,8 @@
 import { InputError } from '../errors.js'
 import { type Target, RESERVED, load } from './executable.js'
-import { contextFor, generateIntegrator } from './integrator/driver.js'
-import { ExplicitMethod, storageFor } from './integrator/explicit.js'
 import { FRAME, STATUS, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
+import { generate } from './methods/choose.js'
 import { TABLEAUS } from './methods/index.js'
 
 export type { SignalShape, System } from './integrator/rightHandSide.js'
@@ -120,16 +119,13 @@ function checkedSignals(system: System, t0: number, t1: number, signals: Signals
  * @throws InputError for an unknown method or a right-hand side with a quantity that is neither state, parameter, signal nor time.
  */
 export function compileSystem(system: System, { target = 'wasm', method = 'dopri5' }: { readonly target?: Target; readonly method?: string } = {}): CompiledSystem {
-  const tableau = TABLEAUS[method]
-  if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
   count('right-hand sides', system.rhs.length, system.states.length)
-  const context = contextFor(system, storageFor(tableau.c.length, system.states.length))
-  const integrator = generateIntegrator(context, new ExplicitMethod(context, tableau))
+  const integrator = generate(system, method)
   const executable = load(integrator.program, target)
   const entry = executable.entry('integrate')
   const [n, m] = [system.states.length, system.parameters?.length ?? 0]
   const offsets = layout(n, m)
-  const fixed = tableau.errors.length === 0
+  const fixed = TABLEAUS[method]?.errors.length === 0
 
   const integrate = (options: IntegrationOptions): Integration => {
     const o = checked(system, fixed, options)

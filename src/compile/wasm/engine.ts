@@ -2,10 +2,10 @@
 interface WebAssemblyInterface {
   validate(bytes: Uint8Array<ArrayBuffer>): boolean
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object
-  Memory: new (descriptor: { initial: number; maximum?: number }) => WasmMemory
-  Instance: new (module: object, imports: { env: { memory: WasmMemory } }) => { readonly exports: Readonly<Record<string, unknown>> }
+  Memory: new (...descriptor: readonly never[]) => WasmMemory
+  Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
 }
-export interface WasmMemory {
+interface WasmMemory {
   readonly buffer: ArrayBuffer
   grow(pages: number): number
 }
@@ -33,8 +33,9 @@ const isEntry = (value: unknown): value is Entry => typeof value === 'function'
 /** Compiles and instantiates at once; the bytes are validated first. */
 export function instantiate(bytes: Uint8Array<ArrayBuffer>): WasmInstance {
   validate(bytes)
-  const memory = new WebAssembly.Memory({ initial: 1 })
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
+  const { memory } = exports
+  if (!(memory instanceof WebAssembly.Memory)) throw new TypeError('module exports no memory')
   return {
     entry(name) {
       const found = exports[name]

@@ -29,7 +29,7 @@ const typeOf = (routine: Routine): Bytes => [
 ]
 
 /**
- * A WebAssembly module of the program: imports its memory as `env.memory`, exports the program's entries.
+ * A WebAssembly module of the program: exports the program's entries and its memory.
  * The first `TABLE_BYTES` of memory hold the digits of 2/π when a trigonometric function is linked.
  */
 export function wasmModule(program: Program): Uint8Array<ArrayBuffer> {
@@ -41,15 +41,14 @@ export function wasmModule(program: Program): Uint8Array<ArrayBuffer> {
     return index
   }
   const bodies = routines.map((r) => new Body(r, indexOf).bytes())
-  const memory: Bytes = [...name('env'), ...name('memory'), 0x02, 0x00, 1]
   const needsTable = routines.some((r) => r.name === 'remainder' || r.name === 'atan')
   const data: Bytes = [0x00, INSTRUCTION.i32Const, 0, INSTRUCTION.end, ...unsigned(TABLE_BYTES.length), ...TABLE_BYTES]
   return Uint8Array.from([
     ...PREAMBLE,
     ...section(1, vector(routines.map(typeOf))),
-    ...section(2, vector([memory])),
     ...section(3, vector(routines.map((_, i) => unsigned(i)))),
-    ...section(7, vector(program.exported.map((entry) => name(entry).concat([0x00], unsigned(indexOf(entry)))))),
+    ...section(5, vector([[0x00, 1]])),
+    ...section(7, vector([[...name('memory'), 0x02, 0], ...program.exported.map((entry) => name(entry).concat([0x00], unsigned(indexOf(entry))))])),
     ...section(10, vector(bodies.map(sized))),
     ...(needsTable ? section(11, vector([data])) : []),
   ])
