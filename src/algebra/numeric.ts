@@ -47,21 +47,27 @@ function kronrod(f: (x: number) => number, a: number, b: number): { readonly val
   return { value: half * value, error: Math.abs(half * (value - coarse)) }
 }
 
+const MOST_PIECES = 400
+/** Above this relative error estimate an integral counts as divergent. */
+const DIVERGENT = 1e-8
+
 /**
  * ∫ₐᵇ f by adaptive Gauss–Kronrod quadrature: the interval with the largest error estimate is halved until the sum of the
- * estimates is below `tolerance` relative to ∫|pieces|, or 2000 pieces are reached.
+ * estimates is below `tolerance` relative to Σ|pieces|, or 400 pieces are reached.
+ * @returns NaN if f is not finite at a node or the estimate stays above 10⁻⁸, as at a pole.
  */
 export function quadrature(f: (x: number) => number, a: number, b: number, tolerance = 1e-13): number {
   const pieces = [{ a, b, ...kronrod(f, a, b) }]
   const total = (pick: (piece: (typeof pieces)[number]) => number): number => pieces.reduce((sum, piece) => sum + pick(piece), 0)
-  while (pieces.length < 2000 && total((p) => p.error) > tolerance * total((p) => Math.abs(p.value))) {
+  const relativeError = (): number => total((p) => p.error) / total((p) => Math.abs(p.value))
+  while (pieces.length < MOST_PIECES && relativeError() > tolerance) {
     pieces.sort((x, y) => x.error - y.error)
     const worst = pieces.pop()
     if (worst === undefined) break
     const middle = (worst.a + worst.b) / 2
     pieces.push({ a: worst.a, b: middle, ...kronrod(f, worst.a, middle) }, { a: middle, b: worst.b, ...kronrod(f, middle, worst.b) })
   }
-  return total((p) => p.value)
+  return relativeError() > DIVERGENT ? Number.NaN : total((p) => p.value)
 }
 
 /**

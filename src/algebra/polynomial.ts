@@ -57,12 +57,19 @@ export function mulP(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
   if (a === 0n || b === 0n) return 0n
   if (a === 1n) return b
   if (b === 1n) return a
-  budget.spend()
-  if (typeof a === 'bigint' && typeof b === 'bigint') return a * b
+  if (typeof a === 'bigint' && typeof b === 'bigint') {
+    budget.spend()
+    return a * b
+  }
   const v = Math.max(variableOf(a), variableOf(b))
   const [x, y] = [coefficientsIn(a, v), coefficientsIn(b, v)]
+  budget.spend(x.length + y.length)
   const product: Polynomial[] = Array.from({ length: x.length + y.length - 1 }, () => 0n)
-  for (const [i, p] of x.entries()) for (const [j, q] of y.entries()) product[i + j] = addP(product[i + j] ?? 0n, mulP(p, q, budget))
+  for (const [i, p] of x.entries()) {
+    if (p === 0n) continue
+    budget.spend(y.length)
+    for (const [j, q] of y.entries()) product[i + j] = addP(product[i + j] ?? 0n, mulP(p, q, budget))
+  }
   return fromCoefficients(v, product)
 }
 
@@ -87,6 +94,7 @@ export function divideP(a: Polynomial, b: Polynomial, budget: Budget): Polynomia
   const rest = [...a.coefficients]
   const quotient: Polynomial[] = []
   for (let i = rest.length - divisor.length; i >= 0; i -= 1) {
+    budget.spend(divisor.length)
     const q = divideP(rest[i + divisor.length - 1] ?? 0n, lead, budget)
     if (q === undefined) return undefined
     quotient[i] = q
@@ -110,6 +118,7 @@ function pseudoRemainder(a: readonly Polynomial[], b: readonly Polynomial[], bud
   let rest = [...a]
   for (let times = a.length - b.length + 1; times > 0; times -= 1) {
     const top = rest.length >= b.length + times - 1 ? (rest[b.length + times - 2] ?? 0n) : 0n
+    budget.spend(rest.length)
     rest = rest.map((c) => mulP(c, lead, budget))
     for (const [j, d] of b.entries()) {
       const at = times - 1 + j
@@ -145,7 +154,7 @@ export function gcdP(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
   const content = gcdP(cx, cy, budget)
   if (x.length === 1 || y.length === 1) return content
   let [high, low] = [dividedBy(x, cx, budget), dividedBy(y, cy, budget)]
-  if (areCoprime(fromCoefficients(v, high), fromCoefficients(v, low), v)) return content
+  if (areCoprime(fromCoefficients(v, high), fromCoefficients(v, low), v, budget)) return content
   if (high.length < low.length) [high, low] = [low, high]
   while (low.length > 1) {
     const rest = pseudoRemainder(high, low, budget)
@@ -178,13 +187,14 @@ function inverse(x: bigint): bigint {
 }
 
 /** True only if the two have no common factor in `v`: their images modulo a prime, other variables at a point, have none. */
-function areCoprime(a: Polynomial, b: Polynomial, v: number): boolean {
+function areCoprime(a: Polynomial, b: Polynomial, v: number, budget: Budget): boolean {
   let [x, y] = [coefficientsIn(a, v).map(imageAt), coefficientsIn(b, v).map(imageAt)]
   if (x.at(-1) === 0n || y.at(-1) === 0n) return false
   while (y.length > 1) {
     const scale = inverse(y.at(-1) ?? 1n)
     const rest = [...x]
     while (rest.length >= y.length) {
+      budget.spend(y.length)
       const q = ((rest.at(-1) ?? 0n) * scale) % P
       const shift = rest.length - y.length
       for (const [j, d] of y.entries()) rest[shift + j] = residue((rest[shift + j] ?? 0n) - q * d)

@@ -1,8 +1,9 @@
 import { InputError, unreachable } from '../errors.js'
-import { EULER, HALF, PI, add, call, derivativeOf, integralNode, mul, neg, num, pow, sym, termsOf } from './build.js'
+import { EULER, HALF, PI, add, call, derivativeOf, factorsOf, integralNode, mul, neg, num, pow, splitCoefficient, sym, termsOf } from './build.js'
 import { type Expr, FUNCTIONS, type FunctionName } from './expr.js'
 import { type Rational, parseRational } from './rational.js'
 import { nearest } from './nearest.js'
+import { signedContent } from './sum.js'
 import { type Syntax, parseSyntax } from './syntax.js'
 
 /** Meanings that a caller adds to those of the expression text. */
@@ -15,24 +16,25 @@ export interface ReadOptions {
 
 const KNOWN = ['exp', 'sqrt', 'integral', 'diff', ...FUNCTIONS] as const
 
-/** Numbers a text may ask for: exponents to 10⁴ and powers of numbers to 2¹⁵ bits. */
-const LARGEST_EXPONENT = 10_000n
+/** The largest power of a number that is computed exactly. */
 const MOST_BITS = 32_768
 
-const bits = (q: Rational): number => Math.max(q.num.toString(16).length, q.den.toString(16).length) * 4
+const bits = (q: Rational): number => (q.den === 1n && (q.num === 1n || q.num === -1n) ? 0 : Math.max(q.num.toString(16).length, q.den.toString(16).length) * 4)
 
-/** The size of the numbers that a power of this base would multiply. */
+/** The size of the numbers that come out of an integer power of this base. */
 function numericBits(base: Expr): number {
   if (base.kind === 'number') return bits(base.value)
-  if (base.kind === 'sum') return Math.max(bits(base.constant), ...base.terms.map((t) => bits(t.coefficient) + numericBits(t.factor)))
-  return base.kind === 'product' ? base.factors.reduce((sum, f) => sum + (f.base.kind === 'number' ? bits(f.base.value) : 0), 0) : 1
+  const { coefficient, factor } = splitCoefficient(base)
+  const numbers = factorsOf(factor).reduce((sum, f) => sum + (f.base.kind === 'number' ? bits(f.base.value) : 0), 0)
+  return numbers + bits(factor.kind === 'sum' ? signedContent(factor) : coefficient)
 }
 
-/** Numbers that come out of an exponent: itself, its constant term, and the coefficients of logarithms in exponents of e. */
-function exponentNumbers(exponent: Expr): readonly Rational[] {
-  if (exponent.kind === 'number') return [exponent.value]
-  const logs = termsOf(exponent).flatMap((t) => (t.factor.kind === 'call' && t.factor.name === 'log' ? [t.coefficient] : []))
-  return exponent.kind === 'sum' ? [exponent.constant, ...logs] : logs
+/** The size of the numbers that base^exponent computes: by the number in the exponent, and for e by the logarithms in it. */
+function powerBits(base: Expr, exponent: Expr): number {
+  const sizeOf = (q: Rational, of: Expr): number => Math.abs(Number(q.num / q.den)) * numericBits(of)
+  const constant = exponent.kind === 'number' ? exponent.value : exponent.kind === 'sum' ? exponent.constant : undefined
+  const logs = base !== EULER ? [] : termsOf(exponent).map((t) => (t.factor.kind === 'call' && t.factor.name === 'log' ? sizeOf(t.coefficient, t.factor.args[0] ?? base) : 0))
+  return Math.max(0, constant === undefined ? 0 : sizeOf(constant, base), ...logs)
 }
 
 class Reader {
@@ -91,11 +93,8 @@ class Reader {
   }
 
   private power(base: Expr, exponent: Expr, at: Syntax): Expr {
-    for (const { num: n, den } of exponentNumbers(exponent)) {
-      const size = n < 0n ? -n : n
-      if (size > LARGEST_EXPONENT * den || den > LARGEST_EXPONENT || Number(size / den) * numericBits(base) > MOST_BITS)
-        throw new InputError('a power too large to compute exactly', `keep exponents below ${LARGEST_EXPONENT}`, { column: at.column })
-    }
+    if (powerBits(base, exponent) > MOST_BITS)
+      throw new InputError('a power too large to compute exactly', `keep powers of numbers below 2^${MOST_BITS}`, { column: at.column })
     try {
       return pow(base, exponent)
     } catch (error) {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ONE, PI, EULER, add, call, derivativeOf, frac, integralNode, mul, num, pow, sym } from '../../src/algebra/build.js'
 import { type Expr, FUNCTIONS } from '../../src/algebra/expr.js'
 

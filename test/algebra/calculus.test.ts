@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ONE, ZERO, add, atom, call, derivativeOf, mul, num, pow, sub, sym } from '../../src/algebra/build.js'
 import { atomsOf, differentiate, differentiateTimes, mapAtoms, subexpressions, substitute, symbolsOf } from '../../src/algebra/calculus.js'
@@ -24,7 +24,7 @@ describe('differentiation', () => {
         const at = (value: number, f: Expr): number =>
           evaluateNumber(f, (name) => ({ x: value, y, eta, lambda_1: lambda, s, a: 0.7 })[name] ?? (name.startsWith('diff') ? 0.4 : Number.NaN))
         const [coarse, fine] = [2e-3, 1e-3].map((h) => quotient((value) => at(value, e), x, h))
-        if (coarse === undefined || fine === undefined || !(Math.abs(coarse - fine) <= 1e-7 * (1e-2 + Math.abs(fine)))) return
+        if (coarse === undefined || fine === undefined || !(Math.abs(at(x, e)) < 1e4) || !(Math.abs(coarse - fine) <= 1e-7 * (1e-2 + Math.abs(fine)))) return
         const exact = at(x, differentiate(e, 'x'))
         if (!Number.isFinite(exact)) return
         compared += 1
@@ -37,7 +37,7 @@ describe('differentiation', () => {
 
   it('agrees with nerdamer', () => {
     const nerdamer: (text: string) => { toString(): string } = createRequire(import.meta.url)('nerdamer/all')
-    for (const text of ['x^3*sin(2*x)', 'exp(-y*x^2)/x', 'log(x^2+y)', 'tanh(x*y)', 'sqrt(1+x^2)', 'cos(x)^3', 'atan(x/y)', 'x^y', 'cosh(x)*sinh(x)', '(x+1)/(x^2+y)', 'tan(x)']) {
+    const agrees = (text: string): boolean => {
       const theirs = readExpr(nerdamer(`diff(${text}, x)`).toString(), {
         resolveCall: (name, [x], recurse) => {
           if (x === undefined) return undefined
@@ -45,8 +45,10 @@ describe('differentiation', () => {
           return name === 'sech' ? pow(call('cosh', recurse(x)), num(-1)) : undefined
         },
       })
-      expect(isZeroExpr(sub(theirs, differentiate(readExpr(text), 'x'))).zero, text).toBe(true)
+      return isZeroExpr(sub(theirs, differentiate(readExpr(text), 'x'))).zero
     }
+    const texts = ['x^3*sin(2*x)', 'exp(-y*x^2)/x', 'log(x^2+y)', 'tanh(x*y)', 'sqrt(1+x^2)', 'cos(x)^3', 'atan(x/y)', 'x^y', 'cosh(x)*sinh(x)', '(x+1)/(x^2+y)', 'tan(x)']
+    expect(texts.filter((text) => !agrees(text))).toEqual([])
   })
 
   it('is linear and obeys the product rule', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
-import katex from 'katex'
+import * as fc from 'fast-check'
+import { renderToString } from 'katex'
 import { describe, expect, it } from 'vitest'
 import { latexName, toLatex, toText } from '../../src/algebra/print.js'
 import { readExpr } from '../../src/algebra/read.js'
@@ -36,10 +36,8 @@ describe('expression text', () => {
     fc.assert(
       fc.property(anyExpr, (e) => {
         const text = toText(e)
-        for (const [open, close] of groups(text)) {
-          const without = `${text.slice(0, open)} ${text.slice(open + 1, close)} ${text.slice(close + 1)}`
-          expect(sameMeaning(without, text), `${text} without the pair at ${open}`).toBe(false)
-        }
+        const without = groups(text).map(([open, close]) => `${text.slice(0, open)} ${text.slice(open + 1, close)} ${text.slice(close + 1)}`)
+        expect(without.filter((shorter) => sameMeaning(shorter, text))).toEqual([])
       }),
       { numRuns: 300 },
     )
@@ -70,7 +68,7 @@ describe('LaTeX', () => {
   it('renders with KaTeX in strict mode, whatever the expression', () => {
     fc.assert(
       fc.property(anyExpr, (e) => {
-        expect(katex.renderToString(toLatex(e), { throwOnError: true, strict: 'error' })).toContain('katex')
+        expect(renderToString(toLatex(e), { throwOnError: true, strict: 'error' })).toContain('katex')
       }),
       { numRuns: 500 },
     )

@@ -1,0 +1,118 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { add, call, mul, num, sym } from '../../src/algebra/build.js'
+import { RATIONALS, evaluateExact, evaluateNumber, evaluateRational, powerIn, primeField } from '../../src/algebra/evaluate.js'
+import { expand } from '../../src/algebra/expand.js'
+import type { Expr } from '../../src/algebra/expr.js'
+import { quadrature } from '../../src/algebra/numeric.js'
+import { type Rational, addR, invR, mulR, rational, toNumber } from '../../src/algebra/rational.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { squareRoot } from '../../src/algebra/residue.js'
+import { NAMES, rationalExpr } from './arbitrary.js'
+
+const P = 2n ** 61n - 1n
+const value = fc.tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: 1, max: 9 })).map(([n, d]) => rational(n, d))
+const point = fc.tuple(value, value, value, value, value).map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i] ?? rational(1)])))
+
+/** The value, or undefined at a pole. */
+function defined<T>(f: () => T): T | undefined {
+  try {
+    return f()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+describe('exact evaluation', () => {
+  it('is a homomorphism: sums to sums and products to products', () => {
+    fc.assert(
+      fc.property(rationalExpr, rationalExpr, point, (a, b, at) => {
+        const [x, y] = [defined(() => evaluateRational(a, at)), defined(() => evaluateRational(b, at))]
+        const [sum, product] = [defined(() => evaluateRational(add(a, b), at)), defined(() => evaluateRational(mul(a, b), at))]
+        if (x === undefined || y === undefined) return
+        expect(sum).toEqual(addR(x, y))
+        expect(product ?? mulR(x, y)).toEqual(mulR(x, y))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('in a prime field is the rational value reduced, and in doubles the rational value rounded', () => {
+    const field = primeField(P)
+    fc.assert(
+      fc.property(rationalExpr, point, (e, at) => {
+        const exact = defined(() => evaluateRational(e, at))
+        const symbol = (name: string): Rational => at[name] ?? rational(0)
+        const modular = defined(() => evaluateExact(e, field, { symbol: (name) => field.rational(symbol(name)) }))
+        if (exact === undefined) return
+        expect(modular).toBe(field.rational(exact))
+        const double = evaluateNumber(expand(e), (name) => toNumber(symbol(name)))
+        const comparable = Math.abs(toNumber(exact)) > 1e-3 && Math.abs(toNumber(exact)) < 1e6 && Number.isFinite(double)
+        expect(comparable ? double / toNumber(exact) : 1).toBeCloseTo(1, 4)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('evaluates a shared subexpression once', () => {
+    let e: Expr = sym('x')
+    for (let k = 0; k < 500; k += 1) e = add(mul(e, add(e, num(1))), num(1))
+    let asked = 0
+    evaluateExact(e, primeField(P), { symbol: () => BigInt((asked += 1)) })
+    expect(asked).toBe(1)
+  })
+
+  it('says what it has no value for', () => {
+    expect(() => evaluateRational(sym('x'), {})).toThrow(/no value for x/)
+    expect(() => evaluateRational(call('sin', num(1)), {})).toThrow(/no exact value/)
+    expect(() => evaluateNumber(sym('toString'), {})).toThrow(/no value/)
+    expect(() => evaluateRational(readExpr('1/x'), { x: rational(0) })).toThrow(/division by zero/)
+  })
+})
+
+describe('fields', () => {
+  it('have inverses and powers', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1n, max: P - 1n }), fc.integer({ min: -20, max: 20 }), (x, n) => {
+        const field = primeField(P)
+        expect(field.multiply(x, field.inverse(x))).toBe(1n)
+        expect(field.multiply(powerIn(field, x, BigInt(n)), powerIn(field, x, BigInt(-n)))).toBe(1n)
+        expect(RATIONALS.inverse({ num: x, den: 1n })).toEqual(invR({ num: x, den: 1n }))
+      }),
+    )
+  })
+
+  it('have square roots of exactly the squares', () => {
+    const p = 2n ** 62n - 167n
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1n, max: p - 1n }), (x) => {
+        const root = squareRoot((x * x) % p, p)
+        expect(root === x || root === p - x).toBe(true)
+        const other = squareRoot(x, p)
+        expect(other === undefined ? x : (other * other) % p).toBe(x)
+      }),
+    )
+    expect(squareRoot(3n, p)).toBeUndefined()
+  })
+})
+
+describe('quadrature', () => {
+  it.each<readonly [string, (x: number) => number, number, number, number]>([
+    ['a smooth function', Math.exp, 0, 1, Math.E - 1],
+    ['a kink', Math.abs, -1, 2, 2.5],
+    ['a square-root end', Math.sqrt, 0, 1, 2 / 3],
+    ['an oscillation', (x) => Math.sin(50 * x), 0, 3, (1 - Math.cos(150)) / 50],
+    ['reversed limits', (x) => x * x, 1, 0, -1 / 3],
+    ['a narrow peak', (x) => 1e-3 / (1e-6 + x * x), -1, 1, 2 * Math.atan(1000)],
+  ])('integrates %s', (_, f, a, b, exact) => expect(quadrature(f, a, b)).toBeCloseTo(exact, 11))
+
+  it('has no value across a pole', () => {
+    expect(quadrature((x) => 1 / x, -1, 1.5)).toBeNaN()
+    expect(quadrature((x) => 1 / (x * x), -1, 1.3)).toBeNaN()
+  })
+
+  it('gives integral nodes their value', () => {
+    expect(evaluateNumber(readExpr('integral(exp(-2*l*(t-s))*integral(u,u,0,s),s,0,t)'), { l: 0.5, t: 2 })).toBeCloseTo(2 - 2 + 1 - Math.exp(-2), 12)
+  })
+})
