@@ -1,7 +1,10 @@
+import { symbolsOf } from '../algebra/calculus.js'
 import { readExpr } from '../algebra/read.js'
+import { InputError } from '../errors.js'
 import { type DerivedLaw, derive } from '../laws/index.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
-import { symmetriesOf } from '../symmetry/symmetry.js'
+import { type GeneratorStatement, symmetriesOf } from '../symmetry/symmetry.js'
+import { refuseUndeclaredTerms } from './names.js'
 import { inPlace } from './problem.js'
 import { type Problem, isOwnRule } from './schema.js'
 import { type StatedSymmetry, statedSymmetries } from './symmetries.js'
@@ -22,11 +25,24 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
   const rule = ruleOf(problem)
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
+    if ('generator' in statement) readGenerator(problem, statement, stated)
     inPlace(problem, path, () => symmetriesOf(statement, parameters))
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
     const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule, order: problem.order }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
   })
+}
+
+/** Each component is read alone first, so that a fault within it has a place in the file. */
+function readGenerator(problem: Problem, statement: GeneratorStatement, { parameters, path }: StatedSymmetry): void {
+  const lists = [statement.symmetric, statement.antisymmetric, statement.diagonal].flatMap((list) => list ?? [])
+  const declared = [...Object.keys(parameters), ...Object.keys(statement.generator), ...Object.keys(statement.constants ?? {}), ...lists]
+  for (const [block, text] of Object.entries(statement.generator)) {
+    inPlace(problem, [...path, 'generator', block], () => {
+      refuseUndeclaredTerms(text, [...new Set(declared)])
+      symmetriesOf({ ...statement, generator: { [block]: text } }, parameters)
+    })
+  }
 }
 
 const nameOf = ({ statement, path }: StatedSymmetry): string => ('family' in statement ? statement.family : `generator ${path.slice(1).join('')}`.trim())
@@ -36,13 +52,18 @@ function ruleOf(problem: Problem): RuleStatement {
   const { rule } = problem
   if (isOwnRule(rule)) {
     const { name, state = {}, update, ...hyperparameters } = rule
-    for (const [variable, text] of Object.entries(state)) inPlace(problem, ['rule', 'state', variable], () => readExpr(text))
+    for (const [variable, text] of Object.entries(state)) inPlace(problem, ['rule', 'state', variable], () => readInitialValue(text))
     for (const [variable, text] of Object.entries(update)) {
       inPlace(problem, ['rule', 'update', variable], () => readRule({ state, update: { theta: 'theta', [variable]: text } }))
     }
     return checked(problem, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })
   }
   return checked(problem, rule)
+}
+
+function readInitialValue(text: string): void {
+  const [symbol] = symbolsOf(readExpr(text))
+  if (symbol !== undefined) throw new InputError(`the initial value has the symbol ${symbol}`, 'give a number, e.g. 0')
 }
 
 function checked(problem: Problem, rule: RuleStatement): RuleStatement {

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
 import { engine } from '../../src/cli/engine.js'
-import { readProblem } from '../../src/problem/index.js'
 import { RULES } from '../../src/rules/catalogue.js'
 import { recordingTerminal } from '../cli/support/terminal.js'
 
@@ -15,9 +14,15 @@ async function command(...args: readonly string[]): Promise<string> {
   return terminal.outText()
 }
 
+const squeezed = (text: string): string => text.replaceAll(/\s+/g, '')
+
 describe('examples', () => {
-  it('own-law.yaml is a problem', async () => {
-    expect(await readProblem('examples/own-law.yaml')).toMatchObject({ symmetry: { generator: { u: 'u', a: '-2*a' } } })
+  it('own-law.yaml has the law that the README shows, every step checked', async () => {
+    const answer = await command('derive', 'examples/own-law.yaml')
+    expect(answer).toMatch(/(?<checked>\d+) of \k<checked> steps checked/)
+    const shown = [...readFileSync('README.md', 'utf8').matchAll(/```text\n(?<law>[^]*?)```/g)].map((match) => squeezed(match.groups?.['law'] ?? ''))
+    expect(shown).toHaveLength(2)
+    for (const law of shown) expect(squeezed(answer)).toContain(law)
   })
 
   it('watch-a-law.ts sees its law hold to the rounding of float32 in every step of a real run', () => {
