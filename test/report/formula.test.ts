@@ -69,6 +69,11 @@ describe('breaking a formula', () => {
     )
   })
 
+  test('statements set apart by a quad are kept whole, short ones side by side', () => {
+    const rows = rowsText('q(t)=a+b+c+d+e+f+g+h+i+j+k,\\qquad m=\\frac{a}{b},\\quad \\gamma=c,\\quad \\omega=x+y+z', 18)
+    expect(rows.slice(-2)).toEqual(['m=\\frac{a}{b},\\quad \\gamma=c,', '\\omega=x+y+z'])
+  })
+
   test('breaks come before signs and relations, and no row ends with one', () => {
     const long = derivation('law', 'scale').laws.discrete?.recursion.latex ?? ''
     const rows = rowsText(long, 38)
@@ -96,6 +101,7 @@ describe('accepting a formula', () => {
     '\\unknown{x}',
     '\\left( x',
     '中',
+    '\frac{1}{2}',
   ])('%s is refused with the place', (latex) => {
     expect(() => checkFormula(latex, 'laws[2].solution')).toThrow(InputError)
     expect(() => checkFormula(latex, 'laws[2].solution')).toThrow(/laws\[2\]\.solution/)

@@ -4,7 +4,8 @@ import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../reference
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
 import { citedBy, derivationSections, headline } from './derivation.js'
 import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
-import { failure, ladder, lawVerdict, sentence } from './ladder.js'
+import { failure, ladder, lawVerdict } from './ladder.js'
+import { sentence } from './sentence.js'
 import { trainingBlocks } from './training.js'
 
 /** A run as an article: verdict, summary, the run, then each law with its derivation and what was measured. */

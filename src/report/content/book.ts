@@ -3,6 +3,7 @@ import type { RunResult } from '../../validation/result.js'
 import type { Document, Section } from '../document.js'
 import { referencesOf, runSections, summaryBlocks } from './article.js'
 import { citedBy, derivationSections } from './derivation.js'
+import { sentence } from './sentence.js'
 
 /** One chapter: a validated run, or a derivation that was not run. */
 export interface BookEntry {
@@ -37,7 +38,7 @@ export function bookOf(book: Book): Document {
 function chapter({ content, introduction }: BookEntry, index: number): Section {
   const id = `chapter-${index + 1}`
   const number = `${index + 1}`
-  const opening = introduction === undefined ? [] : [{ kind: 'paragraph', content: [introduction] } as const]
+  const opening = introduction === undefined ? [] : [{ kind: 'paragraph', content: [sentence(introduction)] } as const]
   if (!isRun(content)) return { id, title: [content.title], blocks: opening, sections: derivationSections(content, id, number) }
   const summary = summaryBlocks(content, `${id}-`).filter((block) => block.kind !== 'explorer')
   return { id, title: [content.title], blocks: [...opening, ...summary], sections: runSections(content, `${id}-`, `${number}.`) }

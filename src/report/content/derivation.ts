@@ -2,6 +2,7 @@ import type { Derivation, Step } from '../../laws/derivation.js'
 import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
 import { type ReferenceKey, REFERENCE_KEYS, type SourcePart, splitCitations } from '../references.js'
 import { equation, formula, nameLatex } from './equation.js'
+import { sentence } from './sentence.js'
 
 /** The law in full: what it starts from, what was derived, and the steps in between. */
 export function derivationSections(derivation: Derivation, id: string, number: string): Section[] {
@@ -65,7 +66,7 @@ function results({ title, rule, lagrangian, ksb, laws }: Derivation): Block[] {
       kind: 'result',
       label: [lagrangian.exists ? 'Its Lagrangian' : 'It has no Lagrangian'],
       formulas: lagrangian.exists ? [equation('\\mathcal{L}', lagrangian, `${title}, lagrangian`)] : [],
-      note: [lagrangian.reason, lagrangian.verified ? ' The Euler–Lagrange equations give the flow back.' : ''],
+      note: [sentence(lagrangian.reason), lagrangian.verified ? ' The Euler–Lagrange equations give the flow back.' : ''],
     },
     {
       kind: 'result',
@@ -112,8 +113,8 @@ function solution(title: string, law: Derivation['laws']['solution']): Block[] {
     ...law.cases.map(
       (each): Block => ({
         kind: 'result',
-        label: [`Solution, ${each.name}: `, math(formula(each.condition, `${at}.cases ${each.name}.condition`))],
-        formulas: [equation('q(t)', each, `${at}.cases ${each.name}`)],
+        label: [`Solution, ${each.name}`],
+        formulas: [...(each.condition.latex === '' ? [] : [formula(each.condition, `${at}.cases ${each.name}.condition`)]), equation('q(t)', each, `${at}.cases ${each.name}`)],
         note: checkContent(each.verified),
       }),
     ),

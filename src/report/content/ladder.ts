@@ -1,6 +1,7 @@
 import type { LawVerdict, Rung } from '../../validation/result.js'
 import { type Block, type Content, badge, number, strong } from '../document.js'
 import { numberText } from '../numbers.js'
+import { sentence } from './sentence.js'
 
 /** The verdict of one law in words, with every rung that failed and by how much. */
 export function lawVerdict(law: LawVerdict): Block {
@@ -61,6 +62,3 @@ function margin({ measured, tolerance, verdict }: Rung): Content {
   const factor = tolerance / measured
   return measured === 0 ? ['exact'] : Number.isFinite(factor) ? [number(factor, 2)] : ['—']
 }
-
-/** Text with a capital at its start and a stop at its end. */
-export const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text === '' || /[.!?]$/.test(text) ? '' : '.'}`

@@ -18,22 +18,51 @@ interface Piece {
 const INDENT = 2
 
 /**
- * Breaks a formula into rows no wider than `width` em, as a mathematician would: before relations, then before the `+` and `−` of
- * the outermost sum, then inside the delimiters or the numerator of a term that is still too long.
+ * Breaks a formula into rows no wider than `width` em, as a mathematician would: between statements set apart by a comma and a quad, before
+ * relations, then before the `+` and `−` of the outermost sum, then inside the delimiters or the numerator of a term that is still too long.
  * @param width of the text, in em of the formula's size.
  * @returns one row if the formula fits; a term that cannot be broken may still be too wide.
  */
 export function breakFormula(latex: string, width: number): Row[] {
   const nodes = trim(parseFormula(latex))
   if (widthOf(nodes) <= width) return [{ left: '', right: print(nodes).trim() }]
-  const relation = nodes.findIndex((node) => node.kind === 'symbol' && node.role === 'relation')
-  const left = relation > 0 ? nodes.slice(0, relation) : []
+  const [first = [], ...others] = splitStatements(nodes)
+  const relation = first.findIndex(isRelation)
+  const left = relation > 0 ? first.slice(0, relation) : []
   const leftWidth = widthOf(left)
   const beside = leftWidth > 0 && leftWidth <= 0.3 * width
-  const right = beside ? nodes.slice(relation) : nodes
   const room = beside ? width - leftWidth - INDENT : width - INDENT
-  const rows = fill(pieces(right, room, 0), room)
-  return rows.map((row, index) => ({ left: beside && index === 0 ? print(left).trim() : '', right: row }))
+  const rows = fill(pieces(beside ? first.slice(relation) : first, room, 0), room)
+  return [
+    ...rows.map((row, index) => ({ left: beside && index === 0 ? print(left).trim() : '', right: row })),
+    ...gather(others, room).map((row) => ({ left: '', right: row })),
+  ]
+}
+
+/** Parts of a formula such as `q = …, \quad m = …`, each with its comma. */
+function splitStatements(nodes: readonly Node[]): Node[][] {
+  const statements: Node[][] = [[]]
+  nodes.forEach((node, index) => {
+    const before = nodes[index - 1]
+    const quad = node.kind === 'symbol' && /^\\q?quad$/.test(node.tex.trim())
+    if (quad && before?.kind === 'symbol' && before.role === 'punctuation') statements.push([])
+    else statements.at(-1)?.push(node)
+  })
+  return statements.map(trim).filter((statement) => statement.length > 0)
+}
+
+/** Short statements share a row; a long one is broken by itself. */
+function gather(statements: readonly (readonly Node[])[], room: number): string[] {
+  const rows: string[] = []
+  let used = Number.POSITIVE_INFINITY
+  for (const statement of statements) {
+    const width = widthOf(statement) + 1
+    const tex = print(statement).trim()
+    if (used + width <= room) rows.push(`${rows.pop() ?? ''}\\quad ${tex}`)
+    else rows.push(...(width <= room ? [tex] : fill(pieces(statement, room, 0), room)))
+    used = width > room ? Number.POSITIVE_INFINITY : used + width <= room ? used + width : width
+  }
+  return rows
 }
 
 function fill(all: readonly Piece[], room: number): string[] {

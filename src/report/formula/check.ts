@@ -1,5 +1,6 @@
 import { renderToString } from 'katex'
 import { InputError } from '../../errors.js'
+import { MATH_CHARACTERS } from '../characters.js'
 import { tokenize } from './parse.js'
 
 /**
@@ -14,30 +15,6 @@ const FORBIDDEN = new Set(
   ).split(' '),
 )
 
-/** Letters that a formula may hold as they are, with the control word for pdflatex. */
-const GREEK: readonly (readonly [string, string])[] = [
-  ...'α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho σ sigma τ tau υ upsilon φ varphi χ chi ψ psi ω omega'
-    .match(/(\S) (\S+)/gu)
-    ?.map((pair) => [pair.slice(0, 1), `\\${pair.slice(2)} `] as const) ?? [],
-  ...'Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega'
-    .match(/(\S) (\S+)/gu)
-    ?.map((pair) => [pair.slice(0, 1), `\\${pair.slice(2)} `] as const) ?? [],
-  ['ℒ', '\\mathcal{L}'],
-  ['−', '-'],
-  ['·', '\\cdot '],
-  ['×', '\\times '],
-  ['≤', '\\le '],
-  ['≥', '\\ge '],
-  ['≈', '\\approx '],
-  ['→', '\\to '],
-  ['∇', '\\nabla '],
-  ['∂', '\\partial '],
-  ['⟨', '\\langle '],
-  ['⟩', '\\rangle '],
-  ['∞', '\\infty '],
-]
-const ASCII = new Map(GREEK)
-
 /**
  * Accepts LaTeX of math mode and nothing else. A result file can come from anywhere and its formulas go into a document that is compiled, so a
  * formula that defines, includes or escapes from math mode is refused.
@@ -46,9 +23,9 @@ const ASCII = new Map(GREEK)
  * @throws {InputError} with the fault that KaTeX's parser or this check found.
  */
 export function checkFormula(latex: string, place: string): string {
-  const ascii = latex.replaceAll(/[^ -~]/gu, (character) => ASCII.get(character) ?? (/\s/.test(character) ? ' ' : character))
+  const ascii = latex.replaceAll(/[^ -~]/gu, asciiOf)
   const foreign = /[^ -~]/u.exec(ascii)?.[0]
-  if (foreign !== undefined) throw refusal(latex, place, `the character ${foreign} has no meaning in a formula`)
+  if (foreign !== undefined) throw refusal(latex, place, `the character ${JSON.stringify(foreign)} has no meaning in a formula`)
   const word = tokenize(ascii).find((token) => FORBIDDEN.has(token.replace(/^\\/, '')) && token.startsWith('\\'))
   if (word !== undefined) throw refusal(latex, place, `${word} is not allowed in a formula`)
   const character = /\\[()[\]]|(^|[^\\])[%$#]|\^\^/.exec(ascii)?.[0]
@@ -59,6 +36,12 @@ export function checkFormula(latex: string, place: string): string {
     throw refusal(latex, place, error instanceof Error ? error.message : String(error))
   }
   return ascii
+}
+
+/** A control word needs a blank before a letter that may follow it. */
+function asciiOf(character: string): string {
+  const word = MATH_CHARACTERS.get(character)
+  return word === undefined ? character.replace(/[\t\n\r]/, ' ') : `${word} `
 }
 
 function refusal(latex: string, place: string, reason: string): InputError {

@@ -28,7 +28,7 @@ const RELATIONS = new Set(
   ),
 )
 const BINARIES = new Set('+ - \\pm \\mp \\cdot \\times \\otimes \\oplus \\circ *'.split(' '))
-const SPACES = new Set('\\, \\; \\: \\! \\quad \\qquad \\  ~'.split(' ').concat('\\ '))
+const SPACES = new Set(['\\,', '\\;', '\\:', '\\!', '\\quad', '\\qquad', '\\ ', '~'])
 const OPERATORS = new Set('\\sum \\prod \\int \\oint \\lim \\max \\min \\sup \\inf \\log \\ln \\exp \\sin \\cos \\tan \\sinh \\cosh \\tanh \\arctan \\det \\dim'.split(' '))
 const OPENERS = new Map([
   ['(', ')'],

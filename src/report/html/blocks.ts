@@ -83,7 +83,7 @@ function numberHtml(value: number, digits: number): string {
 
 function derivationStep(step: DerivationStep, context: Context): string {
   const from = typeof step.before === 'string' ? '' : `From <a href="#step-${step.before.from}">${step.before.from}</a>: `
-  const before = typeof step.before === 'string' ? `<div class="before">${displayMath(step.before)}</div><p class="becomes" aria-label="becomes">↓</p>` : ''
+  const before = typeof step.before === 'string' ? `<div class="before">${displayMath(step.before)}</div><p class="becomes" role="img" aria-label="becomes">↓</p>` : ''
   return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${displayMath(step.after)}<p class="step-check">${inline(step.check, context)}</p></li>`
 }
 

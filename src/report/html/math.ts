@@ -16,7 +16,7 @@ export function displayMath(latex: string): string {
   const rows = breakFormula(latex, COLUMN_WIDTH)
   const [only] = rows
   const whole = rows.length === 1 && only !== undefined ? only.right : `\\begin{aligned}${rows.map(({ left, right }) => `${left} &${right}`).join(' \\\\ ')}\\end{aligned}`
-  return `<div class="formula" tabindex="0" role="group" aria-label="Formula">${render(whole, true)}</div>`
+  return `<div class="formula">${render(whole, true)}</div>`
 }
 
 function render(latex: string, displayMode: boolean): string {

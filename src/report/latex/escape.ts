@@ -1,3 +1,5 @@
+import { MATH_CHARACTERS } from '../characters.js'
+
 const SPECIAL: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
   '{': '\\{',
@@ -24,30 +26,11 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '\u00a0': '~',
 }
 
-/** Characters beyond Latin that plain pdflatex can set in math mode. */
-const SYMBOLS: Readonly<Record<string, string>> = Object.fromEntries(
-  (
-    'α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho σ sigma ς varsigma τ tau υ upsilon φ varphi ' +
-    'χ chi ψ psi ω omega ϕ phi ϑ vartheta ϵ epsilon Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Υ Upsilon Φ Phi Ψ Psi Ω Omega ' +
-    '∇ nabla ∂ partial ∑ sum ∏ prod ∫ int √ surd ∞ infty ⟨ langle ⟩ rangle ≤ le ≥ ge ≠ ne ≈ approx ≡ equiv ∼ sim ∝ propto × times · cdot ± pm ∓ mp ÷ div ∘ circ ⊗ otimes ⊕ oplus ' +
-    '→ to ← leftarrow ↔ leftrightarrow ⇒ Rightarrow ↦ mapsto ∈ in ∉ notin ⊂ subset ⊆ subseteq ∪ cup ∩ cap ∀ forall ∃ exists ∅ emptyset ‖ Vert ⊤ top ⊥ perp ℓ ell ✓ checkmark ✔ checkmark'
-  )
-    .match(/(\S+) (\S+)/gu)
-    ?.map((pair) => pair.split(' '))
-    .map(([character = '', name = '']) => [character, `\\ensuremath{\\${name}}`]) ?? [],
-)
-
 const OTHER: Readonly<Record<string, string>> = {
-  '−': '\\ensuremath{-}',
-  ℝ: '\\ensuremath{\\mathbb{R}}',
-  ℒ: '\\ensuremath{\\mathcal{L}}',
   '²': '\\textsuperscript{2}',
   '³': '\\textsuperscript{3}',
   '¹': '\\textsuperscript{1}',
   ᵀ: '\\textsuperscript{T}',
-  '½': '\\ensuremath{\\tfrac12}',
-  '°': '\\ensuremath{^\\circ}',
-  µ: '\\ensuremath{\\mu}',
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
@@ -68,8 +51,10 @@ const breakLongWords = (text: string) =>
   text.replaceAll(/\S{24,}/gu, (word) => word.replaceAll(/([._/\\,;:)\]-])(?=.)/gu, `$1${BREAK}`).replaceAll(new RegExp(`[^${BREAK}]{20}(?=.)`, 'gu'), `$&${BREAK}`))
 
 function escapeCharacter(character: string): string {
-  const known = SPECIAL[character] ?? SYMBOLS[character] ?? OTHER[character]
+  const known = SPECIAL[character] ?? OTHER[character]
   if (known !== undefined) return known
+  const word = MATH_CHARACTERS.get(character)
+  if (word !== undefined) return `\\ensuremath{${word}}`
   if (/^[ -~]$/.test(character)) return character
   if (character === BREAK) return '\\allowbreak{}'
   const superscript = SUPERSCRIPTS.indexOf(character)
