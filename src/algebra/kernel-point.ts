@@ -4,7 +4,7 @@ import { type Field, evaluateExact, powerIn, primeField } from './evaluate.js'
 import { expand } from './expand.js'
 import type { Expr } from './expr.js'
 import { type Rational, isOneR, rational } from './rational.js'
-import { squareRoot } from './residue.js'
+import { gcd, primeFactors, squareRoot } from './residue.js'
 import { signedContent } from './sum.js'
 
 /** Thrown when this choice of random values has no root that is needed; another choice may. */
@@ -143,7 +143,7 @@ export class KernelPoint {
     const split = !isOneR(content) || factor.kind === 'product'
     if (!split || content.num < 0n) return this.indeterminate(`e${base.id}^${monomial.id}`, coefficient)
     const raised = (n: bigint): bigint =>
-      primes(n).reduce((product, p) => this.times(product, this.indeterminate(`e${num(p).id}^${monomial.id}`, coefficient)), 1n)
+      primeFactors(n).reduce((product, p) => this.times(product, this.indeterminate(`e${num(p).id}^${monomial.id}`, coefficient)), 1n)
     let product = this.times(raised(content.num), this.inverse(raised(content.den)))
     for (const f of factorsOf(factor)) product = this.times(product, this.factorPower(f.base, mul(f.exponent, num(coefficient), monomial)))
     return product
@@ -185,7 +185,7 @@ export class KernelPoint {
   private log(u: Expr): bigint {
     const content = u.kind === 'sum' ? signedContent(u) : u.kind === 'number' ? u.value : rational(1)
     if (content.num < 0n) return this.draw(`l${u.id}`)
-    const logOf = (n: bigint): bigint => primes(n).reduce((sum, p) => (sum + this.draw(`l${num(p).id}`)) % this.prime, 0n)
+    const logOf = (n: bigint): bigint => primeFactors(n).reduce((sum, p) => (sum + this.draw(`l${num(p).id}`)) % this.prime, 0n)
     const number = this.field.add(logOf(content.num), this.field.negate(logOf(content.den)))
     return factorsOf(div(u, num(content))).reduce((sum, { base, exponent }) => {
       const log = base === EULER ? 1n : this.draw(`l${base.id}`)
@@ -245,15 +245,4 @@ export class KernelPoint {
       return this.field.add(sum, this.times(this.value(outside), length))
     }, 0n)
   }
-}
-
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
-
-/** Prime factors with multiplicity, a large cofactor kept whole. */
-function primes(n: bigint): readonly bigint[] {
-  const found: bigint[] = []
-  let rest = n
-  for (let p = 2n; p * p <= rest && p < 1000n; p += 1n)
-    for (; rest % p === 0n; rest /= p) found.push(p)
-  return rest > 1n ? [...found, rest] : found
 }

@@ -31,3 +31,15 @@ export function squareRoot(a: bigint, p: bigint): bigint | undefined {
   }
   return root
 }
+
+/** Of integers that are not negative. */
+export const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
+
+/** Prime factors with multiplicity, a cofactor without factors below 1000 kept whole. */
+export function primeFactors(n: bigint): readonly bigint[] {
+  const found: bigint[] = []
+  let rest = n
+  for (let p = 2n; p * p <= rest && p < 1000n; p += 1n)
+    for (; rest % p === 0n; rest /= p) found.push(p)
+  return rest > 1n ? [...found, rest] : found
+}

@@ -14,7 +14,8 @@ export interface ZeroTest {
   readonly method: 'normal form' | 'prime field' | 'numeric'
   /**
    * 0 for a proof; for `prime field` the probability that random values hide a non-zero [Schwartz 1980; Zippel 1979]; for `numeric`
-   * the largest value found relative to the terms that cancel, over the points of the real domain that were tried.
+   * the largest value found relative to the terms that cancel, over the points of the real domain that were tried
+   * (1 if none was found: then nothing is known, and `zero` is false).
    */
   readonly bound: number
 }

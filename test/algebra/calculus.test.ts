@@ -24,9 +24,9 @@ describe('differentiation', () => {
         const at = (value: number, f: Expr): number =>
           evaluateNumber(f, (name) => ({ x: value, y, eta, lambda_1: lambda, s, a: 0.7 })[name] ?? (name.startsWith('diff') ? 0.4 : Number.NaN))
         const [coarse, fine] = [2e-3, 1e-3].map((h) => quotient((value) => at(value, e), x, h))
-        if (coarse === undefined || fine === undefined || !(Math.abs(at(x, e)) < 1e4) || !(Math.abs(coarse - fine) <= 1e-7 * (1e-2 + Math.abs(fine)))) return
+        if (coarse === undefined || fine === undefined || !(Math.abs(coarse - fine) <= 1e-7 * (1e-2 + Math.abs(fine)))) return
         const exact = at(x, differentiate(e, 'x'))
-        if (!Number.isFinite(exact)) return
+        if (!Number.isFinite(exact) || ![...subexpressions(e)].every((part) => Math.abs(at(x, part)) < 1e3)) return
         compared += 1
         expect(Math.abs(exact - fine)).toBeLessThanOrEqual(1e-4 * (1e-2 + Math.abs(fine)))
       }),
