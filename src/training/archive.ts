@@ -33,6 +33,7 @@ export function readRecording(directory: string): Recording {
     network,
     backend: header.backend,
     unitRoundoff: header.unitRoundoff,
+    storage: header.storage,
     data: { name, source, train, test },
     batchSize: header.batchSize,
     seed: header.seed,

@@ -5,13 +5,14 @@ import type { Network } from '../network/network.js'
 import { tensorLossAndGradient } from '../network/tensorflow.js'
 import { type Backend, openBackend } from './backend.js'
 import { type Samples, select } from './data/dataset.js'
+import type { Storage } from './options.js'
 import type { Real } from './program.js'
 
 /** Computes losses and gradients on batches of the training samples. */
 export interface Engine {
   readonly name: Backend
   readonly unitRoundoff: number
-  /** Room for a vector over all parameters, in the engine's precision. */
+  /** Room for a vector over all parameters as it is kept between steps. */
   vector(): Real
   /** Chooses the samples that the next calls of `lossAndGradient` are about. */
   batch(rows: Int32Array): void
@@ -22,8 +23,8 @@ export interface Engine {
 }
 
 /** An engine on the backend asked for, for batches of `batchSize` samples. */
-export async function openEngine(network: Network, samples: Samples, batchSize: number, backend: Backend | 'auto'): Promise<Engine> {
-  return backend === 'float64' ? float64Engine(network, samples, batchSize) : tensorEngine(network, samples, backend)
+export async function openEngine(network: Network, samples: Samples, batchSize: number, backend: Backend | 'auto', storage: Storage): Promise<Engine> {
+  return backend === 'float64' ? float64Engine(network, samples, batchSize) : tensorEngine(network, samples, backend, storage)
 }
 
 function float64Engine(network: Network, samples: Samples, batchSize: number): Engine {
@@ -49,7 +50,8 @@ function float64Engine(network: Network, samples: Samples, batchSize: number): E
   }
 }
 
-async function tensorEngine(network: Network, samples: Samples, backend: Exclude<Backend, 'float64'> | 'auto'): Promise<Engine> {
+/** Forward and backward in float32; θ is rounded to float32 on the way in if it is kept in float64. */
+async function tensorEngine(network: Network, samples: Samples, backend: Exclude<Backend, 'float64'> | 'auto', storage: Storage): Promise<Engine> {
   const { tf, name } = await openBackend(backend)
   let held: { readonly inputs: Tensor2D; readonly targets: Tensor2D } | undefined
   const close = (): void => {
@@ -64,7 +66,7 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
   return {
     name,
     unitRoundoff: 2 ** -24,
-    vector: () => new Float32Array(network.size),
+    vector: () => (storage === 'float32' ? new Float32Array(network.size) : new Float64Array(network.size)),
     batch(rows) {
       close()
       claim()
@@ -77,7 +79,7 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
       if (batch === undefined) throw new Error('choose a batch first')
       claim()
       return tf.tidy(() => {
-        const parameters = network.parameters.map(({ offset, size, shape }) => tf.tensor(theta.subarray(offset, offset + size), [...shape], 'float32'))
+        const parameters = network.parameters.map(({ offset, size, shape }) => tf.tensor(Float32Array.from(theta.subarray(offset, offset + size)), [...shape], 'float32'))
         const { loss, gradient: parts } = tensorLossAndGradient(tf, network, parameters, batch.inputs, batch.targets)
         for (const [index, { offset }] of network.parameters.entries()) gradient.set(parts[index]?.dataSync() ?? [], offset)
         return loss.dataSync()[0] ?? Number.NaN

@@ -42,6 +42,7 @@ export function headerOf({ options, batchSize, seed, engine, theta, recorder }: 
     seed,
     backend: engine.name,
     unitRoundoff: engine.unitRoundoff,
+    storage: theta instanceof Float32Array ? 'float32' : 'float64',
     planned: options.steps,
     columns: recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(measures[index]) })),
   }

@@ -7,6 +7,13 @@ import type { Hyperparameters } from './program.js'
 import type { Progress } from './progress.js'
 import type { Existing, Write } from './store.js'
 
+/**
+ * How θ and the states are kept between steps of a float32 run. In `float64` ("master weights", Micikevicius et al., *Mixed precision training*,
+ * 2018) the network still computes in float32, but an update much smaller than its parameter is not rounded to a multiple of the parameter's
+ * last place, which would be an error of the same sign at every step and drift away from any law. `float32` is what most frameworks do.
+ */
+export type Storage = 'float64' | 'float32'
+
 /** What to train, how, and what to record. */
 export interface TrainOptions {
   readonly network: Network
@@ -34,6 +41,8 @@ export interface TrainOptions {
   readonly onProgress?: (progress: Progress) => void
   /** `auto`, `tensorflow`, `wasm`, `cpu` or `float64`; the environment variable NOETHER_BACKEND decides if it is left out. */
   readonly backend?: string
+  /** `float64` unless said; only for the TensorFlow.js backends. */
+  readonly storage?: Storage
   /** Replaces the system's write call, to try what a failing disk does. */
   readonly write?: Write
 }

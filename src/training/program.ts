@@ -5,7 +5,7 @@ import { toNumber } from '../algebra/rational.js'
 import { InputError } from '../errors.js'
 import type { RuleProgram } from '../rules/program.js'
 
-/** Components of a vector over all parameters, in the precision of the run. */
+/** Components of a vector over all parameters, in the precision it is kept in. */
 export type Real = Float32Array | Float64Array
 
 /** Numbers, or schedules in the step number `k` (which may use the hyperparameters that are numbers). */
@@ -34,7 +34,7 @@ type VectorCode = (out: Float64Array) => void
 
 /**
  * Prepares a rule for execution on whole vectors. Components are computed in float64 from the stored values and rounded once, when a value
- * is stored; so in a float32 run every assignment carries one rounding of relative size ≤ 2⁻²⁴ and nothing else.
+ * is stored; so with vectors kept in float32 every assignment carries one rounding of relative size ≤ 2⁻²⁴ and nothing else.
  *
  * @param theta changed in place by every step
  * @param gradient where the caller puts the batch gradient before every step

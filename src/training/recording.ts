@@ -1,4 +1,5 @@
 import type { Network } from '../network/network.js'
+import type { Storage } from './options.js'
 
 /** What one measure gave: `values[k * width + i]` is component i at step k. */
 export interface Column {
@@ -11,8 +12,10 @@ export interface Recording {
   readonly network: Network
   /** `tensorflow`, `wasm`, `cpu` (float32), or `float64`. */
   readonly backend: string
-  /** Half the spacing of numbers just above 1 in the arithmetic that was used: 2⁻²⁴ or 2⁻⁵³. */
+  /** Half the spacing of numbers just above 1 in the arithmetic that computed loss and gradient: 2⁻²⁴ or 2⁻⁵³. */
   readonly unitRoundoff: number
+  /** How θ and the states, which the measures see, were kept between steps. */
+  readonly storage: Storage
   readonly data: { readonly name: string; readonly source: string; readonly train: number; readonly test: number }
   readonly batchSize: number
   readonly seed: number

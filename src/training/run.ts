@@ -42,7 +42,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
   const { network, data, seed = 1 } = options
   const batchSize = options.batchSize === 'full' ? data.train.rows : options.batchSize
   checkSizes(network, data, options.steps, batchSize)
-  const engine = await openEngine(network, data.train, batchSize, requestedBackend(options.backend))
+  const engine = await openEngine(network, data.train, batchSize, requestedBackend(options.backend), options.storage ?? 'float64')
   try {
     const theta = engine.vector()
     const gradient = engine.vector()
@@ -124,6 +124,7 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
     network,
     backend: engine.name,
     unitRoundoff: engine.unitRoundoff,
+    storage: theta instanceof Float32Array ? 'float32' : 'float64',
     data: { name: data.name, source: data.source, train: data.train.rows, test: data.test.rows },
     batchSize,
     seed: setting.seed,

@@ -21,6 +21,7 @@ export const headerSchema = z.object({
   seed: z.number(),
   backend: z.string(),
   unitRoundoff: z.number(),
+  storage: z.enum(['float32', 'float64']),
   planned: z.int().positive(),
   columns: z.array(z.object({ id: z.string(), width: z.int().nonnegative(), meaning: z.string() })),
 })

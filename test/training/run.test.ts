@@ -63,15 +63,35 @@ describe('a training run', () => {
     }
   })
 
-  it('obeys the exact discrete law of the weight norm in front of a normalization at every step, to rounding', async () => {
-    const hyperparameters = { eta: 0.1, lambda: 0.01 }
-    for (const [backend, unit] of [['wasm', 2 ** -24], ['float64', 2 ** -53]] as const) {
-      const run = await train(smallRun({ backend, rule: descent, hyperparameters }))
-      const [norm, next, slope] = ['theta theta', 'theta_next theta_next', 'g g'].map((id) => column(run, `scale-1 w ${id}`))
-      for (let i = 0; i < run.steps * 6; i++) {
-        const predicted = (1 - 0.1 * 0.01) ** 2 * (norm?.[i] ?? 0) + 0.1 ** 2 * (slope?.[i] ?? 0)
-        expect(Math.abs((next?.[i] ?? 0) / predicted - 1)).toBeLessThan(16 * unit)
+  it.each([
+    ['wasm', 'float64', 2 ** -24],
+    ['wasm', 'float32', 2 ** -24],
+    ['float64', 'float64', 2 ** -53],
+  ] as const)('obeys the exact discrete law of the weight norm in front of a normalization at every step: %s, kept in %s', async (backend, storage, unit) => {
+    const run = await train(smallRun({ backend, storage, rule: descent, hyperparameters: { eta: 0.1, lambda: 0.01 } }))
+    expect([run.storage, run.unitRoundoff]).toEqual([storage, unit])
+    const [norm, next, slope] = ['theta theta', 'theta_next theta_next', 'g g'].map((id) => column(run, `scale-1 w ${id}`))
+    for (let i = 0; i < run.steps * 6; i++) {
+      const predicted = (1 - 0.1 * 0.01) ** 2 * (norm?.[i] ?? 0) + 0.1 ** 2 * (slope?.[i] ?? 0)
+      expect(Math.abs((next?.[i] ?? 0) / predicted - 1)).toBeLessThan(16 * unit)
+    }
+  })
+
+  it('obeys the exact discrete laws of softmax and ReLU over a thousand float32 steps, their rounding accumulated', async () => {
+    const [eta, lambda, steps] = [0.1, 1e-3, 1000]
+    const run = await train(smallRun({ rule: descent, hyperparameters: { eta, lambda }, steps }))
+    const last = (id: string, i: number, width: number): number => column(run, id)[(steps - 1) * width + i] ?? 0
+    for (let i = 0; i < 5; i++) {
+      // Σ of column i of W3 decays by weight decay alone.
+      const sum = (1 - eta * lambda) ** steps * (column(run, 'translation-2 w theta 1')[i] ?? 0)
+      expect(Math.abs(last('translation-2 w theta_next 1', i, 5) - sum)).toBeLessThan(1e-5)
+      let balance = (column(run, 'rescale-2 in theta theta')[i] ?? 0) - (column(run, 'rescale-2 out theta theta')[i] ?? 0)
+      for (let k = 0; k < steps; k++) {
+        const drive = (column(run, 'rescale-2 in g g')[k * 5 + i] ?? 0) - (column(run, 'rescale-2 out g g')[k * 5 + i] ?? 0)
+        balance = (1 - eta * lambda) ** 2 * balance + eta ** 2 * drive
       }
+      const [incoming, outgoing] = ['in', 'out'].map((set) => last(`rescale-2 ${set} theta_next theta_next`, i, 5))
+      expect(Math.abs((incoming ?? 0) - (outgoing ?? 0) - balance)).toBeLessThan(1e-6 * ((incoming ?? 0) + (outgoing ?? 0)))
     }
   })
 

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
-import type { Loss } from '../layer.js'
+import type { Loss, Tf } from '../layer.js'
 
 /**
  * Mean over the samples of −Σ_c target_c log softmax(output)_c; a target's components sum to 1.
@@ -14,7 +14,11 @@ export const crossEntropy: Loss = {
     const exponential = tf.exp(shifted)
     const sum = tf.sum(exponential, 1, true)
     const value = tf.div<Scalar>(tf.sum(tf.mul(target, tf.sub(tf.log(sum), shifted))), rows)
-    return { value, derivative: tf.div(tf.sub(tf.div(exponential, sum), target), rows) }
+    // softmax_c − target_c = softmax_c (1 − target_c) − target_c Σ_{j≠c} softmax_j: without the difference of nearly equal numbers on the left,
+    // so that in float32 the components of a well-learned sample, too, sum to 0 to rounding of their own size.
+    const others = tf.matMul<Tensor2D>(exponential, allButDiagonal(tf, output.shape[1]))
+    const difference = tf.sub<Tensor2D>(tf.mul(exponential, tf.sub(1, target)), tf.mul(target, others))
+    return { value, derivative: tf.div(difference, tf.mul(sum, rows)) }
   },
   float64(output, target, rows, width, derivative) {
     let total = 0
@@ -36,3 +40,7 @@ export const crossEntropy: Loss = {
   transfer: (change) =>
     change.kind === 'common' ? { kind: 'absorbed', why: 'softmax does not see what is added to all outputs alike', by: [] } : undefined,
 }
+
+/** Ones with zeros on the diagonal. */
+const allButDiagonal = (tf: Tf, size: number): Tensor2D =>
+  tf.tensor2d(new Float32Array(size * size).map((_, i) => (i % (size + 1) === 0 ? 0 : 1)), [size, size])
