@@ -1,10 +1,12 @@
-import { ONE, add, asRational, atom, div, mul, num, partsOf, pow, sym } from './build.js'
+import { ONE, add, asRational, atom, div, frac, mul, num, partsOf, pow, sym } from './build.js'
+import { subexpressions } from './calculus.js'
 import { type Field, evaluateExact } from './evaluate.js'
 import { type Expr, compareExpr } from './expr.js'
 import {
-  type Polynomial, Budget, BudgetExceeded, addP, divideP, gcdP, leadingNumber, mulP, negP, variable,
+  type Polynomial, Budget, BudgetExceeded, addP, divideP, gcdP, leadingNumber, mulP, negP, powP, variable,
 } from './polynomial.js'
-import type { Rational } from './rational.js'
+import { type Rational, R1 } from './rational.js'
+import { gcd } from './residue.js'
 
 /** numerator/denominator, coprime, the denominator's leading number positive. */
 interface Quotient {
@@ -52,8 +54,22 @@ function rationalFunctions(budget: Budget): Field<Quotient> {
   }
 }
 
-/** What a rational form treats as variables: symbols, atoms, rates, calls, integrals and powers that are not integer. */
-function kernelsOf(e: Expr): readonly Expr[] {
+const isFree = (e: Expr): boolean => e.kind === 'symbol' || e.kind === 'atom' || e.kind === 'derivative'
+
+/** For each symbol, atom and rate under a root the least common order of its roots: x^(1/2) and x^(1/3) are powers of x^(1/6). */
+function rootOrders(e: Expr): ReadonlyMap<Expr, bigint> {
+  const orders = new Map<Expr, bigint>()
+  for (const x of subexpressions(e))
+    for (const { base, exponent } of x.kind === 'product' ? x.factors : []) {
+      const den = asRational(exponent)?.den ?? 1n
+      const known = orders.get(base) ?? 1n
+      if (den !== 1n && isFree(base)) orders.set(base, (known * den) / gcd(known, den))
+    }
+  return orders
+}
+
+/** What a rational form treats as variables: symbols, atoms, rates (or roots of these), calls, integrals and powers that are not integer. */
+function kernelsOf(e: Expr, orders: ReadonlyMap<Expr, bigint>): readonly Expr[] {
   const found = new Set<Expr>()
   const seen = new Set<Expr>()
   const visit = (x: Expr): void => {
@@ -65,21 +81,17 @@ function kernelsOf(e: Expr): readonly Expr[] {
         const n = asRational(exponent)
         if (n === undefined) found.add(pow(base, exponent))
         else {
-          if (n.den !== 1n) found.add(fractionalPart(base, n))
+          if (n.den !== 1n && !orders.has(base)) found.add(pow(base, num(fractionalPart(n))))
           visit(base)
         }
       }
-    else if (x.kind !== 'number') found.add(x)
+    else if (x.kind !== 'number') found.add(pow(x, frac(1, orders.get(x) ?? 1n)))
   }
   visit(e)
   return [...found].sort(compareExpr)
 }
 
-/** base^(n mod 1). */
-function fractionalPart(base: Expr, n: Rational): Expr {
-  const rest = ((n.num % n.den) + n.den) % n.den
-  return pow(base, num({ num: rest, den: n.den }))
-}
+const fractionalPart = (n: Rational): Rational => ({ num: ((n.num % n.den) + n.den) % n.den, den: n.den })
 
 const DEFAULT_BUDGET = 200_000
 
@@ -89,15 +101,20 @@ const DEFAULT_BUDGET = 200_000
  * @throws RangeError for a division by zero.
  */
 export function rationalForm(e: Expr, budget = DEFAULT_BUDGET): RationalForm | undefined {
-  const kernels = kernelsOf(e)
+  const orders = rootOrders(e)
+  const kernels = kernelsOf(e, orders)
   const index = new Map(kernels.map((kernel, i) => [kernel, i]))
+  const work = new Budget(budget)
   const quotientOf = (kernel: Expr): Quotient => {
-    const i = index.get(kernel)
+    const [only] = kernel.kind === 'product' ? kernel.factors : []
+    const [base, n] = only !== undefined && orders.has(only.base) ? [only.base, asRational(only.exponent) ?? R1] : [kernel, R1]
+    const order = orders.get(base) ?? 1n
+    const i = index.get(order === 1n ? kernel : pow(base, frac(1, order)))
     if (i === undefined) throw new TypeError('a kernel was overlooked')
-    return { numerator: variable(i), denominator: 1n }
+    return whole(powP(variable(i), (n.num * order) / n.den, work))
   }
   try {
-    const value = evaluateExact(e, rationalFunctions(new Budget(budget)), {
+    const value = evaluateExact(e, rationalFunctions(work), {
       symbol: (name) => quotientOf(sym(name)),
       atom: (opaque) => quotientOf(atom(opaque)),
       kernel: quotientOf,

@@ -127,6 +127,9 @@ describe('normal forms', () => {
     ['(x^3-y^3)/(x-y)', 'x^2 + x*y + y^2'],
     ['1/(1-b) - b/(1-b)', '1'],
     ['(x^4-1)/(x^6-1)', '(x^2+1)/(x^4+x^2+1)'],
+    ['(sqrt(x)^3 - 1)/(sqrt(x) - 1)', 'x + sqrt(x) + 1'],
+    ['(x - y)/(sqrt(x) + y^(1/2))', 'sqrt(x) - sqrt(y)'],
+    ['(x^(1/2) - x^(1/3))/(x^(1/6) - 1)', 'x^(1/3)'],
     ['((a+b+c)^5*(x-y))/((a+b+c)^4*(x-y)^2)', '(a+b+c)/(x-y)'],
   ])('%s cancels to %s', (a, b) => expect(cancel(readExpr(a))).toBe(readExpr(b)))
 
