@@ -49,6 +49,13 @@ export function drawablePoints(plot: Plot, x: readonly number[], y: readonly num
   return x.map((value, index) => ({ x: value, y: y[index] ?? Number.NaN })).filter((point) => onX(point.x) && onY(point.y))
 }
 
+/** Series of the plot that have something to draw on its axes. */
+export const drawableSeries = (plot: Plot): readonly Series[] =>
+  plot.series.filter((each) => drawablePoints(plot, each.x, each.kind === 'band' ? each.high : each.y).length > 0)
+
+/** What an empty pair of axes says. */
+export const NOTHING_TO_DRAW = 'only zeros or missing values'
+
 /** Range of an axis with a margin around what is drawn. */
 export function axisRange(plot: Plot, axis: 'x' | 'y'): Range {
   const values = valuesOn(plot, axis)

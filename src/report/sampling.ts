@@ -81,7 +81,7 @@ export interface NeuronSummary {
   readonly residual: readonly number[]
   readonly worstStep: number
   readonly worst: number
-  /** |worst| over the largest |measured|. */
+  /** |worst| over the largest |measured|; infinite if the run or the solution left the numbers, and `worst` is then NaN. */
   readonly relative: number
 }
 
@@ -90,8 +90,10 @@ export function summarizeNeurons(curves: LawCurves): NeuronSummary[] {
   return curves.measured.map((measured, neuron) => {
     const theory = curves.theory[neuron] ?? []
     const residual = measured.map((value, index) => value - (theory[index] ?? Number.NaN))
+    const lost = residual.findIndex((value) => !Number.isFinite(value))
+    if (lost >= 0) return { neuron, residual, worstStep: curves.step[lost] ?? 0, worst: Number.NaN, relative: Number.POSITIVE_INFINITY }
     const index = indexOfLargest(residual)
-    const worst = residual[index] ?? Number.NaN
+    const worst = residual[index] ?? 0
     const size = Math.abs(measured[indexOfLargest(measured)] ?? 0)
     return { neuron, residual, worstStep: curves.step[index] ?? 0, worst, relative: size > 0 ? Math.abs(worst) / size : Math.abs(worst) }
   })

@@ -24,6 +24,15 @@ describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
     expect(undefinedReferences).toEqual([])
   })
 
+  test('a run without anything to draw compiles', async () => {
+    const directory = join(root, 'empty')
+    const base = runResult({ neurons: 1, steps: 1 })
+    const curves = { step: [0], time: [0], measured: [[0], [Number.NaN]], theory: [[0], [1]], band: [], discreteResidual: [[0], [0]] }
+    const laws = base.laws.slice(0, 1).map((law) => ({ ...law, curves, orders: [{ model: 'flow', eta: [0.1, 0.05], error: [0, 0], observed: Number.NaN, derived: 1 }] }))
+    await writeReport({ ...base, laws, breaking: [] }, directory)
+    expect((await compilePdf(directory)).undefinedReferences).toEqual([])
+  })
+
   test('a book compiles likewise', async () => {
     const directory = join(root, 'book')
     const entries = [{ content: runResult({ neurons: 2, steps: 50 }), introduction: 'Figure 3 of [NM].' }, { content: derivation('A law alone', 'scale') }]

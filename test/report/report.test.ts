@@ -6,7 +6,7 @@ import { Script } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../src/errors.js'
 import { readBook, readResult, writeBook, writeReport } from '../../src/report/index.js'
-import type { RunResult } from '../../src/validation/result.js'
+import type { LawCurves, RunResult } from '../../src/validation/result.js'
 import { runResult } from './fixture.js'
 import { derivation } from './formulas.js'
 
@@ -108,6 +108,31 @@ test('a law without an exact discrete law reads back as one', async () => {
   const directory = join(root, 'undiscrete')
   await writeReport({ ...base, laws }, directory)
   expect(await readResult(directory)).toEqual({ ...base, laws })
+})
+
+describe('results at the edge', () => {
+  const edge = (curves: LawCurves): RunResult => {
+    const base = runResult({ neurons: 1, steps: 2 })
+    return { ...base, laws: base.laws.slice(0, 1).map((law) => ({ ...law, curves })) }
+  }
+  const empty: LawCurves = { step: [], time: [], measured: [], theory: [], band: [], discreteResidual: [] }
+
+  test('a run that left the numbers is not called exact', async () => {
+    const curves = { step: [0, 7], time: [0, 1], measured: [[1, 1], [1, Number.NaN]], theory: [[1, 1.25], [1, 1]], band: [], discreteResidual: [] }
+    const { html } = await page(edge(curves), 'lost')
+    expect(html).toContain('for neuron 1, of 2 the one with the largest relative residual')
+    expect(html).toContain('from step 7 on, the run or the solution is no finite number')
+    expect(html).toContain('"relative":[0.25,null]')
+  })
+
+  test('no laws, no curves, one sample, and curves of zeros are reported', async () => {
+    const none = await page({ ...edge(empty), laws: [] }, 'no laws')
+    expect(none.html).not.toContain('<script>')
+    await page(edge(empty), 'no curves')
+    const zeros = await page(edge({ ...empty, step: [0], time: [0], measured: [[0]], theory: [[0]], discreteResidual: [[0]] }), 'zeros')
+    expect(zeros.html).toContain('only zeros or missing values')
+    expect(zeros.tex).toContain('only zeros or missing values')
+  })
 })
 
 test('text of the user is neither markup nor commands', async () => {

@@ -30,7 +30,7 @@ describe('LaTeX text', () => {
   })
 
   test('what has no glyph is named, not dropped', () => {
-    expect(escapeLatex('中')).toBe('[U+4E2D]')
+    expect(escapeLatex('中')).toBe('[U+4E2D]\\allowbreak{}')
   })
 })
 

@@ -47,16 +47,16 @@ function curvesCaption(law: LawVerdict, worst: NeuronSummary): Content {
   const discrete = Math.max(0, ...curves.discreteResidual.map((values) => Math.abs(values[indexOfLargest(values)] ?? 0)))
   return [
     curves.measured.length === 1 ? 'Theory on top of measurement. ' : `Theory on top of measurement for neuron ${worst.neuron}, of ${count(curves.measured.length)} the one with the largest relative residual. `,
-    'Below it, measured minus theory: at most ',
-    number(Math.abs(worst.worst)),
-    ', at step ',
-    `${count(worst.worstStep)}, which is `,
-    number(worst.relative),
-    ' of the largest charge',
+    ...residualSentence(worst),
     band.length === 0 ? '. ' : `; it lies inside the error that the theory predicts at ${percent(inside, worst.residual.length)} of the recorded steps. `,
     ...(curves.discreteResidual.length === 0 ? [] : ['Bottom: accumulated residual of the exact discrete law, the largest of all neurons, at most ', number(discrete), '.']),
   ]
 }
+
+const residualSentence = ({ worst, worstStep, relative }: NeuronSummary): Content =>
+  Number.isFinite(worst)
+    ? ['Below it, measured minus theory: at most ', number(Math.abs(worst)), `, at step ${count(worstStep)}, which is `, number(relative), ' of the largest charge']
+    : [`Below it, measured minus theory: from step ${count(worstStep)} on, the run or the solution is no finite number`]
 
 const percent = (part: number, whole: number) => (whole === 0 ? '0 %' : `${numberText((100 * part) / whole, 3)} %`)
 

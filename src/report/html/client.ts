@@ -50,14 +50,21 @@ export function explorer(Plot: typeof uPlot): void {
   const fillNeurons = (wanted?: number): void => {
     const law = currentLaw()
     if (law === undefined) return
-    neuronSelect.replaceChildren(...law.relative.map((relative, index) => option(index, `${index}${index === law.worst ? ', largest' : ''} (residual ${relative.toExponential(1).replace('e-', 'e−')})`)))
+    neuronSelect.replaceChildren(...law.relative.map((relative, index) => option(index, `${index}${index === law.worst ? ', largest' : ''} (residual ${relative === null ? 'not finite' : relative.toExponential(1).replace('e-', 'e−')})`)))
     neuronSelect.value = String(wanted ?? law.worst)
   }
 
   const axesOf = (label: string): uPlot.Axis[] => {
     const look = { stroke: colour('--ink-soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif' }
     const ofY = (_: uPlot, values: number[]) => values.map((value) => (value === null || value === undefined ? '' : Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(0).replace('e-', 'e−') : String(Number(value.toPrecision(6)))))
-    return [{ ...look }, { ...look, label, labelSize: 18, size: 62, values: ofY }]
+    return [{ ...look, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] }, { ...look, label, labelSize: 18, size: 62, values: ofY }]
+  }
+  /** As in the static figures, a charge that stays within 2 % of its size is drawn as the constant that it nearly is. */
+  const rangeOfCharge = (_: uPlot, low: number | null, high: number | null): [number, number] => {
+    if (low === null || high === null) return [0, 1]
+    const size = Math.max(Math.abs(low), Math.abs(high))
+    const margin = size === 0 ? 1 : Math.max((high - low) * 0.06, (0.02 * size - (high - low)) / 2)
+    return [low - margin, high + margin]
   }
   const zoomTo = (min: number, max: number): void => {
     for (const plot of plots) plot.setScale('x', { min, max })
@@ -110,16 +117,19 @@ export function explorer(Plot: typeof uPlot): void {
     plots = []
     const narrow = element('explore-charge').clientWidth < 520
     plots = [
-      make('explore-charge', narrow ? 240 : 320, 'charge q', [law.steps.slice(), ...about.data, measured, theory], [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)], { bands: about.bands }),
+      make('explore-charge', narrow ? 240 : 320, 'charge q', [law.steps.slice(), ...about.data, measured, theory], [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)], { bands: about.bands, scales: { y: { range: rangeOfCharge } } }),
       make('explore-residual', 180, 'measured − theory', [law.steps.slice(), ...aroundZero.data, residual], [...aroundZero.series, line('measured − theory', '--accent', 1.2)], { bands: aroundZero.bands }),
     ]
     if (law.discrete !== '') {
       plots.push(make('explore-discrete', 160, 'discrete law', [law.steps.slice(), row(law.discrete)], [line('relative residual of the exact discrete law', '--accent', 1.2)], {}))
     }
     element('explore-discrete').hidden = law.discrete === ''
+    const lost = residual.findIndex((each) => !Number.isFinite(each))
     const worst = residual.reduce((best, each, index) => (Math.abs(each) > Math.abs(residual[best] ?? 0) ? index : best), 0)
     element('explore-reading').textContent =
-      `${law.label}, neuron ${neuron} of ${law.neurons}: measured minus theory is at most ${write(Math.abs(residual[worst] ?? 0))}, at step ${law.steps[worst] ?? 0}; that is ${write(law.relative[neuron])} of the largest charge.`
+      lost >= 0
+        ? `${law.label}, neuron ${neuron} of ${law.neurons}: the run or the solution is no finite number from step ${law.steps[lost] ?? 0} on.`
+        : `${law.label}, neuron ${neuron} of ${law.neurons}: measured minus theory is at most ${write(Math.abs(residual[worst] ?? 0))}, at step ${law.steps[worst] ?? 0}; that is ${write(law.relative[neuron])} of the largest charge.`
   }
 
   const move = (by: number): void => {
@@ -169,7 +179,8 @@ export function explorer(Plot: typeof uPlot): void {
   laws.forEach(wireGrid)
   element('explore-tool').hidden = false
   element('explore-without').hidden = true
-  const greatest = laws.reduce((best, law, index) => (Math.max(...law.relative) > Math.max(...(laws[best]?.relative ?? [0])) ? index : best), 0)
+  const largest = (law: LawPayload | undefined): number => Math.max(0, ...(law?.relative ?? []).map((relative) => relative ?? Number.POSITIVE_INFINITY))
+  const greatest = laws.reduce((best, law, index) => (largest(law) > largest(laws[best]) ? index : best), 0)
   lawSelect.value = String(greatest)
   fillNeurons()
   show()

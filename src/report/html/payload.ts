@@ -8,8 +8,8 @@ export interface LawPayload {
   readonly grid: string
   readonly neurons: number
   readonly worst: number
-  /** Largest residual over largest charge, a neuron each. */
-  readonly relative: readonly number[]
+  /** Largest residual over largest charge, a neuron each; `null` where that is no finite number. */
+  readonly relative: readonly (number | null)[]
   readonly steps: readonly number[]
   readonly measured: string
   readonly residual: string
@@ -47,7 +47,7 @@ function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload 
     grid,
     neurons: curves.measured.length,
     worst: worstNeuron(summaries)?.neuron ?? 0,
-    relative: summaries.map(({ relative }) => Number(relative.toPrecision(3))),
+    relative: summaries.map(({ relative }) => (Number.isFinite(relative) ? Number(relative.toPrecision(3)) : null)),
     steps: pick(curves.step, at),
     measured: encode(curves.measured),
     residual: encode(summaries.map(({ residual }) => residual)),

@@ -1,5 +1,5 @@
 import { numberText } from '../numbers.js'
-import { type Axis, type Plot, type Range, type Series, axisRange, drawablePoints, ticks } from '../plot.js'
+import { type Axis, NOTHING_TO_DRAW, type Plot, type Range, type Series, axisRange, drawablePoints, drawableSeries, ticks } from '../plot.js'
 import { escapeHtml } from './escape.js'
 
 interface Frame {
@@ -45,14 +45,20 @@ export function plotSvg(plot: Plot, width: number, height: number, label: string
   const top = (plot.title === '' ? 8 : 26) + legendRows.length * 18
   const frame = frameOf(plot, width, height + top, { left: 70, top, right: 20, bottom: 40 })
   const title = plot.title === '' ? '' : `<text class="title" x="${frame.left}" y="16">${escapeHtml(plot.title)}</text>`
-  return `<svg class="plot ${className}" viewBox="0 0 ${width} ${height + top}" role="img" aria-label="${escapeHtml(label)}">${title}${legend(legendRows, plot.title === '' ? 0 : 18)}${axes(frame)}${plot.series.map((series) => draw(frame, series)).join('')}</svg>`
+  return `<svg class="plot ${className}" viewBox="0 0 ${width} ${height + top}" role="img" aria-label="${escapeHtml(label)}">${title}${legend(legendRows, plot.title === '' ? 0 : 18)}${axes(frame)}${curves(frame)}</svg>`
 }
 
 /** A small multiple: curves and a name, no ticks. */
 export function smallSvg(plot: Plot): string {
   const frame = frameOf(plot, 104, 66, { left: 3, top: 16, right: 3, bottom: 3 })
   const base = `<path class="axis" d="M${frame.left} ${frame.top}V${frame.bottom}H${frame.right}"/>`
-  return `<svg class="plot small" viewBox="0 0 ${frame.width} ${frame.height}" aria-hidden="true"><text x="3" y="11">${escapeHtml(plot.title)}</text>${base}${plot.series.map((series) => draw(frame, series)).join('')}</svg>`
+  return `<svg class="plot small" viewBox="0 0 ${frame.width} ${frame.height}" aria-hidden="true"><text x="3" y="11">${escapeHtml(plot.title)}</text>${base}${drawableSeries(plot).map((series) => draw(frame, series)).join('')}</svg>`
+}
+
+function curves(frame: Frame): string {
+  const shown = drawableSeries(frame.plot)
+  const empty = `<text x="${(frame.left + frame.right) / 2}" y="${(frame.top + frame.bottom) / 2}" text-anchor="middle">${NOTHING_TO_DRAW}</text>`
+  return shown.length === 0 ? empty : shown.map((series) => draw(frame, series)).join('')
 }
 
 function axes(frame: Frame): string {

@@ -63,7 +63,7 @@ function escapeCharacter(character: string): string {
   const subscript = SUBSCRIPTS.indexOf(character)
   if (subscript >= 0) return `\\textsubscript{${subscript}}`
   if (/\s/u.test(character)) return ' '
-  return isLatin(character) ? character : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`
+  return isLatin(character) ? character : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]\\allowbreak{}`
 }
 
 /** Letters that the T1 encoding holds: Latin-1 (without its signs) and the European letters of Latin Extended-A that it kept. */

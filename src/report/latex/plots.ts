@@ -1,5 +1,5 @@
 import type { Block } from '../document.js'
-import { type Axis, type Plot, type Role, type Series, axisRange, drawablePoints, ticks } from '../plot.js'
+import { type Axis, NOTHING_TO_DRAW, type Plot, type Role, type Series, axisRange, drawablePoints, drawableSeries, ticks } from '../plot.js'
 import { escapeLatex } from './escape.js'
 import { numberLatex } from './inline.js'
 
@@ -99,7 +99,9 @@ function logarithmic(name: 'x' | 'y', { scale, marks }: Axis, range: { low: numb
 }
 
 function series(plot: Plot, legend: boolean): string {
-  return plot.series
+  const shown = drawableSeries(plot)
+  if (shown.length === 0) return `\\node[font=\\footnotesize] at (rel axis cs:0.5,0.5) {${NOTHING_TO_DRAW}};`
+  return shown
     .map((each) => {
       const named = legend && plot.series.length > 1
       return `${draw(plot, each)}${named ? `\n\\addlegendentry{${escapeLatex(each.name)}}` : ''}`
