@@ -1,8 +1,9 @@
 import { InputError, type Place } from '../errors.js'
 import type { Certificate } from './certificate.js'
 import { refuseIfTooLarge } from './estimate.js'
-import { layeredModel } from './layered-model.js'
 import { type LayeredInput, layeredNetwork, readLayeredInput } from './layered-input.js'
+import { layeredBlocks, layeredModel } from './layered-model.js'
+import { LayeredParameters } from './layered.js'
 import { type Discovery, type SearchOptions, discoverModel } from './search.js'
 
 /** One line of a batch's output. */
@@ -27,7 +28,7 @@ export interface BatchFailure {
 /** All conservation laws of a fully connected network. @throws InputError if it is too large. */
 export function discoverLayered(input: LayeredInput, options: SearchOptions = {}): Discovery {
   const network = layeredNetwork(input)
-  refuseIfTooLarge(network)
+  refuseIfTooLarge(new LayeredParameters(network).count, layeredBlocks(network).map((b) => b.name))
   return discoverModel(layeredModel(network), options)
 }
 

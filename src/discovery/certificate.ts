@@ -29,7 +29,7 @@ function statement(parameters: number, lie: number, laws: number, closed: boolea
   const room = parameters - lie
   if (laws === room)
     return `complete: ${laws} laws proved over the rationals with independent gradients + rank ${lie} of the generated Lie algebra = ${parameters} parameters`
-  const closure = closed ? '; the algebra closed at this rank in every run, so the remaining laws exist but are not polynomials of the degrees searched' : ''
+  const closure = closed ? '; the algebra closed at this rank in every run, so the remaining laws exist, but none is among the polynomials that were tried' : ''
   return `not complete: ${laws} independent laws proved, at most ${room} possible (${parameters} parameters − rank ${lie})${closure}`
 }
 
@@ -43,6 +43,23 @@ export function certify(parameters: number, laws: number, runs: readonly LieRank
     lie,
     laws: { atLeast: laws, atMost: parameters - lie },
     evidence: runs.map(({ prime, seed, rank, depth, stopped }) => ({ prime, seed, rank, depth, stopped })),
+    statement: statement(parameters, lie, laws, closed),
+  }
+}
+
+/** The certificate of parts that share no parameters and no data: dimensions add. */
+export function combined(parts: readonly Certificate[]): Certificate {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  const sum = (f: (c: Certificate) => number): number => parts.reduce((total, c) => total + f(c), 0)
+  const [parameters, lie, laws] = [sum((c) => c.parameters), sum((c) => c.lie), sum((c) => c.laws.atLeast)]
+  const closed = parts.every((c) => c.evidence.every((e) => e.stopped !== 'none'))
+  return {
+    complete: parts.every((c) => c.complete),
+    parameters,
+    lie,
+    laws: { atLeast: laws, atMost: parameters - lie },
+    evidence: parts.flatMap((c) => c.evidence),
     statement: statement(parameters, lie, laws, closed),
   }
 }

@@ -6,11 +6,25 @@ interface Occurrence {
   readonly term: PolynomialTerm
 }
 
+/** The inverse metric row by row: M(v) lists the columns that are not zero. */
+export type InverseMetric = (v: number) => readonly { readonly to: number; readonly weight: Polynomial }[]
+
 export interface SystemOptions {
-  /** The inverse metric as a polynomial for each parameter; the Euclidean metric where absent. */
-  readonly inverseMetric?: readonly Polynomial[]
   /** Lists of polynomials that are seen only up to a common factor, as below a normalization. */
   readonly projective?: readonly (readonly Polynomial[])[]
+  /** The Euclidean metric where absent. */
+  readonly metric?: InverseMetric
+  /** A vector field that every law must also be conserved along, as its component for each variable. */
+  readonly drift?: (v: number) => Polynomial
+}
+
+function addProduct(sum: PolynomialSum, a: Polynomial, b: Polynomial, negative = false): void {
+  for (const s of a) {
+    for (const t of b) {
+      const coefficient = mulR(s.coefficient, t.coefficient)
+      sum.add(negative ? negR(coefficient) : coefficient, multiplyMonomials(s.monomial, t.monomial))
+    }
+  }
 }
 
 /** The polynomials φᵢ of a parametrization, held so that laws can be proved against them over ℚ. */
@@ -34,11 +48,17 @@ export class ExactSystem {
     }
   }
 
+  /** The same parametrization under another flow. */
+  under(flow: Pick<SystemOptions, 'metric' | 'drift'>): ExactSystem {
+    return new ExactSystem(this.maps, { ...this.options, ...flow })
+  }
+
   /**
-   * Whether ⟨∇h, G⁻¹∇φᵢ⟩ is the zero polynomial for every i, by exact expansion; for a projective list whether the rates
-   * are proportional to the polynomials, ρᵢφᵢ₊₁ = φᵢρᵢ₊₁.
+   * Whether ⟨∇h, M∇φᵢ⟩ is the zero polynomial for every i, by exact expansion; for a projective list whether the rates
+   * are proportional to the polynomials, ρᵢφᵢ₊₁ = φᵢρᵢ₊₁; and whether ⟨∇h, drift⟩ is zero.
    */
   conserves(h: Polynomial): boolean {
+    if (!this.stillUnderDrift(h)) return false
     const rates = this.rates(h)
     for (const [map, rate] of rates) if (map < this.maps.length && rate.length > 0) return false
     let first = this.maps.length
@@ -49,21 +69,27 @@ export class ExactSystem {
     return true
   }
 
+  private stillUnderDrift(h: Polynomial): boolean {
+    const { drift } = this.options
+    if (drift === undefined) return true
+    const sum = new PolynomialSum()
+    for (const v of variablesOf(h)) addProduct(sum, derivative(h, v), drift(v))
+    return sum.size === 0
+  }
+
   private proportional(rates: ReadonlyMap<number, Polynomial>, i: number): boolean {
     const [a, b] = [rates.get(i) ?? [], rates.get(i + 1) ?? []]
     if (a.length === 0 && b.length === 0) return true
     const sum = new PolynomialSum()
-    for (const s of a) for (const t of this.polynomials[i + 1] ?? []) sum.add(mulR(s.coefficient, t.coefficient), multiplyMonomials(s.monomial, t.monomial))
-    for (const s of b)
-      for (const t of this.polynomials[i] ?? []) sum.add(negR(mulR(s.coefficient, t.coefficient)), multiplyMonomials(s.monomial, t.monomial))
+    addProduct(sum, a, this.polynomials[i + 1] ?? [])
+    addProduct(sum, b, this.polynomials[i] ?? [], true)
     return sum.size === 0
   }
 
-  /** ⟨∇h, G⁻¹∇φᵢ⟩ for every i where any of its terms is not zero. */
+  /** ⟨∇h, M∇φᵢ⟩ for every i where any of its terms is not zero. */
   private rates(h: Polynomial): ReadonlyMap<number, Polynomial> {
     const sums = new Map<number, PolynomialSum>()
-    for (const v of variablesOf(h)) {
-      const slope = this.weighted(derivative(h, v), v)
+    for (const [v, slope] of this.slopes(h)) {
       for (const { map, term } of this.occurrences.get(v) ?? []) {
         const sum = sums.get(map) ?? new PolynomialSum()
         sums.set(map, sum)
@@ -75,11 +101,19 @@ export class ExactSystem {
     return new Map([...sums].map(([map, sum]) => [map, sum.finish()]))
   }
 
-  private weighted(slope: Polynomial, v: number): Polynomial {
-    const weight = this.options.inverseMetric?.[v]
-    if (weight === undefined) return slope
-    const product = new PolynomialSum()
-    for (const s of slope) for (const w of weight) product.add(mulR(s.coefficient, w.coefficient), multiplyMonomials(s.monomial, w.monomial))
-    return product.finish()
+  /** Mᵀ∇h, component by component. */
+  private slopes(h: Polynomial): Iterable<readonly [number, Polynomial]> {
+    const { metric } = this.options
+    const raised = variablesOf(h).map((v) => [v, derivative(h, v)] as const)
+    if (metric === undefined) return raised
+    const sums = new Map<number, PolynomialSum>()
+    for (const [v, slope] of raised) {
+      for (const { to, weight } of metric(v)) {
+        const sum = sums.get(to) ?? new PolynomialSum()
+        sums.set(to, sum)
+        addProduct(sum, slope, weight)
+      }
+    }
+    return new Map([...sums].map(([v, sum]) => [v, sum.finish()]))
   }
 }

@@ -1,14 +1,14 @@
-import { rational } from '../algebra/rational.js'
-import { parityClasses } from './ansatz.js'
+import { type Rational, rational } from '../algebra/rational.js'
 import { Echelon } from './echelon.js'
 import type { ExactSystem } from './exact.js'
 import { type FieldFamily, randomMember } from './fields.js'
-import { type Monomial, type Polynomial, type PolynomialTerm, derivative, primitive, variablesOf } from './polynomial.js'
+import type { ParameterBlock } from './model.js'
+import { type Monomial, type Polynomial, derivative, monomialDerivative, variablesOf } from './polynomial.js'
 import { type PrimeField, Random, multiply, reconstruct, reduce, residue } from './prime.js'
 
 /** A set of parameters that laws may live on, with the exact maps that decide whether they do. */
 export interface Support {
-  readonly variables: readonly number[]
+  readonly blocks: readonly ParameterBlock[]
   readonly system: ExactSystem
 }
 
@@ -24,19 +24,16 @@ function valueAt(field: PrimeField, m: Monomial, point: Float64Array): number {
   return m.reduce((product, v) => multiply(field, product, point[v] ?? 0), 1)
 }
 
-/** Polynomial laws by linear algebra over a prime field, each reconstructed over ℚ and proved there. */
+/** Linear algebra over a prime field for combinations of given polynomials that are conserved, and the count of independent ones. */
 export class LawSearch {
   private readonly samples: Sample[] = []
   private readonly random: Random
   private readonly point: Float64Array
   private readonly gradients: Echelon
-  /** Exactly verified, functionally independent laws, in the order found. */
-  readonly laws: Polynomial[] = []
 
   constructor(
     private readonly field: PrimeField,
     private readonly family: FieldFamily,
-    private readonly labels: readonly (readonly [number, number])[],
     seed: number,
   ) {
     this.random = new Random(seed)
@@ -44,19 +41,31 @@ export class LawSearch {
     this.gradients = new Echelon(field, family.dimension)
   }
 
-  /** Looks for laws of bounded degree on a set of parameters until `wanted` independent ones are known in all. */
-  search(support: Support, degree: number, wanted: number): void {
-    for (const members of parityClasses(support.variables, degree, this.labels)) {
-      if (this.laws.length >= wanted) return
-      for (const law of this.solve(members)) if (support.system.conserves(law)) this.keep(law)
-    }
+  /** Rank of the gradients, at a random point, of the laws counted so far. */
+  get independent(): number {
+    return this.gradients.rank
   }
 
-  /** Adds a proved law if its gradient is independent of those before at a random point. */
-  private keep(law: Polynomial): void {
+  /** Counts a proved law; false if it depends on those before. */
+  count(law: Polynomial): boolean {
     const gradient = new Float64Array(this.family.dimension)
     for (const v of variablesOf(law)) gradient[v] = evaluate(this.field, derivative(law, v), this.point)
-    if (this.gradients.insert(gradient)) this.laws.push(law)
+    return this.gradients.insert(gradient)
+  }
+
+  /** Rational combinations Σ qᵢhᵢ with Σ qᵢ⟨∇hᵢ, X⟩ = 0 at the sampled points and fields: candidates, to be proved. */
+  candidates(columns: readonly Polynomial[]): readonly (readonly Rational[])[] {
+    const space = new Echelon(this.field, columns.length)
+    for (let s = 0, misses = 0; misses < CHECKS && space.rank < columns.length; s++) {
+      const sample = this.sample(s)
+      const row = Float64Array.from(columns, (h) => this.rate(h, sample))
+      misses = space.insert(row) ? 0 : misses + 1
+    }
+    return space.nullSpace().flatMap((vector) => {
+      const fractions = [...vector].map((x) => reconstruct(this.field, x))
+      const known = fractions.flatMap((f) => (f === undefined ? [] : [rational(f.num, f.den)]))
+      return known.length === fractions.length ? [known] : []
+    })
   }
 
   private sample(index: number): Sample {
@@ -68,49 +77,31 @@ export class LawSearch {
     return made
   }
 
-  /** Candidates Σ qₘ m with Σ qₘ ⟨∇m, X⟩ = 0 at the sampled points and fields. */
-  private solve(members: readonly Monomial[]): readonly Polynomial[] {
-    const space = new Echelon(this.field, members.length)
-    for (let s = 0, misses = 0; misses < CHECKS && space.rank < members.length; s++) {
-      const { point, field } = this.sample(s)
-      const row = Float64Array.from(members, (m) => this.rate(m, point, field))
-      misses = space.insert(row) ? 0 : misses + 1
-    }
-    return space.nullSpace().flatMap((vector) => this.lift(members, vector))
-  }
-
-  /** ⟨∇m, X⟩. */
-  private rate(m: Monomial, point: Float64Array, x: Float64Array): number {
-    let sum = 0
-    for (const [at, v] of m.entries()) {
-      const speed = x[v] ?? 0
-      if (speed !== 0) sum += multiply(this.field, speed, valueAt(this.field, [...m.slice(0, at), ...m.slice(at + 1)], point))
-    }
-    return reduce(this.field, sum)
-  }
-
-  private lift(members: readonly Monomial[], vector: Float64Array): readonly Polynomial[] {
-    const terms: PolynomialTerm[] = []
-    for (const [i, monomial] of members.entries()) {
-      const x = vector[i] ?? 0
-      if (x !== 0) {
-        const fraction = reconstruct(this.field, x)
-        if (fraction === undefined) return []
-        terms.push({ coefficient: rational(fraction.num, fraction.den), monomial })
+  /** ⟨∇h, X⟩. */
+  private rate(h: Polynomial, { point, field: x }: Sample): number {
+    let total = 0
+    for (const { coefficient, monomial } of h) {
+      let sum = 0
+      for (const v of new Set(monomial)) {
+        const { multiplicity, rest } = monomialDerivative(monomial, v)
+        sum += multiply(this.field, multiply(this.field, multiplicity, x[v] ?? 0), valueAt(this.field, rest, point))
       }
+      total = reduce(this.field, total + multiply(this.field, reduce(this.field, sum), coefficientAt(this.field, coefficient)))
     }
-    return [primitive(terms)]
+    return total
   }
+}
+
+function coefficientAt(field: PrimeField, { num, den }: Rational): number {
+  const c = residue(field, num, den)
+  if (c === undefined) throw new RangeError(`${field.p} divides a denominator of a law`)
+  return c
 }
 
 /** The value of a polynomial with denominators prime to p. @throws RangeError otherwise. */
 export function evaluate(field: PrimeField, h: Polynomial, point: Float64Array): number {
   let sum = 0
-  for (const { coefficient, monomial } of h) {
-    const c = residue(field, coefficient.num, coefficient.den)
-    if (c === undefined) throw new RangeError(`${field.p} divides a denominator of a law`)
-    sum = reduce(field, sum + multiply(field, c, valueAt(field, monomial, point)))
-  }
+  for (const { coefficient, monomial } of h)
+    sum = reduce(field, sum + multiply(field, coefficientAt(field, coefficient), valueAt(field, monomial, point)))
   return sum
 }
-

@@ -37,7 +37,8 @@ function part(network: LayeredNetwork, first: number, last: number): Support {
   const rename = (h: Polynomial): Polynomial =>
     h.map(({ coefficient, monomial }) => ({ coefficient, monomial: monomial.map((v) => renamed.get(v) ?? v).sort((a, b) => a - b) }))
   const maps = expandCircuit(layeredCircuit(inner), EXPANSION_LIMIT).map(rename)
-  return { variables: [...renamed.values()].sort((a, b) => a - b), system: new ExactSystem(maps) }
+  const used = new Set(renamed.values())
+  return { blocks: layeredBlocks(network).filter((b) => used.has(b.offset)), system: new ExactSystem(maps) }
 }
 
 /** Number of monomials of the whole network's parametrization, an upper bound without expanding it. */
@@ -53,7 +54,7 @@ export function layeredModel(network: LayeredNetwork): Model {
   return {
     blocks: layeredBlocks(network),
     family: gradientFields(circuit),
-    labels: parityLabels(circuit),
+    labels: () => parityLabels(circuit),
     supports: range(1, hidden + 1).map((l) => part(network, l, l)),
     whole: () => (hidden > 1 && paths(network) <= EXPANSION_LIMIT ? part(network, 1, hidden) : undefined),
   }

@@ -1,6 +1,6 @@
+import type { InverseMetric } from './exact.js'
 import type { FieldFamily } from './fields.js'
 import type { Support } from './laws.js'
-import type { Polynomial } from './polynomial.js'
 
 /** A named tensor of parameters, stored row by row from `offset`. */
 export interface ParameterBlock {
@@ -16,8 +16,13 @@ export interface ParameterBlock {
 export interface Model {
   readonly blocks: readonly ParameterBlock[]
   readonly family: FieldFamily
-  readonly labels: readonly (readonly [number, number])[]
-  /** Subsets of the parameters on which laws are sought first; a law on a subset is proved on the block of the network it belongs to. */
+  /** M of θ̇ = −M(θ)∇f; the Euclidean metric where absent. A law h comes from the symmetry that M∇h generates. */
+  readonly metric?: InverseMetric
+  /** For a momentum flow: the number of parameters, which their velocities follow, and the clock e^{ct} where there is damping. */
+  readonly momentum?: { readonly parameters: number; readonly clock: ParameterBlock | undefined }
+  /** Labels of the parameters' characters under sign flips, see `parity.ts`. */
+  readonly labels: () => readonly (readonly [number, number])[]
+  /** Subsets of the blocks on which laws are sought first; a law on a subset is proved on the part of the network it belongs to. */
   readonly supports: readonly Support[]
   /** All parameters at once, built only if the subsets do not give all the laws; undefined if it would be too large. */
   readonly whole: () => Support | undefined
@@ -25,12 +30,9 @@ export interface Model {
 
 export const blockSize = (block: ParameterBlock): number => block.shape.reduce((a, b) => a * b, 1)
 
-export const blockOf = (blocks: readonly ParameterBlock[], v: number): ParameterBlock | undefined =>
-  blocks.find((b) => v >= b.offset && v < b.offset + blockSize(b))
-
-/** Name of one parameter: its block and, counted from 1, its indices, e.g. `W1_2_3`. */
+/** Name of one parameter: its block and, counted from 1, its indices, e.g. `W1_2_3`. @throws RangeError if it lies in no block. */
 export function parameterName(blocks: readonly ParameterBlock[], v: number): string {
-  const block = blockOf(blocks, v)
+  const block = blocks.find((b) => v >= b.offset && v < b.offset + blockSize(b))
   if (block === undefined) throw new RangeError(`parameter ${v} lies in no block`)
   let rest = v - block.offset
   const indices: number[] = []
@@ -39,14 +41,4 @@ export function parameterName(blocks: readonly ParameterBlock[], v: number): str
     rest = Math.floor(rest / size)
   }
   return [block.name, ...indices].join('_')
-}
-
-/** Whether a polynomial is conserved, by exact expansion on the smallest support that holds its variables. */
-export function proves(supports: readonly Support[], h: Polynomial): boolean {
-  const used = new Set(h.flatMap((t) => t.monomial))
-  const fitting = supports.find((s) => {
-    const has = new Set(s.variables)
-    return [...used].every((v) => has.has(v))
-  })
-  return fitting?.system.conserves(h) ?? false
 }

@@ -1,10 +1,13 @@
-import { monomialCount } from './ansatz.js'
+import { mulR } from '../algebra/rational.js'
+import { monomialCount, parityClasses } from './ansatz.js'
 import { type Certificate, certify } from './certificate.js'
-import { type ConservationLaw, describeLaws } from './describe.js'
+import { type CausingSymmetry, type ConservationLaw, metricSymmetry, scalarLaw } from './describe.js'
 import { LawSearch, type Support } from './laws.js'
 import { lieRank } from './lie.js'
-import type { Model } from './model.js'
+import { type Model, blockSize } from './model.js'
+import { type Polynomial, primitive } from './polynomial.js'
 import { PRIMES, primeField } from './prime.js'
+import { TemplateSearch } from './templates.js'
 
 export interface SearchOptions {
   /** Highest degree of the polynomial laws looked for; 4 unless told. Degrees above 2 are tried only if laws are missing. */
@@ -21,22 +24,54 @@ export interface Discovery {
   readonly laws: readonly ConservationLaw[]
 }
 
-/** Largest ansatz that is tried when laws are missing; beyond, one elimination would take minutes. */
-const MAX_MONOMIALS = 20_000
+/** Largest ansatz of degree 2, and of higher degree, that is tried when laws are missing, and the largest class within one. */
+const MAX_MONOMIALS = { quadratic: 200_000, higher: 20_000 } as const
+const MAX_CLASS = 800
 
-/** Laws on each support, degree by degree, then on all parameters, until as many are known as the rank leaves room for. */
-function findLaws(model: Model, search: LawSearch, wanted: number, degree: number): readonly Support[] {
-  const supports = [...model.supports]
-  for (const support of supports) search.search(support, Math.min(2, degree), wanted)
-  if (search.laws.length >= wanted) return supports
+const variables = (support: Support): readonly number[] =>
+  support.blocks.flatMap((b) => Array.from({ length: blockSize(b) }, (_, i) => b.offset + i))
+
+const union = (model: Model, supports: readonly Support[]): readonly Support[] => {
   const whole = model.whole()
-  if (whole !== undefined) supports.push(whole)
-  for (let d = 2; d <= degree; d++) {
-    for (const support of supports)
-      if (monomialCount(support.variables.length, d) <= MAX_MONOMIALS && search.laws.length < wanted) search.search(support, d, wanted)
-  }
-  return supports
+  return whole === undefined || supports.some((s) => s.blocks.length === model.blocks.length) ? supports : [...supports, whole]
 }
+
+/** Polynomial laws of bounded degree without any assumption on their form, class by class. */
+function ansatz(model: Model, support: Support, search: LawSearch, degree: number, wanted: number): readonly ConservationLaw[] {
+  const found: ConservationLaw[] = []
+  for (const members of parityClasses(variables(support), degree, model.labels())) {
+    if (search.independent >= wanted) return found
+    if (members.length > MAX_CLASS) continue
+    const columns = members.map((monomial): Polynomial => [{ coefficient: { num: 1n, den: 1n }, monomial }])
+    for (const vector of search.candidates(columns)) {
+      const law = primitive(
+        vector.flatMap((q, i) => (q.num === 0n ? [] : (columns[i] ?? []).map((t) => ({ coefficient: mulR(q, t.coefficient), monomial: t.monomial })))),
+      )
+      if (search.independent < wanted && support.system.conserves(law) && search.count(law)) found.push(scalarLaw(model.blocks, law))
+    }
+  }
+  return found
+}
+
+/** Laws in the forms that networks have, then of any form, degree by degree, until as many are known as the rank leaves room for. */
+function findLaws(model: Model, search: LawSearch, wanted: number, degree: number): readonly ConservationLaw[] {
+  const templates = new TemplateSearch(search, wanted, model.momentum)
+  const found: ConservationLaw[] = []
+  for (const kind of ['entries', 'total', 'gram', 'norm', 'wedge'] as const)
+    for (const support of model.supports) if (search.independent < wanted) found.push(...templates.find(support, kind))
+  if (search.independent >= wanted) return found
+  const supports = union(model, model.supports)
+  for (const kind of ['total', 'gram', 'norm', 'wedge'] as const)
+    for (const support of supports.slice(model.supports.length)) found.push(...templates.find(support, kind))
+  for (let d = 1; d <= degree; d++) {
+    const limit = d <= 2 ? MAX_MONOMIALS.quadratic : MAX_MONOMIALS.higher
+    for (const support of supports)
+      if (search.independent < wanted && monomialCount(variables(support).length, d) <= limit) found.push(...ansatz(model, support, search, d, wanted))
+  }
+  return found
+}
+
+const caused = (law: ConservationLaw, symmetry: CausingSymmetry): ConservationLaw => ({ ...law, symmetry })
 
 /**
  * All polynomial laws of bounded degree of a model's flow and a certificate that they are all the laws there are.
@@ -47,13 +82,10 @@ export function discoverModel(model: Model, options: SearchOptions = {}): Discov
   const parameters = model.family.dimension
   const [first, second] = [primeField(PRIMES[0]), primeField(PRIMES[1])]
   const run = lieRank(first, model.family, seed, parameters)
-  const search = new LawSearch(first, model.family, model.labels, seed + 1)
-  const supports = findLaws(model, search, parameters - run.rank, options.degree ?? 4)
-  const confirmation = lieRank(second, model.family, seed + 2, parameters - search.laws.length)
-  return {
-    parameters,
-    independent: search.laws.length,
-    certificate: certify(parameters, search.laws.length, [run, confirmation]),
-    laws: describeLaws(model, supports, search.laws),
-  }
+  const search = new LawSearch(first, model.family, seed + 1)
+  const laws = findLaws(model, search, parameters - run.rank, options.degree ?? 4)
+  const { metric } = model
+  const explained = metric === undefined ? laws : laws.map((law) => caused(law, metricSymmetry(model.blocks, metric, law.polynomials[0] ?? [])))
+  const confirmation = lieRank(second, model.family, seed + 2, parameters - search.independent)
+  return { parameters, independent: search.independent, certificate: certify(parameters, search.independent, [run, confirmation]), laws: explained }
 }

@@ -17,7 +17,7 @@ interface Component {
 }
 
 /** Splits a network into the connected components of "some observation reads both blocks". */
-function components(assembly: Assembly): readonly Component[] {
+function components(assembly: Assembly, joined: boolean): readonly Component[] {
   const owner = new Map<Node, string>()
   for (const block of assembly.blocks.values()) for (const n of block.nodes) owner.set(n, block.name)
   const parent = new Map([...assembly.blocks.keys()].map((name) => [name, name]))
@@ -31,6 +31,7 @@ function components(assembly: Assembly): readonly Component[] {
     ...assembly.ratios.map((ratio) => ({ node: undefined, ratio, names: reads([ratio.numerator, ratio.denominator]) })),
   ]
   for (const { names } of observations) for (const name of names) parent.set(root(name), root(names[0] ?? name))
+  if (joined) for (const name of assembly.blocks.keys()) parent.set(root(name), root([...assembly.blocks.keys()][0] ?? name))
   const roots = [...new Set([...assembly.blocks.keys()].map(root))]
   return roots.map((r) => {
     const mine = observations.filter((o) => root(o.names[0] ?? '') === r)
@@ -62,21 +63,19 @@ function componentModel(assembly: Assembly, component: Component): Model {
     offset += nodes.length
   }
   const system = exactSystem(assembly, component, parameters)
-  const supportOf = (names: ReadonlySet<string>): Support => ({
-    system,
-    variables: blocks.flatMap((b, i) => (names.has(b.name) ? (component.blocks[i]?.nodes ?? []).map((_, k) => b.offset + k) : [])),
-  })
+  const supportOf = (names: ReadonlySet<string>): Support => ({ system, blocks: blocks.filter((b) => names.has(b.name)) })
   const own = new Set(blocks.map((b) => b.name))
   const interfaces = assembly.interfaces.filter((names) => names.size > 0 && [...names].every((name) => own.has(name)))
   const singles = blocks.map((b) => new Set([b.name]))
   return {
     blocks,
     family: gradientFields(circuit),
-    labels: parityLabels(circuit),
+    labels: () => parityLabels(circuit),
     supports: [...singles, ...interfaces].map(supportOf),
     whole: () => supportOf(own),
   }
 }
 
-/** One model for each component of a network. @throws InputError if a component is too large to be expanded exactly. */
-export const componentModels = (assembly: Assembly): readonly Model[] => components(assembly).map((c) => componentModel(assembly, c))
+/** One model for each component of a network, or one for all. @throws InputError if a component is too large to be expanded exactly. */
+export const componentModels = (assembly: Assembly, joined = false): readonly Model[] =>
+  components(assembly, joined).map((c) => componentModel(assembly, c))

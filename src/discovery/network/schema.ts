@@ -26,7 +26,7 @@ const gatedSchema = z.strictObject({
 
 /** Nonlinearities of which nothing is used: no rescaling passes through them. */
 export const GENERIC = ['tanh', 'sigmoid', 'gelu', 'silu', 'swish', 'elu', 'softplus', 'softmax', 'sin'] as const
-const names = ['relu', 'abs', 'linear', 'flatten', 'max_pool', 'global_average', 'batchnorm', 'layernorm', 'rmsnorm', ...GENERIC] as const
+const names = ['relu', 'abs', 'linear', 'flatten', 'global_max', 'global_average', 'batchnorm', 'layernorm', 'rmsnorm', ...GENERIC] as const
 
 /** One layer of a network whose laws are wanted; a superset of the layers that can be trained. */
 export type DiscoveryLayer =
@@ -38,12 +38,14 @@ export type DiscoveryLayer =
   | { readonly rmsnorm: z.output<typeof normSchema> }
   | { readonly leaky_relu: number }
   | { readonly power: number }
+  | { readonly max_pool: number }
+  | { readonly average_pool: number }
   | { readonly embedding: { readonly vocabulary: number; readonly width: number } }
   | { readonly attention: z.output<typeof attentionSchema> }
   | { readonly gated: z.output<typeof gatedSchema> }
   | { readonly residual: readonly DiscoveryLayer[] }
 
-const text = `a layer is one of ${names.join(', ')}, or one key of dense, conv, batchnorm, layernorm, rmsnorm, leaky_relu, power, embedding, attention, gated, residual`
+const text = `a layer is one of ${names.join(', ')}, or one key of dense, conv, batchnorm, layernorm, rmsnorm, leaky_relu, power, max_pool, average_pool, embedding, attention, gated, residual`
 
 export const layerSchema: z.ZodType<DiscoveryLayer> = z.lazy(() =>
   z.union([
@@ -55,6 +57,8 @@ export const layerSchema: z.ZodType<DiscoveryLayer> = z.lazy(() =>
     z.strictObject({ rmsnorm: normSchema }),
     z.strictObject({ leaky_relu: z.number() }),
     z.strictObject({ power: positive }),
+    z.strictObject({ max_pool: positive }),
+    z.strictObject({ average_pool: positive }),
     z.strictObject({ embedding: z.strictObject({ vocabulary: positive, width: positive }) }),
     z.strictObject({ attention: attentionSchema }),
     z.strictObject({ gated: gatedSchema }),

@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.js'
 import { type Assembly, type Signal, mapped, memoized } from './assembly.js'
 
 /** Piecewise linear units: each value may be kept with any factor, so a slot weighs it. */
@@ -12,14 +13,39 @@ export function power(assembly: Assembly, signal: Signal, degree: number): Signa
   return mapped(signal, signal.width, (values) => values.map((z) => assembly.build.power(z, degree)))
 }
 
-/** Each channel may take its value from another position: another datum for every channel. */
-export function pick(signal: Signal): Signal {
+type Extent = Signal['extent']
+
+/** Rows and columns after pooling windows of a size. @throws InputError if the signal is no image or smaller than a window. */
+export function pooled(signal: Signal, size: number): Extent {
+  const extent = signal.extent?.map((n) => Math.floor(n / size)) ?? []
+  const [rows = 0, columns = 0] = extent
+  if (rows < 1 || columns < 1) throw new InputError(`windows of ${size}×${size} do not fit`, 'pool an image at least as large as the window')
+  return [rows, columns]
+}
+
+/** A maximum or an average over positions lets each channel take its value from another place: another datum for every channel. */
+export function pick(signal: Signal, extent: Extent): Signal {
   const { extent: _, ...rest } = signal
   return {
     ...rest,
+    ...(extent === undefined ? {} : { extent }),
+    draw: () => memoized(() => Array.from({ length: signal.width }, (_, channel) => signal.draw()(0, 0)[channel] ?? 0)),
+  }
+}
+
+/** Means over windows, without their common factor 1/size². */
+export function average(assembly: Assembly, signal: Signal, size: number, extent: Extent): Signal {
+  const { extent: _, ...rest } = signal
+  return {
+    ...rest,
+    ...(extent === undefined ? {} : { extent }),
     draw: () => {
-      const draws = Array.from({ length: signal.width }, () => signal.draw())
-      return memoized(() => draws.map((draw, channel) => draw(0, 0)[channel] ?? 0))
+      const below = signal.draw()
+      const positions = Array.from({ length: size * size }, (_, n) => [Math.floor(n / size), n % size] as const)
+      return memoized((r, c) => {
+        const window = positions.map(([a, b]) => below(r * size + a, c * size + b))
+        return Array.from({ length: signal.width }, (_, channel) => assembly.build.sum(window.map((values) => values[channel] ?? 0)))
+      })
     },
   }
 }

@@ -3,7 +3,7 @@ import { Assembly, type Signal } from './assembly.js'
 import { attention, gatedUnits } from './blocks.js'
 import { affine, convolution, flatten } from './linear.js'
 import type { DiscoveryLayer, DiscoveryNetwork } from './schema.js'
-import { gate, normalize, pick, power } from './units.js'
+import { average, gate, normalize, pick, pooled, power } from './units.js'
 
 const PLAIN = { epsilon: 0, gamma: true, beta: true } as const
 
@@ -16,9 +16,9 @@ function named(assembly: Assembly, signal: Signal, layer: Extract<DiscoveryLayer
       return gate(assembly, signal)
     case 'flatten':
       return flatten(signal)
-    case 'max_pool':
+    case 'global_max':
     case 'global_average':
-      return pick(signal)
+      return pick(signal, undefined)
     case 'batchnorm':
     case 'layernorm':
     case 'rmsnorm':
@@ -55,6 +55,8 @@ function apply(assembly: Assembly, signal: Signal, layer: DiscoveryLayer): Signa
   if ('rmsnorm' in layer) return normalize(assembly, signal, { kind: 'rmsnorm', ...layer.rmsnorm })
   if ('leaky_relu' in layer) return layer.leaky_relu === 1 ? signal : gate(assembly, signal)
   if ('power' in layer) return layer.power === 1 ? signal : power(assembly, signal, layer.power)
+  if ('max_pool' in layer) return pick(signal, pooled(signal, layer.max_pool))
+  if ('average_pool' in layer) return average(assembly, signal, layer.average_pool, pooled(signal, layer.average_pool))
   if ('embedding' in layer) {
     const { vocabulary, width } = layer.embedding
     return affine(assembly, assembly.fixed(vocabulary), { units: width, weight: `E${assembly.number('embedding')}` })

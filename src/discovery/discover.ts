@@ -1,0 +1,73 @@
+import type { z } from 'zod'
+import { InputError } from '../errors.js'
+import { type Certificate, combined } from './certificate.js'
+import type { ConservationLaw } from './describe.js'
+import { refuseIfTooLarge } from './estimate.js'
+import { momentumModel } from './flows.js'
+import { isLayeredInput, layeredNetwork, readLayeredInput } from './layered-input.js'
+import { layeredModel } from './layered-model.js'
+import type { Model } from './model.js'
+import { componentModels } from './network/components.js'
+import { discoveryNetworkSchema } from './network/schema.js'
+import { assemble } from './network/walk.js'
+import { isParametrization, parametrizationModels, readDamping, readParametrization } from './parametrization.js'
+import { type Discovery, type SearchOptions, discoverModel } from './search.js'
+
+/** Parameters that the loss couples with each other and with no others, and their laws. */
+export interface ComponentDiscovery extends Discovery {
+  readonly blocks: readonly { readonly name: string; readonly shape: readonly number[] }[]
+}
+
+export interface DiscoverOptions extends SearchOptions {
+  /** Laws of θ̈ + c θ̇ + ∇f = 0 with this c (exact text) instead of gradient flow; a parametrization names its own flow. */
+  readonly damping?: string
+}
+
+/** The laws of a whole network: those of its components, and functions of them. */
+export interface NetworkDiscovery {
+  readonly parameters: number
+  readonly independent: number
+  readonly certificate: Certificate
+  readonly laws: readonly ConservationLaw[]
+  readonly components: readonly ComponentDiscovery[]
+  /** What a reader should know, e.g. which epsilon breaks which symmetry. */
+  readonly notes: readonly string[]
+}
+
+function discoverModels(models: readonly Model[], notes: readonly string[], options: SearchOptions): NetworkDiscovery {
+  for (const model of models) refuseIfTooLarge(model.family.dimension, model.blocks.map((b) => b.name))
+  const components = models.map((model): ComponentDiscovery => ({
+    ...discoverModel(model, options),
+    blocks: model.blocks.map(({ name, shape }) => ({ name, shape })),
+  }))
+  return {
+    parameters: components.reduce((sum, c) => sum + c.parameters, 0),
+    independent: components.reduce((sum, c) => sum + c.independent, 0),
+    certificate: combined(components.map((c) => c.certificate)),
+    laws: components.flatMap((c) => c.laws),
+    components,
+    notes,
+  }
+}
+
+function faultOf(error: z.ZodError): InputError {
+  const [issue] = error.issues
+  const where = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `${part + 1}` : String(part))).join(' ')
+  return new InputError(`${where === '' ? 'network' : where}: ${issue?.message ?? 'cannot be read'}`, 'a network has an input width and a list of layers')
+}
+
+/**
+ * All conservation laws of a network or parametrization, with a certificate.
+ * @param document A network file (`input`, `layers`), the compact form (`layers` as widths, `activation`, `bias`) or a parametrization (`phi`), already parsed.
+ * @throws InputError for a document that cannot be read or is too large.
+ */
+export function discover(document: unknown, options: DiscoverOptions = {}): NetworkDiscovery {
+  const { damping } = options
+  const flow = (model: Model): Model => (damping === undefined ? model : momentumModel(model, readDamping(damping)))
+  if (isParametrization(document)) return discoverModels(parametrizationModels(readParametrization(document)), [], options)
+  if (isLayeredInput(document)) return discoverModels([flow(layeredModel(layeredNetwork(readLayeredInput(document))))], [], options)
+  const parsed = discoveryNetworkSchema.safeParse(document)
+  if (!parsed.success) throw faultOf(parsed.error)
+  const assembly = assemble(parsed.data)
+  return discoverModels(componentModels(assembly).map(flow), assembly.notes, options)
+}

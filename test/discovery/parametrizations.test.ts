@@ -1,0 +1,74 @@
+import { assert, array, integer, property } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InputError } from '../../src/errors.js'
+import { discover } from '../../src/discovery/index.js'
+
+const factors = { parameters: { U: [3, 2], V: [4, 2] }, phi: ['U*transpose(V)'] }
+
+describe('laws of polynomial parametrizations', () => {
+  it('a monomial xᵃyᵇ… has the laws x²/a − y²/b, one less than its variables', () => {
+    assert(
+      property(array(integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 }), (exponents) => {
+        const phi = [exponents.map((e, i) => `x${i}^${e}`).join('*')]
+        const found = discover({ phi })
+        expect(found.independent).toBe(exponents.length - 1)
+        expect(found.certificate.complete).toBe(true)
+      }),
+      { numRuns: 20 },
+    )
+    expect(discover({ phi: ['x*y^2'] }).laws.map((l) => l.text)).toEqual(['2*x^2 - y^2'])
+  })
+
+  it('matrix factors are balanced, and entries may be named one by one', () => {
+    expect(discover(factors).laws.map((l) => l.text)).toEqual(['transpose(U)*U - transpose(V)*V'])
+    const entries = discover({ parameters: { U: [2], V: [2] }, phi: ['U_1*V_1', 'U_2*V_1 + 1/2*U_1*V_2'] })
+    expect(entries.laws.map((l) => l.text)).toEqual(['norm2(U) - norm2(V)'])
+  })
+
+  it('finds a law of degree 4 that has no matrix form', () => {
+    const found = discover({ parameters: ['x', 'y'], phi: ['x*y'], inverse_metric: [['2', '1'], ['1', '2']] })
+    // X = (2y + x, y + 2x) has (x + y)(x − y)³ as a first integral.
+    expect(found.laws.map((l) => l.text)).toEqual(['x^4 - 2*x^3*y + 2*x*y^3 - y^4'])
+    expect(found.certificate.complete).toBe(true)
+  })
+
+  it('non-negative matrix factorization by mirror descent conserves differences of column sums', () => {
+    const found = discover({ ...factors, inverse_metric: { U: 'U', V: 'V' } })
+    expect(found.laws.map((l) => l.text)).toEqual(['total(U,1) - total(V,1)'])
+    expect(found).toMatchObject({ independent: 2, certificate: { complete: true } })
+    expect(found.laws[0]?.symmetry).toMatchObject({ family: 'linear', generator: { U_1_1: 'U_1_1', V_1_1: '-V_1_1' } })
+  })
+
+  it('parameters that φ does not couple are treated apart', () => {
+    const found = discover({ phi: ['x*y', 'z*w^2'] })
+    expect(found.components.map((c) => c.blocks.map((b) => b.name))).toEqual([['x', 'y'], ['z', 'w']])
+    expect(found.laws.map((l) => l.text)).toEqual(['x^2 - y^2', '2*z^2 - w^2'])
+  })
+})
+
+describe('laws of momentum flows', () => {
+  it('a factorization keeps the angular momentum with a factor e^{ct}: r(r−1)/2 laws of r(r+1)/2', () => {
+    const found = discover({ ...factors, damping: '1/2' })
+    expect(found.laws.map((l) => l.text)).toEqual(['exp(1/2*t)*((transpose(U)*dU - transpose(dU)*U) + (transpose(V)*dV - transpose(dV)*V))'])
+    expect(found).toMatchObject({ independent: 1, certificate: { complete: true } })
+    expect(found.laws[0]?.symmetry).toEqual({ family: 'orthogonal', generator: { U: 'U*M', V: 'V*M' }, constant: 'antisymmetric' })
+  })
+
+  it('no law of a ReLU network survives momentum [CL 2024]', () => {
+    expect(discover({ layers: [2, 2, 2], activation: 'relu' }, { damping: '1' })).toMatchObject({ independent: 0, laws: [], certificate: { complete: true } })
+  })
+
+  it('without damping the law does not depend on time', () => {
+    expect(discover({ ...factors, damping: 0 }).laws[0]?.text).toBe('(transpose(U)*dU - transpose(dU)*U) + (transpose(V)*dV - transpose(dV)*V)')
+  })
+})
+
+describe('faulty parametrizations', () => {
+  it.each([
+    { phi: ['sin(x)'] }, { phi: ['x/y'] }, { phi: ['x^y'] }, { phi: [] }, { phi: ['x'], metric: 1 }, { parameters: { U: [2, 2] }, phi: ['U*V'] },
+    { parameters: { U: [2, 3] }, phi: ['U*U'] }, { parameters: { U: [0] }, phi: ['U'] }, { phi: ['x*y'], damping: -1 }, { phi: ['x*y'], damping: 1, inverse_metric: { x: 'x' } },
+    { phi: ['x*y'], inverse_metric: { z: 'z' } }, { phi: ['x*(y'] },
+  ])('%j is refused', (document) => {
+    expect(() => discover(document)).toThrow(InputError)
+  })
+})
