@@ -1,41 +1,18 @@
-import { InputError } from '../errors.js'
-import { type Target, RESERVED, load } from './executable.js'
+import { type Executable, type Target, RESERVED, load } from './executable.js'
 import { FRAME, STATUS, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
-import { generate } from './methods/choose.js'
-import { TABLEAUS } from './methods/index.js'
+import { generate, generationKey, isFixedStep } from './methods/choose.js'
+import { DEFAULT_RTOL, type IntegrationOptions, checkedOptions, checkedSignals, count } from './options.js'
+import type { Entry } from './wasm/engine.js'
 
 export type { SignalShape, System } from './integrator/rightHandSide.js'
-
-/** Recorded inputs: values at (shape `linear`) or from (shape `constant`) the knots origin + j·spacing. */
-export interface Signals {
-  readonly origin: number
-  readonly spacing: number
-  /** One array a signal, in the order of the system's names; equally long. */
-  readonly values: readonly (Float64Array | readonly number[])[]
-}
-
-export interface IntegrationOptions {
-  readonly y0: readonly number[] | Float64Array
-  readonly parameters?: readonly number[]
-  readonly t0?: number
-  readonly t1: number
-  /** Times of the output, monotone from t0 to t1; by default t1 alone. */
-  readonly at?: readonly number[] | Float64Array
-  readonly rtol?: number
-  /** One for all states or one a state. */
-  readonly atol?: number | readonly number[]
-  /** Step of a fixed-step method, else the first step to try. */
-  readonly step?: number
-  readonly largestStep?: number
-  /** Limit on attempted steps. */
-  readonly maxSteps?: number
-  readonly signals?: Signals
-}
+export type { IntegrationOptions, Signals } from './options.js'
 
 export type IntegrationStatus = Exclude<keyof typeof STATUS, 'running'>
 
 export interface Integration {
+  /** Method that computed it. */
+  readonly method: string
   readonly status: IntegrationStatus
   /** Where and why it ended early; what was computed until then is in `t` and `y`. */
   readonly failure?: { readonly message: string; readonly t: number; readonly y: readonly number[] }
@@ -43,10 +20,14 @@ export interface Integration {
   readonly t: Float64Array
   /** y[i] is state i at these times. */
   readonly y: readonly Float64Array[]
+  /** Events in order of time. */
+  readonly events: readonly { readonly name: string; readonly t: number; readonly y: readonly number[] }[]
   readonly final: { readonly t: number; readonly y: readonly number[] }
   readonly statistics: { readonly accepted: number; readonly rejected: number; readonly evaluations: number }
   /** Sum of the estimated local errors of each state over all steps: the size of the global error where errors neither grow nor decay. */
   readonly errorEstimate: readonly number[]
+  /** Present if an explicit method ran at the edge of its stability most of the time. */
+  readonly hint?: string
 }
 
 export interface CompiledSystem {
@@ -56,125 +37,117 @@ export interface CompiledSystem {
   integrate(options: IntegrationOptions): Integration
 }
 
-const REMEDY: Readonly<Record<Exclude<IntegrationStatus, 'completed'>, readonly [string, string]>> = {
+const REMEDY: Readonly<Record<Exclude<IntegrationStatus, 'completed' | 'event'>, readonly [string, string]>> = {
   stepLimit: ['the limit on steps was reached', 'raise maxSteps, loosen the tolerances, or use a stiff method'],
   notFinite: ['the right-hand side or the solution is not finite', 'end before the singularity, or mend the equation or its parameters'],
   stepUnderflow: ['the step size fell below roundoff', 'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method'],
 }
 
-const finite = (what: string, values: Iterable<number>): void => {
-  for (const v of values) if (!Number.isFinite(v)) throw new InputError(`${what} is ${v}`, 'give finite numbers')
+/** One generated integrator, loaded. */
+interface Loaded {
+  readonly method: string
+  readonly frameLength: number
+  readonly executable: Executable
+  readonly entry: Entry
 }
 
-function count(what: string, found: number, wanted: number): void {
-  if (found !== wanted) throw new InputError(`${found} ${what} given`, `give ${wanted}`)
-}
+/** Limit on steps of the explicit attempt of the automatic choice. */
+const PATIENCE = 20_000
 
-/** The options with every default filled in, checked. */
-function checked(system: System, fixed: boolean, options: IntegrationOptions): Required<Omit<IntegrationOptions, 'signals' | 'atol'>> & { atol: readonly number[] } {
-  const n = system.states.length
-  const { y0, parameters = [], t0 = 0, t1, at = [t1], rtol = 1e-9, atol = 1e-12, maxSteps = 1_000_000 } = options
-  count('initial values', y0.length, n)
-  count('parameters', parameters.length, system.parameters?.length ?? 0)
-  finite('an initial value', y0)
-  finite('a parameter', parameters)
-  finite('a bound of the time span', [t0, t1])
-  const tolerances = typeof atol === 'number' ? Array.from({ length: n }, () => atol) : atol
-  count('absolute tolerances', tolerances.length, n)
-  if (!(rtol >= 0) || tolerances.some((a) => !(a >= 0)) || tolerances.some((a) => a + rtol === 0)) throw new InputError('a tolerance is not positive', 'give rtol and atol > 0')
-  if (!fixed && rtol < 20 * Number.EPSILON && tolerances.some((a) => a < 20 * Number.EPSILON * 1e-3))
-    throw new InputError(`rtol = ${rtol} is below roundoff`, `give at least ${(20 * Number.EPSILON).toExponential(1)}`)
-  const step = options.step ?? (fixed ? Math.abs(t1 - t0) / 1000 : 0)
-  if (!(step >= 0) || (fixed && step === 0 && t1 !== t0)) throw new InputError(`step = ${step}`, 'give a positive step')
-  if (!(maxSteps >= 1)) throw new InputError(`maxSteps = ${maxSteps}`, 'give at least 1')
-  const direction = Math.sign(t1 - t0)
-  let previous = t0
-  for (const t of at) {
-    if (!((t - previous) * direction >= 0) || (t1 - t) * direction < 0) throw new InputError(`output time ${t} is out of order`, 'give times in order between t0 and t1')
-    previous = t
+/** The explicit method that is cheapest at a tolerance, by the work–precision comparison in test/bench. */
+const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e-8 ? 'dop853' : 'vern9')
+
+/** Reads the result of an integration out of memory. */
+function report(system: System, method: string, memory: Float64Array, place: { out: number; log: number; capacity: number }, at: readonly number[] | Float64Array): Integration {
+  const [n, m] = [system.states.length, system.parameters?.length ?? 0]
+  const offsets = layout(n, m)
+  const get = (field: keyof typeof FRAME): number => memory[RESERVED + FRAME[field]] ?? NaN
+  const vector = (start: number): readonly number[] => [...memory.subarray(start, start + n)]
+  const code = get('status')
+  const status = (Object.keys(STATUS) as (keyof typeof STATUS)[]).find((s) => STATUS[s] === code)
+  if (status === undefined || status === 'running') throw new TypeError(`integration ended with status ${code}`)
+  const y = vector(RESERVED + offsets.state)
+  const [start, t, written] = [get('start'), get('time'), get('written')]
+  const shown = y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (n > 4 ? ', …' : '')
+  const edge = get('stiffnessHits') > 4 && get('stiffnessHits') > 0.5 * get('stiffnessTests')
+  const events = Array.from({ length: Math.min(place.capacity, get('eventCount')) }, (_, k) => {
+    const entry = place.log + k * (n + 2)
+    return { name: system.events?.[memory[entry] ?? 0]?.name ?? '', t: memory[entry + 1] ?? NaN, y: vector(entry + 2) }
+  })
+  return {
+    method,
+    status,
+    ...(status === 'completed' || status === 'event' ? {} : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${REMEDY[status][1]}`, t, y } }),
+    t: Float64Array.from(at.slice(0, written)),
+    y: system.states.map((_, i) => Float64Array.from({ length: written }, (_, k) => memory[place.out + k * n + i] ?? NaN)),
+    events: events.sort((a, b) => (a.t - b.t) * Math.sign(t - start)),
+    final: { t, y },
+    statistics: { accepted: get('accepted'), rejected: get('rejected'), evaluations: get('evaluations') },
+    errorEstimate: vector(RESERVED + offsets.error),
+    ...(edge ? { hint: `the problem is stiff for ${method}: its step is held down by stability, not accuracy — use method rodas5p` } : {}),
   }
-  return { y0, parameters, t0, t1, at, rtol, atol: tolerances, step, largestStep: options.largestStep ?? Math.abs(t1 - t0), maxSteps }
-}
-
-function checkedSignals(system: System, t0: number, t1: number, signals: Signals | undefined): Signals & { readonly intervals: number; readonly length: number } {
-  const names = system.signals?.names ?? []
-  const { origin = 0, spacing = 1, values = [] } = signals ?? {}
-  count('signals', values.length, names.length)
-  const length = values[0]?.length ?? 0
-  for (const v of values) count('samples of a signal', v.length, length)
-  for (const v of values) finite('a sample of a signal', v)
-  const intervals = system.signals?.shape === 'linear' ? length - 1 : length
-  if (names.length === 0) return { origin, spacing, values, intervals: 1, length: 0 }
-  if (!(spacing > 0)) throw new InputError(`spacing of the signals is ${spacing}`, 'give a positive spacing')
-  if (t1 < t0) throw new InputError('a driven system is integrated backward', 'give t1 ≥ t0')
-  const end = origin + intervals * spacing
-  if (intervals < 1 || t0 < origin - 1e-9 * spacing || t1 > end + 1e-9 * spacing)
-    throw new InputError(`the signals cover ${origin} … ${end}, not ${t0} … ${t1}`, 'integrate within the recorded span')
-  return { origin, spacing, values, intervals, length }
 }
 
 /**
- * Compiles a system of ordinary differential equations with one method to code that runs the whole integration.
- * @param method name of an explicit Runge–Kutta method (`dopri5`, `rk4` with fixed step …).
+ * Compiles a system of ordinary differential equations to code that runs the whole integration.
+ * @param method one of `METHODS`, or `auto`: an explicit method by the tolerance, the stiff one where that fails.
+ * @param rtol tolerance that a method of automatic order is generated for ahead of time.
  * @throws InputError for an unknown method or a right-hand side with a quantity that is neither state, parameter, signal nor time.
  */
-export function compileSystem(system: System, { target = 'wasm', method = 'dopri5' }: { readonly target?: Target; readonly method?: string } = {}): CompiledSystem {
+export function compileSystem(
+  system: System,
+  { target = 'wasm', method = 'dopri5', rtol = DEFAULT_RTOL }: { readonly target?: Target; readonly method?: string; readonly rtol?: number } = {},
+): CompiledSystem {
   count('right-hand sides', system.rhs.length, system.states.length)
-  const integrator = generate(system, method)
-  const executable = load(integrator.program, target)
-  const entry = executable.entry('integrate')
-  const [n, m] = [system.states.length, system.parameters?.length ?? 0]
-  const offsets = layout(n, m)
-  const fixed = TABLEAUS[method]?.errors.length === 0
+  const offsets = layout(system.states.length, system.parameters?.length ?? 0)
+  const n = system.states.length
+  const cache = new Map<string, Loaded>()
+  const loaded = (name: string, tolerance: number): Loaded => {
+    const key = generationKey(name, tolerance)
+    const known = cache.get(key)
+    if (known !== undefined) return known
+    const { program, frameLength } = generate(system, name, tolerance)
+    const executable = load(program, target)
+    const made = { method: name, frameLength, executable, entry: executable.entry('integrate') }
+    cache.set(key, made)
+    return made
+  }
 
-  const integrate = (options: IntegrationOptions): Integration => {
-    const o = checked(system, fixed, options)
+  const run = ({ method: name, frameLength, executable, entry }: Loaded, options: IntegrationOptions): Integration => {
+    const o = checkedOptions(system, isFixedStep(name), options)
     const signals = checkedSignals(system, o.t0, o.t1, options.signals)
-    const times = RESERVED + integrator.frameLength
+    const times = RESERVED + frameLength
     const out = times + o.at.length
     const samples = out + o.at.length * n
-    const memory = executable.memory(samples + signals.length * signals.values.length + 2)
-    const put = (offset: number, value: number): void => {
-      memory[RESERVED + offset] = value
+    const log = samples + signals.length * signals.values.length + 2
+    const capacity = system.events === undefined ? 0 : options.maxEvents ?? 1000
+    const memory = executable.memory(log + capacity * (n + 2))
+    const fields: Partial<Record<keyof typeof FRAME, number>> = {
+      start: o.t0, end: o.t1, relativeTolerance: o.rtol, step: o.step, largestStep: o.largestStep, maxSteps: o.maxSteps,
+      origin: signals.origin, spacing: signals.spacing, intervals: signals.intervals, stride: signals.length,
+      eventLog: log, eventCapacity: capacity, eventCount: 0,
     }
-    put(FRAME.start, o.t0)
-    put(FRAME.end, o.t1)
-    put(FRAME.relativeTolerance, o.rtol)
-    put(FRAME.step, o.step)
-    put(FRAME.largestStep, o.largestStep)
-    put(FRAME.maxSteps, o.maxSteps)
-    put(FRAME.origin, signals.origin)
-    put(FRAME.spacing, signals.spacing)
-    put(FRAME.intervals, signals.intervals)
-    put(FRAME.stride, signals.length)
+    for (const [field, offset] of Object.entries(FRAME)) memory[RESERVED + offset] = Object.entries(fields).find(([f]) => f === field)?.[1] ?? 0
     memory.set(o.y0, RESERVED + offsets.state)
     memory.set(o.atol, RESERVED + offsets.tolerance)
     memory.set(o.parameters, RESERVED + offsets.parameters)
     memory.set(o.at, times)
     for (const [s, v] of signals.values.entries()) memory.set(v, samples + s * signals.length)
     entry(RESERVED, times, o.at.length, out, samples)
-    return report(memory, out, o.at)
+    return report(system, name, memory, { out, log, capacity }, o.at)
   }
 
-  const report = (memory: Float64Array, out: number, at: readonly number[] | Float64Array): Integration => {
-    const get = (offset: number): number => memory[RESERVED + offset] ?? NaN
-    const written = get(FRAME.written)
-    const code = get(FRAME.status)
-    const status = (Object.keys(STATUS) as (keyof typeof STATUS)[]).find((s) => STATUS[s] === code)
-    if (status === undefined || status === 'running') throw new TypeError(`integration ended with status ${code}`)
-    const y = [...memory.subarray(RESERVED + offsets.state, RESERVED + offsets.state + n)]
-    const t = get(FRAME.time)
-    const shown = y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (n > 4 ? ', …' : '')
-    return {
-      status,
-      ...(status === 'completed' ? {} : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${REMEDY[status][1]}`, t, y } }),
-      t: Float64Array.from(at.slice(0, written)),
-      y: system.states.map((_, i) => Float64Array.from({ length: written }, (_, k) => memory[out + k * n + i] ?? NaN)),
-      final: { t, y },
-      statistics: { accepted: get(FRAME.accepted), rejected: get(FRAME.rejected), evaluations: get(FRAME.evaluations) },
-      errorEstimate: [...memory.subarray(RESERVED + offsets.error, RESERVED + offsets.error + n)],
-    }
+  const automatic = (options: IntegrationOptions): Integration => {
+    const tolerance = options.rtol ?? rtol
+    const limit = options.maxSteps ?? Infinity
+    const explicit = run(loaded(explicitFor(tolerance), tolerance), { ...options, rtol: tolerance, maxSteps: Math.min(limit, PATIENCE) })
+    const tired = explicit.status === 'stepLimit' && limit > PATIENCE
+    if (!tired && explicit.hint === undefined) return explicit
+    const stiff = (system.signals?.names.length ?? 0) === 0 && (system.events?.length ?? 0) === 0
+    return stiff ? run(loaded('rodas5p', tolerance), options) : run(loaded(explicitFor(tolerance), tolerance), options)
   }
 
-  return { system, method, integrate }
+  if (method === 'auto') return { system, method, integrate: automatic }
+  loaded(method, rtol)
+  return { system, method, integrate: (options) => run(loaded(method, options.rtol ?? rtol), { rtol, ...options }) }
 }

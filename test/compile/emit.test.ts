@@ -80,7 +80,7 @@ describe('other files', () => {
 
   it('WebAssembly begins with its magic number and is small', () => {
     const { content } = emitSystem(pendulum, { target: 'wasm' })
-    expect([...content.slice(0, 4)]).toEqual([0, 0x61, 0x73, 0x6d])
+    expect(content.slice(0, 4)).toEqual(Uint8Array.of(0, 0x61, 0x73, 0x6d))
     expect(content.length).toBeLessThan(20_000)
   })
 
@@ -91,7 +91,7 @@ describe('other files', () => {
   })
 
   it('Python and JAX share one right-hand side, and unknown targets are refused', () => {
-    const body = (target: string): string => `${emitSystem(pendulum, { target }).content}`.split('def rhs')[1]?.split('def integrate')[0]?.trim().split('\n').slice(0, 6).join('\n') ?? ''
+    const body = (target: string): string => `${emitSystem(pendulum, { target }).content}`.split('def rhs')[1]?.split('[:-1])')[0] ?? ''
     expect(body('python')).toBe(body('jax'))
     expect(body('python')).toContain('np.sin(y[0])')
     expect(() => emitSystem(pendulum, { target: 'fortran' })).toThrow(InputError)

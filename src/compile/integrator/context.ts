@@ -25,6 +25,8 @@ export const V = {
   evaluations: f64('evaluations'),
   written: i32('written'),
   segment: i32('segment'),
+  stiffnessTests: f64('stiffness_tests'),
+  stiffnessHits: f64('stiffness_hits'),
   /** Position of the output within the step, 0 to 1. */
   theta: f64('theta'),
 } as const

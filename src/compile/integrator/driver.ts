@@ -1,6 +1,7 @@
 import { Graph, type Program, type Routine, type Statement, giveBack, loop, set, when } from '../ir.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { proposeAfterAcceptance, proposeAfterRejection } from './control.js'
+import { detectEvents, startEvents } from './eventDetection.js'
 import { STATUS, layout } from './frame.js'
 import type { Method } from './method.js'
 import { writeInitial, writeStep } from './output.js'
@@ -36,7 +37,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
   const last = sub(frame(c, 'intervals'), g.constant(1))
   return [
     set([V.t, frame(c, 'start')], [V.status, g.int(STATUS.running)], [V.written, g.int(0)], [V.previous, g.constant(1e-4)], [V.steps, zero],
-      [V.rejected, zero], [V.evaluations, zero], [V.afterRejection, g.int(0)], [V.h, zero]),
+      [V.rejected, zero], [V.evaluations, zero], [V.stiffnessTests, zero], [V.stiffnessHits, zero], [V.afterRejection, g.int(0)], [V.h, zero]),
     set(
       [V.direction, g.apply('copysign', g.constant(1), sub(frame(c, 'end'), read(V.t)))],
       [V.segment, rhs.driven ? g.apply('toI32', g.max(zero, g.min(last, interval))) : g.int(0)],
@@ -46,6 +47,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
     ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),
     ...writeInitial(c),
     ...method.start(),
+    ...startEvents(c),
     when(g.not(g.lt(read(V.error), g.constant(Infinity))), [set([V.status, g.int(STATUS.notFinite)])]),
     ...(method.errorOrder === undefined ? [set([V.proposed, frame(c, 'step')])] : method.firstStep()),
   ]
@@ -76,7 +78,8 @@ function accept(c: Context, method: Method): readonly Statement[] {
   return [
     set(increment(c, V.steps)),
     ...method.finishStep(),
-    ...(method.errorOrder === undefined ? [] : accumulated),
+    ...accumulated,
+    ...detectEvents(c, method),
     writeStep(c, method),
     ...v.each((i) => [[c.y.place(i), c.next.at(i)], ...method.advance(i)]),
     set([V.t, g.read(V.next)]),
@@ -94,6 +97,7 @@ function attempt(c: Context, method: Method): readonly Statement[] {
   const ending = g.apply('iselect', lt(read(V.error), g.constant(Infinity)), g.int(STATUS.stepUnderflow), g.int(STATUS.notFinite))
   const refuse = method.errorOrder === undefined ? [set([V.status, g.int(STATUS.notFinite)])] : proposeAfterRejection(c, method.errorOrder)
   return [
+    ...method.prepareStep(),
     set([V.h, mul(g.min(read(V.proposed), frame(c, 'largestStep')), read(V.direction))]),
     set([V.hits, le(g.constant(0), mul(sub(reach, read(V.limit)), read(V.direction)))]),
     when(read(V.hits), [set([V.h, sub(read(V.limit), read(V.t))], [V.next, read(V.limit)])], [set([V.next, add(read(V.t), read(V.h))])]),
@@ -112,6 +116,7 @@ function finish(c: Context): readonly Statement[] {
       [toFrame(c, 'status'), g.apply('fromI32', read(V.status))], [toFrame(c, 'time'), read(V.t)], [toFrame(c, 'lastStep'), read(V.h)],
       [toFrame(c, 'accepted'), read(V.steps)], [toFrame(c, 'rejected'), read(V.rejected)],
       [toFrame(c, 'evaluations'), read(V.evaluations)], [toFrame(c, 'written'), g.apply('fromI32', read(V.written))],
+      [toFrame(c, 'stiffnessTests'), read(V.stiffnessTests)], [toFrame(c, 'stiffnessHits'), read(V.stiffnessHits)],
     ),
     giveBack(read(V.status)),
   ]

@@ -1,6 +1,6 @@
 import { type Rational, R0, isZeroR, toNumber } from '../../algebra/rational.js'
-import { type Local, type Node, type Statement, f64, set } from '../ir.js'
-import type { Tableau } from '../methods/tableau.js'
+import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
+import { type Tableau, stabilityInterval } from '../methods/tableau.js'
 import { type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
 import type { Method } from './method.js'
@@ -14,6 +14,9 @@ export function storageFor(stages: number, states: number): Storage {
   if (states * (stages + 4) <= REGISTERS) return 'registers'
   return states <= UNROLLED ? 'memory' : 'loops'
 }
+
+/** Part of the interval of stability at which a step counts as held down by stability: the controller hovers below the end. */
+const EDGE = 0.8
 
 /** An explicit Runge–Kutta method, given by its tableau. */
 export class ExplicitMethod implements Method {
@@ -115,11 +118,41 @@ export class ExplicitMethod implements Method {
   }
 
   finishStep(): readonly Statement[] {
-    return this.errorNeedsLast ? [] : this.lastStage()
+    return [...(this.errorNeedsLast ? [] : this.lastStage()), ...this.stiffnessTest()]
   }
 
-  localError(i: Index): Node {
-    return this.c.g.mul(this.c.g.read(V.h), this.embedded(0, i))
+  /**
+   * Every eighth step, |h| times an estimate of the dominant eigenvalue from two states at the end of the step (HNW II, IV.2),
+   * against the method's interval of stability.
+   */
+  private stiffnessTest(): readonly Statement[] {
+    const { g, v, next } = this.c
+    const { mul, read, sub } = g
+    const twin = this.tableau.c.findLastIndex((c, s) => s < this.last && c.num === c.den)
+    if (this.errorOrder === undefined || twin < 1) return []
+    const [rates, states] = [f64('rate_gap'), f64('state_gap')]
+    const square = (x: Node): Node => mul(x, x)
+    const h = read(V.h)
+    const bound = EDGE * stabilityInterval(this.tableau)
+    const due = g.apply('eq', mul(g.constant(8), g.apply('floor', mul(g.constant(1 / 8), read(V.steps)))), read(V.steps))
+    const limit = mul(g.constant(bound * bound), read(states))
+    const edge = g.and(g.lt(limit, mul(square(h), read(rates))), g.lt(g.constant(0), read(states)))
+    return [
+      when(due, [
+        ...v.total(rates, (i) => square(sub(this.rate(this.last).at(i), this.rate(twin).at(i)))),
+        ...v.total(states, (i) => square(sub(next.at(i), this.ahead(this.tableau.a[twin] ?? [], i)))),
+        set(increment(this.c, V.stiffnessTests)),
+        when(edge, [set(increment(this.c, V.stiffnessHits))]),
+      ]),
+    ]
+  }
+
+  prepareStep(): readonly Statement[] {
+    return []
+  }
+
+  localError(i: Index): Node | undefined {
+    return this.errorOrder === undefined ? undefined : this.c.g.mul(this.c.g.read(V.h), this.embedded(0, i))
   }
 
   prepareOutput(): readonly Statement[] {

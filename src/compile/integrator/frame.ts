@@ -23,12 +23,18 @@ export const FRAME = {
   rejected: 14,
   evaluations: 15,
   written: 16,
-  stiffness: 17,
+  /** Tests for stiffness made, and how many found the step at the edge of stability. */
+  stiffnessTests: 17,
+  stiffnessHits: 18,
+  /** Log of events: position, capacity in events, number found; an entry is the event's number, the time and the state. */
+  eventLog: 19,
+  eventCapacity: 20,
+  eventCount: 21,
 } as const
 export const FRAME_SIZE = 24
 
 /** How an integration ended, as the module reports it. */
-export const STATUS = { running: 0, completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4 } as const
+export const STATUS = { running: 0, completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5 } as const
 
 /** Offsets of the vectors behind the scalars for n states and m parameters. */
 export function layout(n: number, m: number): {

@@ -3,12 +3,14 @@ import type { Index } from './vectors.js'
 
 /** What distinguishes one integration method from another; everything else is the driver's. */
 export interface Method {
-  /** The error of an attempt behaves like h^errorOrder; undefined for a method of fixed step. */
+  /** The error of an attempt behaves like h^errorOrder; undefined for a method that needs no error control. */
   readonly errorOrder: number | undefined
   /** Routines besides `integrate` and the right-hand side. */
   readonly routines: readonly Routine[]
   /** At a new start or behind a knot: what the first step needs; leaves a sum of |dy/dt| in `V.error`. */
   start(): readonly Statement[]
+  /** Before the size of a step is fixed; a method without `errorOrder` may set `V.proposed`. */
+  prepareStep(): readonly Statement[]
   /** Puts a first step size into `V.proposed` (adaptive methods, after `start`). */
   firstStep(): readonly Statement[]
   /** Computes `next` from `y` with step `V.h`, and the error norm in `V.error` (NaN where not finite). */

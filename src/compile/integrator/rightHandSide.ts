@@ -1,6 +1,7 @@
 import { sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import { type Graph, type Local, type Node, type Routine, type Statement, f64, i32, invoke, set, toMemory } from '../ir.js'
+import type { EventSpecification } from '../events.js'
 import { Lowering } from '../lower.js'
 import { FRAME, layout } from './frame.js'
 import type { Index, Vector, Vectors } from './vectors.js'
@@ -18,6 +19,7 @@ export interface System {
   readonly signals?: { readonly names: readonly string[]; readonly shape: SignalShape }
   /** Rates of the states, in their order. */
   readonly rhs: readonly Expr[]
+  readonly events?: readonly EventSpecification[]
 }
 
 const signalValue = (s: number): Local => f64(`signal_${s}`)
@@ -29,7 +31,7 @@ export class RightHandSide {
   readonly routine: Routine | undefined
   private readonly offsets: ReturnType<typeof layout>
 
-  constructor(private readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
+  constructor(readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
     this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
     this.routine = vectors.storage === 'loops' ? this.ownRoutine() : undefined
   }
@@ -65,14 +67,20 @@ export class RightHandSide {
     return this.lowered(g, base, t, state, this.signals(g, t)).map((rate, i) => [place(i), rate] as const)
   }
 
-  private lowered(g: Graph, base: Local, t: Node, state: (i: number) => Node, signals: readonly Node[]): readonly Node[] {
+  /** Values of any expressions at time t, as the rates are computed. */
+  values(expressions: readonly Expr[], t: Node, state: (i: number) => Node): readonly Node[] {
+    const g = this.vectors.graph
+    return this.lowered(g, this.base, t, state, this.signals(g, t), expressions)
+  }
+
+  private lowered(g: Graph, base: Local, t: Node, state: (i: number) => Node, signals: readonly Node[], expressions = this.system.rhs): readonly Node[] {
     const values = new Map<Expr, () => Node>()
     values.set(sym(this.system.time ?? 't'), () => t)
     for (const [i, name] of (this.system.parameters ?? []).entries()) values.set(sym(name), () => g.load(g.read(base), this.offsets.parameters + i))
     for (const [s, name] of this.signalNames().entries()) values.set(sym(name), () => signals[s] ?? g.constant(NaN))
     for (const [i, name] of this.system.states.entries()) values.set(sym(name), () => state(i))
     const lowering = new Lowering(g, (quantity) => values.get(quantity)?.())
-    return this.system.rhs.map((e) => lowering.lower(e))
+    return expressions.map((e) => lowering.lower(e))
   }
 
   /** `rates(base, state, rates, t, signals…)`. */

@@ -2,16 +2,29 @@ import { InputError } from '../../errors.js'
 import { type GeneratedIntegrator, contextFor, generateIntegrator } from '../integrator/driver.js'
 import { ExplicitMethod, storageFor } from '../integrator/explicit.js'
 import type { System } from '../integrator/rightHandSide.js'
+import { TaylorMethod, taylorOrder, taylorStorage } from '../integrator/taylor.js'
 import { TABLEAUS } from './index.js'
 
 /** Names of all methods for ordinary differential equations. */
-export const METHODS: readonly string[] = Object.keys(TABLEAUS)
+export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor']
+
+/** Whether a method takes steps of given size only. */
+export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0
+
+/** Tells apart the programs that `generate` makes of one system. */
+export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
 
 /**
  * The integrator of a system by a method.
+ * @param rtol relative tolerance that a method of automatic order is generated for.
  * @throws InputError for an unknown method.
  */
-export function generate(system: System, method: string, _rtol = 1e-9): GeneratedIntegrator {
+export function generate(system: System, method: string, rtol = 1e-9): GeneratedIntegrator {
+  if (method === 'taylor') {
+    const order = taylorOrder(rtol)
+    const context = contextFor(system, taylorStorage(order, system.states.length))
+    return generateIntegrator(context, new TaylorMethod(context, order))
+  }
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
   const context = contextFor(system, storageFor(tableau.c.length, system.states.length))

@@ -1,4 +1,4 @@
-import { type Rational, R0, R1, addR, mulR, parseRational, rational, subR } from '../../algebra/rational.js'
+import { type Rational, R0, R1, addR, mulR, parseRational, rational, subR, toNumber } from '../../algebra/rational.js'
 
 /** An explicit Runge–Kutta method as data. Rows hold exact numbers, so that its order conditions can be tested exactly. */
 export interface Tableau {
@@ -76,4 +76,23 @@ export function hermiteWeights(b: readonly Rational[], bulges: readonly (readonl
 export function sparseRow(length: number, places: readonly number[], ...texts: readonly string[]): readonly Rational[] {
   const values = new Map(places.map((place, i) => [place, parseRational(texts[i] ?? '0')]))
   return Array.from({ length }, (_, i) => values.get(i) ?? R0)
+}
+
+/**
+ * How far along the negative real axis the method is stable: least z > 0 with |R(−z)| > 1, R the stability polynomial
+ * R(z) = 1 + Σ_k z^k bᵀA^(k−1)1 (HNW II, IV.2).
+ */
+export function stabilityInterval(t: Tableau): number {
+  const [a, b] = [t.a.map((r) => r.map(toNumber)), t.b.map(toNumber)]
+  const dotWith = (weights: readonly number[], values: readonly number[]): number => weights.reduce((sum, w, j) => sum + w * (values[j] ?? 0), 0)
+  const coefficients = [1]
+  let power = a.map(() => 1)
+  for (let k = 1; k < t.a.length; k += 1) {
+    coefficients.push(dotWith(b, power))
+    power = a.map((r) => dotWith(r, power))
+  }
+  const unstable = (z: number): boolean => Math.abs(coefficients.reduceRight((sum, c) => sum * -z + c, 0)) > 1 + 1e-9
+  let z = 0.01
+  while (!unstable(z) && z < 100) z += 0.01
+  return z
 }

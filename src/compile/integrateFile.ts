@@ -1,0 +1,87 @@
+import type { OdeProblem } from './odeFile.js'
+import { readOde } from './odeFile.js'
+import type { Target } from './executable.js'
+import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
+import { integrateStochastic } from './stochastic.js'
+
+/** What the command line may say instead of the file. */
+export interface OdeOverrides {
+  readonly method?: string
+  readonly rtol?: number
+  readonly atol?: number
+  readonly at?: readonly number[]
+  readonly target?: Target
+}
+
+/** The result of integrating an ODE file: plain data. */
+export interface OdeResult {
+  readonly title: string
+  readonly method: string
+  readonly status: IntegrationStatus
+  readonly failure?: Integration['failure']
+  readonly hint?: string
+  readonly time: string
+  readonly t: readonly number[]
+  /** Values of every state at these times. */
+  readonly states: Readonly<Record<string, readonly number[]>>
+  readonly events: Integration['events']
+  readonly statistics: Integration['statistics']
+  /** Accumulated local errors of every state; for a stochastic equation none. */
+  readonly errorEstimate: Readonly<Record<string, number>>
+}
+
+const RTOL = 1e-9
+
+function toResult(problem: OdeProblem, method: string, integration: Integration): OdeResult {
+  const { states, time = 't' } = problem.system
+  return {
+    title: problem.title,
+    method,
+    status: integration.status,
+    ...(integration.failure === undefined ? {} : { failure: integration.failure }),
+    ...(integration.hint === undefined ? {} : { hint: integration.hint }),
+    time,
+    t: [...integration.t],
+    states: Object.fromEntries(states.map((s, i) => [s, [...(integration.y[i] ?? [])]])),
+    events: integration.events,
+    statistics: integration.statistics,
+    errorEstimate: Object.fromEntries(states.flatMap((s, i) => (integration.errorEstimate[i] === undefined ? [] : [[s, integration.errorEstimate[i]]]))),
+  }
+}
+
+/**
+ * Integrates the equation of an ODE file that was read.
+ * @throws InputError for input that no integration can start from; an integration that ends early is a result with `failure`.
+ */
+export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = {}): OdeResult {
+  const { file } = problem
+  const { system, y0, parameters } = problem
+  const [t0, t1] = problem.span
+  const at = overrides.at ?? problem.at
+  const asked = overrides.method ?? file.method
+  if (problem.noise !== undefined) {
+    const { method, integration } = integrateStochastic(problem, { at, ...(asked === undefined ? {} : { method: asked }) })
+    return toResult(problem, method, integration)
+  }
+  const rtol = overrides.rtol ?? file.rtol ?? RTOL
+  const compiled = compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
+    method: asked ?? 'auto', rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),
+  })
+  const integration = compiled.integrate({
+    y0, parameters, t0, t1, at, rtol,
+    atol: overrides.atol ?? problem.atol,
+    ...(file.step === undefined ? {} : { step: file.step }),
+    ...(file.maxSteps === undefined ? {} : { maxSteps: file.maxSteps }),
+  })
+  return toResult(problem, integration.method, integration)
+}
+
+/** Reads and integrates an ODE file: the body of `noether integrate`. @throws InputError as `readOde` and `integrateProblem` do. */
+export const integrateFile = (path: string, overrides: OdeOverrides = {}): OdeResult => integrateProblem(readOde(path), overrides)
+
+/** The result as CSV: time and states, one row an output time, numbers that read back exactly. */
+export function odeCsv(result: OdeResult): string {
+  const names = Object.keys(result.states)
+  const rows = result.t.map((t, k) => [t, ...names.map((s) => result.states[s]?.[k] ?? NaN)].join(','))
+  return `${[[result.time, ...names].join(','), ...rows].join('\n')}\n`
+}

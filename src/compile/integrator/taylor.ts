@@ -1,0 +1,135 @@
+import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
+import { type Context, V, increment, tolerance } from './context.js'
+import type { Method } from './method.js'
+import { Series } from './series.js'
+import type { Index, Storage, Vector } from './vectors.js'
+
+/** Coefficients of the states that are kept in variables. */
+const REGISTERS = 300
+
+/** Order for a relative tolerance: with n = 1 − ln(tolerance)/2 the step is 1/e² of the radius of convergence, which costs least (Jorba and Zou, 2005, §3.2). */
+export const taylorOrder = (rtol: number): number => Math.max(4, Math.ceil(1 - Math.log(Math.max(rtol, 2 ** -52)) / 2))
+
+export const taylorStorage = (order: number, states: number): Storage => (states * (order + 3) <= REGISTERS ? 'registers' : 'memory')
+
+/**
+ * Taylor's method: the coefficients of the solution from recurrences generated from the right-hand side; the step from the size
+ * of the last two; the polynomial itself as dense output. Nothing is rejected.
+ */
+export class TaylorMethod implements Method {
+  readonly errorOrder = undefined
+  readonly routines = []
+  /** y^[1] … y^[order]. */
+  private readonly coefficients: readonly Vector[]
+  private readonly offset = f64('offset')
+
+  constructor(private readonly c: Context, private readonly order: number) {
+    this.coefficients = Array.from({ length: order }, (_, k) => c.v.make(`c${k + 1}`))
+  }
+
+  private coefficient(k: number): Vector {
+    const vector = this.coefficients[k - 1]
+    if (vector === undefined) throw new RangeError(`no coefficient ${k}`)
+    return vector
+  }
+
+  start(): readonly Statement[] {
+    return this.c.v.total(V.error, (i) => this.c.g.abs(this.c.y.at(i)))
+  }
+
+  firstStep(): readonly Statement[] {
+    return []
+  }
+
+  /** All coefficients at y as nodes [order − 1][state]. */
+  private expansion(): readonly (readonly Node[])[] {
+    const { g, v, y, rhs } = this.c
+    const indices = Array.from({ length: v.length }, (_, i) => i)
+    const states = new Map(indices.map((i) => [y.at(i), i]))
+    const time = g.read(V.t)
+    const rates = rhs.values(rhs.system.rhs, time, (i) => y.at(i))
+    const solution: (Node | undefined)[][] = indices.map((i) => [y.at(i)])
+    const series = new Series(g, (node, k) => {
+      if (node === time) return k === 0 ? node : k === 1 ? g.constant(1) : undefined
+      const i = states.get(node)
+      return i === undefined ? 'none' : solution[i]?.[k]
+    })
+    for (let k = 1; k <= this.order; k += 1) {
+      const next = rates.map((rate) => series.at(rate, k - 1))
+      for (const [i, c] of next.entries()) solution[i]?.push(c === undefined ? undefined : g.mul(g.constant(1 / k), c))
+    }
+    return Array.from({ length: this.order }, (_, k) => solution.map((s) => s[k + 1] ?? g.constant(0)))
+  }
+
+  /** Largest coefficient of one order in units of the tolerance. */
+  private largest(into: Local, k: number): Statement {
+    const { g, v, y } = this.c
+    const indices = Array.from({ length: v.length }, (_, i) => i)
+    const size = indices.reduce<Node>((m, i) => g.max(m, g.abs(y.at(i))), g.constant(0))
+    const ratios = indices.map((i) => g.div(g.abs(this.coefficient(k).at(i)), tolerance(this.c, i, size)))
+    return set([into, ratios.reduce((a, b) => g.max(a, b))])
+  }
+
+  prepareStep(): readonly Statement[] {
+    const { g } = this.c
+    const { read, lt } = g
+    const [last, before, sum] = [f64('last_size'), f64('before_size'), f64('coefficient_sum')]
+    const root = (x: Node, k: number): Node => g.call('pow', x, g.constant(-1 / k))
+    const safety = g.constant(Math.exp(-0.7 / (this.order - 1)))
+    const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
+    return [
+      set(...this.expansion().flatMap((row, k) => row.map((value, i) => [this.coefficient(k + 1).place(i), value] as const))),
+      set(increment(this.c, V.evaluations)),
+      this.largest(last, this.order),
+      this.largest(before, this.order - 1),
+      ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
+      when(lt(read(sum), g.constant(Infinity)),
+        [set([V.proposed, g.select(bothVanish, g.constant(Infinity), g.mul(safety, g.min(root(read(last), this.order), root(read(before), this.order - 1))))])],
+        [set([V.proposed, g.constant(0)], [V.error, g.constant(NaN)])]),
+    ]
+  }
+
+  /** Σ y^[k] s^k by Horner's rule. */
+  private polynomial(i: Index, s: Node): Node {
+    const { g, y } = this.c
+    let value = this.coefficient(this.order).at(i)
+    for (let k = this.order - 1; k >= 1; k -= 1) value = g.add(g.mul(value, s), this.coefficient(k).at(i))
+    return g.add(y.at(i), g.mul(s, value))
+  }
+
+  attempt(): readonly Statement[] {
+    const { g, v, next } = this.c
+    return [
+      ...v.each((i) => [[next.place(i), this.polynomial(i, g.read(V.h))]]),
+      ...v.total(V.error, (i) => g.abs(next.at(i))),
+      set([V.error, g.select(g.lt(g.read(V.error), g.constant(Infinity)), g.constant(0), g.constant(NaN))]),
+    ]
+  }
+
+  finishStep(): readonly Statement[] {
+    return []
+  }
+
+  /** The last term of the series bounds what was cut off. */
+  localError(i: Index): Node {
+    const { g } = this.c
+    return g.mul(this.coefficient(this.order).at(i), g.integerPower(g.read(V.h), this.order))
+  }
+
+  prepareOutput(): readonly Statement[] {
+    return []
+  }
+
+  outputWeights(): readonly (readonly [Local, Node])[] {
+    const { g } = this.c
+    return [[this.offset, g.mul(g.read(V.theta), g.read(V.h))]]
+  }
+
+  interpolated(i: Index): Node {
+    return this.polynomial(i, this.c.g.read(this.offset))
+  }
+
+  advance(): ReturnType<Method['advance']> {
+    return []
+  }
+}
