@@ -32,6 +32,7 @@ export interface Engine {
 
 export const engine: Engine = {
   derive: async (problem) => (await import('../problem/derive.js')).deriveProblem(problem).map(({ derivation }) => derivation),
+  run: async (problem, options) => (await import('../validation/index.js')).runProblem(problem, options),
   writeReport: async (...args) => (await import('../report/index.js')).writeReport(...args),
   readResult: async (folder) => (await import('../report/index.js')).readResult(folder),
 }

@@ -12,7 +12,11 @@ export interface Written {
   readonly latex: string
 }
 
-const subscript = (base: string, set: string): string => `${base}_{\\mathrm{${set.replaceAll('_', '\\_')}}}`
+/** A subscript; a base that has one already gets both in one, as TeX has it. */
+function subscript(base: string, set: string): string {
+  const name = `\\mathrm{${set.replaceAll('_', '\\_')}}`
+  return base.endsWith('}') && base.includes('_{') ? `${base.slice(0, -1)},${name}}` : `${base}_{${name}}`
+}
 
 function variableText(name: string, order: number): string {
   return order === 0 ? name : order <= 2 ? 'd'.repeat(order) + name : `d${order}${name}`

@@ -101,7 +101,7 @@ export function noetherSteps(laws: Laws): readonly Step[] {
     {
       section: 'Noether',
       before: { text: charge.text, latex: `Q = ${charge.latex}` },
-      after: { text: `diff(Q,t) = ${right.text}`, latex: `\frac{dQ}{dt} = ${right.latex}` },
+      after: { text: `diff(Q,t) = ${right.text}`, latex: `\\frac{dQ}{dt} = ${right.latex}` },
       why: `The charge Q is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, ${broken}${isZero(noether.potential) ? '' : ', and so does what else breaks the symmetry'}.`,
       source: '[NLD] §4',
       verified: { ...onInstances(noether.residual, laws), detail: 'identity for every path, Euler-Lagrange expression included' },

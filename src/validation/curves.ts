@@ -1,0 +1,91 @@
+import { evaluateNumber } from '../algebra/evaluate.js'
+import type { Recording } from '../training/recording.js'
+import { accumulatedResidual } from './ladder.js'
+import type { Plan } from './plan.js'
+import { solveOnSteps } from './predict.js'
+import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import type { LawCurves, Rung } from './result.js'
+
+/** Points of a curve that a report shows. */
+const POINTS = 240
+
+/** Evenly spread steps, first and last included. */
+function sampledSteps(steps: number): readonly number[] {
+  const count = Math.min(POINTS, steps)
+  return [...new Set(Array.from({ length: count }, (_, i) => Math.round((i * (steps - 1)) / Math.max(1, count - 1))))]
+}
+
+const rows = (s: { readonly members: number; readonly values: Float64Array }, steps: readonly number[]): readonly (readonly number[])[] =>
+  Array.from({ length: s.members }, (_, i) => steps.map((k) => s.values[k * s.members + i] ?? Number.NaN))
+
+/** The charge that the exact discrete law predicts from the first step and the drives alone. */
+function discretePrediction(plan: Plan, recording: Recording, at: HyperparametersAt): Series | undefined {
+  if (plan.rows === undefined) return undefined
+  const now = plan.rows.map((r) => seriesOf(r.now, recording, at))
+  const driven = plan.rows.map((r) => (r.driven === undefined ? undefined : seriesOf(r.driven, recording, at)))
+  const [charge] = now
+  if (charge === undefined) return undefined
+  const { members, steps } = charge
+  const evaluators = plan.rows.map((r) => r.row.coefficients.map((c) => (k: number) => evaluateNumber(c, { ...at(k), k })))
+  const out = new Float64Array(steps * members)
+  let states = Array.from({ length: members }, (_, i) => now.map((s) => s.values[i] ?? Number.NaN))
+  for (let k = 0; k < steps; k += 1) {
+    const matrix = evaluators.map((row) => row.map((c) => c(k)))
+    for (const [i, state] of states.entries()) out[k * members + i] = state[0] ?? Number.NaN
+    states = states.map((state, i) => matrix.map((row, r) => row.reduce((sum, c, j) => sum + c * (state[j] ?? 0), driven[r]?.values[k * members + i] ?? 0)))
+  }
+  return { members, steps, values: out }
+}
+
+export interface Overlay {
+  readonly curves: LawCurves
+  readonly rung: Rung
+}
+
+/**
+ * Rung 5: the closed-form solution, fed with the measured drive, over the run. Its error bar is the theory's own: the distance between the
+ * continuous solution and the exact discrete law under the same drive, plus the rounding of the run.
+ */
+export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt, rounding: number): Overlay {
+  const empty: LawCurves = { step: [], time: [], measured: [], theory: [], band: [], discreteResidual: [] }
+  const solved = plan.laws.solved?.law
+  const skip = (why: string): Overlay => ({ curves: empty, rung: { rung: 5, name: 'solution over the run', measured: 0, tolerance: 0, reason: why, detail: why, verdict: 'skipped' } })
+  if (plan.charge === undefined) return skip('a run does not record the charge')
+  const steps = sampledSteps(recording.steps)
+  const measured = seriesOf(plan.charge, recording, at)
+  const accumulated = accumulatedResidual(plan, recording, at)
+  const residual = accumulated === undefined ? [] : rows(accumulated, steps)
+  const eta = at(0)['eta'] ?? 0
+  const base = { step: steps, time: steps.map((k) => k * eta), measured: rows(measured, steps), discreteResidual: residual }
+  const drive = solved === undefined ? undefined : plan.drives.get(solved)
+  const varies = Object.entries(at(0)).some(([name, value]) => at(recording.steps - 1)[name] !== value)
+  if (solved === undefined || drive === undefined || varies) {
+    const why = varies ? 'the closed form is for constant hyperparameters' : 'no closed-form solution with a drive that a run records'
+    return { ...skip(why), curves: { ...base, theory: [], band: [] } }
+  }
+  const { members } = measured
+  const initial = (i: number): readonly number[] => {
+    const [first, second] = [measured.values[i] ?? 0, measured.values[members + i] ?? 0]
+    return [first, (second - first) / eta]
+  }
+  const forcing = drive.parts.size === 0 ? undefined : seriesOf(drive, recording, at)
+  const theory = solveOnSteps(solved.law, at(0), eta, initial, forcing, members, recording.steps, 'constant')
+  const exact = discretePrediction(plan, recording, at)
+  const size = magnitudeOf(plan.charge, recording, at)
+  const band = theory.map((q, i) => (exact === undefined ? 0 : Math.abs(q - (exact.values[i] ?? q))) + rounding * (size.values[i] ?? 0))
+  return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined) }
+}
+
+function overlayRung(measured: Series, theory: Float64Array, band: Float64Array, size: Series, exact: boolean): Rung {
+  let [ratio, deviation, at] = [0, 0, 0]
+  for (const [i, q] of theory.entries()) {
+    const miss = Math.abs(q - (measured.values[i] ?? 0))
+    deviation = Math.max(deviation, miss / (size.values[i] ?? 1))
+    if (miss / (band[i] ?? 1) > ratio) [ratio, at] = [miss / (band[i] ?? 1), i]
+  }
+  const place = `neuron ${at % measured.members}, step ${Math.floor(at / measured.members)}`
+  const detail = `largest deviation ${(100 * deviation).toPrecision(2)} % of the charge; ${place} comes closest to the bar`
+  const base = { rung: 5, name: 'solution over the run', measured: ratio, tolerance: 1, detail } as const
+  if (!exact) return { ...base, reason: 'a continuous rule is followed only in the limit eta to 0: no error bar for a finite step', verdict: 'skipped' }
+  return { ...base, reason: 'deviation over the error bar: solution against exact discrete law under the same drive, plus rounding', verdict: ratio <= 1 ? 'passed' : 'failed' }
+}

@@ -1,0 +1,170 @@
+import { evaluateNumber } from '../algebra/evaluate.js'
+import type { FlowOfLaw } from '../laws/engine.js'
+import type { Network } from '../network/network.js'
+import type { RuleProgram } from '../rules/program.js'
+import type { DataSet } from '../training/data/dataset.js'
+import type { Progress } from '../training/progress.js'
+import type { Recording } from '../training/recording.js'
+import { train } from '../training/run.js'
+import { type Plan, measuresOfPlans } from './plan.js'
+import { solveOnSteps } from './predict.js'
+import { type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import type { OrderFit, Rung } from './result.js'
+
+/** One full-batch run in float64 of the comparison; `from` is the step at which it begins. */
+interface OrderRun {
+  readonly eta: number
+  readonly hyperparameters: Readonly<Record<string, number>>
+  readonly recording: Recording
+  readonly from: number
+}
+
+/** Full-batch runs in float64 at successively halved learning rates over the same physical time, coarsest first. */
+export interface OrderRuns {
+  readonly runs: readonly OrderRun[]
+  readonly time: number
+}
+
+/** Rates of one fit: η, η/2, η/4. */
+const HALVINGS = 3
+/** Steps at the coarsest rate: of the comparison, and before it, until the rule's states have relaxed onto their slow manifold. */
+const WINDOW = 120
+const RELAXATION = 280
+/** The fit is made again from a rate this much smaller while a model is not yet in its asymptotic regime, so often at the most. */
+const RETREAT = 8
+const RETREATS = 3
+/** What weight decay should remove of a charge within the comparison: enough to tell its laws from rounding. */
+const DECAYED = 0.1
+
+/** The weight decay of the reruns: the run's own if it acts visibly, else one that does (the laws hold for any). */
+function visibleDecay(plans: readonly Plan[], hyperparameters: Readonly<Record<string, number>>, time: number): Readonly<Record<string, number>> {
+  const own = hyperparameters['lambda'] ?? 0
+  const [first] = plans.flatMap((p) => p.laws.flows.filter((f) => f.order === 0))
+  if (own <= 0 || first === undefined) return {}
+  const [a0 = 0, a1 = 1] = first.law.coefficients.map((c) => evaluateNumber(c, { ...hyperparameters, lambda: 1 }))
+  return { lambda: Math.max(own, (DECAYED * a1) / (a0 * time)) }
+}
+
+/** What stays the same in all reruns of a problem. */
+export interface OrderSetting {
+  readonly network: Network
+  readonly data: DataSet
+  readonly rule: RuleProgram
+  /** Numbers at the first step; schedules are held there. */
+  readonly hyperparameters: Readonly<Record<string, number>>
+  readonly plans: readonly Plan[]
+  readonly onProgress: (phase: string, progress: Progress) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. */
+async function runsFrom(base: number, setting: OrderSetting): Promise<OrderRuns | undefined> {
+  const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
+  const before = rule.states.length > 0 ? RELAXATION : 0
+  const time = base * WINDOW
+  const settled = { ...hyperparameters, ...visibleDecay(plans, hyperparameters, time) }
+  const runs: OrderRun[] = []
+  for (let halving = 0; halving < HALVINGS; halving += 1) {
+    const factor = 2 ** halving
+    const eta = base / factor
+    const recording = await train({
+      network, data, rule, hyperparameters: { ...settled, eta }, steps: (before + WINDOW) * factor + 2, batchSize: 'full', backend: 'float64', measures: measuresOfPlans(plans, network),
+      onProgress: (progress) => onProgress(`order of accuracy, eta = ${eta.toPrecision(2)}`, progress),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    if (recording.partial) return undefined
+    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * factor })
+  }
+  return { runs, time }
+}
+
+/**
+ * Reruns a rule on all of `data` in float64 with halved learning rates, from the run's own rate, and from smaller ones while a model is not
+ * in its asymptotic regime there (with momentum that regime begins where η times the sharpness is small against (1−β)²).
+ */
+export async function orderRuns(setting: OrderSetting): Promise<OrderRuns | undefined> {
+  let base = setting.hyperparameters['eta'] ?? 0
+  for (let retreat = 0; ; retreat += 1) {
+    const found = await runsFrom(base, setting)
+    const asymptotic = found === undefined || setting.plans.every((p) => ordersOf(p, found).rung.verdict !== 'failed')
+    if (asymptotic || retreat === RETREATS) return found
+    base /= RETREAT
+  }
+}
+
+/** The steps of a series from one on. */
+const tail = (s: Series, from: number): Series => ({ members: s.members, steps: s.steps - from, values: s.values.subarray(from * s.members) })
+
+/** Differences over a step stand for the middle of it, values at the steps are joined by straight lines. */
+const shapeOf = (q: Quantity): 'constant' | 'linear' => ([...q.parts.values()].some((parts) => parts.some((p) => p.perEta > 0)) ? 'constant' : 'linear')
+
+/** The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. */
+function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
+  const q = plan.drives.get(found)
+  const own = plan.charge
+  if (q === undefined || own === undefined) return undefined
+  const at = (): Readonly<Record<string, number>> => run.hyperparameters
+  const whole = seriesOf(own, run.recording, at)
+  const { members } = whole
+  const charge = tail(whole, run.from)
+  const drive = q.parts.size === 0 ? undefined : tail(seriesOf(q, run.recording, at), run.from)
+  const size = tail(magnitudeOf(own, run.recording, at), run.from)
+  const steps = charge.steps - 1
+  const value = (k: number, i: number): number => whole.values[k * members + i] ?? Number.NaN
+  const initial = (i: number): readonly number[] => {
+    const [k, h] = [run.from, run.eta]
+    const [here, next, before] = [value(k, i), value(k + 1, i), k === 0 ? undefined : value(k - 1, i)]
+    return [here, before === undefined ? (next - here) / h : (next - before) / (2 * h)]
+  }
+  const predicted = solveOnSteps(found.law, run.hyperparameters, run.eta, initial, drive, members, steps, shapeOf(q))
+  let error = 0
+  for (let i = 0; i < members; i += 1) {
+    const last = (steps - 1) * members + i
+    error = Math.max(error, Math.abs((predicted[last] ?? Number.NaN) - (charge.values[last] ?? 0)) / (size.values[last] ?? 1))
+  }
+  return { error, floor: 32 * run.recording.unitRoundoff * Math.sqrt(run.recording.steps) }
+}
+
+/** Least-squares slope of log error over log η. */
+function slope(eta: readonly number[], error: readonly number[]): number {
+  const [x, y] = [eta.map(Math.log), error.map(Math.log)]
+  const mean = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0) / v.length
+  const [mx, my] = [mean(x), mean(y)]
+  const covariance = x.reduce((sum, xi, i) => sum + (xi - mx) * ((y[i] ?? 0) - my), 0)
+  return covariance / x.reduce((sum, xi) => sum + (xi - mx) ** 2, 0)
+}
+
+const TOLERANCE = 0.2
+
+/** Rung 4: each continuous model's order of accuracy, observed against derived. */
+export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fits: readonly OrderFit[]; readonly rung: Rung } {
+  const fits: OrderFit[] = []
+  let atRounding = 0
+  for (const found of runs === undefined ? [] : plan.laws.flows) {
+    const errors = runs?.runs.map((run) => errorOf(plan, found, run)) ?? []
+    if (!errors.every((e) => e !== undefined) || errors.length === 0) continue
+    if (errors.some((e) => e.error <= e.floor)) {
+      atRounding += 1
+      continue
+    }
+    const eta = runs?.runs.map((r) => r.eta) ?? []
+    const error = errors.map((e) => e.error)
+    fits.push({ model: `${found.model}, order ${found.order}`, eta, error, observed: slope(eta, error), derived: found.order + 1 })
+  }
+  return { fits, rung: orderRung(fits, atRounding, runs) }
+}
+
+function orderRung(fits: readonly OrderFit[], atRounding: number, runs: OrderRuns | undefined): Rung {
+  const base = { rung: 4, name: 'order of accuracy', tolerance: TOLERANCE } as const
+  const exact = atRounding === 0 ? '' : `; ${atRounding} model${atRounding === 1 ? '' : 's'} exact to rounding`
+  if (fits.length === 0) {
+    const why = runs === undefined ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : 'a run does not record the drives of the models'
+    return { ...base, measured: 0, reason: why, detail: why, verdict: atRounding > 0 ? 'passed' : 'skipped' }
+  }
+  const worst = fits.reduce((a, b) => (Math.abs(b.observed - b.derived) > Math.abs(a.observed - a.derived) ? b : a))
+  const measured = Math.abs(worst.observed - worst.derived)
+  const detail = `${fits.map((f) => `${f.model}: observed ${f.observed.toFixed(2)}, derived ${f.derived}`).join('; ')}${exact}`
+  const rates = worst.eta.map((e) => e.toPrecision(2)).join(', ')
+  const reason = `fit over eta = ${rates} to physical time ${(runs?.time ?? 0).toPrecision(3)}, float64, full batch`
+  return { ...base, measured, reason, detail, verdict: measured <= TOLERANCE ? 'passed' : 'failed' }
+}

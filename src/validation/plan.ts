@@ -1,0 +1,92 @@
+import { add, mul } from '../algebra/build.js'
+import { SymmetryRules } from '../jets/constraint.js'
+import { norm2 } from '../jets/contraction.js'
+import { vectorOf } from '../jets/vector.js'
+import type { Laws } from '../laws/engine.js'
+import type { Row } from '../laws/discrete.js'
+import { nextOfRow } from '../laws/document.js'
+import type { Network } from '../network/index.js'
+import type { NetworkSymmetry } from '../symmetry/instances.js'
+import type { Measure } from '../training/measure.js'
+import { type Quantity, measuresOf, quantityOf } from './quantities.js'
+
+/** A row of the discrete law with everything it needs measured. */
+export interface MeasuredRow {
+  readonly row: Row
+  readonly now: Quantity
+  /** The right-hand side in quantities of the step. */
+  readonly next: Quantity
+  /** The drives' part of the right-hand side. */
+  readonly driven: Quantity | undefined
+}
+
+/** What one law needs recorded for one family of a network, and what cannot be. */
+export interface Plan {
+  readonly symmetry: NetworkSymmetry
+  readonly laws: Laws
+  /** ⟨g, ξ⟩, and |ξ|² where it is not a constant. */
+  readonly constraint: { readonly product: Quantity; readonly generator: Quantity | undefined } | undefined
+  readonly rows: readonly MeasuredRow[] | undefined
+  /** Charge, and the drive of each flow law that a run can measure. */
+  readonly charge: Quantity | undefined
+  readonly drives: ReadonlyMap<Laws['flows'][number], Quantity>
+}
+
+function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
+  const { generator } = laws.symmetry
+  const product = quantityOf(SymmetryRules.constraint(generator, 1), symmetry)
+  if (product === undefined) return undefined
+  const size = add(...generator.terms.map((t) => mul(t.coefficient, t.coefficient, norm2(vectorOf(t.atom)))))
+  return { product, generator: quantityOf(size, symmetry) }
+}
+
+function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] | undefined {
+  const { discrete } = laws
+  if (discrete === undefined) return undefined
+  const rows = discrete.rows.map((row, i) => {
+    const [now, next] = [quantityOf(row.contraction, symmetry), quantityOf(nextOfRow(discrete, i), symmetry)]
+    const drive = add(...row.drives.map((d) => mul(d.coefficient, d.drive)))
+    const driven = row.drives.length === 0 ? undefined : quantityOf(drive, symmetry)
+    return now === undefined || next === undefined ? undefined : { row, now, next, driven }
+  })
+  return rows.every((r) => r !== undefined) ? rows : undefined
+}
+
+/** What to record to check a law on a network. */
+export function planOf(laws: Laws, symmetry: NetworkSymmetry): Plan {
+  const drives = new Map<Laws['flows'][number], Quantity>()
+  for (const found of laws.flows) {
+    const q = quantityOf(found.law.drive, symmetry)
+    if (q !== undefined) drives.set(found, q)
+  }
+  const charge = laws.flows[0]?.law.charge ?? laws.discrete?.charge
+  return {
+    symmetry,
+    laws,
+    constraint: constraintOf(laws, symmetry),
+    rows: rowsOf(laws, symmetry),
+    charge: charge === undefined ? undefined : quantityOf(charge, symmetry),
+    drives,
+  }
+}
+
+/** |g|² over all parameters. */
+export const GRADIENT_NORM = 'gradient norm'
+
+function gradientMeasure(network: Network): Measure {
+  const whole: NetworkSymmetry = { name: 'all', origin: 'all parameters', family: 'none', count: 1, sets: { all: network.parameters.map((p) => ({ parameter: p.name })) } }
+  return { id: GRADIENT_NORM, symmetry: whole, set: 'all', left: 'g', right: 'g', mode: 'diagonal' }
+}
+
+/** All measures of plans, each once, and the norm of the gradient. */
+export function measuresOfPlans(plans: readonly Plan[], network: Network): readonly Measure[] {
+  const quantities = plans.flatMap((p) => [
+    ...(p.constraint === undefined ? [] : Object.values(p.constraint).filter((q) => q !== undefined)),
+    ...(p.rows ?? []).flatMap((r) => [r.now, r.next, ...(r.driven === undefined ? [] : [r.driven])]),
+    ...(p.charge === undefined ? [] : [p.charge]),
+    ...p.drives.values(),
+  ])
+  const [first] = plans
+  return first === undefined ? [] : [...measuresOf(quantities), gradientMeasure(network)]
+}
+

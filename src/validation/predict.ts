@@ -1,0 +1,47 @@
+import { evaluateNumber } from '../algebra/evaluate.js'
+import { linearPropagator, type DriveShape } from '../compile/propagator.js'
+import type { LinearLaw } from '../laws/flow.js'
+import type { Series } from './quantities.js'
+
+/** A law as a first-order system (q, q̇, …), coefficients as numbers. */
+function systemOf(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>) {
+  const values = law.coefficients.map((c) => evaluateNumber(c, hyperparameters))
+  while (values.length > 1 && values.at(-1) === 0) values.pop()
+  const lead = values.at(-1) ?? 1
+  const order = values.length - 1
+  const matrix = Array.from({ length: order }, (_, i) =>
+    Array.from({ length: order }, (_, j) => (i < order - 1 ? (j === i + 1 ? 1 : 0) : -(values[j] ?? 0) / lead)),
+  )
+  return { order, matrix, input: matrix.map((_, i) => [i === order - 1 ? 1 / lead : 0]) }
+}
+
+/** Order of the differential equation of a law with these hyperparameters. */
+export const orderInTime = (law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): number => systemOf(law, hyperparameters).order
+
+/**
+ * The solution of a law on the steps of a run, from measured initial values and a measured drive, exact for the drive's shape.
+ * @param step physical time of one step: the learning rate.
+ * @param initial q, q̇, … for every member.
+ * @param drive values at the steps; undefined for none.
+ * @returns q at steps 0 … steps−1, laid out as the drive.
+ */
+export function solveOnSteps(
+  law: LinearLaw,
+  hyperparameters: Readonly<Record<string, number>>,
+  step: number,
+  initial: (member: number) => readonly number[],
+  drive: Series | undefined,
+  members: number,
+  steps: number,
+  shape: DriveShape,
+): Float64Array {
+  const { order, matrix, input } = systemOf(law, hyperparameters)
+  const propagator = linearPropagator({ matrix, input }, step, shape)
+  const out = new Float64Array(steps * members)
+  for (let i = 0; i < members; i += 1) {
+    const u = Float64Array.from({ length: steps }, (_, k) => drive?.values[k * members + i] ?? 0)
+    const [q] = propagator.run(initial(i).slice(0, order), [u], steps - 1)
+    for (let k = 0; k < steps; k += 1) out[k * members + i] = q?.[k] ?? Number.NaN
+  }
+  return out
+}

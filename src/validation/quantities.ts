@@ -1,0 +1,133 @@
+import { atom } from '../algebra/build.js'
+import { evaluateNumber } from '../algebra/evaluate.js'
+import { atomsOf, symbolsOf } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import { type Contraction, asContraction } from '../jets/contraction.js'
+import { compileFunction } from '../compile/function.js'
+import type { Operator } from '../jets/operator.js'
+import type { VectorAtom } from '../jets/vector.js'
+import type { NetworkSymmetry } from '../symmetry/instances.js'
+import type { Measure } from '../training/measure.js'
+import type { Recording } from '../training/recording.js'
+
+/** A recorded contraction with a numeric factor. A power of 1/η comes from time derivatives, which a run has as differences. */
+interface Part {
+  readonly factor: number
+  readonly perEta: number
+  readonly measure: Measure
+}
+
+/** A scalar of the theory as something a run can record for every member of a symmetry. */
+export interface Quantity {
+  readonly expression: Expr
+  readonly parts: ReadonlyMap<Contraction, readonly Part[]>
+}
+
+/** A vector of the theory as a combination of recorded ones: θ̇ over a step is (θ_next − θ)/η. */
+function recorded(a: VectorAtom): readonly { readonly factor: number; readonly perEta: number; readonly name: string }[] | undefined {
+  if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return [{ factor: 1, perEta: 0, name: 'g' }]
+  if (a.kind !== 'variable' || a.order > 1) return undefined
+  if (a.order === 0) return [{ factor: 1, perEta: 0, name: a.name }]
+  return a.name === 'theta' ? [{ factor: 1, perEta: 1, name: 'theta_next' }, { factor: -1, perEta: 1, name: 'theta' }] : undefined
+}
+
+/** Where the operator between the two sides is measured: sets with their factor. */
+function places(operator: Operator, symmetry: NetworkSymmetry): readonly { readonly set: string; readonly factor: number; readonly mode: Measure['mode'] }[] | undefined {
+  if (operator.kind === 'projector') return Object.hasOwn(symmetry.sets, operator.name) ? [{ set: operator.name, factor: 1, mode: 'diagonal' }] : undefined
+  const terms = operator.terms.map((t) => {
+    const oneSided = t.to === t.from && !t.transposed && t.left.length + t.right.length === 1
+    const measurable = oneSided && Object.hasOwn(symmetry.sets, t.to) && t.coefficient.kind === 'number'
+    return measurable ? { set: t.to, factor: evaluateNumber(t.coefficient, {}), mode: 'gram' as const } : undefined
+  })
+  return terms.every((t) => t !== undefined) ? terms : undefined
+}
+
+function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | undefined {
+  if (c.left.kind === 'indicator') {
+    const { name } = c.left.set
+    const sides = Object.hasOwn(symmetry.sets, name) ? recorded(c.right) : undefined
+    return sides?.map(({ factor, perEta, name: left }) => ({ factor, perEta, measure: { id: `${symmetry.name}|${name}|${left}`, symmetry, set: name, left, mode: 'diagonal' } }))
+  }
+  const [plain, applied] = c.right.kind === 'apply' ? [c.left, c.right] : [c.right, c.left]
+  if (applied.kind !== 'apply') return undefined
+  const where = places(applied.operator, symmetry)
+  const [left, right] = [recorded(plain), recorded(applied.argument)]
+  if (where === undefined || left === undefined || right === undefined) return undefined
+  return where.flatMap(({ set, factor, mode }) =>
+    left.flatMap((x) =>
+      right.map((y) => {
+        const [a, b] = mode === 'gram' || x.name < y.name ? [x.name, y.name] : [y.name, x.name]
+        return { factor: factor * x.factor * y.factor, perEta: x.perEta + y.perEta, measure: { id: `${symmetry.name}|${set}|${a}|${b}${mode === 'gram' ? '|gram' : ''}`, symmetry, set, left: a, right: b, mode } }
+      }),
+    ),
+  )
+}
+
+/** How a run of the network measures a scalar of the theory; undefined if it holds something that no run records. */
+export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantity | undefined {
+  const parts = new Map<Contraction, readonly Part[]>()
+  for (const o of atomsOf(expression)) {
+    const c = asContraction(o)
+    const found = c === undefined ? undefined : partsOf(c, symmetry)
+    if (c === undefined || found === undefined) return undefined
+    parts.set(c, found)
+  }
+  return { expression, parts }
+}
+
+/** The measures a set of quantities needs, each once. */
+export function measuresOf(quantities: readonly Quantity[]): readonly Measure[] {
+  const all = quantities.flatMap((q) => [...q.parts.values()].flatMap((parts) => parts.map((p) => p.measure)))
+  return [...new Map(all.map((m) => [m.id, m])).values()]
+}
+
+/** Values of a quantity in a run: `values[k * members + i]` for step k and member i. */
+export interface Series {
+  readonly members: number
+  readonly steps: number
+  readonly values: Float64Array
+}
+
+/** Hyperparameters, the learning rate `eta` among them, at step k. */
+export type HyperparametersAt = (k: number) => Readonly<Record<string, number>>
+
+/** One recorded part over all steps and members, added to `out`. A gram matrix counts with its mirror image: only the symmetric part is measured. */
+function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: number) => number): void {
+  const column = recording.columns.get(part.measure.id)
+  if (column === undefined) throw new Error(`the run did not record ${part.measure.id}`)
+  const { values, width } = column
+  const size = Math.round(Math.sqrt(width))
+  for (let k = 0; k < recording.steps; k += 1) {
+    const factor = part.factor / eta(k) ** part.perEta
+    for (let i = 0; i < width; i += 1) {
+      const at = k * width + i
+      const mirrored = part.measure.mode === 'gram' ? k * width + (i % size) * size + Math.floor(i / size) : at
+      out[at] = (out[at] ?? 0) + (factor * ((values[at] ?? Number.NaN) + (values[mirrored] ?? Number.NaN))) / 2
+    }
+  }
+}
+
+/** A quantity along a run, its expression compiled. */
+export function seriesOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
+  const { steps } = recording
+  const first = [...q.parts.values()][0]?.[0]
+  const members = first === undefined ? 1 : (recording.columns.get(first.measure.id)?.width ?? 0)
+  const contractions = [...q.parts].map(([, parts]) => {
+    const out = new Float64Array(steps * members)
+    for (const part of parts) addPart(out, recording, part, (k) => hyperparameters(k)['eta'] ?? 1)
+    return out
+  })
+  const names = [...symbolsOf(q.expression)].sort()
+  const settings = names.map((name) => Float64Array.from({ length: steps * members }, (_, at) => hyperparameters(Math.floor(at / members))[name] ?? Number.NaN))
+  const compiled = compileFunction([q.expression], [...names, ...[...q.parts.keys()].map((c) => atom(c))])
+  return { members, steps, values: compiled.over([...settings, ...contractions])[0] ?? new Float64Array(0) }
+}
+
+/** The largest magnitude that enters a quantity at each point: what its rounding is relative to. */
+export function magnitudeOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
+  const absolute = [...q.parts].map(([c, parts]) => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
+  const all = absolute.map((x) => seriesOf(x, recording, hyperparameters))
+  const members = all[0]?.members ?? 1
+  const values = Float64Array.from({ length: recording.steps * members }, (_, at) => all.reduce((sum, x) => sum + Math.abs(x.values[at] ?? 0), 0))
+  return { members, steps: recording.steps, values }
+}

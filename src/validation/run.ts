@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import { readExpr } from '../algebra/read.js'
+import { evaluateNumber } from '../algebra/evaluate.js'
+import { InputError } from '../errors.js'
+import { type Network, buildNetwork, describeNetwork } from '../network/index.js'
+import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
+import { type Problem, folderOf } from '../problem/index.js'
+import { programOf } from '../rules/rule.js'
+import type { RuleProgram } from '../rules/program.js'
+import type { NetworkSymmetry } from '../symmetry/instances.js'
+import { type DataSet, loadData, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
+import type { Progress } from '../training/progress.js'
+import type { Recording } from '../training/recording.js'
+import { breakingSweeps } from './breaking.js'
+import { overlay } from './curves.js'
+import { constraintRung, derivationRung, discreteRung } from './ladder.js'
+import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
+import { type Plan, measuresOfPlans, planOf } from './plan.js'
+import type { HyperparametersAt } from './quantities.js'
+import type { LawVerdict, RunResult, TrainingRecord } from './result.js'
+
+export interface RunOptions {
+  /** Folder of the recording: `recording` in it. */
+  readonly out: string
+  readonly version: string
+  readonly signal?: AbortSignal
+  readonly onBackend: (name: string) => void
+  readonly onProgress: (phase: string, progress: Progress) => void
+}
+
+/** Samples of the float64 reruns: enough for every layer's statistics, few enough to be fast. */
+const ORDER_SAMPLES = 128
+
+const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'seed', 'backend'])
+
+/** Values of the rule's hyperparameters for the run: those of `rule`, then those of `train`. */
+function settingsOf(problem: Problem, needed: readonly string[]): Hyperparameters {
+  const given = [
+    ...Object.entries(problem.rule).filter(([key]) => !['name', 'state', 'update'].includes(key)),
+    ...Object.entries(problem.train ?? {}).filter(([key]) => !TRAIN_KEYS.has(key)),
+  ]
+  const values = Object.fromEntries(
+    given.flatMap(([key, value]) => {
+      if (typeof value === 'number') return [[key, value] as const]
+      const e = typeof value === 'string' ? readExpr(value) : undefined
+      if (e === undefined || (e.kind === 'symbol' && e.name === key)) return []
+      return [[key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const]
+    }),
+  )
+  const missing = needed.filter((name) => !Object.hasOwn(values, name))
+  if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `add e.g. ${missing[0]}: 0.1 under train`)
+  const { eta } = values
+  if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')
+  return values
+}
+
+/** Symmetries of a law in the network: those inferred, else blocks that are parameters of the network by name. */
+function instancesOf(law: ProblemLaw, network: Network): readonly NetworkSymmetry[] {
+  if (law.stated.instances.length > 0) return law.stated.instances
+  const blocks = Object.keys(law.laws.symmetry.space.blocks).filter((b) => law.laws.symmetry.names.sets[b] !== undefined)
+  const unknown = blocks.find((b) => !network.parameters.some((p) => p.name === b))
+  if (unknown !== undefined)
+    throw new InputError(`the block '${unknown}' is no parameter of the network`, `its parameters are ${network.parameters.map((p) => p.name).join(', ')}`)
+  const sets = Object.fromEntries(Object.entries(law.laws.symmetry.names.sets).map(([set, members]) => [set, members.map((parameter) => ({ parameter }))]))
+  return [{ name: law.laws.symmetry.name, origin: 'stated in the problem', family: law.laws.symmetry.name, count: 1, sets }]
+}
+
+interface Setting {
+  readonly problem: Problem
+  readonly network: Network
+  readonly data: DataSet
+  readonly rule: RuleProgram
+  readonly settings: Hyperparameters
+  readonly plans: readonly { readonly plan: Plan; readonly law: ProblemLaw }[]
+}
+
+function prepare(problem: Problem): Setting {
+  if (problem.network === undefined || problem.data === undefined)
+    throw new InputError('the problem has no network or no data to run on', 'add network: and data:, or use noether derive')
+  const network = buildNetwork(problem.network)
+  const laws = deriveProblem(problem, true)
+  const [first] = laws
+  if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
+  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry) })))
+  const needed = [...new Set([...first.laws.rule.hyperparameters, 'eta'])]
+  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(first.laws.rule), settings: settingsOf(problem, needed), plans }
+}
+
+/** The numbers at step k; schedules are evaluated. */
+const numbersAt = (settings: Hyperparameters): HyperparametersAt => {
+  const constant = Object.fromEntries(Object.entries(settings).filter((e): e is [string, number] => typeof e[1] === 'number'))
+  const schedules = Object.entries(settings).flatMap(([name, e]) => (typeof e === 'number' ? [] : [[name, e] as const]))
+  if (schedules.length === 0) return () => constant
+  return (k) => ({ ...constant, ...Object.fromEntries(schedules.map(([name, e]) => [name, evaluateNumber(e, { ...constant, k })])) })
+}
+
+function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {
+  const every = Math.max(1, Math.floor(recording.steps / 400))
+  const steps = Array.from({ length: Math.ceil(recording.steps / every) }, (_, i) => i * every)
+  return {
+    backend: recording.backend,
+    steps: recording.steps,
+    batchSize: recording.batchSize,
+    seconds: recording.seconds,
+    hyperparameters: at(0),
+    seed: recording.seed,
+    data: recording.data,
+    loss: { step: steps, value: steps.map((k) => recording.loss[k] ?? Number.NaN) },
+    testAccuracy: recording.testAccuracy,
+    network: describeNetwork(recording.network),
+    parameters: recording.network.size,
+    partial: recording.partial,
+  }
+}
+
+function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: OrderRuns | undefined): LawVerdict {
+  const third = discreteRung(plan, recording, at)
+  const fifth = overlay(plan, recording, at, third.verdict === 'skipped' ? 0 : third.tolerance)
+  const fourth = ordersOf(plan, runs)
+  const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), third, fourth.rung, fifth.rung]
+  const failed = rungs.filter((r) => r.verdict === 'failed')
+  const summary =
+    failed.length === 0
+      ? `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
+      : failed.map((r) => `rung ${r.rung} (${r.name}) failed: ${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`).join('; ')
+  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
+}
+
+/**
+ * The whole job: derive the laws of a problem's symmetries, train its network with every charge and drive recorded, and hold the run
+ * against the laws on the five rungs of the ladder (THEORY §12).
+ * @throws InputError for problems without network or data, missing hyperparameters, and what training cannot do
+ */
+export async function runProblem(problem: Problem, options: RunOptions): Promise<RunResult> {
+  const setting = prepare(problem)
+  const { network, data, rule, settings, plans } = setting
+  const how = trainSchema.parse(problem.train ?? {})
+  const at = numbersAt(settings)
+  const all = plans.map((p) => p.plan)
+  const recording = await train({
+    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, seed: how.seed,
+    measures: measuresOfPlans(all, network), directory: join(options.out, 'recording'), existing: 'replace',
+    onProgress: (progress) => options.onProgress('training', progress),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(how.backend === undefined ? {} : { backend: how.backend }),
+  })
+  options.onBackend(recording.backend)
+  const few = subset(data, ORDER_SAMPLES)
+  const runs = recording.partial ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(0), plans: all, onProgress: options.onProgress, signal: options.signal })
+  const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs))
+  const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
+  return {
+    format: 'noether-result-1',
+    title: problem.title,
+    version: options.version,
+    date: new Date().toISOString().slice(0, 10),
+    training: trainingRecord(recording, at),
+    laws,
+    breaking,
+    verdict: laws.every((l) => l.verdict === 'passed') ? 'passed' : 'failed',
+  }
+}
