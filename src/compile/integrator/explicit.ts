@@ -8,7 +8,7 @@ import type { Index, Storage, Vector } from './vectors.js'
 
 /** Variables a module may keep in a routine before memory is the better place, and states that are unrolled in memory. */
 const REGISTERS = 240
-const UNROLLED = 24
+export const UNROLLED = 24
 
 export function storageFor(stages: number, states: number): Storage {
   if (states * (stages + 4) <= REGISTERS) return 'registers'

@@ -67,6 +67,12 @@ export class RightHandSide {
     return this.lowered(g, base, t, state, this.signals(g, t)).map((rate, i) => [place(i), rate] as const)
   }
 
+  /** Signals that change within an interval, with their rates. */
+  slopes(): readonly (readonly [string, Node])[] {
+    if (this.system.signals?.shape !== 'linear') return []
+    return this.signalNames().map((name, s) => [name, this.vectors.graph.read(signalSlope(s))] as const)
+  }
+
   /** Values of any expressions at time t, as the rates are computed. */
   values(expressions: readonly Expr[], t: Node, state: (i: number) => Node): readonly Node[] {
     const g = this.vectors.graph

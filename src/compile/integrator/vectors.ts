@@ -64,17 +64,29 @@ export class Vectors {
     return { vector: this.inMemory(offset), offset }
   }
 
+  /** Offset of so many doubles of work space. */
+  allocate(size: number): number {
+    const offset = this.used
+    this.used += size
+    return offset
+  }
+
   private counter(): Local {
     this.counters += 1
     return i32(`i${this.counters}`)
   }
 
   private loop(body: (i: Node) => readonly Statement[]): readonly Statement[] {
+    return this.counted(this.length, body)
+  }
+
+  /** Runs `body` for i = 0 … count − 1. */
+  counted(count: number, body: (i: Node) => readonly Statement[]): readonly Statement[] {
     const g = this.graph
     const i = this.counter()
     return [
       set([i, g.int(0)]),
-      loop(g.apply('ilt', g.read(i), g.int(this.length)), [...body(g.read(i)), set([i, g.plus(g.read(i), 1)])]),
+      loop(g.apply('ilt', g.read(i), g.int(count)), [...body(g.read(i)), set([i, g.plus(g.read(i), 1)])]),
     ]
   }
 

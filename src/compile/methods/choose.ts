@@ -1,12 +1,14 @@
 import { InputError } from '../../errors.js'
 import { type GeneratedIntegrator, contextFor, generateIntegrator } from '../integrator/driver.js'
-import { ExplicitMethod, storageFor } from '../integrator/explicit.js'
+import { ExplicitMethod, UNROLLED, storageFor } from '../integrator/explicit.js'
 import type { System } from '../integrator/rightHandSide.js'
 import { TaylorMethod, taylorOrder, taylorStorage } from '../integrator/taylor.js'
+import { RosenbrockMethod } from '../integrator/rosenbrock.js'
 import { TABLEAUS } from './index.js'
+import { RODAS5P } from './rodas5p.js'
 
 /** Names of all methods for ordinary differential equations. */
-export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor']
+export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor', RODAS5P.name]
 
 /** Whether a method takes steps of given size only. */
 export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0
@@ -24,6 +26,10 @@ export function generate(system: System, method: string, rtol = 1e-9): Generated
     const order = taylorOrder(rtol)
     const context = contextFor(system, taylorStorage(order, system.states.length))
     return generateIntegrator(context, new TaylorMethod(context, order))
+  }
+  if (method === RODAS5P.name) {
+    const context = contextFor(system, system.states.length <= UNROLLED ? 'memory' : 'loops')
+    return generateIntegrator(context, new RosenbrockMethod(context, RODAS5P))
   }
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
