@@ -78,7 +78,11 @@ class Source {
   }
 
   get value(): unknown {
-    return this.document.toJS({ maxAliasCount: 100 })
+    try {
+      return this.document.toJS({ maxAliasCount: 100 })
+    } catch (fault) {
+      throw new InputError(fault instanceof Error ? fault.message : String(fault), 'mend the YAML', { file: this.file })
+    }
   }
 
   place(path: Path): Place {

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assert, property, string } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { integrateFile, integrateProblem, odeCsv } from '../../src/compile/integrateFile.js'
+import { parseOde } from '../../src/compile/odeFile.js'
+import { InputError } from '../../src/errors.js'
+
+const PENDULUM = `
+title: Pendulum
+states: { x: v, v: "-w^2*sin(x)" }
+initial: { x: "w/2", v: 0 }
+parameters: { w: 2 }
+span: [0, 5]
+at: [1, 2.5, 5]
+rtol: 1.0e-10
+events:
+  - { name: bottom, zero: x, direction: falling }
+  - { name: end, zero: "t - 4", terminal: true }
+`
+
+const fault = (text: string): InputError => {
+  try {
+    integrateProblem(parseOde(text, 'case.yaml'))
+  } catch (error) {
+    if (error instanceof InputError) return error
+    throw error
+  }
+  throw new Error('no fault found')
+}
+
+describe('an ODE file', () => {
+  it('is integrated with its events; the energy is conserved', () => {
+    const result = integrateProblem(parseOde(PENDULUM, 'pendulum.yaml'))
+    expect(result.status).toBe('event')
+    expect(result.t).toEqual([1, 2.5])
+    expect(result.events.map((e) => e.name)).toEqual(['bottom', 'bottom', 'end'].slice(0, result.events.length - 1).concat('end'))
+    const energy = (x: number, v: number): number => v * v / 2 - 4 * Math.cos(x)
+    for (const [k] of result.t.entries()) expect(energy(result.states['x']?.[k] ?? NaN, result.states['v']?.[k] ?? NaN)).toBeCloseTo(-4 * Math.cos(1), 8)
+    for (const e of result.events.filter((event) => event.name === 'bottom')) expect(e.y[0]).toBeCloseTo(0, 10)
+  })
+
+  it('gives the same by every adaptive method, and CSV reads back', () => {
+    const problem = parseOde(PENDULUM.replace(/events:[^]*/, ''), 'pendulum.yaml')
+    const reference = integrateProblem(problem, { method: 'vern9', rtol: 1e-13 })
+    for (const method of ['dopri5', 'tsit5', 'dop853', 'taylor', 'rodas5p', 'auto']) {
+      const result = integrateProblem(problem, { method })
+      for (const [k, x] of (result.states['x'] ?? []).entries()) expect(Math.abs(x - (reference.states['x']?.[k] ?? NaN)), method).toBeLessThan(2e-8)
+    }
+    const rows = odeCsv(reference).trim().split('\n')
+    expect(rows[0]).toBe('t,x,v')
+    expect(rows[2]?.split(',').map(Number)).toEqual([2.5, reference.states['x']?.[1], reference.states['v']?.[1]])
+  })
+
+  it('may be a stochastic equation, reproducible by its seed', () => {
+    const text = 'states: { x: "-x" }\ninitial: { x: 1 }\nspan: [0, 1]\nnoise: { x: "0.1*x" }\nseed: 5\nat: [0.5, 1]\n'
+    const [a, b] = [integrateProblem(parseOde(text, 'a')), integrateProblem(parseOde(text, 'b'))]
+    expect(a.method).toBe('taylor-1.5')
+    expect(a.states).toEqual(b.states)
+    expect(integrateProblem(parseOde(text.replace('seed: 5', 'seed: 6'), 'c')).states).not.toEqual(a.states)
+  })
+
+  it('is read from disk', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'noether-ode-'))
+    writeFileSync(join(folder, 'p.yaml'), PENDULUM)
+    expect(integrateFile(join(folder, 'p.yaml'), { at: [0.5] }).t).toEqual([0.5])
+    rmSync(folder, { recursive: true })
+    expect(() => integrateFile(join(folder, 'p.yaml'))).toThrow(InputError)
+  })
+})
+
+describe('a fault in an ODE file is told with its place', () => {
+  it.each([
+    ['states: { x: "1 +* x" }\ninitial: { x: 1 }\nspan: [0, 1]\n', 1, /./],
+    ['states: { x: "k*x" }\ninitial: { x: 1 }\nspan: [0, 1]\n', 1, /k has no value/],
+    ['states: { x: "x" }\ninitial: { z: 1 }\nspan: [0, 1]\n', 2, /z is no state/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0]\n', 3, /span/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethd: rk4\n', 1, /methd/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nrtol: -1\n', 4, /rtol/],
+    ['states: { x: [\n', 2, /./],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: [0.5, 0.2]\n', 4, /out of order/],
+  ])('%#', (text, line, message) => {
+    const error = fault(text)
+    expect(error.what).toMatch(message)
+    expect(error.place.file).toBe('case.yaml')
+    expect(error.place.line).toBe(line)
+  })
+
+  it('whatever the text is', () => {
+    assert(property(string({ maxLength: 60 }), (text) => {
+      try {
+        parseOde(`states: { x: ${JSON.stringify(text)} }\ninitial: { x: 1 }\nspan: [0, 1]\n`, 'fuzz')
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError)
+      }
+    }), { numRuns: 300 })
+    assert(property(string({ maxLength: 80 }), (text) => {
+      expect(() => parseOde(text, 'fuzz')).toThrow(InputError)
+    }), { numRuns: 200 })
+  })
+})

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { readExpr } from '../../src/algebra/read.js'
+import { brownianPath } from '../../src/compile/brownian.js'
+import { STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem } from '../../src/compile/methods/stochastic.js'
+import { compileStochastic } from '../../src/compile/stochastic.js'
+import { InputError } from '../../src/errors.js'
+
+const mean = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0) / x.length
+
+describe('Brownian paths', () => {
+  it('have increments of the right covariance', () => {
+    const { dW, dZ } = brownianPath(7, 0, 4096, 12)
+    const spread = 5 / Math.sqrt(4096)
+    expect(Math.abs(mean(dW))).toBeLessThan(spread)
+    expect(Math.abs(mean(dW.map((x) => x * x)) - 1)).toBeLessThan(1.5 * spread)
+    expect(Math.abs(mean(dZ.map((x) => x * x)) - 1 / 3)).toBeLessThan(spread)
+    expect(Math.abs(mean(dW.map((x, i) => x * (dZ[i] ?? 0))) - 1 / 2)).toBeLessThan(spread)
+    expect(Math.abs(mean(dW.subarray(1).map((x, i) => x * (dW[i] ?? 0))))).toBeLessThan(spread)
+  })
+
+  it('are one path at every resolution: W and its integral agree', () => {
+    const [coarse, fine] = [brownianPath(3, 1, 2, 5), brownianPath(3, 1, 2, 6)]
+    const h = 2 / 64
+    for (let i = 0; i < 32; i += 1) {
+      const [w1 = 0, w2 = 0, z1 = 0, z2 = 0] = [fine.dW[2 * i], fine.dW[2 * i + 1], fine.dZ[2 * i], fine.dZ[2 * i + 1]]
+      expect(coarse.dW[i]).toBeCloseTo(w1 + w2, 13)
+      expect(coarse.dZ[i]).toBeCloseTo(z1 + h * w1 + z2, 13)
+    }
+    expect(brownianPath(3, 1, 2, 5).dW).toEqual(coarse.dW)
+    expect(brownianPath(4, 1, 2, 5).dW).not.toEqual(coarse.dW)
+  })
+})
+
+/** dy = μ y dt + σ y dW: y = y₀ exp((μ − σ²/2) t + σ W). */
+const geometric: StochasticSystem = { states: ['y'], time: 't', drift: [readExpr('mu*y')], diffusion: [[readExpr('s*y')]] }
+/** A nonlinear one with exact solution y = tan(t + W + atan y₀) (Kloeden and Platen §4.4). */
+const tangent: StochasticSystem = { states: ['y'], time: 't', drift: [readExpr('(1+y)*(1+y^2)')], diffusion: [[readExpr('1+y^2')]] }
+
+function strongOrder(s: StochasticSystem, method: StochasticMethod, exact: (w: number) => number, t1: number, y0: number, parameters: Readonly<Record<string, number>>): number {
+  const compiled = compileStochastic(s, Object.keys(parameters), { method })
+  const errors = [4, 8].map((level) => mean(Array.from({ length: 200 }, (_, seed) => {
+    const { y, increments } = compiled.run({ y0: [y0], parameters: Object.values(parameters), t1, level, seed })
+    return Math.abs((y[0]?.at(-1) ?? NaN) - exact(mean(increments[0]?.dW ?? []) * 2 ** level))
+  })))
+  return Math.log2((errors[0] ?? NaN) / (errors[1] ?? NaN)) / 4
+}
+
+describe.each(STOCHASTIC_METHODS)('$title', (method) => {
+  it('has its strong order on multiplicative noise', () => {
+    const order = strongOrder(geometric, method, (w) => Math.exp((0.5 - 0.32) + 0.8 * w), 1, 1, { mu: 0.5, s: 0.8 })
+    expect(Math.abs(order - method.strongOrder)).toBeLessThan(0.2)
+  })
+
+  it('has at least its strong order on a nonlinear equation', () => {
+    const order = strongOrder(tangent, method, (w) => Math.tan(0.04 + w), 0.04, 0, {})
+    expect(order).toBeGreaterThan(method.strongOrder - 0.2)
+  })
+})
+
+describe('noise of the wrong kind', () => {
+  it('is refused with the remedy', () => {
+    const mixed: StochasticSystem = { states: ['x', 'y'], time: 't', drift: [readExpr('0'), readExpr('0')], diffusion: [[readExpr('1'), readExpr('0')], [readExpr('0'), readExpr('x')]] }
+    for (const method of STOCHASTIC_METHODS.slice(1)) expect(() => compileStochastic(mixed, [], { method })).toThrow(InputError)
+    expect(() => compileStochastic(mixed, [], { method: STOCHASTIC_METHODS[0] ?? geometricMethod() })).not.toThrow()
+  })
+})
+
+function geometricMethod(): never {
+  throw new Error('no stochastic method')
+}
