@@ -7,10 +7,12 @@ const GREEK = new Set(
 
 const escaped = (text: string): string => text.replaceAll(/[^A-Za-z0-9]/g, (c) => `\\${c}`)
 
-/** One part of a name: a Greek letter, a single letter, digits, or a word set upright. */
+/** One part of a name: a Greek letter, a single letter, the rate of one (`dq`), digits, or a word set upright. */
 function partLatex(part: string): string {
   if (GREEK.has(part)) return `\\${part}`
   if (/^([A-Za-z]|\d+)$/.test(part)) return part
+  const rate = /^d([a-zA-Z])$/.exec(part)?.[1]
+  if (rate !== undefined) return `\\dot{${rate}}`
   return `\\mathrm{${escaped(part)}}`
 }
 

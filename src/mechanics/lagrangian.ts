@@ -120,7 +120,7 @@ function secondOrder(mass: Expr, damping: Expr, potential: Expr): InverseProblem
     multiplier,
     mass,
     damping,
-    reason: 'the Helmholtz conditions hold with the multiplier e^{∫(c - dm/dt)/m dt}',
+    reason: 'the Helmholtz conditions hold with the multiplier exp(integral of (c - dm/dt)/m)',
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readExpr } from '../algebra/read.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
@@ -8,7 +9,7 @@ import { type Problem, folderOf } from '../problem/index.js'
 import { programOf } from '../rules/rule.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
-import { type DataSet, loadData, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
+import { type DataSet, loadData, readRecording, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
 import type { Progress } from '../training/progress.js'
 import type { Recording } from '../training/recording.js'
 import { breakingSweeps } from './breaking.js'
@@ -126,6 +127,11 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
   return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
 }
 
+/** A run that was cut short goes on where it was; a finished one is made anew. */
+function existingIn(directory: string): 'resume' | 'replace' {
+  return existsSync(join(directory, 'header.json')) && readRecording(directory).partial ? 'resume' : 'replace'
+}
+
 /**
  * The whole job: derive the laws of a problem's symmetries, train its network with every charge and drive recorded, and hold the run
  * against the laws on the five rungs of the ladder (THEORY §12).
@@ -137,9 +143,10 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const how = trainSchema.parse(problem.train ?? {})
   const at = numbersAt(settings)
   const all = plans.map((p) => p.plan)
+  const directory = join(options.out, 'recording')
   const recording = await train({
     network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, seed: how.seed,
-    measures: measuresOfPlans(all, network), directory: join(options.out, 'recording'), existing: 'replace',
+    measures: measuresOfPlans(all, network), directory, existing: existingIn(directory),
     onProgress: (progress) => options.onProgress('training', progress),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(how.backend === undefined ? {} : { backend: how.backend }),

@@ -72,12 +72,20 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
 export function runSections(result: RunResult, prefix: string, number: string): Section[] {
   return [
     { id: `${prefix}run`, title: ['The run'], blocks: trainingBlocks(result.training, prefix), sections: [] },
-    ...result.laws.map((law, index) => lawSection(law, `${prefix}law-${index + 1}`, `${number}${index + 1}`)),
+    ...result.laws.map((law, index) => lawSection(law, `${prefix}law-${index + 1}`, `${number}${index + 1}`, derivedBefore(result.laws, index, number))),
     ...(result.breaking.length === 0 ? [] : [breakingSection(result, prefix)]),
   ]
 }
 
-function lawSection(law: LawVerdict, id: string, number: string): Section {
+/** The number of an earlier law of the run with the same derivation, if there is one: the same law, at another place of the network. */
+function derivedBefore(laws: readonly LawVerdict[], index: number, number: string): string | undefined {
+  const derivation = JSON.stringify(laws[index]?.derivation)
+  const first = laws.findIndex((law) => JSON.stringify(law.derivation) === derivation)
+  return first < index ? `${number}${first + 1}` : undefined
+}
+
+/** @param same number of the earlier law whose derivation this one shares. */
+function lawSection(law: LawVerdict, id: string, number: string, same: string | undefined): Section {
   const { symmetry } = law
   const figures = [...curvesFigure(law, id), ...neuronsFigure(law, id)]
   const [overlay] = figures
@@ -87,14 +95,15 @@ function lawSection(law: LawVerdict, id: string, number: string): Section {
     symmetry.degree === undefined ? '' : `Homogeneous of degree ${symmetry.degree}. `,
     symmetry.count === 1 ? 'The derivation is made on abstract parameter sets' : `The derivation is made once, on abstract parameter sets, and holds for each of the ${symmetry.count} neurons`,
     ...(overlay?.kind === 'figure' ? [' (', reference(overlay.id), ').'] : ['.']),
+    ...(same === undefined ? [] : [` The law is that of Law ${same}, derived there, at another place of the network.`]),
     ...broken,
   ]
   const measured: Block[] = [...figures, ...ladder(law, id), ...orderFigure(law.orders, id)]
   return {
     id,
-    title: [`Law ${number}. ${law.derivation.title}`],
+    title: [`Law ${number}. ${law.derivation.title}${same === undefined ? '' : ` (${symmetry.name})`}`],
     blocks: [lawVerdict(law), { kind: 'paragraph', content: opening }],
-    sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...derivationSections(law.derivation, id, number)],
+    sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...(same === undefined ? derivationSections(law.derivation, id, number) : [])],
   }
 }
 
