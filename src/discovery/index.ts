@@ -1,3 +1,4 @@
+export * from './blackbox/index.js'
 export { type BatchFailure, type BatchRecord, discoverBatch, discoverLayered } from './batch.js'
 export type { Certificate, RankEvidence } from './certificate.js'
 export type { CausingSymmetry, ConservationLaw } from './describe.js'
