@@ -1,0 +1,131 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ZERO, mul, sub } from '../../src/algebra/build.js'
+import { toText } from '../../src/algebra/print.js'
+import { asContraction, cutsOf, dot, norm2 } from '../../src/jets/contraction.js'
+import { vectorText } from '../../src/jets/notation.js'
+import { type Operator, projector } from '../../src/jets/operator.js'
+import { readScalar, readVector } from '../../src/jets/read.js'
+import { atomsOf } from '../../src/algebra/calculus.js'
+import { type Vector, ZERO_VECTOR, addVectors, apply, applyAdjoint, gradientForm, isZeroVector, scaleVector, subVectors, vectorOf } from '../../src/jets/vector.js'
+import { num } from '../../src/algebra/build.js'
+import { scalarOfText, vectorOfText } from './support/plain.js'
+import { A, NAMES, S, innerOf, scaleOf, settingAt, tree } from './support/trees.js'
+
+const RUNS = { numRuns: 60 }
+const [a, b, ab] = [projector('a'), projector('b'), projector('ab', ['a', 'b'])]
+const THETA = [0.3, -0.7, 0.5, 0.2, -0.4]
+
+/** Two vectors are the same iff their terms are: atoms and coefficients are hash-consed. */
+const expectSame = (x: Vector, y: Vector): void => {
+  expect(x.terms.map((t) => [t.atom.key, t.coefficient.id])).toEqual(y.terms.map((t) => [t.atom.key, t.coefficient.id]))
+}
+
+describe('the canonical form has the value of what was written', () => {
+  it('of vectors and of inner products, through their printed text', () => {
+    fc.assert(
+      fc.property(tree, tree, fc.nat(1000), (p, q, seed) => {
+        const s = settingAt(THETA, seed)
+        const [x, y] = [p.plain(s), q.plain(s)]
+        const [X, Y] = [p.engine(), q.engine()]
+        if (!isZeroVector(X)) {
+          const printed = vectorOfText(vectorText(X), s)
+          for (const [i, xi] of x.entries()) expect(Math.abs((printed[i] ?? Number.NaN) - xi)).toBeLessThan(1e-9 * (1 + Math.hypot(...x)))
+        } else expect(Math.hypot(...x)).toBeLessThan(1e-9)
+        const canonical = scalarOfText(toText(dot(X, Y)), s)
+        expect(Math.abs(canonical - innerOf(x, y))).toBeLessThan(1e-8 * scaleOf(x, y))
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('the canonical form is confluent', () => {
+  it('wherever the tree of a contraction is cut', () => {
+    fc.assert(
+      fc.property(tree, tree, (p, q) => {
+        for (const o of atomsOf(dot(p.engine(), q.engine()))) {
+          const c = asContraction(o)
+          if (c === undefined) throw new Error('an inner product holds contractions only')
+          const whole = dot(vectorOf(c.left), vectorOf(c.right))
+          for (const cut of cutsOf(c.left, c.right)) expect(mul(cut.sign, dot(vectorOf(cut.left), vectorOf(cut.right)))).toBe(whole)
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('in whichever order it is built: bilinear, symmetric, H and D3 symmetric in all slots', () => {
+    fc.assert(
+      fc.property(tree, tree, tree, (p, q, r) => {
+        const [x, y, z] = [p.engine(), q.engine(), r.engine()]
+        expectSame(addVectors(x, addVectors(y, z)), addVectors(addVectors(z, y), x))
+        expect(dot(x, y)).toBe(dot(y, x))
+        expect(sub(dot(addVectors(x, y), z), dot(x, z))).toBe(dot(y, z))
+        expect(dot(gradientForm(x), y)).toBe(dot(x, gradientForm(y)))
+        expectSame(gradientForm(x, y), gradientForm(y, x))
+        expect(dot(gradientForm(x, y), z)).toBe(dot(gradientForm(z, x), y))
+        expect(norm2(addVectors(x, y))).toBe(dot(addVectors(x, y), addVectors(y, x)))
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('operators', () => {
+  const operators: readonly (readonly [string, Operator])[] = [['a projector', ab], ['a map', A], ['an antisymmetric map', S]]
+
+  it.each(operators)('%s: <x, A y> = <At x, y>', (_, operator) => {
+    fc.assert(
+      fc.property(tree, tree, (p, q) => {
+        const [x, y] = [p.engine(), q.engine()]
+        expect(dot(x, apply(operator, y))).toBe(dot(applyAdjoint(operator, x), y))
+      }),
+      RUNS,
+    )
+  })
+
+  it('projectors: P P = P, Pt = P, disjoint sets give 0, nested sets the smaller, for any vector', () => {
+    fc.assert(
+      fc.property(tree, (p) => {
+        const x = p.engine()
+        const inA = apply(a, x)
+        expectSame(apply(a, inA), inA)
+        expectSame(applyAdjoint(a, x), inA)
+        expectSame(apply(b, inA), ZERO_VECTOR)
+        expectSame(apply(ab, inA), inA)
+        expectSame(apply(a, apply(ab, x)), inA)
+        expect(dot(inA, apply(b, x))).toBe(ZERO)
+        expect(dot(inA, inA)).toBe(dot(inA, x))
+      }),
+      RUNS,
+    )
+  })
+
+  it('an antisymmetric map has no quadratic form and is minus its adjoint', () => {
+    fc.assert(
+      fc.property(tree, (p) => {
+        const x = p.engine()
+        expect(dot(x, apply(S, x))).toBe(ZERO)
+        expectSame(applyAdjoint(S, x), scaleVector(num(-1), apply(S, x)))
+        expect(dot(gradientForm(apply(S, x)), x)).toBe(dot(apply(S, x), gradientForm(x)))
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('printed text reads back to the same object', () => {
+  it('for vectors and scalars', () => {
+    fc.assert(
+      fc.property(tree, tree, (p, q) => {
+        const x = p.engine()
+        if (!isZeroVector(x)) expectSame(readVector(vectorText(x), NAMES), x)
+        const e = dot(x, q.engine())
+        expect(readScalar(toText(e), NAMES)).toBe(e)
+        expect(isZeroVector(subVectors(x, x))).toBe(true)
+      }),
+      RUNS,
+    )
+  })
+})

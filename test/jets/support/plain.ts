@@ -1,0 +1,135 @@
+import { type Syntax, parseSyntax } from '../../../src/algebra/syntax.js'
+import type { Ring } from './ring.js'
+
+/** What the names of an expression text mean in numbers. */
+export interface Setting<T> {
+  readonly ring: Ring<T>
+  readonly scalars: Readonly<Record<string, T>>
+  /** `theta`, states, time derivatives, directions. */
+  readonly vectors: Readonly<Record<string, readonly T[]>>
+  /** Membership of every component in blocks and sets. */
+  readonly masks: Readonly<Record<string, readonly boolean[]>>
+  /** ∇f, H x, D3(x, y), … */
+  readonly gradientForm: (args: readonly (readonly T[])[]) => readonly T[]
+  readonly maps: Readonly<Record<string, (x: readonly T[]) => readonly T[]>>
+}
+
+type Value<T> = { readonly kind: 'scalar'; readonly value: T } | { readonly kind: 'vector'; readonly value: readonly T[] }
+
+/**
+ * Evaluates the expression text of DESIGN.md on plain arrays: only the parser is the engine's, so what a person reads in a
+ * printed law is what is checked.
+ */
+class Evaluator<T> {
+  constructor(private readonly s: Setting<T>) {}
+
+  read(e: Syntax): Value<T> {
+    switch (e.kind) {
+      case 'number':
+        return this.scalar(this.s.ring.of(Number(e.text)))
+      case 'name':
+        return this.name(e.name)
+      case 'unary':
+        return e.operator === '+' ? this.read(e.operand) : this.zip('*', this.scalar(this.s.ring.of(-1)), this.read(e.operand))
+      case 'binary':
+        return e.operator === '^' ? this.power(this.read(e.left), e.right) : this.zip(e.operator, this.read(e.left), this.read(e.right))
+      case 'call':
+        return this.call(e)
+    }
+  }
+
+  private scalar(value: T): Value<T> {
+    return { kind: 'scalar', value }
+  }
+
+  private masked(x: readonly T[], set: string): readonly T[] {
+    const mask = this.s.masks[set]
+    if (mask === undefined) throw new Error(`no set ${set}`)
+    return x.map((xi, i) => (mask[i] === true ? xi : this.s.ring.of(0)))
+  }
+
+  private name(name: string): Value<T> {
+    const { scalars, vectors, masks, gradientForm, ring } = this.s
+    const plain = (base: string): readonly T[] | undefined => (base === 'g' ? gradientForm([]) : base === 'one' ? vectors['theta']?.map(() => ring.of(1)) : vectors[base])
+    if (Object.hasOwn(scalars, name)) return { kind: 'scalar', value: scalars[name] ?? ring.of(0) }
+    const whole = name === 'one' ? undefined : plain(name)
+    if (whole !== undefined) return { kind: 'vector', value: whole }
+    const set = Object.keys(masks).find((m) => name.endsWith(`_${m}`) && plain(name.slice(0, -m.length - 1)) !== undefined)
+    const base = set === undefined ? undefined : plain(name.slice(0, -set.length - 1))
+    if (set === undefined || base === undefined) throw new Error(`no meaning for ${name}`)
+    return { kind: 'vector', value: this.masked(base, set) }
+  }
+
+  private operation(operator: string, a: T, b: T): T {
+    const { ring } = this.s
+    if (operator === '+') return ring.add(a, b)
+    if (operator === '-') return ring.add(a, ring.mul(ring.of(-1), b))
+    return operator === '*' ? ring.mul(a, b) : ring.div(a, b)
+  }
+
+  private zip(operator: string, x: Value<T>, y: Value<T>): Value<T> {
+    if (x.kind === 'scalar' && y.kind === 'scalar') return this.scalar(this.operation(operator, x.value, y.value))
+    const length = x.kind === 'vector' ? x.value.length : y.kind === 'vector' ? y.value.length : 0
+    const at = (v: Value<T>, i: number): T => (v.kind === 'scalar' ? v.value : (v.value[i] ?? this.s.ring.of(0)))
+    return { kind: 'vector', value: Array.from({ length }, (_, i) => this.operation(operator, at(x, i), at(y, i))) }
+  }
+
+  private power(x: Value<T>, exponent: Syntax): Value<T> {
+    const number = this.exponentOf(exponent)
+    const raise = (a: T): T => {
+      const n = Math.floor(Math.abs(number))
+      const { ring } = this.s
+      const whole = Array.from({ length: n }, () => a).reduce(ring.mul, ring.of(1))
+      const half = Math.abs(number) - n === 1 / 2 ? ring.mul(whole, ring.call('sqrt', [a])) : whole
+      if (Math.abs(number) - n !== 0 && Math.abs(number) - n !== 1 / 2) throw new Error(`the power ${number}`)
+      return number < 0 ? ring.div(ring.of(1), half) : half
+    }
+    return x.kind === 'scalar' ? this.scalar(raise(x.value)) : { kind: 'vector', value: x.value.map(raise) }
+  }
+
+  /** Exponents are numbers, or a scalar whose value is a double. */
+  private exponentOf(e: Syntax): number {
+    if (e.kind === 'number') return Number(e.text)
+    if (e.kind === 'unary') return (e.operator === '-' ? -1 : 1) * this.exponentOf(e.operand)
+    if (e.kind === 'binary' && e.operator === '/') return this.exponentOf(e.left) / this.exponentOf(e.right)
+    const value = this.read(e)
+    if (value.kind === 'scalar' && typeof value.value === 'number') return value.value
+    throw new Error('an exponent that is no number')
+  }
+
+  vector(e: Syntax): readonly T[] {
+    const x = this.read(e)
+    if (x.kind === 'vector') return x.value
+    throw new Error('a vector is needed')
+  }
+
+  private call(e: Extract<Syntax, { kind: 'call' }>): Value<T> {
+    const { ring, maps, gradientForm, masks } = this.s
+    const [first, second = first] = e.args
+    if (first === undefined || second === undefined) throw new Error(`${e.name} of nothing`)
+    if (e.name === 'dot' || e.name === 'norm2') {
+      const [x, y] = [this.vector(first), this.vector(second)]
+      return this.scalar(x.reduce((sum, xi, i) => ring.add(sum, ring.mul(xi, y[i] ?? ring.of(0))), ring.of(0)))
+    }
+    const set = e.name.startsWith('P_') ? e.name.slice(2) : undefined
+    if (set !== undefined && Object.hasOwn(masks, set)) return { kind: 'vector', value: this.masked(this.vector(first), set) }
+    if (e.name === 'H' || /^D\d+$/.test(e.name)) return { kind: 'vector', value: gradientForm(e.args.map((a) => this.vector(a))) }
+    const map = maps[e.name]
+    if (map !== undefined) return { kind: 'vector', value: map(this.vector(first)) }
+    const args = e.args.map((a) => this.read(a))
+    if (args.every((a) => a.kind === 'scalar')) return this.scalar(ring.call(e.name, args.map((a) => a.value)))
+    const length = Math.max(...args.map((a) => (a.kind === 'vector' ? a.value.length : 0)))
+    const at = (v: Value<T>, i: number): T => (v.kind === 'scalar' ? v.value : (v.value[i] ?? ring.of(0)))
+    return { kind: 'vector', value: Array.from({ length }, (_, i) => ring.call(e.name, args.map((a) => at(a, i)))) }
+  }
+}
+
+/** The vector that a text stands for, in numbers. */
+export const vectorOfText = <T>(text: string, setting: Setting<T>): readonly T[] => new Evaluator(setting).vector(parseSyntax(text))
+
+/** The scalar that a text stands for. */
+export function scalarOfText<T>(text: string, setting: Setting<T>): T {
+  const x = new Evaluator(setting).read(parseSyntax(text))
+  if (x.kind === 'scalar') return x.value
+  throw new Error(`${text} is no scalar`)
+}
