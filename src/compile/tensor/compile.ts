@@ -1,0 +1,78 @@
+import { InputError } from '../../errors.js'
+import { type Executable, type Target, RESERVED, load } from '../executable.js'
+import { Graph, type Program } from '../ir.js'
+import { ordered } from './derivative.js'
+import { tensorCode } from './generate.js'
+import { type Tensor, sizeOf } from './graph.js'
+
+export interface CompiledTensors {
+  /** Sets an input for all later runs. @throws InputError for an unknown name or a wrong number of values. */
+  put(name: string, values: ArrayLike<number>): void
+  /** Sets a scalar parameter. @throws InputError for an unknown name. */
+  scalar(name: string, value: number): void
+  /** Evaluates all outputs; the arrays are copies, in row-major order. */
+  run(): readonly Float64Array[]
+}
+
+/** Names of the inputs below some tensors, with their sizes. */
+export function inputsOf(outputs: readonly Tensor[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>()
+  for (const t of ordered(outputs)) {
+    if (t.kind !== 'input') continue
+    if ((sizes.get(t.name) ?? sizeOf(t.shape)) !== sizeOf(t.shape)) throw new RangeError(`input ${t.name} has two shapes`)
+    sizes.set(t.name, sizeOf(t.shape))
+  }
+  return sizes
+}
+
+/**
+ * Compiles tensors to one program in double precision.
+ * @param scalars names of numbers that elementwise functions may contain.
+ * @throws InputError if an elementwise function contains another symbol.
+ */
+export function compileTensors(
+  outputs: readonly Tensor[], { scalars = [], target = 'wasm' }: { readonly scalars?: readonly string[]; readonly target?: Target } = {},
+): CompiledTensors {
+  const g = new Graph()
+  const sizes = inputsOf(outputs)
+  const places = new Map<string, number>()
+  let free = RESERVED + scalars.length
+  for (const [name, size] of sizes) {
+    places.set(name, free)
+    free += size
+  }
+  const base = g.int(0)
+  const code = tensorCode(g, outputs, {
+    base, firstFree: free,
+    input: (t) => g.int(places.get(t.name) ?? 0),
+    scalar: (name) => (scalars.includes(name) ? g.load(g.int(RESERVED + scalars.indexOf(name))) : undefined),
+  })
+  const positions = outputs.map((t) => {
+    const node = code.position(t)
+    if (node.kind !== 'constant') throw new TypeError('tensor without a fixed place')
+    return Number(node.value)
+  })
+  const program: Program = { routines: [{ name: 'evaluate', parameters: [], body: code.statements }], exported: ['evaluate'] }
+  const executable: Executable = load(program, target)
+  const evaluate = executable.entry('evaluate')
+  const memory = (): Float64Array => executable.memory(code.end)
+  memory()
+  return {
+    put(name, values) {
+      const place = places.get(name)
+      if (place === undefined) throw new InputError(`no input ${name}`, `one of ${[...places.keys()].join(', ')}`)
+      if (values.length !== sizes.get(name)) throw new InputError(`${values.length} values for ${name}`, `give ${sizes.get(name)}`)
+      memory().set(values, place)
+    },
+    scalar(name, value) {
+      const i = scalars.indexOf(name)
+      if (i < 0) throw new InputError(`no scalar ${name}`, `one of ${scalars.join(', ')}`)
+      memory()[RESERVED + i] = value
+    },
+    run() {
+      evaluate()
+      const values = memory()
+      return outputs.map((t, k) => values.slice(positions[k] ?? 0, (positions[k] ?? 0) + sizeOf(t.shape)))
+    },
+  }
+}

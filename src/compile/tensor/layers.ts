@@ -1,0 +1,66 @@
+import { HALF, add, call, div, exp, mul, neg, num, pow, sub } from '../../algebra/build.js'
+import type { Expr } from '../../algebra/expr.js'
+import { type Tensor, argument, axis, broadcast, contract, einsum, largest, map, plus, scaled, sizeOf, sum, times } from './graph.js'
+
+const [a0, a1] = [argument(0), argument(1)]
+
+/** x W + b for x [batch, in], W [in, out], b [out]. */
+export function dense(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const product = einsum('ij,jk->ik', x, weight)
+  return bias === undefined ? product : plus(product, broadcast(bias, product.shape, [1]))
+}
+
+/** max(x, 0) as (x + |x|)/2, whose derivatives the algebra knows. */
+export const relu = (x: Tensor): Tensor => map(mul(HALF, add(a0, call('abs', a0))), x)
+export const leakyRelu = (x: Tensor, slope: Expr): Tensor =>
+  map(add(mul(HALF, add(num(1), slope), a0), mul(HALF, sub(num(1), slope), call('abs', a0))), x)
+export const tanh = (x: Tensor): Tensor => map(call('tanh', a0), x)
+export const sigmoid = (x: Tensor): Tensor => map(div(num(1), add(num(1), exp(neg(a0)))), x)
+export const power = (x: Tensor, degree: number): Tensor => map(pow(a0, num(degree)), x)
+
+/** (x − mean)/√(variance + ε)·gain + shift over all axes but the last (batch normalization of training). */
+export function batchNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): Tensor {
+  const last = x.shape.length - 1
+  const axes = x.shape.map((_, k) => k).filter((k) => k !== last)
+  const count = num(sizeOf(x.shape) / (x.shape[last] ?? 1))
+  const spread = (t: Tensor): Tensor => broadcast(t, x.shape, [last])
+  const mean = scaled(pow(count, num(-1)), sum(x, axes))
+  const centered = map(sub(a0, a1), x, spread(mean))
+  const variance = scaled(pow(count, num(-1)), sum(times(centered, centered), axes))
+  const factor = map(mul(a1, pow(add(a0, epsilon), neg(HALF))), variance, gain)
+  return plus(times(centered, spread(factor)), spread(shift))
+}
+
+/** Logarithm of the softmax along the last axis, shifted by the largest entry. */
+export function logSoftmax(x: Tensor): Tensor {
+  const others = x.shape.map((_, k) => k).slice(0, -1)
+  const spread = (t: Tensor): Tensor => broadcast(t, x.shape, others)
+  const shifted = map(sub(a0, a1), x, spread(largest(x)))
+  const total = map(call('log', a0), sum(map(exp(a0), shifted), [x.shape.length - 1]))
+  return map(sub(a0, a1), shifted, spread(total))
+}
+export const softmax = (x: Tensor): Tensor => map(exp(a0), logSoftmax(x))
+
+/** Mean over the batch (first axis) of −Σ target·log softmax(x); targets of the shape of x. */
+export const crossEntropy = (x: Tensor, target: Tensor): Tensor =>
+  scaled(pow(num(-(x.shape[0] ?? 1)), num(-1)), sum(times(target, logSoftmax(x))))
+
+/** Mean over all entries of (x − target)². */
+export function meanSquare(x: Tensor, target: Tensor): Tensor {
+  const difference = map(sub(a0, a1), x, target)
+  return scaled(pow(num(sizeOf(x.shape)), num(-1)), sum(times(difference, difference)))
+}
+
+/** Convolution of images [batch, height, width, in] with a kernel [rows, columns, in, out]. */
+export function convolution(x: Tensor, kernel: Tensor, { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {}): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape
+  const [rows = 1, columns = 1, , out = 1] = kernel.shape
+  const extent = (size: number, reach: number): number => Math.floor((size + 2 * padding - reach) / stride) + 1
+  const sizes = { n: batch, y: extent(height, rows), x: extent(width, columns), r: rows, s: columns, c: channels, o: out }
+  const moved = (place: string, offset: string) => ({ terms: [{ label: place, factor: stride }, { label: offset, factor: 1 }], offset: -padding })
+  return contract(
+    [x, kernel],
+    [[axis('n'), moved('y', 'r'), moved('x', 's'), axis('c')], [axis('r'), axis('s'), axis('c'), axis('o')]],
+    [axis('n'), axis('y'), axis('x'), axis('o')], sizes, [batch, sizes.y, sizes.x, out],
+  )
+}
