@@ -1,18 +1,17 @@
-import { ZERO, atom as opaque, mul, sym } from '../algebra/build.js'
-import { atomsOf, substitute, symbolsOf } from '../algebra/calculus.js'
+import { ZERO, div, mul, sym } from '../algebra/build.js'
+import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
-import { Contraction } from '../jets/contraction.js'
-import { componentsOf } from '../jets/elementwise.js'
-import { vectorText } from '../jets/notation.js'
 import { NO_NAMES, type Vocabulary, readVector } from '../jets/read.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, variable, vectorOf } from '../jets/vector.js'
-import { RULES } from './catalogue.js'
-import type { RuleProgram, RuleStep } from './program.js'
+import { type Vector, variable } from '../jets/vector.js'
+import { RULES, type RuleText } from './catalogue.js'
+import { type Settings, blockName, settingsOf, spread, symbolsIn } from './hyperparameters.js'
+
+export { programOf } from './execute.js'
 
 /** What a problem says of a rule: a name with hyperparameters, or states and update equations. */
 export interface RuleStatement {
@@ -38,32 +37,60 @@ export interface Rule {
   /** Scalar symbols of the update equations, the step number k excluded. */
   readonly hyperparameters: readonly string[]
   readonly continuous: boolean
-  /** Whether an update depends on the step number k. */
+  /** Whether an update depends on the step number k by itself. */
   readonly schedule: boolean
+  /** Hyperparameters that vary with the step number k, each with its value; in the updates they are symbols that mean the value at the step. */
+  readonly schedules: ReadonlyMap<string, Expr>
+  /** Values that the statement gives for symbols which stay in the updates: numbers and schedules, for a run. */
+  readonly given: ReadonlyMap<string, Expr>
   readonly names: Vocabulary
 }
 
 /** The name of a variable's value after its update. */
 export const nextName = (name: string): string => `${name}_next`
 
-function known(name: string, given: RuleStatement) {
+function known(name: string, given: RuleStatement): RuleText | undefined {
   const found = Object.hasOwn(RULES, name) ? RULES[name] : undefined
   if (found !== undefined || given.update !== undefined) return found
   const guess = nearest(name, Object.keys(RULES))
   throw new InputError(`unknown learning rule '${name}'`, `${guess === undefined ? '' : `did you mean ${guess}? `}known are ${Object.keys(RULES).join(', ')}; or give update equations`)
 }
 
-/** Values of hyperparameters as the statement gives them: numbers and expression texts. */
-function valuesOf(statement: RuleStatement, defaults: Readonly<Record<string, string>>): ReadonlyMap<string, Expr> {
-  const given = Object.entries(statement).filter(([key]) => !['name', 'state', 'update'].includes(key))
-  const texts = given.map(([key, value]) => {
-    if (typeof value !== 'number' && typeof value !== 'string')
-      throw new InputError(`the hyperparameter ${key} is neither a number nor expression text`, `write e.g. ${key}: 0.1 or ${key}: ${key}`)
-    if ((key === 'eta' || key === 'lambda') && Number(value) < 0)
-      throw new InputError(`${key} = ${value} is negative`, `${key === 'eta' ? 'a learning rate' : 'a weight decay'} is positive or zero`)
-    return [key, String(value)] as const
+const isTrivial = (e: Expr): boolean => e.kind === 'number' && e.value.den === 1n && (e.value.num === 0n || e.value.num === 1n)
+
+/** The expansions are in powers of eta, so eta stays a symbol whatever its value; other numbers stay symbols where a run has them. */
+const staysSymbol = (key: string, value: Expr, keepSymbols: boolean): boolean =>
+  key === 'eta' ? !symbolsOf(value).has('eta') : keepSymbols && value.kind === 'number' && !isTrivial(value)
+
+/** Values by block, with symbols where they stay, e.g. `lambda_W1`; learning rates relative to the first block's, which is `eta`. */
+function blockValues(key: string, byBlock: ReadonlyMap<string, Expr>, keepSymbols: boolean, given: Map<string, Expr>): ReadonlyMap<string, Expr> {
+  const [reference] = byBlock.values()
+  if (key === 'eta' && reference !== undefined && ![...byBlock.values()].some((e) => symbolsOf(e).has('eta'))) {
+    if (reference === ZERO) throw new InputError('the first learning rate is zero', 'list a block with a positive one first')
+    given.set('eta', reference)
+    return new Map([...byBlock].map(([block, e]) => [block, mul(sym('eta'), div(e, reference))]))
+  }
+  return new Map([...byBlock].map(([block, e]) => {
+    if (key === 'eta' || !staysSymbol(key, e, keepSymbols)) return [block, e]
+    given.set(blockName(key, block), e)
+    return [block, sym(blockName(key, block))]
+  }))
+}
+
+/** Updates with the hyperparameters' values put in, and the values of those that stay symbols. */
+function settle(updates: readonly Update[], settings: Settings, sets: Vocabulary['sets'], keepSymbols: boolean) {
+  const given = new Map<string, Expr>(settings.schedules)
+  const put = new Map<Expr, Expr>()
+  for (const [key, value] of settings.values) {
+    if (!staysSymbol(key, value, keepSymbols)) put.set(sym(key), value)
+    else given.set(key, value)
+  }
+  const blocks = [...settings.byBlock].map(([key, byBlock]) => [key, blockValues(key, byBlock, keepSymbols, given)] as const)
+  const settled = updates.map((u) => {
+    const value = substituteScalars(u.value, put)
+    return { name: u.name, value: blocks.reduce((x, [key, byBlock]) => spread(x, key, byBlock, sets), value) }
   })
-  return new Map([...Object.entries(defaults), ...texts].map(([key, text]) => [key, readExpr(text)]))
+  return { updates: settled, given }
 }
 
 /**
@@ -77,26 +104,32 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const state = statement.state ?? text?.state ?? {}
   const update = statement.update ?? text?.update ?? {}
   const states = Object.entries(state).map(([key, value]) => ({ name: key, initial: evaluateNumber(readExpr(value), {}) }))
-  const updates = readUpdates(update, states.map((s) => s.name), sets)
-  const values = valuesOf(statement, text?.defaults ?? {})
-  const used = new Set(updates.flatMap((u) => hyperparametersIn(u.value)))
-  for (const key of values.keys()) {
-    if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
-    const guess = nearest(key, [...used])
-    throw new InputError(`the rule ${name} has no hyperparameter '${key}'`, guess === undefined ? `it has ${[...used].join(', ')}` : `did you mean ${guess}?`)
-  }
-  const substituted = new Map([...values].filter(([, v]) => !keepSymbols || v.kind !== 'number' || v.value.num === 0n || (v.value.num === 1n && v.value.den === 1n)).map(([k, v]) => [sym(k), v]))
-  const settled = updates.map((u) => ({ name: u.name, value: substituteScalars(u.value, substituted) }))
+  const raw = readUpdates(update, states.map((s) => s.name), sets)
+  const settings = settingsOf(statement, text?.defaults ?? {})
+  checkNames(name, settings, text, raw)
+  const { updates, given } = settle(raw, settings, sets, keepSymbols)
+  const symbols = [...new Set(updates.flatMap((u) => [...symbolsIn(u.value)]))]
   return {
     name,
     summary: text?.summary ?? 'update equations of the problem',
     source: text?.source ?? '',
     states,
-    updates: settled,
-    hyperparameters: [...new Set(settled.flatMap((u) => hyperparametersIn(u.value)))].filter((h) => h !== 'k').sort(),
+    updates,
+    hyperparameters: symbols.filter((h) => h !== 'k').sort(),
     continuous: text?.continuous ?? false,
-    schedule: settled.some((u) => hyperparametersIn(u.value).includes('k')),
+    schedule: symbols.includes('k'),
+    schedules: new Map([...settings.schedules].filter(([key]) => symbols.includes(key))),
+    given,
     names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
+  }
+}
+
+function checkNames(rule: string, settings: Settings, text: RuleText | undefined, updates: readonly Update[]): void {
+  const used = new Set(updates.flatMap((u) => [...symbolsIn(u.value)]))
+  for (const key of [...settings.values.keys(), ...settings.schedules.keys(), ...settings.byBlock.keys()]) {
+    if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
+    const guess = nearest(key, [...used])
+    throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, guess === undefined ? `it has ${[...used].join(', ')}` : `did you mean ${guess}?`)
   }
 }
 
@@ -112,48 +145,3 @@ function readUpdates(update: Readonly<Record<string, string>>, states: readonly 
     return { name, value }
   })
 }
-
-function hyperparametersIn(x: Vector): readonly string[] {
-  const ofAtom = (a: VectorAtom): readonly string[] =>
-    a.kind === 'elementwise'
-      ? [...[...symbolsOf(a.body)].filter((s) => !s.startsWith('_')), ...atomsOf(a.body).flatMap(ofOpaque), ...a.args.flatMap(ofAtom)]
-      : a.kind === 'apply' ? ofAtom(a.argument) : []
-  const ofOpaque = (o: object): readonly string[] => (o instanceof Contraction ? [...ofAtom(o.left), ...ofAtom(o.right)] : [])
-  return x.terms.flatMap((t) => [...symbolsOf(t.coefficient), ...atomsOf(t.coefficient).flatMap(ofOpaque), ...ofAtom(t.atom)])
-}
-
-/** Component symbol of a variable in a program: a new value is the plain name, as the program runs in order. */
-function componentName(a: VectorAtom): Expr {
-  if (a.kind === 'variable') return sym(a.name.replace(/_next$/, ''))
-  if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return sym('g')
-  if (a.kind === 'apply' && a.operator.kind === 'projector') return mul(sym(`P_${a.operator.name}`), componentName(a.argument))
-  if (a.kind === 'indicator') return sym(`P_${a.set.name}`)
-  throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, g, the states, their projections and functions of their components')
-}
-
-/** The rule as an elementwise program that a training run executes. @throws InputError for updates that need more than g. */
-export function programOf(rule: Rule): RuleProgram {
-  const steps: RuleStep[] = []
-  const components = (x: Vector): Expr => {
-    const seen = new Map<string, VectorAtom>()
-    const body = componentsOf(x, seen)
-    const reductions = new Map(
-      atomsOf(body).map((o) => {
-        if (!(o instanceof Contraction)) throw new InputError(`${o.text()} in an update`, 'use dot and norm2 of vectors')
-        const name = `_sum${steps.length}`
-        steps.push({ kind: 'reduce', name, value: mul(components(vectorOf(o.left)), components(vectorOf(o.right))) })
-        return [o.key, sym(name)] as const
-      }),
-    )
-    const filled = substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), componentName(a)])))
-    return replaceOpaque(filled, reductions)
-  }
-  for (const u of rule.updates) {
-    const value = components(u.value)
-    steps.push({ kind: 'assign', name: u.name, value })
-  }
-  return { states: rule.states, steps }
-}
-
-const replaceOpaque = (e: Expr, names: ReadonlyMap<string, Expr>): Expr =>
-  substitute(e, new Map(atomsOf(e).map((o) => [opaque(o), names.get(o.key) ?? ZERO])))

@@ -1,0 +1,62 @@
+import { ZERO, atom as opaque, mul, sym } from '../algebra/build.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import { InputError } from '../errors.js'
+import { Contraction } from '../jets/contraction.js'
+import { componentsOf } from '../jets/elementwise.js'
+import { vectorText } from '../jets/notation.js'
+import { byName, replaceInVector } from '../jets/substitute.js'
+import { type Vector, type VectorAtom, vectorOf } from '../jets/vector.js'
+import { writtenOut } from './modifiedField.js'
+import type { RuleProgram, RuleStep } from './program.js'
+import { type Rule, nextName } from './rule.js'
+
+/** Component symbol of a variable in a program: a new value is the plain name, as the program runs in order. */
+function componentName(a: VectorAtom): Expr {
+  if (a.kind === 'variable') return sym(a.name.replace(/_next$/, ''))
+  if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return sym('g')
+  if (a.kind === 'apply' && a.operator.kind === 'projector') return mul(sym(`P_${a.operator.name}`), componentName(a.argument))
+  if (a.kind === 'indicator') return sym(`P_${a.set.name}`)
+  throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, g, the states, their projections and functions of their components')
+}
+
+/** Writes vectors as components; contractions in them become `reduce` steps. */
+class Components {
+  readonly steps: RuleStep[] = []
+  private reductions = 0
+
+  readonly of = (x: Vector): Expr => {
+    const seen = new Map<string, VectorAtom>()
+    const body = componentsOf(x, seen)
+    const numbers = new Map(atomsOf(body).map((o) => {
+      if (!(o instanceof Contraction)) throw new InputError(`${o.text()} in an update`, 'use dot and norm2 of vectors')
+      const value = mul(this.of(vectorOf(o.left)), this.of(vectorOf(o.right)))
+      const name = `_sum${this.reductions}`
+      this.reductions += 1
+      this.steps.push({ kind: 'reduce', name, value })
+      return [o.key, sym(name)] as const
+    }))
+    const filled = substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), componentName(a)])))
+    return substitute(filled, new Map(atomsOf(filled).map((o) => [opaque(o), numbers.get(o.key) ?? ZERO])))
+  }
+
+  assign(name: string, x: Vector): void {
+    const value = this.of(x)
+    this.steps.push({ kind: 'assign', name, value })
+  }
+}
+
+/**
+ * The rule as an elementwise program that a training run executes.
+ * @param recorded vectors to compute at every step beside the rule, as states by name, from the values before the step
+ *   (a run records them after it, as `name_next`).
+ * @throws InputError for updates that need more than g.
+ */
+export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = new Map()): RuleProgram {
+  const components = new Components()
+  const before = byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
+  for (const [name, x] of recorded) components.assign(name, replaceInVector(x, before))
+  for (const u of rule.updates) components.assign(u.name, u.value)
+  const extra = [...recorded.keys()].map((name) => ({ name, initial: 0 }))
+  return { states: [...rule.states, ...extra], steps: components.steps }
+}

@@ -1,0 +1,96 @@
+import { ONE, num, sym } from '../algebra/build.js'
+import { atomsOf, symbolsOf } from '../algebra/calculus.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { nearest } from '../algebra/nearest.js'
+import { readExpr } from '../algebra/read.js'
+import { InputError } from '../errors.js'
+import { asContraction } from '../jets/contraction.js'
+import { projector } from '../jets/operator.js'
+import { substituteScalars } from '../jets/substitute.js'
+import { type Vector, type VectorAtom, apply, combine, slotsOf } from '../jets/vector.js'
+import type { RuleStatement } from './rule.js'
+
+/** Keys of a rule's statement that are no hyperparameters. */
+export const RULE_KEYS: readonly string[] = ['name', 'state', 'update', 'h']
+
+/** What a rule's statement says of its hyperparameters. */
+export interface Settings {
+  /** One value for all parameters: a number, a symbol, a formula. */
+  readonly values: ReadonlyMap<string, Expr>
+  /** Values that depend on the step number k; the symbol stays in the update equations and means its value at the step. */
+  readonly schedules: ReadonlyMap<string, Expr>
+  /** Values by block: the hyperparameter is the diagonal operator Σ λ_B P_B. */
+  readonly byBlock: ReadonlyMap<string, ReadonlyMap<string, Expr>>
+}
+
+const nonNegative = new Set(['eta', 'lambda'])
+
+function readValue(key: string, value: unknown): Expr {
+  if (typeof value !== 'number' && typeof value !== 'string')
+    throw new InputError(`the hyperparameter ${key} is neither a number nor expression text`, `write e.g. ${key}: 0.1, ${key}: ${key}, or a value for each block`)
+  if (nonNegative.has(key) && Number(value) < 0)
+    throw new InputError(`${key} = ${value} is negative`, `${key === 'eta' ? 'a learning rate' : 'a weight decay'} is positive or zero`)
+  return readExpr(String(value))
+}
+
+/** Reads the hyperparameters of a statement. @throws InputError for values that are neither numbers, texts nor records of these. */
+export function settingsOf(statement: RuleStatement, defaults: Readonly<Record<string, string>>): Settings {
+  const values = new Map(Object.entries(defaults).map(([key, text]) => [key, readExpr(text)] as const))
+  const schedules = new Map<string, Expr>()
+  const byBlock = new Map<string, ReadonlyMap<string, Expr>>()
+  for (const [key, value] of Object.entries(statement)) {
+    if (RULE_KEYS.includes(key)) continue
+    if (typeof value === 'object' && value !== null) {
+      byBlock.set(key, new Map(Object.entries(value).map(([block, one]) => [block, readValue(key, one)])))
+      values.delete(key)
+      continue
+    }
+    const e = readValue(key, value)
+    if (symbolsOf(e).has('k')) schedules.set(key, e)
+    else values.set(key, e)
+    if (schedules.has(key)) values.delete(key)
+  }
+  return { values, schedules, byBlock }
+}
+
+/** The name of a hyperparameter on one block. */
+export const blockName = (key: string, block: string): string => `${key}_${block}`
+
+function known(key: string, block: string, sets: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const members = Object.hasOwn(sets, block) ? sets[block] : undefined
+  if (members !== undefined || Object.keys(sets).length === 0) return members ?? [block]
+  const guess = nearest(block, Object.keys(sets))
+  throw new InputError(`${key} has a value for '${block}', which is no block`, guess === undefined ? `the blocks are ${Object.keys(sets).join(', ')}` : `did you mean ${guess}?`)
+}
+
+/**
+ * A vector with one hyperparameter replaced by the diagonal operator Σ c_B P_B; blocks without a value of their own keep the symbol.
+ * @param sets the blocks and sets of the problem, by name; none if they are not known yet
+ * @throws InputError for an unknown block, and where the hyperparameter multiplies a contraction, which belongs to no block
+ */
+export function spread(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>, sets: Readonly<Record<string, readonly string[]>>): Vector {
+  const parts = [...byBlock].map(([block, value]) => ({ projection: projector(block, known(key, block, sets)), value }))
+  const covered = new Set(parts.flatMap((p) => p.projection.members))
+  const complete = Object.keys(sets).length > 0 && Object.values(sets).flat().every((b) => covered.has(b))
+  return combine(x.terms.flatMap((t) => {
+    const term: Vector = { terms: [t] }
+    if (!symbolsIn(term).has(key)) return [[ONE, term] as const]
+    if (symbolsOf(t.coefficient).has(key) && atomsOf(t.coefficient).length > 0)
+      throw new InputError(`${key} differs between blocks and multiplies a contraction`, 'write the update with projections, e.g. P_w(theta)')
+    const own = parts.map(({ projection, value }) => [ONE, apply(projection, substituteScalars(term, new Map([[sym(key), value]])))] as const)
+    return complete ? own : [[ONE, term] as const, ...own, ...parts.map(({ projection }) => [num(-1), apply(projection, term)] as const)]
+  }))
+}
+
+/** All scalar symbols of a vector, those within contractions and elementwise functions included. */
+export function symbolsIn(x: Vector): ReadonlySet<string> {
+  const ofAtom = (a: VectorAtom): readonly string[] =>
+    a.kind === 'elementwise'
+      ? [...[...symbolsOf(a.body)].filter((s) => !s.startsWith('_')), ...atomsOf(a.body).flatMap(ofOpaque), ...a.args.flatMap(ofAtom)]
+      : slotsOf(a).flatMap((s) => ofAtom(s.child))
+  const ofOpaque = (o: Opaque): readonly string[] => {
+    const c = asContraction(o)
+    return c === undefined ? [] : [...ofAtom(c.left), ...ofAtom(c.right)]
+  }
+  return new Set(x.terms.flatMap((t) => [...symbolsOf(t.coefficient), ...atomsOf(t.coefficient).flatMap(ofOpaque), ...ofAtom(t.atom)]))
+}
