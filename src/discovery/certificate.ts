@@ -1,15 +1,7 @@
 import type { LieRank } from './lie.js'
 
-/** One rank computation: the point is the first D residues that the generator `mulberry32` (its high 23 bits, redrawn if ≥ prime) gives from the seed. */
-export interface RankEvidence {
-  readonly prime: number
-  readonly seed: number
-  /** Dimension of the span of brackets at the point: at most dim Lie(V) at a generic real point. */
-  readonly rank: number
-  /** Longest bracket that was needed. */
-  readonly depth: number
-  readonly stopped: LieRank['stopped']
-}
+/** One rank computation, which can be repeated from its prime and seed. */
+export type RankEvidence = LieRank
 
 /**
  * Evidence that a list of laws is complete. With D parameters, `lie` independent bracket values leave room for at most D − `lie` laws;
@@ -42,7 +34,7 @@ export function certify(parameters: number, laws: number, runs: readonly LieRank
     parameters,
     lie,
     laws: { atLeast: laws, atMost: parameters - lie },
-    evidence: runs.map(({ prime, seed, rank, depth, stopped }) => ({ prime, seed, rank, depth, stopped })),
+    evidence: runs,
     statement: statement(parameters, lie, laws, closed),
   }
 }

@@ -1,7 +1,8 @@
-import { mulR, rational } from '../algebra/rational.js'
+import { mulR, negR, rational } from '../algebra/rational.js'
 import type { InverseMetric } from './exact.js'
 import { type ParameterBlock, blockSize, parameterName } from './model.js'
 import { type Polynomial, PolynomialSum, derivative, multiplyMonomials, variablesOf } from './polynomial.js'
+import { type ProblemStatement, statementOf } from './statement.js'
 import { type FormSum, combinationText, formAction, formPolynomial, formSize, formSumText } from './tensor-forms.js'
 
 /** A one-parameter family of maps of the parameters that leaves the network's function unchanged. */
@@ -27,6 +28,8 @@ export interface ConservationLaw {
   readonly symmetry: CausingSymmetry
   /** The scalar laws themselves, over the numbered parameters. */
   readonly polynomials: readonly Polynomial[]
+  /** The symmetry as part of a problem file, so that `derive` finds what becomes of the law under a learning rule; for a diagonal, of one of its entries. */
+  readonly problem?: ProblemStatement
 }
 
 /** A polynomial in the names of the single parameters. */
@@ -69,9 +72,12 @@ function gradientSymmetry(blocks: readonly ParameterBlock[], h: Polynomial): Cau
 }
 
 /** A law that has no form over whole blocks. */
-export const scalarLaw = (blocks: readonly ParameterBlock[], h: Polynomial): ConservationLaw => ({
-  text: polynomialText(blocks, h), form: 'scalar', scalars: 1, symmetry: gradientSymmetry(blocks, h), polynomials: [h],
-})
+export function scalarLaw(blocks: readonly ParameterBlock[], h: Polynomial): ConservationLaw {
+  const symmetry = gradientSymmetry(blocks, h)
+  const names = variablesOf(h).map((v) => parameterName(blocks, v))
+  const problem = { parameters: Object.fromEntries(names.map((name) => [name, []])), symmetry: { generator: symmetry.generator } }
+  return { text: polynomialText(blocks, h), form: 'scalar', scalars: 1, symmetry, polynomials: [h], ...(symmetry.family === 'polynomial' ? {} : { problem }) }
+}
 
 type Form = ConservationLaw['form']
 
@@ -89,14 +95,16 @@ export function formEntries(sum: FormSum, form: Form): readonly Polynomial[] {
 function formSymmetry(sum: FormSum, form: Form): CausingSymmetry {
   const generator: Record<string, string> = {}
   for (const { coefficient, form: part } of sum) {
-    const action = combinationText([{ coefficient, text: formAction(part) }])
+    // X ↦ MX and X ↦ XM differ in the sign of an antisymmetric M.
+    const transposed = part.kind === 'wedge' && !(part.block.shape.length === 2 && part.axis === 1)
+    const action = combinationText([{ coefficient: transposed ? negR(coefficient) : coefficient, text: formAction(part) }])
     const { name } = part.block
     generator[name] = name in generator ? `${generator[name] ?? ''} + ${action}` : action
   }
   const kind = sum[0]?.form.kind
   if (kind === 'wedge') return { family: 'orthogonal', generator, constant: 'antisymmetric' }
   if (kind === 'entries' || kind === 'total') return { family: 'translation', generator, constant: 'any' }
-  const family = sum.length === 1 ? 'scale' : 'rescale'
+  const family = sum.every((t) => t.coefficient.num > 0n) ? 'scale' : 'rescale'
   if (kind === 'norm' || sum.every((t) => t.form.block.shape.length === 0)) return { family, generator }
   if (sum.length === 1) return { family, generator, constant: 'diagonal' }
   return form === 'matrix' ? { family: 'linear', generator, constant: 'symmetric' } : { family: 'rescale', generator, constant: 'diagonal' }
@@ -106,8 +114,10 @@ function formSymmetry(sum: FormSum, form: Form): CausingSymmetry {
 export function formLaw(sum: FormSum, form: Form): ConservationLaw {
   const polynomials = formEntries(sum, form)
   const text = formSumText(sum)
+  const symmetry = formSymmetry(sum, form)
+  const problem = statementOf(sum, form, symmetry)
   return {
     text: form === 'diagonal' && polynomials.length > 1 ? `diag(${text})` : text,
-    form, scalars: polynomials.length, symmetry: formSymmetry(sum, form), polynomials,
+    form, scalars: polynomials.length, symmetry, polynomials, ...(problem === undefined ? {} : { problem }),
   }
 }

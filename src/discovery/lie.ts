@@ -5,7 +5,10 @@ import { type PrimeField, Random } from './prime.js'
 /** What one prime and one point say of dim Lie(V)(θ). */
 export interface LieRank {
   readonly prime: number
+  /** Of the generator `mulberry32`: its high 23 bits, redrawn if not below the prime. */
   readonly seed: number
+  /** The parameters, the first residues that the generator gives. */
+  readonly point: readonly number[]
   /** Independent bracket values found at the point: a rigorous lower bound on the generic dimension over ℚ. */
   readonly rank: number
   /** Longest bracket that was needed. */
@@ -31,7 +34,7 @@ export function lieRank(field: PrimeField, family: FieldFamily, seed: number, bo
   const point = random.residues(field, family.dimension)
   const space = new Echelon(field, family.dimension)
   let depth = 1
-  const done = (stopped: LieRank['stopped']): LieRank => ({ prime: field.p, seed, rank: space.rank, depth, stopped })
+  const done = (stopped: LieRank['stopped']): LieRank => ({ prime: field.p, seed, point: [...point], rank: space.rank, depth, stopped })
   for (let order = 0; order <= MAX_ORDER; order++) {
     const before = space.rank
     for (let misses = 0; misses < MISSES && space.rank < bound;) {

@@ -71,7 +71,11 @@ function findLaws(model: Model, search: LawSearch, wanted: number, degree: numbe
   return found
 }
 
-const caused = (law: ConservationLaw, symmetry: CausingSymmetry): ConservationLaw => ({ ...law, symmetry })
+/** The statement of a problem file speaks of the Euclidean symmetry, so it is dropped. */
+function caused(law: ConservationLaw, symmetry: CausingSymmetry): ConservationLaw {
+  const { problem: _, ...rest } = law
+  return { ...rest, symmetry }
+}
 
 /**
  * All polynomial laws of bounded degree of a model's flow and a certificate that they are all the laws there are.

@@ -1,6 +1,7 @@
 import { assert, array, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../src/errors.js'
+import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
 import { discover } from '../../src/discovery/index.js'
 
 const factors = { parameters: { U: [3, 2], V: [4, 2] }, phi: ['U*transpose(V)'] }
@@ -60,6 +61,21 @@ describe('laws of momentum flows', () => {
 
   it('without damping the law does not depend on time', () => {
     expect(discover({ ...factors, damping: 0 }).laws[0]?.text).toBe('(transpose(U)*dU - transpose(dU)*U) + (transpose(V)*dV - transpose(dV)*V)')
+  })
+})
+
+describe('the symmetry behind a law', () => {
+  it.each([
+    [{ layers: [3, 2, 2], activation: 'relu', bias: true }, { family: 'rescale', in: ['W1', 'b1'], out: ['W2'], degree: '1' }],
+    [{ layers: [3, 2, 2], activation: 'cube', bias: false }, { family: 'rescale', in: ['W1'], out: ['W2'], degree: '3' }],
+    [{ layers: [3, 2, 2], activation: 'linear' }, { generator: { W1: 'W1*M', W2: '-M*W2' }, constants: { M: [2, 2] }, symmetric: ['M'] }],
+    [{ input: 3, layers: [{ dense: { units: 3, bias: false } }, { rmsnorm: { gamma: false } }] }, { family: 'scale', on: ['W1'] }],
+    [{ input: 3, layers: [{ dense: { units: 3, bias: false } }], loss: 'cross_entropy' }, { family: 'translation', on: ['W1'] }],
+    [{ parameters: { U: [2, 2], V: [2, 2] }, phi: 'U*V', damping: 1 }, { generator: { U: 'U*M', V: '-M*V' }, constants: { M: [2, 2] }, antisymmetric: ['M'] }],
+  ])('of %j can be handed to derive', (document, symmetry) => {
+    const problem = discover(document).laws[0]?.problem
+    expect(problem?.symmetry).toEqual(symmetry)
+    expect(symmetriesOf(symmetry as SymmetryStatement, problem?.parameters)).not.toHaveLength(0)
   })
 })
 
