@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { ONE, add, mul, num, sym } from '../../src/algebra/build.js'
+import { RATIONALS, primeField } from '../../src/algebra/evaluate.js'
+import { checkVanishes } from '../../src/jets/check.js'
+import { SymmetryRules } from '../../src/jets/constraint.js'
+import { dot, norm2 } from '../../src/jets/contraction.js'
+import { Instance } from '../../src/jets/instance.js'
+import { GRADIENT, THETA, apply, combine, gradientForm, scaleVector, variable } from '../../src/jets/vector.js'
+import { projector } from '../../src/jets/operator.js'
+import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
+import type { Shapes } from '../../src/symmetry/families.js'
+import { uniform } from './support/losses.js'
+
+const statements: readonly (readonly [string, SymmetryStatement, Shapes])[] = [
+  ['translation', { family: 'translation', on: ['w'] }, { w: ['d'] }],
+  ['scale', { family: 'scale', on: ['w'] }, { w: ['d'], a: ['d'] }],
+  ['rescale of degree 3/2', { family: 'rescale', in: ['u'], out: ['a'], degree: '3/2' }, { u: ['d'], a: ['k'] }],
+  ['orthogonal', { family: 'orthogonal', on: ['W'] }, { W: ['n', 'n'] }],
+  ['linear', { family: 'linear', in: ['U'], out: ['V'] }, { U: ['h', 'd'], V: ['k', 'h'] }],
+  ['affine', { generator: { u: 'u', a: '-2*a', c: '1' } }, { u: ['d'], a: ['k'], c: ['k'] }],
+  ['polynomial', { generator: { W: 'W*transpose(W)*W' } }, { W: [2, 2] }],
+]
+const symmetries = statements.flatMap(([name, statement, shapes]) => symmetriesOf(statement, shapes).map((symmetry) => ({ name: `${name} ${symmetry.part}`, symmetry })))
+
+const half = (seed: number) => {
+  const random = uniform(seed)
+  return (): number => (random() + 1) / 2
+}
+
+describe.each(symmetries)('random exact jets of $name', ({ symmetry }) => {
+  it('satisfy the constraints as exact numbers, to order 4', () => {
+    const rationals = new Instance(RATIONALS, symmetry.space, [symmetry.generator], Instance.rationals(half(3)))
+    for (const order of [1, 2]) expect(rationals.scalar(SymmetryRules.constraint(symmetry.generator, order))).toEqual({ num: 0n, den: 1n })
+    const next = half(4)
+    const prime = 2n ** 61n - 1n
+    const modular = new Instance(primeField(prime), symmetry.space, [symmetry.generator], () => BigInt(Math.floor(next() * 2 ** 50)) + 1n)
+    for (const order of [1, 2, 3, 4]) expect(modular.scalar(SymmetryRules.constraint(symmetry.generator, order))).toBe(0n)
+  })
+
+  it('have free jets otherwise: nothing but the constraints holds', () => {
+    const { space, generator } = symmetry
+    const x = variable('x')
+    const open = [norm2(GRADIENT), dot(gradientForm(x), x), dot(GRADIENT, x), norm2(gradientForm(x))]
+    expect(open.map((e) => checkVanishes(e, space, [generator]).passed)).toEqual(open.map(() => false))
+  })
+
+  it('refuse each constraint with a coefficient changed, and accept it unchanged', () => {
+    const { space, generator } = symmetry
+    for (const order of [2, 3]) {
+      const constraint = SymmetryRules.constraint(generator, order)
+      const along = Array.from({ length: order - 1 }, (_, i) => variable(`_y${i + 1}`))
+      const leading = dot(gradientForm(...along), generator)
+      expect(checkVanishes(constraint, space, [generator]).passed).toBe(true)
+      const bent = add(constraint, mul(num(2), leading))
+      const linearPart = checkVanishes(leading, space, [generator]).passed
+      expect(checkVanishes(bent, space, [generator]).passed).toBe(linearPart)
+    }
+  })
+})
+
+describe('checks on instances', () => {
+  const w = projector('w')
+  const space = { blocks: { w: ['d'], a: ['d'] }, constants: {}, fields: {} }
+  const scale = apply(w, THETA)
+
+  it('take the symmetry from the generator alone: H theta_w = -g_w for a scale, and for no other', () => {
+    const identity = combine([[ONE, gradientForm(scale)], [ONE, apply(w, GRADIENT)]])
+    expect(checkVanishes(identity, space, [scale]).passed).toBe(true)
+    expect(checkVanishes(identity, space, [apply(projector('a'), THETA)]).passed).toBe(false)
+    expect(checkVanishes(identity, space, []).passed).toBe(false)
+  })
+
+  it('see a symbol as a number of its own', () => {
+    const eta = sym('eta')
+    expect(checkVanishes(scaleVector(eta, GRADIENT), space, [scale]).passed).toBe(false)
+    expect(checkVanishes(mul(eta, dot(GRADIENT, scale)), space, [scale]).passed).toBe(true)
+  })
+})
