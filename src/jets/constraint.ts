@@ -6,7 +6,7 @@ import { type Contraction, asContraction, cutsOf, dot } from './contraction.js'
 import { deriveScalar, directional, strip } from './leibniz.js'
 import { byName, replaceInScalar } from './substitute.js'
 import {
-  type Vector, type VectorAtom, type VectorTerm, GRADIENT, coefficientOf, combine, gradientForm, isZeroVector, scaleVector, subVectors, variable, vectorOf,
+  type Vector, type VectorAtom, type VectorTerm, GRADIENT, coefficientOf, combine, gradientForm, isLoss, isZeroVector, scaleVector, subVectors, variable, vectorOf,
 } from './vector.js'
 
 const slotName = (i: number): string => `_y${i}`
@@ -90,7 +90,7 @@ export class SymmetryRules {
   private rewriteOnce(c: Contraction): Expr | undefined {
     for (const cut of cutsOf(c.left, c.right)) {
       const node = cut.left
-      if (node.kind !== 'tensor' || node.field.name !== 'f') continue
+      if (node.kind !== 'tensor' || !isLoss(node.field)) continue
       const children = [...node.along, cut.right]
       for (const s of this.solved) {
         const at = children.indexOf(s.lead)

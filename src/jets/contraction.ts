@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, atom as opaqueAtom, mul, neg } from '../algebra/build.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
-import { contractionLatex, contractionText } from './notation.js'
-import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, slotsOf, vectorOf } from './vector.js'
+import { contractionLatex, contractionText, fieldLatex, fieldText } from './notation.js'
+import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, slotsOf, vectorOf } from './vector.js'
 
 /**
  * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all
@@ -31,15 +31,15 @@ export class FieldValue implements Opaque {
   readonly key: string
 
   constructor(readonly field: Field) {
-    this.key = `value:${field.name}`
+    this.key = `value:${fieldKey(field)}`
   }
 
   text(): string {
-    return this.field.name
+    return fieldText(this.field)
   }
 
   latex(): string {
-    return this.field.name
+    return fieldLatex(this.field)
   }
 }
 

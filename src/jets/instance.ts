@@ -6,12 +6,14 @@ import { type Rational, rational } from '../algebra/rational.js'
 import { collectContractions } from './collect.js'
 import { asContraction, dot } from './contraction.js'
 import { SymmetryRules } from './constraint.js'
+import { FreeFields, indexKey, multiIndices } from './freeFields.js'
+import { deriveVector, directional } from './leibniz.js'
 import { LinearMaps } from './linearMaps.js'
 import { solveWithFree } from './matrix.js'
 import { polynomialForm } from './polynomialField.js'
 import type { Space } from './space.js'
 import { byName, replaceInScalar } from './substitute.js'
-import { type Vector, type VectorAtom, gradientForm, variable, variableAtom } from './vector.js'
+import { type Field as JetField, type Vector, type VectorAtom, gradientForm, isLoss, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
 /** Names of the coordinate directions. */
@@ -19,14 +21,6 @@ const BASIS = '_e'
 
 /** A symmetric tensor by sorted multi-index. */
 type SymmetricTensor<T> = ReadonlyMap<string, T>
-
-const indexKey = (index: readonly number[]): string => [...index].sort((a, b) => a - b).join()
-
-/** All sorted multi-indices of the given length over 0 … n−1. */
-function multiIndices(n: number, length: number, from = 0): readonly (readonly number[])[] {
-  if (length === 0) return [[]]
-  return Array.from({ length: n - from }, (_, k) => from + k).flatMap((i) => multiIndices(n, length - 1, i).map((rest) => [i, ...rest]))
-}
 
 /**
  * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
@@ -40,6 +34,8 @@ export class Instance<T> {
   private readonly atoms = new Map<VectorAtom, readonly T[]>()
   private readonly tensors = new Map<number, SymmetricTensor<T>>()
   private readonly basis: readonly (readonly T[])[]
+  /** Potentials and metrics. */
+  private readonly free: FreeFields<T>
 
   constructor(
     readonly field: Field<T>,
@@ -50,6 +46,12 @@ export class Instance<T> {
     this.maps = new LinearMaps(field, space, random)
     const n = this.maps.dimension
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
+    this.free = new FreeFields(field, n, random, (name) => space.metrics?.[name] ?? 'symmetric', () => this.linearParts())
+  }
+
+  /** The matrices Dξ of the generators, column by column. */
+  private linearParts(): readonly (readonly (readonly T[])[])[] {
+    return this.generators.map((g) => this.basis.map((_, j) => this.vector(deriveVector(g, directional('theta', 0, variable(`${BASIS}${j}`))))))
   }
 
   /** Small random fractions without zero. */
@@ -120,7 +122,7 @@ export class Instance<T> {
       case 'tensor': {
         const along = a.along.map((x) => this.atom(x))
         return this.basis.map((e) =>
-          this.form(a.field.name, a.openAlong ? [...along, e] : along, a.own.map((s) => (s === null ? e : this.atom(s)))),
+          this.form(a.field, a.openAlong ? [...along, e] : along, a.own.map((s) => (s === null ? e : this.atom(s)))),
         )
       }
     }
@@ -136,9 +138,10 @@ export class Instance<T> {
   }
 
   /** The value of a field's derivative with every slot filled. */
-  private form(name: string, along: readonly (readonly T[])[], own: readonly (readonly T[])[]): T {
-    if (name === 'f') return this.symmetricForm(this.tensorOf(along.length), along)
-    return polynomialForm(this.field, this.maps, this.space, name, this.atom(THETA_ATOM), along, own, (e) => this.scalar(e))
+  private form(given: JetField, along: readonly (readonly T[])[], own: readonly (readonly T[])[]): T {
+    if (isLoss(given)) return this.symmetricForm(this.tensorOf(along.length), along)
+    if (given.slots !== 1) return this.free.form(given, along, own)
+    return polynomialForm(this.field, this.maps, this.space, given.name, this.atom(THETA_ATOM), along, own, (e) => this.scalar(e))
   }
 
   private symmetricForm(t: SymmetricTensor<T>, args: readonly (readonly T[])[]): T {

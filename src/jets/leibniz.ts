@@ -3,7 +3,7 @@ import { atomsOf, differentiate } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { Contraction, FieldValue, asContraction, dot, isolate, occursIn } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Vector, type VectorAtom, THETA, ZERO_VECTOR, apply, combine, tensor, variable, variableAtom, vectorOf } from './vector.js'
+import { type Field, type Vector, type VectorAtom, THETA, ZERO_VECTOR, apply, combine, tensor, variable, variableAtom, vectorOf } from './vector.js'
 
 /**
  * A derivation of the differential algebra of jets, fixed by its values on variables: it obeys the Leibniz rule
@@ -14,18 +14,28 @@ export interface Derivation {
   readonly variable: (name: string, order: number) => Vector
   /** The scalar symbol that is differentiated in coefficients, if any. */
   readonly symbol?: string
+  /** Symbols that are unknown functions of `symbol`, such as a mass m(t). */
+  readonly dependent?: ReadonlySet<string>
 }
 
+/** Names of symbols that are unknown functions of time. */
+export type Schedules = ReadonlySet<string>
+export const NO_SCHEDULES: Schedules = new Set()
+
 /** d/dt: θ ↦ θ̇ ↦ θ̈ …, and coefficients by `t`. Names in `fixed` do not move. */
-export const timeDerivation = (fixed: ReadonlySet<string> = new Set()): Derivation => ({
+export const timeDerivation = (fixed: ReadonlySet<string> = new Set(), schedules: Schedules = NO_SCHEDULES): Derivation => ({
   variable: (name, order) => (fixed.has(name) ? ZERO_VECTOR : variable(name, order + 1)),
   symbol: 't',
+  dependent: schedules,
 })
 
 /** The derivative with respect to one variable along a direction, all others held fixed. */
 export const directional = (name: string, order: number, direction: Vector): Derivation => ({
   variable: (n, o) => (n === name && o === order ? direction : ZERO_VECTOR),
 })
+
+/** Where the jets of a field are taken. */
+const pointOf = (field: Field): Vector => field.at?.point ?? THETA
 
 function deriveAtom(a: VectorAtom, d: Derivation): Vector {
   switch (a.kind) {
@@ -38,7 +48,7 @@ function deriveAtom(a: VectorAtom, d: Derivation): Vector {
     case 'tensor': {
       const along = a.along.map(vectorOf)
       const own = a.own.map((s) => (s === null ? null : vectorOf(s)))
-      const moved = tensor(a.field, [...along, deriveVector(THETA, d)], own, a.openAlong)
+      const moved = tensor(a.field, [...along, deriveVector(pointOf(a.field), d)], own, a.openAlong)
       const inAlong = a.along.map((x, i) => tensor(a.field, along.map((y, j) => (i === j ? deriveAtom(x, d) : y)), own, a.openAlong))
       const inOwn = a.own.flatMap((x, i) =>
         x === null ? [] : [tensor(a.field, along, own.map((y, j) => (i === j ? deriveAtom(x, d) : y)), a.openAlong)],
@@ -47,7 +57,7 @@ function deriveAtom(a: VectorAtom, d: Derivation): Vector {
     }
     case 'elementwise':
       return combine([
-        ...(d.symbol === undefined ? [] : [[ONE, elementwise(differentiate(a.body, d.symbol), slots(a.args))] as const]),
+        ...(d.symbol === undefined ? [] : [[ONE, elementwise(differentiate(a.body, d.symbol, { dependent: d.dependent ?? NO_SCHEDULES }), slots(a.args))] as const]),
         ...a.args.map((x, i) => {
           const slope = mul(differentiate(a.body, `_${i}`), sym('_new'))
           return [ONE, elementwise(slope, { ...slots(a.args), _new: deriveAtom(x, d) })] as const
@@ -71,17 +81,21 @@ export function deriveVector(x: Vector, d: Derivation): Vector {
 function deriveOpaque(o: Opaque, d: Derivation): Expr {
   if (o instanceof Contraction)
     return add(dot(deriveAtom(o.left, d), vectorOf(o.right)), dot(vectorOf(o.left), deriveAtom(o.right, d)))
-  if (o instanceof FieldValue) return dot(tensor(o.field, [], [], true), deriveVector(THETA, d))
+  if (o instanceof FieldValue) return dot(tensor(o.field, [], [], true), deriveVector(pointOf(o.field), d))
   return ZERO
 }
 
 /** The derivation applied to a scalar. */
 export const deriveScalar = (e: Expr, d: Derivation): Expr =>
-  differentiate(e, d.symbol ?? '_direction', { atomDerivative: (o: Opaque) => deriveOpaque(o, d) })
+  differentiate(e, d.symbol ?? '_direction', { atomDerivative: (o: Opaque) => deriveOpaque(o, d), dependent: d.dependent ?? NO_SCHEDULES })
 
 /** d/dt. */
-export const timeDerivative = (e: Expr): Expr => deriveScalar(e, timeDerivation())
-export const timeDerivativeOf = (x: Vector): Vector => deriveVector(x, timeDerivation())
+export const timeDerivative = (e: Expr, schedules?: Schedules): Expr => deriveScalar(e, timeDerivation(undefined, schedules))
+export const timeDerivativeOf = (x: Vector, schedules?: Schedules): Vector => deriveVector(x, timeDerivation(undefined, schedules))
+
+/** ∂/∂t at fixed θ, θ̇, …: the explicit dependence on time. */
+export const explicitTime = (e: Expr, schedules: Schedules = NO_SCHEDULES): Expr =>
+  deriveScalar(e, { variable: () => ZERO_VECTOR, symbol: 't', dependent: schedules })
 
 /** The coefficient of an opaque quantity in an expression that is linear in it. */
 const coefficientOfOpaque = (e: Expr, opaque: Opaque): Expr =>

@@ -4,7 +4,7 @@ import { add, mul } from '../algebra/build.js'
 import { substitute } from '../algebra/calculus.js'
 import { toLatex, toText } from '../algebra/print.js'
 import type { Operator } from './operator.js'
-import type { Vector, VectorAtom } from './vector.js'
+import { type Field, type Vector, type VectorAtom, isLoss } from './vector.js'
 
 /** An equation or expression in the two written forms. */
 export interface Written {
@@ -33,7 +33,7 @@ const operatorLatex = (op: Operator): string =>
   op.kind === 'projector' ? subscript('P', op.name) : `${toLatex(sym(op.name))}${op.adjoint ? '^{\\top}' : ''}`
 
 type TensorAtom = Extract<VectorAtom, { kind: 'tensor' }>
-const isGradient = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0
+const isGradient = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && isLoss(a.field) && a.along.length === 0
 
 /** The expression text of a vector atom: `theta_w`, `H(g)`, `D3(g, g)`, `At(theta)`. */
 export function atomText(a: VectorAtom): string {
@@ -54,12 +54,16 @@ export function atomText(a: VectorAtom): string {
   }
 }
 
+/** A field, with the name of its point where that is not θ: `h_y`. */
+export const fieldText = (field: Field): string => (field.at === undefined ? field.name : `${field.name}_${field.at.name}`)
+export const fieldLatex = (field: Field): string => `${toLatex(sym(field.name))}${field.at === undefined ? '' : `(${toLatex(sym(field.at.name))})`}`
+
 function tensorText(a: TensorAtom): string {
   const along = a.along.map(atomText)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomText(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
-  if (a.field.name === 'f') return order === 1 ? 'g' : order === 2 ? `H(${along.join()})` : `D${order}(${along.join(', ')})`
-  const prefix = `${order === 0 ? '' : order === 1 ? 'D' : `D${order}`}${a.field.name}`
+  if (isLoss(a.field)) return order === 1 ? 'g' : order === 2 ? `H(${along.join()})` : `D${order}(${along.join(', ')})`
+  const prefix = `${order === 0 ? '' : order === 1 ? 'D' : `D${order}`}${fieldText(a.field)}`
   const args = [...along, ...own]
   const name = a.openAlong && a.field.slots > 0 ? `${prefix}t` : prefix
   return args.length === 0 ? name : `${name}(${args.join(', ')})`
@@ -89,8 +93,12 @@ function tensorLatex(a: TensorAtom): string {
   const along = a.along.map(atomLatex)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomLatex(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
-  if (a.field.name === 'f') return order === 1 ? 'g' : order === 2 ? `H ${along.join('')}` : `\\nabla^{${order}}\\! f\\left(${along.join(', ')}\\right)`
-  const base = `${order === 0 ? '' : order === 1 ? 'D' : `D^{${order}}`}${toLatex(sym(a.field.name))}`
+  if (isLoss(a.field)) return order === 1 ? 'g' : order === 2 ? `H ${along.join('')}` : `\\nabla^{${order}}\\! f\\left(${along.join(', ')}\\right)`
+  if (a.field.slots === 0) {
+    const gradient = `\\nabla${order === 1 ? '' : `^{${order}}`} ${fieldLatex(a.field)}`
+    return along.length === 0 ? gradient : along.length === 1 ? `${gradient}\\,${along.join('')}` : `${gradient}\\left(${along.join(', ')}\\right)`
+  }
+  const base = `${order === 0 ? '' : order === 1 ? 'D' : `D^{${order}}`}${fieldLatex(a.field)}`
   const name = a.openAlong && a.field.slots > 0 ? `${base}^{\\top}` : base
   const args = [...along, ...own]
   return args.length === 0 ? name : `${name}\\left(${args.join(', ')}\\right)`

@@ -1,13 +1,13 @@
-import { HALF, call as callScalar, exp, mul, num, pow, sym } from '../algebra/build.js'
+import { HALF, atom as opaqueAtom, call as callScalar, exp, mul, num, pow, sym } from '../algebra/build.js'
 import { FUNCTIONS, type Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
-import { dot } from './contraction.js'
+import { FieldValue, dot } from './contraction.js'
 import { ONES, elementwise } from './elementwise.js'
 import { type Operator, projector } from './operator.js'
-import { GRADIENT, type Vector, addVectors, apply, applyAdjoint, gradientForm, indicator, scaleVector, variable } from './vector.js'
+import { type Field, GRADIENT, type Vector, addVectors, apply, applyAdjoint, gradientForm, indicator, scaleVector, tensor, variable } from './vector.js'
 
 /** What the vector names of a problem mean. */
 export interface Vocabulary {
@@ -16,6 +16,8 @@ export interface Vocabulary {
   /** Blocks and sets: `theta_name`, `g_name`, `P_name(x)`. */
   readonly sets: Readonly<Record<string, readonly string[]>>
   readonly operators: Readonly<Record<string, Operator>>
+  /** Potentials and metrics: `h`, `Dh`, `D2h(x)`, `G(x)`, `DG(u, x)`, `DGt(x, y)`. */
+  readonly fields?: Readonly<Record<string, Field>>
 }
 
 export const NO_NAMES: Vocabulary = { vectors: {}, sets: {}, operators: {} }
@@ -51,6 +53,8 @@ class VectorReader {
     readSyntax(s, {
       resolveCall: (name, args, _recurse, at) => this.scalarCall(name, args, at),
       resolveName: (name, at) => {
+        const field = this.fieldNamed(name)
+        if (field?.slots === 0) return opaqueAtom(new FieldValue(field))
         if (this.vectorNamed(name) !== undefined)
           throw new InputError(`the vector '${name}' where a number is needed`, `write dot(${name},x) or norm2(${name})`, { column: at.column })
         return undefined
@@ -65,8 +69,27 @@ class VectorReader {
     throw new InputError('a number where a vector is needed', 'theta, g, a state or a block stands for a vector', { column: s.column })
   }
 
+  private fieldNamed(name: string): Field | undefined {
+    return own(this.names.fields ?? {}, name)
+  }
+
+  /** The derivative of a field that a name such as `D2h` or `DGt` calls for, with its arguments in slots; one slot stays open. */
+  private fieldCall(name: string, read: () => readonly Vector[]): Vector | undefined {
+    const [, derivative = '', base = ''] = /^(D\d*)?(\w+)$/.exec(name) ?? []
+    const order = derivative === '' ? 0 : derivative === 'D' ? 1 : Number(derivative.slice(1))
+    const adjoint = this.fieldNamed(base) === undefined && base.endsWith('t')
+    const field = this.fieldNamed(adjoint ? base.slice(0, -1) : base)
+    if (field === undefined) return undefined
+    const args = read()
+    const openAlong = adjoint || field.slots === 0
+    const along = args.slice(0, order - (openAlong ? 1 : 0))
+    const rest = args.slice(along.length)
+    if (along.length + (openAlong ? 1 : 0) !== order || rest.length !== field.slots - (openAlong ? 0 : 1)) return undefined
+    return tensor(field, along, openAlong ? rest : [...rest, null], openAlong)
+  }
+
   private vectorNamed(name: string): Vector | undefined {
-    const given = own(this.names.vectors, name)
+    const given = own(this.names.vectors, name) ?? this.fieldCall(name, () => [])
     if (given !== undefined) return given
     const rate = /^(d|dd|d\d+)?theta(?:_(\w+))?$/.exec(name)
     if (rate !== null) {
@@ -147,6 +170,8 @@ class VectorReader {
     const members = set === undefined ? undefined : own(this.names.sets, set)
     const only = (): Vector => this.vector(this.arguments(s, 1)[0] ?? s)
     if (set !== undefined && members !== undefined) return apply(projector(set, members), only())
+    const ofField = this.fieldCall(s.name, () => s.args.map(this.vector))
+    if (ofField !== undefined) return ofField
     const operator = own(this.names.operators, s.name)
     if (operator !== undefined) return apply(operator, only())
     const adjoint = s.name.endsWith('t') ? own(this.names.operators, s.name.slice(0, -1)) : undefined

@@ -21,11 +21,20 @@ export interface MatrixTerm {
 }
 export type BlockPolynomials = Readonly<Record<string, readonly MatrixTerm[]>>
 
-/** What the symbols of a problem denote: parameter blocks, arbitrary constant matrices and polynomial fields. */
+/**
+ * What is known of a metric G(θ) that random instances have to respect.
+ * - `symmetric`: nothing but symmetry; a function of θ unless its field has degree 0.
+ * - `diagonal`: ⟨x, G y⟩ = Σ Gᵢ xᵢ yᵢ with constants Gᵢ.
+ * - `commuting`: constant, and it commutes with the linear part of the generator.
+ */
+export type MetricKind = 'symmetric' | 'diagonal' | 'commuting'
+
+/** What the symbols of a problem denote: parameter blocks, arbitrary constant matrices, polynomial fields and metrics. */
 export interface Space {
   readonly blocks: Readonly<Record<string, readonly Size[]>>
   readonly constants: Readonly<Record<string, Constant>>
   readonly fields: Readonly<Record<string, BlockPolynomials>>
+  readonly metrics?: Readonly<Record<string, MetricKind>>
 }
 
 export const EMPTY_SPACE: Space = { blocks: {}, constants: {}, fields: {} }

@@ -1,9 +1,9 @@
 import { atom } from '../algebra/build.js'
 import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { asContraction, dot } from './contraction.js'
+import { FieldValue, asContraction, dot } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Vector, type VectorAtom, apply, combine, tensor, variable, vectorOf } from './vector.js'
+import { type Field, type Vector, type VectorAtom, apply, combine, tensor, variable, vectorOf } from './vector.js'
 
 /** What a variable is replaced by; undefined leaves it. Fields stay evaluated at θ even where θ is replaced. */
 export type Replacement = (name: string, order: number) => Vector | undefined
@@ -45,6 +45,9 @@ export const byName =
   (name, order) =>
     order === 0 ? values[name] : undefined
 
+/** The point of a field's jets may depend on scalars. */
+const scalarsInField = (field: Field, values: ReadonlyMap<Expr, Expr>): Field =>
+  field.at === undefined ? field : { ...field, at: { name: field.at.name, point: substituteScalars(field.at.point, values) } }
 
 function scalarsInAtom(a: VectorAtom, values: ReadonlyMap<Expr, Expr>): Vector {
   switch (a.kind) {
@@ -55,7 +58,7 @@ function scalarsInAtom(a: VectorAtom, values: ReadonlyMap<Expr, Expr>): Vector {
       return apply(a.operator, scalarsInAtom(a.argument, values))
     case 'tensor':
       return tensor(
-        a.field,
+        scalarsInField(a.field, values),
         a.along.map((x) => scalarsInAtom(x, values)),
         a.own.map((x) => (x === null ? null : scalarsInAtom(x, values))),
         a.openAlong,
@@ -69,6 +72,7 @@ function scalarsInAtom(a: VectorAtom, values: ReadonlyMap<Expr, Expr>): Vector {
 export function substituteInScalar(e: Expr, values: ReadonlyMap<Expr, Expr>): Expr {
   const inside = mapAtoms(e, (o) => {
     const c = asContraction(o)
+    if (o instanceof FieldValue) return atom(new FieldValue(scalarsInField(o.field, values)))
     return c === undefined ? atom(o) : dot(scalarsInAtom(c.left, values), scalarsInAtom(c.right, values))
   })
   return substitute(inside, values)

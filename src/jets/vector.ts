@@ -6,15 +6,24 @@ import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, o
  * A smooth tensor field on parameter space, known by its jets at θ only.
  * `slots` is the number of its own arguments: 0 for a function such as the loss f, 1 for a vector field such as a
  * generator ξ, 2 for a metric G (its two slots symmetric). Derivatives beyond `degree` vanish (undefined: none known to).
+ * `at` is the point of its jets where that is not θ itself, e.g. y = θ + e^{−α}θ̇ of a Bregman divergence.
  */
 export interface Field {
   readonly name: string
   readonly slots: 0 | 1 | 2
   readonly degree?: number
+  readonly at?: { readonly name: string; readonly point: Vector }
 }
+
+/** Names the field and its point completely. */
+export const fieldKey = ({ name, degree, at }: Field): string =>
+  `${name}${degree ?? ''}${at === undefined ? '' : `@${at.point.terms.map((t) => `${t.coefficient.id}*${t.atom.key}`).join('+')}`}`
 
 /** The loss. */
 export const LOSS: Field = { name: 'f', slots: 0 }
+
+/** The loss with its jets at θ, where the symmetry's rewrite rules speak of it. */
+export const isLoss = ({ name, at }: Field): boolean => name === LOSS.name && at === undefined
 
 /**
  * An indivisible vector: hash-consed by `key`; `size` counts tensor and variable nodes.
@@ -131,7 +140,7 @@ export function applyAdjoint(operator: Operator, x: Vector): Vector {
 function tensorAtom(field: Field, along: readonly VectorAtom[], own: readonly (VectorAtom | null)[], openAlong: boolean): VectorAtom {
   const sorted = [...along].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   const slots = field.slots === 2 ? [...own].sort((a, b) => ((a?.key ?? '') < (b?.key ?? '') ? -1 : 1)) : own
-  const key = `${field.name}${field.degree ?? ''}${openAlong ? '·' : ''}<${sorted.map((a) => a.key).join()}|${slots.map((s) => s?.key ?? '·').join()}>`
+  const key = `${fieldKey(field)}${openAlong ? '·' : ''}<${sorted.map((a) => a.key).join()}|${slots.map((s) => s?.key ?? '·').join()}>`
   const size = 1 + [...sorted, ...slots].reduce((n, a) => n + (a?.size ?? 0), 0)
   return intern(key, size, { kind: 'tensor', field, along: sorted, own: slots, openAlong })
 }
