@@ -49,6 +49,7 @@ interface Loaded {
   readonly frameLength: number
   readonly executable: Executable
   readonly entry: Entry
+  readonly prepare: (memory: Float64Array, base: number) => void
 }
 
 /** Limit on steps of the explicit attempt of the automatic choice. */
@@ -56,6 +57,9 @@ const PATIENCE = 20_000
 
 /** The explicit method that is cheapest at a tolerance, by the work–precision comparison in test/bench. */
 const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e-8 ? 'dop853' : 'vern9')
+
+const OFFSETS: ReadonlyMap<string, number> = new Map(Object.entries(FRAME))
+const offsetOf = (field: string): number => OFFSETS.get(field) ?? 0
 
 /** Reads the result of an integration out of memory. */
 function report(system: System, method: string, memory: Float64Array, place: { out: number; log: number; capacity: number }, at: readonly number[] | Float64Array): Integration {
@@ -98,7 +102,7 @@ export function compileSystem(
   system: System,
   { target = 'wasm', method = 'dopri5', rtol = DEFAULT_RTOL }: { readonly target?: Target; readonly method?: string; readonly rtol?: number } = {},
 ): CompiledSystem {
-  count('right-hand sides', system.rhs.length, system.states.length)
+  if (system.external === undefined) count('right-hand sides', system.rhs.length, system.states.length)
   const offsets = layout(system.states.length, system.parameters?.length ?? 0)
   const n = system.states.length
   const cache = new Map<string, Loaded>()
@@ -106,14 +110,14 @@ export function compileSystem(
     const key = generationKey(name, tolerance)
     const known = cache.get(key)
     if (known !== undefined) return known
-    const { program, frameLength } = generate(system, name, tolerance)
+    const { program, frameLength, prepare } = generate(system, name, tolerance)
     const executable = load(program, target)
-    const made = { method: name, frameLength, executable, entry: executable.entry('integrate') }
+    const made = { method: name, frameLength, prepare, executable, entry: executable.entry('integrate') }
     cache.set(key, made)
     return made
   }
 
-  const run = ({ method: name, frameLength, executable, entry }: Loaded, options: IntegrationOptions): Integration => {
+  const run = ({ method: name, frameLength, prepare, executable, entry }: Loaded, options: IntegrationOptions): Integration => {
     const o = checkedOptions(system, isFixedStep(name), options)
     const signals = checkedSignals(system, o.t0, o.t1, options.signals)
     const times = RESERVED + frameLength
@@ -127,8 +131,9 @@ export function compileSystem(
       origin: signals.origin, spacing: signals.spacing, intervals: signals.intervals, stride: signals.length,
       eventLog: log, eventCapacity: capacity, eventCount: 0,
     }
-    for (const [field, offset] of Object.entries(FRAME)) memory[RESERVED + offset] = Object.entries(fields).find(([f]) => f === field)?.[1] ?? 0
+    for (const [field, value] of Object.entries(fields)) memory[RESERVED + offsetOf(field)] = value
     memory.set(o.y0, RESERVED + offsets.state)
+    prepare(memory, RESERVED)
     memory.set(o.atol, RESERVED + offsets.tolerance)
     memory.set(o.parameters, RESERVED + offsets.parameters)
     memory.set(o.at, times)

@@ -16,6 +16,8 @@ const STRETCH = 1.0001
 export interface GeneratedIntegrator {
   readonly program: Program
   readonly frameLength: number
+  /** Writes data that the right-hand side reads besides state and parameters. */
+  prepare(memory: Float64Array, base: number): void
 }
 
 /** The graph, vectors and right-hand side of an integrator for this system. */
@@ -140,5 +142,5 @@ export function generateIntegrator(c: Context, method: Method): GeneratedIntegra
   const { base, times, count, out, signals } = ARGUMENT
   const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
   const own = c.rhs.routine === undefined ? [] : [c.rhs.routine]
-  return { program: { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }, frameLength: c.v.end }
+  return { program: { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }, frameLength: c.v.end, prepare: (memory, at) => c.rhs.external?.prepare(memory, at) }
 }

@@ -20,6 +20,15 @@ export interface System {
   /** Rates of the states, in their order. */
   readonly rhs: readonly Expr[]
   readonly events?: readonly EventSpecification[]
+  /** Rates computed by a routine of their own instead of `rhs`, e.g. a tensor program; made anew for every generated integrator. */
+  readonly external?: (vectors: Vectors) => ExternalRates
+}
+
+export interface ExternalRates {
+  /** `rates(base, state, rates, t)`, all but t memory positions. */
+  readonly routine: Routine
+  /** Writes what the routine reads besides the state; `base` is the frame's position. */
+  prepare(memory: Float64Array, base: number): void
 }
 
 const signalValue = (s: number): Local => f64(`signal_${s}`)
@@ -29,11 +38,13 @@ const KNOT = f64('knot')
 /** Code that evaluates a system's rates within the integrator, or in a routine of its own if vectors are looped over. */
 export class RightHandSide {
   readonly routine: Routine | undefined
+  readonly external: ExternalRates | undefined
   private readonly offsets: ReturnType<typeof layout>
 
   constructor(readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
     this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
-    this.routine = vectors.storage === 'loops' ? this.ownRoutine() : undefined
+    this.external = system.external?.(vectors)
+    this.routine = this.external?.routine ?? (vectors.storage === 'loops' ? this.ownRoutine() : undefined)
   }
 
   private signalNames(): readonly string[] {

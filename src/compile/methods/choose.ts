@@ -22,6 +22,8 @@ export const generationKey = (method: string, rtol: number): string => (method =
  * @throws InputError for an unknown method.
  */
 export function generate(system: System, method: string, rtol = 1e-9): GeneratedIntegrator {
+  if (system.external !== undefined && TABLEAUS[method] === undefined)
+    throw new InputError(`method ${method} needs the right-hand side as expressions`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
   if (method === 'taylor') {
     const order = taylorOrder(rtol)
     const context = contextFor(system, taylorStorage(order, system.states.length))
@@ -33,6 +35,6 @@ export function generate(system: System, method: string, rtol = 1e-9): Generated
   }
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
-  const context = contextFor(system, storageFor(tableau.c.length, system.states.length))
+  const context = contextFor(system, system.external === undefined ? storageFor(tableau.c.length, system.states.length) : 'loops')
   return generateIntegrator(context, new ExplicitMethod(context, tableau))
 }

@@ -1,6 +1,7 @@
 import type { Expr } from '../../algebra/expr.js'
 import { ZERO, add, mul, num, sym } from '../../algebra/build.js'
 import { differentiate } from '../../algebra/calculus.js'
+import { fromNumber } from '../../algebra/rational.js'
 import { symbolsOf } from '../../algebra/parts.js'
 
 export type Shape = readonly number[]
@@ -147,7 +148,7 @@ export const times = (x: Tensor, y: Tensor): Tensor => {
   if (isFill(x, 1)) return y
   return isFill(y, 1) ? x : map(mul(argument(0), argument(1)), x, y)
 }
-export const scaled = (factor: Expr | number, x: Tensor): Tensor => map(mul(typeof factor === 'number' ? num(factor) : factor, argument(0)), x)
+export const scaled = (factor: Expr | number, x: Tensor): Tensor => map(mul(typeof factor === 'number' ? num(fromNumber(factor)) : factor, argument(0)), x)
 
 /** Partial derivative of a `map` by its argument i, as a tensor of the same shape. */
 export function partial(t: Extract<Tensor, { kind: 'map' }>, i: number): Tensor {

@@ -1,0 +1,106 @@
+import { sym } from '../../algebra/build.js'
+import { InputError } from '../../errors.js'
+import type { Target } from '../executable.js'
+import type { ExternalRates, System } from '../integrator/rightHandSide.js'
+import type { Vectors } from '../integrator/vectors.js'
+import { Graph, f64, i32, loop, set, toMemory } from '../ir.js'
+import { type CompiledSystem, compileSystem } from '../system.js'
+import { inputsOf } from './compile.js'
+import { gradient, hessianVector } from './derivative.js'
+import { tensorCode } from './generate.js'
+import { type Tensor, fill, plus, scaled, sizeOf } from './graph.js'
+
+/** A vector field on the parameters of a network. */
+export interface Flow {
+  readonly parameters: readonly Tensor[]
+  /** dθ/dt, one tensor a parameter. */
+  readonly field: readonly Tensor[]
+}
+
+/** dθ/dt = −∇f − λθ. */
+export function gradientFlow(loss: Tensor, parameters: readonly Tensor[], decay = 0): Flow {
+  return { parameters, field: gradient(loss, parameters).map((g, i) => withDecay(scaled(-1, g), parameters[i], -decay)) }
+}
+
+/**
+ * The modified flow of gradient descent with rate η to first order, dθ/dt = −g − (η/2) H g: steepest descent on
+ * f + (η/4)|g|² [HLW IX; Barrett and Dherin 2021]. With decay, g is the gradient of f + (λ/2)|θ|².
+ */
+export function modifiedLossFlow(loss: Tensor, parameters: readonly Tensor[], rate: number, decay = 0): Flow {
+  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], decay))
+  const bend = hessianVector(loss, parameters, pull)
+  const field = pull.map((g, i) => plus(scaled(-1, g), scaled(-rate / 2, withDecay(bend[i] ?? fill(0, g.shape), g, decay))))
+  return { parameters, field }
+}
+
+const withDecay = (g: Tensor, theta: Tensor | undefined, factor: number): Tensor =>
+  factor === 0 || theta === undefined ? g : plus(g, scaled(factor, theta))
+
+export interface CompiledFlow {
+  readonly compiled: CompiledSystem
+  /** Number of components of all parameters. */
+  readonly size: number
+  /** All parameters as one vector, in their order. @throws InputError for a missing one. */
+  pack(values: Readonly<Record<string, ArrayLike<number>>>): Float64Array
+  unpack(vector: ArrayLike<number>): Readonly<Record<string, Float64Array>>
+}
+
+const nameOf = (t: Tensor): string => {
+  if (t.kind !== 'input') throw new InputError('a parameter is no input', 'pass the tensors made by `input`')
+  return t.name
+}
+
+/**
+ * Compiles a flow with an explicit method: tensor program and integrator are one module, the data stay in its memory.
+ * @param data values of all inputs that are no parameters.
+ */
+export function compileFlow(
+  flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>, { method = 'dopri5', target = 'wasm' }: { readonly method?: string; readonly target?: Target } = {},
+): CompiledFlow {
+  const names = flow.parameters.map(nameOf)
+  const sizes = flow.parameters.map((t) => sizeOf(t.shape))
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
+  const size = sizes.reduce((a, b) => a + b, 0)
+  const inputs = [...inputsOf(flow.field)].filter(([name]) => !names.includes(name))
+  for (const [name, length] of inputs) if (data[name]?.length !== length) throw new InputError(`data ${name} is missing or not of length ${length}`, 'give it under data')
+
+  const external = (vectors: Vectors): ExternalRates => {
+    const g = new Graph()
+    const [base, state, rates, t, i] = [i32('base'), i32('state'), i32('rates'), f64('t'), i32('i')]
+    const places = new Map(inputs.map(([name, length]) => [name, vectors.allocate(length)]))
+    const firstFree = vectors.allocate(0)
+    const code = tensorCode(g, flow.field, {
+      base: g.read(base), firstFree, scalar: () => undefined,
+      input: (x) => {
+        const parameter = names.indexOf(x.name)
+        return parameter >= 0 ? g.plus(g.read(state), starts[parameter] ?? 0) : g.plus(g.read(base), places.get(x.name) ?? 0)
+      },
+    })
+    vectors.allocate(code.end - firstFree)
+    const copies = flow.field.flatMap((x, k) => [
+      set([i, g.int(0)]),
+      loop(g.apply('ilt', g.read(i), g.int(sizes[k] ?? 0)), [
+        set([toMemory(g.plus(g.plus(g.read(rates), g.read(i)), starts[k] ?? 0)), g.load(g.plus(code.position(x), g.read(i)))]),
+        set([i, g.plus(g.read(i), 1)]),
+      ]),
+    ])
+    return {
+      routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
+      prepare: (memory, at) => {
+        for (const [name, place] of places) memory.set(data[name] ?? [], at + place)
+      },
+    }
+  }
+  const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
+  const system: System = { states, rhs: states.map((s) => sym(s)), external }
+  return {
+    compiled: compileSystem(system, { method, target }),
+    size,
+    pack: (values) => Float64Array.from(names.flatMap((name, k) => {
+      const value = values[name]
+      if (value === undefined || value.length !== sizes[k]) throw new InputError(`parameter ${name} is missing or not of length ${sizes[k]}`, 'give a start value')
+      return Array.from(value)
+    })),
+    unpack: (vector) => Object.fromEntries(names.map((name, k) => [name, Float64Array.from({ length: sizes[k] ?? 0 }, (_, j) => vector[(starts[k] ?? 0) + j] ?? NaN)])),
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { gradientDescent } from '../../src/compile/tensor/descent.js'
+import { type Flow, compileFlow, gradientFlow, modifiedLossFlow } from '../../src/compile/tensor/flow.js'
+import { input } from '../../src/compile/tensor/graph.js'
+import { dense, meanSquare, tanh } from '../../src/compile/tensor/layers.js'
+
+const parameters = { w1: input('w1', [3, 5]), w2: input('w2', [5, 2]) }
+const loss = meanSquare(dense(tanh(dense(input('x', [6, 3]), parameters.w1)), parameters.w2), input('y', [6, 2]))
+const wave = (n: number, f: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)))
+const data = { x: wave(18, 1.3), y: wave(12, 2.1) }
+const start = { w1: wave(15, 0.7), w2: wave(10, 1.9) }
+const learned = [parameters.w1, parameters.w2]
+
+function end(flow: Flow, t1: number): Float64Array {
+  const { compiled, pack } = compileFlow(flow, data, { method: 'vern9' })
+  const { status, final } = compiled.integrate({ y0: pack(start), t1, rtol: 1e-12, atol: 1e-14 })
+  expect(status).toBe('completed')
+  return Float64Array.from(final.y)
+}
+
+function descend(rate: number, t1: number, decay: number): Float64Array {
+  const { parameters: p } = gradientDescent({ loss, parameters: learned, values: { ...data, ...start }, rate, decay, steps: Math.round(t1 / rate) })
+  return Float64Array.from([...(p['w1'] ?? []), ...(p['w2'] ?? [])])
+}
+
+const distance = (a: Float64Array, b: Float64Array): number => Math.sqrt(a.reduce((s, u, k) => s + (u - (b[k] ?? NaN)) ** 2, 0))
+
+describe('flows of a network against gradient descent over the same time', () => {
+  it.each([[0], [0.1]])('are of order 1 (gradient flow) and 2 (modified loss) with decay %d', (decay) => {
+    const order = (flow: (rate: number) => Flow): number => {
+      const errors = [0.04, 0.02].map((rate) => distance(end(flow(rate), 2), descend(rate, 2, decay)))
+      return Math.log2((errors[0] ?? NaN) / (errors[1] ?? NaN))
+    }
+    expect(Math.abs(order(() => gradientFlow(loss, learned, decay)) - 1)).toBeLessThan(0.1)
+    expect(Math.abs(order((rate) => modifiedLossFlow(loss, learned, rate, decay)) - 2)).toBeLessThan(0.1)
+  })
+
+  it('conserve the balance of a linear network', () => {
+    const w = input('w', [3, 4])
+    const v = input('v', [4, 2])
+    const linear = meanSquare(dense(dense(input('x', [6, 3]), w), v), input('y', [6, 2]))
+    const { compiled, pack, unpack } = compileFlow(gradientFlow(linear, [w, v]), data)
+    const y0 = pack({ w: wave(12, 0.7), v: wave(8, 1.9) })
+    const { final } = compiled.integrate({ y0, t1: 5, rtol: 1e-12, atol: 1e-14 })
+    const balance = (theta: ArrayLike<number>, j: number): number => {
+      const { w: a = [], v: b = [] } = unpack(theta)
+      return Array.from(a).reduce((s, u, k) => (k % 4 === j ? s + u * u : s), 0) - Array.from(b).reduce((s, u, k) => (Math.floor(k / 2) === j ? s + u * u : s), 0)
+    }
+    for (let j = 0; j < 4; j += 1) expect(balance(final.y, j)).toBeCloseTo(balance(y0, j), 10)
+  })
+})
