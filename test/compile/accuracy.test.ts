@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { readExpr } from '../../src/algebra/read.js'
+import { METHODS } from '../../src/compile/methods/choose.js'
+import { TABLEAUS } from '../../src/compile/methods/index.js'
+import { RODAS5P } from '../../src/compile/methods/rodas5p.js'
+import { compileSystem } from '../../src/compile/system.js'
+import { PROBLEMS, type TestProblem } from './problems.js'
+
+function error({ system, y0, t1, solution }: TestProblem, method: string, rtol: number, atol = rtol * 1e-2): number {
+  const { status, final } = compileSystem(system, { method, rtol }).integrate({ y0, t1, rtol, atol })
+  expect(status).toBe('completed')
+  return Math.max(...solution.map((s, i) => Math.abs((final.y[i] ?? NaN) - s) / Math.max(1e-3, Math.abs(s))))
+}
+
+describe('published solutions are met', () => {
+  it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'taylor'])('by %s: Pleiades and Arenstorf', (method) => {
+    expect(error(PROBLEMS.pleiades, method, 1e-11)).toBeLessThan(2e-8)
+    expect(error(PROBLEMS.arenstorf, method, 1e-12)).toBeLessThan(2e-5)
+  })
+
+  it('by Rodas5P: van der Pol, Robertson, HIRES', () => {
+    expect(error(PROBLEMS.vanDerPol, 'rodas5p', 1e-9)).toBeLessThan(1e-6)
+    expect(error(PROBLEMS.hires, 'rodas5p', 1e-9)).toBeLessThan(1e-6)
+    const { final } = compileSystem(PROBLEMS.robertson.system, { method: 'rodas5p' })
+      .integrate({ y0: [1, 0, 0], t1: 1e11, rtol: 1e-10, atol: [1e-14, 1e-18, 1e-14] })
+    for (const [i, s] of PROBLEMS.robertson.solution.entries()) expect(Math.abs((final.y[i] ?? NaN) / s - 1)).toBeLessThan(1e-5)
+  })
+
+  it('by the automatic choice, which turns to the stiff method where it must', () => {
+    const { system, y0, t1 } = PROBLEMS.vanDerPol
+    expect(compileSystem(system, { method: 'auto' }).integrate({ y0, t1, rtol: 1e-7, atol: 1e-9 }).method).toBe('rodas5p')
+    const smooth = PROBLEMS.pleiades
+    expect(compileSystem(smooth.system, { method: 'auto' }).integrate({ y0: smooth.y0, t1: smooth.t1, rtol: 1e-7, atol: 1e-9 }).method).toBe('dop853')
+  })
+
+  it('explicit methods hint at stiffness', () => {
+    const { system, y0 } = PROBLEMS.vanDerPol
+    for (const method of ['dopri5', 'tsit5', 'dop853']) expect(compileSystem(system, { method }).integrate({ y0, t1: 5, rtol: 1e-5, atol: 1e-7 }).hint).toMatch(/stiff/)
+    expect(compileSystem(PROBLEMS.pleiades.system).integrate({ y0: PROBLEMS.pleiades.y0, t1: 3, rtol: 1e-8 }).hint).toBeUndefined()
+  })
+})
+
+describe('the observed order', () => {
+  const kicked = { states: ['x', 'v'], rhs: [readExpr('v'), readExpr('-x - x^3/4 + cos(2*t)/2')] }
+  const exact = compileSystem(kicked, { method: 'taylor' }).integrate({ y0: [1, 0.3], t1: 2, at: [0.7777, 2], rtol: 1e-16, atol: 1e-16 })
+  const at = (values: readonly Float64Array[], k: number): number => values[0]?.[k] ?? NaN
+  const ends = (method: string, step: number): readonly [number, number] => {
+    const { y } = compileSystem(kicked, { method }).integrate({ y0: [1, 0.3], t1: 2, at: [0.7777, 2], rtol: 1e9, atol: 1e9, step, largestStep: step })
+    return [Math.abs(at(y, 0) - at(exact.y, 0)), Math.abs(at(y, 1) - at(exact.y, 1))]
+  }
+
+  it.each(METHODS.filter((m) => m !== 'taylor'))('of %s is the stated one', (method) => {
+    const tableau = TABLEAUS[method]
+    const [order, between] = tableau === undefined ? [RODAS5P.order, RODAS5P.interpolantOrder] : [tableau.order, tableau.interpolant.order]
+    const steps = order === 9 ? [0.4, 0.2] : order === 8 ? [0.25, 0.125] : order === 1 ? [0.002, 0.001] : [0.1, 0.05]
+    const [coarse, fine] = steps.map((step) => ends(method, step))
+    expect(Math.log2((coarse?.[1] ?? NaN) / (fine?.[1] ?? NaN))).toBeGreaterThan(order - 0.5)
+    expect(Math.log2((coarse?.[0] ?? NaN) / (fine?.[0] ?? NaN))).toBeGreaterThan(between - 0.5)
+  })
+
+  it('of the Taylor method follows the tolerance: the error stays near roundoff at the tightest', () => {
+    const orbit = { states: ['x', 'y', 'u', 'v'], rhs: ['u', 'v', '-x/(x^2+y^2)^(3/2)', '-y/(x^2+y^2)^(3/2)'].map((e) => readExpr(e)) }
+    const eccentricity = 0.5
+    const y0 = [1 - eccentricity, 0, 0, Math.sqrt((1 + eccentricity) / (1 - eccentricity))]
+    const { final } = compileSystem(orbit, { method: 'taylor', rtol: 1e-16 }).integrate({ y0, t1: 200 * Math.PI, rtol: 1e-16, atol: 1e-16 })
+    const [x = 0, y = 0, u = 0, v = 0] = final.y
+    const energy = (u * u + v * v) / 2 - 1 / Math.hypot(x, y)
+    expect(Math.abs(energy + 0.5)).toBeLessThan(2e-14)
+    expect(Math.hypot(x - (1 - eccentricity), y)).toBeLessThan(2e-11)
+  })
+})
+
+describe('tolerance proportionality', () => {
+  it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'rodas5p', 'taylor'])('of %s: a hundredth of the tolerance gives a smaller error, of its size', (method) => {
+    const lorenz = { states: ['x', 'y', 'z'], rhs: ['10*(y - x)', 'x*(28 - z) - y', 'x*y - 8*z/3'].map((e) => readExpr(e)) }
+    const run = (m: string, rtol: number): readonly number[] => compileSystem(lorenz, { method: m, rtol }).integrate({ y0: [1, 1, 1], t1: 2, rtol, atol: rtol }).final.y
+    const exact = run('taylor', 1e-16)
+    const errors = [1e-5, 1e-7, 1e-9].map((rtol) => Math.hypot(...run(method, rtol).map((v, i) => v - (exact[i] ?? NaN))))
+    for (const [i, rtol] of [1e-5, 1e-7, 1e-9].entries()) expect(errors[i]).toBeLessThan(3e3 * rtol)
+    expect(errors[1]).toBeLessThan((errors[0] ?? 0) / 3)
+    expect(errors[2]).toBeLessThan((errors[1] ?? 0) / 3)
+  })
+})
