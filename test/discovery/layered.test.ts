@@ -1,6 +1,6 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BatchRecord, discoverBatch } from '../../src/discovery/index.js'
+import { type BatchRecord, discoverBatch, discoverBlocks } from '../../src/discovery/index.js'
 import { verifyRecord } from '../../src/discovery/verifier/index.js'
 import { knownCount } from './known.js'
 
@@ -65,6 +65,15 @@ describe('conservation laws of fully connected networks', () => {
     const found = await record({ layers: [3, 4, 2], activation: 'cube', bias: true })
     expect(found.laws).toEqual(['diag(transpose(W1)*W1 + b1*transpose(b1) - 3*W2*transpose(W2))'])
     expect(found.certificate.complete).toBe(true)
+  })
+
+  it('a deep network taken layer by layer has the laws of the whole, each block certified', async () => {
+    const input = { layers: [4, 5, 3, 4], activation: 'linear', bias: true }
+    const blocks = discoverBlocks(input)
+    const whole = await record(input)
+    expect(blocks.flatMap((b) => b.laws.map((law) => law.text))).toEqual(whole.laws)
+    expect(blocks.every((b) => b.certificate.complete)).toBe(true)
+    expect(blocks.map((b) => b.blocks.map((p) => p.name))).toEqual([['W1', 'b1', 'W2'], ['W2', 'b2', 'W3']])
   })
 
   it('says so, and gives both bounds, where the proved laws do not exhaust the room', async () => {
