@@ -41,23 +41,37 @@ const orderOfScalar = (e: Expr): number =>
   )
 
 /** The highest derivative of f in an expression. */
-const orderOf = (x: Expr | Vector): number =>
+export const orderOf = (x: Expr | Vector): number =>
   'terms' in x && !('kind' in x) ? Math.max(0, ...x.terms.map((t) => Math.max(orderOfAtom(t.atom), orderOfScalar(t.coefficient)))) : orderOfScalar(x)
 
 const INSTANCES = 3
 /** 2⁶¹ − 1, a Mersenne prime. */
 const PRIME = 2n ** 61n - 1n
 
-function vanishes<T>(field: Field<T>, random: () => T, x: Expr | Vector, space: Space, generators: readonly Vector[]): boolean {
+/** A property of an instance of the jets over any field of numbers. */
+export type InstanceProperty = <T>(instance: Instance<T>) => boolean
+
+/** Draws again where a random instance divides by zero. */
+function holdsOn<T>(field: Field<T>, random: () => T, space: Space, generators: readonly Vector[], property: InstanceProperty): boolean {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const instance = new Instance(field, space, generators, random)
-      if ('terms' in x && !('kind' in x)) return instance.vector(x).every((value) => field.isZero(value))
-      return field.isZero(instance.scalar(x))
+      return property(new Instance(field, space, generators, random))
     } catch (error) {
       if (!(error instanceof RangeError) || attempt > 20) throw error
     }
   }
+}
+
+/** Whether a property holds on random exact instances of the jets that satisfy the symmetries' constraints. */
+export function checkProperty(property: InstanceProperty, rationals: boolean, space: Space, generators: readonly Vector[], seed = 1): InstanceCheck {
+  const next = uniform(seed)
+  const word = (): bigint => BigInt(Math.floor(next() * 2 ** 30)) * 2n ** 31n + BigInt(Math.floor(next() * 2 ** 31))
+  const trial = (): boolean =>
+    rationals
+      ? holdsOn(RATIONALS, Instance.rationals(next), space, generators, property)
+      : holdsOn(primeField(PRIME), () => (word() % (PRIME - 1n)) + 1n, space, generators, property)
+  const passed = Array.from({ length: INSTANCES }, trial).every(Boolean)
+  return { passed, method: rationals ? 'random exact rational jets' : 'random exact jets modulo 2^61-1', instances: INSTANCES }
 }
 
 /**
@@ -66,13 +80,7 @@ function vanishes<T>(field: Field<T>, random: () => T, x: Expr | Vector, space: 
  * A false identity of degree d passes one prime instance with probability below d/2⁶⁰ (Schwartz–Zippel).
  */
 export function checkVanishes(x: Expr | Vector, space: Space, generators: readonly Vector[], seed = 1): InstanceCheck {
-  const rationals = orderOf(x) <= 2
-  const next = uniform(seed)
-  const word = (): bigint => BigInt(Math.floor(next() * 2 ** 30)) * 2n ** 31n + BigInt(Math.floor(next() * 2 ** 31))
-  const trial = (): boolean =>
-    rationals
-      ? vanishes(RATIONALS, Instance.rationals(next), x, space, generators)
-      : vanishes(primeField(PRIME), () => (word() % (PRIME - 1n)) + 1n, x, space, generators)
-  const passed = Array.from({ length: INSTANCES }, trial).every(Boolean)
-  return { passed, method: rationals ? 'random exact rational jets' : 'random exact jets modulo 2^61-1', instances: INSTANCES }
+  const vanishes: InstanceProperty = (instance) =>
+    'terms' in x && !('kind' in x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
+  return checkProperty(vanishes, orderOf(x) <= 2, space, generators, seed)
 }

@@ -5,7 +5,7 @@ import { type Matrix, multiply, transpose } from './matrix.js'
 import type { MatrixTerm, Space } from './space.js'
 
 /** All ways to give each of `slots` directions its own position among `positions`. */
-function* injections(slots: number, positions: readonly number[]): Generator<readonly number[]> {
+export function* injections(slots: number, positions: readonly number[]): Generator<readonly number[]> {
   if (slots === 0) {
     yield []
     return

@@ -62,6 +62,26 @@ export interface SolutionCase extends Statement {
   /** e.g. `underdamped`, with its condition. */
   readonly name: string
   readonly condition: Statement
+  /** The same with abbreviations (`gamma`, `omega`), where there are any; `where` says what they stand for, one equation each. */
+  readonly abbreviated?: Statement
+  readonly where?: readonly Statement[]
+  readonly verified: Check
+}
+
+/** What follows from the laws beyond their solution, e.g. an equilibrium norm or the rotation per step. */
+export interface Implication extends Statement {
+  readonly name: string
+  readonly why: string
+  readonly verified: Check
+}
+
+/** The laws with an arbitrary constant M stripped: statements between matrices that hold entry by entry. */
+export interface MatrixLaw {
+  readonly constant: string
+  readonly kind: 'general' | 'symmetric' | 'antisymmetric' | 'diagonal'
+  /** What the matrix charge is: `trace(C*M)` equals the coordinate-free charge (times a number) for every M of the kind. */
+  readonly identity: Statement
+  readonly laws: Derivation['laws']
   readonly verified: Check
 }
 
@@ -85,7 +105,10 @@ export interface Derivation {
   readonly laws: {
     readonly discrete: DiscreteLaw | undefined
     readonly flow: readonly FlowLaw[]
-    readonly solution: Statement & { readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement }
+    readonly solution: Statement & { readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
   }
+  /** One for each arbitrary constant. With exactly one, `laws` are its laws, and `coordinateFree` the same for a given constant. */
+  readonly matrix?: readonly MatrixLaw[]
+  readonly coordinateFree?: Derivation['laws']
   readonly steps: readonly Step[]
 }

@@ -5,6 +5,7 @@ import { type SymmetryStatement, symmetriesOf } from '../symmetry/symmetry.js'
 import type { Derivation } from './derivation.js'
 import { documentOf } from './document.js'
 import { type Laws, deriveLaws } from './engine.js'
+import { stripped } from './matrixDocument.js'
 import { derivationSteps } from './steps.js'
 
 /** What to derive: the statement of a problem file without its run. */
@@ -38,6 +39,6 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
     if (failed !== undefined) throw new Error(`a step of the derivation failed its check (${failed.section}): ${failed.before.text} -> ${failed.after.text}`)
     if (laws.flows.length === 0 && laws.discrete === undefined)
       throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, [laws.field, laws.flow].flatMap((o) => (o.ok ? [] : [o.reason])).join('; '))
-    return { laws, derivation: documentOf(statement.title, laws, steps) }
+    return { laws, derivation: stripped(documentOf(statement.title, laws, steps), laws) }
   })
 }

@@ -13,7 +13,7 @@ export interface DeriveOptions {
   readonly set: readonly string[]
 }
 
-/** `noether derive PROBLEM`: one derivation for each symmetry; a single one is the JSON document itself. */
+/** `noether derive PROBLEM`: one derivation for each symmetry; the JSON document is the first, with all under `derivations` where there are several. */
 export async function derive(
   terminal: Terminal,
   { derive }: Required<Pick<Engine, 'derive'>>,
@@ -26,7 +26,8 @@ export async function derive(
   const [first] = derivations
   if (first === undefined) throw new InputError('the network has no symmetry', 'state one: symmetry: { generator: {...} }')
   if (options.json === true) {
-    return writeJson(terminal, derivations.length === 1 ? derivationJson(first) : { title: problem.title, derivations: derivations.map(derivationJson) })
+    const all = derivations.length === 1 ? {} : { title: problem.title, derivations: derivations.map(derivationJson) }
+    return writeJson(terminal, { ...derivationJson(first), ...all })
   }
   if (options.latex === true) return terminal.out((await import('../latex.js')).derivationsLatex(problem.title, derivations))
   terminal.out(derivations.map((derivation) => renderDerivation(derivation, terminal, { steps: options.steps === true })).join('\n\n'))

@@ -1,10 +1,10 @@
-import type { Derivation, Statement, Step } from '../../laws/derivation.js'
+import type { Derivation, MatrixLaw, Statement, Step } from '../../laws/derivation.js'
 import type { Terminal } from '../terminal.js'
 import { wrapFormula, wrapText } from './wrap.js'
 
 /** What a person reads: from the symmetry to the solution, formulas broken at operators, then how much of it was checked. */
 export function renderDerivation(derivation: Derivation, terminal: Terminal, { steps }: { readonly steps: boolean }): string {
-  const { symmetry, rule, lagrangian, ksb, laws } = derivation
+  const { symmetry, rule, lagrangian, ksb, laws, matrix = [] } = derivation
   const page = pageFor(terminal)
   return [
     page.title(derivation.title),
@@ -24,10 +24,14 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     page.heading('Law of the flow'),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
     ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
+    ...matrix.map(({ constant, identity }) => page.labelled(`for every ${constant}`, identity)),
+    ...(matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : []),
     page.heading('Solution'),
     ...(laws.solution.cases.length === 0 ? [page.labelled('q(t)', laws.solution)] : []),
-    ...laws.solution.cases.map((one) => `${page.labelled(one.condition.text === '' ? one.name : `${one.name}, if ${one.condition.text}`, one)}${page.mark(one.verified.passed)}`),
+    ...laws.solution.cases.map((one) => `${page.labelled(one.condition.text === '' ? one.name : `${one.name}, if ${one.condition.text}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`),
+    ...[...new Set(laws.solution.cases.flatMap((one) => (one.where ?? []).map(({ text }) => text)))].map((text) => page.labelled('where', { text, latex: '' })),
     ...(laws.solution.steadyState === undefined ? [] : [page.labelled('steady state', laws.solution.steadyState)]),
+    ...(laws.solution.implications ?? []).map((one) => `${page.labelled(one.name, one)}${page.mark(one.verified.passed)}`),
     ...(steps ? [page.heading('Steps'), ...derivation.steps.map((step, index) => renderStep(step, index, page))] : []),
     page.checked(derivation.steps),
   ].join('\n')
@@ -41,6 +45,15 @@ function discreteLaw(discrete: Derivation['laws']['discrete'], page: Page): stri
     page.labelled('after one step', discrete.recursion),
     ...discrete.drives.map((drive) => page.labelled(`drive ${drive.name}`, drive)),
     ...discrete.definitions.map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
+  ]
+}
+
+function matrixLaw({ constant, kind, laws }: MatrixLaw, page: Page): string[] {
+  return [
+    page.heading(`Matrix law of the ${kind} constant ${constant}`),
+    ...(laws.discrete === undefined ? [] : [page.labelled('charge', laws.discrete.charge), page.labelled('after one step', laws.discrete.recursion)]),
+    ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
   ]
 }
 

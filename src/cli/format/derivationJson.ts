@@ -3,7 +3,7 @@ import type { Derivation, Statement } from '../../laws/derivation.js'
 const textOf = ({ text }: Statement): string => text
 
 /** The document of `derive --json`: every formula as expression text under its plain key, LaTeX beside it where a reader may want it. */
-export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, steps }: Derivation): Record<string, unknown> {
+export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, matrix, coordinateFree, steps }: Derivation): Record<string, unknown> {
   return {
     title,
     symmetry: {
@@ -20,22 +20,11 @@ export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, s
     },
     lagrangian,
     ksb,
-    laws: {
-      discrete: discreteJson(laws.discrete),
-      flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
-      solution: {
-        text: laws.solution.text,
-        latex: laws.solution.latex,
-        cases: laws.solution.cases.map(({ name, condition, text, latex, verified }) => ({
-          name,
-          condition: condition.text,
-          text,
-          latex,
-          verified: verified.passed,
-        })),
-        ...(laws.solution.steadyState === undefined ? {} : { steadyState: laws.solution.steadyState.text }),
-      },
-    },
+    laws: lawsJson(laws),
+    ...(matrix === undefined
+      ? {}
+      : { matrix: matrix.map(({ constant, kind, identity, laws: own, verified }) => ({ constant, kind, identity: identity.text, ...lawsJson(own), verified: verified.passed })) }),
+    ...(coordinateFree === undefined ? {} : { coordinateFree: lawsJson(coordinateFree) }),
     steps: steps.map(({ section, before, after, why, source, verified: { passed, ...check } }) => ({
       section,
       before: before.text,
@@ -45,6 +34,25 @@ export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, s
       verified: passed,
       check,
     })),
+  }
+}
+
+function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
+  return {
+    discrete: discreteJson(laws.discrete),
+    flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
+    solution: {
+      text: laws.solution.text,
+      latex: laws.solution.latex,
+      cases: laws.solution.cases.map(({ name, condition, text, latex, verified }) => ({
+        name,
+        condition: condition.text,
+        text,
+        latex,
+        verified: verified.passed,
+      })),
+      ...(laws.solution.steadyState === undefined ? {} : { steadyState: laws.solution.steadyState.text }),
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Derivation, Step } from '../../laws/derivation.js'
+import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
 import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
 import { type ReferenceKey, REFERENCE_KEYS, type SourcePart, splitCitations } from '../references.js'
 import { equation, formula, nameLatex } from './equation.js'
@@ -52,8 +52,9 @@ function hypotheses({ title, symmetry, rule }: Derivation): Block[] {
 const hyperparameters = (names: readonly string[]): Content =>
   names.length === 0 ? [] : [' with the hyperparameters ', ...names.flatMap((name, index) => [...(index === 0 ? [] : [', ']), math(nameLatex(name))]), ':']
 
-function results({ title, rule, lagrangian, ksb, laws }: Derivation): Block[] {
+function results({ title, rule, lagrangian, ksb, laws, matrix = [] }: Derivation): Block[] {
   return [
+    ...matrix.flatMap((law, index) => strippedConstant(law, matrix.length > 1, `${title}, matrix[${index}]`)),
     ...discreteLaw(title, laws.discrete),
     ...rule.flows.map(
       (flow, index): Block => ({
@@ -82,6 +83,21 @@ function results({ title, rule, lagrangian, ksb, laws }: Derivation): Block[] {
       }),
     ),
     ...solution(title, laws.solution),
+  ]
+}
+
+/** What a matrix law stands for; its statements too where they are not the derivation's own. */
+function strippedConstant({ constant, kind, identity, laws }: MatrixLaw, inFull: boolean, at: string): Block[] {
+  const flow = laws.flow.at(-1)
+  return [
+    {
+      kind: 'result',
+      label: [`For every ${kind === 'general' ? '' : `${kind} `}matrix `, math(nameLatex(constant))],
+      formulas: [formula(identity, `${at}.identity`)],
+      note: ['As the constant is arbitrary, the law holds for the matrix, entry by entry.'],
+    },
+    ...(inFull ? discreteLaw(at, laws.discrete) : []),
+    ...(inFull && flow !== undefined ? [{ kind: 'result', label: ['Law of the matrix charge'], formulas: [equation('q', flow.charge, `${at}.charge`), formula(flow.equation, `${at}.equation`)] } as const] : []),
   ]
 }
 
@@ -119,6 +135,7 @@ function solution(title: string, law: Derivation['laws']['solution']): Block[] {
       }),
     ),
     ...(steady === undefined ? [] : [{ kind: 'result', label: ['Steady state'], formulas: [equation('q_\\infty', steady, `${at}.steadyState`)] } as const]),
+    ...(law.implications ?? []).map((one): Block => ({ kind: 'result', label: [sentence(one.name).replace(/\.$/, '')], formulas: [formula(one, `${at}.implications ${one.name}`)], note: [`${one.why} `, ...checkContent(one.verified)] })),
   ]
 }
 

@@ -1,0 +1,139 @@
+import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mul, neg, sym } from '../algebra/build.js'
+import { toLatex, toText } from '../algebra/print.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { atomLatex, atomText } from './notation.js'
+import type { ConstantKind, Space } from './space.js'
+import { type VectorAtom, GRADIENT_ATOM } from './vector.js'
+
+/** A matrix in a product: the block of a vector as a matrix (`W1`, `g_W1`, `dW1`, `v_W1`), or a constant. */
+export type Factor =
+  | { readonly kind: 'component'; readonly vector: VectorAtom; readonly block: string; readonly transposed: boolean }
+  | { readonly kind: 'constant'; readonly name: string; readonly transposed: boolean }
+
+/** coefficient · product of the factors, leftmost first. */
+export interface Word {
+  readonly coefficient: Expr
+  readonly factors: readonly Factor[]
+}
+
+/** A sum of matrix products. */
+export type MatrixSum = readonly Word[]
+
+const SELF_ADJOINT: ReadonlySet<ConstantKind> = new Set(['symmetric', 'diagonal'])
+
+/** Mᵀ written without its transpose where the kind of the constant allows, with the sign that takes. */
+function settled(word: Word, space: Space): Word {
+  return word.factors.reduce<Word>(
+    ({ coefficient, factors }, f) => {
+      const kind = f.kind === 'constant' && f.transposed ? space.constants[f.name]?.kind : undefined
+      if (kind === undefined || kind === 'general') return { coefficient, factors: [...factors, f] }
+      return { coefficient: SELF_ADJOINT.has(kind) ? coefficient : neg(coefficient), factors: [...factors, { ...f, transposed: false }] }
+    },
+    { coefficient: word.coefficient, factors: [] },
+  )
+}
+
+const factorKey = (f: Factor): string => `${f.kind === 'constant' ? f.name : `${f.vector.key}@${f.block}`}${f.transposed ? "'" : ''}`
+const wordKey = (w: Word): string => w.factors.map(factorKey).join('*')
+
+/** Like products collected, in the order of their first appearance. */
+export function collectWords(sum: MatrixSum, space: Space): MatrixSum {
+  const known = new Map<string, Word>()
+  for (const word of sum.map((w) => settled(w, space))) {
+    const key = wordKey(word)
+    const before = known.get(key)
+    known.set(key, before === undefined ? word : { ...before, coefficient: add(before.coefficient, word.coefficient) })
+  }
+  return [...known.values()].filter((w) => !isZero(w.coefficient))
+}
+
+const transposedFactor = (f: Factor): Factor => ({ ...f, transposed: !f.transposed })
+export const transposeWord = (w: Word): Word => ({ coefficient: w.coefficient, factors: w.factors.map(transposedFactor).reverse() })
+export const transposeSum = (sum: MatrixSum): MatrixSum => sum.map(transposeWord)
+
+export const scaleSum = (c: Expr, sum: MatrixSum): MatrixSum => sum.map((w) => ({ ...w, coefficient: mul(c, w.coefficient) }))
+
+export const multiplySums = (a: MatrixSum, b: MatrixSum): MatrixSum =>
+  a.flatMap((x) => b.map((y) => ({ coefficient: mul(x.coefficient, y.coefficient), factors: [...x.factors, ...y.factors] })))
+
+function factorText(f: Factor): string {
+  const plain = f.kind === 'constant' ? f.name : componentText(f.vector, f.block)
+  return f.transposed ? `transpose(${plain})` : plain
+}
+
+/** `W1`, `dW1` for θ and its rates, `g_W1`, `v_W1`; `P_W1(…)` for anything else. */
+function componentText(vector: VectorAtom, block: string): string {
+  if (vector.kind === 'variable') return vector.name === 'theta' ? atomText(vector).replace('theta', block) : `${atomText(vector)}_${block}`
+  if (vector.kind === 'indicator') return `one_${block}`
+  return vector === GRADIENT_ATOM ? `g_${block}` : `P_${block}(${atomText(vector)})`
+}
+
+function factorLatex(f: Factor): string {
+  const plain = f.kind === 'constant' ? toLatex(sym(f.name)) : componentLatex(f.vector, f.block)
+  return f.transposed ? `${plain}^{\\top}` : plain
+}
+
+function componentLatex(vector: VectorAtom, block: string): string {
+  const name = toLatex(sym(block))
+  if (vector.kind === 'variable' && vector.name === 'theta') return atomLatex(vector).replace('\\theta', () => name)
+  if (vector.kind === 'indicator') return `\\mathbf{1}_{${name}}`
+  if (vector === GRADIENT_ATOM) return `g_{${name}}`
+  const inner = atomLatex(vector)
+  if (vector.kind === 'variable') return inner.includes('_') ? inner.replace(/_(\{(.*)\}|(\w))$/, (_, __, long?: string, short?: string) => `_{${long ?? short ?? ''},${name}}`) : `${inner}_{${name}}`
+  return `\\left(${inner}\\right)_{${name}}`
+}
+
+/** What is written around a matrix: nothing, or the diagonal part. */
+type Part = 'whole' | 'diagonal'
+
+/** A sum of matrix products as an indivisible quantity of the scalar algebra, which it enters linearly. */
+export class MatrixAtom implements Opaque {
+  readonly key: string
+
+  constructor(
+    readonly sum: MatrixSum,
+    readonly part: Part,
+  ) {
+    this.key = `matrix:${part}:${this.bare()}`
+  }
+
+  private written(write: (e: Expr) => string): string {
+    const product = (w: Word): Expr =>
+      opaqueAtom({ key: `word:${wordKey(w)}`, text: () => w.factors.map(factorText).join('*'), latex: () => w.factors.map(factorLatex).join(' ') })
+    return this.sum.map((w, i) => signed(write(mul(w.coefficient, product(w))), i)).join('')
+  }
+
+  /** The sum without brackets. */
+  bare(): string {
+    const inner = this.written(toText)
+    return this.part === 'diagonal' ? `diag(${inner})` : inner
+  }
+
+  bareLatex(): string {
+    const inner = this.written(toLatex)
+    return this.part === 'diagonal' ? `\\operatorname{diag}\\left(${inner}\\right)` : inner
+  }
+
+  text(): string {
+    return this.sum.length > 1 && this.part === 'whole' ? `(${this.bare()})` : this.bare()
+  }
+
+  latex(): string {
+    return this.sum.length > 1 && this.part === 'whole' ? `\\left(${this.bareLatex()}\\right)` : this.bareLatex()
+  }
+}
+
+const signed = (term: string, position: number): string => (position === 0 ? term : term.startsWith('-') ? ` - ${term.slice(1).trimStart()}` : ` + ${term}`)
+
+/** A matrix as a scalar of the algebra: its leading coefficient times an indivisible matrix that begins with coefficient one. */
+export function matrixExpression(sum: MatrixSum, part: Part): Expr {
+  const [lead] = sum
+  if (lead === undefined) return ZERO
+  return mul(lead.coefficient, opaqueAtom(new MatrixAtom(scaleSum(div(ONE, lead.coefficient), sum), part)))
+}
+
+/** Text and LaTeX of an expression in matrices; a matrix that stands alone needs no brackets. */
+export function writeMatrix(e: Expr): { readonly text: string; readonly latex: string } {
+  if (e.kind === 'atom' && e.opaque instanceof MatrixAtom) return { text: e.opaque.bare(), latex: e.opaque.bareLatex() }
+  return { text: toText(e), latex: toLatex(e) }
+}
