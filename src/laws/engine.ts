@@ -79,6 +79,12 @@ function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'
   return undefined
 }
 
+/** The inverse problem for constant hyperparameters: with schedules mass and damping are unknown functions of t. */
+function lagrangianOf(rule: Rule, equation: Vector): InverseProblem {
+  if (rule.schedules.size === 0) return inverseProblem(equation)
+  return { exists: false, reason: `mass and damping follow the schedules of ${[...rule.schedules.keys()].join(', ')}; a Lagrangian is sought for constant hyperparameters` }
+}
+
 /**
  * Derives every law of a symmetry under a rule.
  * @param order highest power of η kept in the flows; a continuous rule has none.
@@ -90,13 +96,13 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const flow = modifiedFlow(rule, order)
   const motion = order <= 1 ? flow : modifiedFlow(rule, 1)
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
-  const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical) : { exists: false, reason: motion.reason }
+  const lagrangian: InverseProblem = motion.ok ? lagrangianOf(rule, mechanical) : { exists: false, reason: motion.reason }
   const noether = lagrangian.exists ? noetherIdentity(lagrangian.lagrangian, lagrangian.kinetic, symmetry.generator, rules) : undefined
   const potential = potentialCharge(symmetry.generator)
   const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, noether, potential }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)
   const discrete = charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules)
-  return { ...base, discrete, flows, solved: solvable(flows, rule.states.length > 0) }
+  return { ...base, discrete, flows, solved: rule.schedules.size > 0 ? undefined : solvable(flows, rule.states.length > 0) }
 }
 

@@ -11,6 +11,7 @@ import { lagrangianResidual } from '../mechanics/lagrangian.js'
 import { writtenOut } from '../rules/modifiedField.js'
 import { nextName } from '../rules/rule.js'
 import { lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
+import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
 import { constraintStatements, fieldEquation, lawEquation, motionEquation, nextOfRow } from './document.js'
 import { type FlowOfLaw, type Laws, fieldToOrder } from './engine.js'
@@ -45,10 +46,10 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
 /** The defect of the modified field, order by order: flow for time η against one step of the rule. */
 function fieldDefect(laws: Laws): readonly Vector[] {
   if (!laws.field.ok) return []
-  const { field, states } = laws.field.value
+  const { rule, schedules, field, states } = laws.field.value
   const length = laws.order + 2
-  const moved = transport([variable('theta')], field, length)
-  const update = writtenOut(laws.rule).get('theta') ?? ZERO_VECTOR
+  const moved = transport([variable('theta')], field, length, schedules)
+  const update = writtenOut(rule).get('theta') ?? ZERO_VECTOR
   const step = substituteSeries(update, (name, order) => (order === 0 ? states.get(name) : undefined), length)
   return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), termOf(step, n)))
 }
@@ -57,15 +58,17 @@ function fieldDefect(laws: Laws): readonly Vector[] {
 function flowAgainstField(laws: Laws): readonly Vector[] {
   if (!laws.flow.ok || !laws.field.ok) return []
   const length = laws.order + 1
-  const { field } = laws.field.value
+  const { field, schedules } = laws.field.value
   const rates = [[variable('theta')] as readonly Vector[]]
-  for (let j = 1; j <= laws.order + 2; j += 1) rates.push(lieDerivative(rates[j - 1] ?? [], field, length))
+  for (let j = 1; j <= laws.order + 2; j += 1) rates.push(lieDerivative(rates[j - 1] ?? [], field, length, schedules))
   const own = taylorInEta(laws.flow.value.equation, length)
   return Array.from({ length }, (_, n) => {
     const parts = own.flatMap((x, i) => (i > n ? [] : [termOf(substituteSeries(x, (name, order) => (name === 'theta' ? rates[order] : undefined), n - i + 1), n - i)]))
     return combine(parts.map((x) => [ONE, x] as const))
   })
 }
+
+const provided = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : ` It holds where ${conditions.join('; and ')}.`)
 
 /** From the rule to its flows. */
 export function flowSteps(laws: Laws): readonly Step[] {
@@ -74,7 +77,7 @@ export function flowSteps(laws: Laws): readonly Step[] {
   const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
   const steps: Step[] = []
   if (field.ok)
-    steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
+    steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   if (flow.ok && order > 0)
     steps.push({ section: 'From the rule to a flow', before, after: motionEquation(flow.value.equation), why: 'The same with higher time derivatives kept: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.', source: '[NM] eq. (19)', verified: all(flowAgainstField(laws).map((x) => onInstances(x, laws))) })
   return steps
@@ -156,7 +159,7 @@ export function solutionSteps(laws: Laws): readonly Step[] {
   return solved.regimes.map((regime) => ({
     section: 'Solution',
     before: lawEquation(solved.law.law),
-    after: { text: writeScalar(regime.solution).text, latex: `q(t) = ${writeScalar(regime.readable.solution).latex}` },
+    after: { text: [regime.readable.solution, ...regime.readable.where.map(([, value]) => value)].map((e, i) => `${regime.readable.where[i - 1]?.[0] ?? 'q(t)'} = ${writeScalar(e).text}`).join('; '), latex: `q(t) = ${writeScalar(regime.readable.solution).latex}` },
     why: `Variation of constants, ${regime.name}; inside the integral contractions are taken at time s.`,
     source: '[NM] §6',
     verified: { passed: regime.verified, method: 'substitution', detail: `impulse response and free motion satisfy the law and its initial values` },
@@ -165,4 +168,4 @@ export function solutionSteps(laws: Laws): readonly Step[] {
 
 /** The whole derivation, in reading order. */
 export const derivationSteps = (laws: Laws): readonly Step[] =>
-  [symmetrySteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, solutionSteps].flatMap((section) => section(laws))
+  [symmetrySteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, solutionSteps, consequenceSteps].flatMap((section) => section(laws))

@@ -6,12 +6,13 @@ import { byName, replaceInVector, substituteScalars } from '../jets/substitute.j
 import { THETA, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { type Rule, nextName } from './rule.js'
 import { type VectorSeries, substituteSeries, termOf, transport } from './series.js'
+import { type SlowRule, slowRule } from './slow.js'
 
 /** Either the result or one sentence that says which condition fails. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
 
-/** The modified vector field F̃ = Σ ηⁿFₙ and the states on the slow manifold as functions of θ. */
-export interface ModifiedField {
+/** The modified vector field F̃ = Σ ηⁿFₙ and the states on the slow manifold as functions of θ (and of t, through schedules). */
+export interface ModifiedField extends SlowRule {
   readonly field: VectorSeries
   readonly states: ReadonlyMap<string, VectorSeries>
 }
@@ -66,12 +67,14 @@ function solveStates(couplings: readonly (readonly Expr[])[], right: readonly Ve
 
 /**
  * Backward error analysis ([HLW] IX.1): the vector field F̃ whose time-η flow is the rule, with the states on the manifold
- * v = V(θ) that the rule leaves invariant. Order by order in η from θ(φ_η) = update of θ, V(φ_η(θ)) = update of v.
+ * v = V(θ) that the rule leaves invariant. Order by order in η from θ(φ_η) = update of θ, V(φ_η(θ)) = update of v. With schedules the field
+ * is not autonomous: t = kη, and one step takes t to t + η.
  * @param order highest power of η kept in F̃.
  */
-export function modifiedField(rule: Rule, order: number): Outcome<ModifiedField> {
-  if (rule.schedule)
-    return { ok: false, reason: 'the rule depends on the step number k' }
+export function modifiedField(given: Rule, order: number): Outcome<ModifiedField> {
+  const slow = slowRule(given)
+  if (!slow.ok) return slow
+  const { rule, schedules } = slow.value
   const updates = writtenOut(rule)
   const names = rule.states.map((s) => s.name)
   const coupled = couplings(updates, names)
@@ -83,15 +86,15 @@ export function modifiedField(rule: Rule, order: number): Outcome<ModifiedField>
     const value = (name: string, o: number): VectorSeries | undefined => (o === 0 ? before.get(name) : undefined)
     const right = names.map((name) => {
       const target = termOf(substituteSeries(updates.get(name) ?? variable(name), value, n + 1), n)
-      return subVectors(target, termOf(transport(states.get(name) ?? [], field, n + 1), n))
+      return subVectors(target, termOf(transport(states.get(name) ?? [], field, n + 1, schedules), n))
     })
     const solved = solveStates(coupled.value, right)
     if (solved === undefined) return { ok: false, reason: 'the states do not relax: the rule has no slow manifold' }
     states = new Map(names.map((name, i) => [name, [...(states.get(name) ?? []), simplifyVector(solved[i] ?? { terms: [] })]]))
     const withStates = (name: string, o: number): VectorSeries | undefined => (o === 0 ? states.get(name) : undefined)
     const step = termOf(substituteSeries(updates.get('theta') ?? THETA, withStates, n + 2), n + 1)
-    const already = termOf(transport([THETA], field, n + 2), n + 1)
+    const already = termOf(transport([THETA], field, n + 2, schedules), n + 1)
     field = [...field, simplifyVector(subVectors(step, already))]
   }
-  return { ok: true, value: { field, states } }
+  return { ok: true, value: { ...slow.value, field, states } }
 }

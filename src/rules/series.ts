@@ -1,6 +1,6 @@
 import { ZERO, frac, mul, num, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { deriveVector, directional } from '../jets/leibniz.js'
+import { NO_SCHEDULES, type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
 import { elementwise } from '../jets/elementwise.js'
@@ -90,23 +90,29 @@ function tensorSeries(
   return out
 }
 
-/** The Lie derivative of a series of vectors along a series of vector fields: Σ D xᵢ[Fⱼ]. */
-export function lieDerivative(x: VectorSeries, field: VectorSeries, length: number): VectorSeries {
+/**
+ * The rate of a series of vectors along a series of vector fields: ∂x/∂t + Σ D xᵢ[Fⱼ]. Time enters through the symbols in `schedules`.
+ */
+export function lieDerivative(x: VectorSeries, field: VectorSeries, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
+  const explicit = { variable: (): Vector => ZERO_VECTOR, symbol: 't', dependent: schedules }
   return orders(length).map((n) =>
-    addVectors(...orders(n + 1).map((i) => {
-      const [value, direction] = [termOf(x, i), termOf(field, n - i)]
-      return isZeroVector(value) || isZeroVector(direction) ? ZERO_VECTOR : deriveVector(value, directional('theta', 0, direction))
-    })),
+    addVectors(
+      ...(schedules.size === 0 ? [] : [deriveVector(termOf(x, n), explicit)]),
+      ...orders(n + 1).map((i) => {
+        const [value, direction] = [termOf(x, i), termOf(field, n - i)]
+        return isZeroVector(value) || isZeroVector(direction) ? ZERO_VECTOR : deriveVector(value, directional('theta', 0, direction))
+      }),
+    ),
   )
 }
 
-/** x(φ_η(θ)) = Σ ηʲ/j! L_Fʲ x: a vector field's value after time η along the flow of F. */
-export function transport(x: VectorSeries, field: VectorSeries, length: number): VectorSeries {
+/** x(φ_η(θ), t + η) = Σ ηʲ/j! L_Fʲ x: a vector field's value after time η along the flow of F. */
+export function transport(x: VectorSeries, field: VectorSeries, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
   const parts: (readonly [Expr, VectorSeries])[] = []
   let derivative = x
   for (let j = 0; j < length; j += 1) {
     parts.push([frac(1n, factorial(j)), shiftSeries(derivative, j)])
-    derivative = lieDerivative(derivative, field, length - j - 1)
+    derivative = lieDerivative(derivative, field, length - j - 1, schedules)
   }
   return combineSeries(parts, length)
 }

@@ -1,0 +1,73 @@
+import { ZERO, mul, sym } from '../algebra/build.js'
+import { atomsOf, differentiate, subexpressions, symbolsOf } from '../algebra/calculus.js'
+import { toText } from '../algebra/print.js'
+import type { Expr } from '../algebra/expr.js'
+import { asContraction } from '../jets/contraction.js'
+import type { Schedules } from '../jets/leibniz.js'
+import { substituteInScalar, substituteScalars } from '../jets/substitute.js'
+import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
+import { symbolsIn } from './hyperparameters.js'
+import type { Outcome } from './modifiedField.js'
+import type { Rule } from './rule.js'
+
+/** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
+export const RELATIVE_RATE = 'sigma'
+
+/** A rule in slow time t = k·eta: its hyperparameters are constants or functions of t, nothing else depends on k. */
+export interface SlowRule {
+  readonly rule: Rule
+  /** Symbols that are functions of t. */
+  readonly schedules: Schedules
+  /** What has to hold for the flow to follow the rule, as sentences. */
+  readonly conditions: readonly string[]
+}
+
+function scalarsOf(x: Vector): readonly Expr[] {
+  const ofAtom = (a: VectorAtom): readonly Expr[] => (a.kind === 'elementwise' ? [a.body, ...atomsIn(a.body), ...a.args.flatMap(ofAtom)] : slotsOf(a).flatMap((s) => ofAtom(s.child)))
+  const atomsIn = (e: Expr): readonly Expr[] =>
+    atomsOf(e).flatMap((o) => {
+      const c = asContraction(o)
+      return c === undefined ? [] : [...ofAtom(c.left), ...ofAtom(c.right)]
+    })
+  return x.terms.flatMap((t) => [t.coefficient, ...atomsIn(t.coefficient), ...ofAtom(t.atom)])
+}
+
+const isPositiveNumber = (e: Expr): boolean => e.kind === 'number' && e.value.num > 0n
+const isFraction = (e: Expr): boolean => e.kind === 'number' && e.value.num > 0n && e.value.num < e.value.den
+
+/** Powers c^(ak+b) with a > 0 of a hyperparameter (a decay rate, below 1) or of a fraction: they die out, as in Adam's bias correction. */
+export function transientsIn(scalars: readonly Expr[]): readonly Expr[] {
+  const powers = new Set<Expr>()
+  for (const x of scalars.flatMap((e) => [...subexpressions(e)])) {
+    if (x.kind !== 'product' || x.factors.length !== 1) continue
+    const [factor] = x.factors
+    if (factor === undefined || !symbolsOf(factor.exponent).has('k')) continue
+    if ((factor.base.kind === 'symbol' || isFraction(factor.base)) && isPositiveNumber(differentiate(factor.exponent, 'k'))) powers.add(x)
+  }
+  return [...powers]
+}
+
+const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(transientsIn(scalars).map((p) => [p, ZERO]))
+
+/** A scalar of the theory with its transients died out: the limit of many steps. */
+export function afterTransients(e: Expr): Expr {
+  const scalars = scalarsOf({ terms: [{ coefficient: e, atom: { kind: 'variable', name: '', order: 0, key: '', size: 0 } }] })
+  const dead = settling(scalars)
+  return dead.size === 0 ? e : substituteInScalar(e, dead)
+}
+
+/** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
+export function slowRule(rule: Rule): Outcome<SlowRule> {
+  const dead = settling(rule.updates.flatMap((u) => scalarsOf(u.value)))
+  const relative = rule.schedules.has('eta') ? new Map([[sym('eta'), mul(sym('eta'), sym(RELATIVE_RATE))]]) : new Map<Expr, Expr>()
+  const updates = rule.updates.map((u) => ({ name: u.name, value: substituteScalars(substituteScalars(u.value, dead), relative) }))
+  if (updates.some((u) => symbolsIn(u.value).has('k')))
+    return { ok: false, reason: 'an update depends on the step number k by itself; a slow schedule is stated as a hyperparameter, e.g. beta: "0.9 - 0.1/(1 + k)"' }
+  const schedules = new Set([...rule.schedules.keys()].map((name) => (name === 'eta' ? RELATIVE_RATE : name)))
+  const bases = [...dead.keys()].map((p) => `${toText(p)}`)
+  const conditions = [
+    ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
+    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(', ')} change little in one step`]),
+  ]
+  return { ok: true, value: { rule: { ...rule, updates, schedule: false }, schedules, conditions } }
+}
