@@ -9,7 +9,7 @@ import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, vectorOf } from '../jets/vector.js'
 import { writtenOut } from './modifiedField.js'
 import type { RuleProgram, RuleStep } from './program.js'
-import { type Rule, nextName } from './rule.js'
+import { type Rule, nextName } from './model.js'
 
 /** Component symbol of a variable in a program: a new value is the plain name, as the program runs in order. */
 function componentName(a: VectorAtom): Expr {

@@ -8,7 +8,7 @@ import { asContraction } from '../jets/contraction.js'
 import { projector } from '../jets/operator.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, apply, combine, slotsOf } from '../jets/vector.js'
-import type { RuleStatement } from './rule.js'
+import type { RuleStatement } from './model.js'
 
 /** Keys of a rule's statement that are no hyperparameters. */
 export const RULE_KEYS: readonly string[] = ['name', 'state', 'update', 'h']

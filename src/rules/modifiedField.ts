@@ -4,12 +4,11 @@ import { simplifyVector } from '../jets/simplify.js'
 import { deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
-import { type Rule, nextName } from './rule.js'
+import { type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, substituteSeries, termOf, transport } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
 
-/** Either the result or one sentence that says which condition fails. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
+export type { Outcome } from './model.js'
 
 /** The modified vector field F̃ = Σ ηⁿFₙ and the states on the slow manifold as functions of θ (and of t, through schedules). */
 export interface ModifiedField extends SlowRule {

@@ -6,8 +6,7 @@ import { type Schedules, deriveVector, directional, timeDerivativeOf } from '../
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
-import type { Outcome } from './modifiedField.js'
-import { type Rule, nextName } from './rule.js'
+import { type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, termOf } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
 

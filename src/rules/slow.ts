@@ -7,8 +7,7 @@ import type { Schedules } from '../jets/leibniz.js'
 import { substituteInScalar, substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { symbolsIn } from './hyperparameters.js'
-import type { Outcome } from './modifiedField.js'
-import type { Rule } from './rule.js'
+import type { Outcome, Rule } from './model.js'
 
 /** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
 export const RELATIVE_RATE = 'sigma'

@@ -1,0 +1,42 @@
+import type { Expr } from '../algebra/expr.js'
+import type { Vocabulary } from '../jets/read.js'
+import type { Vector } from '../jets/vector.js'
+
+/** Either the result or one sentence that says which condition fails. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
+
+/** What a problem says of a rule: a name with hyperparameters, or states and update equations. */
+export interface RuleStatement {
+  readonly name?: string | undefined
+  readonly state?: Readonly<Record<string, string>> | undefined
+  readonly update?: Readonly<Record<string, string>> | undefined
+  readonly [hyperparameter: string]: unknown
+}
+
+/** One update: `name` takes the value, in which `x_next` is the new value of an already updated x. */
+export interface Update {
+  readonly name: string
+  readonly value: Vector
+}
+
+/** A learning rule: a discrete map of θ and its states driven by the gradient. */
+export interface Rule {
+  readonly name: string
+  readonly summary: string
+  readonly source: string
+  readonly states: readonly { readonly name: string; readonly initial: number }[]
+  readonly updates: readonly Update[]
+  /** Scalar symbols of the update equations, the step number k excluded. */
+  readonly hyperparameters: readonly string[]
+  readonly continuous: boolean
+  /** Whether an update depends on the step number k by itself. */
+  readonly schedule: boolean
+  /** Hyperparameters that vary with the step number k, each with its value; in the updates they are symbols that mean the value at the step. */
+  readonly schedules: ReadonlyMap<string, Expr>
+  /** Values that the statement gives for symbols which stay in the updates: numbers and schedules, for a run. */
+  readonly given: ReadonlyMap<string, Expr>
+  readonly names: Vocabulary
+}
+
+/** The name of a variable's value after its update. */
+export const nextName = (name: string): string => `${name}_next`
