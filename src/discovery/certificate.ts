@@ -9,6 +9,7 @@ export type RankEvidence = LieRank
  */
 export interface Certificate {
   readonly complete: boolean
+  /** Dimension of the space the flow moves in: the parameters, with momentum also their velocities and time. */
   readonly parameters: number
   readonly lie: number
   readonly laws: { readonly atLeast: number; readonly atMost: number }
@@ -19,10 +20,10 @@ export interface Certificate {
 
 function statement(parameters: number, lie: number, laws: number, closed: boolean): string {
   const room = parameters - lie
-  if (laws === room)
-    return `complete: ${laws} laws proved over the rationals with independent gradients + rank ${lie} of the generated Lie algebra = ${parameters} parameters`
+  const proved = `${laws} ${laws === 1 ? 'law' : 'laws'} proved over the rationals with independent gradients`
+  if (laws === room) return `complete: ${proved} + rank ${lie} of the generated Lie algebra = ${parameters} dimensions`
   const closure = closed ? '; the algebra closed at this rank in every run, so the remaining laws exist, but none is among the polynomials that were tried' : ''
-  return `not complete: ${laws} independent laws proved, at most ${room} possible (${parameters} parameters − rank ${lie})${closure}`
+  return `not complete: ${laws} independent laws proved, at most ${room} possible (${parameters} dimensions − rank ${lie})${closure}`
 }
 
 /** Puts the two bounds together. */

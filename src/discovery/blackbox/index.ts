@@ -4,6 +4,7 @@ import { type GradientSampler, sizeOf } from './sampler.js'
 import { sparseBasis } from './sparse.js'
 import { nullVectors, pivotedTriangle, singularValues } from './spectrum.js'
 
+export { isLossDocument, readLossDocument } from './document.js'
 export { type NamedGenerator, parameterNames } from './families.js'
 export type { GeneratorSpace } from './generators.js'
 export { type GradientSampler, type SampledBlock, callbackSampler, expressionSampler, networkSampler, tensorflowSampler } from './sampler.js'
