@@ -8,6 +8,7 @@ import type { Rule } from '../rules/rule.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import { type Laws, fieldToOrder } from './engine.js'
+import { consequencesOf } from './consequences.js'
 import type { LinearLaw } from './flow.js'
 import type { Regime } from './solve.js'
 import { steadyState } from './solve.js'
@@ -62,13 +63,14 @@ function condition(regime: Regime): Statement {
 
 function solutionCase(regime: Regime): SolutionCase {
   const readable = writeScalar(regime.readable.solution).latex
-  const where = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)).latex)
-  const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.join(',\\quad ')}`
+  const where = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
+  const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.map((w) => w.latex).join(',\\quad ')}`
   return {
     name: regime.name,
     condition: condition(regime),
     text: writeScalar(regime.solution).text,
     latex: `q(t) = ${latex}`,
+    ...(where.length === 0 ? {} : { abbreviated: writeScalar(regime.readable.solution), where }),
     verified: { passed: regime.verified, method: 'substitution into the law and its initial values' },
   }
 }
@@ -78,7 +80,8 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
   const cases = laws.solved.regimes.map(solutionCase)
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
-  return { text: main?.text ?? '', latex: main?.latex ?? '', cases, ...(steady === undefined ? {} : { steadyState: written(steady) }) }
+  const implications = consequencesOf(laws).map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
+  return { text: main?.text ?? '', latex: main?.latex ?? '', cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
 }
 
 /** An equation of motion as `E = 0`. */

@@ -44,14 +44,16 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
     solution: {
       text: laws.solution.text,
       latex: laws.solution.latex,
-      cases: laws.solution.cases.map(({ name, condition, text, latex, verified }) => ({
+      cases: laws.solution.cases.map(({ name, condition, text, latex, abbreviated, where, verified }) => ({
         name,
         condition: condition.text,
         text,
         latex,
+        ...(abbreviated === undefined ? {} : { abbreviated: abbreviated.text, where: where?.map(textOf) }),
         verified: verified.passed,
       })),
       ...(laws.solution.steadyState === undefined ? {} : { steadyState: laws.solution.steadyState.text }),
+      ...(laws.solution.implications === undefined ? {} : { implications: laws.solution.implications.map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified: verified.passed })) }),
     },
   }
 }

@@ -1,0 +1,106 @@
+import { TWO, add, div, mul, pow, sqrt, sym } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { writeEquation, writeScalar } from '../jets/notation.js'
+import type { Check, Statement, Step } from './derivation.js'
+import type { Laws } from './engine.js'
+import { type PolarLaw, polarLaw } from './polar.js'
+import { type Bernoulli, bernoulli } from './solutions/bernoulli.js'
+import { type Equilibrium, equilibriumOf } from './steady.js'
+
+/** What a law implies beyond its solution, e.g. the equilibrium norm, with how it follows. */
+export interface Consequence extends Statement {
+  readonly name: string
+  readonly why: string
+  readonly source: string
+  readonly verified: Check
+}
+
+const SUBSTITUTED = 'substitution into the exact discrete law'
+
+const equation = (left: Statement, right: Expr): Statement => writeEquation(left, writeScalar(right))
+const named = (text: string, latex: string): Statement => ({ text, latex })
+const check = (passed: boolean, method: string): Check => ({ passed, method })
+
+function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle, verified }: Equilibrium): readonly Consequence[] {
+  const q = writeScalar(charge)
+  const balance: Consequence = {
+    name: 'equilibrium',
+    ...equation(writeScalar(drive), mul(driveRatio, charge)),
+    why: `Where a step leaves ${q.text} and all it is coupled to unchanged, weight decay and the drive balance.`,
+    source: '[NLD] §5',
+    verified: check(verified, SUBSTITUTED),
+  }
+  const size: readonly Consequence[] =
+    norm === undefined
+      ? []
+      : [{
+          name: 'equilibrium norm',
+          ...equation(writeScalar(pow(charge, norm.power)), norm.value),
+          why: 'The drive is a power of the charge times what the orbit leaves invariant, so the balance fixes the charge.',
+          source: '[NLD] §5',
+          verified: check(verified, SUBSTITUTED),
+        }]
+  const turn = named('cos(angle)', '\\cos\\alpha')
+  return [balance, ...size, {
+    name: 'rotation per step at equilibrium',
+    ...equation(turn, cosine),
+    why: 'The angle between the block before and after a step, from their contraction over the norm, whatever the data.',
+    source: '[NLD] §5',
+    verified: check(verified, SUBSTITUTED),
+  }, {
+    name: 'squared step over squared norm at equilibrium',
+    ...equation(named('chord^2', '\\left|\\Delta n\\right|^{2}'), squaredAngle),
+    why: '2(1 - cos(angle)): for small steps the square of the angle itself.',
+    source: '[NLD] §5',
+    verified: check(verified, SUBSTITUTED),
+  }]
+}
+
+function fromBernoulli({ power, law, solution, verified }: Bernoulli): Consequence {
+  const u = pow(sym('q'), power)
+  return {
+    name: 'solution in a power of the charge',
+    ...equation(writeScalar(u), solution.solution),
+    why: `Bernoulli's substitution: along the orbit the drive is a power of the charge, and ${writeScalar(law.charge).text} obeys a linear law driven by an invariant.`,
+    source: '[NLD] §5',
+    verified: check(verified, 'degrees on random exact instances, substitution into the law'),
+  }
+}
+
+function fromPolar({ turn, decay, gain, remainder, rate, verified }: PolarLaw): readonly Consequence[] {
+  const made = (name: string, left: Statement, value: Expr, why: string): Consequence => ({
+    name, ...equation(left, value), why, source: '[NLD] §5', verified: check(verified, 'expansion of the exact discrete law in polar coordinates'),
+  })
+  const [S, G] = [sym('S'), sym('G')]
+  const next = add(mul(decay, S), mul(gain, G), div(mul(remainder, pow(G, TWO)), S))
+  const direction = 'S is the fourth power of the norm and G the squared gradient at unit norm. On the sphere the block moves by the gradient at unit norm times this, like an optimizer with an adaptive rate.'
+  return [
+    made('effective learning rate on the sphere', named('rate_sphere', '\\eta_{\\mathrm{sphere}}'), div(turn, sqrt(S)), direction),
+    made('running mean of the squared gradient', named('S_next', 'S_{k+1}'), next, 'The square of the exact law of the squared norm: a leaky integral of G, up to the last term, which is of fourth order in the step.'),
+    made('learning rate of the RMSProp it is', named('rate_rmsprop', '\\eta_{\\mathrm{RMSProp}}'), rate, 'The leaky integral in the form s <- decay*s + (1 - decay)*G has this rate in front of 1/sqrt(s).'),
+  ]
+}
+
+/** Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them. */
+export function consequencesOf(laws: Laws): readonly Consequence[] {
+  const equilibrium = equilibriumOf(laws)
+  const first = laws.flows.findLast((f) => f.model === 'modified vector field')
+  const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)
+  const polar = polarLaw(laws)
+  return [
+    ...(substituted === undefined ? [] : [fromBernoulli(substituted)]),
+    ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
+    ...(polar === undefined ? [] : fromPolar(polar)),
+  ]
+}
+
+/** The consequences as steps of the derivation, each from the exact discrete law. */
+export const consequenceSteps = (laws: Laws): readonly Step[] =>
+  consequencesOf(laws).map(({ name, why, source, text, latex, verified }) => ({
+    section: 'What follows',
+    before: writeScalar(laws.discrete?.charge ?? laws.flows[0]?.law.charge ?? sym('q')),
+    after: { text, latex },
+    why: `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}. ${why}`,
+    source,
+    verified,
+  }))

@@ -1,0 +1,117 @@
+import { HALF, ONE, TWO, ZERO, add, call, div, exp, frac, integralNode, isZero, mul, neg, num, pow, sqrt, sub, sym } from '../../algebra/build.js'
+import { differentiate, substitute } from '../../algebra/calculus.js'
+import type { Expr } from '../../algebra/expr.js'
+import { integrateDefinite } from '../../algebra/integrate.js'
+import { factored } from '../../algebra/squareFree.js'
+import { isZeroExpr } from '../../algebra/zero.js'
+import { InputError } from '../../errors.js'
+
+type Rows = readonly (readonly Expr[])[]
+
+/** e^{matrix·t} in one regime of the matrix's entries, and the solution of q̇ = matrix·q + drives it gives. */
+export interface SystemRegime {
+  readonly name: string
+  /** The quantity whose sign decides the regime; none where there is one regime only. */
+  readonly discriminant: Expr | undefined
+  readonly relation: '>' | '=' | '<' | undefined
+  /** e^{matrix·t}. */
+  readonly propagator: Rows
+  /** q(t) from q(0) = (`q1_0`, `q2_0`, …); inside the integrals the drives are taken at time s. */
+  readonly solution: readonly Expr[]
+  readonly verified: boolean
+}
+
+const T = sym('t')
+const identity = (n: number): Rows => Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? ONE : ZERO)))
+const times = (a: Rows, b: Rows): Rows => a.map((row) => (b[0] ?? []).map((_, j) => add(...row.map((x, k) => mul(x, b[k]?.[j] ?? ZERO)))))
+const scaled = (c: Expr, a: Rows): Rows => a.map((row) => row.map((x) => mul(c, x)))
+const plus = (a: Rows, b: Rows): Rows => a.map((row, i) => row.map((x, j) => add(x, b[i]?.[j] ?? ZERO)))
+const shifted = (a: Rows, by: Expr): Rows => a.map((row, i) => row.map((x, j) => (i === j ? sub(x, by) : x)))
+
+/**
+ * Putzer's algorithm (Amer. Math. Monthly 73 (1966) 2) for known eigenvalues: e^{At} = Σ r_{k+1}(t) Π_{j≤k}(A − λⱼ), where
+ * ṙ₁ = λ₁r₁ from r₁(0) = 1 and ṙ_k = λ_k r_k + r_{k−1} from 0. Equal eigenvalues need no special care.
+ */
+function putzer(matrix: Rows, eigenvalues: readonly Expr[]): Rows {
+  let product = identity(matrix.length)
+  let sum = scaled(ZERO, product)
+  let r: Expr = ZERO
+  for (const [k, value] of eigenvalues.entries()) {
+    const previous = substitute(r, { t: sym('u') })
+    const kernel = mul(exp(mul(value, sub(T, sym('u')))), previous)
+    r = k === 0 ? exp(mul(value, T)) : integrateDefinite(kernel, 'u', ZERO, T)
+    sum = plus(sum, scaled(r, product))
+    product = times(product, shifted(matrix, value))
+  }
+  return sum
+}
+
+const isTriangular = (a: Rows): boolean =>
+  a.every((row, i) => row.every((x, j) => j >= i || isZero(x))) || a.every((row, i) => row.every((x, j) => j <= i || isZero(x)))
+
+/** e^{At} = e^{γt}(C + S·(A − γ)) with γ half the trace and (A − γ)² = (discriminant/4)·1 by Cayley and Hamilton. */
+function twoByTwo(matrix: Rows): readonly Omit<SystemRegime, 'solution' | 'verified'>[] {
+  const [[a = ZERO, b = ZERO] = [], [c = ZERO, d = ZERO] = []] = matrix
+  const gamma = mul(HALF, add(a, d))
+  const discriminant = factored(add(pow(sub(a, d), TWO), mul(num(4), b, c)))
+  const build = (name: string, relation: '>' | '=' | '<', even: Expr, odd: Expr) => ({
+    name, relation, discriminant,
+    propagator: scaled(exp(mul(gamma, T)), plus(scaled(even, identity(2)), scaled(odd, shifted(matrix, gamma)))),
+  })
+  const angle = (square: Expr): readonly [Expr, Expr] => [mul(HALF, sqrt(square), T), mul(HALF, sqrt(square))]
+  const [[slow, w], [fast, v]] = [angle(neg(discriminant)), angle(discriminant)]
+  return [
+    build('rotating', '<', call('cos', slow), div(call('sin', slow), w)),
+    build('defective', '=', ONE, T),
+    build('saddle or node', '>', call('cosh', fast), div(call('sinh', fast), v)),
+  ]
+}
+
+/**
+ * Whether e^{At} satisfies Ė = AE from the identity. Where the discriminant is to vanish but its symbols do not say so, what is left must
+ * be its multiple −t·e^{γt}·discriminant/4.
+ */
+function propagates(matrix: Rows, propagator: Rows, vanishing: Expr): boolean {
+  const product = times(matrix, propagator)
+  const gamma = mul(HALF, add(...matrix.map((row, i) => row[i] ?? ZERO)))
+  const left = mul(frac(1, 4), T, exp(mul(gamma, T)), vanishing)
+  return propagator.every((row, i) =>
+    row.every((x, j) => {
+      const rate = sub(differentiate(x, 't'), product[i]?.[j] ?? ZERO)
+      const start = sub(substitute(x, { t: ZERO }), i === j ? ONE : ZERO)
+      return isZeroExpr(i === j ? add(rate, left) : rate).zero && isZeroExpr(start).zero
+    }),
+  )
+}
+
+/** q(t) = e^{At}q(0) + ∫₀ᵗ e^{A(t−s)} drives(s) ds. */
+const driven = (propagator: Rows, drives: readonly Expr[]): readonly Expr[] =>
+  propagator.map((row) => {
+    const free = add(...row.map((x, j) => mul(x, sym(`q${j + 1}_0`))))
+    const response = add(...row.map((x, j) => mul(substitute(x, { t: sub(T, sym('s')) }), drives[j] ?? ZERO)))
+    return isZero(response) ? free : add(free, integralNode(response, 's', ZERO, T))
+  })
+
+const numberAllows = (e: Expr | undefined, relation: SystemRegime['relation']): boolean =>
+  e?.kind !== 'number' || (relation === '=' ? e.value.num === 0n : relation === '>' ? e.value.num > 0n : e.value.num < 0n)
+
+/**
+ * Solves several coupled laws q̇ = matrix·q + drives in closed form, by the matrix exponential: any two laws, in their three regimes, and
+ * any number that drive each other one way only (triangular). Each propagator is verified by substitution.
+ * @param matrix n×n, free of `t`. @param drives n entries, contractions or functions of time.
+ * @returns undefined where the eigenvalues have no closed form; `linearPropagator` of the compile layer computes those cases.
+ * @throws InputError if matrix and drives do not fit.
+ */
+export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly SystemRegime[] | undefined {
+  const n = matrix.length
+  if (n === 0 || matrix.some((row) => row.length !== n) || drives.length !== n)
+    throw new InputError(`a system of ${n} rows with ${drives.length} drives`, 'give a square matrix and one drive a row')
+  const forms = isTriangular(matrix)
+    ? [{ name: 'one-way coupling', relation: undefined, discriminant: undefined, propagator: putzer(matrix, matrix.map((row, i) => row[i] ?? ZERO)) }]
+    : n === 2 ? twoByTwo(matrix).filter((r) => numberAllows(r.discriminant, r.relation)) : undefined
+  return forms?.map((form) => ({
+    ...form,
+    solution: driven(form.propagator, drives),
+    verified: propagates(matrix, form.propagator, form.relation === '=' ? (form.discriminant ?? ZERO) : ZERO),
+  }))
+}

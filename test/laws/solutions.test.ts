@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { assert, integer, property } from 'fast-check'
+import { atom, ZERO } from '../../src/algebra/build.js'
+import { substitute } from '../../src/algebra/calculus.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
+import type { Expr } from '../../src/algebra/expr.js'
+import { toText } from '../../src/algebra/print.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { linearPropagator } from '../../src/compile/propagator.js'
+import type { LinearLaw } from '../../src/laws/flow.js'
+import { solveLaw } from '../../src/laws/solve.js'
+import { solveSystem } from '../../src/laws/solutions/linearSystem.js'
+
+const law = (coefficients: readonly string[], drive: string): LinearLaw => ({
+  charge: readExpr('q'), factor: readExpr('1'), coefficients: coefficients.map((c) => readExpr(c)), drive: readExpr(drive), drives: [],
+})
+
+/** Classical Runge–Kutta on the law with a drive that is a function of s: an oracle that knows nothing of closed forms. */
+function simulate(coefficients: readonly string[], drive: string, initial: readonly number[], values: Record<string, number>, until: number): number {
+  const order = initial.length
+  const rate = (t: number, y: readonly number[]): number[] => {
+    const c = coefficients.map((text) => evaluateNumber(readExpr(text), { ...values, t }))
+    const force = evaluateNumber(readExpr(drive), { ...values, s: t })
+    const top = (force - y.reduce((sum, q, j) => sum + (c[j] ?? 0) * q, 0)) / (c[order] ?? 1)
+    return [...y.slice(1), top]
+  }
+  const steps = 300
+  const h = until / steps
+  let y = [...initial]
+  const along = (k: readonly number[], by: number): number[] => y.map((q, i) => q + by * (k[i] ?? 0))
+  for (let n = 0; n < steps; n += 1) {
+    const k1 = rate(n * h, y)
+    const k2 = rate((n + 0.5) * h, along(k1, h / 2))
+    const k3 = rate((n + 0.5) * h, along(k2, h / 2))
+    const k4 = rate((n + 1) * h, along(k3, h))
+    y = y.map((q, i) => q + (h / 6) * ((k1[i] ?? 0) + 2 * (k2[i] ?? 0) + 2 * (k3[i] ?? 0) + (k4[i] ?? 0)))
+  }
+  return y[0] ?? Number.NaN
+}
+
+const momentum = ['2*lambda', '1-beta', 'eta*(1+beta)/2']
+
+describe('closed forms of laws', () => {
+  it('the driven oscillator of momentum moves as a simulation does, in each regime', () => {
+    const regimes = solveLaw(law(momentum, 'cos(3*s)'))
+    expect(regimes.map((r) => [r.name, r.verified])).toEqual([['underdamped', true], ['critically damped', true], ['overdamped', true]])
+    const settings = { underdamped: { eta: 0.5, beta: 0.5, lambda: 0.6 }, overdamped: { eta: 0.1, beta: 0.5, lambda: 0.1 }, 'critically damped': { eta: 0.5, beta: 0.5, lambda: 0.25 / 3 } }
+    for (const [name, values] of Object.entries(settings)) {
+      const regime = regimes.find((r) => r.name === name)
+      const sign = Math.sign(Math.round(1e9 * evaluateNumber(regime?.discriminant ?? ZERO, values)))
+      expect({ '<': -1, '=': 0, '>': 1 }[regime?.relation ?? '=']).toBe(sign)
+      const closed = evaluateNumber(regime?.solution ?? ZERO, { ...values, t: 1.5, q_0: 2, dq_0: -1 })
+      expect(closed).toBeCloseTo(simulate(momentum, 'cos(3*s)', [2, -1], values, 1.5), 8)
+    }
+  })
+
+  it('the text stands for itself, the abbreviated form needs what stands beside it, and both are one function', () => {
+    for (const regime of solveLaw(law(momentum, 'exp(-s)'))) {
+      const values = Object.fromEntries(regime.readable.where)
+      const at = { eta: 0.4, beta: 0.3, lambda: 0.9, t: 0.7, q_0: 1.2, dq_0: 0.4 }
+      if (evaluateNumber(regime.discriminant ?? ZERO, at) > 0 !== (regime.relation === '>')) continue
+      expect(evaluateNumber(substitute(regime.readable.solution, values), at)).toBeCloseTo(evaluateNumber(regime.solution, at), 9)
+      expect(toText(regime.readable.solution).length).toBeLessThan(160)
+    }
+  })
+
+  it('schedules are solved by quadrature, closed where the integral is', () => {
+    for (const lambda of ['lambda/(1+t)', 'lambda*exp(-t^2)', 'lambda*cos(t)^2']) {
+      const coefficients = [`2*(${lambda})`, '1+t/3']
+      const [regime] = solveLaw(law(coefficients, 'cos(s)'))
+      expect(regime?.verified).toBe(true)
+      expect(evaluateNumber(regime?.solution ?? ZERO, { lambda: 0.7, t: 1.2, q_0: 1.5 })).toBeCloseTo(simulate(coefficients, 'cos(s)', [1.5], { lambda: 0.7 }, 1.2), 6)
+    }
+    expect(solveLaw(law(['t', '1', '1'], '0'))).toEqual([])
+  })
+
+  it('numbers select the one regime that holds', () => {
+    assert(property(integer({ min: 1, max: 9 }), integer({ min: 1, max: 9 }), integer({ min: 1, max: 9 }), (k, c, m) => {
+      const [only, ...others] = solveLaw(law([`${k}`, `${c}`, `${m}`], 'sin(s)'))
+      expect(others).toEqual([])
+      const closed = evaluateNumber(only?.solution ?? ZERO, { t: 0.9, q_0: 1, dq_0: 0.5 })
+      expect(closed).toBeCloseTo(simulate([`${k}`, `${c}`, `${m}`], 'sin(s)', [1, 0.5], {}, 0.9), 8)
+    }), { numRuns: 8 })
+  })
+
+  it('without weight decay the velocity relaxes and the charge comes to rest', () => {
+    const [regime] = solveLaw(law(['0', '1-beta', 'eta'], '0'))
+    const far = evaluateNumber(regime?.solution ?? ZERO, { beta: 0.5, eta: 0.1, t: 200, q_0: 1, dq_0: 3 })
+    expect(far).toBeCloseTo(1 + (3 * 0.1) / 0.5, 10)
+  })
+})
+
+describe('coupled laws', () => {
+  const values = { a: 0.3, b: -1.2, c: 0.8, d: -0.4 }
+  const at = (rows: readonly (readonly Expr[])[], t: number, of: Record<string, number>): number[] => rows.flatMap((row) => row.map((x) => evaluateNumber(x, { ...of, t })))
+
+  it('two laws in three regimes agree with the numeric matrix exponential', () => {
+    const matrix = [['a', 'b'], ['c', 'd']].map((row) => row.map((x) => readExpr(x)))
+    const regimes = solveSystem(matrix, [ZERO, readExpr('D')]) ?? []
+    expect(regimes.map((r) => r.verified)).toEqual([true, true, true])
+    for (const [b, c] of [[-1.2, 0.8], [1.2, 0.8], [0.49 / -3.2, 0.8]] as const) {
+      const of = { ...values, b, c }
+      const discriminant = Math.round(1e9 * evaluateNumber(regimes[0]?.discriminant ?? ZERO, of))
+      const regime = regimes.find((r) => r.relation === (discriminant < 0 ? '<' : discriminant > 0 ? '>' : '='))
+      const numeric = linearPropagator({ matrix: [[of.a, b], [c, of.d]], input: [[0], [0]] }, 1.3).transition.flat()
+      at(regime?.propagator ?? [], 1.3, of).forEach((x, i) => expect(x).toBeCloseTo(numeric[i] ?? Number.NaN, 8))
+    }
+  })
+
+  it('a chain of three laws, equal rates included', () => {
+    const matrix = [['-a', '1', '0'], ['0', '-a', 'b'], ['0', '0', '-c']].map((row) => row.map((x) => readExpr(x)))
+    const [regime] = solveSystem(matrix, [ZERO, ZERO, ZERO]) ?? []
+    expect(regime?.verified).toBe(true)
+    const numeric = linearPropagator({ matrix: [[-0.3, 1, 0], [0, -0.3, -1.2], [0, 0, -0.8]], input: [[0], [0], [0]] }, 2).transition.flat()
+    at(regime?.propagator ?? [], 2, values).forEach((x, i) => expect(x).toBeCloseTo(numeric[i] ?? Number.NaN, 8))
+  })
+
+  it('a law that contractions drive keeps them under the integral', () => {
+    const drive = atom({ key: 'probe', text: () => 'norm2(g)', latex: () => 'g' })
+    const [regime] = solveSystem([[readExpr('-lambda')]], [drive]) ?? []
+    expect(regime?.solution.map(toText)).toEqual(['q1_0*exp(-lambda*t) + integral(exp(lambda*(s - t))*norm2(g),s,0,t)'])
+  })
+})
