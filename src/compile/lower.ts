@@ -1,4 +1,5 @@
 import type { Expr, Factor } from '../algebra/expr.js'
+import { partsOf } from '../algebra/parts.js'
 import { type Rational, isIntegerR, toNumber } from '../algebra/rational.js'
 import { InputError, unreachable } from '../errors.js'
 import { type Graph, type Node } from './ir.js'
@@ -6,14 +7,37 @@ import { type Graph, type Node } from './ir.js'
 /** The value of a symbol, atom or derivative of an expression; undefined if the program has none. */
 export type Binding = (quantity: Expr) => Node | undefined
 
+const keyOf = (f: Factor): string => `${f.base.id}^${f.exponent.id}`
+/** Whether a factor belongs into the denominator. */
+const isNegative = (f: Factor): boolean => f.exponent.kind === 'number' && f.exponent.value.num < 0n && f.base.kind !== 'constant'
+
 /** Largest power that is multiplied out. */
 const MULTIPLIED = 64n
 
 /** Lowers expressions to nodes of one graph; equal subexpressions are lowered once. */
 export class Lowering {
   private readonly known = new Map<Expr, Node>()
+  /** How many products have a power in their denominator. */
+  private readonly denominators = new Map<string, number>()
 
   constructor(private readonly graph: Graph, private readonly binding: Binding) {}
+
+  /**
+   * Lowers several expressions. A power in more than one denominator is inverted once and multiplied: a division costs as much as
+   * several products, and the extra rounding is half an ulp.
+   */
+  lowerAll(expressions: readonly Expr[]): readonly Node[] {
+    const seen = new Set<Expr>()
+    const pending = [...expressions]
+    for (let e = pending.pop(); e !== undefined; e = pending.pop()) {
+      if (seen.has(e)) continue
+      seen.add(e)
+      if (e.kind === 'product')
+        for (const f of e.factors) if (isNegative(f)) this.denominators.set(keyOf(f), (this.denominators.get(keyOf(f)) ?? 0) + 1)
+      pending.push(...partsOf(e))
+    }
+    return expressions.map((e) => this.lower(e))
+  }
 
   /** @throws InputError for a quantity without value and for unevaluated integrals and derivatives. */
   lower(e: Expr): Node {
@@ -63,8 +87,11 @@ export class Lowering {
     const below: Node[] = []
     for (const f of factors) {
       const n = f.exponent.kind === 'number' ? f.exponent.value : undefined
-      if (n !== undefined && n.num < 0n && f.base.kind !== 'constant') below.push(this.power(f.base, { num: -n.num, den: n.den }))
-      else above.push(n !== undefined && f.base.kind !== 'constant' ? this.power(f.base, n) : this.generalPower(f))
+      if (n !== undefined && isNegative(f)) {
+        const power = this.power(f.base, { num: -n.num, den: n.den })
+        if ((this.denominators.get(keyOf(f)) ?? 0) > 1) above.push(g.div(g.constant(1), power))
+        else below.push(power)
+      } else above.push(n !== undefined && f.base.kind !== 'constant' ? this.power(f.base, n) : this.generalPower(f))
     }
     const top = above.reduce<Node | undefined>((a, b) => (a === undefined ? b : g.mul(a, b)), undefined) ?? g.constant(1)
     const bottom = below.reduce<Node | undefined>((a, b) => (a === undefined ? b : g.mul(a, b)), undefined)

@@ -46,8 +46,8 @@ const HIRES = [
 
 export const PROBLEMS: Readonly<Record<'arenstorf' | 'pleiades' | 'vanDerPol' | 'robertson' | 'hires', TestProblem>> = {
   arenstorf: {
-    name: 'Arenstorf', system: arenstorf(), y0: [0.994, 0, 0, -2.00158510637908252240537862224], t1: 17.0652165601579625588917206249,
-    solution: [0.994, 0, 0, -2.00158510637908252240537862224], source: 'periodic; HNW I, II.0', stiff: false,
+    name: 'Arenstorf', system: arenstorf(), y0: [0.994, 0, 0, -2.001585106379082], t1: 17.065216560157964,
+    solution: [0.994, 0, 0, -2.001585106379082], source: 'periodic; HNW I, II.0', stiff: false,
   },
   pleiades: {
     name: 'Pleiades', system: pleiades(),

@@ -97,7 +97,7 @@ export class RightHandSide {
     for (const [s, name] of this.signalNames().entries()) values.set(sym(name), () => signals[s] ?? g.constant(NaN))
     for (const [i, name] of this.system.states.entries()) values.set(sym(name), () => state(i))
     const lowering = new Lowering(g, (quantity) => values.get(quantity)?.())
-    return expressions.map((e) => lowering.lower(e))
+    return lowering.lowerAll(expressions)
   }
 
   /** `rates(base, state, rates, t, signals…)`. */
