@@ -137,7 +137,10 @@ export function groupDrives(e: Expr): readonly Driven[] {
   return isZero(form.constant) ? drives : [...drives, { name: 'constant', coefficient: form.constant, drive: ONE }]
 }
 
-function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>): readonly Row[] | undefined {
+/** How what a row has beyond the system so far joins it: as one combination, or each contraction by itself (blocks with different rates). */
+type Joining = 'combined' | 'separate'
+
+function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>, joining: Joining): readonly Row[] | undefined {
   const basis: Expr[] = [charge]
   const raw: { readonly coefficients: Expr[]; readonly drives: readonly Driven[] }[] = []
   const propagated = isPropagated(rule)
@@ -146,8 +149,9 @@ function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: Readon
     const { selected, rest } = splitBy(advance(basis[i] ?? ZERO, rule, rules, keep), propagated)
     const expansion = expandIn(selected, basis)
     const coefficients = [...expansion.coefficients]
-    const fresh = normalise(expansion.rest)
-    if (fresh !== undefined) {
+    const parts = joining === 'combined' ? [expansion.rest] : [...(linearForm(expansion.rest)?.coefficients ?? [])].map(([o, c]) => mul(c, atom(o)))
+    for (const fresh of parts.map(normalise)) {
+      if (fresh === undefined) continue
       basis.push(fresh.unit)
       coefficients.push(fresh.coefficient)
     }
@@ -168,8 +172,9 @@ const cost = (rows: readonly Row[]): number => rows.length + new Set(rows.flatMa
  * fewest contractions is taken.
  */
 export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): DiscreteSystem {
-  const choices = subsets(rule.states.map((s) => s.name)).flatMap((names) => {
-    const rows = systemWith(charge, rule, rules, new Set(names))
+  const ways = subsets(rule.states.map((s) => s.name)).flatMap((names) => (['combined', 'separate'] as const).map((joining) => ({ names, joining })))
+  const choices = ways.flatMap(({ names, joining }) => {
+    const rows = systemWith(charge, rule, rules, new Set(names), joining)
     return rows === undefined ? [] : [rows]
   })
   const [first] = choices
