@@ -10,10 +10,11 @@ interface Layout {
   readonly columns: number
 }
 
-/** Small sizes for the symbols of a space: 2 for sizes of arbitrary constants (1×1 constants would be trivial), 2 for vectors, else 1. */
+/** Small sizes for the symbols of a space: 2 where an arbitrary constant or a vector has the size (1 would be trivial), else 1. */
 function smallSizes(space: Space): (size: Size) => number {
-  const ofConstants = new Set(Object.values(space.constants).flatMap((c) => c.shape))
-  return (size) => (typeof size === 'number' ? Math.min(size, 2) : ofConstants.has(size) ? 2 : 1)
+  const vectors = Object.values(space.blocks).filter((shape) => shape.length === 1)
+  const notable = new Set([...Object.values(space.constants).flatMap((c) => c.shape), ...vectors.flat()])
+  return (size) => (typeof size === 'number' ? Math.min(size, 2) : notable.has(size) ? 2 : 1)
 }
 
 /** Random values for a constant matrix of its kind. */
@@ -49,7 +50,7 @@ export class LinearMaps<T> {
     const small = smallSizes(space)
     for (const [name, shape] of Object.entries(space.blocks)) {
       const [rows = 1, ...others] = shape
-      this.place(name, shape.length === 1 ? Math.max(2, small(rows)) : small(rows), others.reduce((n: number, s) => n * small(s), 1))
+      this.place(name, small(rows), others.reduce((n: number, s) => n * small(s), 1))
     }
     for (const [name, { shape, kind }] of Object.entries(space.constants)) {
       const [rows = 1, columns = 1] = shape

@@ -2,8 +2,8 @@ import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mul, neg, sym } from '
 import { toLatex, toText } from '../algebra/print.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { atomLatex, atomText } from './notation.js'
-import type { ConstantKind, Space } from './space.js'
-import { type VectorAtom, GRADIENT_ATOM } from './vector.js'
+import type { ConstantKind, MatrixTerm, Space } from './space.js'
+import { type VectorAtom, GRADIENT_ATOM, variableAtom } from './vector.js'
 
 /** A matrix in a product: the block of a vector as a matrix (`W1`, `g_W1`, `dW1`, `v_W1`), or a constant. */
 export type Factor =
@@ -99,7 +99,7 @@ export class MatrixAtom implements Opaque {
 
   private written(write: (e: Expr) => string): string {
     const product = (w: Word): Expr =>
-      opaqueAtom({ key: `word:${wordKey(w)}`, text: () => w.factors.map(factorText).join('*'), latex: () => w.factors.map(factorLatex).join(' ') })
+      w.factors.length === 0 ? ONE : opaqueAtom({ key: `word:${wordKey(w)}`, text: () => w.factors.map(factorText).join('*'), latex: () => w.factors.map(factorLatex).join(' ') })
     return this.sum.map((w, i) => signed(write(mul(w.coefficient, product(w))), i)).join('')
   }
 
@@ -125,11 +125,20 @@ export class MatrixAtom implements Opaque {
 
 const signed = (term: string, position: number): string => (position === 0 ? term : term.startsWith('-') ? ` - ${term.slice(1).trimStart()}` : ` + ${term}`)
 
-/** A matrix as a scalar of the algebra: its leading coefficient times an indivisible matrix that begins with coefficient one. */
+/** A sum of products of blocks of θ and constants, as a generator's component has it. */
+export function writeTerms(terms: readonly MatrixTerm[], space: Space): { readonly text: string; readonly latex: string } {
+  const factor = ({ name, transposed }: MatrixTerm['factors'][number]): Factor =>
+    Object.hasOwn(space.blocks, name) ? { kind: 'component', vector: variableAtom('theta'), block: name, transposed } : { kind: 'constant', name, transposed }
+  const written = new MatrixAtom(collectWords(terms.map((t) => ({ coefficient: t.coefficient, factors: t.factors.map(factor) })), space), 'whole')
+  return terms.length === 0 ? { text: '0', latex: '0' } : { text: written.bare(), latex: written.bareLatex() }
+}
+
+/** A matrix as a scalar of the algebra: its leading coefficient, a number if it has one, times an indivisible matrix that begins with coefficient one. */
 export function matrixExpression(sum: MatrixSum, part: Part): Expr {
-  const [lead] = sum
+  const lead = sum.find((w) => w.coefficient.kind === 'number') ?? sum[0]
   if (lead === undefined) return ZERO
-  return mul(lead.coefficient, opaqueAtom(new MatrixAtom(scaleSum(div(ONE, lead.coefficient), sum), part)))
+  const ordered = [lead, ...sum.filter((w) => w !== lead)]
+  return mul(lead.coefficient, opaqueAtom(new MatrixAtom(scaleSum(div(ONE, lead.coefficient), ordered), part)))
 }
 
 /** Text and LaTeX of an expression in matrices; a matrix that stands alone needs no brackets. */

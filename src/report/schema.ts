@@ -33,6 +33,14 @@ const laws = z
   })
   .transform(({ discrete, ...rest }) => ({ ...rest, discrete: discrete ?? undefined }))
 
+const matrixLaw = z.object({
+  constant: text,
+  kind: z.enum(['general', 'symmetric', 'antisymmetric', 'diagonal']),
+  identity: statement,
+  laws,
+  verified: check,
+})
+
 const derivation = z.object({
   title: text,
   symmetry: z.object({ name: text, generator: statement, constraints: z.array(statement), finite: statement.exactOptional() }),
@@ -45,6 +53,8 @@ const derivation = z.object({
   lagrangian: statement.extend({ verified: z.boolean(), exists: z.boolean(), reason: text }),
   ksb: statement.extend({ vanishes: z.boolean() }),
   laws,
+  matrix: z.array(matrixLaw).exactOptional(),
+  coordinateFree: laws.exactOptional(),
   steps: z.array(step),
 })
 

@@ -1,5 +1,4 @@
-import { ONE, isZero, neg, sub } from '../algebra/build.js'
-import { add } from '../algebra/build.js'
+import { add, isZero, neg, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { type BlockTerm, type MatrixWord, type Operator, projector } from '../jets/operator.js'
 import type { BlockPolynomials, ConstantKind, MatrixTerm, Space } from '../jets/space.js'
@@ -59,7 +58,11 @@ function byPiece(terms: readonly BlockTerm[], space: Space): ReadonlyMap<string,
 }
 
 const same = (a: ReadonlyMap<string, Expr>, b: ReadonlyMap<string, Expr>, sign: 1 | -1): boolean =>
-  a.size === b.size && [...a].every(([key, c]) => isZero(sub(c, sign === 1 ? (b.get(key) ?? ONE) : neg(b.get(key) ?? ONE))))
+  a.size === b.size &&
+  [...a].every(([key, c]) => {
+    const other = b.get(key)
+    return other !== undefined && isZero(sub(c, sign === 1 ? other : neg(other)))
+  })
 
 /** 1 if the map equals its adjoint, −1 if it equals minus its adjoint, 0 otherwise. */
 export function parityOf(terms: readonly BlockTerm[], space: Space): 1 | -1 | 0 {

@@ -1,8 +1,11 @@
+import { sym } from '../algebra/build.js'
+import { toLatex } from '../algebra/print.js'
 import { InputError } from '../errors.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
 import type { Vocabulary } from '../jets/read.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from '../jets/space.js'
 import { type Vector, isZeroVector } from '../jets/vector.js'
+import { writeTerms } from '../jets/word.js'
 import { type FamilyStatement, type Shapes, familyGenerator } from './families.js'
 import { type Generator, generatorOf } from './generator.js'
 import { readMatrixTerms } from './matrixText.js'
@@ -55,26 +58,57 @@ const vocabulary = (space: Space, sets: Readonly<Record<string, readonly string[
   operators: operator === undefined ? {} : { A: operator },
 })
 
-function writeComponents(components: Readonly<Record<string, string>>): Written {
-  const latex = (text: string): string =>
-    text.replaceAll(/transpose\((\w+)\)/g, '$1^{\\top}').replaceAll('*', ' ').replaceAll(/([A-Za-z])(\d+)/g, '$1_{$2}').replaceAll('Omega', '\\Omega')
-  const entries = Object.entries(components)
+/** The generator block by block, as it was written. */
+function writeComponents(components: Components, space: Space): Written {
+  const entries = Object.entries(components).map(([block, terms]) => [block, writeTerms(terms, space)] as const)
   return {
-    text: entries.map(([block, t]) => `${block}: ${t}`).join('; '),
-    latex: entries.map(([block, t]) => `\\delta ${latex(block)} = ${latex(t)}`).join(',\\quad '),
+    text: entries.map(([block, t]) => `${block}: ${t.text}`).join('; '),
+    latex: entries.map(([block, t]) => `\\delta ${toLatex(sym(block))} = ${t.latex}`).join(',\\quad '),
   }
 }
 
+interface Part {
+  readonly part: string
+  readonly components: Components
+  readonly generator: Generator
+}
+
+type Components = Readonly<Record<string, readonly MatrixTerm[]>>
+
 /** A general constant M is split into its symmetric and antisymmetric part where that makes the generator self-adjoint or skew. */
-function splitParts(components: Readonly<Record<string, readonly MatrixTerm[]>>, space: Space): readonly { readonly part: string; readonly generator: Generator }[] {
-  const whole = generatorOf(components, space)
+function splitKinds(components: Components, space: Space, part: string): readonly Part[] {
+  const whole = [{ part, components, generator: generatorOf(components, space) }]
   const general = Object.entries(space.constants).filter(([, c]) => c.kind === 'general')
-  if (general.length === 0 || whole.operator === undefined || whole.operator.parity !== 0) return [{ part: '', generator: whole }]
-  const withKind = (kind: 'symmetric' | 'antisymmetric'): Generator =>
-    generatorOf(components, { ...space, constants: Object.fromEntries(Object.entries(space.constants).map(([n, c]) => [n, c.kind === 'general' ? { ...c, kind } : c])) })
-  const parts = (['symmetric', 'antisymmetric'] as const).map((kind) => ({ part: `${kind} ${general.map(([n]) => n).join(', ')}`, generator: withKind(kind) }))
+  const { operator } = whole[0]?.generator ?? {}
+  if (general.length === 0 || operator === undefined || operator.parity !== 0) return whole
+  const parts = kindsOf(general.map(([name]) => name)).map((kinds) => {
+    const constants = Object.fromEntries(Object.entries(space.constants).map(([name, c]) => [name, { ...c, kind: kinds.get(name) ?? c.kind }]))
+    return { part: [...kinds].map(([name, kind]) => `${kind} ${name}`).join(', '), components, generator: generatorOf(components, { ...space, constants }) }
+  })
   const square = general.every(([, c]) => c.shape[0] === (c.shape[1] ?? 1))
-  return square && parts.every((p) => p.generator.operator?.parity !== 0) ? parts : [{ part: '', generator: whole }]
+  return square && parts.every((p) => p.generator.operator?.parity !== 0) ? parts : whole
+}
+
+/** Every way to take the symmetric or the antisymmetric part of each constant. */
+const kindsOf = (names: readonly string[]): readonly ReadonlyMap<string, 'symmetric' | 'antisymmetric'>[] =>
+  names.reduce<readonly ReadonlyMap<string, 'symmetric' | 'antisymmetric'>[]>(
+    (all, name) => all.flatMap((kinds) => (['symmetric', 'antisymmetric'] as const).map((kind) => new Map([...kinds, [name, kind]]))),
+    [new Map()],
+  )
+
+/**
+ * A generator falls into parts with the same constants to the same powers. As the constants are arbitrary, and so may be scaled, every
+ * part is a symmetry by itself.
+ */
+function splitParts(components: Components, space: Space): readonly Part[] {
+  const constantsIn = (term: MatrixTerm): string => term.factors.flatMap((f) => (Object.hasOwn(space.constants, f.name) ? [f.name] : [])).sort().join(', ')
+  const groups = [...new Set(Object.values(components).flat().map(constantsIn))]
+  return groups.flatMap((group) => {
+    const own = Object.entries(components).map(([block, sum]) => [block, sum.filter((t) => constantsIn(t) === group)] as const).filter(([, sum]) => sum.length > 0)
+    const constants = Object.fromEntries(Object.entries(space.constants).filter(([name]) => group.split(', ').includes(name)))
+    const part = groups.length === 1 ? '' : group === '' ? 'without constants' : `constant ${group}`
+    return splitKinds(Object.fromEntries(own), { ...space, constants }, part)
+  })
 }
 
 /**
@@ -97,7 +131,7 @@ export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = 
 function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space): readonly Symmetry[] {
   const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space)]))
   for (const [block, sum] of Object.entries(terms)) checkShapes(block, sum, space)
-  return splitParts(terms, space).map(({ part, generator }) => {
+  return splitParts(terms, space).map(({ part, components: own, generator }) => {
     if (isZeroVector(generator.vector)) throw new InputError('the generator is zero', 'give at least one block a component that is not zero')
     const simple = generator.operator === undefined && Object.keys(generator.space.fields).length === 0
     return {
@@ -107,7 +141,7 @@ function fromComponents(name: string, components: Readonly<Record<string, string
       space: generator.space,
       operator: generator.operator,
       names: vocabulary(generator.space, {}, generator.operator),
-      written: simple ? { text: vectorText(generator.vector), latex: vectorLatex(generator.vector) } : writeComponents(components),
+      written: simple ? { text: vectorText(generator.vector), latex: vectorLatex(generator.vector) } : writeComponents(own, generator.space),
     }
   })
 }
