@@ -81,8 +81,9 @@ function fromPolar({ turn, decay, gain, remainder, rate, verified }: PolarLaw): 
   ]
 }
 
-/** Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them. */
+/** Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them; schedules leave no equilibrium. */
 export function consequencesOf(laws: Laws): readonly Consequence[] {
+  if (laws.rule.schedules.size > 0 || laws.rule.schedule) return []
   const equilibrium = equilibriumOf(laws)
   const first = laws.flows.findLast((f) => f.model === 'modified vector field')
   const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)

@@ -100,8 +100,8 @@ export function solveLaw(law: LinearLaw): readonly Regime[] {
   return order === 1 ? firstOrder(trimmed) : order === 2 ? secondOrder(trimmed) : []
 }
 
-/** The charge at which a constant drive holds it: drive/a₀, if a₀ does not vanish. */
+/** The charge at which a constant drive holds it: drive/a₀, if a₀ neither vanishes nor changes in time. */
 export function steadyState(law: LinearLaw): Expr | undefined {
   const [a0 = ZERO] = law.coefficients
-  return isZero(a0) || isZero(law.drive) ? undefined : mul(div(num(1), a0), law.drive)
+  return isZero(a0) || isZero(law.drive) || symbolsOf(a0).has('t') ? undefined : mul(div(num(1), a0), law.drive)
 }

@@ -12,6 +12,18 @@ interface ScheduledSolution extends FundamentalSolution {
 }
 
 /**
+ * A law with its schedules put in: λ, an unknown function of t in the derived law, becomes its value at step k = t/η.
+ * @returns undefined if the learning rate itself has a schedule: then k is no multiple of t.
+ */
+export function withSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Expr>): LinearLaw | undefined {
+  if (schedules.has('eta')) return undefined
+  const step = { k: div(sym('t'), sym('eta')) }
+  const values = Object.fromEntries([...schedules].map(([name, value]) => [name, substitute(value, step)]))
+  const put = (e: Expr): Expr => substitute(e, values)
+  return { ...law, coefficients: law.coefficients.map(put), drive: put(law.drive), drives: law.drives.map((d) => ({ ...d, coefficient: put(d.coefficient) })) }
+}
+
+/**
  * a₁(t)q̇ + a₀(t)q = drive by the integrating factor: with the damping A(t) = ∫₀ᵗ a₀/a₁, a quadrature where no closed form is found,
  *
  *     q(t) = e^{−A(t)} q_0 + ∫₀ᵗ e^{A(s) − A(t)} drive(s)/a₁(s) ds.
@@ -28,7 +40,7 @@ export function scheduledRelaxation(law: LinearLaw): ScheduledSolution {
   const written = (now: Expr, then: Expr) => {
     const green = div(exp(sub(then, now)), leading)
     const free = mul(sym('q_0'), exp(neg(now)))
-    const driven = isZero(law.drive) ? ZERO : integralNode(mul(green, law.drive), 's', ZERO, T)
+    const driven = isZero(law.drive) ? ZERO : integralNode(mul(green, substitute(law.drive, { t: S })), 's', ZERO, T)
     return { green, free, solution: add(free, driven) }
   }
   const closed = written(damping, earlier)
