@@ -140,6 +140,22 @@ export function groupDrives(e: Expr): readonly Driven[] {
 /** How what a row has beyond the system so far joins it: as one combination, or each contraction by itself (blocks with different rates). */
 type Joining = 'combined' | 'separate'
 
+/** What is to be followed next: the contractions of each pair of vectors together, or each alone. */
+function freshParts(rest: Expr, joining: Joining): readonly Expr[] {
+  const groups = new Map<string, Expr[]>()
+  for (const [o, c] of linearForm(rest)?.coefficients ?? []) {
+    const key = joining === 'combined' ? pairOf(o) : o.key
+    groups.set(key, [...(groups.get(key) ?? []), mul(c, atom(o))])
+  }
+  return [...groups.values()].map((parts) => add(...parts))
+}
+
+/** The two vectors a contraction is between, whatever operator stands between them. */
+function pairOf(o: Opaque): string {
+  const c = asContraction(o)
+  return c === undefined ? o.key : leaves(c).map((a) => (a.kind === 'indicator' ? '1' : a.key)).sort().join()
+}
+
 function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>, joining: Joining): readonly Row[] | undefined {
   const basis: Expr[] = [charge]
   const raw: { readonly coefficients: Expr[]; readonly drives: readonly Driven[] }[] = []
@@ -149,7 +165,7 @@ function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: Readon
     const { selected, rest } = splitBy(advance(basis[i] ?? ZERO, rule, rules, keep), propagated)
     const expansion = expandIn(selected, basis)
     const coefficients = [...expansion.coefficients]
-    const parts = joining === 'combined' ? [expansion.rest] : [...(linearForm(expansion.rest)?.coefficients ?? [])].map(([o, c]) => mul(c, atom(o)))
+    const parts = freshParts(expansion.rest, joining)
     for (const fresh of parts.map(normalise)) {
       if (fresh === undefined) continue
       basis.push(fresh.unit)
