@@ -48,6 +48,13 @@ export interface DiscreteLaw {
   readonly definitions: readonly { readonly name: string; readonly meaning: Statement }[]
 }
 
+/** One mechanism's exact contribution to the change of a charge in one step, in quantities before the step. */
+export interface BudgetEntry {
+  /** e.g. `weight decay`, `finite step`, `momentum`, `metric`, `clipping`, `bias correction`. */
+  readonly mechanism: string
+  readonly statement: Statement
+}
+
 export interface FlowLaw {
   /** Highest power of eta kept. */
   readonly order: number
@@ -97,6 +104,8 @@ export interface Derivation {
     readonly name: string
     readonly update: readonly { readonly name: string; readonly value: Statement }[]
     readonly hyperparameters: readonly string[]
+    /** Hyperparameters that follow a schedule in the step number k. */
+    readonly schedules?: readonly { readonly name: string; readonly value: Statement }[]
     /** The flow the rule follows to the stated order, as an equation between vectors. */
     readonly flows: readonly { readonly order: number; readonly model: string; readonly equation: Statement }[]
   }
@@ -104,6 +113,8 @@ export interface Derivation {
   readonly ksb: Statement & { readonly vanishes: boolean }
   readonly laws: {
     readonly discrete: DiscreteLaw | undefined
+    /** The charge budget: the contributions add up to the charge's change in one step. */
+    readonly budget?: readonly BudgetEntry[]
     readonly flow: readonly FlowLaw[]
     readonly solution: Statement & { readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
   }

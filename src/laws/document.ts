@@ -120,6 +120,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
       name: rule.name,
       update: rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
       hyperparameters: rule.hyperparameters,
+      ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),
     },
     lagrangian: lagrangian.exists
@@ -128,6 +129,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     ksb: noether === undefined ? { text: '', latex: '', vanishes: false } : { ...written(noether.kinetic), vanishes: isZero(noether.kinetic) },
     laws: {
       discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),
+      ...(laws.budget === undefined ? {} : { budget: laws.budget.terms.map((t) => ({ mechanism: t.mechanism, statement: written(t.change) })) }),
       flow: flowLaws(laws),
       solution: solution(laws),
     },

@@ -10,10 +10,12 @@ import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
 import type { Rule } from '../rules/rule.js'
 import { sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
+import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { type Regime, solveLaw } from './solve.js'
+import { withSchedules } from './solutions/scheduled.js'
 
 /** A law at one truncation order, and the model it holds for. */
 export interface FlowOfLaw {
@@ -36,6 +38,8 @@ export interface Laws {
   readonly noether: NoetherIdentity | undefined
   readonly potential: PotentialCharge | undefined
   readonly discrete: DiscreteSystem | undefined
+  /** What moves a charge that is a function of θ in a step, mechanism by mechanism. */
+  readonly budget: Budget | undefined
   readonly flows: readonly FlowOfLaw[]
   /** The law that is solved in closed form, with its regimes. */
   readonly solved: { readonly law: FlowOfLaw; readonly regimes: readonly Regime[] } | undefined
@@ -52,7 +56,7 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
   return state === undefined ? undefined : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
 }
 
-function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete'>): readonly FlowOfLaw[] {
+function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
   const { potential, field, flow, rules, symmetry, order } = laws
   const found: FlowOfLaw[] = []
   if (potential !== undefined && field.ok)
@@ -85,6 +89,13 @@ function lagrangianOf(rule: Rule, equation: Vector): InverseProblem {
   return { exists: false, reason: `mass and damping follow the schedules of ${[...rule.schedules.keys()].join(', ')}; a Lagrangian is sought for constant hyperparameters` }
 }
 
+/** The laws of first order with the rule's schedules put in. */
+const scheduled = (flows: readonly FlowOfLaw[], rule: Rule): readonly FlowOfLaw[] =>
+  flows.flatMap((found) => {
+    const law = found.model === 'modified vector field' ? withSchedules(found.law, rule.schedules) : undefined
+    return law === undefined ? [] : [{ ...found, law }]
+  })
+
 /**
  * Derives every law of a symmetry under a rule.
  * @param order highest power of η kept in the flows; a continuous rule has none.
@@ -103,6 +114,7 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const flows = lawsOfFlows(base)
   const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)
   const discrete = charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules)
-  return { ...base, discrete, flows, solved: rule.schedules.size > 0 ? undefined : solvable(flows, rule.states.length > 0) }
+  const budget = charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules)
+  return { ...base, discrete, budget, flows, solved: solvable(rule.schedules.size > 0 ? scheduled(flows, rule) : flows, rule.states.length > 0) }
 }
 

@@ -152,6 +152,24 @@ export function discreteSteps(laws: Laws): readonly Step[] {
   return discrete.rows.length > 1 ? [first, ...rows] : [first]
 }
 
+/** The charge budget. */
+export function budgetSteps({ budget, discrete, ...rest }: Laws): readonly Step[] {
+  if (budget === undefined || discrete === undefined) return []
+  const laws = { budget, discrete, ...rest }
+  const total = add(...budget.terms.map((t) => t.change))
+  const names = budget.terms.map((t) => t.mechanism).join(', ')
+  return [
+    {
+      section: 'Charge budget',
+      before: writeScalar(discrete.next),
+      after: writeScalar(total),
+      why: `The change of the charge in one step, split by what makes the step: ${names === '' ? 'nothing moves it' : names}. The parts add up to the change exactly.`,
+      source: '[NLD] §4',
+      verified: onInstances(sub(sub(discrete.next, discrete.charge), total), laws),
+    },
+  ]
+}
+
 /** The closed forms. */
 export function solutionSteps(laws: Laws): readonly Step[] {
   const { solved } = laws
@@ -168,4 +186,4 @@ export function solutionSteps(laws: Laws): readonly Step[] {
 
 /** The whole derivation, in reading order. */
 export const derivationSteps = (laws: Laws): readonly Step[] =>
-  [symmetrySteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, solutionSteps, consequenceSteps].flatMap((section) => section(laws))
+  [symmetrySteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, budgetSteps, solutionSteps, consequenceSteps].flatMap((section) => section(laws))

@@ -4,7 +4,7 @@ import { toText } from '../algebra/print.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction } from '../jets/contraction.js'
 import type { Schedules } from '../jets/leibniz.js'
-import { substituteInScalar, substituteScalars } from '../jets/substitute.js'
+import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { symbolsIn } from './hyperparameters.js'
 import type { Outcome, Rule } from './model.js'
@@ -21,7 +21,8 @@ export interface SlowRule {
   readonly conditions: readonly string[]
 }
 
-function scalarsOf(x: Vector): readonly Expr[] {
+/** The scalar expressions a vector is made of: coefficients and bodies of elementwise functions, inside contractions too. */
+export function scalarsOf(x: Vector): readonly Expr[] {
   const ofAtom = (a: VectorAtom): readonly Expr[] => (a.kind === 'elementwise' ? [a.body, ...atomsIn(a.body), ...a.args.flatMap(ofAtom)] : slotsOf(a).flatMap((s) => ofAtom(s.child)))
   const atomsIn = (e: Expr): readonly Expr[] =>
     atomsOf(e).flatMap((o) => {
@@ -47,13 +48,6 @@ export function transientsIn(scalars: readonly Expr[]): readonly Expr[] {
 }
 
 const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(transientsIn(scalars).map((p) => [p, ZERO]))
-
-/** A scalar of the theory with its transients died out: the limit of many steps. */
-export function afterTransients(e: Expr): Expr {
-  const scalars = scalarsOf({ terms: [{ coefficient: e, atom: { kind: 'variable', name: '', order: 0, key: '', size: 0 } }] })
-  const dead = settling(scalars)
-  return dead.size === 0 ? e : substituteInScalar(e, dead)
-}
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {

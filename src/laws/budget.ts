@@ -1,0 +1,103 @@
+import { HALF, ONE, ZERO, add, isZero, mul, sub, sym } from '../algebra/build.js'
+import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import type { SymmetryRules } from '../jets/constraint.js'
+import { deriveScalar, directional } from '../jets/leibniz.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
+import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, slotsOf, subVectors, variable, vectorOf } from '../jets/vector.js'
+import { writtenOut } from '../rules/modifiedField.js'
+import type { Rule } from '../rules/model.js'
+import { scalarsOf, transientsIn } from '../rules/slow.js'
+
+/**
+ * What moves a charge in a step:
+ * - `weight decay`: the part of the step along θ, or in proportion to lambda;
+ * - `gradient`: the step along the batch gradient itself, which a symmetry of the loss forbids to move the charge;
+ * - `momentum`: the step along states that remember earlier gradients;
+ * - `metric`: the step along a gradient that a metric or an elementwise function has turned (kinetic symmetry breaking);
+ * - `finite step`: what is quadratic in the step;
+ * - `clipping`, `bias correction`: the change these make to all of the others.
+ */
+export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
+
+/** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step. */
+export interface Budget {
+  readonly charge: Expr
+  readonly terms: readonly { readonly mechanism: Mechanism; readonly change: Expr }[]
+}
+
+/** A direction that no rule has. */
+const PROBE = '_step'
+
+type Split = ReadonlyMap<Mechanism, Vector>
+
+const isDecay = (name: string): boolean => /^lambda(_|$)/.test(name)
+
+const withoutDecay = (c: Expr): Expr => substitute(c, new Map([...symbolsOf(c)].filter(isDecay).map((name) => [sym(name), ZERO])))
+
+const unprojected = (a: VectorAtom): VectorAtom => (a.kind === 'apply' && a.operator.kind === 'projector' ? unprojected(a.argument) : a)
+
+/** Whether a function of components is linear in a state, so that the state is what the step goes along. */
+function isLinearInState(a: Extract<VectorAtom, { kind: 'elementwise' }>, states: ReadonlySet<string>): boolean {
+  return a.args.some((x, i) => {
+    if (x.kind !== 'variable' || !states.has(x.name)) return false
+    const name = `_${i}`
+    return !symbolsOf(differentiate(a.body, name)).has(name) && isZero(substitute(a.body, new Map([[sym(name), ZERO]])))
+  })
+}
+
+function mechanismOfStep(given: VectorAtom, states: ReadonlySet<string>): Mechanism {
+  const a = unprojected(given)
+  if (a.kind === 'variable') return a.name === 'theta' ? 'weight decay' : 'momentum'
+  if (a.kind === 'elementwise') return isLinearInState(a, states) ? 'momentum' : 'metric'
+  if (a.kind !== 'tensor') return 'metric'
+  if (a.field.name === 'f') return a.along.length === 0 ? 'gradient' : 'metric'
+  return slotsOf(a).some((s) => s.child.kind === 'variable' && states.has(s.child.name)) ? 'momentum' : 'metric'
+}
+
+/** The step u = θ' − θ as a sum of parts by mechanism. */
+function splitStep(step: Vector, states: ReadonlySet<string>): Split {
+  const parts = new Map<Mechanism, Vector>()
+  const put = (mechanism: Mechanism, x: Vector): void => {
+    if (!isZeroVector(x)) parts.set(mechanism, addVectors(parts.get(mechanism) ?? ZERO_VECTOR, x))
+  }
+  for (const { coefficient, atom } of step.terms) {
+    const bare = withoutDecay(coefficient)
+    put('weight decay', scaleVector(sub(coefficient, bare), vectorOf(atom)))
+    put(mechanismOfStep(atom, states), scaleVector(bare, vectorOf(atom)))
+  }
+  return parts
+}
+
+/** Clipping factors min(1, x) set to one. */
+function unclipped(x: Vector): Vector {
+  const factors = scalarsOf(x).flatMap((e) => [...subexpressions(e)].filter((y) => y.kind === 'call' && y.name === 'min' && y.args.includes(ONE)))
+  return substituteScalars(x, new Map(factors.map((f) => [f, ONE])))
+}
+
+const settled = (x: Vector): Vector => substituteScalars(x, new Map(transientsIn(scalarsOf(x)).map((p) => [p, ZERO])))
+
+/**
+ * The charge budget: Q(θ + u) − Q(θ) = DQ[u] + ½D²Q[u, u] for a charge at most quadratic in θ, with u split by what makes the step.
+ * The terms add up to the change exactly; ⟨g, ξ⟩ and its derivatives are removed by the symmetry.
+ */
+export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Budget {
+  const step = subVectors(writtenOut(rule).get('theta') ?? THETA, THETA)
+  const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, variable(PROBE)))
+  const put = (e: Expr, u: Vector): Expr => replaceInScalar(e, byName({ [PROBE]: u }))
+  const linear = (u: Vector): Expr => put(along(charge), u)
+  const quadratic = (u: Vector): Expr => put(mul(HALF, along(along(charge))), u)
+  const change = (u: Vector): Expr => add(linear(u), quadratic(u))
+  const lasting = settled(step)
+  const plain = unclipped(lasting)
+  const states = new Set(rule.states.map((s) => s.name))
+  const parts: (readonly [Mechanism, Expr])[] = [
+    ...[...splitStep(plain, states)].map(([mechanism, u]) => [mechanism, linear(u)] as const),
+    ['finite step', quadratic(plain)],
+    ['clipping', sub(change(lasting), change(plain))],
+    ['bias correction', sub(change(step), change(lasting))],
+  ]
+  const terms = parts.map(([mechanism, e]) => ({ mechanism, change: simplifyScalar(rules.scalar(e)) }))
+  return { charge, terms: terms.filter((t) => !isZero(t.change)) }
+}
