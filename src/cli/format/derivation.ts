@@ -19,7 +19,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     page.heading('Lagrangian'),
     lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
     page.heading('Kinetic symmetry breaking'),
-    ksb.vanishes ? page.prose('vanishes') : page.labelled('KSB', ksb),
+    ksb.vanishes ? page.prose('vanishes') : ksb.text === '' ? page.prose('not defined without a Lagrangian') : page.labelled('KSB', ksb),
     ...discreteLaw(laws.discrete, page),
     page.heading('Law of the flow'),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
@@ -43,6 +43,7 @@ function discreteLaw(discrete: Derivation['laws']['discrete'], page: Page): stri
     page.heading('Discrete law, exact at every step'),
     page.labelled('charge', discrete.charge),
     page.labelled('after one step', discrete.recursion),
+    ...(discrete.closure.length < 2 ? [] : discrete.closure.map(({ contraction, next }) => page.labelled(`closes with ${contraction.text} next`, next))),
     ...discrete.drives.map((drive) => page.labelled(`drive ${drive.name}`, drive)),
     ...discrete.definitions.map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
   ]
