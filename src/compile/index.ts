@@ -1,0 +1,15 @@
+export { compileFunction, type CompiledFunction } from './function.js'
+export { linearCoefficients, linearPropagator, type DriveShape, type LinearLaw, type Propagator } from './propagator.js'
+export {
+  compileSystem, type CompiledSystem, type Integration, type IntegrationOptions, type IntegrationStatus, type Signals, type SignalShape, type System,
+} from './system.js'
+export { METHODS } from './methods/choose.js'
+export type { EventSpecification } from './events.js'
+export { EMIT_TARGETS, emitSystem, type EmitTarget, type Emitted } from './emit.js'
+export { integrateFile, integrateProblem, odeCsv, type OdeOverrides, type OdeResult } from './integrateFile.js'
+export { odeSchema, parseOde, readOde, type OdeFile, type OdeProblem } from './odeFile.js'
+export { compileStochastic, type CompiledStochasticSystem, type StochasticOptions, type StochasticRun } from './stochastic.js'
+export { STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem } from './methods/stochastic.js'
+export { brownianPath, type Increments } from './brownian.js'
+export type { Target } from './executable.js'
+export * as tensor from './tensor/index.js'

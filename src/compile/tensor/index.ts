@@ -1,0 +1,8 @@
+export { argument, axis, broadcast, contract, einsum, fill, input, map, plus, scaled, sizeOf, sum, times, type Shape, type Tensor } from './graph.js'
+export {
+  batchNorm, convolution, crossEntropy, dense, leakyRelu, logSoftmax, meanSquare, power, relu, sigmoid, softmax, tanh,
+} from './layers.js'
+export { gradient, hessianVector, tangent, thirdDerivative } from './derivative.js'
+export { compileTensors, type CompiledTensors } from './compile.js'
+export { gradientDescent, type DescentOptions, type DescentState } from './descent.js'
+export { compileFlow, gradientFlow, modifiedLossFlow, type CompiledFlow, type Flow } from './flow.js'
