@@ -4,10 +4,10 @@ import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
-import { FieldValue, dot } from './contraction.js'
+import { FieldValue, LOSS_VALUE, dot } from './contraction.js'
 import { ONES, elementwise } from './elementwise.js'
 import { type Operator, projector } from './operator.js'
-import { type Field, GRADIENT, type Vector, addVectors, apply, applyAdjoint, gradientForm, indicator, scaleVector, tensor, variable } from './vector.js'
+import { type Field, GRADIENT, LOSS, type Vector, addVectors, apply, applyAdjoint, gradientForm, indicator, scaleVector, tensor, variable } from './vector.js'
 
 /** What the vector names of a problem mean. */
 export interface Vocabulary {
@@ -53,6 +53,7 @@ class VectorReader {
     readSyntax(s, {
       resolveCall: (name, args, _recurse, at) => this.scalarCall(name, args, at),
       resolveName: (name, at) => {
+        if (name === LOSS.name) return LOSS_VALUE
         const field = this.fieldNamed(name)
         if (field?.slots === 0) return opaqueAtom(new FieldValue(field))
         if (this.vectorNamed(name) !== undefined)

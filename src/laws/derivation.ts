@@ -110,7 +110,11 @@ export interface Derivation {
     readonly flows: readonly { readonly order: number; readonly model: string; readonly equation: Statement }[]
   }
   readonly lagrangian: Statement & { readonly verified: boolean; readonly exists: boolean; readonly reason: string }
+  /** The Lagrangian and Rayleigh function that together give the flow, where friction stands apart from the Lagrangian. */
+  readonly rayleigh?: { readonly lagrangian: Statement; readonly dissipation: Statement }
   readonly ksb: Statement & { readonly vanishes: boolean }
+  /** Noether's identity: dQ/dt is the sum of the named parts (kinetic, potential, explicit time, dissipation, …). */
+  readonly noether?: { readonly charge: Statement; readonly parts: readonly (Statement & { readonly name: string })[] }
   readonly laws: {
     readonly discrete: DiscreteLaw | undefined
     /** The charge budget: the contributions add up to the charge's change in one step. */

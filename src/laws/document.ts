@@ -10,6 +10,7 @@ import type { DiscreteSystem, Driven } from './discrete.js'
 import { type Laws, fieldToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
 import type { LinearLaw } from './flow.js'
+import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
 import { steadyState } from './solve.js'
 
@@ -114,7 +115,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     symmetry: {
       name: symmetry.part === '' ? symmetry.name : `${symmetry.name} (${symmetry.part})`,
       generator: symmetry.written,
-      constraints: constraintStatements(symmetry.generator),
+      constraints: symmetry.time === undefined ? constraintStatements(symmetry.generator) : [],
     },
     rule: {
       name: rule.name,
@@ -126,6 +127,8 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     lagrangian: lagrangian.exists
       ? { ...written(lagrangian.lagrangian), exists: true, reason: lagrangian.reason, verified: lagrangianVerified(steps) }
       : { text: '', latex: '', exists: false, reason: lagrangian.reason, verified: false },
+    ...(laws.mechanics === undefined || isZero(laws.mechanics.rayleigh) ? {} : { rayleigh: { lagrangian: written(laws.mechanics.lagrangian), dissipation: written(laws.mechanics.rayleigh) } }),
+    ...(noether === undefined ? {} : { noether: { charge: written(noether.charge), parts: namedParts(noether).map(({ name, value }) => ({ name, ...written(value) })) } }),
     ksb: noether === undefined ? { text: '', latex: '', vanishes: false } : { ...written(noether.kinetic), vanishes: isZero(noether.kinetic) },
     laws: {
       discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),

@@ -2,8 +2,10 @@ import { isZero } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { vectorByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
+import { NO_SCHEDULES } from '../jets/leibniz.js'
 import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
+import type { Mechanics } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
 import { type ModifiedField, type Outcome, modifiedField } from '../rules/modifiedField.js'
 import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
@@ -13,6 +15,7 @@ import type { Symmetry } from '../symmetry/symmetry.js'
 import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
+import { energyLaw, mechanicsFor, potentialLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { type Regime, solveLaw } from './solve.js'
 import { withSchedules } from './solutions/scheduled.js'
@@ -35,6 +38,8 @@ export interface Laws {
   /** The equation of motion of first order in η that the Lagrangian is sought for. */
   readonly mechanical: Vector
   readonly lagrangian: InverseProblem
+  /** The Lagrangian with a Rayleigh function for what it cannot hold: what Noether's identity is taken with. */
+  readonly mechanics: Mechanics | undefined
   readonly noether: NoetherIdentity | undefined
   readonly potential: PotentialCharge | undefined
   readonly discrete: DiscreteSystem | undefined
@@ -59,6 +64,7 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
   const { potential, field, flow, rules, symmetry, order } = laws
   const found: FlowOfLaw[] = []
+  if (symmetry.time !== undefined) return energyLaws(laws)
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
       found.push({ order: n, model: 'modified vector field', law: lawOfField(potential.charge, fieldToOrder(field.value, n), rules) })
@@ -72,6 +78,16 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'
   return found
 }
 
+/** The laws of a symmetry in time: the potential along the modified fields, the energy along the modified flow. */
+function energyLaws({ mechanics, noether, field, flow, order }: Pick<Laws, 'mechanics' | 'noether' | 'field' | 'flow' | 'order'>): readonly FlowOfLaw[] {
+  if (mechanics === undefined || noether === undefined || !flow.ok) return []
+  const { schedules } = flow.value
+  const alongFields = field.ok
+    ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: potentialLaw(mechanics.potential, fieldToOrder(field.value, n), schedules) }) as const)
+    : []
+  return [...alongFields, { order: Math.min(order, 1), model: 'modified flow', law: energyLaw(noether) }]
+}
+
 /** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
 function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'] {
   const preferred = hasState ? 'modified flow' : 'modified vector field'
@@ -81,12 +97,6 @@ function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'
     if (regimes.length > 0) return { law, regimes }
   }
   return undefined
-}
-
-/** The inverse problem for constant hyperparameters: with schedules mass and damping are unknown functions of t. */
-function lagrangianOf(rule: Rule, equation: Vector): InverseProblem {
-  if (rule.schedules.size === 0) return inverseProblem(equation)
-  return { exists: false, reason: `mass and damping follow the schedules of ${[...rule.schedules.keys()].join(', ')}; a Lagrangian is sought for constant hyperparameters` }
 }
 
 /** The laws of first order with the rule's schedules put in. */
@@ -107,10 +117,12 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const flow = modifiedFlow(rule, order)
   const motion = order <= 1 ? flow : modifiedFlow(rule, 1)
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
-  const lagrangian: InverseProblem = motion.ok ? lagrangianOf(rule, mechanical) : { exists: false, reason: motion.reason }
-  const noether = lagrangian.exists ? noetherIdentity(lagrangian.lagrangian, lagrangian.kinetic, symmetry.generator, rules) : undefined
+  const schedules = motion.ok ? motion.value.schedules : NO_SCHEDULES
+  const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
+  const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
+  const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
   const potential = potentialCharge(symmetry.generator)
-  const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, noether, potential }
+  const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, mechanics, noether, potential }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)
   const discrete = charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules)

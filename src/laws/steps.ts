@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, isZero, mul, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, mul, neg, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import { SymmetryRules } from '../jets/constraint.js'
@@ -6,8 +6,7 @@ import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type Vector, ZERO_VECTOR, combine, subVectors, variable } from '../jets/vector.js'
-import { lagrangianResidual } from '../mechanics/lagrangian.js'
+import { type Vector, ZERO_VECTOR, combine, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { writtenOut } from '../rules/modifiedField.js'
 import { nextName } from '../rules/rule.js'
 import { lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
@@ -15,6 +14,7 @@ import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
 import { constraintStatements, fieldEquation, lawEquation, motionEquation, nextOfRow } from './document.js'
 import { type FlowOfLaw, type Laws, fieldToOrder } from './engine.js'
+import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
 
 /** Checks on random exact instances of the jets; a vector or scalar must vanish. */
 function onInstances(x: Expr | Vector, laws: Laws): Check {
@@ -31,7 +31,8 @@ const zero = { text: '0', latex: '0' }
 
 /** The invariance and its derivatives. */
 export function symmetrySteps(laws: Laws): readonly Step[] {
-  const { generator, written } = laws.symmetry
+  const { generator, written, time } = laws.symmetry
+  if (time !== undefined) return timeSteps(laws)
   const [first = zero, second = zero, third = zero] = constraintStatements(generator)
   const xi = { text: written.text, latex: `\\xi(\\theta):\\; ${written.latex}` }
   const check = (order: number): Check =>
@@ -83,35 +84,6 @@ export function flowSteps(laws: Laws): readonly Step[] {
   return steps
 }
 
-/** The inverse problem. */
-export function lagrangianSteps(laws: Laws): readonly Step[] {
-  const { lagrangian } = laws
-  if (!lagrangian.exists) return []
-  const equation = laws.mechanical
-  return [
-    { section: 'Lagrangian', before: motionEquation(equation), after: writeScalar(lagrangian.lagrangian), why: `Inverse problem of the calculus of variations: ${lagrangian.reason}.`, source: '[NLD] §3', verified: { ...onInstances(lagrangianResidual(equation, lagrangian), laws), detail: 'Euler-Lagrange equation compared with the flow' } },
-  ]
-}
-
-/** Noether's identity. */
-export function noetherSteps(laws: Laws): readonly Step[] {
-  const { noether } = laws
-  if (noether === undefined) return []
-  const charge = writeScalar(noether.charge)
-  const right = writeScalar(add(noether.kinetic, noether.potential))
-  const broken = isZero(noether.kinetic) ? 'kinetic symmetry breaking vanishes' : 'kinetic symmetry breaking remains'
-  return [
-    {
-      section: 'Noether',
-      before: { text: charge.text, latex: `Q = ${charge.latex}` },
-      after: { text: `diff(Q,t) = ${right.text}`, latex: `\\frac{dQ}{dt} = ${right.latex}` },
-      why: `The charge Q is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, ${broken}${isZero(noether.potential) ? '' : ', and so does what else breaks the symmetry'}.`,
-      source: '[NLD] §4',
-      verified: { ...onInstances(noether.residual, laws), detail: 'identity for every path, Euler-Lagrange expression included' },
-    },
-  ]
-}
-
 function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
   const { law } = found
   let rate = law.charge
@@ -119,11 +91,12 @@ function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
   const field = found.model === 'modified vector field' && laws.field.ok ? fieldToOrder(laws.field.value, found.order) : undefined
   for (const c of law.coefficients) {
     left = add(left, mul(c, field === undefined ? rate : replaceInScalar(rate, (name, order) => (name === 'theta' && order === 1 ? field : undefined))))
-    rate = timeDerivative(rate)
+    rate = timeDerivative(rate, laws.flow.ok ? laws.flow.value.schedules : undefined)
   }
   if (field !== undefined) return sub(left, law.drive)
-  const equation = laws.flow.ok ? laws.flow.value.equation : ZERO_VECTOR
-  return sub(sub(left, law.drive), mul(law.factor, dot(equation, laws.symmetry.generator)))
+  const { time, generator } = laws.symmetry
+  const equation = time === undefined && laws.flow.ok ? laws.flow.value.equation : laws.mechanical
+  return sub(sub(left, law.drive), mul(law.factor, dot(equation, time === undefined ? generator : scaleVector(neg(time), variable('theta', 1)))))
 }
 
 /** The laws of the charge along the flows. */

@@ -1,140 +1,147 @@
-import { HALF, ONE, TWO, ZERO, add, div, exp, integralNode, isZero, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
+import { HALF, ONE, TWO, ZERO, add, div, isZero, mul, num, pow, sub } from '../algebra/build.js'
+import { atomsOf, differentiate } from '../algebra/calculus.js'
+import { type Expr, compareExpr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import { differentiate, substitute } from '../algebra/calculus.js'
-import type { Expr } from '../algebra/expr.js'
-import { antiderivative } from '../algebra/integrate.js'
-import { LOSS_VALUE, dot, norm2 } from '../jets/contraction.js'
-import { deriveVector, directional, gradientOf, timeDerivativeOf } from '../jets/leibniz.js'
+import { linearForm } from '../jets/collect.js'
+import { norm2 } from '../jets/contraction.js'
+import { NO_SCHEDULES, type Schedules, explicitTime } from '../jets/leibniz.js'
 import { writeScalar } from '../jets/notation.js'
-import { byName, replaceInScalar } from '../jets/substitute.js'
-import {
-  GRADIENT, GRADIENT_ATOM, THETA, type Vector, type VectorAtom, coefficientOf, combine, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf,
-} from '../jets/vector.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import { type Vector, coefficientOf, combine, scaleVector, subVectors, variableAtom } from '../jets/vector.js'
+import { type BilinearForm, VELOCITY, dependsOn, eulerLagrange, formRate, linearization, readableForm, transposed } from './eulerLagrange.js'
+import { type Mechanics, assemble, mechanicsResidual, onFlow, orderInTime } from './mechanics.js'
+import { type Multiplier, UNIT_MULTIPLIER, multiplierOf } from './multiplier.js'
+import { potentialOf } from './potential.js'
 
-const VELOCITY = variable('theta', 1)
+export { eulerLagrange } from './eulerLagrange.js'
+export { potentialOf } from './potential.js'
 
-/**
- * The Euler–Lagrange expression d/dt(∂ℒ/∂θ̇) − ∂ℒ/∂θ of a Lagrangian in θ, θ̇ and t; it vanishes on the solutions.
- */
-export function eulerLagrange(lagrangian: Expr): Vector {
-  return subVectors(timeDerivativeOf(gradientOf(lagrangian, 'theta', 1)), gradientOf(lagrangian, 'theta', 0))
+/** Which Helmholtz condition fails, with the expression in free directions x and y that would have to vanish. */
+export interface HelmholtzFailure {
+  readonly condition: 1 | 2 | 3
+  readonly remainder: Expr
 }
 
 /** A Lagrangian for an equation of motion E = 0, or the reason why there is none. */
 export type InverseProblem =
+  | (Mechanics & { readonly exists: true; readonly firstOrder: boolean; /** How E follows from ℒ. */ readonly reason: string })
   | {
-      readonly exists: true
-      readonly lagrangian: Expr
-      /** The part with velocities; ℒ = kinetic − multiplier·potential. */
-      readonly kinetic: Expr
-      readonly potential: Expr
-      /** e^{∫c/m}: Euler–Lagrange gives multiplier·E. */
-      readonly multiplier: Expr
-      readonly mass: Expr
-      readonly damping: Expr
-      /** How the equation of motion follows from ℒ. */
+      readonly exists: false
       readonly reason: string
+      readonly failure?: HelmholtzFailure
+      /** A Lagrangian with a Rayleigh function for what it cannot hold, where there are such. */
+      readonly dissipative?: Mechanics
     }
-  | { readonly exists: false; readonly reason: string }
 
-const X = variable('_x')
-const Y = variable('_y')
+const CONDITIONS = {
+  1: 'the mass is not symmetric',
+  2: 'for every multiplier mu(t), the damping is not a multiple of the mass',
+  3: 'the force is not a gradient',
+} as const
 
-/** The bilinear form ⟨y, (∂E/∂θ⁽ᵒʳᵈᵉʳ⁾) x⟩. */
-const linearization = (equation: Vector, order: number): Expr => dot(Y, deriveVector(equation, directional('theta', order, X)))
-
-const swapped = (form: Expr): Expr => replaceInScalar(form, byName({ _x: Y, _y: X }))
-
-/** The c with form = c·⟨x, y⟩, if the form is a multiple of the metric. */
-function multipleOfIdentity(form: Expr): Expr | undefined {
-  const metric = dot(X, Y)
-  if (metric.kind !== 'atom') return undefined
-  const c = differentiate(form, '_metric', { atomDerivative: (o) => (o === metric.opaque ? ONE : ZERO) })
-  return isZero(sub(form, mul(c, metric))) ? factored(c) : undefined
+function fails(condition: HelmholtzFailure['condition'], form: BilinearForm, dissipative?: Mechanics): InverseProblem {
+  const remainder = readableForm(form)
+  const reason = `Helmholtz condition ${condition} fails: ${CONDITIONS[condition]}; what does not vanish is ${writeScalar(remainder).text}`
+  return { exists: false, reason, failure: { condition, remainder }, ...(dissipative === undefined ? {} : { dissipative }) }
 }
 
-/** A scalar potential F with ∇F = field, term by term; undefined where a term is no gradient. */
-export function potentialOf(field: Vector): Expr | undefined {
-  const parts = field.terms.map(({ coefficient, atom }) => {
-    const potential = potentialOfAtom(atom)
-    return potential === undefined ? undefined : mul(coefficient, potential)
-  })
-  if (parts.some((p) => p === undefined)) return undefined
-  const total = add(...parts.filter((p) => p !== undefined))
-  return isZeroVector(subVectors(gradientOf(total, 'theta'), field)) ? total : undefined
-}
-
-/** What the term would be the gradient of, if it were one; the caller verifies the sum. */
-function potentialOfAtom(atom: VectorAtom): Expr | undefined {
-  const linear = mul(HALF, dot(THETA, vectorOf(atom)))
-  switch (atom.kind) {
-    case 'variable':
-    case 'apply':
-      return linear
-    case 'indicator':
-      return dot(THETA, vectorOf(atom))
-    case 'tensor':
-      if (atom === GRADIENT_ATOM) return LOSS_VALUE
-      if (atom.field.name === 'f') return mul(HALF, norm2(GRADIENT))
-      return dot(THETA, vectorOf(atom))
-    case 'elementwise':
-      return undefined
-  }
+/** The symmetric damping left when the rate of the mass is taken off: C + Cᵀ − 2Ṁ. */
+function symmetricDamping(mass: BilinearForm, damping: BilinearForm, schedules: Schedules): BilinearForm {
+  return simplifyScalar(sub(add(damping, transposed(damping)), mul(TWO, formRate(mass, schedules))))
 }
 
 /**
- * Solves the inverse problem of the calculus of variations for E(θ, θ̇, θ̈, t) = 0 by the Helmholtz conditions with a scalar
- * multiplier μ(t) ([NLD] §3): with E = m θ̈ + c θ̇ + ∇F they ask for (μm)˙ = μc, so μ = e^{∫(c−ṁ)/m dt}.
- * A first-order equation c θ̇ + ∇F = 0 gets ℒ = ½c²|θ̇|² + ½|∇F|², which differs from ½|cθ̇ + ∇F|² by a total derivative ([GU]).
+ * A function of time ρ with form = 2ρ·mass on one of the contractions that make up the mass: the smallest where all are numbers, so that
+ * what is left over is friction and no drive.
  */
-export function inverseProblem(equation: Vector): InverseProblem {
-  const massForm = linearization(equation, 2)
-  const dampingForm = linearization(equation, 1)
-  if (!isZero(sub(massForm, swapped(massForm)))) return { exists: false, reason: 'Helmholtz condition 1 fails: the mass is not symmetric' }
-  const mass = multipleOfIdentity(massForm)
-  const damping = multipleOfIdentity(dampingForm)
-  if (mass === undefined) return { exists: false, reason: `no scalar multiplier: the mass depends on the state, ${writeScalar(massForm).text}` }
-  if (damping === undefined) {
-    const extra = writeScalar(dampingForm).text
-    return { exists: false, reason: `Helmholtz condition 2 fails for every multiplier mu(t): the damping is not a multiple of the mass, ${extra}` }
-  }
-  const force = subVectors(equation, combine([[mass, variable('theta', 2)], [damping, VELOCITY]]))
-  const stiffness = linearization(force, 0)
-  if (!isZero(sub(stiffness, swapped(stiffness))))
-    return { exists: false, reason: 'Helmholtz condition 3 fails: the force is not a gradient' }
+function rateOf(form: BilinearForm, mass: BilinearForm): Expr {
+  const rates = [...(linearForm(mass)?.coefficients ?? [])].flatMap(([lead, coefficient]) => {
+    const slope = differentiate(form, '_lead', { atomDerivative: (o) => (o === lead ? ONE : ZERO) })
+    const rate = factored(div(slope, mul(TWO, coefficient)))
+    return atomsOf(rate).length === 0 ? [rate] : []
+  })
+  const numeric = rates.every((r) => r.kind === 'number')
+  return (numeric ? rates.toSorted(compareExpr)[0] : rates[0]) ?? ZERO
+}
+
+/**
+ * Solves the inverse problem of the calculus of variations for E(θ, θ̇, θ̈, t) = 0 by the Helmholtz conditions with a multiplier μ(t)
+ * ([NLD] §3; Santilli, Foundations of Theoretical Mechanics I, §2.1). With M, C, K the derivatives of E by θ̈, θ̇, θ they ask for
+ * M = Mᵀ, then μ(C + Cᵀ) = 2 d/dt(μM), which fixes μ, then K − Kᵀ = ½ μ⁻¹ d/dt(μ(C − Cᵀ)).
+ * Constant, time-dependent and θ-dependent mass and antisymmetric (gyroscopic) damping are all covered by these three.
+ *
+ * @param schedules symbols in E that are unknown functions of t
+ */
+export function inverseProblem(equation: Vector, schedules: Schedules = NO_SCHEDULES): InverseProblem {
+  if (orderInTime(equation) > 2) return { exists: false, reason: 'the equation of motion has time derivatives above the second' }
+  const [mass, damping] = [linearization(equation, 2), linearization(equation, 1)]
+  if (isZero(mass)) return firstOrder(equation, damping, schedules)
+  const asymmetry = simplifyScalar(sub(mass, transposed(mass)))
+  if (!isZero(asymmetry)) return fails(1, asymmetry)
+  if ([1, 2].some((order) => !isZero(dependsOn(mass, order)))) return { exists: false, reason: `the mass depends on velocities, ${writeScalar(readableForm(mass)).text}` }
+  const dissipation = symmetricDamping(mass, damping, schedules)
+  const rate = rateOf(dissipation, mass)
+  const friction = simplifyScalar(mul(HALF, sub(dissipation, mul(TWO, rate, mass))))
+  if (!isZero(dependsOn(friction, 1))) return fails(2, friction)
+  const curl = curlOf(equation, damping, rate, schedules)
+  const multiplier = multiplierOf(rate, schedules)
+  const found = isZero(curl) ? assemble(equation, multiplier, friction) : undefined
+  if (!isZero(friction)) return fails(2, friction, found ?? dissipativeMechanics(equation, schedules))
+  if (!isZero(curl)) return fails(3, curl, dissipativeMechanics(equation, schedules))
+  if (found === undefined) return { exists: false, reason: 'the Helmholtz conditions hold, but a part of the Lagrangian has no closed form here' }
+  return { ...found, exists: true, firstOrder: false, reason: `the Helmholtz conditions hold with ${describe(multiplier)}` }
+}
+
+const describe = ({ value, rate }: Multiplier): string =>
+  value.kind === 'symbol' ? `a multiplier ${value.name} that solves diff(${value.name},t) = ${writeScalar(mul(rate, value)).text}` : `the multiplier ${writeScalar(value).text}`
+
+/** K − Kᵀ − ½(d/dt + ρ)(C − Cᵀ). */
+function curlOf(equation: Vector, damping: BilinearForm, rate: Expr, schedules: Schedules): BilinearForm {
+  const stiffness = linearization(equation, 0)
+  const gyroscopic = sub(damping, transposed(damping))
+  return simplifyScalar(sub(sub(stiffness, transposed(stiffness)), mul(HALF, add(formRate(gyroscopic, schedules), mul(rate, gyroscopic)))))
+}
+
+/** The mechanics with μ = 1: all symmetric damping in the Rayleigh function, as the energy law needs it. */
+export function dissipativeMechanics(equation: Vector, schedules: Schedules = NO_SCHEDULES): Mechanics | undefined {
+  if (orderInTime(equation) > 2) return undefined
+  const [mass, damping] = [linearization(equation, 2), linearization(equation, 1)]
+  const friction = simplifyScalar(mul(HALF, symmetricDamping(mass, damping, schedules)))
+  const regular = isZero(simplifyScalar(sub(mass, transposed(mass)))) && [1, 2].every((order) => isZero(dependsOn(mass, order)))
+  return regular && isZero(dependsOn(friction, 1)) ? assemble(equation, UNIT_MULTIPLIER(schedules), friction) : undefined
+}
+
+/** The c(t) with form = c·⟨x, y⟩, if the form is a multiple of the Euclidean metric. */
+function multipleOfIdentity(form: BilinearForm): Expr | undefined {
+  const metric = atomsOf(linearization(VELOCITY, 1))
+  const c = factored(differentiate(form, '_metric', { atomDerivative: (o) => (metric.includes(o) ? ONE : ZERO) }))
+  return isZero(simplifyScalar(sub(form, mul(c, linearization(VELOCITY, 1))))) ? c : undefined
+}
+
+/**
+ * A first-order flow c θ̇ + ∇F = 0 has ℒ = ½c²|θ̇|² + ½|∇F|² − (ċ F + c ∂F/∂t): half the squared residual less the total derivative of
+ * c F ([GU]); the flow solves its second-order Euler–Lagrange equation.
+ */
+function firstOrder(equation: Vector, damping: BilinearForm, schedules: Schedules): InverseProblem {
+  const c = multipleOfIdentity(damping)
+  const dissipative = dissipativeMechanics(equation, schedules)
+  if (c === undefined || isZero(c)) return fails(2, simplifyScalar(mul(HALF, add(damping, transposed(damping)))), dissipative)
+  const force = subVectors(equation, scaleVector(c, VELOCITY))
+  const curl = curlOf(equation, damping, ZERO, schedules)
+  if (!isZero(curl)) return fails(3, curl)
   const potential = potentialOf(force)
   if (potential === undefined) return { exists: false, reason: 'the potential of the force has no closed form here' }
-  return isZero(mass) ? firstOrder(damping, force) : secondOrder(mass, damping, potential)
-}
-
-function secondOrder(mass: Expr, damping: Expr, potential: Expr): InverseProblem {
-  const rate = factored(div(sub(damping, differentiate(mass, 't')), mass))
-  const closed = antiderivative(rate, 't')
-  const multiplier = exp(closed === undefined ? integralNode(substitute(rate, { t: sym('s') }), 's', ZERO, sym('t')) : factored(closed))
-  const kinetic = mul(multiplier, HALF, mass, norm2(VELOCITY))
+  const kinetic = mul(HALF, pow(c, TWO), norm2(VELOCITY))
+  const rest = sub(add(mul(explicitTime(c, schedules), potential), mul(c, explicitTime(potential, schedules))), mul(HALF, norm2(force)))
   return {
     exists: true,
-    lagrangian: sub(kinetic, mul(multiplier, potential)),
+    firstOrder: true,
+    lagrangian: sub(kinetic, rest),
     kinetic,
-    potential,
-    multiplier,
-    mass,
-    damping,
-    reason: 'the Helmholtz conditions hold with the multiplier exp(integral of (c - dm/dt)/m)',
-  }
-}
-
-function firstOrder(damping: Expr, force: Vector): InverseProblem {
-  const kinetic = mul(HALF, pow(damping, TWO), norm2(VELOCITY))
-  const potential = neg(mul(HALF, norm2(force)))
-  return {
-    exists: true,
-    lagrangian: sub(kinetic, potential),
-    kinetic,
-    potential,
-    multiplier: ONE,
-    mass: ZERO,
-    damping,
+    gyroscopic: ZERO,
+    potential: rest,
+    multiplier: UNIT_MULTIPLIER(schedules),
+    rayleigh: ZERO,
     reason: 'half the squared residual of the flow, up to the total derivative of the potential',
   }
 }
@@ -144,15 +151,8 @@ function firstOrder(damping: Expr, force: Vector): InverseProblem {
  * Euler–Lagrange on the solutions of a first-order one.
  */
 export function lagrangianResidual(equation: Vector, found: Extract<InverseProblem, { exists: true }>): Vector {
-  const variation = eulerLagrange(found.lagrangian)
-  if (!isZero(found.mass)) return subVectors(variation, scaleVector(found.multiplier, equation))
+  if (!found.firstOrder) return mechanicsResidual(equation, found)
   const c = coefficientOf(equation, variableAtom('theta', 1))
-  const velocity = scaleVector(div(num(-1), c), subVectors(equation, scaleVector(c, VELOCITY)))
-  const acceleration = deriveVector(velocity, { variable: (name, order) => (name === 'theta' && order === 0 ? velocity : variable(name, order + 1)) })
-  return combine(
-    variation.terms.map((t) => {
-      const replaced = t.atom === variableAtom('theta', 2) ? acceleration : t.atom === variableAtom('theta', 1) ? velocity : vectorOf(t.atom)
-      return [t.coefficient, replaced] as const
-    }),
-  )
+  const velocity = combine([[div(num(-1), c), subVectors(equation, scaleVector(c, VELOCITY))]])
+  return onFlow(eulerLagrange(found.lagrangian, found.multiplier.schedules), velocity, found.multiplier.schedules)
 }

@@ -19,7 +19,7 @@ const sizeSchema = z.union([z.int().positive(), nameSchema], { error: 'a size is
 const shapeSchema = z.array(sizeSchema).max(6).describe('sizes, as symbols or numbers; [] is a single number')
 
 /** Named families, as the symmetry layer has them (which is not loaded to read a file). */
-export const families = ['translation', 'scale', 'rescale', 'linear', 'orthogonal', 'augmentation'] as const
+export const families = ['translation', 'scale', 'rescale', 'linear', 'orthogonal', 'augmentation', 'time'] as const
 
 const familySchema = z.strictObject({
   family: z.enum(families),

@@ -33,7 +33,7 @@ function resolve(problem: Problem, symmetry: ProblemSymmetry, path: Path): reado
   const { parameters = {} } = problem
   if ('generator' in symmetry) return [{ statement: symmetry, parameters, instances: [], path }]
   if ('infer' in symmetry) return inferred(problem, () => true, 'the network has no symmetry', path)
-  if (symmetry.on ?? symmetry.in ?? symmetry.out) return [{ statement: symmetry, parameters, instances: [], path }]
+  if (symmetry.family === 'time' || (symmetry.on ?? symmetry.in ?? symmetry.out)) return [{ statement: symmetry, parameters, instances: [], path }]
   const { family, degree } = symmetry
   const asked = (found: NetworkSymmetry): boolean => found.family === family && (degree === undefined || (found.degree ?? '1') === degree)
   return inferred(problem, asked, `the network has no ${family} symmetry${degree === undefined ? '' : ` of degree ${degree}`}`, path)

@@ -1,9 +1,10 @@
 import { ONE, neg } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { projector } from '../jets/operator.js'
 import type { Constant, Size } from '../jets/space.js'
-import { THETA, type Vector, apply, combine, indicator } from '../jets/vector.js'
+import { THETA, type Vector, ZERO_VECTOR, apply, combine, indicator } from '../jets/vector.js'
 
 /** What a problem says of a named family. */
 export interface FamilyStatement {
@@ -19,7 +20,7 @@ export type Shapes = Readonly<Record<string, readonly Size[]>>
 
 /** A family's generator, either as a vector over named sets or as components on blocks with arbitrary constants. */
 export type FamilyGenerator =
-  | { readonly kind: 'vector'; readonly vector: Vector; readonly sets: Readonly<Record<string, readonly string[]>> }
+  | { readonly kind: 'vector'; readonly vector: Vector; readonly time?: Expr; readonly sets: Readonly<Record<string, readonly string[]>> }
   | { readonly kind: 'components'; readonly components: Readonly<Record<string, string>>; readonly constants: Readonly<Record<string, Constant>> }
 
 interface Family {
@@ -100,6 +101,11 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         constants: { Omega: { shape: [size, size], kind: 'antisymmetric' } },
       }
     },
+  },
+  time: {
+    needs: [],
+    summary: 't -> t + alpha: neither the loss nor the rule depends on time',
+    build: () => ({ kind: 'vector', vector: ZERO_VECTOR, time: ONE, sets: {} }),
   },
 }
 

@@ -1,5 +1,6 @@
 import { sym } from '../algebra/build.js'
-import { toLatex } from '../algebra/print.js'
+import type { Expr } from '../algebra/expr.js'
+import { toLatex, toText } from '../algebra/print.js'
 import { InputError } from '../errors.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
 import type { Vocabulary } from '../jets/read.js'
@@ -30,6 +31,8 @@ export interface Symmetry {
   readonly name: string
   readonly part: string
   readonly generator: Vector
+  /** The rate τ at which time itself is moved; absent where it is not. */
+  readonly time?: Expr
   readonly space: Space
   readonly operator: Generator['operator']
   readonly names: Vocabulary
@@ -125,6 +128,11 @@ export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = 
   if (family.kind === 'components') return fromComponents(statement.family, family.components, { blocks, constants: family.constants, fields: {} })
   const space: Space = { blocks, constants: {}, fields: {} }
   const written = { text: vectorText(family.vector), latex: vectorLatex(family.vector) }
+  const { time } = family
+  if (time !== undefined) {
+    const moved = { text: `t: ${toText(time)}`, latex: `\\tau = ${toLatex(time)}` }
+    return [{ name: statement.family, part: '', generator: family.vector, time, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written: moved }]
+  }
   return [{ name: statement.family, part: '', generator: family.vector, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written }]
 }
 

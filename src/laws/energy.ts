@@ -1,0 +1,34 @@
+import { ONE, ZERO, add, neg, num } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { NO_SCHEDULES, type Schedules, deriveScalar, directional, explicitTime } from '../jets/leibniz.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import type { Vector } from '../jets/vector.js'
+import type { InverseProblem } from '../mechanics/lagrangian.js'
+import { dissipativeMechanics } from '../mechanics/lagrangian.js'
+import type { Mechanics } from '../mechanics/mechanics.js'
+import type { NoetherIdentity } from '../mechanics/noether.js'
+import type { Symmetry } from '../symmetry/symmetry.js'
+import { groupDrives } from './discrete.js'
+import type { LinearLaw } from './flow.js'
+
+/**
+ * The mechanics that a symmetry's identity is taken with: the Lagrangian, with a Rayleigh function where there has to be one. A symmetry
+ * in time has all friction in the Rayleigh function, so that its charge is the energy.
+ */
+export function mechanicsFor(symmetry: Symmetry, lagrangian: InverseProblem, equation: Vector, schedules: Schedules): Mechanics | undefined {
+  if (symmetry.time !== undefined) return dissipativeMechanics(equation, schedules)
+  return lagrangian.exists ? lagrangian : lagrangian.dissipative
+}
+
+/** q̇ = drive, the drive split into its contractions. */
+const rateLaw = (charge: Expr, factor: Expr, rate: Expr): LinearLaw => {
+  const drive = simplifyScalar(rate)
+  return { charge: simplifyScalar(charge), factor, coefficients: [ZERO, ONE], drive, drives: groupDrives(drive) }
+}
+
+/** The energy along the modified flow: Noether's identity of a symmetry in time with the sign of the energy, E = −Q. */
+export const energyLaw = (identity: NoetherIdentity): LinearLaw => rateLaw(neg(identity.charge), num(-1), neg(identity.rate))
+
+/** The potential along a modified vector field: its explicit rate and ⟨∇F, F̃⟩. */
+export const potentialLaw = (potential: Expr, field: Vector, schedules: Schedules = NO_SCHEDULES): LinearLaw =>
+  rateLaw(potential, ONE, add(explicitTime(potential, schedules), deriveScalar(potential, directional('theta', 0, field))))

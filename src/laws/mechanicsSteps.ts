@@ -1,0 +1,71 @@
+import { add, isZero } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { checkVanishes } from '../jets/check.js'
+import { NO_SCHEDULES, deriveVector } from '../jets/leibniz.js'
+import { writeScalar } from '../jets/notation.js'
+import { type Vector, ZERO_VECTOR } from '../jets/vector.js'
+import { lagrangianResidual } from '../mechanics/lagrangian.js'
+import { mechanicsResidual } from '../mechanics/mechanics.js'
+import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
+import type { Check, Statement, Step } from './derivation.js'
+import { motionEquation } from './document.js'
+import type { Laws } from './engine.js'
+import { namedParts } from './noetherParts.js'
+
+const vanishes = (x: Expr | Vector, { symmetry }: Laws): Check => checkVanishes(x, symmetry.space, [symmetry.generator])
+
+/** Shifted in time, solutions stay solutions: t does not occur in the equation of motion. */
+export function timeSteps(laws: Laws): readonly Step[] {
+  const schedules = laws.flow.ok ? laws.flow.value.schedules : NO_SCHEDULES
+  if (laws.symmetry.time === undefined || schedules.size > 0) return []
+  const explicit = deriveVector(laws.mechanical, { variable: () => ZERO_VECTOR, symbol: 't' })
+  return [
+    { section: 'Symmetry', before: laws.symmetry.written, after: motionEquation(laws.mechanical), why: 'Time does not occur in the equation of motion: a solution shifted in time is a solution.', source: '[GU]', verified: { ...vanishes(explicit, laws), detail: 'partial derivative by t' } },
+  ]
+}
+
+/** The inverse problem: a Lagrangian, or a Lagrangian with a Rayleigh function for what it cannot hold. */
+export function lagrangianSteps(laws: Laws): readonly Step[] {
+  const { lagrangian, mechanical, mechanics } = laws
+  const steps: Step[] = []
+  if (lagrangian.exists)
+    steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: writeScalar(lagrangian.lagrangian), why: `Inverse problem of the calculus of variations: ${lagrangian.reason}.`, source: '[NLD] §3', verified: { ...vanishes(lagrangianResidual(mechanical, lagrangian), laws), detail: 'Euler-Lagrange equation compared with the flow' } })
+  if (mechanics !== undefined && !isZero(mechanics.rayleigh)) {
+    const why = lagrangian.exists ? 'The friction apart from the Lagrangian' : lagrangian.reason
+    steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: rayleighStatement(mechanics), why: `${why}; with the Rayleigh function R the equations d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0 are the flow.`, source: '[NLD] §3', verified: { ...vanishes(mechanicsResidual(mechanical, mechanics), laws), detail: 'Euler-Lagrange equation with friction compared with the flow' } })
+  }
+  return steps
+}
+
+/** A Lagrangian and its Rayleigh function. */
+export function rayleighStatement({ lagrangian, rayleigh }: { readonly lagrangian: Expr; readonly rayleigh: Expr }): Statement {
+  const [l, r] = [writeScalar(lagrangian), writeScalar(rayleigh)]
+  return { text: `L = ${l.text}; R = ${r.text}`, latex: `\\mathcal{L} = ${l.latex},\\quad R = ${r.latex}` }
+}
+
+function identityStep(identity: NoetherIdentity, why: string, laws: Laws): Step {
+  const [charge, right] = [writeScalar(identity.charge), writeScalar(add(...namedParts(identity).map((p) => p.value)))]
+  const parts = namedParts(identity).map((p) => `${p.name} ${writeScalar(p.value).text}`)
+  return {
+    section: 'Noether',
+    before: { text: charge.text, latex: `Q = ${charge.latex}` },
+    after: { text: `diff(Q,t) = ${right.text}`, latex: `\\frac{dQ}{dt} = ${right.latex}` },
+    why: `${why} ${parts.length === 0 ? 'Nothing is left: the charge is conserved.' : `What is left: ${parts.join('; ')}.`}`,
+    source: '[NLD] §4',
+    verified: { ...vanishes(identity.residual, laws), detail: 'identity for every path, Euler-Lagrange expression included' },
+  }
+}
+
+/** Noether's identity; for a symmetry in time also with the friction inside the Lagrangian, where it becomes explicit dependence on time. */
+export function noetherSteps(laws: Laws): readonly Step[] {
+  const { noether, symmetry, lagrangian, rules } = laws
+  if (noether === undefined) return []
+  if (symmetry.time === undefined) {
+    const why = `The charge Q is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, kinetic symmetry breaking ${isZero(noether.kinetic) ? 'vanishes' : 'remains'}.`
+    return [identityStep(noether, why, laws)]
+  }
+  const energy = identityStep(noether, 'The charge of a shift in time is minus the energy; friction takes power from it.', laws)
+  if (!lagrangian.exists || lagrangian.firstOrder) return [energy]
+  const inside = noetherIdentity(lagrangian, symmetry, rules)
+  return [energy, identityStep(inside, 'The same with the friction inside the Lagrangian: there it is explicit dependence on time.', laws)]
+}
