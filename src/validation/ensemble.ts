@@ -1,0 +1,109 @@
+import { InputError } from '../errors.js'
+import { float64Network, oneHot } from '../network/float64.js'
+import type { Network } from '../network/index.js'
+import type { RuleProgram } from '../rules/program.js'
+import { type DataSet, select } from '../training/data/dataset.js'
+import { type Hyperparameters, type Measure, type Recording, compileMeasures, train } from '../training/index.js'
+
+/** Runs that differ in the order of their samples only. */
+export interface EnsembleOptions {
+  readonly network: Network
+  readonly data: DataSet
+  readonly rule: RuleProgram
+  readonly hyperparameters: Hyperparameters
+  readonly steps: number
+  readonly batchSize: number | 'full'
+  readonly measures: readonly Measure[]
+  /** Further columns: linear combinations of measures of one width, e.g. a charge `{ q: { in: 1, out: -1 } }`. */
+  readonly combinations?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Number of runs; their seeds are 1, 2, …. */
+  readonly runs: number
+  readonly initial?: Float64Array
+}
+
+/** Mean and unbiased variance over the runs, laid out as the measure's column: value of member i at step k at k·width + i. */
+export interface EnsembleColumn {
+  readonly width: number
+  readonly mean: Float64Array
+  readonly variance: Float64Array
+  /** Standard error of the mean: √(variance/runs). */
+  readonly error: Float64Array
+}
+
+export interface Ensemble {
+  readonly runs: number
+  readonly steps: number
+  readonly columns: ReadonlyMap<string, EnsembleColumn>
+}
+
+/**
+ * Real minibatch runs in float64 from one start, and the statistics of what they record (Welford's updates, which do not cancel).
+ * @throws InputError for fewer than two runs, and whatever `train` refuses.
+ */
+export async function ensembleOf({ runs, combinations = {}, ...options }: EnsembleOptions): Promise<Ensemble> {
+  if (!Number.isInteger(runs) || runs < 2) throw new InputError(`an ensemble of ${runs} runs has no variance`, 'take two or more')
+  const columns = new Map<string, { width: number; mean: Float64Array; squares: Float64Array }>()
+  for (let run = 1; run <= runs; run += 1) {
+    const recording = await train({ ...options, backend: 'float64', seed: run })
+    for (const [id, { values, width }] of [...recording.columns, ...combined(recording, combinations)]) {
+      const column = columns.get(id) ?? { width, mean: new Float64Array(values.length), squares: new Float64Array(values.length) }
+      columns.set(id, column)
+      for (const [at, x] of values.entries()) {
+        const before = x - (column.mean[at] ?? 0)
+        column.mean[at] = (column.mean[at] ?? 0) + before / run
+        column.squares[at] = (column.squares[at] ?? 0) + before * (x - (column.mean[at] ?? 0))
+      }
+    }
+  }
+  const finished = [...columns].map(([id, { width, mean, squares }]): readonly [string, EnsembleColumn] => {
+    const variance = squares.map((s) => s / (runs - 1))
+    return [id, { width, mean, variance, error: variance.map((v) => Math.sqrt(v / runs)) }]
+  })
+  return { runs, steps: options.steps, columns: new Map(finished) }
+}
+
+function combined({ columns }: Recording, combinations: NonNullable<EnsembleOptions['combinations']>): readonly (readonly [string, { readonly values: Float64Array; readonly width: number }])[] {
+  return Object.entries(combinations).map(([id, parts]) => {
+    const terms = Object.entries(parts).map(([name, factor]) => {
+      const column = columns.get(name)
+      if (column === undefined) throw new InputError(`the combination ${id} has the part ${name}`, `the measures are ${[...columns.keys()].join(', ')}`)
+      return { ...column, factor }
+    })
+    const [first] = terms
+    if (first === undefined || terms.some((t) => t.width !== first.width)) throw new InputError(`the parts of ${id} differ in width`, 'combine measures of one symmetry')
+    return [id, { width: first.width, values: first.values.map((_, at) => terms.reduce((sum, t) => sum + t.factor * (t.values[at] ?? Number.NaN), 0)) }] as const
+  })
+}
+
+/**
+ * What a measure of two gradients is on average over batches of `batchSize` samples drawn without replacement: its value for the full
+ * gradient, and the covariance's part (N − S)/(S(N − 1))·mean over samples of the deviations' measure.
+ * @param measures with `left` and `right` equal to `g`.
+ * @throws InputError for networks whose loss is no mean over samples: a normalization mixes the samples of a batch.
+ */
+export function gradientMoments(network: Network, theta: Float64Array, data: DataSet, batchSize: number, measures: readonly Measure[]) {
+  const mixing = network.layers.find((layer) => layer.name.startsWith('batchnorm'))
+  if (mixing !== undefined) throw new InputError(`the gradient of one sample in front of ${mixing.name}`, 'take a network without batch normalization')
+  const { rows } = data.train
+  const gradient = new Float64Array(network.size)
+  const full = new Float64Array(network.size)
+  const evaluator = float64Network(network, rows)
+  const at = (chosen: Int32Array, out: Float64Array): void => {
+    const { inputs, labels } = select(data.train, network.input, chosen)
+    evaluator.lossAndGradient(theta, Float64Array.from(inputs), oneHot(labels, network.output), chosen.length, out)
+  }
+  at(Int32Array.from({ length: rows }, (_, i) => i), full)
+  const recorder = compileMeasures(network, measures, new Set(['g']))
+  const mean = new Float64Array(recorder.width)
+  recorder.record(() => full, mean)
+  const noise = new Float64Array(recorder.width)
+  const one = new Float64Array(recorder.width)
+  const finite = rows === 1 ? 0 : (rows - batchSize) / (batchSize * (rows - 1))
+  for (let sample = 0; sample < rows; sample += 1) {
+    at(Int32Array.of(sample), gradient)
+    for (const [j, g] of full.entries()) gradient[j] = (gradient[j] ?? 0) - g
+    recorder.record(() => gradient, one)
+    for (const [j, x] of one.entries()) noise[j] = (noise[j] ?? 0) + (finite * x) / rows
+  }
+  return { columns: recorder.columns, mean, noise }
+}
