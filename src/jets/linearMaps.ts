@@ -90,12 +90,15 @@ export class LinearMaps<T> {
     return this.constants.get(name)
   }
 
+  /** A product of constants; without any the identity of the given size. */
   private word(word: MatrixWord, size: number): Matrix<T> {
-    return word.reduce((product, { name, transposed }) => {
+    const factors = word.map(({ name, transposed }) => {
       const m = this.constants.get(name)
       if (m === undefined) throw new Error(`no value for the constant ${name}`)
-      return multiply(this.field, product, transposed ? transpose(m) : m)
-    }, identity(this.field, size))
+      return transposed ? transpose(m) : m
+    })
+    const [first = identity(this.field, size), ...rest] = factors
+    return rest.reduce((product, m) => multiply(this.field, product, m), first)
   }
 
   /** Operator times vector in coordinates; `scalar` gives the numbers of the operator's coefficients. */

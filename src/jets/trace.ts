@@ -60,7 +60,7 @@ function filled(term: MatrixTerm, at: readonly number[], along: readonly VectorA
 }
 
 /** The block of a vector as a sum of matrix products; undefined where constants hide under a derivative of the loss or a function. */
-function componentOf(a: VectorAtom, block: string, space: Space): MatrixSum | undefined {
+export function componentOf(a: VectorAtom, block: string, space: Space): MatrixSum | undefined {
   if (!holdsMap(a)) {
     if (a.kind === 'indicator' && !a.set.members.includes(block)) return []
     if (a.kind !== 'apply' || a.operator.kind === 'map') return product([{ kind: 'component', vector: a, block, transposed: false }])

@@ -141,8 +141,34 @@ export function matrixExpression(sum: MatrixSum, part: Part): Expr {
   return mul(lead.coefficient, opaqueAtom(new MatrixAtom(scaleSum(div(ONE, lead.coefficient), ordered), part)))
 }
 
-/** Text and LaTeX of an expression in matrices; a matrix that stands alone needs no brackets. */
-export function writeMatrix(e: Expr): { readonly text: string; readonly latex: string } {
-  if (e.kind === 'atom' && e.opaque instanceof MatrixAtom) return { text: e.opaque.bare(), latex: e.opaque.bareLatex() }
-  return { text: toText(e), latex: toLatex(e) }
+/** The trace of a product as an indivisible scalar. */
+export class TraceAtom implements Opaque {
+  readonly key: string
+
+  constructor(readonly factors: readonly Factor[]) {
+    this.key = `trace:${factors.map(factorKey).join('*')}`
+  }
+
+  text(): string {
+    return `trace(${this.factors.map(factorText).join('*')})`
+  }
+
+  latex(): string {
+    return `\\operatorname{tr}\\left(${this.factors.map(factorLatex).join(' ')}\\right)`
+  }
 }
+
+const transposesIn = (w: Word): number => w.factors.filter((f) => f.transposed).length
+const byTransposes = (x: Word, y: Word): number => transposesIn(x) - transposesIn(y) || (wordKey(x) < wordKey(y) ? -1 : 1)
+
+/** tr of a product, the same for every rotation and transpose of it; zero where one of them is its negative. */
+function traceOfWord(word: Word, space: Space): Expr {
+  const rotations = (w: Word): MatrixSum => w.factors.map((_, i) => ({ ...w, factors: [...w.factors.slice(i), ...w.factors.slice(0, i)] }))
+  const same = [...rotations(word), ...rotations(transposeWord(word))].map((w) => settled(w, space)).sort(byTransposes)
+  const [best] = same
+  if (best === undefined || same.some((w) => wordKey(w) === wordKey(best) && w.coefficient === neg(best.coefficient))) return ZERO
+  return mul(best.coefficient, opaqueAtom(new TraceAtom(best.factors)))
+}
+
+/** tr of a sum of products as a scalar of the algebra. */
+export const traceExpression = (sum: MatrixSum, space: Space): Expr => add(...sum.map((w) => traceOfWord(w, space)))

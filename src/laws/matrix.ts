@@ -1,16 +1,10 @@
 import { ONE, ZERO, atom, div, isZero, mul, num, termsOf } from '../algebra/build.js'
 import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
-import { type InstanceProperty, checkProperty, orderOf } from '../jets/check.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
-import type { Instance } from '../jets/instance.js'
-import { type Matrix, identity, matrix, multiply, transpose } from '../jets/matrix.js'
 import type { ConstantKind, Space } from '../jets/space.js'
 import { holdsMap, stripConstant, traceOf } from '../jets/trace.js'
-import { vectorOf } from '../jets/vector.js'
-import { type Factor, type MatrixSum, matrixExpression, transposeSum } from '../jets/word.js'
-import type { Symmetry } from '../symmetry/symmetry.js'
-import type { Check } from './derivation.js'
+import { type MatrixSum, matrixExpression, traceExpression, transposeSum } from '../jets/word.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 
@@ -32,7 +26,16 @@ const bears = (o: Opaque): Contraction | undefined => {
   const c = asContraction(o)
   return c !== undefined && (holdsMap(c.left) || holdsMap(c.right)) ? c : undefined
 }
-const bearers = (e: Expr): readonly Contraction[] => atomsOf(e).flatMap((o) => bears(o) ?? [])
+export const bearers = (e: Expr): readonly Contraction[] => atomsOf(e).flatMap((o) => bears(o) ?? [])
+
+/** What a contraction that holds operators or polynomial fields is written as; undefined where it cannot be. */
+export type BlockForm = (c: Contraction) => Expr | undefined
+
+/** Traces of products of blocks. */
+export const traceForm = (space: Space): BlockForm => (c) => {
+  const trace = traceOf(c, space)
+  return trace === undefined ? undefined : traceExpression(trace, space)
+}
 
 function sumOf(c: Contraction, s: Stripping): MatrixSum | undefined {
   const trace = traceOf(c, s.space)
@@ -40,12 +43,17 @@ function sumOf(c: Contraction, s: Stripping): MatrixSum | undefined {
   return stripped === undefined || !s.transposed ? stripped : transposeSum(stripped)
 }
 
-/** Every contraction that holds the constant replaced by its matrix, where that can be done. */
-function replaced(e: Expr, s: Stripping): Expr | undefined {
-  const found = bearers(e).map((c) => [atom(c), sumOf(c, s)] as const)
-  if (found.some(([, sum]) => sum === undefined)) return undefined
-  const part = s.kind === 'diagonal' ? 'diagonal' : 'whole'
-  return substitute(e, new Map(found.map(([c, sum]) => [c, mul(s.scale, matrixExpression(sum ?? [], part))])))
+/** Matrices, the constant stripped. */
+export const matrixForm = (s: Stripping): BlockForm => (c) => {
+  const sum = sumOf(c, s)
+  return sum === undefined ? undefined : mul(s.scale, matrixExpression(sum, s.kind === 'diagonal' ? 'diagonal' : 'whole'))
+}
+
+/** Every contraction that holds an operator or a polynomial field in its block form; undefined where one has none. */
+export function inBlocks(e: Expr, form: BlockForm): Expr | undefined {
+  const found = bearers(e).map((c) => [atom(c), form(c)] as const)
+  const values = new Map(found.flatMap(([c, value]) => (value === undefined ? [] : [[c, value] as const])))
+  return values.size < found.length ? undefined : substitute(e, values)
 }
 
 /** Whether a scalar is linear and homogeneous in the contractions that hold the constant: only then does a matrix law follow. */
@@ -65,31 +73,36 @@ export function strippingOf(charge: Expr, space: Space, constant: string): Strip
   if (!isLinear(charge) || sums.some((sum) => sum === undefined)) return undefined
   const written = sums.flatMap((sum) => sum ?? [])
   const transposed = kind === 'general' && transposes(transposeSum(written)) < transposes(written)
-  const [lead] = termsOf(replaced(charge, { ...plain, transposed }) ?? ZERO)
+  const [lead] = termsOf(inBlocks(charge, matrixForm({ ...plain, transposed })) ?? ZERO)
   return lead === undefined ? undefined : { ...plain, transposed, scale: div(ONE, num(lead.coefficient)) }
 }
 
-/** A scalar that is linear in the constant as a matrix; undefined for others. */
-export const stripScalar = (e: Expr, s: Stripping): Expr | undefined => (isLinear(e) ? replaced(e, s) : undefined)
-
 function demanded(e: Expr | undefined): Expr {
-  if (e === undefined) throw new Error('a scalar that was found linear in the constant could not be stripped of it')
+  if (e === undefined) throw new Error('a contraction that was found to have a block form has none')
   return e
 }
 
-/** Every statement of the laws with the constant stripped; undefined where one is not linear in it. */
-export function stripLaws(laws: Laws, s: Stripping): Laws | undefined {
-  if (scalarsOf(laws).some((e) => stripScalar(e, s) === undefined)) return undefined
-  const strip = (e: Expr): Expr => demanded(stripScalar(e, s))
-  const drives = (all: readonly Driven[]): readonly Driven[] => all.map((d) => ({ ...d, drive: strip(d.drive) })).filter((d) => !isZero(d.drive))
-  const flow = (f: FlowOfLaw): FlowOfLaw => ({ ...f, law: { ...f.law, charge: strip(f.law.charge), drive: strip(f.law.drive), drives: drives(f.law.drives) } })
+/** Every scalar of the laws that is written in blocks. */
+export const scalarsOf = (laws: Laws): readonly Expr[] => [
+  ...laws.flows.flatMap((f) => [f.law.charge, f.law.drive]),
+  ...(laws.discrete === undefined ? [] : [laws.discrete.charge, laws.discrete.next, ...laws.discrete.rows.flatMap((r) => [r.contraction, ...r.drives.map((d) => d.drive)])]),
+]
+
+/** Whether every statement of the laws is linear in the constant, so that each is one between matrices. */
+export const isLinearIn = (laws: Laws): boolean => scalarsOf(laws).every(isLinear)
+
+/** The laws with every contraction in its block form; undefined where one has none. */
+export function lawsInBlocks(laws: Laws, form: BlockForm): Laws | undefined {
+  if (scalarsOf(laws).some((e) => inBlocks(e, form) === undefined)) return undefined
+  const write = (e: Expr): Expr => demanded(inBlocks(e, form))
+  const drives = (all: readonly Driven[]): readonly Driven[] => all.map((d) => ({ ...d, drive: write(d.drive) })).filter((d) => !isZero(d.drive))
+  const flow = (f: FlowOfLaw): FlowOfLaw => ({ ...f, law: { ...f.law, charge: write(f.law.charge), drive: write(f.law.drive), drives: drives(f.law.drives) } })
   const system = (d: DiscreteSystem): DiscreteSystem => ({
     ...d,
-    charge: strip(d.charge),
-    next: strip(d.next),
-    rows: d.rows.map((row) => ({ ...row, contraction: strip(row.contraction), drives: drives(row.drives) })),
+    charge: write(d.charge),
+    next: write(d.next),
+    rows: d.rows.map((row) => ({ ...row, contraction: write(row.contraction), drives: drives(row.drives) })),
   })
-  const solution = (e: Expr): Expr => demanded(replaced(e, s))
   const { solved, discrete } = laws
   return {
     ...laws,
@@ -98,44 +111,7 @@ export function stripLaws(laws: Laws, s: Stripping): Laws | undefined {
     solved: solved === undefined ? undefined : {
       ...solved,
       law: flow(solved.law),
-      regimes: solved.regimes.map((r) => ({ ...r, solution: solution(r.solution), readable: { ...r.readable, solution: solution(r.readable.solution) } })),
+      regimes: solved.regimes.map((r) => ({ ...r, solution: write(r.solution), readable: { ...r.readable, solution: write(r.readable.solution) } })),
     },
   }
-}
-
-/** Every scalar of the laws that a stripping touches. */
-const scalarsOf = (laws: Laws): readonly Expr[] => [
-  ...laws.flows.flatMap((f) => [f.law.charge, f.law.drive]),
-  ...(laws.discrete === undefined ? [] : [laws.discrete.charge, laws.discrete.next, ...laws.discrete.rows.flatMap((r) => [r.contraction, ...r.drives.map((d) => d.drive)])]),
-]
-
-function factorValue<T>(f: Factor, instance: Instance<T>): Matrix<T> {
-  const value = f.kind === 'constant' ? instance.maps.constant(f.name) : instance.maps.block(f.block, instance.vector(vectorOf(f.vector)))
-  if (value === undefined) throw new Error(`no value for ${f.kind === 'constant' ? f.name : f.block}`)
-  return f.transposed ? transpose(value) : value
-}
-
-/** tr(C M) on an instance, of the diagonal part of C for a diagonal constant. */
-function traceValue<T>(sum: MatrixSum, s: Stripping, instance: Instance<T>): T {
-  const { field } = instance
-  const constant = factorValue({ kind: 'constant', name: s.constant, transposed: s.transposed }, instance)
-  return sum.reduce((total, w) => {
-    const value = w.factors.map((f) => factorValue(f, instance)).reduce((product, m) => multiply(field, product, m), identity(field, constant.columns))
-    const seen = s.kind === 'diagonal' ? matrix(value.rows, value.columns, (i, j) => (i === j ? (value.entries[i * value.columns + j] ?? field.zero) : field.zero)) : value
-    const product = multiply(field, seen, constant)
-    const trace = Array.from({ length: product.rows }, (_, i) => product.entries[i * product.columns + i] ?? field.zero).reduce((x, y) => field.add(x, y), field.zero)
-    return field.add(total, field.multiply(instance.scalar(w.coefficient), trace))
-  }, field.zero)
-}
-
-/** Checks on random exact instances, random constants of the kind included, that every contraction of the laws is the trace it was stripped to. */
-export function checkStripping(laws: Laws, s: Stripping, symmetry: Symmetry): Check {
-  const contractions = [...new Map(scalarsOf(laws).flatMap(bearers).map((c) => [c.key, c])).values()]
-  const order = Math.max(0, ...contractions.map((c) => orderOf(atom(c))))
-  const same: InstanceProperty = (instance) =>
-    contractions.every((c) => {
-      const difference = instance.field.add(instance.scalar(atom(c)), instance.field.negate(traceValue(sumOf(c, s) ?? [], s, instance)))
-      return instance.field.isZero(difference)
-    })
-  return { ...checkProperty(same, order <= 2, s.space, [symmetry.generator]), detail: `${contractions.length} contractions compared with their traces` }
 }

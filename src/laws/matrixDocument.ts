@@ -1,11 +1,11 @@
-import { mul, sym } from '../algebra/build.js'
+import { ONE, mul, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
-import { writeMatrix } from '../jets/word.js'
 import type { Derivation, MatrixLaw, Statement, Step } from './derivation.js'
 import { documentOf } from './document.js'
 import type { Laws } from './engine.js'
-import { type Stripping, checkStripping, stripLaws, stripScalar, strippingOf } from './matrix.js'
+import { type Stripping, bearers, inBlocks, isLinearIn, lawsInBlocks, matrixForm, scalarsOf, strippingOf, traceForm } from './matrix.js'
+import { checkBlockForms } from './matrixCheck.js'
 
 /** Whether the first bracket closes with the last character. */
 function isBracketed(text: string, open: string, close: string): boolean {
@@ -48,13 +48,14 @@ function bareLaws(laws: Derivation['laws']): Derivation['laws'] {
 const chargesOf = (laws: Laws): readonly Expr[] => [...(laws.discrete === undefined ? [] : [laws.discrete.charge]), ...laws.flows.map((f) => f.law.charge)]
 
 /** `trace(C*M) = scale*charge`. */
-function traceIdentity(charge: Expr, s: Stripping): Statement {
-  const matrix = writeMatrix(stripScalar(charge, s) ?? charge)
-  const name = writeScalar(sym(s.constant))
+function traceIdentity(charge: Expr, matrix: Expr, s: Stripping): Statement {
+  const [left, name] = [writeScalar(matrix), writeScalar(sym(s.constant))]
   const constant = s.transposed ? { text: `transpose(${name.text})`, latex: `${name.latex}^{\\top}` } : name
-  const trace = { text: `trace((${matrix.text})*${constant.text})`, latex: `\\operatorname{tr}\\left(\\left(${matrix.latex}\\right) ${constant.latex}\\right)` }
+  const trace = { text: `trace(${left.text}*${constant.text})`, latex: `\\operatorname{tr}\\left(${left.latex} ${constant.latex}\\right)` }
   return writeEquation(trace, writeScalar(mul(s.scale, charge)))
 }
+
+const SECTION = 'In blocks'
 
 /** A law stripped of one constant, and the step of the derivation that does it. */
 interface Stripped {
@@ -63,36 +64,44 @@ interface Stripped {
 }
 
 function strippedOf(laws: Laws, constant: string): Stripped | undefined {
-  const charges = chargesOf(laws)
-  const found = charges.flatMap((charge) => {
-    const s = strippingOf(charge, laws.symmetry.space, constant)
-    return s === undefined ? [] : [{ charge, s }]
+  const candidates = chargesOf(laws).flatMap((charge) => {
+    const stripping = strippingOf(charge, laws.symmetry.space, constant)
+    return stripping === undefined ? [] : [{ charge, stripping }]
   })
-  const [first] = found
-  const stripped = first === undefined ? undefined : stripLaws(laws, first.s)
-  if (first === undefined || stripped === undefined) return undefined
-  const { charge, s } = first
-  const kind = s.kind
-  const verified = checkStripping(laws, s, laws.symmetry)
-  const statement = traceIdentity(charge, s)
-  const step: Step = {
-    section: 'Stripping the constants',
-    before: writeScalar(charge),
-    after: statement,
-    why: `Every contraction of the laws is linear in ${constant}, so it is the trace of a matrix times ${constant}; as ${constant} is an arbitrary ${kind === 'general' ? '' : `${kind} `}matrix, the laws hold for the matrices.`,
-    verified,
-  }
-  return { law: { constant, kind, identity: statement, laws: bareLaws(documentOf('', stripped, []).laws), verified }, step }
+  const [first] = candidates
+  if (first === undefined || !isLinearIn(laws)) return undefined
+  const { charge, stripping } = first
+  const form = matrixForm(stripping)
+  const [matrices, matrixCharge] = [lawsInBlocks(laws, form), inBlocks(charge, form)]
+  if (matrices === undefined || matrixCharge === undefined) return undefined
+  const { kind, scale, transposed } = stripping
+  const verified = checkBlockForms(laws, form, scale, { kind: 'constant', name: constant, transposed })
+  const identity = traceIdentity(charge, matrixCharge, stripping)
+  const why = `Every contraction of the laws is linear in ${constant}, so it is the trace of a matrix times ${constant}; as ${constant} is an arbitrary ${kind === 'general' ? '' : `${kind} `}matrix, the laws hold for the matrices.`
+  const step = { section: SECTION, before: writeScalar(charge), after: identity, why, verified }
+  return { law: { constant, kind, identity, laws: bareLaws(documentOf('', matrices, []).laws), verified }, step }
+}
+
+/** The laws with operators and polynomial fields written out as traces of products of blocks. */
+function inTraces(derivation: Derivation, laws: Laws): Derivation {
+  const form = traceForm(laws.symmetry.space)
+  const [charge] = chargesOf(laws)
+  const [traces, written] = [lawsInBlocks(laws, form), charge === undefined ? undefined : inBlocks(charge, form)]
+  if (charge === undefined || traces === undefined || written === undefined || scalarsOf(laws).every((e) => bearers(e).length === 0)) return derivation
+  const verified = checkBlockForms(laws, form, ONE)
+  const step = { section: SECTION, before: writeScalar(charge), after: writeScalar(written), why: 'Inner products are traces of products of blocks.', verified }
+  return { ...derivation, laws: documentOf('', traces, []).laws, coordinateFree: derivation.laws, steps: [...derivation.steps, step] }
 }
 
 /**
- * A derivation with its arbitrary constants stripped where its laws are linear in them: one matrix law each. A single constant's
- * matrix law takes the place of the coordinate-free one, which stays beside it.
+ * A derivation whose laws are written in blocks: stripped of their arbitrary constant where there is one and they are linear in it,
+ * else as traces. The coordinate-free laws stay beside them; several constants give one matrix law each.
  */
-export function stripped(derivation: Derivation, laws: Laws): Derivation {
-  const all = Object.keys(laws.symmetry.space.constants).flatMap((constant) => strippedOf(laws, constant) ?? [])
+export function writtenInBlocks(derivation: Derivation, laws: Laws): Derivation {
+  const constants = Object.keys(laws.symmetry.space.constants)
+  const all = constants.flatMap((constant) => strippedOf(laws, constant) ?? [])
   const [first] = all
-  if (first === undefined) return derivation
-  const beside = { ...derivation, matrix: all.map((s) => s.law), steps: [...derivation.steps, ...all.map((s) => s.step)] }
-  return Object.keys(laws.symmetry.space.constants).length === 1 ? { ...beside, laws: first.law.laws, coordinateFree: derivation.laws } : beside
+  if (first === undefined) return inTraces(derivation, laws)
+  const base = constants.length === 1 ? { ...derivation, laws: first.law.laws, coordinateFree: derivation.laws } : inTraces(derivation, laws)
+  return { ...base, matrix: all.map((s) => s.law), steps: [...base.steps, ...all.map((s) => s.step)] }
 }

@@ -1,0 +1,200 @@
+import { HALF, ONE, ZERO, add, atom, call, div, exp, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
+import { differentiate, substitute } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import { toLatex, toText } from '../algebra/print.js'
+import { isZeroExpr } from '../algebra/zero.js'
+import type { Written } from '../jets/notation.js'
+import type { Space } from '../jets/space.js'
+import { componentOf } from '../jets/trace.js'
+import { type Vector, variableAtom } from '../jets/vector.js'
+import { type Factor, type MatrixSum, collectWords, matrixExpression, multiplySums, scaleSum, transposeSum } from '../jets/word.js'
+
+const ALPHA = sym('alpha')
+const ORDER = 5
+const MOST_WORDS = 60
+
+/**
+ * What a block becomes under the finite transformation ψ_α: e^{cα} exp(αL) X exp(αR), or a combination of matrices with functions of α
+ * as coefficients.
+ */
+type Orbit =
+  | { readonly kind: 'exponential'; readonly rate: Expr; readonly left: MatrixSum; readonly right: MatrixSum }
+  | { readonly kind: 'combination'; readonly terms: readonly { readonly coefficient: Expr; readonly matrix: MatrixSum }[] }
+
+/** The generator block by block. */
+type Components = ReadonlyMap<string, MatrixSum>
+
+const block = (name: string): MatrixSum => [{ coefficient: ONE, factors: [{ kind: 'component', vector: variableAtom('theta'), block: name, transposed: false }] }]
+
+function componentsOf(generator: Vector, space: Space): Components | undefined {
+  const components = Object.keys(space.blocks).map((name) => {
+    const parts = generator.terms.map((t) => {
+      const part = componentOf(t.atom, name, space)
+      return part === undefined ? undefined : scaleSum(t.coefficient, part)
+    })
+    return [name, parts.every((p) => p !== undefined) ? collectWords(parts.flat(), space) : undefined] as const
+  })
+  const known = components.flatMap(([name, sum]) => (sum === undefined ? [] : [[name, sum] as const]))
+  return known.length < components.length ? undefined : new Map(known.filter(([, sum]) => sum.length > 0))
+}
+
+const isTheta = (f: Factor): f is Extract<Factor, { kind: 'component' }> => f.kind === 'component' && f.vector.kind === 'variable'
+
+/** c X + L X + X R with constants L and R: left and right multiplication commute. */
+function exponentialOrbit(name: string, component: MatrixSum): Orbit | undefined {
+  let rate: Expr = ZERO
+  const [left, right]: [MatrixSum[number][], MatrixSum[number][]] = [[], []]
+  for (const { coefficient, factors } of component) {
+    const at = factors.findIndex((f) => f.kind === 'component')
+    const own = factors[at]
+    if (own === undefined || !isTheta(own) || own.block !== name || own.transposed || factors.filter((f) => f.kind === 'component').length > 1) return undefined
+    const rest = factors.filter((f) => f !== own)
+    if (rest.length === 0) rate = add(rate, coefficient)
+    else if (at === factors.length - 1) left.push({ coefficient, factors: rest })
+    else if (at === 0) right.push({ coefficient, factors: rest })
+    else return undefined
+  }
+  return { kind: 'exponential', rate, left, right }
+}
+
+/** The Lie derivative of a sum of products of blocks along the generator. */
+function lieDerivative(sum: MatrixSum, components: Components, space: Space): MatrixSum {
+  const moved = sum.flatMap((word) =>
+    word.factors.flatMap((f, i) => {
+      const rate = isTheta(f) ? (components.get(f.block) ?? []) : []
+      const [before, after] = [word.factors.slice(0, i), word.factors.slice(i + 1)]
+      const middle = isTheta(f) && f.transposed ? transposeSum(rate) : rate
+      return multiplySums(multiplySums([{ coefficient: word.coefficient, factors: before }], middle), [{ coefficient: ONE, factors: after }])
+    }),
+  )
+  return collectWords(moved, space)
+}
+
+/** The κ with a = κ b, if there is one. */
+function ratio(a: MatrixSum, b: MatrixSum, space: Space): Expr | undefined {
+  const [lead] = b
+  if (lead === undefined) return undefined
+  const match = a.find((w) => collectWords([{ ...w, coefficient: ONE }, { ...lead, coefficient: num(-1) }], space).length === 0)
+  if (match === undefined) return undefined
+  const kappa = div(match.coefficient, lead.coefficient)
+  const difference = collectWords([...a, ...scaleSum(neg(kappa), b)], space)
+  return difference.every((w) => isZeroExpr(w.coefficient).zero) ? kappa : undefined
+}
+
+/** The Lie series X + α ξ + α²/2 ξ′ξ + … where it ends, or where its terms repeat: ξ′ξ = κ ξ or ξ′ξ = κ X. */
+function seriesOrbit(name: string, components: Components, space: Space): Orbit | undefined {
+  const [start, first] = [block(name), components.get(name) ?? []]
+  const second = lieDerivative(first, components, space)
+  const combination = (...terms: readonly (readonly [Expr, MatrixSum])[]): Orbit => ({ kind: 'combination', terms: terms.map(([coefficient, matrix]) => ({ coefficient, matrix })) })
+  const rate = ratio(second, first, space)
+  if (rate !== undefined) return combination([ONE, start], [div(sub(exp(mul(rate, ALPHA)), ONE), rate), first])
+  const square = ratio(second, start, space)
+  if (square !== undefined) {
+    const turns = square.kind === 'number' && square.value.num < 0n
+    const frequency = pow(turns ? neg(square) : square, HALF)
+    const angle = mul(frequency, ALPHA)
+    return combination([call(turns ? 'cos' : 'cosh', angle), start], [div(call(turns ? 'sin' : 'sinh', angle), frequency), first])
+  }
+  const terms: (readonly [Expr, MatrixSum])[] = [[ONE, start]]
+  let factorial: Expr = ONE
+  for (let [n, current] = [1, first]; current.length > 0; n += 1) {
+    if (n > ORDER || current.length > MOST_WORDS) return undefined
+    factorial = mul(factorial, num(n))
+    terms.push([div(pow(ALPHA, num(n)), factorial), current])
+    current = lieDerivative(current, components, space)
+  }
+  return combination(...terms)
+}
+
+/** Coefficients of a power series in α with matrices. */
+type Series = readonly MatrixSum[]
+
+function taylor(e: Expr): readonly Expr[] {
+  const out: Expr[] = []
+  let [derivative, factorial]: [Expr, Expr] = [e, ONE]
+  for (let n = 0; n <= ORDER; n += 1) {
+    if (n > 0) factorial = mul(factorial, num(n))
+    out.push(div(substitute(derivative, { alpha: ZERO }), factorial))
+    derivative = differentiate(derivative, 'alpha')
+  }
+  return out
+}
+
+const product = (a: Series, b: Series): Series =>
+  Array.from({ length: ORDER + 1 }, (_, n) => Array.from({ length: n + 1 }, (__, k) => multiplySums(a[k] ?? [], b[n - k] ?? [])).flat())
+
+const constantSeries = (sum: MatrixSum): Series => [sum]
+const scalarSeries = (coefficients: readonly Expr[]): Series => coefficients.map((coefficient) => [{ coefficient, factors: [] }])
+
+/** exp(αL). */
+function exponentialSeries(generator: MatrixSum): Series {
+  const out: MatrixSum[] = [[{ coefficient: ONE, factors: [] }]]
+  for (let n = 1; n <= ORDER; n += 1) out.push(scaleSum(div(ONE, num(n)), multiplySums(out[n - 1] ?? [], generator)))
+  return out
+}
+
+function orbitSeries(name: string, orbit: Orbit): Series {
+  if (orbit.kind === 'exponential')
+    return product(product(product(scalarSeries(taylor(exp(mul(orbit.rate, ALPHA)))), exponentialSeries(orbit.left)), constantSeries(block(name))), exponentialSeries(orbit.right))
+  const parts = orbit.terms.map(({ coefficient, matrix }) => product(scalarSeries(taylor(coefficient)), constantSeries(matrix)))
+  return Array.from({ length: ORDER + 1 }, (_, n) => parts.flatMap((p) => p[n] ?? []))
+}
+
+/** dψ/dα = ξ(ψ) with ψ₀ = identity, as power series in α to the order of the check. */
+function obeysFlow(orbits: ReadonlyMap<string, Orbit>, components: Components, space: Space): boolean {
+  const series = new Map([...orbits].map(([name, orbit]) => [name, orbitSeries(name, orbit)]))
+  const ofFactor = (f: Factor): Series => {
+    const known = isTheta(f) ? series.get(f.block) : undefined
+    if (known === undefined || !isTheta(f)) return constantSeries([{ coefficient: ONE, factors: [f] }])
+    return f.transposed ? known.map(transposeSum) : known
+  }
+  const vanishes = (sum: MatrixSum): boolean => collectWords(sum, space).every((w) => isZeroExpr(w.coefficient).zero)
+  return [...series].every(([name, own]) => {
+    const words = (components.get(name) ?? []).map((w) => w.factors.reduce((left, f) => product(left, ofFactor(f)), constantSeries([{ coefficient: w.coefficient, factors: [] }])))
+    const starts = vanishes([...(own[0] ?? []), ...scaleSum(num(-1), block(name))])
+    return starts && Array.from({ length: ORDER }, (_, n) => [...scaleSum(num(n + 1), own[n + 1] ?? []), ...scaleSum(num(-1), words.flatMap((w) => w[n] ?? []))]).every(vanishes)
+  })
+}
+
+const matrixExponential = (sum: MatrixSum): Written => {
+  const exponent = mul(ALPHA, matrixExpression(sum, 'whole'))
+  return { text: `exp(${toText(exponent)})`, latex: `e^{${toLatex(exponent)}}` }
+}
+
+function writeOrbit(name: string, orbit: Orbit): Written {
+  const start = matrixExpression(block(name), 'whole')
+  if (orbit.kind === 'combination') {
+    const total = add(...orbit.terms.map(({ coefficient, matrix }) => mul(coefficient, matrixExpression(matrix, 'whole'))))
+    return { text: toText(total), latex: toLatex(total) }
+  }
+  const factors = [...(orbit.left.length === 0 ? [] : [matrixExponential(orbit.left)]), { text: toText(start), latex: toLatex(start) }, ...(orbit.right.length === 0 ? [] : [matrixExponential(orbit.right)])]
+  const scaled = mul(exp(mul(orbit.rate, ALPHA)), atom({ key: `orbit:${factors.map((f) => f.text).join('*')}`, text: () => factors.map((f) => f.text).join('*'), latex: () => factors.map((f) => f.latex).join(' ') }))
+  return { text: toText(scaled), latex: toLatex(scaled) }
+}
+
+/** A symmetry's finite transformation θ ↦ ψ_α(θ), block by block; `exp` of a matrix is the matrix exponential. */
+export interface FiniteForm extends Written {
+  /** The power of α to which dψ/dα = ξ(ψ) was checked. */
+  readonly checkedTo: number
+}
+
+/**
+ * The finite transformation of a generator in closed form: scalings and matrix exponentials, rotations, and Lie series that end
+ * (translations, shears). Blocks that do not move are not written.
+ * @returns undefined where the flow of the generator has none of these forms.
+ * @throws Error if a form found does not obey the flow equation, which would be a defect.
+ */
+export function finiteForm(generator: Vector, space: Space): FiniteForm | undefined {
+  const components = componentsOf(generator, space)
+  if (components === undefined || components.size === 0) return undefined
+  const found = [...components].map(([name, component]) => [name, exponentialOrbit(name, component) ?? seriesOrbit(name, components, space)] as const)
+  const orbits = new Map(found.flatMap(([name, orbit]) => (orbit === undefined ? [] : [[name, orbit] as const])))
+  if (orbits.size < found.length) return undefined
+  if (!obeysFlow(orbits, components, space)) throw new Error(`the finite form found for ${[...components.keys()].join(', ')} does not obey the flow of the generator`)
+  const written = [...orbits].map(([name, orbit]) => ({ name, ...writeOrbit(name, orbit) }))
+  return {
+    text: written.map((w) => `${w.name}: ${w.text}`).join('; '),
+    latex: written.map((w) => `${toLatex(sym(w.name))} \\mapsto ${w.latex}`).join(',\\quad '),
+    checkedTo: ORDER,
+  }
+}
