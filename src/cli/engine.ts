@@ -1,6 +1,6 @@
 import type { Derivation } from '../laws/derivation.js'
 import type { Problem } from '../problem/index.js'
-import type { ReportOptions, Written } from '../report/index.js'
+import type { Book, ReportOptions, Written } from '../report/index.js'
 import type { Progress } from '../training/progress.js'
 import type { RunResult } from '../validation/result.js'
 
@@ -26,6 +26,8 @@ export interface Engine {
   readonly run?: (problem: Problem, options: RunOptions) => Promise<RunResult>
   /** Writes `result.json`, LaTeX and HTML (and PDF) of a result into a folder. */
   readonly writeReport?: (result: RunResult, folder: string, options: ReportOptions) => Promise<Written>
+  /** Writes the catalogue as one book. */
+  readonly writeBook?: (book: Book, folder: string) => Promise<Written>
   /** The result that a folder holds. */
   readonly readResult?: (folder: string) => Promise<RunResult>
 }
@@ -34,5 +36,6 @@ export const engine: Engine = {
   derive: async (problem) => (await import('../problem/derive.js')).deriveProblem(problem).map(({ derivation }) => derivation),
   run: async (problem, options) => (await import('../validation/index.js')).runProblem(problem, options),
   writeReport: async (...args) => (await import('../report/index.js')).writeReport(...args),
+  writeBook: async (...args) => (await import('../report/index.js')).writeBook(...args),
   readResult: async (folder) => (await import('../report/index.js')).readResult(folder),
 }

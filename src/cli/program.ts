@@ -68,16 +68,20 @@ function registerDerive(program: Command, { terminal, engine }: Context): void {
 }
 
 function registerRun(program: Command, { terminal, engine, exit }: Context): void {
-  const { run, writeReport } = engine
+  const { derive, run, writeBook, writeReport } = engine
   if (run === undefined || writeReport === undefined) return
   program
     .command('run')
     .description('derive, compile, train, validate and report; exit code 1 if a verdict failed')
-    .argument('<problem>', problemHelp)
+    .argument('<problem>', `${problemHelp}; all runs the whole catalogue and writes one book`)
     .option('--out <folder>', 'where the recording and the report go (default: reports/NAME)')
     .addOption(settings())
     .addOption(json())
-    .action(async (problem: string, options) => exit(await (await import('./commands/run.js')).run(terminal, { run, writeReport }, problem, options)))
+    .action(async (problem: string, options) => {
+      if (problem === 'all' && derive !== undefined && writeBook !== undefined)
+        exit(await (await import('./commands/runAll.js')).runAll(terminal, { derive, run, writeBook }, options))
+      else exit(await (await import('./commands/run.js')).run(terminal, { run, writeReport }, problem, options))
+    })
 }
 
 function registerReport(program: Command, { terminal, engine }: Context): void {

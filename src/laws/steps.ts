@@ -38,8 +38,8 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
   const check = (order: number): Check =>
     onInstances(order === 1 ? SymmetryRules.constraint(generator, 1) : SymmetryRules.vectorConstraint(generator, order), laws)
   return [
-    { section: 'Symmetry', before: xi, after: first, why: 'The loss does not change along the orbit of the symmetry; its derivative along the generator vanishes at every point, for every data set.', source: '[NM] eq. (1)', verified: check(1) },
-    { section: 'Symmetry', before: first, after: second, why: 'Differentiate the constraint once more: the Hessian maps the generator to minus the adjoint of its linear part applied to the gradient.', source: '[NM] eq. (2)', verified: check(2) },
+    { section: 'Symmetry', before: xi, after: first, why: 'The loss does not change along the orbit of the symmetry; its derivative along the generator vanishes at every point, for every data set.', source: '[NM] §3', verified: check(1) },
+    { section: 'Symmetry', before: first, after: second, why: 'Differentiate the constraint once more: the Hessian maps the generator to minus the adjoint of its linear part applied to the gradient.', source: '[NM] §3', verified: check(2) },
     { section: 'Symmetry', before: second, after: third, why: 'Differentiate along a free direction x; the same goes on for every order.', verified: check(3) },
   ]
 }
@@ -80,7 +80,7 @@ export function flowSteps(laws: Laws): readonly Step[] {
   if (field.ok)
     steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   if (flow.ok && order > 0)
-    steps.push({ section: 'From the rule to a flow', before, after: motionEquation(flow.value.equation), why: 'The same with higher time derivatives kept: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.', source: '[NM] eq. (19)', verified: all(flowAgainstField(laws).map((x) => onInstances(x, laws))) })
+    steps.push({ section: 'From the rule to a flow', before, after: motionEquation(flow.value.equation), why: 'The same with higher time derivatives kept: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.', source: '[NM] §5', verified: all(flowAgainstField(laws).map((x) => onInstances(x, laws))) })
   return steps
 }
 
@@ -116,7 +116,7 @@ export function discreteSteps(laws: Laws): readonly Step[] {
   const out = writtenOut(rule)
   const stepped = byName(Object.fromEntries(out))
   const named = byName(Object.fromEntries([...out].map(([name, x]) => [nextName(name), x])))
-  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', source: '[NM] §7', verified: onInstances(sub(replaceInScalar(discrete.charge, stepped), discrete.next), laws) }
+  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onInstances(sub(replaceInScalar(discrete.charge, stepped), discrete.next), laws) }
   const rows = discrete.rows.map((row, i): Step => {
     const next = nextOfRow(discrete, i)
     const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))

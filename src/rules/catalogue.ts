@@ -14,7 +14,7 @@ export interface RuleText {
 export const RULES: Readonly<Record<string, RuleText>> = {
   gradient_flow: {
     summary: 'gradient flow, the limit eta -> 0 of gradient descent',
-    source: '[NM] eq. (4)',
+    source: '[NM] §4',
     state: {},
     update: { theta: 'theta - eta*(g + lambda*theta)' },
     defaults: { lambda: '0' },
@@ -22,7 +22,7 @@ export const RULES: Readonly<Record<string, RuleText>> = {
   },
   sgd: {
     summary: 'gradient descent with coupled weight decay (torch.optim.SGD)',
-    source: '[NM] eq. (9)',
+    source: '[NM] §5',
     state: {},
     update: { theta: 'theta - eta*(g + lambda*theta)' },
     defaults: {},
@@ -36,7 +36,7 @@ export const RULES: Readonly<Record<string, RuleText>> = {
   },
   momentum: {
     summary: 'heavy ball with coupled weight decay and dampening mu (torch.optim.SGD; its first step sets v = g + lambda*theta)',
-    source: '[NM] eq. (11)',
+    source: '[NM] §5',
     state: { v: '0' },
     update: { v: 'beta*v + (1 - mu)*(g + lambda*theta)', theta: 'theta - eta*v' },
     defaults: { mu: '0' },

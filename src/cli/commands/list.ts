@@ -11,6 +11,9 @@ const papers: Readonly<Record<string, string>> = {
   CL: 'Marcotte, Gribonval & Peyré, Abide by the Law and Follow the Flow, 2023',
 }
 
+/** The full name of a paper that the catalogue cites by its letters. */
+export const paperName = (paper: string): string => papers[paper] ?? paper
+
 /** `noether list`: the catalogue, grouped by paper. */
 export async function list(terminal: Terminal, { json }: { readonly json?: boolean }): Promise<void> {
   const entries = await catalogue()
@@ -22,7 +25,7 @@ export async function list(terminal: Terminal, { json }: { readonly json?: boole
   for (const paper of new Set(order)) {
     const rows = entries.filter((entry) => entry.paper === paper).map(({ name, where, shows }) => [name, where, shows])
     if (rows.length === 0) continue
-    terminal.out(`${terminal.colour.bold(wrapText(papers[paper] ?? paper, terminal.columns).join('\n'))}\n`)
+    terminal.out(`${terminal.colour.bold(wrapText(paperName(paper), terminal.columns).join('\n'))}\n`)
     terminal.out(`${table(terminal, [{ head: 'name' }, { head: 'where' }, { head: 'shows' }], rows, nameInCyan)}\n`)
   }
 }
