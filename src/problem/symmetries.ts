@@ -49,15 +49,25 @@ function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, 
     const law = [one.family, one.degree ?? '1', ...Object.keys(one.sets)].join(' ')
     laws.set(law, [...(laws.get(law) ?? []), one])
   }
-  return [...laws.values()].map((instances) => ({ ...statementOf(instances), instances, path }))
+  return [...laws.values()].map((instances) => ({ ...statementOf(instances), path }))
 }
 
-/** The abstract sets of a network's symmetry are the blocks of its law: `w`, or `in` and `out`; matrices where the family mixes neurons. */
-function statementOf([first]: readonly NetworkSymmetry[]): Pick<StatedSymmetry, 'statement' | 'parameters'> {
+/** What a law calls the two matrices of a pair of linear layers: `in` is no name of the expression text. */
+const MATRICES: Readonly<Record<string, string>> = { in: 'W_in', out: 'W_out' }
+
+/**
+ * The abstract sets of a network's symmetry are the blocks of its law: `w`, or `in` and `out`; matrices with sizes and names of their own
+ * where the family mixes neurons.
+ */
+function statementOf(instances: readonly NetworkSymmetry[]): Pick<StatedSymmetry, 'statement' | 'parameters' | 'instances'> {
+  const [first] = instances
   if (first === undefined) throw new Error('a group has a member')
   const { family, degree, sets } = first
+  if (family === 'linear') {
+    const renamed = instances.map((one) => ({ ...one, sets: Object.fromEntries(Object.entries(one.sets).map(([set, slices]) => [MATRICES[set] ?? set, slices])) }))
+    return { statement: { family, in: ['W_in'], out: ['W_out'] }, parameters: { W_in: ['h', 'd'], W_out: ['k', 'h'] }, instances: renamed }
+  }
   const names = Object.keys(sets)
   const blocks = names.includes('in') && names.includes('out') ? { in: ['in'], out: ['out'] } : { on: names }
-  const parameters = family === 'linear' ? { in: ['h', 'd'], out: ['k', 'h'] } : {}
-  return { statement: { family, ...blocks, ...(degree === undefined ? {} : { degree }) }, parameters }
+  return { statement: { family, ...blocks, ...(degree === undefined ? {} : { degree }) }, parameters: {}, instances }
 }

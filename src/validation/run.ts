@@ -1,24 +1,24 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readExpr } from '../algebra/read.js'
-import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import { type Network, buildNetwork, describeNetwork } from '../network/index.js'
 import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
-import { type Problem, folderOf } from '../problem/index.js'
-import { programOf } from '../rules/rule.js'
+import { type Problem, folderOf, placeOf } from '../problem/index.js'
+import { programOf } from '../rules/execute.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type DataSet, loadData, readRecording, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
 import type { Progress } from '../training/progress.js'
 import type { Recording } from '../training/recording.js'
+import { budgetVerdict } from './budget.js'
 import { breakingSweeps } from './breaking.js'
 import { overlay } from './curves.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
-import { type Plan, measuresOfPlans, planOf } from './plan.js'
+import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
-import type { LawVerdict, RunResult, TrainingRecord } from './result.js'
+import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
+import { heldLaws, numbersAt, settingsOf, withTrainSchedules } from './settings.js'
 
 export interface RunOptions {
   /** Folder of the recording: `recording` in it. */
@@ -31,29 +31,6 @@ export interface RunOptions {
 
 /** Samples of the float64 reruns: enough for every layer's statistics, few enough to be fast. */
 const ORDER_SAMPLES = 128
-
-const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'seed', 'backend'])
-
-/** Values of the rule's hyperparameters for the run: those of `rule`, then those of `train`. */
-function settingsOf(problem: Problem, needed: readonly string[]): Hyperparameters {
-  const given = [
-    ...Object.entries(problem.rule).filter(([key]) => !['name', 'state', 'update'].includes(key)),
-    ...Object.entries(problem.train ?? {}).filter(([key]) => !TRAIN_KEYS.has(key)),
-  ]
-  const values = Object.fromEntries(
-    given.flatMap(([key, value]) => {
-      if (typeof value === 'number') return [[key, value] as const]
-      const e = typeof value === 'string' ? readExpr(value) : undefined
-      if (e === undefined || (e.kind === 'symbol' && e.name === key)) return []
-      return [[key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const]
-    }),
-  )
-  const missing = needed.filter((name) => !Object.hasOwn(values, name))
-  if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `add e.g. ${missing[0]}: 0.1 under train`)
-  const { eta } = values
-  if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')
-  return values
-}
 
 /** Symmetries of a law in the network: those inferred, else blocks that are parameters of the network by name. */
 function instancesOf(law: ProblemLaw, network: Network): readonly NetworkSymmetry[] {
@@ -75,24 +52,17 @@ interface Setting {
   readonly plans: readonly { readonly plan: Plan; readonly law: ProblemLaw }[]
 }
 
-function prepare(problem: Problem): Setting {
+function prepare(given: Problem): Setting {
+  const problem = withTrainSchedules(given)
   if (problem.network === undefined || problem.data === undefined)
     throw new InputError('the problem has no network or no data to run on', 'add network: and data:, or use noether derive')
   const network = buildNetwork(problem.network)
   const laws = deriveProblem(problem, true)
   const [first] = laws
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
-  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry) })))
-  const needed = [...new Set([...first.laws.rule.hyperparameters, 'eta'])]
-  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(first.laws.rule), settings: settingsOf(problem, needed), plans }
-}
-
-/** The numbers at step k; schedules are evaluated. */
-const numbersAt = (settings: Hyperparameters): HyperparametersAt => {
-  const constant = Object.fromEntries(Object.entries(settings).filter((e): e is [string, number] => typeof e[1] === 'number'))
-  const schedules = Object.entries(settings).flatMap(([name, e]) => (typeof e === 'number' ? [] : [[name, e] as const]))
-  if (schedules.length === 0) return () => constant
-  return (k) => ({ ...constant, ...Object.fromEntries(schedules.map(([name, e]) => [name, evaluateNumber(e, { ...constant, k })])) })
+  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(heldLaws(law.laws), symmetry) })))
+  const { rule } = first.laws
+  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
 
 function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {
@@ -114,17 +84,21 @@ function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRe
   }
 }
 
+const failure = (r: Rung): string => `rung ${r.rung} (${r.name}) failed: ${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`
+
 function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: OrderRuns | undefined): LawVerdict {
   const third = discreteRung(plan, recording, at)
   const fifth = overlay(plan, recording, at, third.verdict === 'skipped' ? 0 : third.tolerance)
   const fourth = ordersOf(plan, runs)
   const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), third, fourth.rung, fifth.rung]
-  const failed = rungs.filter((r) => r.verdict === 'failed')
+  const budget = budgetVerdict(plan, recording, at)
+  const failed = [...rungs.filter((r) => r.verdict === 'failed').map(failure), ...(budget?.failure === undefined ? [] : [budget.failure])]
   const summary =
     failed.length === 0
       ? `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
-      : failed.map((r) => `rung ${r.rung} (${r.name}) failed: ${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`).join('; ')
-  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
+      : failed.join('; ')
+  const curves = budget === undefined ? {} : { budget: budget.curves }
+  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...curves, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
 }
 
 /** A run that was cut short goes on where it was; a finished one is made anew. */
@@ -143,6 +117,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const how = trainSchema.parse(problem.train ?? {})
   const at = numbersAt(settings)
   const all = plans.map((p) => p.plan)
+  await refuseFalseSymmetries(setting, at(0))
   const directory = join(options.out, 'recording')
   const recording = await train({
     network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, seed: how.seed,
