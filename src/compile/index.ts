@@ -3,6 +3,7 @@ export { linearCoefficients, linearPropagator, type DriveShape, type LinearLaw, 
 export {
   compileSystem, type CompiledSystem, type Integration, type IntegrationOptions, type IntegrationStatus, type Signals, type SignalShape, type System,
 } from './system.js'
+export { compileEnsemble, type Ensemble } from './ensemble.js'
 export { METHODS } from './methods/choose.js'
 export type { EventSpecification } from './events.js'
 export { EMIT_TARGETS, emitSystem, type EmitTarget, type Emitted } from './emit.js'
