@@ -16,23 +16,36 @@ export class Echelon {
 
   /** Adds a vector of residues (left unchanged); true if it was independent of those before. O(rank·width). */
   insert(vector: ArrayLike<number>): boolean {
-    const { p } = this.field
-    const v = Float64Array.from(vector)
-    let pending = 0
-    for (const [r, row] of this.rows.entries()) {
+    return this.insertAll([vector])[0] === true
+  }
+
+  /** Adds vectors in order, each stored row being read once for all of them; tells which were independent of those before. */
+  insertAll(vectors: readonly ArrayLike<number>[]): readonly boolean[] {
+    const work = vectors.map((vector) => Float64Array.from(vector))
+    for (let r = 0; r < this.rows.length; r++) {
+      const row = this.rows[r] ?? new Float64Array()
       const pivot = this.pivots[r] ?? 0
-      const factor = reduce(this.field, v[pivot] ?? 0)
-      if (factor !== 0) {
-        const negated = p - factor
-        for (let j = pivot; j < v.length; j++) v[j] = (v[j] ?? 0) + negated * (row[j] ?? 0)
-        pending += 1
-        if (pending === LAZY_PRODUCTS) {
-          this.reduceAll(v)
-          pending = 0
-        }
-      }
+      for (const v of work) this.eliminate(v, row, pivot)
+      if (r % LAZY_PRODUCTS === LAZY_PRODUCTS - 1) for (const v of work) this.reduceAll(v)
     }
-    this.reduceAll(v)
+    const known = this.rows.length
+    return work.map((v) => {
+      this.reduceAll(v)
+      for (let r = known; r < this.rows.length; r++) this.eliminate(v, this.rows[r] ?? new Float64Array(), this.pivots[r] ?? 0)
+      this.reduceAll(v)
+      return this.append(v)
+    })
+  }
+
+  /** Clears the pivot of a row in v, without reducing the rest: at most LAZY_PRODUCTS times between reductions. */
+  private eliminate(v: Float64Array, row: Float64Array, pivot: number): void {
+    const factor = reduce(this.field, v[pivot] ?? 0)
+    if (factor === 0) return
+    const negated = this.field.p - factor
+    for (let j = pivot; j < v.length; j++) v[j] = (v[j] ?? 0) + negated * (row[j] ?? 0)
+  }
+
+  private append(v: Float64Array): boolean {
     const pivot = v.findIndex((x) => x !== 0)
     if (pivot < 0) return false
     const scale = invert(this.field, v[pivot] ?? 0)

@@ -1,15 +1,15 @@
 import { type Rational, rational } from '../algebra/rational.js'
 import { Echelon } from './echelon.js'
-import type { ExactSystem } from './exact.js'
 import { type FieldFamily, randomMember } from './fields.js'
 import type { ParameterBlock } from './model.js'
+import type { LawProof } from './proof.js'
 import { type Monomial, type Polynomial, derivative, monomialDerivative, variablesOf } from './polynomial.js'
 import { type PrimeField, Random, multiply, reconstruct, reduce, residue } from './prime.js'
 
-/** A set of parameters that laws may live on, with the exact maps that decide whether they do. */
+/** A set of parameters that laws may live on, with the proofs that decide whether they do. */
 export interface Support {
   readonly blocks: readonly ParameterBlock[]
-  readonly system: ExactSystem
+  readonly system: LawProof
 }
 
 interface Sample {
@@ -44,6 +44,11 @@ export class LawSearch {
   /** Rank of the gradients, at a random point, of the laws counted so far. */
   get independent(): number {
     return this.gradients.rank
+  }
+
+  /** Whether a sample shows that a polynomial is not conserved; the answer yes is certain. */
+  refutes(h: Polynomial): boolean {
+    return [0, 1].some((s) => this.rate(h, this.sample(s)) !== 0)
   }
 
   /** Counts a proved law; false if it depends on those before. */

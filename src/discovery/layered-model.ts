@@ -1,3 +1,4 @@
+import type { Circuit } from './circuit.js'
 import { ExactSystem } from './exact.js'
 import { gradientFields } from './fields.js'
 import type { Support } from './laws.js'
@@ -5,6 +6,7 @@ import { type LayeredNetwork, LayeredParameters, layeredCircuit } from './layere
 import type { Model, ParameterBlock } from './model.js'
 import { parityLabels } from './parity.js'
 import { type Polynomial, expandCircuit } from './polynomial.js'
+import { CircuitProof } from './proof.js'
 
 const EXPANSION_LIMIT = 150_000
 
@@ -24,7 +26,7 @@ export function layeredBlocks(network: LayeredNetwork): readonly ParameterBlock[
  * The part of a network from below hidden layer `first` to above hidden layer `last`, expanded exactly, in the numbering of the whole.
  * Whatever leaves this part unchanged as a function of its own input leaves the network unchanged.
  */
-function part(network: LayeredNetwork, first: number, last: number): Support {
+function part(network: LayeredNetwork, circuit: Circuit, first: number, last: number): Support {
   const inner: LayeredNetwork = { ...network, layers: network.layers.slice(first - 1, last + 2) }
   const [here, there] = [new LayeredParameters(inner), new LayeredParameters(network)]
   const renamed = new Map<number, number>()
@@ -36,9 +38,9 @@ function part(network: LayeredNetwork, first: number, last: number): Support {
   }
   const rename = (h: Polynomial): Polynomial =>
     h.map(({ coefficient, monomial }) => ({ coefficient, monomial: monomial.map((v) => renamed.get(v) ?? v).sort((a, b) => a - b) }))
-  const maps = expandCircuit(layeredCircuit(inner), EXPANSION_LIMIT).map(rename)
+  const expand = (): ExactSystem => new ExactSystem(expandCircuit(layeredCircuit(inner), EXPANSION_LIMIT).map(rename))
   const used = new Set(renamed.values())
-  return { blocks: layeredBlocks(network).filter((b) => used.has(b.offset)), system: new ExactSystem(maps) }
+  return { blocks: layeredBlocks(network).filter((b) => used.has(b.offset)), system: new CircuitProof(circuit, expand) }
 }
 
 /** Number of monomials of the whole network's parametrization, an upper bound without expanding it. */
@@ -55,7 +57,7 @@ export function layeredModel(network: LayeredNetwork): Model {
     blocks: layeredBlocks(network),
     family: gradientFields(circuit),
     labels: () => parityLabels(circuit),
-    supports: range(1, hidden + 1).map((l) => part(network, l, l)),
-    whole: () => (hidden > 1 && paths(network) <= EXPANSION_LIMIT ? part(network, 1, hidden) : undefined),
+    supports: range(1, hidden + 1).map((l) => part(network, circuit, l, l)),
+    whole: () => (hidden > 1 && paths(network) <= EXPANSION_LIMIT ? part(network, circuit, 1, hidden) : undefined),
   }
 }

@@ -47,7 +47,7 @@ function ansatz(model: Model, support: Support, search: LawSearch, degree: numbe
       const law = primitive(
         vector.flatMap((q, i) => (q.num === 0n ? [] : (columns[i] ?? []).map((t) => ({ coefficient: mulR(q, t.coefficient), monomial: t.monomial })))),
       )
-      if (search.independent < wanted && support.system.conserves(law) && search.count(law)) found.push(scalarLaw(model.blocks, law))
+      if (search.independent < wanted && !search.refutes(law) && support.system.conserves(law) && search.count(law)) found.push(scalarLaw(model.blocks, law))
     }
   }
   return found

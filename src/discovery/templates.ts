@@ -73,7 +73,7 @@ export class TemplateSearch {
 
   /** The largest form of which every entry is conserved. */
   private provedForm(support: Support, sum: FormSum): ConservationLaw['form'] | undefined {
-    const holds = (form: ConservationLaw['form']): boolean => formEntries(sum, form).every((h) => support.system.conserves(h))
+    const holds = (form: ConservationLaw['form']): boolean => formEntries(sum, form).every((h) => !this.search.refutes(h) && support.system.conserves(h))
     const kind = sum[0]?.form.kind
     const single = sum[0] === undefined || formSize(sum[0].form) === 1
     if (kind === 'wedge') return holds('antisymmetric') ? 'antisymmetric' : undefined

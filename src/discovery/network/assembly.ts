@@ -12,6 +12,8 @@ export interface Signal {
   readonly width: number
   /** Rows and columns of an image. */
   readonly extent?: readonly [number, number]
+  /** How a flattened image's width is made up, e.g. [positions, channels]: the weights that read it have these axes. */
+  readonly layout?: readonly number[]
   /** Whether parameters entered since the last cut. */
   readonly parametric: boolean
   /** Blocks that produce or consume these channels: the support of laws of this interface. Consumers add themselves. */

@@ -5,6 +5,7 @@ import type { Support } from '../laws.js'
 import type { Model, ParameterBlock } from '../model.js'
 import { parityLabels } from '../parity.js'
 import { expandCircuit } from '../polynomial.js'
+import { CircuitProof } from '../proof.js'
 import type { AssembledBlock, Assembly, Ratio } from './assembly.js'
 
 const EXPANSION_LIMIT = 150_000
@@ -62,7 +63,7 @@ function componentModel(assembly: Assembly, component: Component): Model {
     blocks.push({ name, shape, offset, outputAxis })
     offset += nodes.length
   }
-  const system = exactSystem(assembly, component, parameters)
+  const system = new CircuitProof(circuit, () => exactSystem(assembly, component, parameters))
   const supportOf = (names: ReadonlySet<string>): Support => ({ system, blocks: blocks.filter((b) => names.has(b.name)) })
   const own = new Set(blocks.map((b) => b.name))
   const interfaces = assembly.interfaces.filter((names) => names.size > 0 && [...names].every((name) => own.has(name)))
@@ -76,6 +77,6 @@ function componentModel(assembly: Assembly, component: Component): Model {
   }
 }
 
-/** One model for each component of a network, or one for all. @throws InputError if a component is too large to be expanded exactly. */
+/** One model for each component of a network, or one for all. */
 export const componentModels = (assembly: Assembly, joined = false): readonly Model[] =>
   components(assembly, joined).map((c) => componentModel(assembly, c))

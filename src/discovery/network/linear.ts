@@ -13,16 +13,17 @@ export interface Affine {
 const column = (w: AssembledBlock, inputs: number, j: number, transpose: boolean): readonly Node[] =>
   Array.from({ length: inputs }, (_, i) => w.nodes[transpose ? i * (w.shape[1] ?? 0) + j : j * inputs + i] ?? 0)
 
-/** z = W x + b at every position, W of shape [units, inputs]. */
+/** z = W x + b at every position, W of shape [units, inputs], or [units, positions, channels] where it reads a flattened image. */
 export function affine(assembly: Assembly, signal: Signal, spec: Affine): Signal {
   const { build } = assembly
   const transpose = spec.transpose === true
-  const shape = [spec.units, signal.width]
+  const shape = [spec.units, ...(signal.layout ?? [signal.width])]
   const w = spec.shares === undefined ? assembly.block(spec.weight, shape, 0) : assembly.shared(spec.shares, transpose ? shape.toReversed() : shape)
   const b = spec.bias === undefined ? undefined : assembly.block(spec.bias, [spec.units], 0)
   signal.interface.add(w.name)
+  const { layout: _, ...rest } = signal
   return {
-    ...signal,
+    ...rest,
     width: spec.units,
     parametric: true,
     interface: assembly.newInterface(w.name, ...(b === undefined ? [] : [b.name])),
@@ -97,6 +98,7 @@ export function flatten(signal: Signal): Signal {
   return {
     ...rest,
     width: rows * columns * signal.width,
+    layout: [rows * columns, signal.width],
     draw: () => {
       const below = signal.draw()
       return memoized(() => Array.from({ length: rows * columns }, (_, p) => below(Math.floor(p / columns), p % columns)).flat())
