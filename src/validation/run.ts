@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { type Network, buildNetwork, describeNetwork } from '../network/index.js'
 import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
-import { type Problem, folderOf, placeOf } from '../problem/index.js'
+import { type Problem, folderOf } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
@@ -17,6 +17,7 @@ import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
 import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
+import { refuseFalseSymmetries } from './stated.js'
 import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
 import { heldLaws, numbersAt, settingsOf, withTrainSchedules } from './settings.js'
 
@@ -117,7 +118,8 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const how = trainSchema.parse(problem.train ?? {})
   const at = numbersAt(settings)
   const all = plans.map((p) => p.plan)
-  await refuseFalseSymmetries(setting, at(0))
+  const few = subset(data, ORDER_SAMPLES)
+  await refuseFalseSymmetries(problem, network, few, rule, at(0), plans)
   const directory = join(options.out, 'recording')
   const recording = await train({
     network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, seed: how.seed,
@@ -127,7 +129,6 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   })
   options.onBackend(recording.backend)
-  const few = subset(data, ORDER_SAMPLES)
   const runs = recording.partial ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(0), plans: all, onProgress: options.onProgress, signal: options.signal })
   const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs))
   const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
