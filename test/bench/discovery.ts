@@ -13,6 +13,8 @@ import { knownCount } from '../discovery/known.js'
 interface Growth {
   readonly parameters: number
   readonly seconds: number
+  /** Time of this process, which a busy machine does not stretch as much. */
+  readonly processorSeconds: number
   readonly megabytes: number
 }
 
@@ -50,8 +52,11 @@ async function growth(): Promise<readonly Growth[]> {
   const rows: Growth[] = []
   for (const width of [8, 12, 16, 20, 24, 28]) {
     const layers = [width, width, width, width / 2]
-    for (const { parameters, seconds } of await recordsOf([JSON.stringify({ layers, activation: 'relu', bias: false })]))
-      rows.push({ parameters, seconds, megabytes: Math.round(process.memoryUsage().rss / 1e6) })
+    const start = process.cpuUsage()
+    const [record] = await recordsOf([JSON.stringify({ layers, activation: 'relu', bias: false })])
+    const processorSeconds = process.cpuUsage(start).user / 1e6
+    if (record !== undefined)
+      rows.push({ parameters: record.parameters, seconds: record.seconds, processorSeconds, megabytes: Math.round(process.memoryUsage().rss / 1e6) })
   }
   return rows
 }
@@ -59,7 +64,7 @@ async function growth(): Promise<readonly Growth[]> {
 /** Slope in the log–log plot between the last two rows. */
 function exponent(rows: readonly Growth[]): number {
   const [a, b] = rows.slice(-2)
-  return a === undefined || b === undefined ? Number.NaN : Math.log(b.seconds / a.seconds) / Math.log(b.parameters / a.parameters)
+  return a === undefined || b === undefined ? Number.NaN : Math.log(b.processorSeconds / a.processorSeconds) / Math.log(b.parameters / a.parameters)
 }
 
 /** Seconds against parameters on logarithmic axes from 100 to 10,000 parameters and 0.01 to 100 s. */
