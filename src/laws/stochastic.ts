@@ -1,6 +1,5 @@
-import { HALF, ONE, TWO, ZERO, add, derivativeOf, isZero, mul, pow, sqrt, sub, sym } from '../algebra/build.js'
+import { HALF, ONE, TWO, ZERO, add, atom, derivativeOf, isZero, mul, pow, sqrt, sub, sym } from '../algebra/build.js'
 import { mapAtoms } from '../algebra/calculus.js'
-import { atom } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { checkVanishes } from '../jets/check.js'
@@ -8,12 +7,12 @@ import { asContraction, dot } from '../jets/contraction.js'
 import { deriveScalar, directional } from '../jets/leibniz.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, variable, vectorOf } from '../jets/vector.js'
 import type { Check, Statement } from './derivation.js'
+import { groupDrives } from './discrete.js'
 import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
-import { groupDrives } from './discrete.js'
-import { replaceInScalar, byName } from '../jets/substitute.js'
 
 /** The deviation of a batch's gradient from the full gradient; twice in a contraction it stands for the covariance: `norm2(noise_w)` is tr(P_w Σ). */
 export const NOISE = variable('noise')
