@@ -1,14 +1,15 @@
 import { add, mul } from '../algebra/build.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
-import { vectorOf } from '../jets/vector.js'
+import { type Vector, vectorOf } from '../jets/vector.js'
 import type { Laws } from '../laws/engine.js'
 import type { Row } from '../laws/discrete.js'
 import { nextOfRow } from '../laws/document.js'
 import type { Network } from '../network/index.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
-import { type Quantity, measuresOf, quantityOf } from './quantities.js'
+import { type MeasuredBudget, measuredBudget } from './budget.js'
+import { type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
 
 /** A row of the discrete law with everything it needs measured. */
 export interface MeasuredRow {
@@ -27,6 +28,8 @@ export interface Plan {
   /** ⟨g, ξ⟩, and |ξ|² where it is not a constant. */
   readonly constraint: { readonly product: Quantity; readonly generator: Quantity | undefined } | undefined
   readonly rows: readonly MeasuredRow[] | undefined
+  /** The charge budget, if a run can measure all of it. */
+  readonly budget: MeasuredBudget | undefined
   /** Charge, and the drive of each flow law that a run can measure. */
   readonly charge: Quantity | undefined
   readonly drives: ReadonlyMap<Laws['flows'][number], Quantity>
@@ -65,6 +68,7 @@ export function planOf(laws: Laws, symmetry: NetworkSymmetry): Plan {
     laws,
     constraint: constraintOf(laws, symmetry),
     rows: rowsOf(laws, symmetry),
+    budget: measuredBudget(laws.budget, symmetry),
     charge: charge === undefined ? undefined : quantityOf(charge, symmetry),
     drives,
   }
@@ -73,20 +77,28 @@ export function planOf(laws: Laws, symmetry: NetworkSymmetry): Plan {
 /** |g|² over all parameters. */
 export const GRADIENT_NORM = 'gradient norm'
 
-function gradientMeasure(network: Network): Measure {
-  const whole: NetworkSymmetry = { name: 'all', origin: 'all parameters', family: 'none', count: 1, sets: { all: network.parameters.map((p) => ({ parameter: p.name })) } }
-  return { id: GRADIENT_NORM, symmetry: whole, set: 'all', left: 'g', right: 'g', mode: 'diagonal' }
-}
+const wholeOf = (network: Network): NetworkSymmetry => ({ ...WHOLE, sets: { [WHOLE.name]: network.parameters.map((p) => ({ parameter: p.name })) } })
 
-/** All measures of plans, each once, and the norm of the gradient. */
-export function measuresOfPlans(plans: readonly Plan[], network: Network): readonly Measure[] {
-  const quantities = plans.flatMap((p) => [
+const gradientMeasure = (network: Network): Measure => ({ id: GRADIENT_NORM, symmetry: wholeOf(network), set: WHOLE.name, left: 'g', right: 'g', mode: 'diagonal' })
+
+const quantitiesOf = (plans: readonly Plan[]): readonly Quantity[] =>
+  plans.flatMap((p) => [
     ...(p.constraint === undefined ? [] : Object.values(p.constraint).filter((q) => q !== undefined)),
     ...(p.rows ?? []).flatMap((r) => [r.now, r.next, ...(r.driven === undefined ? [] : [r.driven])]),
+    ...(p.budget ?? []).map((b) => b.change),
     ...(p.charge === undefined ? [] : [p.charge]),
     ...p.drives.values(),
   ])
+
+/** All measures of plans, each once, and the norm of the gradient. */
+export function measuresOfPlans(plans: readonly Plan[], network: Network): readonly Measure[] {
   const [first] = plans
-  return first === undefined ? [] : [...measuresOf(quantities), gradientMeasure(network)]
+  if (first === undefined) return []
+  const all = measuresOf(quantitiesOf(plans)).map((m) => (m.symmetry === WHOLE ? { ...m, symmetry: wholeOf(network) } : m))
+  return [...all, gradientMeasure(network)]
 }
+
+/** The elementwise vectors that measures of the plans speak of, by the state that holds them. */
+export const vectorsOfPlans = (plans: readonly Plan[]): ReadonlyMap<string, Vector> =>
+  new Map(quantitiesOf(plans).flatMap((q) => [...q.vectors].map(([name, a]) => [name, vectorOf(a)] as const)))
 

@@ -3,12 +3,16 @@ import { evaluateNumber } from '../algebra/evaluate.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
+import { auxiliaryName, auxiliaryOf } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
 import type { VectorAtom } from '../jets/vector.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import type { Recording } from '../training/recording.js'
+
+/** All parameters together, as one member; a run fills in which they are. */
+export const WHOLE: NetworkSymmetry = { name: 'all', origin: 'all parameters', family: 'none', count: 1, sets: { all: [] } }
 
 /** A recorded contraction with a numeric factor. A power of 1/η comes from time derivatives, which a run has as differences. */
 interface Part {
@@ -21,11 +25,14 @@ interface Part {
 export interface Quantity {
   readonly expression: Expr
   readonly parts: ReadonlyMap<Contraction, readonly Part[]>
+  /** Elementwise vectors that the run has to compute at every step, by the name of the state that holds them. */
+  readonly vectors: ReadonlyMap<string, VectorAtom>
 }
 
 /** A vector of the theory as a combination of recorded ones: θ̇ over a step is (θ_next − θ)/η. */
 function recorded(a: VectorAtom): readonly { readonly factor: number; readonly perEta: number; readonly name: string }[] | undefined {
   if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return [{ factor: 1, perEta: 0, name: 'g' }]
+  if (a.kind === 'elementwise' && auxiliaryOf(a) !== undefined) return [{ factor: 1, perEta: 0, name: `${auxiliaryName(a)}_next` }]
   if (a.kind !== 'variable' || a.order > 1) return undefined
   if (a.order === 0) return [{ factor: 1, perEta: 0, name: a.name }]
   return a.name === 'theta' ? [{ factor: 1, perEta: 1, name: 'theta_next' }, { factor: -1, perEta: 1, name: 'theta' }] : undefined
@@ -49,7 +56,7 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | u
     return sides?.map(({ factor, perEta, name: left }) => ({ factor, perEta, measure: { id: `${symmetry.name}|${name}|${left}`, symmetry, set: name, left, mode: 'diagonal' } }))
   }
   const [plain, applied] = c.right.kind === 'apply' ? [c.left, c.right] : [c.right, c.left]
-  if (applied.kind !== 'apply') return undefined
+  if (applied.kind !== 'apply') return wholePart(c)
   const where = places(applied.operator, symmetry)
   const [left, right] = [recorded(plain), recorded(applied.argument)]
   if (where === undefined || left === undefined || right === undefined) return undefined
@@ -63,6 +70,17 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | u
   )
 }
 
+/** A contraction over all parameters, such as |g|²; `measuresOfPlans` knows what all parameters are. */
+function wholePart(c: Contraction): readonly Part[] | undefined {
+  const [left, right] = [recorded(c.left), recorded(c.right)]
+  return left?.flatMap((x) => right?.map((y) => {
+    const [a, b] = x.name < y.name ? [x.name, y.name] : [y.name, x.name]
+    return { factor: x.factor * y.factor, perEta: x.perEta + y.perEta, measure: { id: `${WHOLE.name}|${a}|${b}`, symmetry: WHOLE, set: WHOLE.name, left: a, right: b, mode: 'diagonal' as const } }
+  }) ?? [])
+}
+
+const auxiliaries = (c: Contraction): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => auxiliaryOf(side) ?? [])
+
 /** How a run of the network measures a scalar of the theory; undefined if it holds something that no run records. */
 export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantity | undefined {
   const parts = new Map<Contraction, readonly Part[]>()
@@ -72,7 +90,8 @@ export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantit
     if (c === undefined || found === undefined) return undefined
     parts.set(c, found)
   }
-  return { expression, parts }
+  const vectors = new Map([...parts.keys()].flatMap(auxiliaries).map((a) => [auxiliaryName(a), a] as const))
+  return { expression, parts, vectors }
 }
 
 /** The measures a set of quantities needs, each once. */
@@ -97,12 +116,14 @@ function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: n
   if (column === undefined) throw new Error(`the run did not record ${part.measure.id}`)
   const { values, width } = column
   const size = Math.round(Math.sqrt(width))
+  const members = out.length / recording.steps
   for (let k = 0; k < recording.steps; k += 1) {
     const factor = part.factor / eta(k) ** part.perEta
-    for (let i = 0; i < width; i += 1) {
-      const at = k * width + i
+    for (let i = 0; i < members; i += 1) {
+      const at = k * width + (width === 1 ? 0 : i)
       const mirrored = part.measure.mode === 'gram' ? k * width + (i % size) * size + Math.floor(i / size) : at
-      out[at] = (out[at] ?? 0) + (factor * ((values[at] ?? Number.NaN) + (values[mirrored] ?? Number.NaN))) / 2
+      const to = k * members + i
+      out[to] = (out[to] ?? 0) + (factor * ((values[at] ?? Number.NaN) + (values[mirrored] ?? Number.NaN))) / 2
     }
   }
 }
@@ -110,22 +131,22 @@ function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: n
 /** A quantity along a run, its expression compiled. */
 export function seriesOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
   const { steps } = recording
-  const first = [...q.parts.values()][0]?.[0]
-  const members = first === undefined ? 1 : (recording.columns.get(first.measure.id)?.width ?? 0)
+  const members = [...q.parts.values()].flat().reduce((most, part) => Math.max(most, recording.columns.get(part.measure.id)?.width ?? 0), 1)
   const contractions = [...q.parts].map(([, parts]) => {
     const out = new Float64Array(steps * members)
     for (const part of parts) addPart(out, recording, part, (k) => hyperparameters(k)['eta'] ?? 1)
     return out
   })
   const names = [...symbolsOf(q.expression)].sort()
-  const settings = names.map((name) => Float64Array.from({ length: steps * members }, (_, at) => hyperparameters(Math.floor(at / members))[name] ?? Number.NaN))
+  const valueAt = (k: number, name: string): number => (name === 'k' ? k : (hyperparameters(k)[name] ?? Number.NaN))
+  const settings = names.map((name) => Float64Array.from({ length: steps * members }, (_, at) => valueAt(Math.floor(at / members), name)))
   const compiled = compileFunction([q.expression], [...names, ...[...q.parts.keys()].map((c) => atom(c))])
   return { members, steps, values: compiled.over([...settings, ...contractions])[0] ?? new Float64Array(0) }
 }
 
 /** The largest magnitude that enters a quantity at each point: what its rounding is relative to. */
 export function magnitudeOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
-  const absolute = [...q.parts].map(([c, parts]) => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
+  const absolute = [...q.parts].map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
   const all = absolute.map((x) => seriesOf(x, recording, hyperparameters))
   const members = all[0]?.members ?? 1
   const values = Float64Array.from({ length: recording.steps * members }, (_, at) => all.reduce((sum, x) => sum + Math.abs(x.values[at] ?? 0), 0))

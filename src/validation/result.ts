@@ -26,6 +26,17 @@ export interface LawCurves {
   readonly discreteResidual: readonly (readonly number[])[]
 }
 
+/** The charge budget along a run: the exact contributions of the rule's mechanisms, summed. */
+export interface BudgetCurves {
+  readonly step: readonly number[]
+  /** `cumulative[n][i]`: what the mechanism has added to the charge of neuron n before `step[i]`. */
+  readonly mechanisms: readonly { readonly mechanism: string; readonly cumulative: readonly (readonly number[])[] }[]
+  /** Largest |Q_K − Q_0 − Σ| over all steps and neurons, relative to the size of the charge. */
+  readonly closure: number
+  /** Rounding allowed for it: unit roundoff × 4 sqrt(steps). */
+  readonly tolerance: number
+}
+
 /** Errors of a continuous model against runs at successively halved learning rates over the same physical time. */
 export interface OrderFit {
   readonly model: string
@@ -41,6 +52,8 @@ export interface LawVerdict {
   readonly rungs: readonly Rung[]
   readonly curves: LawCurves
   readonly orders: readonly OrderFit[]
+  /** For a charge that is a function of θ, where a run records all of its budget. */
+  readonly budget?: BudgetCurves
   readonly verdict: 'passed' | 'failed'
   /** One sentence: passed, or which rung failed and by how much. */
   readonly summary: string

@@ -1,0 +1,66 @@
+import { ZERO } from '../algebra/build.js'
+import { subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
+import { evaluateNumber } from '../algebra/evaluate.js'
+import type { Expr } from '../algebra/expr.js'
+import { readExpr } from '../algebra/read.js'
+import { InputError } from '../errors.js'
+import type { Laws } from '../laws/engine.js'
+import type { Problem } from '../problem/index.js'
+import type { Rule } from '../rules/model.js'
+import { RELATIVE_RATE } from '../rules/slow.js'
+import type { Hyperparameters } from '../training/index.js'
+import type { HyperparametersAt } from './quantities.js'
+
+const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'seed', 'backend'])
+
+/** The hyperparameters that `train` gives: numbers and schedules. */
+const inTrain = (problem: Problem): readonly (readonly [string, Expr])[] =>
+  Object.entries(problem.train ?? {}).flatMap(([key, value]): readonly (readonly [string, Expr])[] =>
+    TRAIN_KEYS.has(key) || (typeof value !== 'number' && typeof value !== 'string') ? [] : [[key, readExpr(String(value))]],
+  )
+
+/**
+ * Values of the rule's hyperparameters for the run: those of `rule`, then those of `train`.
+ * @throws InputError for one that has none
+ */
+export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
+  const values = Object.fromEntries([...rule.given, ...inTrain(problem)].map(([key, e]) => [key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const))
+  const missing = [...rule.hyperparameters, 'eta'].filter((name) => !Object.hasOwn(values, name))
+  if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `add e.g. ${missing[0]}: 0.1 under train`)
+  const { eta } = values
+  if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')
+  return values
+}
+
+/** The numbers at step k: schedules are evaluated, and the learning rate relative to that of the first step is there too. */
+export function numbersAt(settings: Hyperparameters): HyperparametersAt {
+  const constant = Object.fromEntries(Object.entries(settings).filter((e): e is [string, number] => typeof e[1] === 'number'))
+  const schedules = Object.entries(settings).flatMap(([name, e]) => (typeof e === 'number' ? [] : [[name, e] as const]))
+  if (schedules.length === 0) return () => constant
+  const at = (k: number): Readonly<Record<string, number>> => ({ ...constant, ...Object.fromEntries(schedules.map(([name, e]) => [name, evaluateNumber(e, { ...constant, k })])) })
+  const first = at(0)['eta'] ?? 1
+  return (k) => {
+    const values = at(k)
+    return { ...values, [RELATIVE_RATE]: (values['eta'] ?? 1) / first }
+  }
+}
+
+/** The rates of scheduled hyperparameters set to zero. */
+function held(e: Expr): Expr {
+  const rates = [...subexpressions(e)].filter((x) => x.kind === 'derivative')
+  return rates.length === 0 ? e : substitute(e, new Map(rates.map((x) => [x, ZERO])))
+}
+
+/** Laws whose flows are those of hyperparameters held at their values: what reruns with constant ones follow. */
+export function heldLaws(laws: Laws): Laws {
+  if (laws.rule.schedules.size === 0) return laws
+  const flows = laws.flows.map((f) => ({ ...f, law: { ...f.law, coefficients: f.law.coefficients.map(held), drive: held(f.law.drive) } }))
+  return { ...laws, flows }
+}
+
+/** The problem with the schedules of `train` stated by its rule, so that they are part of the derivation. */
+export function withTrainSchedules(problem: Problem): Problem {
+  const schedules = Object.keys(problem.train ?? {}).filter((key) => inTrain(problem).some(([name, e]) => name === key && symbolsOf(e).has('k')))
+  const values = Object.fromEntries(schedules.map((key) => [key, String(problem.train?.[key])]))
+  return schedules.length === 0 ? problem : { ...problem, rule: { ...problem.rule, ...values } }
+}
