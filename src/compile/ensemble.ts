@@ -67,7 +67,7 @@ function runOn(worker: Worker, { image, lanes }: Share): Promise<Float64Array> {
     }
     worker.once('message', done)
     worker.once('error', failed)
-    worker.postMessage({ image, first: RESERVED, calls })
+    worker.postMessage({ image, first: RESERVED, calls }, [])
   })
 }
 

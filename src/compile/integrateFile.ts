@@ -2,6 +2,7 @@ import type { OdeProblem } from './odeFile.js'
 import { readOde } from './odeFile.js'
 import type { Target } from './executable.js'
 import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
+import { integrateExponentially } from './exponential.js'
 import { integrateStochastic } from './stochastic.js'
 
 /** What the command line may say instead of the file. */
@@ -63,6 +64,7 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
     const { method, integration } = integrateStochastic(problem, { at, ...(asked === undefined ? {} : { method: asked }) })
     return toResult(problem, method, integration)
   }
+  if (asked === 'exponential') return toResult(problem, asked, integrateExponentially(problem, at))
   const rtol = overrides.rtol ?? file.rtol ?? RTOL
   const compiled = compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
     method: asked ?? 'auto', rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),

@@ -1,6 +1,6 @@
 import { unreachable } from '../errors.js'
 import { type Node, type OperationName, type Place, type Program, type Routine, type Statement, MATH_FUNCTIONS } from './ir.js'
-import { countUses, isShared, localsOf, valuesOf } from './schedule.js'
+import { isShared, localsOf, scheduleOf } from './schedule.js'
 
 /** How a target writes operations, constants and statements; C and JavaScript share the shape of their statements. */
 export interface Dialect {
@@ -89,7 +89,7 @@ export class Writer {
   }
 
   private statement(statement: Statement): void {
-    const { uses, reads } = countUses(valuesOf(statement))
+    const { uses, reads } = scheduleOf(statement)
     this.uses = uses
     this.names.clear()
     switch (statement.kind) {

@@ -1,9 +1,9 @@
 import type { Program, Routine, Statement } from './ir.js'
-import { countUses, statementsIn, valuesOf } from './schedule.js'
+import { scheduleOf, statementsIn } from './schedule.js'
 
 function readLocals(body: readonly Statement[]): ReadonlySet<string> {
   const reads = new Set<string>()
-  for (const statement of statementsIn(body)) for (const name of countUses(valuesOf(statement)).reads) reads.add(name)
+  for (const statement of statementsIn(body)) for (const name of scheduleOf(statement).reads) reads.add(name)
   return reads
 }
 
@@ -12,6 +12,7 @@ function withoutStoresTo(body: readonly Statement[], isRead: (name: string) => b
     switch (statement.kind) {
       case 'set': {
         const targets = statement.targets.filter(([place]) => place.kind === 'memory' || isRead(place.local.name))
+        if (targets.length === statement.targets.length) return [statement]
         return targets.length === 0 ? [] : [{ kind: 'set', targets }]
       }
       case 'if': {

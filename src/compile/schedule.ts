@@ -26,6 +26,17 @@ export function countUses(roots: readonly Node[]): Schedule {
   return { uses, reads }
 }
 
+const schedules = new WeakMap<Statement, Schedule>()
+
+/** Uses and reads of a statement's own values; computed once a statement, since graphs may be large and several passes ask. */
+export function scheduleOf(statement: Statement): Schedule {
+  const known = schedules.get(statement)
+  if (known !== undefined) return known
+  const made = countUses(valuesOf(statement))
+  schedules.set(statement, made)
+  return made
+}
+
 /** Whether a node with this many uses deserves a temporary: constants and variables are free to repeat. */
 export const isShared = (node: Node, uses: number): boolean => uses > 1 && node.kind !== 'constant' && node.kind !== 'local'
 
@@ -67,7 +78,7 @@ export function localsOf(routine: Routine): readonly Local[] {
   }
   for (const statement of statementsIn(routine.body)) {
     if (statement.kind === 'set') for (const [place] of statement.targets) if (place.kind === 'local') put(place.local)
-    for (const [node] of countUses(valuesOf(statement)).uses) if (node.kind === 'local') put(node.local)
+    for (const [node] of scheduleOf(statement).uses) if (node.kind === 'local') put(node.local)
   }
   return [...found.values()]
 }
@@ -77,7 +88,7 @@ export function calleesOf(routine: Routine): ReadonlySet<string> {
   const found = new Set<string>()
   for (const statement of statementsIn(routine.body)) {
     if (statement.kind === 'invoke') found.add(statement.callee)
-    for (const [node] of countUses(valuesOf(statement)).uses) if (node.kind === 'call') found.add(node.callee)
+    for (const [node] of scheduleOf(statement).uses) if (node.kind === 'call') found.add(node.callee)
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { unreachable } from '../../errors.js'
 import { type Local, type Node, type Place, type Routine, type Statement, type Type, argumentsOf } from '../ir.js'
-import { countUses, isShared, localsOf, valuesOf } from '../schedule.js'
+import { isShared, localsOf, scheduleOf } from '../schedule.js'
 import { double, signed, unsigned } from './bytes.js'
 import { INSTRUCTION as I, NUMERIC, SELECT, VALUE_TYPE } from './opcodes.js'
 
@@ -64,7 +64,7 @@ export class Body {
   }
 
   private statement(statement: Statement): void {
-    const { uses, reads } = countUses(valuesOf(statement))
+    const { uses, reads } = scheduleOf(statement)
     this.uses = new Map(uses)
     this.held = new Map()
     switch (statement.kind) {

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readExpr } from '../../../src/algebra/read.js'
+import { compileEnsemble } from '../../../src/compile/ensemble.js'
+import { compileFlow, gradientFlow } from '../../../src/compile/tensor/flow.js'
+import { input } from '../../../src/compile/tensor/graph.js'
+import { crossEntropy, dense, tanh } from '../../../src/compile/tensor/layers.js'
+import { type System, compileSystem } from '../../../src/compile/system.js'
+import { PROBLEMS } from '../../compile/problems.js'
+import { workPrecision } from './plot.js'
+import { type Sample, runC, seconds, timeAt } from './timing.js'
+
+/** Integrators beside their peers: `npx tsx test/bench/compile/run.ts [OUTPUT]`; peers by `install-peers.sh`, else only ours. */
+const peersFolder = process.env['NOETHER_PEERS'] ?? join(tmpdir(), 'noether-peers')
+const output = process.argv[2] ?? join(tmpdir(), 'noether-bench')
+mkdirSync(output, { recursive: true })
+
+const TOLERANCES = [1e-5, 1e-7, 1e-9, 1e-11, 1e-13]
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((m, v, i) => Math.max(m, Math.abs(v - (b[i] ?? NaN))), 0)
+
+function peers(problem: object): readonly Sample[] {
+  const python = join(peersFolder, 'python', 'bin', 'python')
+  if (!existsSync(python)) {
+    process.stdout.write(`no peers at ${peersFolder} (test/bench/compile/install-peers.sh installs them)\n`)
+    return []
+  }
+  const file = join(output, 'problem.json')
+  writeFileSync(file, JSON.stringify(problem))
+  const { stdout, stderr } = spawnSync(python, [new URL('peers.py', import.meta.url).pathname, file], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  if (stdout === '') process.stderr.write(stderr)
+  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line): Sample => JSON.parse(line)).filter((s) => 'seconds' in s)
+}
+
+function pleiades(): readonly Sample[] {
+  const { system, y0, t1 } = PROBLEMS.pleiades
+  const reference = compileSystem(system, { method: 'taylor', rtol: 1e-16 }).integrate({ y0, t1, rtol: 1e-16, atol: 1e-16 }).final.y
+  const ours: Sample[] = []
+  for (const method of ['dopri5', 'dop853', 'vern9', 'taylor'])
+    for (const tolerance of TOLERANCES) {
+      for (const target of ['wasm', 'js'] as const) {
+        if (target === 'js' && method === 'taylor') continue
+        const compiled = compileSystem(system, { method, target, rtol: tolerance })
+        const run = (): readonly number[] => compiled.integrate({ y0, t1, rtol: tolerance, atol: tolerance }).final.y
+        ours.push({ peer: `noether ${method} ${target}`, version: '', tolerance, error: distance(run(), reference), seconds: seconds(run) })
+      }
+      const c = runC(system, y0, t1, method, tolerance)
+      if (c !== undefined) ours.push({ peer: `noether ${method} c`, version: '', tolerance, error: distance(c.y, reference), seconds: c.seconds })
+    }
+  return [...ours, ...peers({ kind: 'pleiades', y0, t1, tolerances: TOLERANCES, reference })]
+}
+
+/** Ratios of the best of ours to every peer at equal achieved error. */
+function table(title: string, samples: readonly Sample[], errors: readonly number[]): void {
+  const names = [...new Set(samples.map((s) => s.peer))]
+  const times = (name: string): readonly (number | undefined)[] => errors.map((e) => timeAt(samples.filter((s) => s.peer === name), e))
+  const best = errors.map((_, k) => Math.min(...names.filter((n) => n.startsWith('noether') && n.endsWith(' wasm')).map((n) => times(n)[k] ?? Infinity)))
+  process.stdout.write(`\n${title}\n${'solver'.padEnd(28)}${errors.map((e) => `at ${e.toExponential(0)}`.padStart(22)).join('')}\n`)
+  for (const name of names) {
+    const version = samples.find((s) => s.peer === name)?.version ?? ''
+    const cells = times(name).map((t, k) => (t === undefined ? '—' : `${(t * 1e3).toPrecision(3)} ms (×${(t / (best[k] ?? NaN)).toPrecision(3)})`).padStart(22))
+    process.stdout.write(`${`${name} ${version}`.padEnd(28)}${cells.join('')}\n`)
+  }
+}
+
+const COUNT = 10_000
+const SEGMENTS = 20
+
+async function oscillators(): Promise<readonly Sample[]> {
+  const system: System = {
+    states: ['x', 'v'], parameters: ['k', 'c'], signals: { names: ['u'], shape: 'constant' }, rhs: [readExpr('v'), readExpr('u - k*x - c*v')],
+  }
+  const drives = Array.from({ length: COUNT }, (_, i) => Array.from({ length: SEGMENTS }, (__, j) => Math.sin(i + 7 * j)))
+  const stiffness = Array.from({ length: COUNT }, (_, i) => 1 + (i % 100) / 10)
+  const spacing = 0.5
+  const t1 = SEGMENTS * spacing
+  const lanes = (tolerance: number) => drives.map((u, i) => ({
+    y0: [1, 0], parameters: [stiffness[i] ?? 1, 0.1], t1, rtol: tolerance, atol: tolerance, signals: { origin: 0, spacing, values: [u] },
+  }))
+  const samples: Sample[] = []
+  let reference: readonly number[] = []
+  for (const tolerance of [1e-14, 1e-9, 1e-11])
+    for (const workers of [1, 2]) {
+      const ensemble = compileEnsemble(system, { method: 'taylor', rtol: tolerance, workers })
+      const input_ = lanes(tolerance)
+      await ensemble.integrate(input_)
+      const start = performance.now()
+      const results = await ensemble.integrate(input_)
+      const spent = (performance.now() - start) / 1000
+      await ensemble.close()
+      const ends = results.map((r) => r.final.y[0] ?? NaN)
+      if (reference.length === 0) reference = ends
+      samples.push({ peer: `noether taylor ${workers} worker${workers > 1 ? 's' : ''} wasm`, version: '', tolerance, seconds: spent, error: distance(ends, reference) })
+    }
+  return [...samples, ...peers({ kind: 'oscillators', drives, stiffness, damping: 0.1, spacing, t1, tolerances: [1e-9, 1e-14], reference, scipyCount: 20 })]
+}
+
+function network(): void {
+  const [w1, w2] = [input('w1', [20, 32]), input('w2', [32, 10])]
+  const loss = crossEntropy(dense(tanh(dense(input('x', [64, 20]), w1)), w2), input('y', [64, 10]))
+  const wave = (n: number, f: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)))
+  const target = Float64Array.from({ length: 640 }, (_, i) => (i % 10 === Math.floor(i / 10) % 10 ? 1 : 0))
+  const { compiled, pack, size } = compileFlow(gradientFlow(loss, [w1, w2]), { x: wave(1280, 1.7), y: target }, { method: 'dop853' })
+  const y0 = pack({ w1: wave(640, 0.9), w2: wave(320, 2.3) })
+  const run = (): ReturnType<typeof compiled.integrate> => compiled.integrate({ y0, t1: 20, rtol: 1e-9, atol: 1e-9 })
+  const { statistics } = run()
+  const spent = seconds(run)
+  process.stdout.write(`\ngradient flow of ${size} parameters, dop853 at 1e-9: ${(spent * 1e3).toPrecision(3)} ms, ${statistics.evaluations} gradients, ${((spent / statistics.evaluations) * 1e6).toPrecision(3)} µs each\n`)
+}
+
+function compileTimes(): void {
+  for (const n of [10, 100, 1000]) {
+    const states = Array.from({ length: n }, (_, i) => `x${i}`)
+    const rhs = states.map((s, i) => readExpr(`sin(${states[(i + 1) % n]}) - ${s}^3/(1 + ${states[(i + 2) % n]}^2)`))
+    const start = performance.now()
+    compileSystem({ states, rhs }, { method: 'dopri5' }).integrate({ y0: states.map(() => 0.1), t1: 1e-3 })
+    process.stdout.write(`compile ${n} equations to the first result: ${(performance.now() - start).toFixed(0)} ms\n`)
+  }
+}
+
+compileTimes()
+network()
+const single = pleiades()
+table('Pleiades (28 equations), one trajectory', single, [1e-6, 1e-9, 1e-12])
+const many = await oscillators()
+process.stdout.write(`\n${COUNT} driven oscillators, ${SEGMENTS} intervals each\n`)
+for (const s of many) process.stdout.write(`${`${s.peer} ${s.version}`.padEnd(34)} tolerance ${s.tolerance.toExponential(0)}  ${s.seconds.toPrecision(3)} s  error ${s.error.toExponential(1)}\n`)
+writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ pleiades: single, oscillators: many }, null, 1)}\n`)
+writeFileSync(join(output, 'pleiades.svg'), workPrecision('Pleiades: work and precision', single))
+process.stdout.write(`\nwritten to ${output}\n`)
