@@ -28,7 +28,7 @@ export function createProgram(context: Context): Command {
       writeOut: (text) => terminal.out(text.trimEnd()),
       outputError: () => undefined, // the caller of the program reports what it throws
     })
-  for (const register of [registerList, registerDerive, registerRun, registerReport, registerDiscover, registerSchema]) register(program, context)
+  for (const register of [registerList, registerDerive, registerRun, registerEmit, registerIntegrate, registerReport, registerDiscover, registerSchema]) register(program, context)
   return program
 }
 
@@ -48,8 +48,11 @@ function registerList(program: Command, { terminal }: Context): void {
   program
     .command('list')
     .description('the catalogue of results')
+    .option('--ksb', 'instead: kinetic symmetry breaking of every rule, family and metric, computed')
+    .addOption(new Option('--latex', 'the table as a LaTeX document').implies({ ksb: true }).conflicts(['json', 'html']))
+    .addOption(new Option('--html', 'the table as a page').implies({ ksb: true }).conflicts('json'))
     .addOption(json())
-    .action(async (options) => (await import('./commands/list.js')).list(terminal, options))
+    .action(async (options) => (options.ksb === true ? (await import('./commands/ksb.js')).ksb(terminal, options) : (await import('./commands/list.js')).list(terminal, options)))
 }
 
 function registerDerive(program: Command, { terminal, engine }: Context): void {
@@ -82,6 +85,45 @@ function registerRun(program: Command, { terminal, engine, exit }: Context): voi
         exit(await (await import('./commands/runAll.js')).runAll(terminal, { derive, run, writeBook }, options))
       else exit(await (await import('./commands/run.js')).run(terminal, { run, writeReport }, problem, options))
     })
+}
+
+function registerEmit(program: Command, { terminal }: Context): void {
+  program
+    .command('emit')
+    .description('the integrator of the charge’s law as a file of code')
+    .argument('<problem>', problemHelp)
+    .requiredOption('--target <target>', 'wasm, js, c, python or jax')
+    .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--method <method>', 'integration method', 'dopri5')
+    .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)
+    .addOption(settings())
+    .addOption(json())
+    .action(async (problem: string, options) => (await import('./commands/emit.js')).emit(terminal, problem, options))
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a positive number.')
+  return value
+}
+
+function times(text: string): readonly number[] {
+  const values = text.split(',').map(Number)
+  if (values.some((t) => !Number.isFinite(t))) throw new InvalidArgumentError('Expected numbers with commas between them.')
+  return values
+}
+
+function registerIntegrate(program: Command, { terminal, exit }: Context): void {
+  program
+    .command('integrate')
+    .description('integrate a differential equation that a file states')
+    .argument('<ode>', 'a YAML or JSON file with states, initial values and a time span')
+    .option('--method <method>', 'integration method; auto chooses one')
+    .option('--rtol <r>', 'relative tolerance', positive)
+    .option('--atol <a>', 'absolute tolerance', positive)
+    .option('--at <times>', 'output times, e.g. 0,1,2.5', times)
+    .addOption(json())
+    .action(async (file: string, options) => exit((await import('./commands/integrate.js')).integrate(terminal, file, options)))
 }
 
 function registerReport(program: Command, { terminal, engine }: Context): void {

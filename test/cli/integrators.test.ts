@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../src/cli/cli.js'
+import { recordingTerminal } from './support/terminal.js'
+
+async function invoke(...args: readonly string[]): Promise<{ code: number; out: string; notes: string }> {
+  const terminal = recordingTerminal()
+  const code = await runCommandLine(args, terminal, {})
+  return { code, out: terminal.outText(), notes: terminal.noteText() }
+}
+
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'noether-emit-'))
+
+describe('noether integrate', () => {
+  const decay = 'states: { x: "-k*x" }\ninitial: { x: 2 }\nparameters: { k: 0.5 }\nspan: [0, 4]\nat: 3\n'
+
+  it('integrates the equation of a file: exponential decay to its tolerance', async () => {
+    const file = join(await folder(), 'decay.yaml')
+    await writeFile(file, decay)
+    const { code, out } = await invoke('integrate', file, '--rtol', '1e-11')
+    expect(code).toBe(0)
+    const rows = out.trim().split('\n').slice(1).map((line) => line.split(',').map(Number))
+    for (const [t = Number.NaN, x = Number.NaN] of rows) expect(x).toBeCloseTo(2 * Math.exp(-t / 2), 9)
+  })
+
+  it('keeps what was computed when a solution blows up, and says where', async () => {
+    const file = join(await folder(), 'blowup.yaml')
+    await writeFile(file, 'states: { x: "x^2" }\ninitial: { x: 1 }\nspan: [0, 2]\nat: [0, 0.5, 2]\n')
+    const { code, out, notes } = await invoke('integrate', file)
+    expect(code).toBe(1)
+    expect(out).toContain('0.5,2')
+    expect(notes).toMatch(/t = (0\.99|1)/)
+  })
+
+  it.each([['--method', 'eulr'], ['--rtol', '-1'], ['--at', '0,x']])('refuses %s %s with exit code 2', async (...flags) => {
+    const file = join(await folder(), 'decay.yaml')
+    await writeFile(file, decay)
+    expect((await invoke('integrate', file, ...flags)).code).toBe(2)
+  })
+})
+
+describe('noether emit', () => {
+  it.each(['c', 'js', 'python', 'jax'])('writes the law of a charge as %s', async (target) => {
+    const { code, out } = await invoke('emit', 'scale-momentum', '--target', target)
+    expect(code).toBe(0)
+    expect(out.length).toBeGreaterThan(1_000)
+  })
+
+  it('writes WebAssembly that the engine accepts, to a file only', async () => {
+    const file = join(await folder(), 'law.wasm')
+    expect((await invoke('emit', 'scale-momentum', '--target', 'wasm')).code).toBe(2)
+    expect((await invoke('emit', 'scale-momentum', '--target', 'wasm', '-o', file)).code).toBe(0)
+    expect(WebAssembly.validate(await readFile(file))).toBe(true)
+  })
+
+  it('writes C that a strict compiler takes', async (context) => {
+    const file = join(await folder(), 'law.c')
+    await invoke('emit', 'scale-sgd-decay', '--target', 'c', '-o', file)
+    try {
+      await promisify(execFile)('cc', ['--version'])
+    } catch {
+      return context.skip('no C compiler')
+    }
+    const { stderr } = await promisify(execFile)('cc', ['-O3', '-Wall', '-Wextra', '-Werror', '-c', file, '-o', `${file}.o`])
+    return expect(stderr).toBe('')
+  })
+
+  it('refuses an unknown target', async () => {
+    const { code, notes } = await invoke('emit', 'scale-momentum', '--target', 'fortran')
+    expect(code).toBe(2)
+    expect(notes).toContain('fortran')
+  })
+})
