@@ -1,5 +1,6 @@
 import { InputError, type Place } from '../errors.js'
 import type { Certificate } from './certificate.js'
+import { discover } from './discover.js'
 import { refuseIfTooLarge } from './estimate.js'
 import { type LayeredInput, layeredNetwork, readLayeredInput } from './layered-input.js'
 import { layeredBlocks, layeredModel } from './layered-model.js'
@@ -20,6 +21,18 @@ export interface BatchRecord {
   readonly seconds: number
 }
 
+/** The answer to a line that holds another kind of document: a network file or a parametrization. */
+export interface DocumentRecord {
+  /** The document as it was given. */
+  readonly document: unknown
+  readonly parameters: number
+  readonly independent: number
+  readonly certificate: Certificate
+  readonly laws: readonly string[]
+  readonly notes: readonly string[]
+  readonly seconds: number
+}
+
 /** What stands in the output for a line that could not be answered. */
 export interface BatchFailure {
   readonly error: { readonly line: number; readonly what: string; readonly remedy: string }
@@ -32,13 +45,21 @@ export function discoverLayered(input: LayeredInput, options: SearchOptions = {}
   return discoverModel(layeredModel(network), options)
 }
 
-function recordOf(text: string, options: SearchOptions): BatchRecord {
+function recordOf(text: string, options: SearchOptions): BatchRecord | DocumentRecord {
   const start = performance.now()
-  const input = readLayeredInput(parse(text))
+  const seconds = (): number => Number(((performance.now() - start) / 1000).toFixed(6))
+  const document = parse(text)
+  if (isOtherDocument(document)) {
+    const { parameters, independent, certificate, laws, notes } = discover(document, options)
+    return { document, parameters, independent, certificate, laws: laws.map((law) => law.text), notes, seconds: seconds() }
+  }
+  const input = readLayeredInput(document)
   const { parameters, independent, certificate, laws } = discoverLayered(input, options)
-  const seconds = (performance.now() - start) / 1000
-  return { ...input, parameters, independent, certificate, laws: laws.map((law) => law.text), seconds: Number(seconds.toFixed(6)) }
+  return { ...input, parameters, independent, certificate, laws: laws.map((law) => law.text), seconds: seconds() }
 }
+
+/** A network file has an `input`, a parametrization a `phi`; everything else is meant as the compact form. */
+const isOtherDocument = (document: unknown): boolean => typeof document === 'object' && document !== null && ('input' in document || 'phi' in document)
 
 function parse(text: string): unknown {
   try {
@@ -56,7 +77,7 @@ function parse(text: string): unknown {
  */
 export async function* discoverBatch(
   lines: AsyncIterable<string> | Iterable<string>, options: SearchOptions = {},
-): AsyncGenerator<BatchRecord | BatchFailure> {
+): AsyncGenerator<BatchRecord | DocumentRecord | BatchFailure> {
   let line = 0
   for await (const text of lines) {
     line += 1
@@ -64,7 +85,7 @@ export async function* discoverBatch(
   }
 }
 
-function answer(text: string, line: number, options: SearchOptions): BatchRecord | BatchFailure {
+function answer(text: string, line: number, options: SearchOptions): BatchRecord | DocumentRecord | BatchFailure {
   try {
     return recordOf(text, options)
   } catch (fault) {

@@ -1,5 +1,5 @@
 export * from './blackbox/index.js'
-export { type BatchFailure, type BatchRecord, discoverBatch, discoverLayered } from './batch.js'
+export { type BatchFailure, type BatchRecord, type DocumentRecord, discoverBatch, discoverLayered } from './batch.js'
 export { discoverBlocks } from './blocks.js'
 export type { Certificate, RankEvidence } from './certificate.js'
 export type { CausingSymmetry, ConservationLaw } from './describe.js'

@@ -26,7 +26,7 @@ export interface Discovery {
 
 /** Largest ansatz of degree 2, and of higher degree, that is tried when laws are missing, and the largest class within one. */
 const MAX_MONOMIALS = { quadratic: 200_000, higher: 20_000 } as const
-const MAX_CLASS = 800
+const MAX_CLASS = 500
 
 const variables = (support: Support): readonly number[] =>
   support.blocks.flatMap((b) => Array.from({ length: blockSize(b) }, (_, i) => b.offset + i))

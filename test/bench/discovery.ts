@@ -27,7 +27,7 @@ function publishedNetworks(seed: number): readonly string[] {
   })
 }
 
-const isRecord = (answer: object): answer is BatchRecord => 'independent' in answer
+const isRecord = (answer: object): answer is BatchRecord => 'independent' in answer && 'layers' in answer
 
 async function recordsOf(lines: readonly string[]): Promise<readonly BatchRecord[]> {
   const records: BatchRecord[] = []

@@ -12,7 +12,7 @@ async function answers(lines: readonly string[]): Promise<readonly object[]> {
 
 const lineOf = (answer: object): number => ('error' in answer ? Number(Object(answer.error).line) : 0)
 
-const isRecord = (answer: object | undefined): answer is BatchRecord => answer !== undefined && 'independent' in answer
+const isRecord = (answer: object | undefined): answer is BatchRecord => answer !== undefined && 'independent' in answer && 'layers' in answer
 
 async function record(network: object): Promise<BatchRecord> {
   const [answer] = await answers([JSON.stringify(network)])
@@ -124,6 +124,8 @@ describe('a batch', () => {
     for (const failure of failures) expect(failure).toMatchObject({ error: { what: expect.stringMatching(/./), remedy: expect.stringMatching(/./) } })
     expect(Object.keys(found[0] ?? {})).toEqual(['layers', 'activation', 'bias', 'parameters', 'independent', 'certificate', 'laws', 'seconds'])
     expect(found[6]).toMatchObject({ error: { what: expect.stringContaining('GB'), remedy: expect.stringContaining('blocks') } })
+    const others = await answers(['{"phi":["x*y"]}', '{"input":2,"layers":[{"dense":2},"relu",{"dense":1}]}', '{"input":2,"layers":[{"dens":2}]}'])
+    expect(others).toMatchObject([{ independent: 1, laws: ['x^2 - y^2'] }, { independent: 2 }, { error: { line: 3 } }])
     expect(found[7]).toMatchObject({ independent: 0, laws: [], certificate: { complete: true } })
   })
 })
