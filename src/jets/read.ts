@@ -1,4 +1,4 @@
-import { HALF, atom as opaqueAtom, call as callScalar, exp, mul, num, pow, sym } from '../algebra/build.js'
+import { HALF, atom as opaqueAtom, call as callScalar, exp, mul, num, pow, sym, symbolsOf } from '../algebra/build.js'
 import { FUNCTIONS, type Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
@@ -197,8 +197,33 @@ class VectorReader {
   }
 }
 
+const ONES_ATOM = ONES.terms[0]?.atom
+
+function nameIn(s: Syntax, names: ReadonlySet<string>): Extract<Syntax, { kind: 'name' }> | undefined {
+  if (s.kind === 'number') return undefined
+  if (s.kind === 'name') return names.has(s.name) ? s : undefined
+  const parts = s.kind === 'unary' ? [s.operand] : s.kind === 'binary' ? [s.left, s.right] : s.args
+  return parts.map((part) => nameIn(part, names)).find((found) => found !== undefined)
+}
+
+/** A symbol added to every component is nearly always a vector's name misspelt; inside functions (sqrt(v) + epsilon) it is not. */
+function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
+  const added = x.terms.find((t) => t.atom === ONES_ATOM)
+  const bare = added === undefined ? undefined : nameIn(tree, symbolsOf(added.coefficient))
+  if (bare === undefined) return
+  const vectors = ['theta', 'g', ...Object.keys(names.vectors), ...Object.keys(names.sets)]
+  const guess = nearest(bare.name, vectors)
+  const remedy = guess === undefined ? `the vectors are ${vectors.join(', ')}; a number scales one of them` : `did you mean ${guess}? the vectors are ${vectors.join(', ')}`
+  throw new InputError(`the number '${bare.name}' is added to a vector`, remedy, { column: bare.column })
+}
+
 /** The vector an expression text stands for. @throws InputError with the column. */
-export const readVector = (text: string, names: Vocabulary = NO_NAMES): Vector => new VectorReader(names).vector(parseSyntax(text))
+export function readVector(text: string, names: Vocabulary = NO_NAMES): Vector {
+  const tree = parseSyntax(text)
+  const x = new VectorReader(names).vector(tree)
+  refuseBareSymbol(x, tree, names)
+  return x
+}
 
 /** The scalar an expression text stands for, contractions included. @throws InputError with the column. */
 export const readScalar = (text: string, names: Vocabulary = NO_NAMES): Expr => new VectorReader(names).scalar(parseSyntax(text))
