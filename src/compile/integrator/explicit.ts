@@ -1,6 +1,6 @@
 import { type Rational, R0, isZeroR, toNumber } from '../../algebra/rational.js'
 import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
-import { type Tableau, stabilityInterval } from '../methods/tableau.js'
+import { type Tableau, numbers, stabilityInterval } from '../methods/tableau.js'
 import { type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
 import type { Method } from './method.js'
@@ -42,7 +42,7 @@ export class ExplicitMethod implements Method {
 
   /** Σ weights·k for one component. */
   private combined(weights: readonly Rational[], i: Index): Node {
-    return this.c.g.combination(weights.flatMap((w, s) => (isZeroR(w) ? [] : [[toNumber(w), this.rate(s).at(i)] as const])))
+    return this.c.g.combination(numbers(weights).flatMap((w, s) => (w === 0 ? [] : [[w, this.rate(s).at(i)] as const])))
   }
 
   private evaluate(stage: number, time: Node, state: (i: Index) => Node): readonly Statement[] {
@@ -162,7 +162,7 @@ export class ExplicitMethod implements Method {
   /** Stages that take part in the interpolation, with the variables of their weights. */
   private interpolating(): readonly { readonly stage: number; readonly weight: Local; readonly polynomial: readonly number[] }[] {
     return this.tableau.interpolant.weights.flatMap((w, stage) =>
-      w.every(isZeroR) ? [] : [{ stage, weight: f64(`weight_${stage}`), polynomial: w.map(toNumber) }])
+      w.every(isZeroR) ? [] : [{ stage, weight: f64(`weight_${stage}`), polynomial: numbers(w) }])
   }
 
   outputWeights(): readonly (readonly [Local, Node])[] {

@@ -36,6 +36,17 @@ export interface Interpolant {
 
 export const row = (...texts: readonly string[]): readonly Rational[] => texts.map(parseRational)
 
+const doubles = new WeakMap<readonly Rational[], readonly number[]>()
+
+/** A row in double precision, rounded once. */
+export function numbers(weights: readonly Rational[]): readonly number[] {
+  const known = doubles.get(weights)
+  if (known !== undefined) return known
+  const made = weights.map(toNumber)
+  doubles.set(weights, made)
+  return made
+}
+
 type Polynomial = readonly Rational[]
 const at = (p: Polynomial, i: number): Rational => p[i] ?? R0
 const length = (p: Polynomial, q: Polynomial): number => Math.max(p.length, q.length)

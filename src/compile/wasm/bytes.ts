@@ -3,6 +3,7 @@ export type Bytes = readonly number[]
 
 /** Unsigned LEB128. */
 export function unsigned(value: number): Bytes {
+  if (value < 128) return [value]
   const bytes: number[] = []
   let rest = value
   do {
@@ -15,6 +16,7 @@ export function unsigned(value: number): Bytes {
 
 /** Signed LEB128. */
 export function signed(value: bigint | number): Bytes {
+  if (value >= -64 && value < 64) return [Number(value) & 0x7f]
   const bytes: number[] = []
   let rest = BigInt(value)
   for (;;) {
@@ -26,8 +28,13 @@ export function signed(value: bigint | number): Bytes {
   }
 }
 
+const SCRATCH = new DataView(new ArrayBuffer(8))
+
 /** Little-endian bytes of a double. */
-export const double = (value: number): Bytes => [...new Uint8Array(new Float64Array([value]).buffer)]
+export function double(value: number): Bytes {
+  SCRATCH.setFloat64(0, value, true)
+  return Array.from({ length: 8 }, (_, i) => SCRATCH.getUint8(i))
+}
 
 export const vector = (items: readonly Bytes[]): Bytes => [...unsigned(items.length), ...items.flat()]
 export const name = (text: string): Bytes => {
