@@ -10,6 +10,6 @@ export default defineDerivation({
     symmetry: { infer: true },
     rule: { name: 'adamw' },
     order: 1,
-    ...onDigits({ steps: 1000, eta: 0.001, beta1: 0.9, beta2: 0.95, epsilon: 0.001, lambda: 0.01 }),
+    ...onDigits({ steps: 1000, eta: 0.001, beta1: 0.9, beta2: 0.95, epsilon: 0.02, lambda: 0.01 }),
   },
 })

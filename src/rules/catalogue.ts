@@ -1,3 +1,8 @@
+import { type Field } from '../jets/vector.js'
+
+/** Metrics that update equations may name: `Ginv(x)` is the inverse of the metric G(θ) applied to x, `G(x)` the metric. Both are symmetric. */
+export const METRICS: Readonly<Record<string, Field>> = { G: { name: 'G', slots: 2 }, Ginv: { name: 'Ginv', slots: 2 } }
+
 /** A learning rule as its update equations, in order; a name already updated means its new value. */
 export interface RuleText {
   readonly summary: string
@@ -6,6 +11,10 @@ export interface RuleText {
   readonly update: Readonly<Record<string, string>>
   /** Hyperparameters that have a value unless one is given; all others stay symbols. */
   readonly defaults: Readonly<Record<string, string>>
+  /** Metrics of the update equations that are not functions of θ in general. */
+  readonly metrics?: Readonly<Record<string, Field>>
+  /** Potential h of mirror descent unless one is given; the update of theta is made from it. */
+  readonly potential?: string
   /** True for the limit of vanishing step: only the flow of order 0 is meant. */
   readonly continuous?: true
 }
@@ -97,5 +106,28 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     state: {},
     update: { theta: 'theta - eta*(min(1, c/sqrt(norm2(g)))*g + lambda*theta)' },
     defaults: { lambda: '0' },
+  },
+  preconditioned: {
+    summary: 'preconditioned gradient descent with a constant symmetric preconditioner Ginv',
+    source: 'Nocedal & Wright 2006, section 5.1',
+    state: {},
+    update: { theta: 'theta - eta*(Ginv(g) + lambda*theta)' },
+    defaults: { lambda: '0' },
+    metrics: { Ginv: { name: 'Ginv', slots: 2, degree: 0 } },
+  },
+  natural: {
+    summary: 'natural gradient descent with the inverse Ginv of a metric that depends on theta',
+    source: 'Amari 1998, theorem 1',
+    state: {},
+    update: { theta: 'theta - eta*(Ginv(g) + lambda*theta)' },
+    defaults: { lambda: '0' },
+  },
+  mirror: {
+    summary: 'mirror descent with the separable potential h, the negative entropy unless said: exponentiated gradient',
+    source: 'Beck & Teboulle 2003, eq. (3.11); Kivinen & Warmuth 1997',
+    state: {},
+    update: { theta: 'theta - eta*(g + lambda*theta)' },
+    defaults: { lambda: '0' },
+    potential: 'theta*log(theta) - theta',
   },
 }

@@ -10,7 +10,7 @@ import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, apply, combine, slotsOf } from '../jets/vector.js'
 import type { RuleStatement } from './model.js'
 
-/** Keys of a rule's statement that are no hyperparameters. */
+/** Keys of a rule's statement that are no hyperparameters; `h` is the potential of mirror descent. */
 export const RULE_KEYS: readonly string[] = ['name', 'state', 'update', 'h']
 
 /** What a rule's statement says of its hyperparameters. */

@@ -35,6 +35,8 @@ export interface Rule {
   readonly schedules: ReadonlyMap<string, Expr>
   /** Values that the statement gives for symbols which stay in the updates: numbers and schedules, for a run. */
   readonly given: ReadonlyMap<string, Expr>
+  /** The dual variables ∇h(θ) of mirror descent, in which its step is along the gradient. */
+  readonly dual: Vector | undefined
   readonly names: Vocabulary
 }
 

@@ -7,8 +7,9 @@ import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { NO_NAMES, type Vocabulary, readVector } from '../jets/read.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { variable } from '../jets/vector.js'
-import { RULES, type RuleText } from './catalogue.js'
+import { type Field, variable } from '../jets/vector.js'
+import { METRICS, RULES, type RuleText } from './catalogue.js'
+import { mirrorMap } from './mirror.js'
 import { type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { type Settings, blockName, settingsOf, spread, symbolsIn } from './hyperparameters.js'
 
@@ -59,6 +60,11 @@ function settle(updates: readonly Update[], settings: Settings, sets: Vocabulary
   return { updates: settled, given }
 }
 
+function potentialOf({ h }: RuleStatement): string | undefined {
+  if (h === undefined || typeof h === 'string') return h
+  throw new InputError('the potential h is no expression text', 'give e.g. h: "theta*log(theta) - theta"')
+}
+
 /**
  * Reads a rule. Numbers given for hyperparameters are put in exactly; `keepSymbols` keeps them as symbols where they are not 0 or 1
  * (a paper's formulas), the numbers then belong to the run.
@@ -70,7 +76,8 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const state = statement.state ?? text?.state ?? {}
   const update = statement.update ?? text?.update ?? {}
   const states = Object.entries(state).map(([key, value]) => ({ name: key, initial: evaluateNumber(readExpr(value), {}) }))
-  const raw = readUpdates(update, states.map((s) => s.name), sets)
+  const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
+  const raw = mirror === undefined ? readUpdates(update, states.map((s) => s.name), sets, text?.metrics ?? METRICS) : [{ name: 'theta', value: mirror.update }]
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
   const { updates, given } = settle(raw, settings, sets, keepSymbols)
@@ -86,6 +93,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     schedule: symbols.includes('k'),
     schedules: new Map([...settings.schedules].filter(([key]) => symbols.includes(key))),
     given,
+    dual: mirror?.dual,
     names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
   }
 }
@@ -99,14 +107,14 @@ function checkNames(rule: string, settings: Settings, text: RuleText | undefined
   }
 }
 
-function readUpdates(update: Readonly<Record<string, string>>, states: readonly string[], sets: Vocabulary['sets']): readonly Update[] {
+function readUpdates(update: Readonly<Record<string, string>>, states: readonly string[], sets: Vocabulary['sets'], fields: Readonly<Record<string, Field>>): readonly Update[] {
   if (!Object.hasOwn(update, 'theta')) throw new InputError('the rule does not update theta', 'add an equation such as theta: "theta - eta*g"')
   const done = new Set<string>()
   return Object.entries(update).map(([name, text]) => {
     if (name !== 'theta' && !states.includes(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
     const vectors = Object.fromEntries(states.map((s) => [s, variable(done.has(s) ? nextName(s) : s)]))
-    const value = readVector(text, { vectors: done.has('theta') ? { ...vectors, theta: variable(nextName('theta')) } : vectors, sets, operators: {} })
+    const value = readVector(text, { vectors: done.has('theta') ? { ...vectors, theta: variable(nextName('theta')) } : vectors, sets, operators: {}, fields })
     done.add(name)
     return { name, value }
   })
