@@ -199,22 +199,29 @@ class VectorReader {
 
 const ONES_ATOM = ONES.terms[0]?.atom
 
-function nameIn(s: Syntax, names: ReadonlySet<string>): Extract<Syntax, { kind: 'name' }> | undefined {
-  if (s.kind === 'number') return undefined
-  if (s.kind === 'name') return names.has(s.name) ? s : undefined
-  const parts = s.kind === 'unary' ? [s.operand] : s.kind === 'binary' ? [s.left, s.right] : s.args
-  return parts.map((part) => nameIn(part, names)).find((found) => found !== undefined)
+type Name = Extract<Syntax, { kind: 'name' }>
+
+function namesIn(s: Syntax): readonly Name[] {
+  if (s.kind === 'number') return []
+  if (s.kind === 'name') return [s]
+  return (s.kind === 'unary' ? [s.operand] : s.kind === 'binary' ? [s.left, s.right] : s.args).flatMap(namesIn)
 }
 
 /** A symbol added to every component is nearly always a vector's name misspelt; inside functions (sqrt(v) + epsilon) it is not. */
 function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
-  const added = x.terms.find((t) => t.atom === ONES_ATOM)
-  const bare = added === undefined ? undefined : nameIn(tree, symbolsOf(added.coefficient))
-  if (bare === undefined) return
+  const [added, ...others] = x.terms.toSorted((s, t) => Number(t.atom === ONES_ATOM) - Number(s.atom === ONES_ATOM))
+  if (added === undefined || added.atom !== ONES_ATOM) return
+  const scaling = new Set(others.flatMap((t) => [...symbolsOf(t.coefficient)]))
   const vectors = ['theta', 'g', ...Object.keys(names.vectors), ...Object.keys(names.sets)]
-  const guess = nearest(bare.name, vectors)
-  const remedy = guess === undefined ? `the vectors are ${vectors.join(', ')}; a number scales one of them` : `did you mean ${guess}? the vectors are ${vectors.join(', ')}`
-  throw new InputError(`the number '${bare.name}' is added to a vector`, remedy, { column: bare.column })
+  const suspects = namesIn(tree)
+    .filter(({ name }) => symbolsOf(added.coefficient).has(name))
+    .map((at) => ({ at, guess: nearest(at.name, vectors) }))
+    .toSorted((s, t) => Number(scaling.has(s.at.name)) - Number(scaling.has(t.at.name)) || Number(s.guess === undefined) - Number(t.guess === undefined))
+  const [bare] = suspects
+  if (bare === undefined) return
+  const known = `the vectors are ${vectors.join(', ')}`
+  const remedy = bare.guess === undefined ? `${known}; a number scales one of them` : `did you mean ${bare.guess}? ${known}`
+  throw new InputError(`the number '${bare.at.name}' is added to a vector`, remedy, { column: bare.at.column })
 }
 
 /** The vector an expression text stands for. @throws InputError with the column. */
