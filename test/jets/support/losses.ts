@@ -36,12 +36,12 @@ export const vectorFrom = (random: () => number, n: number): readonly number[] =
 const sum = <T>(ring: Ring<T>, terms: readonly T[]): T => terms.reduce(ring.add, ring.of(0))
 const inner = <T>(ring: Ring<T>, c: readonly number[], x: readonly T[]): T => sum(ring, x.map((xi, i) => ring.mul(ring.of(c[i] ?? 0), xi)))
 
-/** A smooth function of features without any symmetry of its own. */
+/** A smooth function of features without any symmetry of its own, with bounded derivatives. */
 function anyFunction<T>(ring: Ring<T>, features: readonly T[], seed: number): T {
   const random = uniform(seed)
   const terms = [1, 2, 3].map(() => {
     const s = ring.add(inner(ring, features.map(random), features), ring.of(random()))
-    return ring.add(ring.call('sin', [s]), ring.mul(ring.of(random()), ring.mul(s, ring.mul(s, s))))
+    return ring.add(ring.call('sin', [s]), ring.mul(ring.of(random()), ring.call('sin', [ring.add(s, s)])))
   })
   return sum(ring, terms)
 }

@@ -124,12 +124,20 @@ class Evaluator<T> {
   }
 }
 
+const parsed = new Map<string, Syntax>()
+
+function syntaxOf(text: string): Syntax {
+  const known = parsed.get(text) ?? parseSyntax(text)
+  parsed.set(text, known)
+  return known
+}
+
 /** The vector that a text stands for, in numbers. */
-export const vectorOfText = <T>(text: string, setting: Setting<T>): readonly T[] => new Evaluator(setting).vector(parseSyntax(text))
+export const vectorOfText = <T>(text: string, setting: Setting<T>): readonly T[] => new Evaluator(setting).vector(syntaxOf(text))
 
 /** The scalar that a text stands for. */
 export function scalarOfText<T>(text: string, setting: Setting<T>): T {
-  const x = new Evaluator(setting).read(parseSyntax(text))
+  const x = new Evaluator(setting).read(syntaxOf(text))
   if (x.kind === 'scalar') return x.value
   throw new Error(`${text} is no scalar`)
 }

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { Derivation } from '../../src/laws/derivation.js'
+import { derive } from '../../src/laws/derive.js'
+import type { RuleStatement } from '../../src/rules/rule.js'
+import { RULES } from '../../src/rules/catalogue.js'
+import { type Family, FAMILIES } from '../jets/support/families.js'
+import { gradientFormOf, uniform, vectorFrom } from '../jets/support/losses.js'
+import { type Setting, scalarOfText, vectorOfText } from '../jets/support/plain.js'
+import { DOUBLES } from '../jets/support/ring.js'
+
+const STEPS = 51
+const HYPERPARAMETERS = { eta: 0.02, lambda: 0.05, beta: 0.7, mu: 0.2, rho: 0.9, beta1: 0.7, beta2: 0.9, epsilon: 1e-3, c: 0.4, kappa: 0.6, nu: 0.7 }
+
+const named: readonly (readonly [string, RuleStatement])[] = Object.entries(RULES).flatMap(([name, { continuous, update, defaults }]) => {
+  const all = Object.values(update).join()
+  const decayed = all.includes('lambda') && Object.hasOwn(defaults, 'lambda') ? { lambda: 'lambda' } : {}
+  return continuous === true || name === 'natural' ? [] : [[name, { name, ...decayed, ...(name === 'momentum' ? { mu: 'mu' } : {}) }] as const]
+})
+const own: readonly (readonly [string, RuleStatement])[] = [
+  ['quasi-hyperbolic momentum', { state: { v: '0' }, update: { v: 'beta*v + (1-beta)*g', theta: 'theta - eta*((1-nu)*g + nu*v)' } }],
+  ['two states', { state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', theta: '(1-eta*lambda)*theta - eta*u' } }],
+  ['decoupled decay after the step', { state: { v: '0' }, update: { v: 'beta*v + g', theta: '(1-eta*lambda)*(theta - eta*v)' } }],
+  ['cubed gradient', { state: {}, update: { theta: 'theta - eta*g^3' } }],
+]
+
+/** A constant symmetric preconditioner that mixes neighbouring components. */
+const precondition = (x: readonly number[]): readonly number[] => x.map((e, i) => (1 + i / 10) * e + ((x[i + 1] ?? 0) + (x[i - 1] ?? 0)) / 5)
+
+/** All vectors of a run of the printed update equations, step by step: θ, states, and new values `x_next`. */
+function path(derivation: Derivation, family: Family): readonly Setting<number>[] {
+  const loss = family.loss(7)
+  const states = derivation.rule.update.filter((u) => u.name !== 'theta').map((u) => u.name)
+  let now: Record<string, readonly number[]> = { theta: vectorFrom(uniform(2), family.size).map((t) => t + Math.sign(t) / 2) }
+  for (const name of states) now[name] = vectorFrom(() => 0, family.size)
+  return Array.from({ length: STEPS }, (_, k) => {
+    const gradientForm = gradientFormOf(loss, now['theta'] ?? [])
+    const g = gradientForm([])
+    const setting = (vectors: Record<string, readonly number[]>): Setting<number> => ({
+      ring: DOUBLES, scalars: { ...HYPERPARAMETERS, k }, vectors, masks: family.masks, maps: { ...family.maps, Ginv: precondition }, gradientForm: (args) => (args.length === 0 ? g : gradientForm(args)),
+    })
+    const all = { ...now }
+    for (const { name, value } of derivation.rule.update) all[`${name}_next`] = vectorOfText(value.text, setting(all))
+    now = Object.fromEntries(['theta', ...states].map((name) => [name, all[`${name}_next`] ?? []]))
+    return setting(all)
+  })
+}
+
+/** What rounding is relative to: the vectors that enter, squared. */
+const sizeOf = (s: Setting<number>): number => 1 + Object.values(s.vectors).reduce((sum, x) => sum + x.reduce((n, e) => n + e * e, 0), 0)
+
+function discreteOf(family: Family, rule: RuleStatement): { readonly derivation: Derivation; readonly law: NonNullable<Derivation['laws']['discrete']> } | undefined {
+  const { derivation } = derive({ title: 'test', parameters: family.shapes, symmetry: family.statement, rule, order: 0 })[family.part] ?? {}
+  if (derivation === undefined) throw new Error('the statement gives a symmetry for each part')
+  const law = (derivation.coordinateFree ?? derivation.laws).discrete
+  return law === undefined ? undefined : { derivation, law }
+}
+
+/** A rotation has no charge in theta alone: without a state there is nothing to follow. */
+function familiesWith(rule: RuleStatement): readonly Family[] {
+  const stateless = Object.keys(rule.state ?? RULES[rule.name ?? '']?.state ?? {}).length === 0
+  return FAMILIES.filter(({ name }) => !/degree [13]/.test(name) && !(stateless && /rotation|antisymmetric/.test(name)))
+}
+
+describe.each([...named, ...own])('the exact law of %s, read from its text', (_, rule) => {
+  it.each(familiesWith(rule))('$name: charge and closure at every step of a run, to 1e-12', (family) => {
+    const found = discreteOf(family, rule)
+    if (found === undefined) throw new Error('a rule with finite steps has a discrete law')
+    const { derivation, law } = found
+    const run = path(derivation, family)
+    let moved = 0
+    for (const [k, before] of run.slice(0, -1).entries()) {
+      const after = run[k + 1] ?? before
+      for (const [now, next] of [[law.charge.text, law.recursion.text], ...law.closure.map((row) => [row.contraction.text, row.next.text])] as const) {
+        const [exact, predicted] = [scalarOfText(now ?? '', after), scalarOfText(next ?? '', before)]
+        expect(Math.abs(exact - predicted)).toBeLessThan(1e-12 * sizeOf(after))
+      }
+      moved = Math.max(moved, Math.abs(scalarOfText(law.charge.text, after)))
+    }
+    expect(moved).toBeGreaterThan(0)
+    for (const { name, meaning } of law.definitions)
+      for (const s of run) expect(vectorOfText(meaning.text, s)).toEqual(s.vectors[name])
+  })
+})
+
+describe('the charge budget', () => {
+  it.each(FAMILIES.filter(({ name }) => ['translation', 'scale', 'rescale of degree 2'].includes(name)))('$name: adds up to the change of the charge at every step, for every rule', (family) => {
+    for (const [, rule] of named) {
+      const found = discreteOf(family, rule)
+      const budget = found?.derivation.laws.budget
+      if (found === undefined || budget === undefined) throw new Error('a charge that is a function of theta has a budget')
+      const run = path(found.derivation, family)
+      for (const [k, before] of run.slice(0, -1).entries()) {
+        const after = run[k + 1] ?? before
+        const change = scalarOfText(found.law.charge.text, after) - scalarOfText(found.law.charge.text, before)
+        const parts = budget.reduce((sum, { statement }) => sum + scalarOfText(statement.text, before), 0)
+        expect(Math.abs(change - parts)).toBeLessThan(1e-12 * sizeOf(after))
+      }
+    }
+  })
+})
