@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderToString } from 'katex'
-import { type NetworkDiscovery, discover, formatDiscovery, lawLatex, lawMeter } from '../../src/discovery/index.js'
+import { type NetworkDiscovery, answerDocument, discover, formatDiscovery, lawLatex, lawMeter } from '../../src/discovery/index.js'
 import { buildNetwork, float64Network } from '../../src/network/index.js'
 
 const documents: readonly object[] = [
@@ -28,6 +28,21 @@ describe('a discovery for readers', () => {
     expect(lawLatex('diag(transpose(gamma1)*gamma1 - 1/2*W2*transpose(W2))', ['gamma1', 'W2'])).toBe('\\operatorname{diag}(\\gamma_{1}^{\\top}\\,\\gamma_{1} - \\tfrac{1}{2}\\,W_{2}\\,W_{2}^{\\top})')
     expect(lawLatex('exp(t)*(U*transpose(dU) - dU*transpose(U))', ['U', 'dU'])).toBe('e^{t}\\,(U\\,\\dot{U}^{\\top} - \\dot{U}\\,U^{\\top})')
     expect(lawLatex('W1_2_3^2 - norm2(b1)', ['W1', 'b1'])).toBe('(W_{1})_{2,3}^{2} - \\lVert b_{1}\\rVert^{2}')
+  })
+})
+
+describe('an answer to any document', () => {
+  it.each([...documents, { loss: '(u*v*x - y)^2', parameters: ['u', 'v'] }])('%j as JSON and as text', (document) => {
+    const { json, lines, complete } = answerDocument(document)
+    expect(JSON.parse(JSON.stringify(json))).toEqual(json)
+    expect(lines.length).toBeGreaterThan(2)
+    expect(complete).toBe(true)
+  })
+
+  it('a sampled loss is told with its symmetries and the gap', () => {
+    const { lines, json } = answerDocument({ loss: '(u*v*x - y)^2', parameters: ['u', 'v'] })
+    expect(lines.join('\n')).toMatch(/1 affine symmetry among 6 affine generators\n46 sampled gradients; singular values fall from .*\n {2}rescale: δu = u, δv = -v/)
+    expect(json).toMatchObject({ symmetries: [{ family: 'rescale' }], approximate: [] })
   })
 })
 
