@@ -1,8 +1,18 @@
 /** What a curve stands for; the renderers give each role one look, the same in every figure. */
-export type Role = 'measured' | 'theory' | 'band' | 'residual' | 'second' | 'guide'
+export type Role = 'measured' | 'theory' | 'band' | 'residual' | 'second' | 'guide' | 'field'
 
 export type Series =
   | { readonly kind: 'line' | 'points'; readonly role: Role; readonly name: string; readonly x: readonly number[]; readonly y: readonly number[] }
+  /** Arrows of one field from (x, y) by (dx, dy), in the units of the axes. */
+  | {
+      readonly kind: 'arrows'
+      readonly role: Role
+      readonly name: string
+      readonly x: readonly number[]
+      readonly y: readonly number[]
+      readonly dx: readonly number[]
+      readonly dy: readonly number[]
+    }
   | {
       readonly kind: 'band'
       readonly role: 'band'
@@ -24,6 +34,8 @@ export interface Plot {
   readonly x: Axis
   readonly y: Axis
   readonly series: readonly Series[]
+  /** A part of a plane, drawn with one unit for both axes; what leaves it is cut off. Without it the axes fit the values. */
+  readonly window?: { readonly x: Range; readonly y: Range }
 }
 
 export interface Range {
@@ -49,6 +61,9 @@ export function drawablePoints(plot: Plot, x: readonly number[], y: readonly num
   return x.map((value, index) => ({ x: value, y: y[index] ?? Number.NaN })).filter((point) => onX(point.x) && onY(point.y))
 }
 
+/** Series with a name are in the legend, where there is more than one; a curve that belongs to another has none. */
+export const legendEntries = (plot: Plot): readonly Series[] => (plot.series.length > 1 ? plot.series.filter((each) => each.name !== '') : [])
+
 /** Series of the plot that have something to draw on its axes. */
 export const drawableSeries = (plot: Plot): readonly Series[] =>
   plot.series.filter((each) => drawablePoints(plot, each.x, each.kind === 'band' ? each.high : each.y).length > 0)
@@ -58,6 +73,7 @@ export const NOTHING_TO_DRAW = 'only zeros or missing values'
 
 /** Range of an axis with a margin around what is drawn. */
 export function axisRange(plot: Plot, axis: 'x' | 'y'): Range {
+  if (plot.window !== undefined) return plot.window[axis]
   const values = valuesOn(plot, axis)
   const logarithmic = plot[axis].scale === 'log'
   let low = Number.POSITIVE_INFINITY

@@ -27,8 +27,9 @@ const laws = z
     discrete: discreteLaw.nullish(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
     solution: statement.extend({
-      cases: z.array(statement.extend({ name: text, condition: statement, verified: check })),
+      cases: z.array(statement.extend({ name: text, condition: statement, abbreviated: statement.exactOptional(), where: z.array(statement).exactOptional(), verified: check })),
       steadyState: statement.exactOptional(),
+      implications: z.array(statement.extend({ name: text, why: text, verified: check })).exactOptional(),
     }),
   })
   .transform(({ discrete, ...rest }) => ({ ...rest, discrete: discrete ?? undefined }))
@@ -128,6 +129,7 @@ const run = z.object({
 
 const book = z.object({
   format: z.literal('noether-book-1'),
+  pictures: z.boolean().exactOptional(),
   title: text,
   subtitle: text,
   date: text,

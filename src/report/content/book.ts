@@ -2,6 +2,7 @@ import type { Derivation } from '../../laws/derivation.js'
 import type { RunResult } from '../../validation/result.js'
 import type { Document, Section } from '../document.js'
 import { referencesOf, runSections, summaryBlocks } from './article.js'
+import { picturesSection } from '../pictures/section.js'
 import { citedBy, derivationSections } from './derivation.js'
 import { sentence } from './sentence.js'
 
@@ -17,6 +18,8 @@ export interface Book {
   readonly subtitle: string
   readonly date: string
   readonly entries: readonly BookEntry[]
+  /** A last chapter with the pictures in two parameters. */
+  readonly pictures?: boolean
 }
 
 export const isRun = (content: RunResult | Derivation): content is RunResult => 'format' in content
@@ -30,8 +33,8 @@ export function bookOf(book: Book): Document {
     subtitle: book.subtitle,
     date: book.date,
     blocks: book.entries.some(({ content }) => isRun(content)) ? [{ kind: 'explorer' }] : [],
-    sections: book.entries.map(chapter),
-    references: referencesOf(derivations.flatMap(citedBy)),
+    sections: [...book.entries.map(chapter), ...(book.pictures === true ? [picturesSection('pictures')] : [])],
+    references: referencesOf([...derivations.flatMap(citedBy), ...(book.pictures === true ? (['NM'] as const) : [])]),
   }
 }
 

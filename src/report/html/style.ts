@@ -71,6 +71,7 @@ svg .axis,svg .tick{stroke:var(--ink-soft);stroke-width:1}svg .grid{stroke:var(-
 svg .measured{stroke:var(--measured);stroke-width:5.5;stroke-linecap:round}
 svg .theory,svg .residual{stroke:var(--accent);stroke-width:1.4}
 svg .second{stroke:var(--failed);stroke-width:1.4}
+svg .field{stroke:var(--measured);stroke-width:1}
 svg .guide{stroke:var(--ink-soft);stroke-width:1;stroke-dasharray:5 4}
 svg.plot .band{fill:var(--band);stroke:none}
 svg.plot circle.theory{fill:var(--accent)}svg.plot circle.second{fill:var(--failed)}

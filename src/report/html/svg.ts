@@ -1,5 +1,5 @@
 import { numberText } from '../numbers.js'
-import { type Axis, NOTHING_TO_DRAW, type Plot, type Range, type Series, axisRange, drawablePoints, drawableSeries, ticks } from '../plot.js'
+import { type Axis, NOTHING_TO_DRAW, type Plot, type Range, type Series, axisRange, drawablePoints, drawableSeries, legendEntries, ticks } from '../plot.js'
 import { escapeHtml } from './escape.js'
 
 interface Frame {
@@ -37,15 +37,24 @@ function frameOf(plot: Plot, width: number, height: number, margins: { left: num
 /**
  * A plot with axes as an SVG picture whose colours come from the page's style sheet, so that it follows the colour scheme and prints. It stands
  * without a script; every measured point of a `points` series tells its value on hover.
- * @param width, height in CSS pixels at which the text has its own size.
+ * @param width, given height in CSS pixels at which the text has its own size; a window's height follows from its width.
  */
-export function plotSvg(plot: Plot, width: number, height: number, label: string, className = ''): string {
-  const entries = plot.series.length > 1 ? plot.series : []
+export function plotSvg(plot: Plot, width: number, given: number, label: string, className = ''): string {
+  const height = plot.window === undefined ? given : (width - 90) * aspect(plot.window) + 40
+  const entries = legendEntries(plot)
   const legendRows = layoutLegend(entries, width - 78)
   const top = (plot.title === '' ? 8 : 26) + legendRows.length * 18
   const frame = frameOf(plot, width, height + top, { left: 70, top, right: 20, bottom: 40 })
   const title = plot.title === '' ? '' : `<text class="title" x="${frame.left}" y="16">${escapeHtml(plot.title)}</text>`
-  return `<svg class="plot ${className}" viewBox="0 0 ${width} ${height + top}" role="img" aria-label="${escapeHtml(label)}">${title}${legend(legendRows, plot.title === '' ? 0 : 18)}${axes(frame)}${curves(frame)}</svg>`
+  return `<svg class="plot ${className}" viewBox="0 0 ${width} ${height + top}" role="img" aria-label="${escapeHtml(label)}">${title}${legend(legendRows, plot.title === '' ? 0 : 18)}${axes(frame)}${plot.window === undefined ? curves(frame) : cut(frame, curves(frame))}</svg>`
+}
+
+const aspect = ({ x, y }: { readonly x: Range; readonly y: Range }): number => (y.high - y.low) / (x.high - x.low)
+
+/** Only what lies within the axes. */
+function cut({ left, right, top, bottom }: Frame, drawn: string): string {
+  const [width, height] = [right - left, bottom - top]
+  return `<svg x="${left}" y="${top}" width="${width}" height="${round(height)}" viewBox="${left} ${top} ${width} ${round(height)}">${drawn}</svg>`
 }
 
 /** A small multiple: curves and a name, no ticks. */
@@ -120,11 +129,23 @@ function draw(frame: Frame, series: Series): string {
     const lower = drawablePoints(frame.plot, series.x, series.low).reverse()
     return `<path class="band" d="${path(frame, [...upper, ...lower])}Z"/>`
   }
+  if (series.kind === 'arrows') return series.x.map((x, i) => arrow(frame, series.role, { x, y: series.y[i] ?? 0, dx: series.dx[i] ?? 0, dy: series.dy[i] ?? 0 })).join('')
   const points = drawablePoints(frame.plot, series.x, series.y)
   const line = `<path class="${series.role}" d="${path(frame, points)}"/>`
   if (series.kind === 'line') return line
   const dots = points.map(({ x, y }) => `<circle class="${series.role}" cx="${round(frame.x(x))}" cy="${round(frame.y(y))}" r="3.2"><title>${escapeHtml(`${frame.plot.x.label} ${numberText(x, 4)}: ${numberText(y, 4)}`)}</title></circle>`)
   return line + dots.join('')
+}
+
+/** A shaft and two barbs. */
+function arrow(frame: Frame, role: string, { x, y, dx, dy }: { readonly x: number; readonly y: number; readonly dx: number; readonly dy: number }): string {
+  const [fromX, fromY, toX, toY] = [frame.x(x), frame.y(y), frame.x(x + dx), frame.y(y + dy)]
+  const length = Math.hypot(toX - fromX, toY - fromY)
+  if (!(length > 0.5)) return ''
+  const size = Math.min(5, 0.4 * length) / length
+  const [alongX, alongY] = [(toX - fromX) * size, (toY - fromY) * size]
+  const barb = (side: number): string => `${round(toX - alongX + 0.5 * side * alongY)} ${round(toY - alongY - 0.5 * side * alongX)}`
+  return `<path class="${role}" d="M${round(fromX)} ${round(fromY)}L${round(toX)} ${round(toY)}M${barb(1)}L${round(toX)} ${round(toY)}L${barb(-1)}"/>`
 }
 
 const path = (frame: Frame, points: readonly { readonly x: number; readonly y: number }[]) =>

@@ -1,5 +1,5 @@
 import type { Block } from '../document.js'
-import { type Axis, NOTHING_TO_DRAW, type Plot, type Role, type Series, axisRange, drawablePoints, drawableSeries, ticks } from '../plot.js'
+import { type Axis, NOTHING_TO_DRAW, type Plot, type Role, type Series, axisRange, drawablePoints, drawableSeries, legendEntries, ticks } from '../plot.js'
 import { escapeLatex } from './escape.js'
 import { numberLatex } from './inline.js'
 
@@ -26,6 +26,7 @@ export const PLOT_STYLES = String.raw`\definecolor{accent}{HTML}{0B5C9E}
   residual/.style={accent, line width=0.6pt, line join=round},
   second/.style={failed, line width=0.8pt},
   guide/.style={black!55, line width=0.5pt, dashed},
+  field/.style={measuredgrey, line width=0.4pt},
 }`
 
 /** Small multiples on one page; more neurons than that are thinned evenly, and the caption says so. */
@@ -40,13 +41,14 @@ export function picture({ panels, arrangement }: Figure): { readonly body: strin
     case 'stack':
       return { body: stack(panels), remark: '' }
     case 'row':
-      return { body: panels.map((panel) => `\\begin{tikzpicture}\n${axis(panel, rowSize(panels.length), true)}\n\\end{tikzpicture}`).join('\\hfill\n'), remark: '' }
+      return { body: panels.map((panel) => `\\begin{tikzpicture}\n${axis(panel, rowSize(panels.length, panel), true)}\n\\end{tikzpicture}`).join('\\hfill\n'), remark: '' }
     case 'grid':
       return grid(panels)
   }
 }
 
-const rowSize = (count: number) => (count === 1 ? 'width=0.74\\linewidth, height=56mm' : 'width=0.49\\linewidth, height=52mm')
+const rowSize = (count: number, { window }: Plot, share = count < 3 ? 0.38 : 0.25) =>
+  window !== undefined ? `width=${share}\\linewidth, height=${(share * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth, scale only axis` : (count === 1 ? 'width=0.74\\linewidth, height=56mm' : 'width=0.49\\linewidth, height=52mm')
 
 function stack(panels: readonly Plot[]): string {
   const heights = ['62mm', '38mm', '38mm']
@@ -81,7 +83,7 @@ const axis = (plot: Plot, size: string, legend: boolean) => `\\begin{axis}[${opt
 function options(plot: Plot, size: string, legend: boolean): string {
   const y = axisRange(plot, 'y')
   const x = axisRange(plot, 'x')
-  const named = legend && plot.series.length > 1 ? `, legend pos=${rises(plot) ? 'north west' : 'north east'}` : ''
+  const named = legend && legendEntries(plot).length > 0 ? (plot.window === undefined ? `, legend pos=${rises(plot) ? 'north west' : 'north east'}` : ', legend style={at={(0.5,-0.22)}, anchor=north}') : ''
   const title = plot.title === '' ? '' : `, title={${escapeLatex(plot.title)}}`
   return `${size}, xlabel={${escapeLatex(plot.x.label)}}, ylabel={${escapeLatex(plot.y.label)}}${title}, xmin=${x.low}, xmax=${x.high}, ymin=${y.low}, ymax=${y.high}${logarithmic('x', plot.x, x)}${logarithmic('y', plot.y, y)}${named}`
 }
@@ -103,19 +105,24 @@ function series(plot: Plot, legend: boolean): string {
   if (shown.length === 0) return `\\node[font=\\footnotesize] at (rel axis cs:0.5,0.5) {${NOTHING_TO_DRAW}};`
   return shown
     .map((each) => {
-      const named = legend && plot.series.length > 1
-      return `${draw(plot, each)}${named ? `\n\\addlegendentry{${escapeLatex(each.name)}}` : ''}`
+      const named = legend && legendEntries(plot).includes(each)
+      return `${draw(plot, each, legend && !named)}${named ? `\n\\addlegendentry{${escapeLatex(each.name)}}` : ''}`
     })
     .join('\n')
 }
 
-function draw(plot: Plot, each: Series): string {
+function draw(plot: Plot, each: Series, forgotten: boolean): string {
+  const forget = forgotten ? ', forget plot' : ''
+  if (each.kind === 'arrows') {
+    const rows = each.x.map((x, i) => [x, each.y[i], each.dx[i], each.dy[i]].map((value) => short(value ?? 0)).join(' '))
+    return `\\addplot[${each.role}, -stealth, quiver={u=\\thisrow{u}, v=\\thisrow{v}}${forget}] table[row sep=crcr] {\nx y u v\\\\\n${rows.join('\\\\\n')}\\\\\n};`
+  }
   if (each.kind === 'band') {
     const upper = drawablePoints(plot, each.x, each.high)
     const lower = drawablePoints(plot, each.x, each.low).reverse()
-    return `\\addplot[band] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
+    return `\\addplot[band${forget}] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
   }
-  return `\\addplot[${style(each.role, each.kind)}] coordinates {${coordinates(drawablePoints(plot, each.x, each.y))}};`
+  return `\\addplot[${style(each.role, each.kind)}${forget}] coordinates {${coordinates(drawablePoints(plot, each.x, each.y))}};`
 }
 
 const style = (role: Role, kind: 'line' | 'points') => (kind === 'points' ? `${role === 'second' ? 'second' : 'theory'} points` : role)

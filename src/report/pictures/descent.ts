@@ -1,0 +1,117 @@
+import { add, div, mul, neg, pow, sqrt, sym, TWO } from '../../algebra/build.js'
+import { differentiate } from '../../algebra/calculus.js'
+import type { Expr } from '../../algebra/expr.js'
+import { readExpr } from '../../algebra/read.js'
+import { GRADIENT, coefficientOf, subVectors, variable, variableAtom, type Vector } from '../../jets/vector.js'
+import { fieldToOrder } from '../../laws/engine.js'
+import { modifiedField } from '../../rules/modifiedField.js'
+import { modifiedFlow } from '../../rules/modifiedFlow.js'
+import { readRule } from '../../rules/rule.js'
+import type { Block } from '../document.js'
+import { numberText } from '../numbers.js'
+import type { Plot, Series } from '../plot.js'
+import { type ConcreteLoss, inCoordinates } from './coordinates.js'
+import { type Path, flowPath, iterates, numeric } from './paths.js'
+
+/** A loss in the plane and how to go down it. */
+export interface Descent {
+  readonly name: string
+  readonly loss: string
+  readonly eta: number
+  readonly start: readonly [number, number]
+  readonly steps: number
+  readonly window: NonNullable<Plot['window']>
+}
+
+/** [NM] fig. 4 and 5: a quadratic bowl, and a loss with a curved valley and two minima. */
+export const DESCENTS: readonly Descent[] = [
+  { name: 'quadratic', loss: '(x^2 + 10*y^2)/2', eta: 0.12, start: [2, 0.9], steps: 24, window: { x: { low: -0.6, high: 2.4 }, y: { low: -0.9, high: 1.2 } } },
+  { name: 'non-convex', loss: '(x*y - 1)^2/2 + (x - y)^2/20', eta: 0.16, start: [2.5, -0.55], steps: 24, window: { x: { low: 0.6, high: 3.2 }, y: { low: -0.8, high: 1 } } },
+]
+
+const NAMES = ['x', 'y'] as const
+const VELOCITIES = ['x_rate', 'y_rate'] as const
+
+function must<T>(value: T | undefined | { readonly ok: false; readonly reason: string }): T {
+  if (value === undefined || (typeof value === 'object' && value !== null && 'reason' in value)) throw new Error('gradient descent has a modified field and a modified flow')
+  return value
+}
+
+/** The three continuous models of gradient descent, in coordinates, and how far each is from its iterates. */
+export interface Comparison {
+  readonly descent: Descent
+  readonly iterates: Path
+  readonly models: readonly { readonly name: string; readonly role: 'theory' | 'second' | 'guide'; readonly path: Path; readonly error: number }[]
+}
+
+/** The modified flow m θ̈ + c θ̇ + rest = 0 as a system of first order, started with the velocity of the modified field. */
+function secondOrder(equation: Vector, f: ConcreteLoss, eta: number): readonly Expr[] {
+  const [m, c] = [coefficientOf(equation, variableAtom('theta', 2)), coefficientOf(equation, variableAtom('theta', 1))]
+  const moving = [[m, variable('theta', 2)], [c, variable('theta', 1)]] as const
+  const rest = moving.reduce((x, [coefficient, v]) => subVectors(x, { terms: v.terms.map((t) => ({ ...t, coefficient })) }), equation)
+  const force = inCoordinates(rest, f)
+  const accelerations = force.map((e, i) => neg(div(add(e, mul(c, sym(VELOCITIES[i] ?? ''))), m)))
+  return eta > 0 ? [...VELOCITIES.map((v) => sym(v)), ...accelerations] : force
+}
+
+/** Largest distance of a path, known at every step, from the iterates. */
+const distance = (path: Path, points: Path, stride: number): number =>
+  Math.max(...points.x.map((x, k) => Math.hypot((path.x[k * stride] ?? Number.NaN) - x, (path.y[k * stride] ?? Number.NaN) - (points.y[k] ?? Number.NaN))))
+
+const STRIDE = 6
+
+/** Gradient descent against gradient flow, the modified loss's gradient flow and the modified flow, all derived by the engine. */
+export function compare(descent: Descent): Comparison {
+  const { eta, start, steps } = descent
+  const f: ConcreteLoss = { coordinates: NAMES, loss: readExpr(descent.loss) }
+  const rule = readRule({ name: 'sgd', lambda: 0 })
+  const [field, flow] = [modifiedField(rule, 1), modifiedFlow(rule, 1)]
+  const [modified, second] = [must(field.ok ? field.value : undefined), must(flow.ok ? flow.value : undefined)]
+  const settings = { eta }
+  const until = eta * steps
+  const points = iterates(inCoordinates(GRADIENT, f).map((e) => neg(mul(sym('eta'), e))), NAMES, settings, start, steps)
+  const first = inCoordinates(fieldToOrder(modified, 1), f)
+  const velocity = numeric(first, NAMES, settings)(start)
+  const models = [
+    { name: 'gradient flow', role: 'guide' as const, path: flowPath(inCoordinates(fieldToOrder(modified, 0), f), NAMES, settings, start, until, steps * STRIDE) },
+    { name: 'modified loss', role: 'theory' as const, path: flowPath(first, NAMES, settings, start, until, steps * STRIDE) },
+    { name: 'modified flow', role: 'second' as const, path: flowPath(secondOrder(second.equation, f, eta), [...NAMES, ...VELOCITIES], settings, [...start, ...velocity], until, steps * STRIDE) },
+  ]
+  return { descent, iterates: points, models: models.map((model) => ({ ...model, error: distance(model.path, points, STRIDE) })) }
+}
+
+/** Level curves of the loss: paths along the gradient turned by a right angle, at unit speed. */
+function levels({ loss, start }: Descent): readonly Series[] {
+  const slope = NAMES.map((name) => differentiate(readExpr(loss), name))
+  const speed = sqrt(add(...slope.map((e) => pow(e, TWO))))
+  const along = [neg(slope[1] ?? speed), slope[0] ?? speed].map((e) => div(e, speed))
+  return [0.3, 0.55, 0.8, 1].flatMap((factor) => [along, along.map(neg)].map((field): Series => ({ kind: 'line', role: 'field', name: '', ...flowPath(field, NAMES, {}, start.map((v) => v * factor), 5) })))
+}
+
+function plotOf(comparison: Comparison): Plot {
+  const { descent, iterates: points, models } = comparison
+  return {
+    title: descent.name,
+    window: descent.window,
+    x: { label: 'x', scale: 'linear' },
+    y: { label: 'y', scale: 'linear' },
+    series: [
+      ...levels(descent),
+      ...models.map((m): Series => ({ kind: 'line', role: m.role, name: m.name, ...m.path })),
+      { kind: 'points', role: 'theory', name: 'gradient descent', ...points },
+    ],
+  }
+}
+
+/** The figure: gradient descent and its continuous models on both losses, with their errors. */
+export function descentFigure(): Block {
+  const all = DESCENTS.map(compare)
+  const errors = all.map(({ descent, models }) => `${descent.name}: ${models.map((m) => `${m.name} ${numberText(m.error, 2)}`).join(', ')}`)
+  return {
+    kind: 'figure',
+    id: 'picture-descent',
+    arrangement: 'row',
+    panels: all.map(plotOf),
+    caption: [`Gradient descent at learning rates ${DESCENTS.map((d) => d.eta).join(' and ')} and its continuous models; in grey, level curves of the loss. Largest distance from the iterates — ${errors.join('; ')}.`],
+  }
+}

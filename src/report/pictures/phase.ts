@@ -1,0 +1,72 @@
+import { add, div, mul, neg, sub, sym } from '../../algebra/build.js'
+import { evaluateNumber } from '../../algebra/evaluate.js'
+import { readExpr } from '../../algebra/read.js'
+import { derive } from '../../laws/derive.js'
+import type { LinearLaw } from '../../laws/flow.js'
+import { solveLaw } from '../../laws/solve.js'
+import type { Block } from '../document.js'
+import { numberText } from '../numbers.js'
+import type { Plot, Series } from '../plot.js'
+import { flowPath } from './paths.js'
+
+const NAMES = ['q', 'q_rate'] as const
+const DRIVE = 'D'
+
+/** Hyperparameters in each regime of the damped oscillator; the critical learning rate is (1 − β)²/(4λ(1 + β)). */
+export const REGIMES = [
+  { name: 'underdamped', values: { eta: 2, beta: 0.9, lambda: 0.02, D: 0.04 } },
+  { name: 'critically damped', values: { eta: 0.01 / 0.152, beta: 0.9, lambda: 0.02, D: 0.04 } },
+  { name: 'overdamped', values: { eta: 0.02, beta: 0.9, lambda: 0.02, D: 0.04 } },
+] as const
+
+/** The law of a weight norm under momentum, its drive held constant. */
+function normLaw(): LinearLaw {
+  const [derived] = derive({ title: 'phase portrait', symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'momentum' }, order: 1 })
+  const law = derived?.laws.flows.find((f) => f.model === 'modified flow')?.law
+  if (law === undefined || law.coefficients.length !== 3) throw new Error('momentum makes the norm an oscillator')
+  return { ...law, drive: sym(DRIVE), drives: [] }
+}
+
+/** The regime that the derived discriminant assigns to hyperparameters. */
+export function regimeAt(values: Readonly<Record<string, number>>): string {
+  const regimes = solveLaw(normLaw())
+  const discriminant = regimes[0]?.discriminant
+  const sign = discriminant === undefined ? 0 : Math.sign(Number(evaluateNumber(discriminant, values).toFixed(12)))
+  return regimes.find((r) => r.relation === (sign < 0 ? '<' : sign > 0 ? '>' : '='))?.name ?? ''
+}
+
+function portrait(law: LinearLaw, { name, values }: (typeof REGIMES)[number]): Plot {
+  const [k = readExpr('0'), c = readExpr('0'), m = readExpr('1')] = law.coefficients
+  const force = sub(law.drive, add(mul(k, sym('q')), mul(c, sym('q_rate'))))
+  const field = [sym('q_rate'), div(force, m)]
+  const rest = evaluateNumber(div(law.drive, k), values)
+  const swing = Math.sqrt(evaluateNumber(div(k, m), values))
+  const damping = evaluateNumber(div(c, mul(readExpr('2'), m)), values)
+  const until = Math.max(8 / swing, Math.min(12 / damping, 40 / swing))
+  const starts = Array.from({ length: 8 }, (_, i) => [rest + Math.cos((i * Math.PI) / 4), swing * Math.sin((i * Math.PI) / 4)])
+  const paths = starts.map((start, i): Series => ({ kind: 'line', role: 'theory', name: i === 0 ? 'paths of the norm' : '', ...flowPath(field, NAMES, values, start, until, 240) }))
+  const slope = evaluateNumber(neg(div(k, c)), values)
+  return {
+    title: name,
+    x: { label: 'q', scale: 'linear' },
+    y: { label: 'dq/dt', scale: 'linear' },
+    series: [
+      ...paths,
+      { kind: 'line', role: 'guide', name: 'first-order law', x: [rest - 1, rest + 1], y: [-slope, slope] },
+      { kind: 'points', role: 'second', name: 'equilibrium', x: [rest], y: [0] },
+    ],
+  }
+}
+
+/** The figure: the plane of a norm and its rate in the three regimes. */
+export function phaseFigure(): Block {
+  const law = normLaw()
+  const settings = REGIMES.map(({ name, values }) => `${name}: η = ${numberText(values.eta, 3)}`)
+  return {
+    kind: 'figure',
+    id: 'picture-phase',
+    arrangement: 'row',
+    panels: REGIMES.map((regime) => portrait(law, regime)),
+    caption: [`Phase portraits of a squared weight norm under momentum 0.9 with weight decay 0.02, the drive held constant, in the three regimes of the derived law (${settings.join(', ')}). All paths end at the equilibrium; the dashed line is where the law without inertia lives.`],
+  }
+}
