@@ -13,5 +13,5 @@ export { type DiscoveryLayer, type DiscoveryNetwork, discoveryNetworkSchema } fr
 export { type Parametrization, readParametrization } from './parametrization.js'
 export type { Discovery, SearchOptions } from './search.js'
 export type { ProblemStatement } from './statement.js'
-export { type Claim, type Verification, verifyRecord } from './verifier/index.js'
+export { type Claim, type PhiClaim, type Verification, verifyRecord } from './verifier/index.js'
 export { lawMeter } from './watch.js'

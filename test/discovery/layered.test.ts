@@ -101,6 +101,19 @@ describe('the verifier', () => {
     expect(verification.valid).toBe(true)
   })
 
+  it.each([
+    { phi: ['x*y*z^2'] },
+    { parameters: { U: [2, 2], V: [3, 2] }, phi: ['U*transpose(V)'] },
+    { parameters: { U: [2], V: [2] }, phi: ['U_1*V_1', 'U_2*V_1 + 1/2*U_1*V_2'] },
+    { parameters: ['x', 'y', 'z'], phi: ['x*y', 'z + x^2'] },
+    { parameters: { a: [3], B: [2, 3] }, phi: ['B*a', 'norm2(a) - 2*dot(a,a)'] },
+  ])('confirms the parametrization %j, and refuses one law more', async (document) => {
+    const [found] = await answers([JSON.stringify(document)])
+    const claim = JSON.parse(JSON.stringify(found))
+    expect(verifyRecord(claim).checks.filter((c) => !c.holds)).toEqual([])
+    expect(verifyRecord({ ...claim, independent: claim.independent + 1 }).valid).toBe(false)
+  })
+
   it('refuses a false law, a wrong count, an overstated rank and a false completeness', async () => {
     const found = await record({ layers: [4, 3, 2], activation: 'relu', bias: false })
     const { certificate } = found

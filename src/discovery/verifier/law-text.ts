@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js'
 import { inverseOf, minus, plus, times } from './residue.js'
+import { type Tree, parseTree } from './syntax.js'
 
 /** A matrix over the dual numbers a + bε modulo the verifier's prime: values and derivatives along one direction, row by row. */
 export interface DualMatrix {
@@ -9,15 +10,13 @@ export interface DualMatrix {
   readonly slope: readonly number[]
 }
 
+export type Lookup = (name: string) => DualMatrix | undefined
+
 const scalar = (value: number): DualMatrix => ({ rows: 1, columns: 1, value: [value], slope: [0] })
 
-function matching(a: DualMatrix, b: DualMatrix, what: string): void {
-  if (a.rows !== b.rows || a.columns !== b.columns)
-    throw new InputError(`a law ${what} matrices of ${a.rows}×${a.columns} and ${b.rows}×${b.columns}`, 'shapes must agree')
-}
-
 function combine(a: DualMatrix, b: DualMatrix, operation: (x: number, y: number) => number): DualMatrix {
-  matching(a, b, 'adds')
+  if (a.rows !== b.rows || a.columns !== b.columns)
+    throw new InputError(`matrices of ${a.rows}×${a.columns} and ${b.rows}×${b.columns} are added`, 'shapes must agree')
   return {
     ...a,
     value: a.value.map((x, i) => operation(x, b.value[i] ?? 0)),
@@ -28,7 +27,7 @@ function combine(a: DualMatrix, b: DualMatrix, operation: (x: number, y: number)
 function product(a: DualMatrix, b: DualMatrix): DualMatrix {
   if (a.rows === 1 && a.columns === 1) return scaled(a, b)
   if (b.rows === 1 && b.columns === 1) return scaled(b, a)
-  if (a.columns !== b.rows) throw new InputError(`a law multiplies a matrix of ${a.columns} columns by one of ${b.rows} rows`, 'shapes must agree')
+  if (a.columns !== b.rows) throw new InputError(`a matrix of ${a.columns} columns is multiplied by one of ${b.rows} rows`, 'shapes must agree')
   const value: number[] = []
   const slope: number[] = []
   for (let i = 0; i < a.rows; i++) {
@@ -53,78 +52,61 @@ function scaled(c: DualMatrix, a: DualMatrix): DualMatrix {
   return { ...a, value: a.value.map((y) => times(x, y)), slope: a.slope.map((dy, i) => plus(times(x, dy), times(dx, a.value[i] ?? 0))) }
 }
 
-function transposed(a: DualMatrix): DualMatrix {
-  const order = Array.from({ length: a.rows * a.columns }, (_, n) => (n % a.rows) * a.columns + Math.floor(n / a.rows))
-  return { rows: a.columns, columns: a.rows, value: order.map((n) => a.value[n] ?? 0), slope: order.map((n) => a.slope[n] ?? 0) }
-}
+/** Entries in another order. */
+const arranged = (a: DualMatrix, rows: number, columns: number, order: readonly number[]): DualMatrix => ({
+  rows, columns, value: order.map((n) => a.value[n] ?? 0), slope: order.map((n) => a.slope[n] ?? 0),
+})
+
+const transposed = (a: DualMatrix): DualMatrix =>
+  arranged(a, a.columns, a.rows, Array.from({ length: a.rows * a.columns }, (_, n) => (n % a.rows) * a.columns + Math.floor(n / a.rows)))
 
 function diagonal(a: DualMatrix): DualMatrix {
-  const order = Array.from({ length: Math.min(a.rows, a.columns) }, (_, n) => n * a.columns + n)
-  return { rows: order.length, columns: 1, value: order.map((n) => a.value[n] ?? 0), slope: order.map((n) => a.slope[n] ?? 0) }
+  const length = Math.min(a.rows, a.columns)
+  return arranged(a, length, 1, Array.from({ length }, (_, n) => n * (a.columns + 1)))
 }
 
-const TOKEN = /\s*(?:(\d+)|([A-Za-z]\w*)|([-+*/^()]))/y
+const flat = (a: DualMatrix): DualMatrix => ({ ...a, rows: 1, columns: a.value.length })
+const ones = (rows: number, columns: number): DualMatrix => ({
+  rows, columns, value: Array.from({ length: rows * columns }, () => 1), slope: Array.from({ length: rows * columns }, () => 0),
+})
 
-function tokens(text: string): readonly string[] {
-  const found: string[] = []
-  TOKEN.lastIndex = 0
-  while (TOKEN.lastIndex < text.trimEnd().length) {
-    const at = TOKEN.lastIndex
-    const match = TOKEN.exec(text)
-    if (match === null) throw new InputError(`'${text}' cannot be read as a law`, `look at column ${at + 1}`, { column: at + 1 })
-    found.push(match[1] ?? match[2] ?? match[3] ?? '')
+function call(name: string, args: readonly DualMatrix[]): DualMatrix {
+  const [x, y] = args
+  if (x !== undefined) {
+    if (name === 'transpose') return transposed(x)
+    if (name === 'diag') return diagonal(x)
+    if (name === 'norm2') return product(flat(x), transposed(flat(x)))
+    if (name === 'dot' && y !== undefined) return product(flat(x), transposed(flat(y)))
+    if (name === 'trace') return product(ones(1, x.rows), diagonal(x))
+    if (name === 'total' && y === undefined) return product(flat(x), ones(x.value.length, 1))
+    if (name === 'total') return y?.value[0] === 1 ? transposed(product(ones(1, x.rows), x)) : product(x, ones(x.columns, 1))
   }
-  return found
+  throw new InputError(`'${name}' cannot be evaluated`, 'the verifier knows transpose, diag, norm2, dot, trace and total')
 }
 
-/** Evaluates the text of a law with `+ - * / ^`, `transpose` and `diag` over named matrices; written for the verifier alone. */
-export function evaluateLaw(text: string, lookup: (name: string) => DualMatrix | undefined): DualMatrix {
-  const list = tokens(text)
-  let at = 0
-  const take = (): string => list[at++] ?? ''
-  const expect = (wanted: string): void => {
-    const found = take()
-    if (found !== wanted) throw new InputError(`'${text}' cannot be read as a law`, `expected '${wanted}' and found '${found}'`)
-  }
-  const atom = (): DualMatrix => {
-    const token = take()
-    if (token === '(') return closed()
-    if (/^\d+$/.test(token)) return scalar(Number(token))
-    if (token === 'transpose' || token === 'diag') {
-      expect('(')
-      return token === 'diag' ? diagonal(closed()) : transposed(closed())
+function evaluate(tree: Tree, lookup: Lookup): DualMatrix {
+  switch (tree.kind) {
+    case 'number':
+      return scalar(tree.value)
+    case 'negative':
+      return product(scalar(minus(0, 1)), evaluate(tree.of, lookup))
+    case 'call':
+      return call(tree.name, tree.args.map((a) => evaluate(a, lookup)))
+    case 'name': {
+      const found = lookup(tree.name)
+      if (found === undefined) throw new InputError(`'${tree.name}' is named`, 'it is no parameter')
+      return found
     }
-    const found = lookup(token)
-    if (found === undefined) throw new InputError(`a law names '${token}'`, 'it is no parameter of the network')
-    return found
-  }
-  const closed = (): DualMatrix => {
-    const inner = sum()
-    expect(')')
-    return inner
-  }
-  const power = (): DualMatrix => {
-    const base = atom()
-    if (list[at] !== '^') return base
-    at += 1
-    return Array.from({ length: Number(take()) }, () => base).reduce((a, b) => product(a, b), scalar(1))
-  }
-  const term = (): DualMatrix => {
-    let left = power()
-    while (list[at] === '*' || list[at] === '/') {
-      if (take() === '*') left = product(left, power())
-      else left = product(scalar(inverseOf(power().value[0] ?? 0)), left)
+    case 'binary': {
+      const left = evaluate(tree.left, lookup)
+      if (tree.operator === '^') return Array.from({ length: tree.right.kind === 'number' ? tree.right.value : 0 }, () => left).reduce(product, scalar(1))
+      const right = evaluate(tree.right, lookup)
+      if (tree.operator === '*') return product(left, right)
+      if (tree.operator === '/') return product(scalar(inverseOf(right.value[0] ?? 0)), left)
+      return combine(left, right, tree.operator === '+' ? plus : minus)
     }
-    return left
   }
-  const sum = (): DualMatrix => {
-    const negative = list[at] === '-'
-    if (negative) at += 1
-    let left = negative ? product(scalar(minus(0, 1)), term()) : term()
-    while (list[at] === '+' || list[at] === '-') left = take() === '+' ? combine(left, term(), plus) : combine(left, term(), minus)
-    return left
-  }
-  const result = sum()
-  if (at < list.length) throw new InputError(`'${text}' cannot be read as a law`, `unexpected '${list[at] ?? ''}'`)
-  return result
 }
+
+/** Evaluates the text of a law over named matrices. @throws InputError if it cannot be read. */
+export const evaluateLaw = (text: string, lookup: Lookup): DualMatrix => evaluate(parseTree(text), lookup)

@@ -104,14 +104,17 @@ const widened = (theta: readonly Tower[], direction: readonly Tower[]): readonly
 const upper = (v: readonly Tower[]): readonly Tower[] => v.map((x) => x.slice(x.length / 2))
 const lower = (v: readonly Tower[]): readonly Tower[] => v.map((x) => x.slice(0, x.length / 2))
 
-/** The right-nested bracket [X₁, [X₂, … Xₖ]] of the gradients of data at a point, from [X, Z] = DZ·X − DX·Z. */
-export function nestedBracket(shape: Shape, data: readonly Datum[], theta: readonly Tower[], level: number): readonly Tower[] {
-  const [first, ...rest] = data
+/** The gradient of one member of a family of functions, over nested dual numbers. */
+export type GradientOf<Member> = (member: Member, theta: readonly Tower[], level: number) => readonly Tower[]
+
+/** The right-nested bracket [X₁, [X₂, … Xₖ]] of gradient fields at a point, from [X, Z] = DZ·X − DX·Z. */
+export function nestedBracket<Member>(gradient: GradientOf<Member>, members: readonly Member[], theta: readonly Tower[], level: number): readonly Tower[] {
+  const [first, ...rest] = members
   if (first === undefined) return []
-  const outer = datumGradient(shape, first, theta, level)
+  const outer = gradient(first, theta, level)
   if (rest.length === 0) return outer
-  const inner = nestedBracket(shape, rest, widened(theta, outer), level + 1)
-  const change = upper(datumGradient(shape, first, widened(theta, lower(inner)), level + 1))
+  const inner = nestedBracket(gradient, rest, widened(theta, outer), level + 1)
+  const change = upper(gradient(first, widened(theta, lower(inner)), level + 1))
   return upper(inner).map((x, i) => subtractTower(x, change[i] ?? constantTower(0, level)))
 }
 
