@@ -1,4 +1,4 @@
-import { ONE, num, sym } from '../algebra/build.js'
+import { ONE, ZERO, sym } from '../algebra/build.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
 import { asContraction } from '../jets/contraction.js'
 import { projector } from '../jets/operator.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, apply, combine, slotsOf } from '../jets/vector.js'
+import { type Vector, type VectorAtom, apply, combine, slotsOf, subVectors } from '../jets/vector.js'
 import type { RuleStatement } from './model.js'
 
 /** Keys of a rule's statement that are no hyperparameters; `h` is the potential of mirror descent. */
@@ -64,7 +64,8 @@ function known(key: string, block: string, sets: Readonly<Record<string, readonl
 }
 
 /**
- * A vector with one hyperparameter replaced by the diagonal operator Σ c_B P_B; blocks without a value of their own keep the symbol.
+ * A vector with one hyperparameter replaced by the diagonal operator Σ c_B P_B; blocks without a value of their own keep the symbol,
+ * and where every block has one, what is in no block has zero.
  * @param sets the blocks and sets of the problem, by name; none if they are not known yet
  * @throws InputError for an unknown block, and where the hyperparameter multiplies a contraction, which belongs to no block
  */
@@ -77,8 +78,9 @@ export function spread(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr
     if (!symbolsIn(term).has(key)) return [[ONE, term] as const]
     if (symbolsOf(t.coefficient).has(key) && atomsOf(t.coefficient).length > 0)
       throw new InputError(`${key} differs between blocks and multiplies a contraction`, 'write the update with projections, e.g. P_w(theta)')
-    const own = parts.map(({ projection, value }) => [ONE, apply(projection, substituteScalars(term, new Map([[sym(key), value]])))] as const)
-    return complete ? own : [[ONE, term] as const, ...own, ...parts.map(({ projection }) => [num(-1), apply(projection, term)] as const)]
+    const at = (value: Expr): Vector => substituteScalars(term, new Map([[sym(key), value]]))
+    const elsewhere = complete ? at(ZERO) : term
+    return [[ONE, elsewhere] as const, ...parts.map(({ projection, value }) => [ONE, apply(projection, subVectors(at(value), elsewhere))] as const)]
   }))
 }
 

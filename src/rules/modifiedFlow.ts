@@ -38,6 +38,7 @@ function leadingSlope(update: Vector, state: string): Expr | undefined {
   const slope = deriveVector(both, directional(nextName(state), 0, PROBE))
   const c = coefficientOf(slope, variableAtom('_x'))
   if (!isZeroVector(subVectors(slope, scaleVector(c, PROBE)))) return undefined
+  if (!isZero(substitute(c, { eta: ZERO }))) return undefined
   const linear = div(c, sym('eta'))
   const at0 = substituteScalars(scaleVector(linear, PROBE), new Map([[sym('eta'), ZERO]]))
   return coefficientOf(at0, variableAtom('_x'))

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { isZero } from '../../src/algebra/build.js'
+import { toText } from '../../src/algebra/print.js'
+import { derive } from '../../src/laws/derive.js'
+import type { RuleStatement } from '../../src/rules/rule.js'
+import type { SymmetryStatement } from '../../src/symmetry/symmetry.js'
+
+const PARAMETERS = { w: ['d'], a: ['h'] }
+const SYMMETRIES = {
+  translation: { family: 'translation', on: ['w'] },
+  scale: { family: 'scale', on: ['w'] },
+  rescale: { family: 'rescale', in: ['w'], out: ['a'] },
+} as const
+
+function derived(rule: RuleStatement, symmetry: SymmetryStatement = SYMMETRIES.scale) {
+  const [found] = derive({ title: 'test', parameters: PARAMETERS, symmetry, rule, order: 0 })
+  if (found === undefined) throw new Error('one symmetry, one law')
+  return found
+}
+
+const budgetOf = (rule: RuleStatement, symmetry?: SymmetryStatement): Readonly<Record<string, string>> =>
+  Object.fromEntries(derived(rule, symmetry).derivation.laws.budget?.map((b) => [b.mechanism, b.statement.text]) ?? [])
+
+describe('mechanisms of the charge budget', () => {
+  it('gradient descent moves a norm by its finite step only, a sum of weights not at all', () => {
+    expect(budgetOf({ name: 'sgd', lambda: 0 })).toEqual({ 'finite step': 'eta^2*norm2(g_w)' })
+    expect(budgetOf({ name: 'sgd', lambda: 0 }, SYMMETRIES.translation)).toEqual({})
+  })
+
+  it('decoupled weight decay is linear in lambda, its square belongs to the finite step', () => {
+    const budget = budgetOf({ name: 'sgdw' })
+    expect(budget['weight decay']).toBe('-2*eta*lambda*norm2(theta_w)')
+    expect(budget['finite step']).toBe('eta^2*norm2(g_w) + eta^2*lambda^2*norm2(theta_w)')
+  })
+
+  it('a rotation of the gradient by a metric breaks the kinetic symmetry, for translations too', () => {
+    for (const symmetry of Object.values(SYMMETRIES))
+      for (const name of ['sign', 'rmsprop', 'preconditioned', 'natural']) expect(Object.keys(budgetOf({ name }, symmetry))).toContain('metric')
+    for (const name of ['sgd', 'momentum', 'nesterov', 'clipping']) expect(Object.keys(budgetOf({ name }))).not.toContain('metric')
+  })
+
+  it('each mechanism is there only with its cause', () => {
+    const causes: readonly (readonly [string, RuleStatement, RuleStatement])[] = [
+      ['weight decay', { name: 'adamw' }, { name: 'adamw', lambda: 0 }],
+      ['momentum', { name: 'adam' }, { name: 'adam', beta1: 0 }],
+      ['clipping', { name: 'clipping' }, { name: 'sgd' }],
+      ['momentum', { name: 'momentum' }, { name: 'sgd' }],
+      ['bias correction', { name: 'adam' }, { name: 'rmsprop' }],
+    ]
+    for (const [mechanism, present, absent] of causes) {
+      expect(Object.keys(budgetOf(present))).toContain(mechanism)
+      expect(Object.keys(budgetOf(absent))).not.toContain(mechanism)
+    }
+  })
+
+  it('the parts of an adaptive rule with coupled decay are checked to add up exactly', () => {
+    const steps = derived({ name: 'adam', lambda: 'lambda' }).derivation.steps.filter((s) => s.section === 'Charge budget')
+    expect(steps.map((s) => s.verified.passed)).toEqual([true])
+  })
+})
+
+describe('hyperparameters by block', () => {
+  const layered = { name: 'sgd', lambda: { w: '1/10', a: 0 }, eta: { w: '1/10', a: '1/100' } }
+
+  it('layer-wise rates are relative to the first, decay acts on its block alone', () => {
+    const budget = budgetOf(layered, SYMMETRIES.rescale)
+    expect(budget['weight decay']).toBe(budgetOf({ name: 'sgd', lambda: { w: '1/10', a: 0 } }, SYMMETRIES.rescale)['weight decay'])
+    expect(budget['finite step']).toContain('eta^2*norm2(g_a)/100')
+  })
+
+  it('layer-wise rates break the balance of a rescale symmetry already to first order in the step', () => {
+    expect(budgetOf({ name: 'sgd', eta: { w: '1/10', a: '1/100' }, lambda: 0 }, SYMMETRIES.rescale)['gradient']).toMatch(/dot\(g_\w, theta_\w\)/)
+    expect(Object.keys(budgetOf({ name: 'sgd', eta: { w: '1/10', a: '1/10' }, lambda: 0 }, SYMMETRIES.rescale))).toEqual(['finite step'])
+  })
+
+  it('equal values in all blocks give the law of one value', () => {
+    const [split, whole] = [{ w: '1/10', a: '1/10' }, '1/10'].map((lambda) => derived({ name: 'momentum', lambda }).laws.discrete)
+    expect(split?.next).toBe(whole?.next)
+    expect(split?.rows.map((r) => toText(r.contraction))).toEqual(whole?.rows.map((r) => toText(r.contraction)))
+  })
+
+  it('the law of momentum still closes where the blocks of a rescale symmetry decay differently', () => {
+    const { laws } = derived({ name: 'momentum', lambda: { w: '1/10', a: 0 } }, SYMMETRIES.rescale)
+    expect(laws.discrete?.rows.length).toBeLessThanOrEqual(8)
+    expect(laws.discrete?.rows.every((r) => r.coefficients.some((c) => !isZero(c)))).toBe(true)
+  })
+
+  it('an unknown block is named with the remedy', () => {
+    expect(() => derived({ name: 'sgd', lambda: { W: 0 } })).toThrow(/'W', which is no block/)
+  })
+})
+
+describe('mirror descent', () => {
+  it('with the entropy is exponentiated gradient, with half the square gradient descent', () => {
+    const update = (rule: RuleStatement): string | undefined => derived(rule, SYMMETRIES.translation).derivation.rule.update[0]?.value.text
+    expect(update({ name: 'mirror' })).toBe('exp(-eta*g)*theta')
+    expect(update({ name: 'mirror', h: 'theta^2/2' })).toBe(update({ name: 'sgd', lambda: 0 }))
+  })
+
+  it('a potential whose gradient has no inverse here is refused', () => {
+    expect(() => derived({ name: 'mirror', h: 'theta^2 + exp(theta)' })).toThrow(/cannot be inverted/)
+  })
+})
