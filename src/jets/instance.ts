@@ -1,4 +1,4 @@
-import { mapParts, sub } from '../algebra/build.js'
+import { HALF, mapParts, sub } from '../algebra/build.js'
 import { type Field, evaluateExact } from '../algebra/evaluate.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
@@ -24,7 +24,7 @@ type SymmetricTensor<T> = ReadonlyMap<string, T>
 
 /**
  * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
- * and derivatives of f of every order that satisfy the symmetry's linear constraints — solved for, with the remaining freedom random.
+ * (roots among them, where `root` takes them) and derivatives of f of every order that satisfy the symmetry's linear constraints — solved for, with the remaining freedom random.
  */
 export class Instance<T> {
   readonly maps: LinearMaps<T>
@@ -42,6 +42,7 @@ export class Instance<T> {
     readonly space: Space,
     readonly generators: readonly Vector[],
     private readonly random: () => T,
+    private readonly root?: (x: T) => T,
   ) {
     this.maps = new LinearMaps(field, space, random)
     const n = this.maps.dimension
@@ -64,8 +65,17 @@ export class Instance<T> {
     return evaluateExact(e, this.field, {
       symbol: (name) => this.remember(this.scalars, name),
       atom: (o) => this.opaque(o),
-      kernel: (kernel) => this.remember(this.kernels, mapParts(kernel, cancel)),
+      kernel: (kernel) => this.kernel(kernel),
     })
+  }
+
+  /** A square root of the value where the field has roots; all else that is no rational operation is an independent random number. */
+  private kernel(e: Expr): T {
+    const [only, second] = e.kind === 'product' ? e.factors : []
+    if (this.root === undefined || only === undefined || second !== undefined || only.exponent !== HALF) return this.remember(this.kernels, mapParts(e, cancel))
+    const known = this.kernels.get(e) ?? this.root(this.scalar(only.base))
+    this.kernels.set(e, known)
+    return known
   }
 
   /** The coordinates of a vector. */

@@ -1,6 +1,7 @@
 import { ONE, div, isZero, mul, num, partsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { absR, compareR } from '../algebra/rational.js'
 import { linearForm } from '../jets/collect.js'
 import { asContraction } from '../jets/contraction.js'
 import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
@@ -33,7 +34,16 @@ export function leadContraction(e: Expr): { readonly opaque: Opaque; readonly co
 
 function before(y: { readonly opaque: Opaque; readonly coefficient: Expr }, x: typeof y): boolean {
   const rates = rateOf(y.opaque) - rateOf(x.opaque)
-  return rates === 0 ? weight(y.coefficient) < weight(x.coefficient) : rates > 0
+  if (rates !== 0) return rates > 0
+  const heavier = weight(y.coefficient) - weight(x.coefficient)
+  return heavier === 0 ? smaller(y.coefficient, x.coefficient) : heavier < 0
+}
+
+/** Of two numbers the smaller, so that the others become whole multiples of it; of equals the positive one. */
+function smaller(y: Expr, x: Expr): boolean {
+  if (y.kind !== 'number' || x.kind !== 'number') return false
+  const order = compareR(absR(y.value), absR(x.value))
+  return order < 0 || (order === 0 && y.value.num > x.value.num)
 }
 
 /**

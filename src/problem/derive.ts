@@ -9,6 +9,9 @@ import { inPlace } from './problem.js'
 import { type Problem, isOwnRule } from './schema.js'
 import { type StatedSymmetry, statedSymmetries } from './symmetries.js'
 
+/** Parameter sets by name, as updates may speak of them. */
+type Sets = Readonly<Record<string, readonly string[]>>
+
 /** A law of a problem, with where the problem's network has its symmetry. */
 export interface ProblemLaw extends DerivedLaw {
   readonly stated: StatedSymmetry
@@ -22,11 +25,12 @@ export interface ProblemLaw extends DerivedLaw {
  */
 export function deriveProblem(problem: Problem, keepSymbols = false): readonly ProblemLaw[] {
   const all = statedSymmetries(problem)
-  const rule = ruleOf(problem)
+  for (const stated of all) if ('generator' in stated.statement) readGenerator(problem, stated.statement, stated)
+  const symmetries = all.flatMap(({ statement, parameters, path }) => inPlace(problem, path, () => symmetriesOf(statement, parameters)))
+  const sets: Sets = Object.assign({}, ...symmetries.map(({ names }) => names.sets))
+  const rule = ruleOf(problem, sets)
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
-    if ('generator' in statement) readGenerator(problem, statement, stated)
-    inPlace(problem, path, () => symmetriesOf(statement, parameters))
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
     const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule, order: problem.order }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
@@ -48,17 +52,17 @@ function readGenerator(problem: Problem, statement: GeneratorStatement, { parame
 const nameOf = ({ statement, path }: StatedSymmetry): string => ('family' in statement ? statement.family : `generator ${path.slice(1).join('')}`.trim())
 
 /** The rule as the engine takes it. Each of its texts is read alone first, for only so a fault within one has a place in the file. */
-function ruleOf(problem: Problem): RuleStatement {
+function ruleOf(problem: Problem, sets: Sets): RuleStatement {
   const { rule } = problem
   if (isOwnRule(rule)) {
     const { name, state = {}, update, ...hyperparameters } = rule
     for (const [variable, text] of Object.entries(state)) inPlace(problem, ['rule', 'state', variable], () => readInitialValue(text))
     for (const [variable, text] of Object.entries(update)) {
-      inPlace(problem, ['rule', 'update', variable], () => readRule({ state, update: { theta: 'theta', [variable]: text } }))
+      inPlace(problem, ['rule', 'update', variable], () => readRule({ state, update: { theta: 'theta', [variable]: text } }, sets))
     }
-    return checked(problem, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })
+    return checked(problem, sets, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })
   }
-  return checked(problem, rule)
+  return checked(problem, sets, rule)
 }
 
 function readInitialValue(text: string): void {
@@ -66,10 +70,10 @@ function readInitialValue(text: string): void {
   if (symbol !== undefined) throw new InputError(`the initial value has the symbol ${symbol}`, 'give a number, e.g. 0')
 }
 
-function checked(problem: Problem, rule: RuleStatement): RuleStatement {
+function checked(problem: Problem, sets: Sets, rule: RuleStatement): RuleStatement {
   for (const [key, value] of Object.entries(rule)) {
     if (!['name', 'state', 'update'].includes(key) && typeof value === 'string') inPlace(problem, ['rule', key], () => readExpr(value))
   }
-  inPlace(problem, ['rule'], () => readRule(rule))
+  inPlace(problem, ['rule'], () => readRule(rule, sets))
   return rule
 }
