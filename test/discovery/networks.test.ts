@@ -59,6 +59,12 @@ describe('laws of network files', () => {
     expect(found.certificate.complete).toBe(true)
   })
 
+  it('a softmax inside a network still does not see shifts, and a note says what completeness means', () => {
+    const found = discover({ input: 3, layers: [{ dense: { units: 3, bias: false } }, 'softmax', { dense: 2 }] })
+    expect(texts(found)).toEqual(['total(W1,1)'])
+    expect(found.notes).toEqual(['complete among the laws that hold whatever passes through: softmax'])
+  })
+
   it('gated units: the value path is balanced for any gate, the gate path as well where the gate is homogeneous', () => {
     const silu = discover({ input: 4, layers: [{ gated: { hidden: 3 } }] })
     expect(texts(silu)).toEqual(['diag(U1*transpose(U1) - transpose(D1)*D1)'])

@@ -59,6 +59,13 @@ describe('laws of momentum flows', () => {
     expect(discover({ layers: [2, 2, 2], activation: 'relu' }, { damping: '1' })).toMatchObject({ independent: 0, laws: [], certificate: { complete: true } })
   })
 
+  it('wide networks between single numbers have more laws with momentum than without [CL 2024], all found', () => {
+    const network = { layers: [1, 5, 1], activation: 'linear' }
+    const [flow, momentum] = [discover(network), discover(network, { damping: '1' })]
+    expect([flow.independent, momentum.independent]).toEqual([9, 14])
+    expect([flow.certificate.complete, momentum.certificate.complete]).toEqual([true, true])
+  })
+
   it('without damping the law does not depend on time', () => {
     expect(discover({ ...factors, damping: 0 }).laws[0]?.text).toBe('(transpose(U)*dU - transpose(dU)*U) + (transpose(V)*dV - transpose(dV)*V)')
   })

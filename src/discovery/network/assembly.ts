@@ -42,6 +42,8 @@ export class Assembly {
   readonly ratios: Ratio[] = []
   readonly interfaces: Set<string>[] = []
   readonly notes: string[] = []
+  /** What was taken to pass on arbitrary numbers: laws are complete among those that hold whatever these are. */
+  readonly arbitrary = new Set<string>()
   private readonly numbers = new Map<string, number>()
 
   /** The next number for layers of a kind, from 1. */

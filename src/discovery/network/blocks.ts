@@ -18,6 +18,7 @@ export interface Attention {
 export function attention(assembly: Assembly, signal: Signal, spec: Attention): Signal {
   const { build } = assembly
   const number = assembly.number('attention')
+  assembly.arbitrary.add('attention weights')
   const width = spec.width ?? signal.width / spec.heads
   if (!Number.isInteger(width)) throw new InputError(`${spec.heads} heads do not divide a width of ${signal.width}`, 'give the width of one head')
   const outputs = Array.from({ length: spec.heads }, (_, h) => {
@@ -62,7 +63,10 @@ export function gatedUnits(assembly: Assembly, signal: Signal, spec: GatedUnits)
     affine(assembly, same, { units: spec.hidden, weight: `${name}${number}`, ...(spec.bias ? { bias: `b${name}${number}` } : {}) })
   const [opening, up] = [project('G'), project('U')]
   const generic = GENERIC.some((name) => name === spec.activation)
-  if (generic) assembly.cut(opening)
+  if (generic) {
+    assembly.cut(opening)
+    assembly.arbitrary.add(spec.activation)
+  }
   const activation = generic ? { kind: 'linear' as const } : readActivation(spec.activation)
   const opened = generic ? assembly.fixed(spec.hidden) : activation.kind === 'gated' ? gate(assembly, opening) : activation.kind === 'power' ? power(assembly, opening, activation.degree) : opening
   const joined = assembly.newInterface(...up.interface)

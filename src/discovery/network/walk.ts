@@ -23,7 +23,12 @@ function named(assembly: Assembly, signal: Signal, layer: Extract<DiscoveryLayer
     case 'layernorm':
     case 'rmsnorm':
       return normalize(assembly, signal, { kind: layer, ...PLAIN })
+    case 'softmax':
+      assembly.cutUpToShift(signal)
+      assembly.arbitrary.add(layer)
+      return assembly.fixed(signal.width, signal.extent)
     default:
+      assembly.arbitrary.add(layer)
       return assembly.cut(signal)
   }
 }
@@ -31,6 +36,7 @@ function named(assembly: Assembly, signal: Signal, layer: Extract<DiscoveryLayer
 /** A skip connection: what enters and what the branch adds can both be told apart, so nothing passes through. */
 function residual(assembly: Assembly, signal: Signal, branch: readonly DiscoveryLayer[]): Signal {
   const stream = assembly.cut(signal)
+  assembly.arbitrary.add('skip connections')
   const added = branch.reduce((s, layer) => apply(assembly, s, layer), stream)
   if (added.width !== stream.width || added.extent?.join() !== stream.extent?.join())
     throw new InputError(`a residual branch turns a width of ${stream.width} into ${added.width}`, 'its output must have the shape of its input')
@@ -82,5 +88,6 @@ export function assemble(network: DiscoveryNetwork): Assembly {
   }, input)
   if (network.loss === 'cross_entropy') assembly.cutUpToShift(output)
   else assembly.cut(output)
+  if (assembly.arbitrary.size > 0) assembly.notes.push(`complete among the laws that hold whatever passes through: ${[...assembly.arbitrary].join(', ')}`)
   return assembly
 }
