@@ -1,11 +1,9 @@
 import { ONE, TWO, ZERO, div, isZero, mul } from '../algebra/build.js'
-import { differentiate } from '../algebra/calculus.js'
+import { atomsOf, differentiate } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import { asContraction } from '../jets/contraction.js'
 import { writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
-import { variableAtom } from '../jets/vector.js'
 import { inverseProblem } from '../mechanics/lagrangian.js'
 import { METRICS, type Metric } from '../mechanics/metric.js'
 import { RULES } from '../rules/catalogue.js'
@@ -59,11 +57,11 @@ export const KSB_FAMILIES: readonly KsbFamily[] = [
 
 export const familyName = ({ name, part }: Pick<Symmetry, 'name' | 'part'>): string => (part === '' ? name : `${name}, ${part}`)
 
-/** The mass m of a kinetic energy ½m|θ̇|² in units of the multiplier. */
+/** The mass m of a kinetic energy ½m⟨θ̇, G θ̇⟩ in units of the multiplier; zero where blocks have masses of their own. */
 function massOf(kinetic: Expr, multiplier: Expr): Expr {
-  const velocity = variableAtom('theta', 1)
-  const slope = differentiate(kinetic, '_speed', { atomDerivative: (o) => (asContraction(o)?.left === velocity && asContraction(o)?.right === velocity ? ONE : ZERO) })
-  return factored(div(mul(TWO, slope), multiplier))
+  const [energy, ...others] = atomsOf(kinetic)
+  if (energy === undefined || others.length > 0) return ZERO
+  return factored(div(mul(TWO, differentiate(kinetic, '_energy', { atomDerivative: () => ONE })), multiplier))
 }
 
 /** The mass and the multiplier of a rule, from the inverse problem of its modified flow of first order. */

@@ -29,10 +29,10 @@ export function lagrangianSteps(laws: Laws): readonly Step[] {
   const { lagrangian, mechanical, mechanics } = laws
   const steps: Step[] = []
   if (lagrangian.exists)
-    steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: writeScalar(lagrangian.lagrangian), why: `Inverse problem of the calculus of variations: ${lagrangian.reason}.`, source: '[NLD] §3', verified: { ...vanishes(lagrangianResidual(mechanical, lagrangian), laws), detail: 'Euler-Lagrange equation compared with the flow' } })
+    steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: writeScalar(lagrangian.lagrangian), why: `Inverse problem of the calculus of variations: ${lagrangian.reason}.`, source: '[NLD] §3', verified: { ...vanishes(lagrangianResidual(lagrangian), laws), detail: 'Euler-Lagrange equation compared with the flow' } })
   if (mechanics !== undefined && !isZero(mechanics.rayleigh)) {
     const why = lagrangian.exists ? 'The friction apart from the Lagrangian' : lagrangian.reason
-    steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: rayleighStatement(mechanics), why: `${why}; with the Rayleigh function R the equations d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0 are the flow.`, source: '[NLD] §3', verified: { ...vanishes(mechanicsResidual(mechanical, mechanics), laws), detail: 'Euler-Lagrange equation with friction compared with the flow' } })
+    steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: rayleighStatement(mechanics), why: `${why}; with the Rayleigh function R the equations d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0 are the flow.`, source: '[NLD] §3', verified: { ...vanishes(mechanicsResidual(mechanics), laws), detail: 'Euler-Lagrange equation with friction compared with the flow' } })
   }
   return steps
 }

@@ -58,8 +58,8 @@ export function bregmanMechanics({ alpha, beta, gamma, schedules = NO_SCHEDULES 
   const kinetic = mul(exp(add(alpha, gamma)), bregmanDivergence(shifted, y, potential, THETA))
   const scaled = mul(exp(add(alpha, beta, gamma)), LOSS_VALUE)
   const lagrangian = sub(kinetic, scaled)
-  const mechanics: Mechanics = { lagrangian, kinetic, gyroscopic: ZERO, potential: scaled, multiplier: UNIT_MULTIPLIER(schedules), rayleigh: ZERO }
-  const motion = expanded(scaleVector(exp(neg(gamma)), eulerLagrange(lagrangian, schedules)))
+  const mechanics: Mechanics = { equation: eulerLagrange(lagrangian, schedules), lagrangian, kinetic, gyroscopic: ZERO, potential: scaled, multiplier: UNIT_MULTIPLIER(schedules), rayleigh: ZERO }
+  const motion = expanded(scaleVector(exp(neg(gamma)), mechanics.equation))
   const acceleration = tensor(shifted, [timeDerivativeOf(y, schedules)], [], true)
   const [gradientAtom] = gradientOf(shifted).terms
   const mismatch = gradientAtom === undefined ? ZERO : coefficientOf(motion, gradientAtom.atom)

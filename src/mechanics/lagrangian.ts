@@ -9,6 +9,7 @@ import { writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { type Vector, coefficientOf, combine, scaleVector, subVectors, variableAtom } from '../jets/vector.js'
 import { type BilinearForm, VELOCITY, dependsOn, eulerLagrange, formRate, linearization, readableForm, transposed } from './eulerLagrange.js'
+import { lowered } from './lowered.js'
 import { type Mechanics, assemble, mechanicsResidual, onFlow, orderInTime } from './mechanics.js'
 import { type Multiplier, UNIT_MULTIPLIER, multiplierOf } from './multiplier.js'
 import { potentialOf } from './potential.js'
@@ -73,6 +74,13 @@ function rateOf(form: BilinearForm, mass: BilinearForm): Expr {
  * @param schedules symbols in E that are unknown functions of t
  */
 export function inverseProblem(equation: Vector, schedules: Schedules = NO_SCHEDULES): InverseProblem {
+  const low = lowered(equation)
+  if (low === undefined) return solved(equation, schedules)
+  const found = solved(low.equation, schedules)
+  return { ...found, reason: `multiplied by ${low.metric.name}, the inverse of ${low.preconditioner.name}: ${found.reason}` }
+}
+
+function solved(equation: Vector, schedules: Schedules): InverseProblem {
   if (orderInTime(equation) > 2) return { exists: false, reason: 'the equation of motion has time derivatives above the second' }
   const [mass, damping] = [linearization(equation, 2), linearization(equation, 1)]
   if (isZero(mass)) return firstOrder(equation, damping, schedules)
@@ -103,7 +111,8 @@ function curlOf(equation: Vector, damping: BilinearForm, rate: Expr, schedules: 
 }
 
 /** The mechanics with μ = 1: all symmetric damping in the Rayleigh function, as the energy law needs it. */
-export function dissipativeMechanics(equation: Vector, schedules: Schedules = NO_SCHEDULES): Mechanics | undefined {
+export function dissipativeMechanics(given: Vector, schedules: Schedules = NO_SCHEDULES): Mechanics | undefined {
+  const equation = lowered(given)?.equation ?? given
   if (orderInTime(equation) > 2) return undefined
   const [mass, damping] = [linearization(equation, 2), linearization(equation, 1)]
   const friction = simplifyScalar(mul(HALF, symmetricDamping(mass, damping, schedules)))
@@ -136,6 +145,7 @@ function firstOrder(equation: Vector, damping: BilinearForm, schedules: Schedule
   return {
     exists: true,
     firstOrder: true,
+    equation,
     lagrangian: sub(kinetic, rest),
     kinetic,
     gyroscopic: ZERO,
@@ -150,8 +160,9 @@ function firstOrder(equation: Vector, damping: BilinearForm, schedules: Schedule
  * The residual that must vanish for the Lagrangian to be right: Euler–Lagrange minus multiplier·E for a second-order equation,
  * Euler–Lagrange on the solutions of a first-order one.
  */
-export function lagrangianResidual(equation: Vector, found: Extract<InverseProblem, { exists: true }>): Vector {
-  if (!found.firstOrder) return mechanicsResidual(equation, found)
+export function lagrangianResidual(found: Extract<InverseProblem, { exists: true }>): Vector {
+  const { equation } = found
+  if (!found.firstOrder) return mechanicsResidual(found)
   const c = coefficientOf(equation, variableAtom('theta', 1))
   const velocity = combine([[div(num(-1), c), subVectors(equation, scaleVector(c, VELOCITY))]])
   return onFlow(eulerLagrange(found.lagrangian, found.multiplier.schedules), velocity, found.multiplier.schedules)

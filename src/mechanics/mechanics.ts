@@ -15,6 +15,8 @@ import { potentialOf } from './potential.js'
  * d/dt ∂ℒ/∂θ̇ − ∂ℒ/∂θ + ∂R/∂θ̇ = multiplier·E (Goldstein, Classical Mechanics, §1.5). R = 0 where the motion is conservative.
  */
 export interface Mechanics {
+  /** E: the equation of motion, multiplied by the metric where its force is a preconditioned gradient. */
+  readonly equation: Vector
   readonly lagrangian: Expr
   /** The part quadratic in the velocities. */
   readonly kinetic: Expr
@@ -51,6 +53,7 @@ export function assemble(equation: Vector, multiplier: Multiplier, damping: Bili
   const potential = potentialOf(force)
   if (potential === undefined) return undefined
   return {
+    equation,
     lagrangian: sub(add(mul(value, kinetic), mul(value, gyroscopic)), mul(value, potential)),
     kinetic: mul(value, kinetic),
     gyroscopic: mul(value, gyroscopic),
@@ -69,7 +72,7 @@ export const settledVector = (x: Vector, multiplier: Multiplier): Vector =>
   simplifyVector(combine(x.terms.map((t) => [settled(t.coefficient, multiplier), { terms: [{ ...t, coefficient: num(1) }] }] as const)))
 
 /** d/dt ∂ℒ/∂θ̇ − ∂ℒ/∂θ + ∂R/∂θ̇ − multiplier·E: vanishes identically. */
-export function mechanicsResidual(equation: Vector, { lagrangian, rayleigh, multiplier }: Mechanics): Vector {
+export function mechanicsResidual({ equation, lagrangian, rayleigh, multiplier }: Mechanics): Vector {
   const motion = eulerLagrange(lagrangian, multiplier.schedules)
   const dissipation = isZero(rayleigh) ? ZERO_VECTOR : gradientOf(rayleigh, 'theta', 1)
   const residual = combine([[num(1), motion], [num(1), dissipation], [num(-1), scaleVector(multiplier.value, equation)]])
