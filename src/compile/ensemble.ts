@@ -25,6 +25,9 @@ parentPort.on('message', ({ image, first, calls }) => {
 })
 `
 
+/** Trajectories that a worker gets at a time. */
+const CHUNK = 256
+
 /** Many trajectories of one system, shared out over worker threads. */
 export interface Ensemble {
   /**
@@ -85,17 +88,21 @@ export function compileEnsemble(
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Worker(source, { workerData: bytes }))
   return {
     async integrate(lanes) {
-      const size = Math.ceil(lanes.length / pool.length)
-      const shares = pool.map((_, w) => layOut(system, method, generated, lanes.slice(w * size, (w + 1) * size)))
-      const results = await Promise.all(shares.map((share, w) => {
-        const worker = pool[w]
-        if (worker === undefined) throw new RangeError('no worker')
-        return runOn(worker, share).then((image) => {
+      const results: (readonly Integration[])[] = []
+      let next = 0
+      /** Hands chunks to one worker until none is left; the next is laid out when the worker is free, so no worker waits for another. */
+      const serve = async (worker: Worker): Promise<void> => {
+        while (next * CHUNK < lanes.length) {
+          const mine = next
+          next += 1
+          const share = layOut(system, method, generated, lanes.slice(mine * CHUNK, (mine + 1) * CHUNK))
+          const image = await runOn(worker, share)
           const memory = new Float64Array(RESERVED + image.length)
           memory.set(image, RESERVED)
-          return share.lanes.map(({ lane, at }) => readLane(system, method, memory, lane, at))
-        })
-      }))
+          results[mine] = share.lanes.map(({ lane, at }) => readLane(system, method, memory, lane, at))
+        }
+      }
+      await Promise.all(pool.map(serve))
       return results.flat()
     },
     async close() {

@@ -85,6 +85,10 @@ export type Statement =
   | { readonly kind: 'set'; readonly targets: readonly (readonly [Place, Node])[] }
   | { readonly kind: 'if'; readonly condition: Node; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[] }
   | { readonly kind: 'while'; readonly condition: Node; readonly body: readonly Statement[] }
+  /** For counter = 0 … count − 1 the targets, all in memory, each at a base that moves by one with the counter. */
+  | { readonly kind: 'each'; readonly counter: Local; readonly count: number; readonly targets: readonly (readonly [Place, Node])[] }
+  /** into = Σ of the term over counter = 0 … count − 1, in any order. */
+  | { readonly kind: 'total'; readonly counter: Local; readonly count: number; readonly into: Local; readonly term: Node }
   | { readonly kind: 'invoke'; readonly callee: string; readonly args: readonly Node[] }
   | { readonly kind: 'return'; readonly value: Node }
 
@@ -276,7 +280,7 @@ export class Graph {
 export const toLocal = (local: Local): Place => ({ kind: 'local', local })
 export const toMemory = (base: Node, offset = 0): Place => ({ kind: 'memory', base, offset })
 
-export const set = (...targets: readonly (readonly [Place | Local, Node])[]): Statement => ({
+export const set = (...targets: readonly (readonly [Place | Local, Node])[]): Extract<Statement, { kind: 'set' }> => ({
   kind: 'set',
   targets: targets.map(([place, value]) => ['kind' in place ? place : toLocal(place), value] as const),
 })

@@ -105,6 +105,21 @@ export class Writer {
         return this.put('}')
       case 'while':
         return this.while(statement)
+      case 'each':
+        this.uses = new Map()
+        return this.counted(statement.counter.name, statement.count, [{ kind: 'set', targets: statement.targets }])
+      case 'total': {
+        this.put(`${statement.into.name} = ${this.dialect.constant({ kind: 'constant', id: 0, type: 'f64', value: 0 })};`)
+        const sum = new Writer(this.dialect, `${this.indent}  `)
+        sum.temporaries = this.temporaries
+        sum.uses = this.uses
+        const term = sum.value(statement.term)
+        this.put(`for (${statement.counter.name} = 0; ${statement.counter.name} < ${statement.count}; ${statement.counter.name}++) {`)
+        for (const line of sum.lines) this.lines.push(line)
+        this.put(`  ${statement.into.name} += ${term};`)
+        this.temporaries = sum.temporaries
+        return this.put('}')
+      }
       case 'invoke':
         return this.put(`${this.dialect.callee(statement.callee)}(${['mem', ...statement.args.map((a) => this.value(a))].join(', ')});`)
       case 'return':
@@ -112,6 +127,12 @@ export class Writer {
       default:
         return unreachable(statement)
     }
+  }
+
+  private counted(counter: string, count: number, body: readonly Statement[]): void {
+    this.put(`for (${counter} = 0; ${counter} < ${count}; ${counter}++) {`)
+    this.nested(body)
+    this.put('}')
   }
 
   /** The condition is computed anew each time, so its shared values cannot be hoisted before the loop. */

@@ -1,4 +1,4 @@
-import { FRAME, STATUS, layout } from './integrator/frame.js'
+import { FRAME, type STATUS, layout } from './integrator/frame.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import type { System } from './integrator/rightHandSide.js'
 import { isFixedStep } from './methods/choose.js'
@@ -44,7 +44,8 @@ export interface Lane {
   readonly end: number
 }
 
-const OFFSETS: ReadonlyMap<string, number> = new Map(Object.entries(FRAME))
+/** Names of the status codes, which count from 0. */
+const STATUS_NAMES = ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event'] as const satisfies readonly (keyof typeof STATUS)[]
 
 /** A checked integration: the memory it needs from `base` on, and how to write its input there. @throws InputError for input that no integration can start from. */
 export function prepareLane(
@@ -64,12 +65,19 @@ export function prepareLane(
     lane,
     at: o.at,
     write(memory) {
-      const fields: Partial<Record<keyof typeof FRAME, number>> = {
-        start: o.t0, end: o.t1, relativeTolerance: o.rtol, step: o.step, largestStep: o.largestStep, maxSteps: o.maxSteps,
-        origin: signals.origin, spacing: signals.spacing, intervals: signals.intervals, stride: signals.length,
-        eventLog: log, eventCapacity: capacity, eventCount: 0,
-      }
-      for (const [field, value] of Object.entries(fields)) memory[base + (OFFSETS.get(field) ?? 0)] = value
+      memory[base + FRAME.start] = o.t0
+      memory[base + FRAME.end] = o.t1
+      memory[base + FRAME.relativeTolerance] = o.rtol
+      memory[base + FRAME.step] = o.step
+      memory[base + FRAME.largestStep] = o.largestStep
+      memory[base + FRAME.maxSteps] = o.maxSteps
+      memory[base + FRAME.origin] = signals.origin
+      memory[base + FRAME.spacing] = signals.spacing
+      memory[base + FRAME.intervals] = signals.intervals
+      memory[base + FRAME.stride] = signals.length
+      memory[base + FRAME.eventLog] = log
+      memory[base + FRAME.eventCapacity] = capacity
+      memory[base + FRAME.eventCount] = 0
       memory.set(o.y0, base + offsets.state)
       memory.set(o.atol, base + offsets.tolerance)
       memory.set(o.parameters, base + offsets.parameters)
@@ -87,11 +95,11 @@ export function readLane(system: System, method: string, memory: Float64Array, p
   const get = (field: keyof typeof FRAME): number => memory[place.base + FRAME[field]] ?? NaN
   const vector = (start: number): readonly number[] => [...memory.subarray(start, start + n)]
   const code = get('status')
-  const status = (Object.keys(STATUS) as (keyof typeof STATUS)[]).find((s) => STATUS[s] === code)
+  const status = STATUS_NAMES[code]
   if (status === undefined || status === 'running') throw new TypeError(`integration ended with status ${code}`)
   const y = vector(place.base + offsets.state)
   const [start, t, written] = [get('start'), get('time'), get('written')]
-  const shown = y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (n > 4 ? ', …' : '')
+  const shown = (): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (n > 4 ? ', …' : '')
   const edge = get('stiffnessHits') > 4 && get('stiffnessHits') > 0.5 * get('stiffnessTests')
   const events = Array.from({ length: Math.min(place.capacity, get('eventCount')) }, (_, k) => {
     const entry = place.log + k * (n + 2)
@@ -100,7 +108,7 @@ export function readLane(system: System, method: string, memory: Float64Array, p
   return {
     method,
     status,
-    ...(status === 'completed' || status === 'event' ? {} : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${REMEDY[status][1]}`, t, y } }),
+    ...(status === 'completed' || status === 'event' ? {} : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown()}) — ${REMEDY[status][1]}`, t, y } }),
     t: Float64Array.from(at.slice(0, written)),
     y: system.states.map((_, i) => Float64Array.from({ length: written }, (_, k) => memory[place.out + k * n + i] ?? NaN)),
     events: events.sort((a, b) => (a.t - b.t) * Math.sign(t - start)),

@@ -43,7 +43,10 @@ export const isShared = (node: Node, uses: number): boolean => uses > 1 && node.
 /** Values a statement computes itself, without those of the statements inside it. */
 export function valuesOf(statement: Statement): readonly Node[] {
   switch (statement.kind) {
+    case 'total':
+      return [statement.term]
     case 'set':
+    case 'each':
       return statement.targets.flatMap(([place, value]) => (place.kind === 'memory' ? [place.base, value] : [value]))
     case 'if':
     case 'while':
@@ -77,6 +80,8 @@ export function localsOf(routine: Routine): readonly Local[] {
     if (!parameters.has(local.name)) found.set(local.name, local)
   }
   for (const statement of statementsIn(routine.body)) {
+    if (statement.kind === 'each' || statement.kind === 'total') put(statement.counter)
+    if (statement.kind === 'total') put(statement.into)
     if (statement.kind === 'set') for (const [place] of statement.targets) if (place.kind === 'local') put(place.local)
     for (const [node] of scheduleOf(statement).uses) if (node.kind === 'local') put(node.local)
   }

@@ -1,4 +1,4 @@
-import { type Node, type Statement, f64, set, when } from '../ir.js'
+import { type Graph, type Node, type Statement, f64, set, when } from '../ir.js'
 import { type Context, V, frame, tolerance } from './context.js'
 import { STATUS } from './frame.js'
 import type { Index, Vector } from './vectors.js'
@@ -9,13 +9,17 @@ const PI_WEIGHT = 0.04
 const SHRINK = 0.2
 const GROW = 10
 
+/** x^exponent for the choice of a step size, where the last digits do not matter: a third of the cost of the exact power. */
+export const roughPower = (g: Graph, x: Node, exponent: number): Node =>
+  g.call('exp', g.mul(g.constant(exponent), g.call('log', x)))
+
 /** The next step size after an accepted step; a step cut short by a knot does not shrink it. */
 export function proposeAfterAcceptance({ g }: Context, order: number): readonly Statement[] {
-  const { mul, div, read, abs, select } = g
+  const { mul, read, abs, select } = g
   const bounded = g.max(read(V.error), g.constant(1e-10))
   const exponent = 1 / order - 0.75 * PI_WEIGHT
-  const memory = g.call('pow', read(V.previous), g.constant(PI_WEIGHT))
-  const factor = div(mul(g.constant(SAFETY), memory), g.call('pow', bounded, g.constant(exponent)))
+  const logarithm = g.sub(mul(g.constant(PI_WEIGHT), g.call('log', read(V.previous))), mul(g.constant(exponent), g.call('log', bounded)))
+  const factor = mul(g.constant(SAFETY), g.call('exp', logarithm))
   const growth = g.min(select(read(V.afterRejection), g.constant(1), g.constant(GROW)), g.max(g.constant(SHRINK), factor))
   const wanted = mul(abs(read(V.h)), growth)
   const kept = g.max(wanted, g.min(read(V.proposed), mul(read(V.proposed), growth)))
@@ -31,7 +35,7 @@ export function proposeAfterAcceptance({ g }: Context, order: number): readonly 
 /** The next step size after a rejected step; a tenth if the attempt left the domain of the equation. */
 export function proposeAfterRejection({ g }: Context, order: number): readonly Statement[] {
   const { mul, div, read, abs, select, lt } = g
-  const factor = g.max(g.constant(0.1), div(g.constant(SAFETY), g.call('pow', read(V.error), g.constant(1 / order))))
+  const factor = g.max(g.constant(0.1), div(g.constant(SAFETY), roughPower(g, read(V.error), 1 / order)))
   const finite = lt(read(V.error), g.constant(Infinity))
   return [
     set(
@@ -71,7 +75,7 @@ export function startingStep(
   const refined = select(
     g.le(curvature, g.constant(1e-15)),
     g.max(g.constant(1e-6), mul(read(V.proposed), g.constant(1e-3))),
-    g.call('pow', div(g.constant(0.01), curvature), g.constant(1 / order)),
+    roughPower(g, div(g.constant(0.01), curvature), 1 / order),
   )
   return [
     set([V.proposed, frame(c, 'step')]),

@@ -1,5 +1,6 @@
 import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
 import { type Context, V, increment, tolerance } from './context.js'
+import { roughPower } from './control.js'
 import type { Method } from './method.js'
 import { Series } from './series.js'
 import type { Index, Storage, Vector } from './vectors.js'
@@ -74,7 +75,7 @@ export class TaylorMethod implements Method {
     const { g } = this.c
     const { read, lt } = g
     const [last, before, sum] = [f64('last_size'), f64('before_size'), f64('coefficient_sum')]
-    const root = (x: Node, k: number): Node => g.call('pow', x, g.constant(-1 / k))
+    const root = (x: Node, k: number): Node => roughPower(g, x, -1 / k)
     const safety = g.constant(Math.exp(-0.7 / (this.order - 1)))
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [

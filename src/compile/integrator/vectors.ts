@@ -76,10 +76,6 @@ export class Vectors {
     return i32(`i${this.counters}`)
   }
 
-  private loop(body: (i: Node) => readonly Statement[]): readonly Statement[] {
-    return this.counted(this.length, body)
-  }
-
   /** Runs `body` for i = 0 … count − 1. */
   counted(count: number, body: (i: Node) => readonly Statement[]): readonly Statement[] {
     const g = this.graph
@@ -92,7 +88,10 @@ export class Vectors {
 
   /** Assignments for every component; no assignment may read what another one writes. */
   each(assignments: (i: Index) => readonly (readonly [Place | Local, Node])[]): readonly Statement[] {
-    if (this.storage === 'loops') return this.loop((i) => [set(...assignments(i))])
+    if (this.storage === 'loops') {
+      const counter = this.counter()
+      return [{ kind: 'each', counter, count: this.length, targets: set(...assignments(this.graph.read(counter))).targets }]
+    }
     const all = Array.from({ length: this.length }, (_, i) => assignments(i)).flat()
     return all.length === 0 ? [] : [set(...all)]
   }
@@ -101,6 +100,7 @@ export class Vectors {
   total(into: Local, term: (i: Index) => Node): readonly Statement[] {
     const g = this.graph
     if (this.storage !== 'loops') return [set([into, g.sum(Array.from({ length: this.length }, (_, i) => term(i)))])]
-    return [set([into, g.constant(0)]), ...this.loop((i) => [set([into, g.add(g.read(into), term(i))])])]
+    const counter = this.counter()
+    return [{ kind: 'total', counter, count: this.length, into, term: term(g.read(counter)) }]
   }
 }

@@ -1,8 +1,9 @@
 import { unreachable } from '../../errors.js'
-import { type Local, type Node, type Place, type Routine, type Statement, type Type, argumentsOf } from '../ir.js'
+import { type Local, type Node, type Place, type Routine, type Statement, argumentsOf } from '../ir.js'
 import { isShared, localsOf, scheduleOf } from '../schedule.js'
 import { double, signed, unsigned } from './bytes.js'
-import { INSTRUCTION as I, NUMERIC, SELECT, VALUE_TYPE } from './opcodes.js'
+import { INSTRUCTION as I, NUMERIC, SELECT, VALUE_TYPE, type ValueType } from './opcodes.js'
+import { PairLoop } from './pairLoop.js'
 
 /** Index of the function a name stands for. */
 export type FunctionIndex = (name: string) => number
@@ -14,8 +15,8 @@ export type FunctionIndex = (name: string) => number
 export class Body {
   private readonly code: number[] = []
   private readonly index = new Map<string, number>()
-  private readonly types: Type[] = []
-  private readonly free = new Map<Type, number[]>([['f64', []], ['i32', []], ['i64', []]])
+  private readonly types: ValueType[] = []
+  private readonly free = new Map<ValueType, number[]>([['f64', []], ['i32', []], ['i64', []], ['v128', []]])
   private readonly parameterCount: number
   private uses = new Map<Node, number>()
   private held = new Map<Node, number>()
@@ -31,7 +32,7 @@ export class Body {
 
   /** Variable declarations followed by the code, as the code section wants it. */
   bytes(): readonly number[] {
-    const runs: [Type, number][] = []
+    const runs: [ValueType, number][] = []
     for (const type of this.types) {
       const last = runs.at(-1)
       if (last?.[0] === type) last[1] += 1
@@ -40,20 +41,20 @@ export class Body {
     return [...unsigned(runs.length), ...runs.flatMap(([type, n]) => unsigned(n).concat(VALUE_TYPE[type])), ...this.code]
   }
 
-  private declare(type: Type): number {
+  private declare(type: ValueType): number {
     this.types.push(type)
     return this.parameterCount + this.types.length - 1
   }
 
-  private emit(...bytes: readonly number[]): void {
+  emit(...bytes: readonly number[]): void {
     for (const b of bytes) this.code.push(b)
   }
 
-  private at(instruction: number, index: number): void {
+  at(instruction: number, index: number): void {
     this.emit(instruction, ...unsigned(index))
   }
 
-  private indexOf(local: Local): number {
+  indexOf(local: Local): number {
     const index = this.index.get(local.name)
     if (index === undefined) throw new TypeError(`no variable ${local.name}`)
     return index
@@ -83,6 +84,12 @@ export class Body {
         this.emit(I.i32Eqz, I.brIf, 1)
         this.block(statement.body)
         return this.emit(I.br, 0, I.end, I.end)
+      case 'each':
+      case 'total':
+        return new PairLoop(this, statement).generate(() => {
+          this.uses = new Map(scheduleOf(statement).uses)
+          this.held = new Map()
+        })
       case 'invoke':
         for (const a of statement.args) this.value(a)
         return this.at(I.call, this.functionIndex(statement.callee))
@@ -95,7 +102,7 @@ export class Body {
   }
 
   private assign(targets: readonly (readonly [Place, Node])[], reads: ReadonlySet<string>): void {
-    const late: [number, number, Type][] = []
+    const late: [number, number, ValueType][] = []
     for (const [i, [place, value]] of targets.entries()) {
       if (place.kind === 'memory') {
         this.address(place.base)
@@ -119,22 +126,22 @@ export class Body {
     }
   }
 
-  private take(type: Type): number {
+  take(type: ValueType): number {
     return this.free.get(type)?.pop() ?? this.declare(type)
   }
 
-  private release(index: number, type: Type): void {
+  release(index: number, type: ValueType): void {
     this.free.get(type)?.push(index)
   }
 
   /** Byte address of a memory position without its constant offset. */
-  private address(base: Node): void {
+  address(base: Node): void {
     if (base.kind === 'constant') return this.emit(I.i32Const, ...signed(8 * Number(base.value)))
     this.value(base)
     this.emit(I.i32Const, 3, I.i32Shl)
   }
 
-  private value(node: Node): void {
+  value(node: Node): void {
     const left = this.uses.get(node) ?? 1
     const kept = this.held.get(node)
     this.uses.set(node, left - 1)
@@ -179,7 +186,7 @@ export class Body {
   }
 
   /** A routine ends by `return`; the validator still wants a value at the end of its code. */
-  private zero(type: Type): void {
+  private zero(type: ValueType): void {
     if (type === 'f64') this.emit(I.f64Const, ...double(0))
     else this.emit(type === 'i32' ? I.i32Const : I.i64Const, 0)
   }

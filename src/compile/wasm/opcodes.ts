@@ -1,7 +1,9 @@
 import type { OperationName, Type } from '../ir.js'
 import type { Bytes } from './bytes.js'
 
-export const VALUE_TYPE: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f64: 0x7c }
+/** Types of WebAssembly variables: those of the IR and the pair of doubles. */
+export type ValueType = Type | 'v128'
+export const VALUE_TYPE: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b }
 export const FUNCTION_TYPE = 0x60
 
 /** Control and variable instructions (core specification §5.4). */
@@ -72,3 +74,17 @@ export const NUMERIC: Readonly<Record<Exclude<OperationName, 'select' | 'iselect
 }
 /** Takes the two values first, the condition last. */
 export const SELECT = 0x1b
+
+/** Instructions on pairs of doubles (core specification, vector instructions). */
+export const PAIR = { load: [0xfd, 0x00], store: [0xfd, 0x0b], splat: [0xfd, 0x14], extract: [0xfd, 0x21] } as const
+export const PAIRWISE: Readonly<Partial<Record<OperationName, Bytes>>> = {
+  abs: [0xfd, 0xec, 0x01],
+  neg: [0xfd, 0xed, 0x01],
+  sqrt: [0xfd, 0xef, 0x01],
+  add: [0xfd, 0xf0, 0x01],
+  sub: [0xfd, 0xf1, 0x01],
+  mul: [0xfd, 0xf2, 0x01],
+  div: [0xfd, 0xf3, 0x01],
+  min: [0xfd, 0xf4, 0x01],
+  max: [0xfd, 0xf5, 0x01],
+}

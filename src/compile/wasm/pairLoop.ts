@@ -1,0 +1,175 @@
+import { type Local, type Node, type Statement, argumentsOf } from '../ir.js'
+import { double, signed, unsigned } from './bytes.js'
+import { INSTRUCTION as I, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
+
+type Counted = Extract<Statement, { kind: 'each' | 'total' }>
+
+/** What the loop needs of the routine's body: code that leaves scalars on the stack, and variables. */
+export interface ScalarCode {
+  emit(...bytes: readonly number[]): void
+  at(instruction: number, index: number): void
+  value(node: Node): void
+  address(base: Node): void
+  indexOf(local: Local): number
+  take(type: ValueType): number
+  release(index: number, type: ValueType): void
+}
+
+/**
+ * A counted loop over memory, two elements at a time with 128-bit instructions where all its operations have them, else one at a time.
+ * An odd last element is done singly; values that do not move with the counter are computed once before the loop.
+ */
+export class PairLoop {
+  private readonly moving = new Map<Node, boolean>()
+  private readonly fixed = new Map<Node, number>()
+  private readonly held = new Map<Node, number>()
+  private readonly roots: readonly Node[]
+
+  constructor(private readonly code: ScalarCode, private readonly s: Counted) {
+    this.roots = s.kind === 'total' ? [s.term] : s.targets.map(([, value]) => value)
+  }
+
+  /** @param fresh forgets the body's temporaries, before each copy of the loop's scalar code. */
+  generate(fresh: () => void): void {
+    const { s } = this
+    const paired = this.roots.every((r) => this.pairable(r)) ? s.count - (s.count % 2) : 0
+    if (s.kind === 'total') this.code.emit(I.f64Const, ...double(0))
+    if (s.kind === 'total') this.code.at(I.localSet, this.code.indexOf(s.into))
+    this.code.emit(I.i32Const, 0)
+    this.code.at(I.localSet, this.code.indexOf(s.counter))
+    if (paired > 0) this.pairs(paired, fresh)
+    if (paired < s.count) this.loop(s.count, 1, () => {
+      fresh()
+      this.singles()
+    })
+  }
+
+  private loop(limit: number, step: number, body: () => void): void {
+    const { code, s } = this
+    const counter = code.indexOf(s.counter)
+    code.emit(I.loop, I.emptyType)
+    body()
+    code.at(I.localGet, counter)
+    code.emit(I.i32Const, ...signed(step), ...NUMERIC.iadd)
+    code.at(I.localTee, counter)
+    code.emit(I.i32Const, ...signed(limit), ...NUMERIC.ilt, I.brIf, 0, I.end)
+  }
+
+  private singles(): void {
+    const { code, s } = this
+    if (s.kind === 'total') {
+      code.at(I.localGet, code.indexOf(s.into))
+      code.value(s.term)
+      code.emit(...NUMERIC.add)
+      return code.at(I.localSet, code.indexOf(s.into))
+    }
+    for (const [place, value] of s.targets) {
+      if (place.kind !== 'memory') throw new TypeError('a counted loop writes to memory')
+      code.address(place.base)
+      code.value(value)
+      code.emit(I.f64Store, 3, ...unsigned(8 * place.offset))
+    }
+  }
+
+  private moves(node: Node): boolean {
+    const known = this.moving.get(node)
+    if (known !== undefined) return known
+    const moves = node.kind === 'local' ? node.local.name === this.s.counter.name : argumentsOf(node).some((a) => this.moves(a))
+    this.moving.set(node, moves)
+    return moves
+  }
+
+  /** Whether a double can be computed in pairs: fixed, a load at an address that runs with the counter, or a pairwise operation of such. */
+  private pairable(node: Node): boolean {
+    if (!this.moves(node)) return true
+    if (node.kind === 'load') return this.runs(node.base)
+    return node.kind === 'operation' && PAIRWISE[node.op] !== undefined && node.args.every((a) => this.pairable(a))
+  }
+
+  /** Whether a position is the counter plus something fixed. */
+  private runs(base: Node): boolean {
+    if (base.kind === 'local') return this.moves(base)
+    if (base.kind !== 'operation' || base.op !== 'iadd') return false
+    const [moving, ...others] = base.args.filter((a) => this.moves(a))
+    return moving !== undefined && others.length === 0 && this.runs(moving)
+  }
+
+  private pairs(limit: number, fresh: () => void): void {
+    const { code, s } = this
+    const taken: number[] = []
+    const take = (): number => {
+      const index = code.take('v128')
+      taken.push(index)
+      return index
+    }
+    fresh()
+    for (const node of this.fixedParts()) {
+      code.value(node)
+      const index = take()
+      code.emit(...PAIR.splat)
+      code.at(I.localSet, index)
+      this.fixed.set(node, index)
+    }
+    const sum = s.kind === 'total' ? take() : undefined
+    if (sum !== undefined) {
+      code.emit(I.f64Const, ...double(0), ...PAIR.splat)
+      code.at(I.localSet, sum)
+    }
+    this.loop(limit, 2, () => {
+      fresh()
+      this.held.clear()
+      if (s.kind === 'total' && sum !== undefined) {
+        code.at(I.localGet, sum)
+        this.pair(s.term, take)
+        code.emit(...(PAIRWISE.add ?? []))
+        code.at(I.localSet, sum)
+      } else if (s.kind === 'each') {
+        for (const [place, value] of s.targets) {
+          if (place.kind !== 'memory') throw new TypeError('a counted loop writes to memory')
+          code.address(place.base)
+          this.pair(value, take)
+          code.emit(...PAIR.store, 3, ...unsigned(8 * place.offset))
+        }
+      }
+    })
+    if (s.kind === 'total' && sum !== undefined) {
+      for (const lane of [0, 1]) {
+        code.at(I.localGet, sum)
+        code.emit(...PAIR.extract, lane)
+      }
+      code.emit(...NUMERIC.add)
+      code.at(I.localSet, code.indexOf(s.into))
+    }
+    for (const index of taken) code.release(index, 'v128')
+  }
+
+  /** The largest values that do not move, in the order of their use. */
+  private fixedParts(): ReadonlySet<Node> {
+    const found = new Set<Node>()
+    const seen = new Set<Node>()
+    const visit = (node: Node): void => {
+      if (seen.has(node)) return
+      seen.add(node)
+      if (!this.moves(node)) found.add(node)
+      else if (node.kind === 'operation') for (const a of node.args) visit(a)
+    }
+    for (const root of this.roots) visit(root)
+    return found
+  }
+
+  private pair(node: Node, take: () => number): void {
+    const { code } = this
+    const kept = this.fixed.get(node) ?? this.held.get(node)
+    if (kept !== undefined) return code.at(I.localGet, kept)
+    if (node.kind === 'load') {
+      code.address(node.base)
+      code.emit(...PAIR.load, 3, ...unsigned(8 * node.offset))
+    } else if (node.kind === 'operation') {
+      for (const a of node.args) this.pair(a, take)
+      code.emit(...(PAIRWISE[node.op] ?? []))
+    } else throw new TypeError('no pairwise form')
+    const index = take()
+    this.held.set(node, index)
+    code.at(I.localTee, index)
+  }
+}
