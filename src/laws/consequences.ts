@@ -1,8 +1,11 @@
-import { TWO, add, div, mul, pow, sqrt, sym } from '../algebra/build.js'
+import { TWO, ZERO, add, atom, div, isOne, isZero, mul, pow, splitCoefficient, sqrt, sub, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { linearForm } from '../jets/collect.js'
+import { type Contraction, asContraction } from '../jets/contraction.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import type { Check, Statement, Step } from './derivation.js'
 import type { Laws } from './engine.js'
+import type { LinearLaw } from './flow.js'
 import { type PolarLaw, polarLaw } from './polar.js'
 import { type Bernoulli, bernoulli } from './solutions/bernoulli.js'
 import { type Equilibrium, equilibriumOf } from './steady.js'
@@ -81,6 +84,32 @@ function fromPolar({ turn, decay, gain, remainder, rate, verified }: PolarLaw): 
   ]
 }
 
+/**
+ * A conserved difference of squared norms bounds each side by the other ([GU]): no loss can drive the incoming weights of a unit to
+ * infinity while the outgoing ones stay, or the other way round. Degrees that are symbols are positive.
+ */
+function boundedness({ charge, coefficients, drive }: LinearLaw): Consequence | undefined {
+  const form = linearForm(charge)
+  if (form === undefined || !isZero(coefficients[0] ?? ZERO) || !isZero(drive)) return undefined
+  const parts = [...form.coefficients].map(([o, c]) => ({ sign: splitCoefficient(c), term: mul(c, atom(o)), square: asContraction(o) }))
+  const definite = parts.every(({ sign, square }) => (isOne(sign.factor) || sign.factor.kind === 'symbol') && square !== undefined && isSquare(square))
+  const side = (positive: boolean): readonly Expr[] => parts.filter(({ sign }) => sign.coefficient.num > 0n === positive).map((p) => p.term)
+  const [positive, negative] = [side(true), side(false)]
+  if (!definite || positive.length === 0 || negative.length === 0) return undefined
+  const [left, right] = [add(...positive), sub(sym('q_0'), add(...negative))]
+  return {
+    name: 'each side bounds the other',
+    ...equation(writeScalar(left), right),
+    why: 'The charge keeps its value q_0 along the flow, and both sides are sums of squares: if one is bounded, so is the other.',
+    source: '[GU]',
+    verified: check(isZero(sub(sub(left, right), sub(charge, sym('q_0')))), 'the charge put in for q_0'),
+  }
+}
+
+/** |x_B|²: a contraction of a vector with its own projection. */
+const isSquare = ({ left, right }: Contraction): boolean =>
+  left === right || [[left, right], [right, left]].some(([x, y]) => y?.kind === 'apply' && y.operator.kind === 'projector' && y.argument === x)
+
 /** Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them; schedules leave no equilibrium. */
 export function consequencesOf(laws: Laws): readonly Consequence[] {
   if (laws.rule.schedules.size > 0 || laws.rule.schedule) return []
@@ -88,7 +117,9 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
   const first = laws.flows.findLast((f) => f.model === 'modified vector field')
   const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)
   const polar = polarLaw(laws)
+  const bound = first === undefined ? undefined : boundedness(first.law)
   return [
+    ...(bound === undefined ? [] : [bound]),
     ...(substituted === undefined ? [] : [fromBernoulli(substituted)]),
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
     ...(polar === undefined ? [] : fromPolar(polar)),

@@ -23,7 +23,7 @@ export interface Descent {
   readonly window: NonNullable<Plot['window']>
 }
 
-/** [NM] fig. 4 and 5: a quadratic bowl, and a loss with a curved valley and two minima. */
+/** [NM] §5: a quadratic bowl, and a loss with a curved valley and two minima. */
 export const DESCENTS: readonly Descent[] = [
   { name: 'quadratic', loss: '(x^2 + 10*y^2)/2', eta: 0.12, start: [2, 0.9], steps: 24, window: { x: { low: -0.6, high: 2.4 }, y: { low: -0.9, high: 1.2 } } },
   { name: 'non-convex', loss: '(x*y - 1)^2/2 + (x - y)^2/20', eta: 0.16, start: [2.5, -0.55], steps: 24, window: { x: { low: 0.6, high: 3.2 }, y: { low: -0.8, high: 1 } } },

@@ -21,7 +21,7 @@ export interface PlanarSymmetry {
   readonly rate: number
 }
 
-/** [NM] fig. 1: one loss for each family, in two parameters. */
+/** [NM] §3: one loss for each family, in two parameters. */
 export const PLANAR: readonly PlanarSymmetry[] = [
   {
     name: 'translation', loss: 'log(exp(x) + exp(y)) - 7*x/10 - 3*y/10', generator: ['1', '1'], conserved: 'x + y',

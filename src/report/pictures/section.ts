@@ -8,7 +8,7 @@ export const picturesSection = (id: string): Section => ({
   id,
   title: ['Pictures in two parameters'],
   blocks: [
-    { kind: 'paragraph', content: ['Losses of two parameters show what the laws say (', { kind: 'cite', key: 'NM' }, ' figures 1, 4 and 5). Every field and flow here is derived, put into coordinates and integrated to a relative error of 10⁻⁹.'] },
+    { kind: 'paragraph', content: ['Losses of two parameters show what the laws say (', { kind: 'cite', key: 'NM' }, ' sections 3 and 5). Every field and flow here is derived, put into coordinates and integrated to a relative error of 10⁻⁹.'] },
     familiesFigure(),
     descentFigure(),
     phaseFigure(),
