@@ -72,6 +72,6 @@ function budgetCurves(budget: MeasuredBudget, charge: Quantity, recording: Recor
     step: steps,
     mechanisms: sums.map(({ mechanism, values }) => ({ mechanism, cumulative: rowsAt(members, values, steps) })),
     closure: rest.reduce((most, r) => (Math.abs(r) <= most ? most : Math.abs(r)), 0),
-    tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps),
+    tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps * Math.max(1, budget.length)),
   }
 }

@@ -7,6 +7,7 @@ import { auxiliaryName, auxiliaryOf } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
 import type { VectorAtom } from '../jets/vector.js'
+import { parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import type { Recording } from '../training/recording.js'
@@ -19,6 +20,8 @@ interface Part {
   readonly factor: number
   readonly perEta: number
   readonly measure: Measure
+  /** |x|² on the set of a sum ⟨1_B, x⟩, whose components may cancel: rounding is relative to them, not to their sum. */
+  readonly against?: Measure
 }
 
 /** A scalar of the theory as something a run can record for every member of a symmetry. */
@@ -53,7 +56,10 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | u
   if (c.left.kind === 'indicator') {
     const { name } = c.left.set
     const sides = Object.hasOwn(symmetry.sets, name) ? recorded(c.right) : undefined
-    return sides?.map(({ factor, perEta, name: left }) => ({ factor, perEta, measure: { id: `${symmetry.name}|${name}|${left}`, symmetry, set: name, left, mode: 'diagonal' } }))
+    return sides?.map(({ factor, perEta, name: left }) => {
+      const measure = { id: `${symmetry.name}|${name}|${left}`, symmetry, set: name, left, mode: 'diagonal' } as const
+      return { factor, perEta, measure, against: { ...measure, id: `${measure.id}|${left}`, right: left } }
+    })
   }
   const [plain, applied] = c.right.kind === 'apply' ? [c.left, c.right] : [c.right, c.left]
   if (applied.kind !== 'apply') return wholePart(c)
@@ -96,7 +102,7 @@ export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantit
 
 /** The measures a set of quantities needs, each once. */
 export function measuresOf(quantities: readonly Quantity[]): readonly Measure[] {
-  const all = quantities.flatMap((q) => [...q.parts.values()].flatMap((parts) => parts.map((p) => p.measure)))
+  const all = quantities.flatMap((q) => [...q.parts.values()].flatMap((parts) => parts.flatMap((p) => (p.against === undefined ? [p.measure] : [p.measure, p.against]))))
   return [...new Map(all.map((m) => [m.id, m])).values()]
 }
 
@@ -144,11 +150,30 @@ export function seriesOf(q: Quantity, recording: Recording, hyperparameters: Hyp
   return { members, steps, values: compiled.over([...settings, ...contractions])[0] ?? new Float64Array(0) }
 }
 
+/** Components of one member's slices of a set. */
+function entriesOf({ symmetry, set }: Measure, recording: Recording): number {
+  return (symmetry.sets[set] ?? []).reduce((sum, { parameter, axis }) => {
+    const { size, shape } = parameterNamed(recording.network, parameter)
+    return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
+  }, 0)
+}
+
+/** |1_B||x_B| for a sum of components, an upper bound of what its rounding is relative to. */
+function sizeOfSum(part: Part & { readonly against: Measure }, recording: Recording, eta: (k: number) => number): Float64Array {
+  const column = recording.columns.get(part.against.id)
+  const entries = entriesOf(part.against, recording)
+  return (column?.values ?? new Float64Array(0)).map((square, at) => (Math.abs(part.factor) * Math.sqrt(entries * square)) / eta(Math.floor(at / (column?.width ?? 1))) ** part.perEta)
+}
+
+const isSum = (part: Part): part is Part & { readonly against: Measure } => part.against !== undefined
+
 /** The largest magnitude that enters a quantity at each point: what its rounding is relative to. */
 export function magnitudeOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
-  const absolute = [...q.parts].map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
-  const all = absolute.map((x) => seriesOf(x, recording, hyperparameters))
-  const members = all[0]?.members ?? 1
-  const values = Float64Array.from({ length: recording.steps * members }, (_, at) => all.reduce((sum, x) => sum + Math.abs(x.values[at] ?? 0), 0))
+  const sums = [...q.parts.values()].flat().filter(isSum).map((part) => sizeOfSum(part, recording, (k) => hyperparameters(k)['eta'] ?? 1))
+  const others = [...q.parts].filter(([, parts]) => !parts.every(isSum)).map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
+  const series = others.map((x) => seriesOf(x, recording, hyperparameters))
+  const all = [...series.map((x) => x.values), ...sums]
+  const members = (all[0]?.length ?? recording.steps) / recording.steps
+  const values = Float64Array.from({ length: recording.steps * members }, (_, at) => all.reduce((sum, x) => sum + Math.abs(x[at] ?? 0), 0))
   return { members, steps: recording.steps, values }
 }

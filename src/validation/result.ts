@@ -33,7 +33,7 @@ export interface BudgetCurves {
   readonly mechanisms: readonly { readonly mechanism: string; readonly cumulative: readonly (readonly number[])[] }[]
   /** Largest |Q_K − Q_0 − Σ| over all steps and neurons, relative to the size of the charge. */
   readonly closure: number
-  /** Rounding allowed for it: unit roundoff × 4 sqrt(steps). */
+  /** Rounding allowed for it: unit roundoff × 4 sqrt(steps × mechanisms), as their errors are independent. */
   readonly tolerance: number
 }
 

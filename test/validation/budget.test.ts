@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { buildNetwork } from '../../src/network/index.js'
+import { deriveProblem } from '../../src/problem/derive.js'
+import { toProblem } from '../../src/problem/index.js'
+import { programOf } from '../../src/rules/execute.js'
+import { train } from '../../src/training/index.js'
+import { budgetVerdict } from '../../src/validation/budget.js'
+import { discreteRung } from '../../src/validation/ladder.js'
+import { measuresOfPlans, planOf, vectorsOfPlans } from '../../src/validation/plan.js'
+import { heldLaws, numbersAt, settingsOf, withTrainSchedules } from '../../src/validation/settings.js'
+import { clouds, spec } from '../training/setting.js'
+
+const network = buildNetwork(spec)
+const data = clouds(48)
+
+/** Derives all laws of the network under a rule and runs it on minibatches in float64, everything recorded. */
+async function run(rule: Readonly<Record<string, unknown>>, hyperparameters: Readonly<Record<string, number | string>>) {
+  const problem = withTrainSchedules(toProblem({ title: 'test', symmetry: { infer: true }, rule, order: 0, network: spec, data: 'digits', train: { steps: 60, ...hyperparameters } }))
+  const laws = deriveProblem(problem, true)
+  const plans = laws.flatMap((law) => law.stated.instances.map((symmetry) => planOf(heldLaws(law.laws), symmetry)))
+  const own = laws[0]?.laws.rule
+  if (own === undefined) throw new Error('the network has symmetries')
+  const settings = settingsOf(problem, own)
+  const recording = await train({
+    network, data, rule: programOf(own, vectorsOfPlans(plans)), hyperparameters: settings, steps: 60, batchSize: 12, backend: 'float64', measures: measuresOfPlans(plans, network),
+  })
+  return { plans, recording, at: numbersAt(settings) }
+}
+
+const adaptive = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3, lambda: 0.02 }
+const rules: readonly (readonly [string, Readonly<Record<string, unknown>>, Readonly<Record<string, number | string>>])[] = [
+  ['adamw', { name: 'adamw' }, { eta: 0.01, ...adaptive }],
+  ['adam with coupled decay', { name: 'adam', lambda: 'lambda' }, { eta: 0.01, ...adaptive }],
+  ['rmsprop', { name: 'rmsprop', lambda: 'lambda' }, { eta: 0.01, rho: 0.9, epsilon: 1e-3, lambda: 0.02 }],
+  ['sign descent', { name: 'sign', lambda: 'lambda' }, { eta: 0.002, lambda: 0.02 }],
+  ['clipping', { name: 'clipping', lambda: 'lambda' }, { eta: 0.1, c: 0.3, lambda: 0.02 }],
+  ['momentum with schedules', { name: 'momentum' }, { eta: '0.1/(1 + k/20)', beta: '0.9 - 0.4/(1 + k)', lambda: '0.01*(1 + cos(k/10))' }],
+  ['a rule of one’s own', { state: { s: 0 }, update: { s: 'max(s, abs(g))', theta: 'theta - eta*g/(s + epsilon)' } }, { eta: 0.01, epsilon: 0.1 }],
+]
+
+describe.each(rules)('under %s', (_, rule, hyperparameters) => {
+  it('the exact law and the charge budget of every symmetry close to rounding on minibatches', async () => {
+    const { plans, recording, at } = await run(rule, hyperparameters)
+    expect(plans.length).toBeGreaterThan(3)
+    for (const plan of plans) {
+      expect(discreteRung(plan, recording, at).measured).toBeLessThan(1e-14)
+      const budget = budgetVerdict(plan, recording, at)
+      expect(budget?.failure).toBeUndefined()
+      expect(budget?.curves.closure).toBeLessThan(budget?.curves.tolerance ?? 0)
+    }
+    const moved = plans.flatMap((plan) => budgetVerdict(plan, recording, at)?.curves.mechanisms ?? []).map((m) => Math.abs(m.cumulative[0]?.at(-1) ?? 0))
+    expect(Math.max(...moved)).toBeGreaterThan(1e-3)
+  })
+
+  it('a mechanism left out of the budget is missed', async () => {
+    const { plans, recording, at } = await run(rule, hyperparameters)
+    const tried = plans.filter((plan) => (plan.budget ?? []).some((b) => b.mechanism === 'finite step'))
+    expect(tried.length).toBeGreaterThan(0)
+    for (const plan of tried) {
+      const short = { ...plan, budget: plan.budget?.filter((b) => b.mechanism !== 'finite step') }
+      expect(budgetVerdict(short, recording, at)?.failure).toMatch(/the charge budget leaves/)
+    }
+  })
+})
