@@ -33,7 +33,7 @@ function settled(word: Word, space: Space): Word {
   )
 }
 
-const factorKey = (f: Factor): string => `${f.kind === 'constant' ? f.name : `${f.vector.key}@${f.block}`}${f.transposed ? "'" : ''}`
+export const factorKey = (f: Factor): string => `${f.kind === 'constant' ? f.name : `${f.vector.key}@${f.block}`}${f.transposed ? "'" : ''}`
 const wordKey = (w: Word): string => w.factors.map(factorKey).join('*')
 
 /** Like products collected, in the order of their first appearance. */

@@ -98,7 +98,15 @@ export interface Derivation {
     readonly name: string
     readonly generator: Statement
     readonly constraints: readonly Statement[]
+    /** The transformation block by block, e.g. `W1: exp(alpha*M)*W1`, with the matrix exponential. */
     readonly finite?: Statement
+    /** Lie brackets with the symmetries of the problem, itself included where it has constants (the second then `M_2`). */
+    readonly commutators?: readonly {
+      readonly other: string
+      readonly bracket: Statement
+      readonly relation: 'zero' | 'multiple' | 'member' | 'new'
+      readonly meaning: string
+    }[]
   }
   readonly rule: {
     readonly name: string

@@ -2,10 +2,11 @@ import { InputError } from '../errors.js'
 import { readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
-import { type SymmetryStatement, symmetriesOf } from '../symmetry/symmetry.js'
+import { type Symmetry, type SymmetryStatement, symmetriesOf } from '../symmetry/symmetry.js'
 import type { Derivation } from './derivation.js'
 import { documentOf } from './document.js'
 import { type Laws, deriveLaws } from './engine.js'
+import { commutatorStatements, withOtherSymmetries } from './joint.js'
 import { writtenInBlocks } from './matrixDocument.js'
 import { derivationSteps } from './steps.js'
 
@@ -14,6 +15,8 @@ export interface LawStatement {
   readonly title: string
   readonly parameters?: Shapes | undefined
   readonly symmetry: SymmetryStatement
+  /** All symmetries of the loss that are known, this one included: their constraints are used together, their commutators told. */
+  readonly all?: readonly Symmetry[] | undefined
   readonly rule: RuleStatement
   readonly order: number
 }
@@ -32,26 +35,30 @@ export interface DerivedLaw {
  */
 export function derive(statement: LawStatement, keepSymbols = false): readonly DerivedLaw[] {
   const symmetries = symmetriesOf(statement.symmetry, statement.parameters)
+  const known = statement.all ?? symmetries
   return symmetries.map((symmetry) => {
     const rule = readRule(statement.rule, symmetry.names.sets, keepSymbols)
-    const laws = deriveLaws(symmetry, rule, statement.order)
-    const steps = derivationSteps(laws)
+    const own = deriveLaws(symmetry, rule, statement.order)
+    const { laws, steps: joint } = withOtherSymmetries(own, known)
+    const steps = [...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
       throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, [laws.field, laws.flow].flatMap((o) => (o.ok ? [] : [o.reason])).join('; '))
-    const derivation = writtenInBlocks(withFiniteForm(documentOf(statement.title, laws, steps), laws), laws)
+    const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)
     const failed = derivation.steps.find((s) => !s.verified.passed)
     if (failed !== undefined) throw new Error(`a step of the derivation failed its check (${failed.section}): ${failed.before.text} -> ${failed.after.text}`)
     return { laws, derivation }
   })
 }
 
-/** The derivation with the finite transformation where it has a closed form. */
-function withFiniteForm(derivation: Derivation, { symmetry }: Laws): Derivation {
+/** The derivation with the finite transformation where it has a closed form, and the commutators with the symmetries known. */
+function withTransformations(derivation: Derivation, { symmetry }: Laws, known: readonly Symmetry[]): Derivation {
+  const commutators = commutatorStatements(symmetry, known)
+  const told = commutators.length === 0 ? derivation : { ...derivation, symmetry: { ...derivation.symmetry, commutators } }
   const form = finiteForm(symmetry.generator, symmetry.space)
-  if (form === undefined) return derivation
+  if (form === undefined) return told
   const finite = { text: form.text, latex: form.latex }
   const why = 'The transformations that the generator generates: at alpha = 0 each block stays, and its rate is the generator at where it has come to.'
   const verified = { passed: true, method: 'flow equation as power series in alpha', detail: `to order ${form.checkedTo}` }
   const step = { section: 'Symmetry', before: derivation.symmetry.generator, after: finite, why, verified }
-  return { ...derivation, symmetry: { ...derivation.symmetry, finite }, steps: [step, ...derivation.steps] }
+  return { ...told, symmetry: { ...told.symmetry, finite }, steps: [step, ...told.steps] }
 }

@@ -93,8 +93,11 @@ export const isLinearIn = (laws: Laws): boolean => scalarsOf(laws).every(isLinea
 
 /** The laws with every contraction in its block form; undefined where one has none. */
 export function lawsInBlocks(laws: Laws, form: BlockForm): Laws | undefined {
-  if (scalarsOf(laws).some((e) => inBlocks(e, form) === undefined)) return undefined
-  const write = (e: Expr): Expr => demanded(inBlocks(e, form))
+  return scalarsOf(laws).some((e) => inBlocks(e, form) === undefined) ? undefined : rewrittenLaws(laws, (e) => demanded(inBlocks(e, form)))
+}
+
+/** The laws of the charge with every scalar rewritten; what is rewritten to zero drives nothing. */
+export function rewrittenLaws(laws: Laws, write: (e: Expr) => Expr): Laws {
   const drives = (all: readonly Driven[]): readonly Driven[] => all.map((d) => ({ ...d, drive: write(d.drive) })).filter((d) => !isZero(d.drive))
   const flow = (f: FlowOfLaw): FlowOfLaw => ({ ...f, law: { ...f.law, charge: write(f.law.charge), drive: write(f.law.drive), drives: drives(f.law.drives) } })
   const system = (d: DiscreteSystem): DiscreteSystem => ({

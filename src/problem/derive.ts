@@ -29,10 +29,12 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
   const symmetries = all.flatMap(({ statement, parameters, path }) => inPlace(problem, path, () => symmetriesOf(statement, parameters)))
   const sets: Sets = Object.assign({}, ...symmetries.map(({ names }) => names.sets))
   const rule = ruleOf(problem, sets)
+  // The sets of inferred symmetries have the same names for different neurons, so that only stated ones can be used together.
+  const known = all.every(({ instances }) => instances.length === 0) ? { all: symmetries } : {}
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
-    const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule, order: problem.order }, keepSymbols))
+    const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule, order: problem.order, ...known }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
   })
 }

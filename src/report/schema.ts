@@ -34,6 +34,8 @@ const laws = z
   })
   .transform(({ discrete, ...rest }) => ({ ...rest, discrete: discrete ?? undefined }))
 
+const commutator = z.object({ other: text, bracket: statement, relation: z.enum(['zero', 'multiple', 'member', 'new']), meaning: text })
+
 const matrixLaw = z.object({
   constant: text,
   kind: z.enum(['general', 'symmetric', 'antisymmetric', 'diagonal']),
@@ -44,7 +46,7 @@ const matrixLaw = z.object({
 
 const derivation = z.object({
   title: text,
-  symmetry: z.object({ name: text, generator: statement, constraints: z.array(statement), finite: statement.exactOptional() }),
+  symmetry: z.object({ name: text, generator: statement, constraints: z.array(statement), finite: statement.exactOptional(), commutators: z.array(commutator).exactOptional() }),
   rule: z.object({
     name: text,
     update: z.array(z.object({ name: text, value: statement })),

@@ -2,12 +2,11 @@ import { HALF, ONE, ZERO, add, atom, call, div, exp, mul, neg, num, pow, sub, sy
 import { differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { toLatex, toText } from '../algebra/print.js'
-import { isZeroExpr } from '../algebra/zero.js'
 import type { Written } from '../jets/notation.js'
 import type { Space } from '../jets/space.js'
-import { componentOf } from '../jets/trace.js'
-import { type Vector, variableAtom } from '../jets/vector.js'
-import { type Factor, type MatrixSum, collectWords, matrixExpression, multiplySums, scaleSum, transposeSum } from '../jets/word.js'
+import type { Vector } from '../jets/vector.js'
+import { type Factor, type MatrixSum, matrixExpression, multiplySums, scaleSum, transposeSum } from '../jets/word.js'
+import { type Components, block, componentsOf, isTheta, lieDerivative, ratio, vanishes } from './lie.js'
 
 const ALPHA = sym('alpha')
 const ORDER = 5
@@ -20,25 +19,6 @@ const MOST_WORDS = 60
 type Orbit =
   | { readonly kind: 'exponential'; readonly rate: Expr; readonly left: MatrixSum; readonly right: MatrixSum }
   | { readonly kind: 'combination'; readonly terms: readonly { readonly coefficient: Expr; readonly matrix: MatrixSum }[] }
-
-/** The generator block by block. */
-type Components = ReadonlyMap<string, MatrixSum>
-
-const block = (name: string): MatrixSum => [{ coefficient: ONE, factors: [{ kind: 'component', vector: variableAtom('theta'), block: name, transposed: false }] }]
-
-function componentsOf(generator: Vector, space: Space): Components | undefined {
-  const components = Object.keys(space.blocks).map((name) => {
-    const parts = generator.terms.map((t) => {
-      const part = componentOf(t.atom, name, space)
-      return part === undefined ? undefined : scaleSum(t.coefficient, part)
-    })
-    return [name, parts.every((p) => p !== undefined) ? collectWords(parts.flat(), space) : undefined] as const
-  })
-  const known = components.flatMap(([name, sum]) => (sum === undefined ? [] : [[name, sum] as const]))
-  return known.length < components.length ? undefined : new Map(known.filter(([, sum]) => sum.length > 0))
-}
-
-const isTheta = (f: Factor): f is Extract<Factor, { kind: 'component' }> => f.kind === 'component' && f.vector.kind === 'variable'
 
 /** c X + L X + X R with constants L and R: left and right multiplication commute. */
 function exponentialOrbit(name: string, component: MatrixSum): Orbit | undefined {
@@ -55,30 +35,6 @@ function exponentialOrbit(name: string, component: MatrixSum): Orbit | undefined
     else return undefined
   }
   return { kind: 'exponential', rate, left, right }
-}
-
-/** The Lie derivative of a sum of products of blocks along the generator. */
-function lieDerivative(sum: MatrixSum, components: Components, space: Space): MatrixSum {
-  const moved = sum.flatMap((word) =>
-    word.factors.flatMap((f, i) => {
-      const rate = isTheta(f) ? (components.get(f.block) ?? []) : []
-      const [before, after] = [word.factors.slice(0, i), word.factors.slice(i + 1)]
-      const middle = isTheta(f) && f.transposed ? transposeSum(rate) : rate
-      return multiplySums(multiplySums([{ coefficient: word.coefficient, factors: before }], middle), [{ coefficient: ONE, factors: after }])
-    }),
-  )
-  return collectWords(moved, space)
-}
-
-/** The κ with a = κ b, if there is one. */
-function ratio(a: MatrixSum, b: MatrixSum, space: Space): Expr | undefined {
-  const [lead] = b
-  if (lead === undefined) return undefined
-  const match = a.find((w) => collectWords([{ ...w, coefficient: ONE }, { ...lead, coefficient: num(-1) }], space).length === 0)
-  if (match === undefined) return undefined
-  const kappa = div(match.coefficient, lead.coefficient)
-  const difference = collectWords([...a, ...scaleSum(neg(kappa), b)], space)
-  return difference.every((w) => isZeroExpr(w.coefficient).zero) ? kappa : undefined
 }
 
 /** The Lie series X + α ξ + α²/2 ξ′ξ + … where it ends, or where its terms repeat: ξ′ξ = κ ξ or ξ′ξ = κ X. */
@@ -148,11 +104,11 @@ function obeysFlow(orbits: ReadonlyMap<string, Orbit>, components: Components, s
     if (known === undefined || !isTheta(f)) return constantSeries([{ coefficient: ONE, factors: [f] }])
     return f.transposed ? known.map(transposeSum) : known
   }
-  const vanishes = (sum: MatrixSum): boolean => collectWords(sum, space).every((w) => isZeroExpr(w.coefficient).zero)
+  const zero = (sum: MatrixSum): boolean => vanishes(sum, space)
   return [...series].every(([name, own]) => {
     const words = (components.get(name) ?? []).map((w) => w.factors.reduce((left, f) => product(left, ofFactor(f)), constantSeries([{ coefficient: w.coefficient, factors: [] }])))
-    const starts = vanishes([...(own[0] ?? []), ...scaleSum(num(-1), block(name))])
-    return starts && Array.from({ length: ORDER }, (_, n) => [...scaleSum(num(n + 1), own[n + 1] ?? []), ...scaleSum(num(-1), words.flatMap((w) => w[n] ?? []))]).every(vanishes)
+    const starts = zero([...(own[0] ?? []), ...scaleSum(num(-1), block(name))])
+    return starts && Array.from({ length: ORDER }, (_, n) => [...scaleSum(num(n + 1), own[n + 1] ?? []), ...scaleSum(num(-1), words.flatMap((w) => w[n] ?? []))]).every(zero)
   })
 }
 

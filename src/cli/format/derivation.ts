@@ -12,6 +12,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     page.labelled('generator', symmetry.generator),
     ...symmetry.constraints.map((constraint) => page.labelled('constraint', constraint)),
     ...(symmetry.finite === undefined ? [] : [page.labelled('finite form', symmetry.finite)]),
+    ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }) => [page.labelled(`commutator with ${other}`, bracket), page.prose(meaning)]),
     page.heading(`Rule: ${rule.name}`),
     ...rule.update.map(({ name, value }) => page.labelled(`${name} becomes`, value)),
     ...(rule.hyperparameters.length === 0 ? [] : [page.prose(`with ${rule.hyperparameters.join(', ')}`)]),

@@ -11,6 +11,7 @@ export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, m
       generator: symmetry.generator.text,
       constraints: symmetry.constraints.map(textOf),
       ...(symmetry.finite === undefined ? {} : { finite: symmetry.finite.text }),
+      ...(symmetry.commutators === undefined ? {} : { commutators: symmetry.commutators.map((one) => ({ ...one, bracket: one.bracket.text })) }),
     },
     rule: {
       name: rule.name,

@@ -32,6 +32,10 @@ function hypotheses({ title, symmetry, rule }: Derivation): Block[] {
           { kind: 'paragraph', content: ['that is, the loss does not change under the transformation'] } as const,
           { kind: 'formula', latex: equation('\\psi_\\alpha(\\theta)', symmetry.finite, `${at}.finite`) } as const,
         ]),
+    ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }, index): Block[] => [
+      { kind: 'paragraph', content: ['Its commutator with the symmetry ', code(other), ` (${meaning}) is`] },
+      { kind: 'formula', latex: equation('\\left[\\xi, \\zeta\\right]', bracket, `${at}.commutators[${index}]`) },
+    ]),
     ...(constraints.length === 0
       ? []
       : [
