@@ -86,6 +86,7 @@ function cFile(system: System, method: string, generated: GeneratedIntegrator): 
     put('largestStep', 'options->largest_step > 0 ? options->largest_step : span'),
     put('maxSteps', 'options->max_steps > 0 ? options->max_steps : 1e6'),
     put('origin', 'options->origin'), put('spacing', 'options->spacing'), put('intervals', 'options->intervals'), put('stride', 'options->samples'),
+    put('eventLog', '0'), put('eventCapacity', '0'), put('eventCount', '0'),
     `  memcpy(work + ${at.state}, y0, ${n} * sizeof(double));`,
     `  memcpy(work + ${at.tolerance}, atol, ${n} * sizeof(double));`,
     m > 0 ? `  memcpy(work + ${at.parameters}, parameters, ${m} * sizeof(double));` : '  (void)parameters;',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gradientDescent } from '../../src/compile/tensor/descent.js'
-import { type Flow, compileFlow, gradientFlow, modifiedLossFlow } from '../../src/compile/tensor/flow.js'
-import { input } from '../../src/compile/tensor/graph.js'
+import { type Flow, compileFlow, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf } from '../../src/compile/tensor/flow.js'
+import { input, sizeOf } from '../../src/compile/tensor/graph.js'
 import { dense, meanSquare, tanh } from '../../src/compile/tensor/layers.js'
 
 const parameters = { w1: input('w1', [3, 5]), w2: input('w2', [5, 2]) }
@@ -33,6 +33,20 @@ describe('flows of a network against gradient descent over the same time', () =>
     }
     expect(Math.abs(order(() => gradientFlow(loss, learned, decay)) - 1)).toBeLessThan(0.1)
     expect(Math.abs(order((rate) => modifiedLossFlow(loss, learned, rate, decay)) - 2)).toBeLessThan(0.1)
+  })
+
+  it('follow heavy-ball momentum over the same time with an error that shrinks with the rate', () => {
+    const momentum = 0.5
+    const error = (rate: number): number => {
+      const flow = momentumFlow(loss, learned, rate, momentum)
+      const { compiled, pack, unpack } = compileFlow(flow, data, { method: 'vern9' })
+      const still = Object.fromEntries(learned.map((t) => [velocityOf(t.kind === 'input' ? t.name : ''), new Float64Array(sizeOf(t.shape))]))
+      const { final } = compiled.integrate({ y0: pack({ ...start, ...still }), t1: 2, rtol: 1e-11, atol: 1e-13 })
+      const { w1 = new Float64Array(), w2 = new Float64Array() } = unpack(final.y)
+      const { parameters: p } = gradientDescent({ loss, parameters: learned, values: { ...data, ...start }, rate, momentum, steps: Math.round(2 / rate) })
+      return distance(Float64Array.from([...w1, ...w2]), Float64Array.from([...(p['w1'] ?? []), ...(p['w2'] ?? [])]))
+    }
+    expect(error(0.01)).toBeLessThan(0.6 * error(0.02))
   })
 
   it('conserve the balance of a linear network', () => {

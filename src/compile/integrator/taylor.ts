@@ -1,4 +1,6 @@
+import { InputError } from '../../errors.js'
 import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
+import { countUses } from '../schedule.js'
 import { type Context, V, increment, tolerance } from './context.js'
 import { roughPower } from './control.js'
 import type { Method } from './method.js'
@@ -7,6 +9,9 @@ import type { Index, Storage, Vector } from './vectors.js'
 
 /** Coefficients of the states that are kept in variables. */
 const REGISTERS = 300
+
+/** Nodes of right-hand side × order² that are unrolled. */
+const LARGEST = 1_000_000
 
 /** Order for a relative tolerance: with n = 1 − ln(tolerance)/2 the step is 1/e² of the radius of convergence, which costs least (Jorba and Zou, 2005, §3.2). */
 export const taylorOrder = (rtol: number): number => Math.max(4, Math.ceil(1 - Math.log(Math.max(rtol, 2 ** -52)) / 2))
@@ -49,6 +54,8 @@ export class TaylorMethod implements Method {
     const states = new Map(indices.map((i) => [y.at(i), i]))
     const time = g.read(V.t)
     const rates = rhs.values(rhs.system.rhs, time, (i) => y.at(i))
+    const work = countUses(rates).uses.size * this.order ** 2
+    if (work > LARGEST) throw new InputError(`the Taylor method of order ${this.order} unrolls too much code for this system`, 'use vern9')
     const solution: (Node | undefined)[][] = indices.map((i) => [y.at(i)])
     const series = new Series(g, (node, k) => {
       if (node === time) return k === 0 ? node : k === 1 ? g.constant(1) : undefined

@@ -8,7 +8,7 @@ import { type CompiledSystem, compileSystem } from '../system.js'
 import { inputsOf } from './compile.js'
 import { gradient, hessianVector } from './derivative.js'
 import { tensorCode } from './generate.js'
-import { type Tensor, fill, plus, scaled, sizeOf } from './graph.js'
+import { type Tensor, fill, input, plus, scaled, sizeOf } from './graph.js'
 
 /** A vector field on the parameters of a network. */
 export interface Flow {
@@ -31,6 +31,21 @@ export function modifiedLossFlow(loss: Tensor, parameters: readonly Tensor[], ra
   const bend = hessianVector(loss, parameters, pull)
   const field = pull.map((g, i) => plus(scaled(-1, g), scaled(-rate / 2, withDecay(bend[i] ?? fill(0, g.shape), g, decay))))
   return { parameters, field }
+}
+
+/** Name of the velocity of a parameter in `momentumFlow`. */
+export const velocityOf = (parameter: string): string => `velocity_${parameter}`
+
+/**
+ * The modified flow of heavy-ball momentum to first order in the rate [NM §5],
+ * (η(1+β)/2) θ̈ + (1−β) θ̇ + g + λθ = 0, as a system of parameters and velocities.
+ */
+export function momentumFlow(loss: Tensor, parameters: readonly Tensor[], rate: number, momentum: number, decay = 0): Flow {
+  const velocities = parameters.map((t) => input(velocityOf(nameOf(t)), t.shape))
+  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], decay))
+  const mass = (rate * (1 + momentum)) / 2
+  const acceleration = pull.map((g, i) => scaled(-1 / mass, withDecay(g, velocities[i], 1 - momentum)))
+  return { parameters: [...parameters, ...velocities], field: [...velocities, ...acceleration] }
 }
 
 const withDecay = (g: Tensor, theta: Tensor | undefined, factor: number): Tensor =>

@@ -80,7 +80,7 @@ class Generator {
         return []
       case 'fill':
       case 'map':
-        return this.each(sizeOf(t.shape), (i) => [set([toMemory(this.g.plus(this.position(t), i)), this.element(t, i, true)])])
+        return this.elementwise(t)
       case 'contract':
         return new ContractionCode(this.g, t, t.args.map((a) => (a.kind === 'fill' ? a.value : this.position(a))), this.position(t), `t${t.id}`).statements()
       case 'largest':
@@ -88,6 +88,12 @@ class Generator {
       default:
         return unreachable(t)
     }
+  }
+
+  private elementwise(t: Tensor): readonly Statement[] {
+    const counter = this.counter()
+    const i = this.g.read(counter)
+    return [{ kind: 'each', counter, count: sizeOf(t.shape), targets: [[toMemory(this.g.plus(this.position(t), i)), this.element(t, i, true)]] }]
   }
 
   /** Element i of a tensor, computed in place where the tensor has no memory. */

@@ -5,4 +5,4 @@ export {
 export { gradient, hessianVector, tangent, thirdDerivative } from './derivative.js'
 export { compileTensors, type CompiledTensors } from './compile.js'
 export { gradientDescent, type DescentOptions, type DescentState } from './descent.js'
-export { compileFlow, gradientFlow, modifiedLossFlow, type CompiledFlow, type Flow } from './flow.js'
+export { compileFlow, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf, type CompiledFlow, type Flow } from './flow.js'
