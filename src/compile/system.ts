@@ -68,8 +68,7 @@ export function compileSystem(
     const explicit = run(loaded(explicitFor(tolerance), tolerance), { ...options, rtol: tolerance, maxSteps: Math.min(limit, PATIENCE) })
     const tired = explicit.status === 'stepLimit' && limit > PATIENCE
     if (!tired && explicit.hint === undefined) return explicit
-    const stiff = (system.signals?.names.length ?? 0) === 0 && (system.events?.length ?? 0) === 0
-    return stiff ? run(loaded('rodas5p', tolerance), options) : run(loaded(explicitFor(tolerance), tolerance), options)
+    return run(loaded(system.external === undefined ? 'rodas5p' : explicitFor(tolerance), tolerance), { ...options, rtol: tolerance })
   }
 
   if (method === 'auto') return { system, method, integrate: automatic }

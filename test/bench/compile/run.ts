@@ -9,6 +9,7 @@ import { input } from '../../../src/compile/tensor/graph.js'
 import { crossEntropy, dense, tanh } from '../../../src/compile/tensor/layers.js'
 import { type System, compileSystem } from '../../../src/compile/system.js'
 import { PROBLEMS } from '../../compile/problems.js'
+import { javascriptPeers } from './javascriptPeers.js'
 import { workPrecision } from './plot.js'
 import { type Sample, runC, seconds, timeAt } from './timing.js'
 
@@ -48,7 +49,8 @@ function pleiades(): readonly Sample[] {
       const c = runC(system, y0, t1, method, tolerance)
       if (c !== undefined) ours.push({ peer: `noether ${method} c`, version: '', tolerance, error: distance(c.y, reference), seconds: c.seconds })
     }
-  return [...ours, ...peers({ kind: 'pleiades', y0, t1, tolerances: TOLERANCES, reference })]
+  const javascript = javascriptPeers(peersFolder, y0, t1, TOLERANCES, (y) => distance(y, reference))
+  return [...ours, ...javascript, ...peers({ kind: 'pleiades', y0, t1, tolerances: TOLERANCES, reference })]
 }
 
 /** Ratios of the best of ours to every peer at equal achieved error. */
