@@ -4,7 +4,7 @@ import { wrapFormula, wrapText } from './wrap.js'
 
 /** What a person reads: from the symmetry to the solution, formulas broken at operators, then how much of it was checked. */
 export function renderDerivation(derivation: Derivation, terminal: Terminal, { steps }: { readonly steps: boolean }): string {
-  const { symmetry, rule, lagrangian, ksb, laws, matrix = [] } = derivation
+  const { symmetry, rule, lagrangian, rayleigh, ksb, noether, laws, matrix = [] } = derivation
   const page = pageFor(terminal)
   return [
     page.title(derivation.title),
@@ -19,8 +19,10 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...rule.flows.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
     page.heading('Lagrangian'),
     lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
+    ...(rayleigh === undefined ? [] : [page.prose('with a Rayleigh function R: d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0'), page.labelled('L', rayleigh.lagrangian), page.labelled('R', rayleigh.dissipation)]),
     page.heading('Kinetic symmetry breaking'),
     ksb.vanishes ? page.prose('vanishes') : ksb.text === '' ? page.prose('not defined without a Lagrangian') : page.labelled('KSB', ksb),
+    ...(noether?.parts ?? []).filter(({ name }) => name !== 'kinetic').map((part) => page.labelled(`${part.name} part`, part)),
     ...discreteLaw(laws.discrete, page),
     page.heading('Law of the flow'),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),

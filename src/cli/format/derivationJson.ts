@@ -3,7 +3,7 @@ import type { Derivation, Statement } from '../../laws/derivation.js'
 const textOf = ({ text }: Statement): string => text
 
 /** The document of `derive --json`: every formula as expression text under its plain key, LaTeX beside it where a reader may want it. */
-export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, matrix, coordinateFree, steps }: Derivation): Record<string, unknown> {
+export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ksb, noether, laws, matrix, coordinateFree, steps }: Derivation): Record<string, unknown> {
   return {
     title,
     symmetry: {
@@ -20,7 +20,9 @@ export function derivationJson({ title, symmetry, rule, lagrangian, ksb, laws, m
       flows: rule.flows.map(({ order, model, equation }) => ({ order, model, equation: equation.text })),
     },
     lagrangian,
+    ...(rayleigh === undefined ? {} : { rayleigh: { lagrangian: rayleigh.lagrangian.text, dissipation: rayleigh.dissipation.text } }),
     ksb,
+    ...(noether === undefined ? {} : { noether: { charge: noether.charge.text, parts: Object.fromEntries(noether.parts.map((part) => [part.name, part.text])) } }),
     laws: lawsJson(laws),
     ...(matrix === undefined
       ? {}

@@ -56,7 +56,7 @@ function hypotheses({ title, symmetry, rule }: Derivation): Block[] {
 const hyperparameters = (names: readonly string[]): Content =>
   names.length === 0 ? [] : [' with the hyperparameters ', ...names.flatMap((name, index) => [...(index === 0 ? [] : [', ']), math(nameLatex(name))]), ':']
 
-function results({ title, rule, lagrangian, ksb, laws, matrix = [] }: Derivation): Block[] {
+function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix = [] }: Derivation): Block[] {
   return [
     ...matrix.flatMap((law, index) => strippedConstant(law, matrix.length > 1, `${title}, matrix[${index}]`)),
     ...discreteLaw(title, laws.discrete),
@@ -73,12 +73,9 @@ function results({ title, rule, lagrangian, ksb, laws, matrix = [] }: Derivation
       formulas: lagrangian.exists ? [equation('\\mathcal{L}', lagrangian, `${title}, lagrangian`)] : [],
       note: [sentence(lagrangian.reason), lagrangian.verified ? ' The Euler–Lagrange equations give the flow back.' : ''],
     },
-    {
-      kind: 'result',
-      label: ['Kinetic symmetry breaking'],
-      formulas: [equation('\\delta T', ksb, `${title}, ksb`)],
-      note: [ksb.vanishes ? 'It vanishes: the kinetic energy has the symmetry.' : 'It does not vanish: the kinetic energy does not have the symmetry, and this term moves the charge.'],
-    },
+    ...(rayleigh === undefined ? [] : [rayleighResult(title, rayleigh)]),
+    ...(ksb.latex === '' ? [] : [ksbResult(title, ksb)]),
+    ...(noether === undefined ? [] : otherParts(title, noether)),
     ...laws.flow.map(
       (law, index): Block => ({
         kind: 'result',
@@ -102,6 +99,29 @@ function strippedConstant({ constant, kind, identity, laws }: MatrixLaw, inFull:
     },
     ...(inFull ? discreteLaw(at, laws.discrete) : []),
     ...(inFull && flow !== undefined ? [{ kind: 'result', label: ['Law of the matrix charge'], formulas: [equation('q', flow.charge, `${at}.charge`), formula(flow.equation, `${at}.equation`)] } as const] : []),
+  ]
+}
+
+const rayleighResult = (title: string, { lagrangian, dissipation }: NonNullable<Derivation['rayleigh']>): Block => ({
+  kind: 'result',
+  label: ['A Lagrangian with a Rayleigh function: ', math('\\tfrac{d}{dt}\\,\\partial\\mathcal{L}/\\partial\\dot\\theta - \\partial\\mathcal{L}/\\partial\\theta + \\partial R/\\partial\\dot\\theta = 0'), ' is the flow'],
+  formulas: [equation('\\mathcal{L}', lagrangian, `${title}, rayleigh.lagrangian`), equation('R', dissipation, `${title}, rayleigh.dissipation`)],
+})
+
+const ksbResult = (title: string, ksb: Derivation['ksb']): Block => ({
+  kind: 'result',
+  label: ['Kinetic symmetry breaking'],
+  formulas: [equation('\\delta T', ksb, `${title}, ksb`)],
+  note: [ksb.vanishes ? 'It vanishes: the kinetic energy has the symmetry.' : 'It does not vanish: the kinetic energy does not have the symmetry, and this term moves the charge.'],
+})
+
+/** What else moves the charge of Noether's identity, by name. */
+function otherParts(title: string, { parts }: NonNullable<Derivation['noether']>): Block[] {
+  const others = parts.filter((part) => part.name !== 'kinetic')
+  if (others.length === 0) return []
+  return [
+    { kind: 'paragraph', content: ['What else moves the charge of Noether’s identity:'] },
+    { kind: 'list', items: others.map((part): Content => [`${part.name}: `, math(formula(part, `${title}, noether ${part.name}`))]) },
   ]
 }
 
