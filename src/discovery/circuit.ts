@@ -35,6 +35,7 @@ export class CircuitBuilder {
   private readonly constants: Rational[] = []
   private readonly known = new Map<string, Node>()
   private readonly parameterNodes: Node[] = []
+  private readonly parameterSet = new Set<Node>()
   private readonly slotNodes: Node[] = []
 
   private push(operation: number, left: number, right: number): Node {
@@ -48,6 +49,7 @@ export class CircuitBuilder {
   parameter(): Node {
     const node = this.push(INPUT, 0, 0)
     this.parameterNodes.push(node)
+    this.parameterSet.add(node)
     return node
   }
 
@@ -126,8 +128,7 @@ export class CircuitBuilder {
 
   /** The parameters that a node is made of. */
   parametersOf(node: Node): readonly Node[] {
-    const needed = this.ancestors(node)
-    return this.parameterNodes.filter((n) => needed.has(n))
+    return [...this.ancestors(node)].filter((n) => this.parameterSet.has(n)).sort((a, b) => a - b)
   }
 
   /** The circuit with this output, its nodes renumbered: the parameters given (all, unless told), slots, then the nodes the output needs. */

@@ -25,6 +25,6 @@ export function refuseIfTooLarge(parameters: number, blocks: readonly string[]):
   if (seconds <= LIMIT_SECONDS && bytes <= LIMIT_BYTES) return
   throw new InputError(
     `${parameters} coupled parameters (${blocks.join(', ')}) would take about ${Math.round(seconds / 60)} minutes and ${(bytes / 1e9).toFixed(1)} GB`,
-    'discover each pair of consecutive layers as a network of its own, or the same architecture with smaller widths: such blocks list the laws that depend on their parameters alone, and certify those',
+    'take the same architecture with smaller widths, or each pair of consecutive layers as a network of its own: such blocks list the laws that depend on their parameters alone, and certify those',
   )
 }

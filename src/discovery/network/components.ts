@@ -1,4 +1,5 @@
 import type { Node } from '../circuit.js'
+import { refuseIfTooLarge } from '../estimate.js'
 import { ExactSystem } from '../exact.js'
 import { gradientFields } from '../fields.js'
 import type { Support } from '../laws.js'
@@ -77,6 +78,12 @@ function componentModel(assembly: Assembly, component: Component): Model {
   }
 }
 
-/** One model for each component of a network, or one for all. */
-export const componentModels = (assembly: Assembly, joined = false): readonly Model[] =>
-  components(assembly, joined).map((c) => componentModel(assembly, c))
+/** One model for each component of a network, or one for all. @throws InputError if one is too large. */
+export function componentModels(assembly: Assembly, joined = false): readonly Model[] {
+  const count = (blocks: Iterable<AssembledBlock>): number => [...blocks].reduce((sum, b) => sum + b.nodes.length, 0)
+  // A block lies in one component as a whole: the largest decides before any work is done.
+  for (const block of assembly.blocks.values()) refuseIfTooLarge(count([block]), [block.name])
+  const parts = components(assembly, joined)
+  for (const { blocks } of parts) refuseIfTooLarge(count(blocks), blocks.map((b) => b.name))
+  return parts.map((c) => componentModel(assembly, c))
+}
