@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { derive } from '../../src/laws/index.js'
+import { commutators, usableTogether } from '../../src/symmetry/commutator.js'
+import type { Shapes } from '../../src/symmetry/families.js'
+import { type Symmetry, type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
+import { type Blocks, type Plain, combine, deepLinear, distance, evaluateText, map, numbers, random, transpose } from '../laws/matrixWitness.js'
+
+const symmetries = (parameters: Shapes, ...statements: readonly SymmetryStatement[]): readonly Symmetry[] => statements.flatMap((s) => symmetriesOf(s, parameters))
+
+type Scope = Readonly<Record<string, number | Plain>>
+
+/** A vector field from its text `W: …; b: …`; blocks that it does not name do not move. */
+function field(text: string, theta: Blocks, constants: Scope): Blocks {
+  const rates = (text === '0' ? [] : text.split('; ')).map((part) => {
+    const at = part.indexOf(': ')
+    return [part.slice(0, at), evaluateText(part.slice(at + 2), { ...theta, ...constants })] as const
+  })
+  return { ...Object.fromEntries(Object.entries(theta).map(([name, b]) => [name, map(b, () => 0)])), ...Object.fromEntries(rates) }
+}
+
+const shifted = (theta: Blocks, step: number, direction: Blocks): Blocks =>
+  Object.fromEntries(Object.entries(theta).map(([name, b]) => [name, combine(1, b, step, direction[name] ?? [])]))
+
+/** Dζ·ξ by a central difference, exact for fields up to degree two. */
+function derivative(zeta: (t: Blocks) => Blocks, theta: Blocks, along: Blocks): Blocks {
+  const [plus, minus] = [zeta(shifted(theta, 0.5, along)), zeta(shifted(theta, -0.5, along))]
+  return Object.fromEntries(Object.keys(theta).map((name) => [name, combine(1, plus[name] ?? [], -1, minus[name] ?? [])]))
+}
+
+const next = numbers(31)
+const symmetric = (n: number): Plain => {
+  const a = random(n, n, next)
+  return combine(0.5, a, 0.5, transpose(a))
+}
+const antisymmetric = (n: number): Plain => {
+  const a = random(n, n, next)
+  return combine(0.5, a, -0.5, transpose(a))
+}
+
+interface Case {
+  readonly title: string
+  readonly parameters: Shapes
+  readonly statements: readonly SymmetryStatement[]
+  readonly theta: Blocks
+  readonly constants: Scope
+}
+
+const cases: readonly Case[] = [
+  {
+    title: 'rotations and symmetric maps',
+    parameters: { W: ['n', 'd'] },
+    statements: [
+      { generator: { W: 'Omega*W' }, constants: { Omega: ['n', 'n'] }, antisymmetric: ['Omega'] },
+      { generator: { W: 'S*W' }, constants: { S: ['n', 'n'] }, symmetric: ['S'] },
+    ],
+    theta: { W: random(3, 2, next) },
+    constants: { Omega: antisymmetric(3), Omega_2: antisymmetric(3), S: symmetric(3), S_2: symmetric(3) },
+  },
+  {
+    title: 'rotations and shifts of the inputs',
+    parameters: { W1: ['h', 'd'], b: ['h'] },
+    statements: [{ generator: { W1: 'W1*Omega', b: 'W1*v' }, constants: { Omega: ['d', 'd'], v: ['d'] }, antisymmetric: ['Omega'] }],
+    theta: { W1: random(3, 2, next), b: random(3, 1, next) },
+    constants: { Omega: antisymmetric(2), Omega_2: antisymmetric(2), v: random(2, 1, next), v_2: random(2, 1, next) },
+  },
+  {
+    title: 'a quadratic generator and an exchange',
+    parameters: { U: ['n', 'n'], V: ['n', 'n'] },
+    statements: [{ generator: { U: 'V*transpose(U)' } }, { generator: { V: '2*U', U: '-transpose(V)' } }],
+    theta: { U: random(2, 2, next), V: random(2, 2, next) },
+    constants: {},
+  },
+]
+
+describe.each(cases)('the commutators of $title', ({ parameters, statements, theta, constants }) => {
+  it('are the differences of the directional derivatives', () => {
+    const all = symmetries(parameters, ...statements)
+    const renamed = (text: string, own: Symmetry): string => Object.keys(own.space.constants).reduce((t, name) => t.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `${name}_2`), text)
+    let compared = 0
+    for (const first of all) {
+      for (const { other, text } of commutators(first, all)) {
+        const second = all.find((s) => s.written.text === other) ?? first
+        const xi = (t: Blocks): Blocks => field(first.written.text, t, constants)
+        const zeta = (t: Blocks): Blocks => field(second === first ? renamed(other, second) : other, t, constants)
+        const [forward, backward, bracket] = [derivative(zeta, theta, xi(theta)), derivative(xi, theta, zeta(theta)), field(text, theta, constants)]
+        for (const name of Object.keys(theta)) {
+          compared += 1
+          expect(distance(combine(1, forward[name] ?? [], -1, backward[name] ?? []), bracket[name] ?? [])).toBeLessThan(1e-13)
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(3 - statements.length)
+  })
+})
+
+describe('what a commutator is', () => {
+  it('is told of translations and scalings: the affine group of the line', () => {
+    const all = symmetries({ w: ['d'] }, { family: 'scale', on: ['w'] }, { family: 'translation', on: ['w'] })
+    expect(all.flatMap((s) => commutators(s, all)).map(({ text, relation }) => [text, relation])).toEqual([
+      ['w: -one_w', 'multiple'],
+      ['w: one_w', 'multiple'],
+    ])
+  })
+
+  it('is told of symmetric maps: they imply the rotations', () => {
+    const linear: SymmetryStatement = { family: 'linear', in: ['W1'], out: ['W2'] }
+    const parameters = { W1: ['h', 'd'], W2: ['k', 'h'] }
+    const [stretch, rotation] = symmetriesOf(linear, parameters)
+    if (stretch === undefined || rotation === undefined) throw new Error('the linear family has two parts')
+    expect(commutators(stretch, [stretch])[0]).toMatchObject({ relation: 'new' })
+    expect(commutators(stretch, [stretch, rotation])[0]?.meaning).toContain('with M = M_2*M - M*M_2 (antisymmetric)')
+  })
+
+  it('leaves a real loss unchanged to first order', () => {
+    const [stretch] = symmetriesOf({ family: 'linear', in: ['W1'], out: ['W2'] }, { W1: ['h', 'd'], W2: ['k', 'h'] })
+    if (stretch === undefined) throw new Error('no symmetry')
+    const loss = deepLinear(19)
+    const g = loss.gradient(loss.start)
+    const rate = field(commutators(stretch, [stretch])[0]?.text ?? '0', loss.start, { M: symmetric(3), M_2: symmetric(3) })
+    const products = Object.keys(g).flatMap((name) => (g[name] ?? []).flatMap((row, i) => row.map((x, j) => x * (rate[name]?.[i]?.[j] ?? 0))))
+    expect(Math.abs(products.reduce((sum, x) => sum + x, 0))).toBeLessThan(1e-14 * products.reduce((sum, x) => sum + Math.abs(x), 1))
+    expect(products.some((x) => Math.abs(x) > 1e-3)).toBe(true)
+  })
+})
+
+describe('several symmetries at once', () => {
+  const parameters = { w: ['d'], b: ['h'] }
+  const affine: SymmetryStatement = { generator: { w: 'w', b: '1' } }
+  const all = symmetries(parameters, affine, { family: 'translation', on: ['b'] })
+  const drivesOf = (known: readonly Symmetry[]): readonly string[] => {
+    const [law] = derive({ title: 'both', parameters, symmetry: affine, all: known, rule: { name: 'sgd' }, order: 1 })
+    return (law?.derivation.laws.flow ?? []).map(({ equation }) => equation.text)
+  }
+
+  it('kill a drive that each alone leaves', () => {
+    expect(drivesOf(all.slice(0, 1)).join(' ')).toContain('dot(one_b, g)')
+    expect(drivesOf(all).join(' ')).not.toContain('dot(one_b, g)')
+  })
+
+  it('are used only where their commutators are multiples of them', () => {
+    const [scale, exchange] = symmetries({ w: ['d'], a: ['d'] }, { family: 'scale', on: ['w'] }, { generator: { w: 'a', a: 'w' } })
+    if (scale === undefined || exchange === undefined) throw new Error('no symmetries')
+    expect(usableTogether(scale, [scale, exchange])).toEqual([])
+    expect(usableTogether(all[0] ?? scale, all)).toEqual(all.slice(1))
+  })
+})
