@@ -25,6 +25,7 @@ const discreteLaw = z.object({
 const laws = z
   .object({
     discrete: discreteLaw.nullish(),
+    budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
     solution: statement.extend({
       cases: z.array(statement.extend({ name: text, condition: statement, abbreviated: statement.exactOptional(), where: z.array(statement).exactOptional(), verified: check })),
@@ -51,6 +52,7 @@ const derivation = z.object({
     name: text,
     update: z.array(z.object({ name: text, value: statement })),
     hyperparameters: z.array(text),
+    schedules: z.array(z.object({ name: text, value: statement })).exactOptional(),
     flows: z.array(z.object({ order: count, model: text, equation: statement })),
   }),
   lagrangian: statement.extend({ verified: z.boolean(), exists: z.boolean(), reason: text }),
@@ -80,7 +82,7 @@ const curves = z
     const named = ['measured', 'theory', 'band', 'discreteResidual']
     rows.forEach((row, index) => {
       if (row.some((each) => each.length !== value.step.length)) context.addIssue({ code: 'custom', path: [named[index] ?? ''], message: `every curve needs ${value.step.length} values, one a step` })
-      const optional = index > 1 && row.length === 0
+      const optional = index > 0 && row.length === 0
       if (!optional && row.length !== value.measured.length) context.addIssue({ code: 'custom', path: [named[index] ?? ''], message: `needs ${value.measured.length} curves, one a neuron` })
     })
   })
@@ -101,6 +103,7 @@ const law = z.object({
   rungs: z.array(rung),
   curves,
   orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real })),
+  budget: z.object({ step: curve, mechanisms: z.array(z.object({ mechanism: text, cumulative: z.array(curve) })), closure: real, tolerance: real }).exactOptional(),
   verdict,
   summary: text,
 })
@@ -134,6 +137,7 @@ const run = z.object({
 const book = z.object({
   format: z.literal('noether-book-1'),
   pictures: z.boolean().exactOptional(),
+  ksb: z.boolean().exactOptional(),
   title: text,
   subtitle: text,
   date: text,

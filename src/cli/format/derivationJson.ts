@@ -17,6 +17,7 @@ export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ks
       name: rule.name,
       update: Object.fromEntries(rule.update.map(({ name, value }) => [name, value.text])),
       hyperparameters: rule.hyperparameters,
+      ...(rule.schedules === undefined ? {} : { schedules: Object.fromEntries(rule.schedules.map(({ name, value }) => [name, value.text])) }),
       flows: rule.flows.map(({ order, model, equation }) => ({ order, model, equation: equation.text })),
     },
     lagrangian,
@@ -43,6 +44,7 @@ export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ks
 function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
   return {
     discrete: discreteJson(laws.discrete),
+    ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
     solution: {
       text: laws.solution.text,

@@ -3,6 +3,7 @@ import { type Block, type Content, type Document, type Section, badge, math, num
 import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
 import { citedBy, derivationSections, headline } from './derivation.js'
+import { budgetFigure } from './budget.js'
 import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
 import { failure, ladder, lawVerdict } from './ladder.js'
 import { sentence } from './sentence.js'
@@ -87,7 +88,7 @@ function derivedBefore(laws: readonly LawVerdict[], index: number, number: strin
 /** @param same number of the earlier law whose derivation this one shares. */
 function lawSection(law: LawVerdict, id: string, number: string, same: string | undefined): Section {
   const { symmetry } = law
-  const figures = [...curvesFigure(law, id), ...neuronsFigure(law, id)]
+  const figures = [...curvesFigure(law, id), ...neuronsFigure(law, id), ...budgetFigure(law, id)]
   const [overlay] = figures
   const broken: Content = symmetry.broken === undefined ? [] : [` The symmetry is broken by ${symmetry.broken.by} = `, { kind: 'number', value: symmetry.broken.value }, '.']
   const opening: Content = [

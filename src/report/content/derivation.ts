@@ -1,6 +1,7 @@
 import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
 import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
 import { type ReferenceKey, REFERENCE_KEYS, type SourcePart, splitCitations } from '../references.js'
+import { budgetLaw } from './budget.js'
 import { equation, formula, nameLatex } from './equation.js'
 import { sentence } from './sentence.js'
 
@@ -60,6 +61,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
   return [
     ...matrix.flatMap((law, index) => strippedConstant(law, matrix.length > 1, `${title}, matrix[${index}]`)),
     ...discreteLaw(title, laws.discrete),
+    ...budgetLaw(title, laws.budget),
     ...rule.flows.map(
       (flow, index): Block => ({
         kind: 'result',

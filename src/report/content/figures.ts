@@ -13,6 +13,7 @@ const count = (value: number) => value.toLocaleString('en-US')
 /** Theory over measurement for the neuron with the largest residual, residual and predicted error below it. */
 export function curvesFigure(law: LawVerdict, id: string): Block[] {
   const { curves } = law
+  if (curves.theory.length === 0) return []
   const summaries = summarizeNeurons(curves)
   const worst = worstNeuron(summaries)
   if (worst === undefined) return []
@@ -78,7 +79,7 @@ function discretePanel(curves: LawCurves): Plot[] {
 /** Every neuron in small, all on one pair of axes' length but each with its own range. */
 export function neuronsFigure(law: LawVerdict, id: string): Block[] {
   const { curves } = law
-  if (curves.measured.length < 2) return []
+  if (curves.measured.length < 2 || curves.theory.length === 0) return []
   const summaries = summarizeNeurons(curves)
   const relative = summaries.map((summary) => summary.relative).sort((left, right) => left - right)
   const panels = summaries.map(({ neuron }) => smallMultiple(curves, neuron))
