@@ -15,6 +15,7 @@ export interface KsbData {
 export interface KsbRow {
   readonly metric: string
   readonly summary: string
+  readonly formula?: Statement
   /** ⟨x, G y⟩. */
   readonly form: Statement
   readonly ksb: Statement
@@ -44,6 +45,7 @@ export function ksbData({ rules, symmetries, geometry, cells }: KsbTable): KsbDa
         .map(({ metric, expression, vanishes, reason, verified }) => ({
           metric: metric.name,
           summary: metric.summary,
+          ...(metric.formula === undefined ? {} : { formula: metric.formula }),
           form: writeScalar(metricForm(metric, variable('x'), variable('y'), symmetry.space)),
           ksb: writeScalar(expression),
           vanishes,

@@ -3,6 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 import { dot } from '../jets/contraction.js'
 import { elementwise } from '../jets/elementwise.js'
 import { projector } from '../jets/operator.js'
+import type { Written } from '../jets/notation.js'
 import type { MetricKind, Space } from '../jets/space.js'
 import { type Field, THETA, type Vector, apply, combine, tensor } from '../jets/vector.js'
 
@@ -10,6 +11,8 @@ import { type Field, THETA, type Vector, apply, combine, tensor } from '../jets/
 export interface Metric {
   readonly name: string
   readonly summary: string
+  /** G as a formula, where it is one. */
+  readonly formula?: Written
   /** G x on a space with these blocks. */
   readonly apply: (x: Vector, blocks: readonly string[]) => Vector
   /** What random instances have to respect where G is a field. */
@@ -29,17 +32,18 @@ const CONSTANT: Field = { name: 'G', slots: 2, degree: 0 }
  * (exponentiated gradient), −Σ log θ gives 1/θ² (Wibisono, Wilson & Jordan 2016; Raskutti & Mukherjee 2015).
  */
 export const METRICS: readonly Metric[] = [
-  { name: 'euclidean', summary: 'G = 1', apply: (x) => x },
+  { name: 'euclidean', summary: 'the Euclidean metric', formula: { text: 'G = 1', latex: 'G = 1' }, apply: (x) => x },
   {
     name: 'block',
-    summary: 'a constant gamma_B for each block B',
+    summary: 'a constant for each block',
+    formula: { text: 'G = gamma_B on block B', latex: 'G = \\gamma_B' },
     apply: (x, blocks) => combine(blocks.map((b) => [sym(`gamma_${b}`), apply(projector(b), x)])),
   },
   { name: 'diagonal', summary: 'any constant diagonal G', kind: 'diagonal', apply: fieldMetric(CONSTANT) },
   { name: 'commuting', summary: 'any constant symmetric G that commutes with the generator', kind: 'commuting', apply: fieldMetric(CONSTANT) },
   { name: 'symmetric', summary: 'any constant symmetric G', kind: 'symmetric', apply: fieldMetric(CONSTANT) },
-  { name: 'entropy', summary: 'G = 1/theta, the Hessian of theta log theta', apply: componentwise(pow(sym('_theta'), num(-1))) },
-  { name: 'logarithm', summary: 'G = 1/theta^2, the Hessian of -log theta', apply: componentwise(pow(sym('_theta'), num(-2))) },
+  { name: 'entropy', summary: 'the Hessian of the negative entropy', formula: { text: 'G = 1/theta', latex: 'G_i = 1/\\theta_i' }, apply: componentwise(pow(sym('_theta'), num(-1))) },
+  { name: 'logarithm', summary: 'the Hessian of the logarithmic barrier', formula: { text: 'G = 1/theta^2', latex: 'G_i = 1/\\theta_i^2' }, apply: componentwise(pow(sym('_theta'), num(-2))) },
   { name: 'general', summary: 'any symmetric G(theta)', kind: 'symmetric', apply: fieldMetric({ name: 'G', slots: 2 }) },
 ]
 

@@ -37,7 +37,7 @@ export async function runAll(terminal: Terminal, parts: Parts, { out = 'reports/
     book.push(...(await watched(terminal, (callbacks) => chapters(entry, parts, { out: join(out, entry.name), version: version(), ...callbacks }))))
   }
   const date = new Date().toISOString().slice(0, 10)
-  const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle: `The catalogue of noether ${version()}, derived and run`, date, entries: book, pictures: true }, out)
+  const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle: `The catalogue of noether ${version()}, derived and run`, date, entries: book, pictures: true, ksb: true }, out)
   const failed = book.flatMap(({ content }) => ('format' in content && content.verdict === 'failed' ? [content.title] : []))
   if (json === true) writeJson(terminal, { chapters: book.length, failed, book: written })
   else terminal.out([`${book.length} chapters, ${failed.length === 0 ? 'every verdict passed' : `failed: ${failed.join(', ')}`}`, written.tex, written.html].join('\n'))

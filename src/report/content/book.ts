@@ -2,8 +2,8 @@ import type { Derivation } from '../../laws/derivation.js'
 import type { RunResult } from '../../validation/result.js'
 import type { Document, Section } from '../document.js'
 import { referencesOf, runSections, summaryBlocks } from './article.js'
-import { picturesSection } from '../pictures/section.js'
 import { citedBy, derivationSections } from './derivation.js'
+import { ksbChapter } from './ksb.js'
 import { sentence } from './sentence.js'
 
 /** One chapter: a validated run, or a derivation that was not run. */
@@ -18,14 +18,16 @@ export interface Book {
   readonly subtitle: string
   readonly date: string
   readonly entries: readonly BookEntry[]
-  /** A last chapter with the pictures in two parameters. */
+  /** Two last chapters: the experiments beyond single runs, and the pictures in two parameters. */
   readonly pictures?: boolean
+  /** A chapter with kinetic symmetry breaking of every rule, family and metric. */
+  readonly ksb?: boolean
 }
 
 export const isRun = (content: RunResult | Derivation): content is RunResult => 'format' in content
 
-/** The catalogue as a book: one chapter a result. */
-export function bookOf(book: Book): Document {
+/** The catalogue as a book: one chapter a result, then what else there is to show. */
+export function bookOf(book: Book, appendix: readonly Section[] = []): Document {
   const derivations = book.entries.flatMap(({ content }) => (isRun(content) ? content.laws.map((law) => law.derivation) : [content]))
   return {
     kind: 'book',
@@ -33,8 +35,8 @@ export function bookOf(book: Book): Document {
     subtitle: book.subtitle,
     date: book.date,
     blocks: book.entries.some(({ content }) => isRun(content)) ? [{ kind: 'explorer' }] : [],
-    sections: [...book.entries.map(chapter), ...(book.pictures === true ? [picturesSection('pictures')] : [])],
-    references: referencesOf([...derivations.flatMap(citedBy), ...(book.pictures === true ? (['NM'] as const) : [])]),
+    sections: [...book.entries.map(chapter), ...(book.ksb === true ? [ksbChapter()] : []), ...appendix],
+    references: referencesOf([...derivations.flatMap(citedBy), ...(book.ksb === true ? (['NLD'] as const) : []), ...(book.pictures === true ? (['NM'] as const) : [])]),
   }
 }
 

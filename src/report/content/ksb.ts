@@ -1,4 +1,5 @@
-import type { KsbData } from '../../laws/ksbDocument.js'
+import { ksbTable } from '../../laws/ksb.js'
+import { type KsbData, ksbData } from '../../laws/ksbDocument.js'
 import { type Block, type Document, type Section, code, math } from '../document.js'
 import { referencesOf } from './article.js'
 import { formula } from './equation.js'
@@ -15,11 +16,14 @@ export const ksbArticle = (data: KsbData, date: string): Document => ({
   references: referencesOf(['NLD']),
 })
 
-/** The same as sections of a book. @param id prefix of every id. */
-export function ksbSections(data: KsbData, id: string): Section[] {
+/** The table, computed, as a chapter of a book. */
+export const ksbChapter = (): Section => ({ id: 'ksb', title: ['Kinetic symmetry breaking: rule, family and metric'], blocks: [], sections: ksbSections(ksbData(ksbTable()), 'ksb') })
+
+/** @param id prefix of every id. */
+function ksbSections(data: KsbData, id: string): Section[] {
   return [
     { id: `${id}-rules`, title: ['The rules and their kinetic energy'], blocks: [opening, rulesTable(data, id)], sections: [] },
-    { id: `${id}-families`, title: ['The families in each metric'], blocks: [reading], sections: data.families.map((family, index) => familySection(family, `${id}-family-${index + 1}`)) },
+    { id: `${id}-families`, title: ['The families in each metric'], blocks: [reading, ...data.families.map((family, index) => familyTable(family, `${id}-family-${index + 1}`))], sections: [] },
   ]
 }
 
@@ -65,24 +69,18 @@ const rulesTable = ({ rules }: KsbData, id: string): Block => ({
   ]),
 })
 
-function familySection({ name, generator, rows }: KsbData['families'][number], id: string): Section {
-  return {
-    id,
-    title: [name],
-    blocks: [
-      { kind: 'paragraph', content: ['Generator: ', math(formula(generator, `generator of ${name}`)), '.'] },
-      {
-        kind: 'table',
-        id: `${id}-table`,
-        caption: [`Kinetic symmetry breaking of ${name}, for unit mass.`],
-        columns: [
-          { title: ['Metric'], align: 'left', share: 0.2 },
-          { title: [math('\\kappa')], align: 'left' },
-          { title: ['Why'], align: 'left', share: 0.35 },
-        ],
-        rows: rows.map((row) => [[row.summary], [math(formula(row.ksb, `${name}, ${row.metric}`))], [sentence(row.reason)]]),
-      },
-    ],
-    sections: [],
-  }
-}
+const familyTable = ({ name, generator, rows }: KsbData['families'][number], id: string): Block => ({
+  kind: 'table',
+  id,
+  caption: [`Kinetic symmetry breaking of ${name}, `, math(formula(generator, `generator of ${name}`)), ', for unit mass.'],
+  columns: [
+    { title: ['Metric'], align: 'left', share: 0.25 },
+    { title: [math('\\kappa')], align: 'left' },
+    { title: ['Why'], align: 'left', share: 0.35 },
+  ],
+  rows: rows.map((row) => [
+    [...(row.formula === undefined ? [] : [math(formula(row.formula, row.metric)), ', ']), row.summary],
+    [math(formula(row.ksb, `${name}, ${row.metric}`))],
+    [sentence(row.reason)],
+  ]),
+})
