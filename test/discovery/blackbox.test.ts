@@ -51,6 +51,15 @@ describe('symmetries of a loss that can only be sampled', () => {
     expect(most).toBeGreaterThanOrEqual(least ?? Infinity)
   })
 
+  it('a rescaling broken by a small term is found, broken in proportion to the term', () => {
+    const [small, large] = ['1/10000', '1/1000'].map((c) => discoverSymmetries(expressionSampler(`(u*v*x - y)^2 + ${c}*u^2*v`, ['u', 'v'])))
+    expect([small?.symmetries, large?.symmetries]).toEqual([[], []])
+    expect(small?.approximate).toMatchObject([{ family: 'rescale', generator: { u: 'u', v: '-v' } }])
+    const growth = (large?.approximate[0]?.violation ?? 0) / (small?.approximate[0]?.violation ?? 1)
+    expect(growth).toBeGreaterThan(8)
+    expect(growth).toBeLessThan(12)
+  })
+
   it('what is found can be handed to derive', () => {
     const found = discoverSymmetries(expressionSampler('(u*v*x - y)^2', ['u', 'v']))
     expect(found.symmetries[0]?.problem).toEqual({ parameters: { u: [], v: [] }, symmetry: { family: 'rescale', in: ['u'], out: ['v'], degree: '1' } })

@@ -45,7 +45,7 @@ export function generatorBasis(blocks: readonly SampledBlock[], space: Generator
   })
 }
 
-/** Largest number of unknowns: the decomposition takes about n³ × 5 ns, a few seconds at this size. */
+/** Largest number of unknowns: the decomposition takes about n³ × 7 ns, five seconds at this size. */
 const MAX_UNKNOWNS = 900
 
 /** Number of unknowns of a space without listing them. */
@@ -67,7 +67,7 @@ export function chooseSpace(blocks: readonly SampledBlock[], asked?: GeneratorSp
   if (fits(best)) return best
   const n = unknowns(blocks, best)
   throw new InputError(
-    `${sizeOf(blocks)} parameters have ${n} unknown ${best} generators: about ${Math.ceil((n ** 3 * 5e-9) / 60)} minutes and ${((8 * n * n * 2) / 1e9).toFixed(1)} GB`,
+    `${sizeOf(blocks)} parameters have ${n} unknown ${best} generators: about ${Math.ceil((n ** 3 * 7e-9) / 60)} minutes and ${((8 * n * n * 2) / 1e9).toFixed(1)} GB`,
     'give fewer parameters (some blocks, the others held fixed), or a smaller space of generators (blocks, diagonal)',
   )
 }
@@ -98,11 +98,14 @@ export function generatorFrom(basis: readonly (readonly Move[])[], coefficients:
   return [...sums.values()].filter((t) => Math.abs(t.value) > 1e-9)
 }
 
-/** |⟨g, ξ⟩| / (|g||ξ|) at a sample. */
-export function violation(generator: AffineGenerator, { theta, gradient }: ReturnType<GradientSampler['sample']>): number {
-  const xi = new Float64Array(theta.length)
-  for (const { to, from, value } of generator) xi[to] = (xi[to] ?? 0) + value * (from < 0 ? 1 : (theta[from] ?? 0))
-  const dot = xi.reduce((sum, x, i) => sum + x * (gradient[i] ?? 0), 0)
-  const size = Math.hypot(...xi) * Math.hypot(...gradient)
-  return size === 0 ? 0 : Math.abs(dot) / size
+/** √(Σ⟨g, ξ⟩² / Σ|g|²|ξ|²) over samples: the sine by which a generator misses being a symmetry, samples weighed by their gradients. */
+export function violation(generator: AffineGenerator, samples: readonly ReturnType<GradientSampler['sample']>[]): number {
+  let [missed, total] = [0, 0]
+  for (const { theta, gradient } of samples) {
+    const xi = new Float64Array(theta.length)
+    for (const { to, from, value } of generator) xi[to] = (xi[to] ?? 0) + value * (from < 0 ? 1 : (theta[from] ?? 0))
+    missed += xi.reduce((sum, x, i) => sum + x * (gradient[i] ?? 0), 0) ** 2
+    total += (Math.hypot(...xi) * Math.hypot(...gradient)) ** 2
+  }
+  return total === 0 ? 0 : Math.sqrt(missed / total)
 }

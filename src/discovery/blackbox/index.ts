@@ -19,7 +19,7 @@ export interface SpectralGap {
 }
 
 export interface FoundSymmetry extends NamedGenerator {
-  /** Root mean square of ⟨g, ξ⟩/(|g||ξ|) over fresh samples. */
+  /** √(Σ⟨g, ξ⟩² / Σ|g|²|ξ|²) over fresh samples. */
   readonly violation: number
 }
 
@@ -75,6 +75,8 @@ interface Solved {
   readonly gap: SpectralGap
   /** Null vectors where the spectrum is cut after `rank` values. */
   nullSpace(rank: number): readonly Float64Array[]
+  /** The unknowns that are 1 in one null vector each, for the cut at `rank`. */
+  readonly free: readonly number[]
 }
 
 /** The null space of one equation a sample, columns scaled to unit length; columns at rounding level are zero. */
@@ -86,9 +88,11 @@ function solve(basis: Basis, samples: readonly Sample[], floor: number): Solved 
   const columns = basis.map((_, k) => Float64Array.from(rows, (r) => (r[k] ?? 0) * (scales[k] ?? 0)))
   const { triangle, order } = pivotedTriangle({ rows: samples.length, columns })
   const values = singularValues(triangle)
+  const found = rankOf(values, floor)
   return {
     values,
-    ...rankOf(values, floor),
+    ...found,
+    free: order.slice(found.rank),
     nullSpace: (rank) => nullVectors(triangle, order, rank).map((x) => x.map((y, k) => ((scales[k] ?? 0) === 0 ? y : y * (scales[k] ?? 0)))),
   }
 }
@@ -131,18 +135,21 @@ export function discoverSymmetries(sampler: GradientSampler, options: BlackBoxOp
   const basis = full.filter((moves) => !moves.some((m) => spent.has(m.to)))
   const rest = solve(basis, samples, floor)
   const fresh = Array.from({ length: TRIALS }, () => sampler.sample())
-  const lifted = (x: Float64Array): Float64Array => spread(x, basis, full)
   const known = multiples(full, translations, size)
-  const generators = (cut: number, near: number): readonly AffineGenerator[] =>
-    sparseBasis(rest.nullSpace(cut).map(lifted), near, costOf(full), known).map((x) => generatorFrom(full, x))
-  const named = (g: AffineGenerator): FoundSymmetry => ({ ...nameGenerator(g, blocks), violation: Math.sqrt(fresh.reduce((sum, s) => sum + violation(g, s) ** 2, 0) / TRIALS) })
-  const near = options.approximate ?? 0.02
-  const cut = rest.values.filter((v) => v > near * (rest.values[0] ?? 0)).length
-  const approximate = cut < rest.rank ? generators(cut, 0.02).map(named) : []
+  const generators = (vectors: readonly Float64Array[], part: Basis, rounding: number): readonly AffineGenerator[] =>
+    sparseBasis(vectors.map((x) => spread(x, part, full)), rounding, costOf(full), known).map((x) => generatorFrom(full, x))
+  const named = (g: AffineGenerator): FoundSymmetry => ({ ...nameGenerator(g, blocks), violation: violation(g, fresh) })
+  // What is left of a near null space modulo the exact one has zeros at the exact one's free unknowns.
+  const used = new Set(rest.free)
+  const other = basis.filter((_, k) => !used.has(k))
+  const near = solve(other, samples, 0)
+  const share = options.approximate ?? 0.02
+  const cut = near.values.filter((v) => v > share * (near.values[0] ?? 0)).length
+  const approximate = generators(near.nullSpace(cut), other, 0.02).map(named)
   return {
     space, unknowns: full.length, samples: samples.length,
     gap: narrowest([still, rest]),
-    symmetries: [...translations, ...generators(rest.rank, tolerance)].map(named),
+    symmetries: [...translations, ...generators(rest.nullSpace(rest.rank), basis, tolerance)].map(named),
     approximate: approximate.filter((s) => s.violation > floor && s.violation <= APPROXIMATE).sort((a, b) => a.violation - b.violation),
   }
 }
