@@ -37,7 +37,7 @@ export type InverseProblem =
 const CONDITIONS = {
   1: 'the mass is not symmetric',
   2: 'for every multiplier mu(t), the damping is not a multiple of the mass',
-  3: 'the force is not a gradient',
+  3: 'the force is not a gradient for any multiplier mu(t)',
 } as const
 
 function fails(condition: HelmholtzFailure['condition'], form: BilinearForm, dissipative?: Mechanics): InverseProblem {

@@ -1,0 +1,7 @@
+export { type BregmanMechanics, type Scaling, type ScalingCondition, bregmanDivergence, bregmanMechanics, idealScaling, lyapunovRate, polynomialScaling, shiftedPoint } from './bregman.js'
+export { type HelmholtzFailure, type InverseProblem, dissipativeMechanics, eulerLagrange, inverseProblem, lagrangianResidual } from './lagrangian.js'
+export { type Mechanics, mechanicsResidual } from './mechanics.js'
+export { METRICS, type Metric, metricForm } from './metric.js'
+export { type Multiplier } from './multiplier.js'
+export { type NoetherIdentity, type Transformation, noetherIdentity, variationAlong } from './noether.js'
+export { potentialOf } from './potential.js'
