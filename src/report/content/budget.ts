@@ -1,6 +1,6 @@
 import type { Derivation } from '../../laws/derivation.js'
 import type { LawVerdict } from '../../validation/result.js'
-import { type Block, type Content, math, number } from '../document.js'
+import { type Block, type Content, number } from '../document.js'
 import type { Plot } from '../plot.js'
 import { chooseSamples, indexOfLargest, pick } from '../sampling.js'
 import { formula } from './equation.js'
@@ -10,8 +10,8 @@ const DRAWN = 120
 /** The share of each mechanism in one step, as formulas. */
 export function budgetLaw(title: string, budget: Derivation['laws']['budget']): Block[] {
   if (budget === undefined || budget.length === 0) return []
-  const items = budget.map(({ mechanism, statement }): Content => [`${mechanism}: `, math(formula(statement, `${title}, laws.budget ${mechanism}`))])
-  return [{ kind: 'paragraph', content: ['The charge budget: in one step the charge changes by the sum of'] }, { kind: 'list', items }]
+  const formulas = budget.map(({ mechanism, statement }) => `\\Delta q_{\\text{${mechanism}}} = ${formula(statement, `${title}, laws.budget ${mechanism}`)}`)
+  return [{ kind: 'result', label: ['The charge budget: in one step the charge changes by the sum of these'], formulas }]
 }
 
 /** What each mechanism has added to the charge of one neuron, beside the whole change; the neuron whose charge changed most. */
