@@ -5,11 +5,12 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
+import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, combine, scaleVector, subVectors, variable } from '../jets/vector.js'
-import { writtenOut } from '../rules/modifiedField.js'
+import { type ModifiedField, writtenOut } from '../rules/modifiedField.js'
 import { nextName } from '../rules/rule.js'
-import { lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
+import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
 import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
 import { constraintStatements, fieldEquation, lawEquation, motionEquation, nextOfRow } from './document.js'
@@ -55,18 +56,29 @@ function fieldDefect(laws: Laws): readonly Vector[] {
   return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), termOf(step, n)))
 }
 
+/** θ⁽ʲ⁾ along a modified field as series in η, each worked out only to the length that is asked for. */
+function ratesAlong({ field, schedules }: ModifiedField): (order: number, length: number) => VectorSeries {
+  const known = new Map<number, VectorSeries>()
+  const rate = (order: number, length: number): VectorSeries => {
+    const found = known.get(order)
+    if (found !== undefined && found.length >= length) return found.slice(0, length)
+    const made = order === 0 ? [variable('theta')] : lieDerivative(rate(order - 1, length), field, length, schedules).map(simplifyVector)
+    known.set(order, made)
+    return made
+  }
+  return rate
+}
+
 /** The modified flow with θ̇, θ̈, … taken along the modified field must vanish to its order: the two families agree. */
 function flowAgainstField(laws: Laws): readonly Vector[] {
   if (!laws.flow.ok || !laws.field.ok) return []
   const length = laws.order + 1
-  const { field, schedules } = laws.field.value
-  const rates = [[variable('theta')] as readonly Vector[]]
-  for (let j = 1; j <= laws.order + 2; j += 1) rates.push(lieDerivative(rates[j - 1] ?? [], field, length, schedules))
-  const own = taylorInEta(laws.flow.value.equation, length)
-  return Array.from({ length }, (_, n) => {
-    const parts = own.flatMap((x, i) => (i > n ? [] : [termOf(substituteSeries(x, (name, order) => (name === 'theta' ? rates[order] : undefined), n - i + 1), n - i)]))
-    return combine(parts.map((x) => [ONE, x] as const))
+  const rate = ratesAlong(laws.field.value)
+  const parts = taylorInEta(laws.flow.value.equation, length).map((x, i) => {
+    const kept = length - i
+    return substituteSeries(x, (name, order) => (name === 'theta' ? rate(order, kept) : undefined), kept)
   })
+  return Array.from({ length }, (_, n) => combine(parts.flatMap((part, i) => (i > n ? [] : [[ONE, termOf(part, n - i)] as const]))))
 }
 
 const provided = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : ` It holds where ${conditions.join('; and ')}.`)
