@@ -14,19 +14,20 @@ export interface Sample {
   readonly error: number
 }
 
-/** Mean seconds of a run, after a warm-up, over at least a third of a second. */
+/** Seconds of a run: the least over repetitions for half a second, after a warm-up, since other work on the machine only adds. */
 export function seconds(run: () => void): number {
-  const until = (limit: number): number => {
+  const least = (limit: number): number => {
     const start = performance.now()
-    let count = 0
-    while (count === 0 || performance.now() - start < limit) {
+    let best = Infinity
+    while (best === Infinity || performance.now() - start < limit) {
+      const before = performance.now()
       run()
-      count += 1
+      best = Math.min(best, performance.now() - before)
     }
-    return (performance.now() - start) / count / 1000
+    return best / 1000
   }
-  until(150)
-  return until(350)
+  least(200)
+  return least(500)
 }
 
 /** Time at an error, read off a solver's samples on logarithmic axes; undefined outside of what it reached. */
@@ -52,12 +53,14 @@ int main(void) {
   noether_result result;
   for (int i = 0; i < N; i++) atol[i] = TOLERANCE;
   const noether_options options = { .t0 = 0, .t1 = SPAN_END, .rtol = TOLERANCE };
-  double start = now(), spent = 0;
-  int count = 0;
-  for (int warm = 0; warm < 2; warm++)
-    for (count = 0, start = now(); count == 0 || (spent = now() - start) < (warm ? 0.35 : 0.15); count++)
-      noether_integrate(&options, y0, NULL, atol, NULL, 1, times, out, end, error, &result, work);
-  printf("%.9g", spent / count);
+  double start = now(), best = 1e9;
+  while (best == 1e9 || now() - start < 0.7) {
+    const double before = now();
+    noether_integrate(&options, y0, NULL, atol, NULL, 1, times, out, end, error, &result, work);
+    const double spent = now() - before;
+    if (spent < best) best = spent;
+  }
+  printf("%.9g", best);
   for (int i = 0; i < N; i++) printf(" %.17g", end[i]);
   return 0;
 }
