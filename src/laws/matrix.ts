@@ -85,6 +85,7 @@ function demanded(e: Expr | undefined): Expr {
 /** Every scalar of the laws that is written in blocks. */
 export const scalarsOf = (laws: Laws): readonly Expr[] => [
   ...laws.flows.flatMap((f) => [f.law.charge, f.law.drive]),
+  ...(laws.budget === undefined ? [] : [laws.budget.charge, ...laws.budget.terms.map((t) => t.change)]),
   ...(laws.discrete === undefined ? [] : [laws.discrete.charge, laws.discrete.next, ...laws.discrete.rows.flatMap((r) => [r.contraction, ...r.drives.map((d) => d.drive)])]),
 ]
 
@@ -106,11 +107,12 @@ export function rewrittenLaws(laws: Laws, write: (e: Expr) => Expr): Laws {
     next: write(d.next),
     rows: d.rows.map((row) => ({ ...row, contraction: write(row.contraction), drives: drives(row.drives) })),
   })
-  const { solved, discrete } = laws
+  const { solved, discrete, budget } = laws
   return {
     ...laws,
     flows: laws.flows.map(flow),
     discrete: discrete === undefined ? undefined : system(discrete),
+    budget: budget === undefined ? undefined : { charge: write(budget.charge), terms: budget.terms.map((t) => ({ ...t, change: write(t.change) })).filter((t) => !isZero(t.change)) },
     solved: solved === undefined ? undefined : {
       ...solved,
       law: flow(solved.law),

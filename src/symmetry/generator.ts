@@ -47,15 +47,19 @@ const pieceKey = (t: BlockTerm): string => {
   return `${t.to}<${t.from}:${word(t.left)}|${word(t.right)}${t.transposed ? "'" : ''}`
 }
 
-function byPiece(terms: readonly BlockTerm[], space: Space): ReadonlyMap<string, Expr> {
-  const sums = new Map<string, Expr>()
+/** Like pieces collected; what cancels is left out. */
+function collected(terms: readonly BlockTerm[], space: Space): ReadonlyMap<string, BlockTerm> {
+  const sums = new Map<string, BlockTerm>()
   for (const t of terms.map((x) => settle(x, space))) {
     const key = pieceKey(t)
     const known = sums.get(key)
-    sums.set(key, known === undefined ? t.coefficient : add(known, t.coefficient))
+    sums.set(key, known === undefined ? t : { ...t, coefficient: add(known.coefficient, t.coefficient) })
   }
-  return new Map([...sums].filter(([, c]) => !isZero(c)))
+  return new Map([...sums].filter(([, t]) => !isZero(t.coefficient)))
 }
+
+const byPiece = (terms: readonly BlockTerm[], space: Space): ReadonlyMap<string, Expr> =>
+  new Map([...collected(terms, space)].map(([key, t]) => [key, t.coefficient]))
 
 const same = (a: ReadonlyMap<string, Expr>, b: ReadonlyMap<string, Expr>, sign: 1 | -1): boolean =>
   a.size === b.size &&
@@ -105,7 +109,7 @@ export function generatorOf(components: BlockPolynomials, space: Space): Generat
       const linear = linearPart(to, term, space)
       if (term.factors.length === 0) vector = addVectors(vector, scaleVector(term.coefficient, indicator(projector(to))))
       else if (linear === 'projector') vector = addVectors(vector, scaleVector(term.coefficient, apply(projector(to), THETA)))
-      else if (linear !== undefined) terms.push(settle(linear, space))
+      else if (linear !== undefined) terms.push(linear)
       else {
         const field = blocks === 0 ? shift : polynomial
         field[to] = [...(field[to] ?? []), term]
@@ -113,7 +117,8 @@ export function generatorOf(components: BlockPolynomials, space: Space): Generat
       }
     }
   }
-  const operator = terms.length === 0 ? undefined : ({ kind: 'map', name: 'A', adjoint: false, parity: parityOf(terms, space), terms } as const)
+  const pieces = [...collected(terms, space).values()]
+  const operator = pieces.length === 0 ? undefined : ({ kind: 'map', name: 'A', adjoint: false, parity: parityOf(pieces, space), terms: pieces } as const)
   const fields: Record<string, BlockPolynomials> = { ...space.fields }
   if (operator !== undefined) vector = addVectors(vector, apply(operator, THETA))
   const put = (field: Field, content: BlockPolynomials): void => {

@@ -33,6 +33,7 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
         return binary(s)
       case 'call': {
         const [only, second] = s.args
+        if (s.name === 'dot') throw new InputError('an inner product of blocks in a component', 'dot(x,y)*z is written z*transpose(x)*y', { column: s.column })
         if (s.name !== 'transpose' || only === undefined || second !== undefined) return refuse(s, `${s.name}(…) of a matrix`)
         return read(only).map(flip)
       }
@@ -60,7 +61,7 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
       )
     if (mentionsMatrix(s.right)) return refuse(s, `division by or power of a matrix`)
     if (s.operator === '/') return read(s.left).map((t) => ({ ...t, coefficient: mul(t.coefficient, pow(scalarOf(s.right), num(-1))) }))
-    return refuse(s, 'power of a matrix')
+    throw new InputError('power of a matrix', 'write it as a product, e.g. W*W', { column: s.column })
   }
   return read(parseSyntax(text))
 }

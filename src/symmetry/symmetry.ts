@@ -89,7 +89,7 @@ function splitKinds(components: Components, space: Space, part: string): readonl
     return { part: [...kinds].map(([name, kind]) => `${kind} ${name}`).join(', '), components, generator: generatorOf(components, { ...space, constants }) }
   })
   const square = general.every(([, c]) => c.shape[0] === (c.shape[1] ?? 1))
-  return square && parts.every((p) => p.generator.operator?.parity !== 0) ? parts : whole
+  return square && parts.every((p) => p.generator.operator?.parity !== 0) ? parts.filter((p) => !isZeroVector(p.generator.vector)) : whole
 }
 
 /** Every way to take the symmetric or the antisymmetric part of each constant. */
