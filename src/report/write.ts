@@ -7,6 +7,7 @@ import type { ShownLaw } from './html/payload.js'
 import { renderHtml } from './html/render.js'
 import { renderLatex } from './latex/render.js'
 import { compilePdf } from './pdf.js'
+import type { Section } from './document.js'
 import { parseBook, parseRun, writeJson } from './schema.js'
 
 export interface ReportOptions {
@@ -33,12 +34,15 @@ export function writeReport(result: RunResult, directory: string, options: Repor
 }
 
 /** Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a run or derivation. @throws {InputError} as {@link writeReport}. */
-export function writeBook(book: Book, directory: string, options: ReportOptions = {}): Promise<Written> {
-  const document = bookOf(book)
+export async function writeBook(book: Book, directory: string, options: ReportOptions = {}): Promise<Written> {
+  const document = bookOf(book, book.pictures === true ? await appendix() : [])
   const shown = book.entries.flatMap(({ content }, index) => (isRun(content) ? shownLaws(content, `chapter-${index + 1}-`, `${index + 1} ${content.title}: `) : []))
   const files = { json: writeJson({ format: 'noether-book-1', ...book }), tex: renderLatex(document), html: renderHtml(document, shown) }
   return write(directory, { json: 'book.json', name: 'book' }, files, options)
 }
+
+/** Loaded when it is asked for: it trains networks. */
+const appendix = async (): Promise<readonly Section[]> => (await import('./pictures/index.js')).appendixSections()
 
 /** Reads `result.json` of a report directory. @throws {InputError} that names the place of the first fault. */
 export async function readResult(directory: string): Promise<RunResult> {

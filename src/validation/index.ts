@@ -1,2 +1,7 @@
+export { type Ensemble, type EnsembleColumn, type EnsembleOptions, ensembleOf, gradientMoments } from './ensemble.js'
+export { type MeanLaw, type MeanLawOptions, meanLawOf } from './ensembleLaw.js'
+export { type AugmentedSymmetry, type Images, type Motion, augment, augmentedSymmetry, inPolarCoordinates } from './ensembleSymmetry.js'
+export { type FunctionSpaceRun, type Kernel, type KernelSamples, functionSpaceRun, jacobian, tangentKernel } from './kernel.js'
+export { type SideBySide, type SideBySideOptions, sideBySide } from './sideBySide.js'
 export type { BreakingSweep, LawCurves, LawVerdict, OrderFit, Rung, RunResult, TrainingRecord } from './result.js'
 export { type RunOptions, runProblem } from './run.js'

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { evaluateNumber } from '../../src/algebra/evaluate.js'
 import { toText } from '../../src/algebra/print.js'
 import { derive } from '../../src/laws/derive.js'
 import type { Laws } from '../../src/laws/engine.js'
@@ -7,8 +6,9 @@ import { itoLaw, meanOverNoise, noiseConserves } from '../../src/laws/stochastic
 import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
 import { initialParameters } from '../../src/network/network.js'
 import { programOf } from '../../src/rules/rule.js'
-import { type Measure, loadData, subset, train } from '../../src/training/index.js'
+import { type Measure, loadData, subset } from '../../src/training/index.js'
 import { ensembleOf, gradientMoments } from '../../src/validation/ensemble.js'
+import { meanLawOf } from '../../src/validation/ensembleLaw.js'
 
 function needed<T>(x: T | undefined): T {
   if (x === undefined) throw new Error('there is none')
@@ -30,18 +30,14 @@ const gradients = [square('in', 'g'), square('out', 'g')]
 const sgd = programOf(lawsOf('sgd', rescale).rule)
 const setting = { network, data, rule: sgd, batchSize: 4, measures: [square('in', 'theta'), square('out', 'theta'), ...gradients] }
 const combinations = { q: { 'in theta': 1, 'out theta': -1 } }
-const TIME = 0.8
-const ensembleAt = (eta: number, runs: number) =>
-  ensembleOf({ ...setting, combinations, hyperparameters: { eta, lambda: 0 }, steps: Math.round(TIME / eta) + 1, runs })
 
 describe('Itô’s formula for charges', () => {
   it('the symmetry keeps the noise off every charge whose gradient is the generator', () => {
-    for (const statement of [scale, rescale, translation])
-      for (const rule of ['sgd', 'momentum', 'nesterov']) {
-        const law = itoLaw(lawsOf(rule, statement))
-        expect([noiseConserves(law), law.verified.passed]).toEqual([true, true])
-        expect(law.variance.text).toMatch(/ = 0$/)
-      }
+    for (const [rule, statement] of [['sgd', rescale], ['momentum', scale], ['nesterov', translation]] as const) {
+      const law = itoLaw(lawsOf(rule, statement))
+      expect([noiseConserves(law), law.verified.passed]).toEqual([true, true])
+      expect(law.variance.text).toMatch(/ = 0$/)
+    }
   })
 
   it('the mean is moved by half the trace of the charge’s Hessian with the covariance', () => {
@@ -75,28 +71,10 @@ describe('ensembles of real minibatch runs', () => {
   })
 
   it('the mean of the imbalance follows Itô’s law within its error bars, and not the law without noise', async () => {
-    const eta = 0.02
-    const steps = Math.round(TIME / eta)
-    const runs = needed((await ensembleAt(eta, 60)).columns.get('q'))
-    const drive = itoLaw(lawsOf('sgd', rescale)).mean.drive
-    expect(evaluateNumber(itoLaw(lawsOf('sgd', rescale)).mean.coefficients[0] ?? drive, { eta, lambda: 0 })).toBe(0)
-    const [withNoise, without] = [new Float64Array(4), new Float64Array(4)]
-    const every = steps / 4
-    for (let part = 0; part < 4; part += 1) {
-      const at = (part + 0.5) * every
-      const path = await train({ network, data, rule: sgd, hyperparameters: { eta, lambda: 0 }, steps: at, batchSize: 'full', backend: 'float64' })
-      const { mean, noise } = gradientMoments(network, path.parameters, data, 4, gradients)
-      for (let i = 0; i < 4; i += 1) {
-        const imbalance = (x: Float64Array): number => (x[i] ?? 0) - (x[i + 4] ?? 0)
-        without[i] = (without[i] ?? 0) + every * eta ** 2 * imbalance(mean)
-        withNoise[i] = (withNoise[i] ?? 0) + every * eta ** 2 * (imbalance(mean) + imbalance(noise))
-      }
-    }
-    const deviations = (predicted: Float64Array): number[] =>
-      [...predicted].map((change, i) => Math.abs(needed(runs.mean[steps * 4 + i]) - needed(runs.mean[i]) - change) / needed(runs.error[steps * 4 + i]))
-    // Away from the noisy runs' own path the drive is known to O(η) only, which the bound leaves room for.
-    expect(Math.max(...deviations(withNoise))).toBeLessThan(5)
-    expect(Math.min(...deviations(without))).toBeGreaterThan(10)
+    const { measured, error, predicted, predictedError, withoutNoise } = await meanLawOf({ network, data: loadData('digits'), eta: 0.02, steps: 40, batchSize: 4, runs: 60, points: 4 })
+    const deviations = (of: readonly (readonly number[])[]): number[] => measured.map((means, i) => Math.abs((means.at(-1) ?? 0) - (of[i]?.at(-1) ?? 0)) / Math.hypot(error[i]?.at(-1) ?? 0, predictedError[i]?.at(-1) ?? 0))
+    expect(Math.max(...deviations(predicted))).toBeLessThan(3.5)
+    expect(Math.min(...deviations(withoutNoise))).toBeGreaterThan(8)
   })
 
   it('the charge spreads as η^(3/2), a quantity without a symmetry as η^(1/2)', async () => {
