@@ -4,7 +4,7 @@ import { writeEquation, writeScalar } from '../jets/notation.js'
 import type { Derivation, MatrixLaw, Statement, Step } from './derivation.js'
 import { documentOf } from './document.js'
 import type { Laws } from './engine.js'
-import { type Stripping, bearers, inBlocks, isLinearIn, lawsInBlocks, matrixForm, scalarsOf, strippingOf, traceForm } from './matrix.js'
+import { type BlockForm, type Stripping, bearers, inBlocks, isLinearIn, lawsInBlocks, matrixForm, scalarsOf, strippingOf, traceForm } from './matrix.js'
 import { checkBlockForms } from './matrixCheck.js'
 
 /** Whether the first bracket closes with the last character. */
@@ -57,9 +57,16 @@ function traceIdentity(charge: Expr, matrix: Expr, s: Stripping): Statement {
 
 const SECTION = 'In blocks'
 
+/** Kinetic symmetry breaking in the block form, unscaled: δT = tr(K M). */
+function ksbInBlocks(derivation: Derivation, laws: Laws, form: BlockForm): Derivation['ksb'] {
+  const written = laws.noether === undefined ? undefined : inBlocks(laws.noether.kinetic, form)
+  return written === undefined ? derivation.ksb : { ...derivation.ksb, ...bare(writeScalar(written)) }
+}
+
 /** A law stripped of one constant, and the step of the derivation that does it. */
 interface Stripped {
   readonly law: MatrixLaw
+  readonly stripping: Stripping
   readonly step: Step
 }
 
@@ -79,7 +86,7 @@ function strippedOf(laws: Laws, constant: string): Stripped | undefined {
   const identity = traceIdentity(charge, matrixCharge, stripping)
   const why = `Every contraction of the laws is linear in ${constant}, so it is the trace of a matrix times ${constant}; as ${constant} is an arbitrary ${kind === 'general' ? '' : `${kind} `}matrix, the laws hold for the matrices.`
   const step = { section: SECTION, before: writeScalar(charge), after: identity, why, verified }
-  return { law: { constant, kind, identity, laws: bareLaws(documentOf('', matrices, []).laws), verified }, step }
+  return { law: { constant, kind, identity, laws: bareLaws(documentOf('', matrices, []).laws), verified }, stripping, step }
 }
 
 /** The laws with operators and polynomial fields written out as traces of products of blocks. */
@@ -90,7 +97,7 @@ function inTraces(derivation: Derivation, laws: Laws): Derivation {
   if (charge === undefined || traces === undefined || written === undefined || scalarsOf(laws).every((e) => bearers(e).length === 0)) return derivation
   const verified = checkBlockForms(laws, form, ONE)
   const step = { section: SECTION, before: writeScalar(charge), after: writeScalar(written), why: 'Inner products are traces of products of blocks.', verified }
-  return { ...derivation, laws: documentOf('', traces, []).laws, coordinateFree: derivation.laws, steps: [...derivation.steps, step] }
+  return { ...derivation, ksb: ksbInBlocks(derivation, laws, form), laws: documentOf('', traces, []).laws, coordinateFree: derivation.laws, steps: [...derivation.steps, step] }
 }
 
 /**
@@ -102,6 +109,7 @@ export function writtenInBlocks(derivation: Derivation, laws: Laws): Derivation 
   const all = constants.flatMap((constant) => strippedOf(laws, constant) ?? [])
   const [first] = all
   if (first === undefined) return inTraces(derivation, laws)
-  const base = constants.length === 1 ? { ...derivation, laws: first.law.laws, coordinateFree: derivation.laws } : inTraces(derivation, laws)
+  const ksb = ksbInBlocks(derivation, laws, matrixForm({ ...first.stripping, scale: ONE }))
+  const base = constants.length === 1 ? { ...derivation, ksb, laws: first.law.laws, coordinateFree: derivation.laws } : inTraces(derivation, laws)
   return { ...base, matrix: all.map((s) => s.law), steps: [...base.steps, ...all.map((s) => s.step)] }
 }
