@@ -107,7 +107,7 @@ function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
   }
   if (field !== undefined) return sub(left, law.drive)
   const { time, generator } = laws.symmetry
-  const equation = time === undefined && laws.flow.ok ? laws.flow.value.equation : laws.mechanical
+  const equation = time === undefined && laws.flow.ok ? laws.flow.value.equation : (laws.mechanics?.equation ?? laws.mechanical)
   return sub(sub(left, law.drive), mul(law.factor, dot(equation, time === undefined ? generator : scaleVector(neg(time), variable('theta', 1)))))
 }
 
@@ -134,7 +134,7 @@ export function discreteSteps(laws: Laws): readonly Step[] {
     const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))
     return { section: 'Exact discrete law', before: writeScalar(row.contraction), after: writeScalar(next), why: `Row ${i + 1} of the closed system: this contraction after one step.`, verified: onInstances(residual, laws) }
   })
-  return discrete.rows.length > 1 ? [first, ...rows] : [first]
+  return discrete.rows.length > 1 ? [first, ...rows] : [{ ...first, verified: all([first, ...rows].map((s) => s.verified)) }]
 }
 
 /** The charge budget. */
