@@ -4,6 +4,7 @@ import { toText } from '../../src/algebra/print.js'
 import { derive } from '../../src/laws/derive.js'
 import { bernoulli } from '../../src/laws/solutions/bernoulli.js'
 import { homogeneityOf } from '../../src/laws/solutions/homogeneity.js'
+import { consequencesOf } from '../../src/laws/consequences.js'
 import { equilibriumOf } from '../../src/laws/steady.js'
 import { polarLaw } from '../../src/laws/polar.js'
 import type { Laws } from '../../src/laws/engine.js'
@@ -73,6 +74,32 @@ describe('equilibrium of a norm', () => {
     const momentum = { eta: 0.05, lambda: 0.05, beta: 0.8 }
     const turned = Math.acos(await meanCosine({ name: 'momentum' }, momentum))
     expect(Math.abs(turned / Math.sqrt((2 * 0.05 * 0.05) / 1.8) - 1)).toBeLessThan(0.05)
+  })
+})
+
+describe('boundedness', () => {
+  const balanced = (rule: RuleStatement) => consequencesOf(needed(derive({ title: 'test', symmetry: { family: 'rescale', in: ['u'], out: ['a'], degree: '2' }, rule, order: 0 })[0]).laws).find((c) => c.name === 'each side bounds the other')
+
+  it('a conserved balance bounds each side by the other; one that decays or is driven does not', () => {
+    expect(needed(balanced({ name: 'gradient_flow' })).text).toBe('norm2(theta_u) = q_0 + 2*norm2(theta_a)')
+    expect(balanced({ name: 'sgd' })).toBeUndefined()
+    expect(lawsOf({ name: 'gradient_flow' }).flows.length).toBeGreaterThan(0)
+    expect(consequencesOf(lawsOf({ name: 'gradient_flow' })).some((c) => c.name === 'each side bounds the other')).toBe(false)
+  })
+
+  it('measured: the incoming weights of quadratic units stay within their bound along a run, while they grow', async () => {
+    const network = buildNetwork({ input: 64, layers: [{ dense: { units: 6, bias: false } }, { power: 2 }, { dense: 10 }], loss: 'mean_square', gain: 0.2 })
+    const symmetry = needed(inferSymmetries(network).find((s) => s.family === 'rescale'))
+    expect(symmetry.degree).toBe('2')
+    const square = (set: string): Measure => ({ id: set, symmetry, set, left: 'theta', right: 'theta', mode: 'diagonal' })
+    const run = await train({ network, data: loadData('digits'), rule: programOf(lawsOf({ name: 'sgd', lambda: 0 }).rule), hyperparameters: { eta: 0.001 }, steps: 1500, batchSize: 64, backend: 'float64', measures: ['in', 'out'].map(square) })
+    const [incoming, outgoing] = ['in', 'out'].map((set) => needed(run.columns.get(set)).values)
+    const at = (values: Float64Array | undefined, k: number, i: number): number => needed(values?.[k * 6 + i])
+    for (let i = 0; i < 6; i += 1) {
+      const balance = at(incoming, 0, i) - 2 * at(outgoing, 0, i)
+      const bound = balance + 2 * at(outgoing, 1499, i)
+      expect(Math.abs(at(incoming, 1499, i) / bound - 1)).toBeLessThan(0.02)
+    }
   })
 })
 

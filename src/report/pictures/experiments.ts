@@ -22,8 +22,8 @@ export function rmspropFigure(): Block {
   if (polar === undefined) throw new Error('gradient descent has a polar law')
   const [eta, lambda] = [0.05, 0.01]
   const network = buildNetwork({ input: 64, layers: [{ dense: 16 }, { batchnorm: { epsilon: 0 } }, 'relu', { dense: 10 }] })
-  const run = sideBySide({ network, data: loadData('digits'), polar, eta, lambda, steps: 1000, batchSize: 64 })
-  const step = Array.from({ length: 100 }, (_, i) => 10 * i)
+  const run = sideBySide({ network, data: loadData('digits'), polar, eta, lambda, steps: 800, batchSize: 64 })
+  const step = Array.from({ length: 80 }, (_, i) => 10 * i)
   const at = (values: Float64Array): number[] => step.map((k) => values[k] ?? Number.NaN)
   const panel: Plot = {
     title: '', x: linear('step'), y: logarithmic('angle'),

@@ -20,7 +20,7 @@ export const REGIMES = [
 ] as const
 
 /** The law of a weight norm under momentum, its drive held constant. */
-function normLaw(): LinearLaw {
+export function normLaw(): LinearLaw {
   const [derived] = derive({ title: 'phase portrait', symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'momentum' }, order: 1 })
   const law = derived?.laws.flows.find((f) => f.model === 'modified flow')?.law
   if (law === undefined || law.coefficients.length !== 3) throw new Error('momentum makes the norm an oscillator')
@@ -28,8 +28,8 @@ function normLaw(): LinearLaw {
 }
 
 /** The regime that the derived discriminant assigns to hyperparameters. */
-export function regimeAt(values: Readonly<Record<string, number>>): string {
-  const regimes = solveLaw(normLaw())
+export function regimeAt(law: LinearLaw, values: Readonly<Record<string, number>>): string {
+  const regimes = solveLaw(law)
   const discriminant = regimes[0]?.discriminant
   const sign = discriminant === undefined ? 0 : Math.sign(Number(evaluateNumber(discriminant, values).toFixed(12)))
   return regimes.find((r) => r.relation === (sign < 0 ? '<' : sign > 0 ? '>' : '='))?.name ?? ''

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +10,7 @@ import { GRADIENT, gradientForm, variable } from '../../../src/jets/vector.js'
 import { inCoordinates } from '../../../src/report/pictures/coordinates.js'
 import { DESCENTS, compare } from '../../../src/report/pictures/descent.js'
 import { PLANAR, familyPlot } from '../../../src/report/pictures/families.js'
-import { REGIMES, regimeAt } from '../../../src/report/pictures/phase.js'
-import { writePictures } from '../../../src/report/pictures/index.js'
+import { REGIMES, normLaw, regimeAt } from '../../../src/report/pictures/phase.js'
 
 const loss = { coordinates: ['x', 'y'], loss: readExpr('x^3*y + sin(y)*x') }
 const conserved = [(x: number, y: number) => x + y, (x: number, y: number) => x ** 2 + y ** 2, (x: number, y: number) => x ** 2 - y ** 2]
@@ -66,13 +66,18 @@ describe('pictures', () => {
   })
 
   it('each phase portrait is in the regime its title says', () => {
-    for (const { name, values } of REGIMES) expect(regimeAt(values)).toBe(name)
+    const law = normLaw()
+    for (const { name, values } of REGIMES) expect(regimeAt(law, values)).toBe(name)
   })
 
-  it('are written as LaTeX and as a page, without a number that is none', async () => {
+  it('and experiments are written as LaTeX and as a page by examples/pictures.ts, without a number that is none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'noether-pictures-'))
     try {
-      for (const file of await writePictures(folder, '2025-01-31')) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'examples/pictures.ts', folder], { encoding: 'utf8' })
+      expect([status, stderr]).toEqual([0, ''])
+      const files = stdout.trim().split('\n')
+      expect(files).toHaveLength(2)
+      for (const file of files) {
         const text = await readFile(file, 'utf8')
         for (const drawn of [...text.matchAll(/<svg[^]*?<\/svg>|\\addplot[^;]*;/g)].map(([part]) => part)) expect(drawn).not.toMatch(/NaN|undefined/)
         expect(text).toContain('underdamped')
