@@ -33,7 +33,7 @@ export interface ConservationLaw {
 }
 
 /** A polynomial in the names of the single parameters. */
-export function polynomialText(blocks: readonly ParameterBlock[], h: Polynomial): string {
+function polynomialText(blocks: readonly ParameterBlock[], h: Polynomial): string {
   return combinationText(
     h.map(({ coefficient, monomial }) => {
       const factors = [...new Set(monomial)].map((v) => {

@@ -1,7 +1,7 @@
 import type { Circuit } from './circuit.js'
 import { GradientSweep } from './gradient.js'
 import { type PrimeField, type Random, invert, multiply } from './prime.js'
-import { type SeriesVector, coefficient, seriesVector, timeDerivative } from './series.js'
+import { type SeriesVector, SingularPoint, coefficient, seriesVector, timeDerivative } from './series.js'
 
 /** One vector field of a family, followed along a curve. */
 export interface FieldAlong {
@@ -27,14 +27,24 @@ export const gradientFields = (circuit: Circuit): FieldFamily => ({
   },
 })
 
-export function randomSlots(field: PrimeField, random: Random, count: number, order: number): SeriesVector {
+function randomSlots(field: PrimeField, random: Random, count: number, order: number): SeriesVector {
   return { length: count, order, data: random.residues(field, count * (order + 1)) }
 }
 
-/** The values of `count` random members of the family at one point. */
+/** A member that is singular at the point, one in millions, is drawn again. */
+function drawn(draw: () => Float64Array, attempts = 5): Float64Array {
+  try {
+    return draw()
+  } catch (fault) {
+    if (!(fault instanceof SingularPoint) || attempts === 0) throw fault
+    return drawn(draw, attempts - 1)
+  }
+}
+
+/** The value of a random member of the family at a point. */
 export function randomMember(field: PrimeField, family: FieldFamily, random: Random, point: Float64Array): Float64Array {
   const at: SeriesVector = { length: family.dimension, order: 0, data: point }
-  return family.along(field, at, randomSlots(field, random, family.slots, 0), 0).value.data
+  return drawn(() => family.along(field, at, randomSlots(field, random, family.slots, 0), 0).value.data)
 }
 
 /** The solution of γ′ = X_t(γ), γ(0) = point, to the given order, where X_t is the member with slots c(t). */
@@ -57,6 +67,10 @@ function controlledCurve(field: PrimeField, family: FieldFamily, point: Float64A
  */
 export function randomBracket(field: PrimeField, family: FieldFamily, random: Random, point: Float64Array, order: number): Float64Array {
   if (order === 0) return randomMember(field, family, random, point)
+  return drawn(() => pullback(field, family, random, point, order))
+}
+
+function pullback(field: PrimeField, family: FieldFamily, random: Random, point: Float64Array, order: number): Float64Array {
   const control = randomSlots(field, random, family.slots, order - 1)
   const curve = controlledCurve(field, family, point, control, order)
   const constant = randomSlots(field, random, family.slots, 0)

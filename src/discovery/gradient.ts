@@ -12,7 +12,7 @@ export class GradientSweep {
   private readonly adjoint: Float64Array
   readonly gradient: SeriesVector
 
-  /** @throws RangeError if the prime divides a denominator in the circuit or a denominator vanishes at the point. */
+  /** @throws RangeError if the prime divides a denominator in the circuit, SingularPoint if a denominator vanishes at the point. */
   constructor(
     private readonly field: PrimeField,
     private readonly circuit: Circuit,

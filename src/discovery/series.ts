@@ -50,8 +50,14 @@ export function addInto(field: PrimeField, order: number, target: Float64Array, 
   }
 }
 
-/** target[o…] = 1/a[i…]. @throws RangeError if a(0) = 0. */
+/** A denominator that vanishes at the point at hand: another point or member has to be drawn. */
+export class SingularPoint extends Error {
+  override readonly name = 'SingularPoint'
+}
+
+/** target[o…] = 1/a[i…]. @throws SingularPoint if a(0) = 0. */
 export function reciprocalInto(field: PrimeField, order: number, target: Float64Array, o: number, a: Float64Array, i: number): void {
+  if ((a[i] ?? 0) === 0) throw new SingularPoint()
   const lead = invert(field, a[i] ?? 0)
   target[o] = lead
   for (let k = 1; k <= order; k++) {

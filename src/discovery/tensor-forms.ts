@@ -81,7 +81,7 @@ function wedgeText(name: string, axis: number, dimensions: number): string {
 }
 
 /** `transpose(W)*W` for the columns of a matrix, `W*transpose(W)` for its rows, `gram(K,a)` for axis a (from 1) of a higher tensor. */
-export function formText({ block, kind, axis }: TensorForm): string {
+function formText({ block, kind, axis }: TensorForm): string {
   const { name, shape } = block
   if (kind === 'entries') return name
   if (shape.length === 0) return `${name}^2`

@@ -13,7 +13,7 @@ function snapped(x: number, tolerance: number): number {
 }
 
 /** Scales the largest coefficient to ±1, drops rounding, and rounds to simple fractions that are within `tolerance`. */
-export function cleaned(x: Float64Array, tolerance: number): Float64Array {
+function cleaned(x: Float64Array, tolerance: number): Float64Array {
   const top = x.reduce((m, y) => Math.max(m, Math.abs(y)), 0)
   const cut = Math.max(NEGLIGIBLE, tolerance)
   return x.map((y) => (Math.abs(y) < cut * top ? 0 : snapped(y / top, tolerance)))
