@@ -2,6 +2,7 @@ import { isZero } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { vectorByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
+import { LOSS_VALUE } from '../jets/contraction.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
 import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
@@ -78,14 +79,13 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'
   return found
 }
 
-/** The laws of a symmetry in time: the potential along the modified fields, the energy along the modified flow. */
+/** The laws of a symmetry in time: the potential (the loss, where there is no mechanics) along the modified fields, the energy along the modified flow. */
 function energyLaws({ mechanics, noether, field, flow, order }: Pick<Laws, 'mechanics' | 'noether' | 'field' | 'flow' | 'order'>): readonly FlowOfLaw[] {
-  if (mechanics === undefined || noether === undefined || !flow.ok) return []
-  const { schedules } = flow.value
+  const potential = mechanics?.potential ?? LOSS_VALUE
   const alongFields = field.ok
-    ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: potentialLaw(mechanics.potential, fieldToOrder(field.value, n), schedules) }) as const)
+    ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: potentialLaw(potential, fieldToOrder(field.value, n), field.value.schedules) }) as const)
     : []
-  return [...alongFields, { order: Math.min(order, 1), model: 'modified flow', law: energyLaw(noether) }]
+  return noether === undefined || !flow.ok ? alongFields : [...alongFields, { order: Math.min(order, 1), model: 'modified flow', law: energyLaw(noether) }]
 }
 
 /** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */

@@ -8,19 +8,22 @@ import { lagrangianResidual } from '../mechanics/lagrangian.js'
 import { mechanicsResidual } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
 import type { Check, Statement, Step } from './derivation.js'
-import { motionEquation } from './document.js'
-import type { Laws } from './engine.js'
+import { fieldEquation, motionEquation } from './document.js'
+import { type Laws, fieldToOrder } from './engine.js'
 import { namedParts } from './noetherParts.js'
 
 const vanishes = (x: Expr | Vector, { symmetry }: Laws): Check => checkVanishes(x, symmetry.space, [symmetry.generator])
 
 /** Shifted in time, solutions stay solutions: t does not occur in the equation of motion. */
-export function timeSteps(laws: Laws): readonly Step[] {
-  const schedules = laws.flow.ok ? laws.flow.value.schedules : NO_SCHEDULES
-  if (laws.symmetry.time === undefined || schedules.size > 0) return []
-  const explicit = deriveVector(laws.mechanical, { variable: () => ZERO_VECTOR, symbol: 't' })
+export function timeSteps({ symmetry, field, flow, order, mechanical }: Laws): readonly Step[] {
+  if (symmetry.time === undefined) return []
+  const [model, after] = flow.ok ? [mechanical, motionEquation(mechanical)] : field.ok ? [fieldToOrder(field.value, order), fieldEquation(fieldToOrder(field.value, order))] : []
+  const schedules = flow.ok ? flow.value.schedules : field.ok ? field.value.schedules : NO_SCHEDULES
+  if (model === undefined || after === undefined || schedules.size > 0) return []
+  const explicit = deriveVector(model, { variable: () => ZERO_VECTOR, symbol: 't' })
+  const check = checkVanishes(explicit, symmetry.space, [symmetry.generator])
   return [
-    { section: 'Symmetry', before: laws.symmetry.written, after: motionEquation(laws.mechanical), why: 'Time does not occur in the equation of motion: a solution shifted in time is a solution.', source: '[GU]', verified: { ...vanishes(explicit, laws), detail: 'partial derivative by t' } },
+    { section: 'Symmetry', before: symmetry.written, after, why: 'Time does not occur in the equation of motion: a solution shifted in time is a solution.', source: '[GU]', verified: { ...check, detail: 'partial derivative by t' } },
   ]
 }
 

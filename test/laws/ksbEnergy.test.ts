@@ -24,6 +24,19 @@ describe('a symmetry in time, from a problem file', () => {
     expect(law.derivation.steps.every((s) => s.verified.passed)).toBe(true)
   })
 
+  it.each([
+    ['{ name: natural }', 'diff(q,t) = -dot(g, Ginv(g))'],
+    ['{ name: sign }', 'diff(q,t) = -dot(g, sign(g))'],
+  ])('%s has no mechanics; the loss itself obeys %s along the flow', (rule, equation) => {
+    const { derivation } = problem(rule, 0)
+    expect(derivation.laws.flow[0]).toMatchObject({ order: 0, charge: { text: 'f' }, equation: { text: equation } })
+    expect(derivation.steps.every((s) => s.verified.passed)).toBe(true)
+  })
+
+  it('of a preconditioned rule takes the kinetic energy in the metric', () => {
+    expect(flowOf(problem('{ name: preconditioned }'), 'modified flow')?.charge.text).toBe('f + eta*dot(dtheta, G(dtheta))/4')
+  })
+
   it('names dissipation apart from explicit time', () => {
     expect(problem('{ name: momentum }').derivation.noether?.parts.map((p) => p.name)).toEqual(['dissipation'])
     expect(problem('{ name: momentum, beta: "0.9 - 0.1/(1 + k)" }').derivation.noether?.parts.map((p) => p.name)).toEqual(['explicit time', 'dissipation'])
