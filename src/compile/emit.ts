@@ -118,7 +118,10 @@ function javascriptFile(system: System, method: string, generated: GeneratedInte
  * Generated code of an integrator as a file.
  * @throws InputError for an unknown target or method.
  */
-export function emitSystem(system: System, { target, method = 'dopri5', rtol }: { readonly target: string; readonly method?: string; readonly rtol?: number }): Emitted {
+export function emitSystem(
+  system: System,
+  { target, method = 'dopri5', rtol }: { readonly target: string; readonly method?: string; readonly rtol?: number },
+): Emitted {
   switch (target) {
     case 'wasm':
       return { extension: '.wasm', content: wasmModule(optimized(generate(system, method, rtol).program)) }

@@ -23,7 +23,8 @@ export function integrateExponentially(problem: OdeProblem, at: readonly number[
   const { system, span, y0 } = problem
   const time = system.time ?? 't'
   if (system.rhs.some((e) => symbolsOf(e).has(time))) throw new InputError(`the equation depends on ${time}`, 'use a general method')
-  if (at.some((t) => (t - span[0]) * (t - span[1]) > 0)) throw new InputError('an output time lies outside of the span', `give times within ${span.join(' … ')}`)
+  if (at.some((t) => (t - span[0]) * (t - span[1]) > 0))
+    throw new InputError('an output time lies outside of the span', `give times within ${span.join(' … ')}`)
   const law = lawOf(problem)
   let [now, state] = [span[0], y0]
   const advance = (t: number): readonly number[] => {
@@ -33,7 +34,8 @@ export function integrateExponentially(problem: OdeProblem, at: readonly number[
   }
   const rows = at.map(advance)
   const final = { t: span[1], y: advance(span[1]) }
-  if (final.y.some((v) => !Number.isFinite(v))) throw new InputError(`the solution overflows before ${time} = ${span[1]}`, 'shorten the span')
+  if (final.y.some((v) => !Number.isFinite(v)))
+    throw new InputError(`the solution overflows before ${time} = ${span[1]}`, 'shorten the span')
   return {
     method: 'exponential', status: 'completed', t: Float64Array.from(at), y: y0.map((_, i) => Float64Array.from(rows, (row) => row[i] ?? NaN)),
     events: [], final, statistics: { accepted: rows.length + 1, rejected: 0, evaluations: 0 }, errorEstimate: y0.map(() => 0),

@@ -75,7 +75,9 @@ export type Node =
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
 /** Where a statement puts a value. */
-export type Place = { readonly kind: 'local'; readonly local: Local } | { readonly kind: 'memory'; readonly base: Node; readonly offset: number }
+export type Place =
+  | { readonly kind: 'local'; readonly local: Local }
+  | { readonly kind: 'memory'; readonly base: Node; readonly offset: number }
 
 /**
  * `set` computes all its values before any of its variables changes; stores to memory must not touch what its loads read.

@@ -45,9 +45,13 @@ export interface Lane {
 }
 
 /** Names of the status codes, which count from 0. */
-const STATUS_NAMES = ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event'] as const satisfies readonly (keyof typeof STATUS)[]
+const STATUS_NAMES =
+  ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event'] as const satisfies readonly (keyof typeof STATUS)[]
 
-/** A checked integration: the memory it needs from `base` on, and how to write its input there. @throws InputError for input that no integration can start from. */
+/**
+ * A checked integration: the memory it needs from `base` on, and how to write its input there.
+ * @throws InputError for input that no integration can start from.
+ */
 export function prepareLane(
   system: System, method: string, generated: GeneratedIntegrator, options: IntegrationOptions, base: number,
 ): { readonly lane: Lane; readonly at: readonly number[] | Float64Array; write(memory: Float64Array): void } {
@@ -89,7 +93,9 @@ export function prepareLane(
 }
 
 /** Reads the result of an integration out of memory. */
-export function readLane(system: System, method: string, memory: Float64Array, place: Lane, at: readonly number[] | Float64Array): Integration {
+export function readLane(
+  system: System, method: string, memory: Float64Array, place: Lane, at: readonly number[] | Float64Array,
+): Integration {
   const [n, m] = [system.states.length, system.parameters?.length ?? 0]
   const offsets = layout(n, m)
   const get = (field: keyof typeof FRAME): number => memory[place.base + FRAME[field]] ?? NaN
@@ -108,7 +114,9 @@ export function readLane(system: System, method: string, memory: Float64Array, p
   return {
     method,
     status,
-    ...(status === 'completed' || status === 'event' ? {} : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown()}) — ${REMEDY[status][1]}`, t, y } }),
+    ...(status === 'completed' || status === 'event'
+      ? {}
+      : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown()}) — ${REMEDY[status][1]}`, t, y } }),
     t: Float64Array.from(at.slice(0, written)),
     y: system.states.map((_, i) => Float64Array.from({ length: written }, (_, k) => memory[place.out + k * n + i] ?? NaN)),
     events: events.sort((a, b) => (a.t - b.t) * Math.sign(t - start)),

@@ -114,12 +114,16 @@ function expression(source: Source, value: number | string, path: Path, allowed:
     throw new InputError(fault.what, fault.remedy, { ...place, column: (place.column ?? 1) + (fault.place.column ?? 1) - 1 })
   }
   const unknown = [...symbolsOf(e)].find((s) => !allowed.has(s))
-  if (unknown !== undefined) throw new InputError(`${path.join('.')}: ${unknown} has no value`, 'declare it under states or parameters', place)
+  if (unknown !== undefined)
+    throw new InputError(`${path.join('.')}: ${unknown} has no value`, 'declare it under states or parameters', place)
   return e
 }
 
-function sameNames(source: Source, states: readonly string[], given: Readonly<Record<string, unknown>>, field: string, complete: boolean): void {
-  for (const key of Object.keys(given)) if (!states.includes(key)) throw new InputError(`${field}.${key} is no state`, `one of ${states.join(', ')}`, source.place([field, key]))
+function sameNames(
+  source: Source, states: readonly string[], given: Readonly<Record<string, unknown>>, field: string, complete: boolean,
+): void {
+  for (const key of Object.keys(given))
+    if (!states.includes(key)) throw new InputError(`${field}.${key} is no state`, `one of ${states.join(', ')}`, source.place([field, key]))
   const missing = complete ? states.find((s) => !(s in given)) : undefined
   if (missing !== undefined) throw new InputError(`${field} of ${missing} is missing`, `add it under ${field}`, source.place([field]))
 }
@@ -130,12 +134,15 @@ function outputTimes(source: Source, file: OdeFile): readonly number[] {
   if (typeof at === 'number') return Array.from({ length: at }, (_, i) => (i === at - 1 ? t1 : t0 + ((t1 - t0) * i) / (at - 1)))
   const direction = Math.sign(t1 - t0)
   for (const [i, t] of at.entries())
-    if ((t - (at[i - 1] ?? t0)) * direction < 0 || (t1 - t) * direction < 0) throw new InputError(`at: ${t} is out of order`, `give times in order within ${t0} … ${t1}`, source.place(['at', i]))
+    if ((t - (at[i - 1] ?? t0)) * direction < 0 || (t1 - t) * direction < 0)
+      throw new InputError(`at: ${t} is out of order`, `give times in order within ${t0} … ${t1}`, source.place(['at', i]))
   return at
 }
 
 /** Amplitudes [state][Brownian motion]: a single amplitude has its own motion, the entries of lists share them. */
-function amplitudes(source: Source, file: OdeFile, states: readonly string[], allowed: ReadonlySet<string>): readonly (readonly Expr[])[] | undefined {
+function amplitudes(
+  source: Source, file: OdeFile, states: readonly string[], allowed: ReadonlySet<string>,
+): readonly (readonly Expr[])[] | undefined {
   const { noise } = file
   if (noise === undefined) return undefined
   sameNames(source, states, noise, 'noise', false)
@@ -145,7 +152,8 @@ function amplitudes(source: Source, file: OdeFile, states: readonly string[], al
     const value = noise[s]
     const list = Array.isArray(value) ? value : []
     const common = Array.from({ length: shared }, (_, j) => expression(source, list[j] ?? 0, ['noise', s, j], allowed))
-    return [...common, ...own.map((other) => expression(source, other === s && value !== undefined && !Array.isArray(value) ? value : 0, ['noise', s], allowed))]
+    const single = value === undefined || Array.isArray(value) ? 0 : value
+    return [...common, ...own.map((other) => expression(source, other === s ? single : 0, ['noise', s], allowed))]
   })
 }
 
@@ -160,14 +168,16 @@ export function parseOde(text: string, name: string): OdeProblem {
   const parameters = Object.entries(file.parameters ?? {})
   const time = file.time ?? 't'
   const clash = states.find((s) => s === time || parameters.some(([p]) => p === s)) ?? parameters.map(([p]) => p).find((p) => p === time)
-  if (clash !== undefined) throw new InputError(`${clash} is declared twice`, 'give states, parameters and time different names', source.place(['states', clash]))
+  if (clash !== undefined)
+    throw new InputError(`${clash} is declared twice`, 'give states, parameters and time different names', source.place(['states', clash]))
   sameNames(source, states, file.initial, 'initial', true)
   const constants = new Set(parameters.map(([p]) => p))
   const allowed = new Set([time, ...states, ...constants])
   const values = parameters.map(([, v]) => v)
   const initial = states.map((s) => expression(source, file.initial[s] ?? 0, ['initial', s], constants))
   const y0 = [...compileFunction(initial, [...constants], { target: 'js' }).at(values)]
-  for (const [i, v] of y0.entries()) if (!Number.isFinite(v)) throw new InputError(`the initial value of ${states[i]} is ${v}`, 'give a finite one', source.place(['initial', states[i] ?? '']))
+  for (const [i, v] of y0.entries())
+    if (!Number.isFinite(v)) throw new InputError(`the initial value of ${states[i]} is ${v}`, 'give a finite one', source.place(['initial', states[i] ?? '']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file
   return {

@@ -40,7 +40,9 @@ export function count(what: string, found: number, wanted: number): void {
 }
 
 /** The options with every default filled in, checked. */
-export function checkedOptions(system: System, fixed: boolean, options: IntegrationOptions): Required<Omit<IntegrationOptions, 'signals' | 'atol' | 'maxEvents'>> & { atol: readonly number[] } {
+export function checkedOptions(
+  system: System, fixed: boolean, options: IntegrationOptions,
+): Required<Omit<IntegrationOptions, 'signals' | 'atol' | 'maxEvents'>> & { atol: readonly number[] } {
   const n = system.states.length
   const { y0, parameters = [], t0 = 0, t1, at = [t1], rtol = DEFAULT_RTOL, atol = 1e-12, maxSteps = 1_000_000 } = options
   count('initial values', y0.length, n)
@@ -50,7 +52,8 @@ export function checkedOptions(system: System, fixed: boolean, options: Integrat
   finite('a bound of the time span', [t0, t1])
   const tolerances = typeof atol === 'number' ? Array.from({ length: n }, () => atol) : atol
   count('absolute tolerances', tolerances.length, n)
-  if (!(rtol >= 0) || tolerances.some((a) => !(a >= 0)) || tolerances.some((a) => a + rtol === 0)) throw new InputError('a tolerance is not positive', 'give rtol and atol > 0')
+  if (!(rtol >= 0) || tolerances.some((a) => !(a >= 0)) || tolerances.some((a) => a + rtol === 0))
+    throw new InputError('a tolerance is not positive', 'give rtol and atol > 0')
   if (!fixed && rtol < 20 * Number.EPSILON && tolerances.some((a) => a < 20 * Number.EPSILON * 1e-3))
     throw new InputError(`rtol = ${rtol} is below roundoff`, `give at least ${(20 * Number.EPSILON).toExponential(1)}`)
   const step = options.step ?? (fixed ? Math.abs(t1 - t0) / 1000 : 0)
@@ -59,13 +62,16 @@ export function checkedOptions(system: System, fixed: boolean, options: Integrat
   const direction = Math.sign(t1 - t0)
   let previous = t0
   for (const t of at) {
-    if (!((t - previous) * direction >= 0) || (t1 - t) * direction < 0) throw new InputError(`output time ${t} is out of order`, 'give times in order between t0 and t1')
+    if (!((t - previous) * direction >= 0) || (t1 - t) * direction < 0)
+      throw new InputError(`output time ${t} is out of order`, 'give times in order between t0 and t1')
     previous = t
   }
   return { y0, parameters, t0, t1, at, rtol, atol: tolerances, step, largestStep: options.largestStep ?? Math.abs(t1 - t0), maxSteps }
 }
 
-export function checkedSignals(system: System, t0: number, t1: number, signals: Signals | undefined): Signals & { readonly intervals: number; readonly length: number } {
+export function checkedSignals(
+  system: System, t0: number, t1: number, signals: Signals | undefined,
+): Signals & { readonly intervals: number; readonly length: number } {
   const names = system.signals?.names ?? []
   const { origin = 0, spacing = 1, values = [] } = signals ?? {}
   count('signals', values.length, names.length)

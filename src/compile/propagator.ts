@@ -64,7 +64,8 @@ export function linearPropagator(law: LinearLaw, step: number, shape: DriveShape
     if (drives.length !== m) throw new InputError(`${drives.length} drives given`, `give ${m}`)
     const most = Math.min(...drives.map((u) => u.length)) - (shape === 'linear' ? 1 : 0)
     const steps = wanted ?? most
-    if (!Number.isFinite(steps) || steps > most) throw new InputError(`${steps} steps for drives that last ${most}`, 'give longer drives or fewer steps')
+    if (!Number.isFinite(steps) || steps > most)
+      throw new InputError(`${steps} steps for drives that last ${most}`, 'give longer drives or fewer steps')
     const y = y0.map((v) => Float64Array.from({ length: steps + 1 }, (_, j) => (j === 0 ? v : 0)))
     for (let j = 0; j < steps; j += 1) {
       for (let i = 0; i < n; i += 1) {
@@ -98,7 +99,8 @@ export function linearCoefficients(
   const coefficient = (e: Expr, name: string): Expr => {
     const slope = differentiate(e, name)
     const dependence = names.find((other) => differentiate(slope, other) !== ZERO)
-    if (dependence !== undefined) throw new InputError(`the rate is not linear: its derivative by ${name} depends on ${dependence}`, 'integrate it with a general method')
+    if (dependence !== undefined)
+      throw new InputError(`the rate is not linear: its derivative by ${name} depends on ${dependence}`, 'integrate it with a general method')
     return slope
   }
   const nothing = new Map(names.map((name) => [sym(name), ZERO]))

@@ -4,7 +4,9 @@ import { type Increments, brownianPath } from './brownian.js'
 import { type Executable, type Target, RESERVED, load } from './executable.js'
 import { Graph, type Node, type Routine, f64, giveBack, i32, loop, set, toMemory, when } from './ir.js'
 import { Lowering } from './lower.js'
-import { MILSTEIN, EULER_MARUYAMA, STEP, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15, dW, dZ } from './methods/stochastic.js'
+import {
+  MILSTEIN, EULER_MARUYAMA, STEP, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15, dW, dZ,
+} from './methods/stochastic.js'
 import type { OdeProblem } from './odeFile.js'
 import type { Integration } from './system.js'
 
@@ -83,9 +85,12 @@ export function compileStochastic(
   const motions = s.diffusion[0]?.length ?? 0
   const n = s.states.length
   const run: CompiledStochasticSystem['run'] = ({ y0, parameters: values = [], t0 = 0, t1, level, seed }) => {
-    if (y0.length !== n || values.length !== parameters.length) throw new InputError('wrong number of initial values or parameters', `give ${n} and ${parameters.length}`)
-    if (!(Number.isInteger(level) && level >= 0 && level <= 24)) throw new InputError(`level = ${level}`, 'give a whole number from 0 to 24')
-    if (!(t1 > t0) || !Number.isFinite(t1 - t0)) throw new InputError(`a stochastic equation runs forward, not from ${t0} to ${t1}`, 'give t1 > t0')
+    if (y0.length !== n || values.length !== parameters.length)
+      throw new InputError('wrong number of initial values or parameters', `give ${n} and ${parameters.length}`)
+    if (!(Number.isInteger(level) && level >= 0 && level <= 24))
+      throw new InputError(`level = ${level}`, 'give a whole number from 0 to 24')
+    if (!(t1 > t0) || !Number.isFinite(t1 - t0))
+      throw new InputError(`a stochastic equation runs forward, not from ${t0} to ${t1}`, 'give t1 > t0')
     const steps = 2 ** level
     const increments = Array.from({ length: motions }, (_, j) => brownianPath(seed, j, t1 - t0, level))
     const first = RESERVED + 2 + values.length
@@ -126,11 +131,14 @@ function bestFor(s: StochasticSystem): StochasticMethod {
 const LEVEL = 12
 
 /** Integrates the stochastic equation of an ODE file; output between steps is linear. @throws InputError for an unknown method. */
-export function integrateStochastic(problem: OdeProblem, { at, method: name }: { readonly at: readonly number[]; readonly method?: string }): { readonly method: string; readonly integration: Integration } {
+export function integrateStochastic(
+  problem: OdeProblem, { at, method: name }: { readonly at: readonly number[]; readonly method?: string },
+): { readonly method: string; readonly integration: Integration } {
   const { system, noise = [], span, file } = problem
   const s: StochasticSystem = { states: system.states, time: system.time ?? 't', drift: system.rhs, diffusion: noise }
   const method = name === undefined || name === 'auto' ? bestFor(s) : STOCHASTIC_METHODS.find((m) => m.name === name)
-  if (method === undefined) throw new InputError(`unknown stochastic method ${name}`, `one of ${STOCHASTIC_METHODS.map((m) => m.name).join(', ')}`)
+  if (method === undefined)
+    throw new InputError(`unknown stochastic method ${name}`, `one of ${STOCHASTIC_METHODS.map((m) => m.name).join(', ')}`)
   const level = file.step === undefined ? LEVEL : Math.max(0, Math.ceil(Math.log2((span[1] - span[0]) / file.step)))
   const run = compileStochastic(s, system.parameters ?? [], { method })
     .run({ y0: problem.y0, parameters: problem.parameters, t0: span[0], t1: span[1], level, seed: file.seed ?? 0 })

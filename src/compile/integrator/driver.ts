@@ -142,5 +142,6 @@ export function generateIntegrator(c: Context, method: Method): GeneratedIntegra
   const { base, times, count, out, signals } = ARGUMENT
   const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
   const own = c.rhs.routine === undefined ? [] : [c.rhs.routine]
-  return { program: { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }, frameLength: c.v.end, prepare: (memory, at) => c.rhs.external?.prepare(memory, at) }
+  const program: Program = { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }
+  return { program, frameLength: c.v.end, prepare: (memory, at) => c.rhs.external?.prepare(memory, at) }
 }

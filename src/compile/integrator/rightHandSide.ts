@@ -52,7 +52,9 @@ export class RightHandSide {
   }
 
   /** Statements that put the rates at time t into `rates`; the state components are `state(i)`. */
-  evaluate(rates: Vector, t: Node, state: (i: Index) => Node, scratch: { readonly vector: Vector; readonly offset: number } | undefined): readonly Statement[] {
+  evaluate(
+    rates: Vector, t: Node, state: (i: Index) => Node, scratch: { readonly vector: Vector; readonly offset: number } | undefined,
+  ): readonly Statement[] {
     const g = this.vectors.graph
     if (scratch === undefined) return [set(...this.targets(g, this.base, t, state, (i) => rates.place(i)))]
     return [
@@ -74,7 +76,9 @@ export class RightHandSide {
         : g.read(signalValue(s)))
   }
 
-  private targets(g: Graph, base: Local, t: Node, state: (i: number) => Node, place: (i: number) => ReturnType<Vector['place']>): readonly (readonly [ReturnType<Vector['place']>, Node])[] {
+  private targets(
+    g: Graph, base: Local, t: Node, state: (i: number) => Node, place: (i: number) => ReturnType<Vector['place']>,
+  ): readonly (readonly [ReturnType<Vector['place']>, Node])[] {
     return this.lowered(g, base, t, state, this.signals(g, t)).map((rate, i) => [place(i), rate] as const)
   }
 
@@ -90,10 +94,13 @@ export class RightHandSide {
     return this.lowered(g, this.base, t, state, this.signals(g, t), expressions)
   }
 
-  private lowered(g: Graph, base: Local, t: Node, state: (i: number) => Node, signals: readonly Node[], expressions = this.system.rhs): readonly Node[] {
+  private lowered(
+    g: Graph, base: Local, t: Node, state: (i: number) => Node, signals: readonly Node[], expressions = this.system.rhs,
+  ): readonly Node[] {
     const values = new Map<Expr, () => Node>()
     values.set(sym(this.system.time ?? 't'), () => t)
-    for (const [i, name] of (this.system.parameters ?? []).entries()) values.set(sym(name), () => g.load(g.read(base), this.offsets.parameters + i))
+    for (const [i, name] of (this.system.parameters ?? []).entries())
+      values.set(sym(name), () => g.load(g.read(base), this.offsets.parameters + i))
     for (const [s, name] of this.signalNames().entries()) values.set(sym(name), () => signals[s] ?? g.constant(NaN))
     for (const [i, name] of this.system.states.entries()) values.set(sym(name), () => state(i))
     const lowering = new Lowering(g, (quantity) => values.get(quantity)?.())

@@ -53,7 +53,10 @@ export class SplittingMethod implements Method {
   private kick(t: Node, half: Node): Statement {
     const { g, rhs, next } = this.c
     const forces = rhs.values(this.degrees.map((d) => d.acceleration), t, (i) => next.at(i))
-    return set(...this.degrees.map(({ velocity }, k) => [next.place(velocity), g.add(next.at(velocity), g.mul(half, forces[k] ?? g.constant(0)))] as const))
+    return set(...this.degrees.map(({ velocity }, k) => {
+      const push = g.mul(half, forces[k] ?? g.constant(0))
+      return [next.place(velocity), g.add(next.at(velocity), push)] as const
+    }))
   }
 
   private substep(from: number, part: number): readonly Statement[] {

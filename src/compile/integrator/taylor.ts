@@ -13,7 +13,10 @@ const REGISTERS = 300
 /** Nodes of right-hand side × order² that are unrolled. */
 const LARGEST = 1_000_000
 
-/** Order for a relative tolerance: with n = 1 − ln(tolerance)/2 the step is 1/e² of the radius of convergence, which costs least (Jorba and Zou, 2005, §3.2). */
+/**
+ * Order for a relative tolerance: with n = 1 − ln(tolerance)/2 the step is 1/e² of the radius of convergence, which costs least
+ * (Jorba and Zou, 2005, §3.2).
+ */
 export const taylorOrder = (rtol: number): number => Math.max(4, Math.ceil(1 - Math.log(Math.max(rtol, 2 ** -52)) / 2))
 
 export const taylorStorage = (order: number, states: number): Storage => (states * (order + 3) <= REGISTERS ? 'registers' : 'memory')
@@ -84,6 +87,7 @@ export class TaylorMethod implements Method {
     const [last, before, sum] = [f64('last_size'), f64('before_size'), f64('coefficient_sum')]
     const root = (x: Node, k: number): Node => roughPower(g, x, -1 / k)
     const safety = g.constant(Math.exp(-0.7 / (this.order - 1)))
+    const size = g.min(root(read(last), this.order), root(read(before), this.order - 1))
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [
       set(...this.expansion().flatMap((row, k) => row.map((value, i) => [this.coefficient(k + 1).place(i), value] as const))),
@@ -92,7 +96,7 @@ export class TaylorMethod implements Method {
       this.largest(before, this.order - 1),
       ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
       when(lt(read(sum), g.constant(Infinity)),
-        [set([V.proposed, g.select(bothVanish, g.constant(Infinity), g.mul(safety, g.min(root(read(last), this.order), root(read(before), this.order - 1))))])],
+        [set([V.proposed, g.select(bothVanish, g.constant(Infinity), g.mul(safety, size))])],
         [set([V.proposed, g.constant(0)], [V.error, g.constant(NaN)])]),
     ]
   }

@@ -32,7 +32,8 @@ export interface DegreeOfFreedom {
  */
 export function degreesOfFreedom(system: System): readonly DegreeOfFreedom[] {
   const { states, rhs } = system
-  const refuse = (why: string): InputError => new InputError(`no damped Lagrangian system: ${why}`, 'write q′ = v, v′ = −γ v + a(q), or use another method')
+  const refuse = (why: string): InputError =>
+    new InputError(`no damped Lagrangian system: ${why}`, 'write q′ = v, v′ = −γ v + a(q), or use another method')
   const degrees = rhs.flatMap((rate, position): readonly DegreeOfFreedom[] => {
     const velocity = states.findIndex((s, k) => k !== position && rate === sym(s))
     const force = rhs[velocity]
@@ -43,8 +44,10 @@ export function degreesOfFreedom(system: System): readonly DegreeOfFreedom[] {
     return [{ position, velocity, damping, acceleration: substitute(force, { [name]: ZERO }) }]
   })
   const velocities = new Set(degrees.map((d) => d.velocity))
-  if (2 * degrees.length !== states.length || velocities.size !== degrees.length || degrees.some((d) => velocities.has(d.position))) throw refuse('not every state is a position or its velocity')
+  if (2 * degrees.length !== states.length || velocities.size !== degrees.length || degrees.some((d) => velocities.has(d.position)))
+    throw refuse('not every state is a position or its velocity')
   for (const d of degrees)
-    for (const v of velocities) if (symbolsOf(d.acceleration).has(states[v] ?? '')) throw refuse(`the force on ${states[d.velocity]} depends on ${states[v]}`)
+    for (const v of velocities)
+      if (symbolsOf(d.acceleration).has(states[v] ?? '')) throw refuse(`the force on ${states[d.velocity]} depends on ${states[v]}`)
   return degrees
 }

@@ -95,7 +95,8 @@ export function sparseRow(length: number, places: readonly number[], ...texts: r
  */
 export function stabilityInterval(t: Tableau): number {
   const [a, b] = [t.a.map((r) => r.map(toNumber)), t.b.map(toNumber)]
-  const dotWith = (weights: readonly number[], values: readonly number[]): number => weights.reduce((sum, w, j) => sum + w * (values[j] ?? 0), 0)
+  const dotWith = (weights: readonly number[], values: readonly number[]): number => weights.reduce((sum, w, j) =>
+    sum + w * (values[j] ?? 0), 0)
   const coefficients = [1]
   let power = a.map(() => 1)
   for (let k = 1; k < t.a.length; k += 1) {

@@ -141,7 +141,8 @@ export class ContractionCode {
     const { g } = this
     const checks = [...this.streams.flatMap((s) => (typeof s === 'number' ? [] : s.checked)), ...this.output.checked]
     const inside = checks.map(({ terms, offset, size }) => {
-      const index = terms.reduce<Node>((a, { label, factor }) => g.plus(a, g.apply('imul', g.int(factor), g.read(this.local(label)))), g.int(offset))
+      const index =
+        terms.reduce<Node>((a, { label, factor }) => g.plus(a, g.apply('imul', g.int(factor), g.read(this.local(label)))), g.int(offset))
       return g.and(g.apply('ilt', g.int(-1), index), g.apply('ilt', index, g.int(size)))
     })
     const [first, ...rest] = inside

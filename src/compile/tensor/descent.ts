@@ -45,7 +45,8 @@ export function gradientDescent(options: DescentOptions): DescentState {
   const compiled = compileTensors([loss, ...gradient(loss, parameters)], options.target === undefined ? {} : { target: options.target })
   const theta = names.map((name, i) => {
     const start = values[name]
-    if (start?.length !== sizeOf(parameters[i]?.shape ?? [])) throw new InputError(`start values of ${name} are missing or of wrong length`, 'give them under values')
+    if (start?.length !== sizeOf(parameters[i]?.shape ?? []))
+      throw new InputError(`start values of ${name} are missing or of wrong length`, 'give them under values')
     return Float64Array.from(start)
   })
   for (const [name, value] of Object.entries(values)) if (!names.includes(name)) compiled.put(name, value)

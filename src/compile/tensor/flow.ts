@@ -77,7 +77,8 @@ export function compileFlow(
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
   const size = sizes.reduce((a, b) => a + b, 0)
   const inputs = [...inputsOf(flow.field)].filter(([name]) => !names.includes(name))
-  for (const [name, length] of inputs) if (data[name]?.length !== length) throw new InputError(`data ${name} is missing or not of length ${length}`, 'give it under data')
+  for (const [name, length] of inputs)
+    if (data[name]?.length !== length) throw new InputError(`data ${name} is missing or not of length ${length}`, 'give it under data')
 
   const external = (vectors: Vectors): ExternalRates => {
     const g = new Graph()
@@ -113,9 +114,13 @@ export function compileFlow(
     size,
     pack: (values) => Float64Array.from(names.flatMap((name, k) => {
       const value = values[name]
-      if (value === undefined || value.length !== sizes[k]) throw new InputError(`parameter ${name} is missing or not of length ${sizes[k]}`, 'give a start value')
+      if (value === undefined || value.length !== sizes[k])
+        throw new InputError(`parameter ${name} is missing or not of length ${sizes[k]}`, 'give a start value')
       return Array.from(value)
     })),
-    unpack: (vector) => Object.fromEntries(names.map((name, k) => [name, Float64Array.from({ length: sizes[k] ?? 0 }, (_, j) => vector[(starts[k] ?? 0) + j] ?? NaN)])),
+    unpack: (vector) => Object.fromEntries(names.map((name, k) => {
+      const start = starts[k] ?? 0
+      return [name, Float64Array.from({ length: sizes[k] ?? 0 }, (_, j) => vector[start + j] ?? NaN)]
+    })),
   }
 }

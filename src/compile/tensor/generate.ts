@@ -121,4 +121,5 @@ class Generator {
 }
 
 /** Code for tensors: every tensor with more than one user or a contraction is computed once into its own memory. */
-export const tensorCode = (g: Graph, outputs: readonly Tensor[], place: Placement): TensorCode => new Generator(g, place, new Set(outputs)).generate()
+export const tensorCode = (g: Graph, outputs: readonly Tensor[], place: Placement): TensorCode =>
+  new Generator(g, place, new Set(outputs)).generate()

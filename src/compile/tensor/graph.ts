@@ -67,7 +67,8 @@ function intern(shape: WithoutId<Tensor>): Tensor {
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
-export const argsOf = (t: Tensor): readonly Tensor[] => (t.kind === 'map' || t.kind === 'contract' ? t.args : t.kind === 'largest' ? [t.arg] : [])
+export const argsOf = (t: Tensor): readonly Tensor[] =>
+  (t.kind === 'map' || t.kind === 'contract' ? t.args : t.kind === 'largest' ? [t.arg] : [])
 
 export const input = (name: string, shape: Shape): Tensor => intern({ kind: 'input', shape, name })
 export const fill = (value: number, shape: Shape = []): Tensor => intern({ kind: 'fill', shape, value })
@@ -79,7 +80,8 @@ export const argument = (i: number): Expr => sym(`a${i}`)
 function sameShape(args: readonly Tensor[]): Shape {
   const [first] = args
   if (first === undefined) throw new RangeError('an elementwise function needs an argument')
-  for (const a of args) if (a.shape.join() !== first.shape.join()) throw new RangeError(`shapes [${first.shape.join()}] and [${a.shape.join()}] differ`)
+  for (const a of args)
+    if (a.shape.join() !== first.shape.join()) throw new RangeError(`shapes [${first.shape.join()}] and [${a.shape.join()}] differ`)
   return first.shape
 }
 
@@ -98,7 +100,8 @@ export const axis = (label: string): AxisIndex => ({ terms: [{ label, factor: 1 
 export function contract(
   args: readonly Tensor[], inputs: readonly Access[], output: Access, sizes: Readonly<Record<string, number>>, shape: Shape,
 ): Tensor {
-  for (const [i, a] of args.entries()) if (inputs[i]?.length !== a.shape.length) throw new RangeError(`argument ${i} has ${a.shape.length} axes`)
+  for (const [i, a] of args.entries())
+    if (inputs[i]?.length !== a.shape.length) throw new RangeError(`argument ${i} has ${a.shape.length} axes`)
   if (output.length !== shape.length) throw new RangeError(`the result has ${shape.length} axes`)
   if (args.some((a) => isFill(a, 0))) return fill(0, shape)
   return intern({ kind: 'contract', shape, args, inputs, output, sizes })
@@ -148,7 +151,8 @@ export const times = (x: Tensor, y: Tensor): Tensor => {
   if (isFill(x, 1)) return y
   return isFill(y, 1) ? x : map(mul(argument(0), argument(1)), x, y)
 }
-export const scaled = (factor: Expr | number, x: Tensor): Tensor => map(mul(typeof factor === 'number' ? num(fromNumber(factor)) : factor, argument(0)), x)
+export const scaled = (factor: Expr | number, x: Tensor): Tensor =>
+  map(mul(typeof factor === 'number' ? num(fromNumber(factor)) : factor, argument(0)), x)
 
 /** Partial derivative of a `map` by its argument i, as a tensor of the same shape. */
 export function partial(t: Extract<Tensor, { kind: 'map' }>, i: number): Tensor {

@@ -52,12 +52,15 @@ export function meanSquare(x: Tensor, target: Tensor): Tensor {
 }
 
 /** Convolution of images [batch, height, width, in] with a kernel [rows, columns, in, out]. */
-export function convolution(x: Tensor, kernel: Tensor, { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {}): Tensor {
+export function convolution(
+  x: Tensor, kernel: Tensor, { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {},
+): Tensor {
   const [batch = 1, height = 1, width = 1, channels = 1] = x.shape
   const [rows = 1, columns = 1, , out = 1] = kernel.shape
   const extent = (size: number, reach: number): number => Math.floor((size + 2 * padding - reach) / stride) + 1
   const sizes = { n: batch, y: extent(height, rows), x: extent(width, columns), r: rows, s: columns, c: channels, o: out }
-  const moved = (place: string, offset: string) => ({ terms: [{ label: place, factor: stride }, { label: offset, factor: 1 }], offset: -padding })
+  const moved = (place: string, offset: string) =>
+    ({ terms: [{ label: place, factor: stride }, { label: offset, factor: 1 }], offset: -padding })
   return contract(
     [x, kernel],
     [[axis('n'), moved('y', 'r'), moved('x', 's'), axis('c')], [axis('r'), axis('s'), axis('c'), axis('o')]],

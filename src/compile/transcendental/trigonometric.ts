@@ -53,6 +53,7 @@ function payneHanek(g: Graph, x: Local, quadrant: Local, high: Local, low: Local
   const p = limbs(g, mantissa, words)
   const limb = (i: number): Node => p[i] ?? g.long(0n)
   const wide = (i: number): Node => long('lor', long('lshl', limb(i), g.long(32n)), limb(i - 1))
+  const above = g.apply('fromI32', g.apply('isub', g.read(exponent), g.int(2)))
   const position = g.apply('extend', g.apply('iand', g.apply('isub', g.read(exponent), g.int(2)), g.int(31)))
   const shifted = (a: Node, b: Node): Node =>
     long('lor', long('lshl', a, position), long('lshr', long('lshr', b, g.long(1n)), long('lsub', g.long(63n), position)))
@@ -68,7 +69,7 @@ function payneHanek(g: Graph, x: Local, quadrant: Local, high: Local, low: Local
   return [
     set([bits, g.apply('bits', g.read(x))]),
     set([exponent, g.apply('isub', g.apply('wrap', long('lshr', g.read(bits), g.long(52n))), g.int(1075))]),
-    set([first, g.plus(g.apply('toI32', g.apply('floor', g.mul(g.apply('fromI32', g.apply('isub', g.read(exponent), g.int(2))), g.constant(1 / 32)))), 2)]),
+    set([first, g.plus(g.apply('toI32', g.apply('floor', g.mul(above, g.constant(1 / 32)))), 2)]),
     set([upper, shifted(wide(6), wide(4))], [lower, shifted(wide(4), wide(2))]),
     set([quadrant, g.apply('fromI64', turns)], [high, product.high], [low, product.low]),
   ]
