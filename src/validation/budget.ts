@@ -71,7 +71,7 @@ function budgetCurves(budget: MeasuredBudget, charge: Quantity, recording: Recor
   return {
     step: steps,
     mechanisms: sums.map(({ mechanism, values }) => ({ mechanism, cumulative: rowsAt(members, values, steps) })),
-    closure: rest.reduce((most, r) => (Math.abs(r) <= most ? most : Math.abs(r)), 0),
+    closure: rest.reduce((most, r) => Math.max(most, Math.abs(r)), 0),
     tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps * Math.max(1, budget.length)),
   }
 }

@@ -81,7 +81,8 @@ function overlayRung(measured: Series, theory: Float64Array, band: Float64Array,
   for (const [i, q] of theory.entries()) {
     const miss = Math.abs(q - (measured.values[i] ?? 0))
     deviation = Math.max(deviation, miss / (size.values[i] ?? 1))
-    if (miss / (band[i] ?? 1) > ratio) [ratio, at] = [miss / (band[i] ?? 1), i]
+    const bars = miss === 0 ? 0 : miss / (band[i] ?? 1)
+    if (!Number.isNaN(ratio) && !(bars <= ratio)) [ratio, at] = [bars, i]
   }
   const place = `neuron ${at % measured.members}, step ${Math.floor(at / measured.members)}`
   const detail = `largest deviation ${(100 * deviation).toPrecision(2)} % of the charge; ${place} comes closest to the bar`

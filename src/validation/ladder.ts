@@ -5,7 +5,7 @@ import { GRADIENT_NORM, type MeasuredRow, type Plan } from './plan.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
 import type { Rung } from './result.js'
 
-/** Where the largest of some numbers stands. */
+/** Where the largest of some numbers stands; the first that is no number counts as the largest. */
 interface Worst {
   readonly value: number
   readonly step: number
@@ -16,7 +16,7 @@ function worstOf(members: number, values: Iterable<number>): Worst {
   let worst: Worst = { value: 0, step: 0, member: 0 }
   let at = 0
   for (const value of values) {
-    if (!(value <= worst.value)) worst = { value, step: Math.floor(at / members), member: at % members }
+    if (!Number.isNaN(worst.value) && !(value <= worst.value)) worst = { value, step: Math.floor(at / members), member: at % members }
     at += 1
   }
   return worst
