@@ -2,6 +2,7 @@ import { symbolsOf } from '../algebra/calculus.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { type DerivedLaw, derive } from '../laws/index.js'
+import { restrictedTo } from '../rules/hyperparameters.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
 import { type GeneratorStatement, symmetriesOf } from '../symmetry/symmetry.js'
 import { refuseUndeclaredTerms } from './names.js'
@@ -34,7 +35,8 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
-    const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule, order: problem.order, ...known }, keepSymbols))
+    const blocks = stated.instances.length === 0 ? rule : restrictedTo(rule, stated.instances.flatMap((one) => Object.keys(one.sets)))
+    const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule: blocks, order: problem.order, ...known }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
   })
 }

@@ -1,7 +1,8 @@
-import { InputError } from '../errors.js'
+import { InputError, type Place } from '../errors.js'
 import { buildNetwork, inferSymmetries } from '../network/index.js'
 import type { SymmetryStatement } from '../symmetry/symmetry.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
+import { hasBlockValues } from '../rules/hyperparameters.js'
 import { placeOf } from './problem.js'
 import type { Problem, ProblemSymmetry } from './schema.js'
 import type { Path } from './source.js'
@@ -44,12 +45,25 @@ function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, 
   if (network === undefined) throw new InputError('no blocks that the symmetry acts on', 'name them, e.g. on: [w], or add a network', placeOf(problem, path))
   const found = inferSymmetries(buildNetwork(network)).filter(asked)
   if (found.length === 0) throw new InputError(none, 'state the blocks it acts on, or change the network', placeOf(problem, path))
+  if (hasBlockValues(problem.rule)) return found.map((one) => ({ ...byParameter(one, placeOf(problem, path)), path }))
   const laws = new Map<string, NetworkSymmetry[]>()
   for (const one of found) {
     const law = [one.family, one.degree ?? '1', ...Object.keys(one.sets)].join(' ')
     laws.set(law, [...(laws.get(law) ?? []), one])
   }
   return [...laws.values()].map((instances) => ({ ...statementOf(instances), path }))
+}
+
+/** A network's symmetry with its parameters as blocks, for rules that treat them differently; then no two symmetries share a law. */
+function byParameter(found: NetworkSymmetry, place: Place): Pick<StatedSymmetry, 'statement' | 'parameters' | 'instances'> {
+  const { family, degree, sets } = found
+  if (family === 'linear')
+    throw new InputError('hyperparameters by block for a symmetry that mixes neurons', 'state it as a generator on named parameters, or give one value for all blocks', place)
+  const blocks = Object.fromEntries(Object.entries(sets).map(([set, slices]) => [set, [...new Set(slices.map((s) => s.parameter))]]))
+  const joined = Object.entries(sets).map(([set, slices]) => [(blocks[set] ?? []).join('_'), slices] as const)
+  const single = Object.values(sets).flat().map((slice) => [slice.parameter, [slice]] as const)
+  const on = 'in' in blocks && 'out' in blocks ? { in: blocks['in'], out: blocks['out'] } : { on: Object.values(blocks).flat() }
+  return { statement: { family, ...on, ...(degree === undefined ? {} : { degree }) }, parameters: {}, instances: [{ ...found, sets: Object.fromEntries([...single, ...joined]) }] }
 }
 
 /** What a law calls the two matrices of a pair of linear layers: `in` is no name of the expression text. */

@@ -53,6 +53,23 @@ export function settingsOf(statement: RuleStatement, defaults: Readonly<Record<s
   return { values, schedules, byBlock }
 }
 
+const isByBlock = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+
+/** Whether some hyperparameter has values by block. */
+export const hasBlockValues = (statement: RuleStatement): boolean => Object.entries(statement).some(([key, value]) => !RULE_KEYS.includes(key) && isByBlock(value))
+
+/** A rule's statement for some of the blocks it has values for; learning rates stay relative to the first of all blocks. */
+export function restrictedTo(statement: RuleStatement, blocks: readonly string[]): RuleStatement {
+  const entries = Object.entries(statement).map(([key, value]) => {
+    if (RULE_KEYS.includes(key) || !isByBlock(value)) return [key, value] as const
+    const [reference] = Object.values(value)
+    const relative = key === 'eta' && !Object.values(value).some((v) => symbolsOf(readValue(key, v)).has('eta'))
+    const kept = Object.entries(value).filter(([block]) => blocks.includes(block))
+    return [key, Object.fromEntries(kept.map(([block, v]) => [block, relative ? `eta*(${String(v)})/(${String(reference)})` : v]))] as const
+  })
+  return Object.fromEntries(entries)
+}
+
 /** The name of a hyperparameter on one block. */
 export const blockName = (key: string, block: string): string => `${key}_${block}`
 

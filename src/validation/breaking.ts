@@ -33,7 +33,7 @@ export async function breakingSweeps(
       const broken = inferSymmetries(varied).filter((s) => s.broken !== undefined)
       const affected = plans.flatMap((p) => {
         const symmetry = broken.find((s) => s.name === p.symmetry.name)
-        return symmetry === undefined ? [] : [planOf(p.laws, symmetry)]
+        return symmetry === undefined ? [] : [planOf(p.laws, { ...symmetry, sets: p.symmetry.sets })]
       })
       if (affected.length === 0) return []
       const recording = await train({ network: varied, data, rule, hyperparameters, steps: 1, batchSize: 'full', backend: 'float64', initial: parameters, measures: measuresOfPlans(affected, varied) })

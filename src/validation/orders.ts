@@ -1,3 +1,5 @@
+import { ZERO, atom } from '../algebra/build.js'
+import { substitute } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { FlowOfLaw } from '../laws/engine.js'
 import type { Network } from '../network/network.js'
@@ -8,7 +10,7 @@ import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { solveOnSteps } from './predict.js'
-import { type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import { type HyperparametersAt, type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
 import type { OrderFit, Rung } from './result.js'
 
 /** One full-batch run in float64 of the comparison; `from` is the step at which it begins. */
@@ -95,8 +97,25 @@ export async function orderRuns(setting: OrderSetting): Promise<OrderRuns | unde
 /** The steps of a series from one on. */
 const tail = (s: Series, from: number): Series => ({ members: s.members, steps: s.steps - from, values: s.values.subarray(from * s.members) })
 
-/** Differences over a step stand for the middle of it, values at the steps are joined by straight lines. */
-const shapeOf = (q: Quantity): 'constant' | 'linear' => ([...q.parts.values()].some((parts) => parts.some((p) => p.perEta > 0)) ? 'constant' : 'linear')
+interface StepDrive {
+  readonly series: Series
+  readonly shape: 'constant' | 'linear'
+}
+
+/**
+ * A drive on the steps: values at the steps are joined by straight lines, differences over a step stand for the middle of it. Where both
+ * occur, the values are taken in the middle too.
+ */
+function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt): StepDrive {
+  const series = seriesOf(q, recording, at)
+  const isRate = (parts: readonly { readonly perEta: number }[]): boolean => parts.some((p) => p.perEta > 0)
+  const rates = [...q.parts].filter(([, parts]) => isRate(parts)).map(([c]) => c)
+  if (rates.length === 0 || rates.length === q.parts.size) return { series, shape: rates.length === 0 ? 'linear' : 'constant' }
+  const parts = new Map([...q.parts].filter(([, p]) => !isRate(p)))
+  const { members, steps, values } = seriesOf({ ...q, parts, expression: substitute(q.expression, new Map(rates.map((c) => [atom(c), ZERO]))) }, recording, at)
+  const middle = series.values.map((x, i) => (i + members < steps * members ? x + ((values[i + members] ?? 0) - (values[i] ?? 0)) / 2 : x))
+  return { series: { ...series, values: middle }, shape: 'constant' }
+}
 
 /** The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. */
 function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
@@ -107,7 +126,7 @@ function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error:
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
   const charge = tail(whole, run.from)
-  const drive = q.parts.size === 0 ? undefined : tail(seriesOf(q, run.recording, at), run.from)
+  const drive = q.parts.size === 0 ? undefined : driveOnSteps(q, run.recording, at)
   const size = tail(magnitudeOf(own, run.recording, at), run.from)
   const steps = charge.steps - 1
   const value = (k: number, i: number): number => whole.values[k * members + i] ?? Number.NaN
@@ -116,7 +135,7 @@ function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error:
     const [here, next, before] = [value(k, i), value(k + 1, i), k === 0 ? undefined : value(k - 1, i)]
     return [here, before === undefined ? (next - here) / h : (next - before) / (2 * h)]
   }
-  const predicted = solveOnSteps(found.law, run.hyperparameters, run.eta, initial, drive, members, steps, shapeOf(q))
+  const predicted = solveOnSteps(found.law, run.hyperparameters, run.eta, initial, drive === undefined ? undefined : tail(drive.series, run.from), members, steps, drive?.shape ?? 'linear')
   let error = 0
   for (let i = 0; i < members; i += 1) {
     const last = (steps - 1) * members + i
@@ -161,7 +180,7 @@ function orderRung(fits: readonly OrderFit[], atRounding: number, runs: OrderRun
     const why = runs === undefined ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : 'a run does not record the drives of the models'
     return { ...base, measured: 0, reason: why, detail: why, verdict: atRounding > 0 ? 'passed' : 'skipped' }
   }
-  const worst = fits.reduce((a, b) => (Math.abs(b.observed - b.derived) > Math.abs(a.observed - a.derived) ? b : a))
+  const worst = fits.reduce((a, b) => (Number.isNaN(a.observed) || Math.abs(b.observed - b.derived) <= Math.abs(a.observed - a.derived) ? a : b))
   const measured = Math.abs(worst.observed - worst.derived)
   const detail = `${fits.map((f) => `${f.model}: observed ${f.observed.toFixed(2)}, derived ${f.derived}`).join('; ')}${exact}`
   const rates = worst.eta.map((e) => e.toPrecision(2)).join(', ')
