@@ -77,7 +77,7 @@ export function inverseProblem(equation: Vector, schedules: Schedules = NO_SCHED
   const low = lowered(equation)
   if (low === undefined) return solved(equation, schedules)
   const found = solved(low.equation, schedules)
-  return { ...found, reason: `multiplied by ${low.metric.name}, the inverse of ${low.preconditioner.name}: ${found.reason}` }
+  return { ...found, reason: `multiplied by ${low.by}: ${found.reason}` }
 }
 
 function solved(equation: Vector, schedules: Schedules): InverseProblem {

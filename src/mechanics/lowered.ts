@@ -1,10 +1,14 @@
-import { type Field, type Vector, type VectorAtom, combine, slotsOf, tensor, vectorOf } from '../jets/vector.js'
+import { ONE, ZERO, add, div } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { projector } from '../jets/operator.js'
+import { simplifyVector } from '../jets/simplify.js'
+import { type Field, GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, slotsOf, tensor, vectorOf } from '../jets/vector.js'
 
 /** An equation of motion E = 0 multiplied by the metric G that its preconditioner is the inverse of. */
 export interface Lowered {
   readonly equation: Vector
-  readonly metric: Field
-  readonly preconditioner: Field
+  /** What it was multiplied by, in words. */
+  readonly by: string
 }
 
 type Preconditioned = Extract<VectorAtom, { kind: 'tensor' }>
@@ -24,7 +28,7 @@ const isGradientForce = (a: Preconditioned): boolean => a.own.some((s) => s?.kin
  * With a preconditioned gradient P∇f as its force, P⁻¹ E has the force ∇f: of m θ̈ + c θ̇ + P∇f it is m Gθ̈ + c Gθ̇ + ∇f with G = P⁻¹.
  * Undefined where no gradient is preconditioned, or P occurs deeper inside.
  */
-export function lowered(equation: Vector): Lowered | undefined {
+function byField(equation: Vector): Lowered | undefined {
   const force = equation.terms.map((t) => t.atom).find((a): a is Preconditioned => isPreconditioned(a) && isGradientForce(a))
   if (force === undefined) return undefined
   const { field } = force
@@ -34,5 +38,26 @@ export function lowered(equation: Vector): Lowered | undefined {
     const deep = inner === undefined || inner === null ? occurs(field, atom) : occurs(field, inner)
     return { deep, part: [coefficient, inner === undefined || inner === null ? tensor(metric, [], [vectorOf(atom), null], false) : vectorOf(inner)] as const }
   })
-  return pieces.some((p) => p.deep) ? undefined : { equation: combine(pieces.map((p) => p.part)), metric, preconditioner: field }
+  return pieces.some((p) => p.deep) ? undefined : { equation: combine(pieces.map((p) => p.part)), by: `${metric.name}, the inverse of ${field.name}` }
 }
+
+/** The set of blocks of a projected gradient. */
+const blocksOf = (a: VectorAtom): readonly string[] | undefined =>
+  a.kind === 'apply' && a.operator.kind === 'projector' && a.argument === GRADIENT_ATOM ? a.operator.members : undefined
+
+/**
+ * With rates of their own for blocks the force is Σ c_B P_B ∇f; multiplied by Σ c_B⁻¹ P_B it is ∇f, where the blocks are all the parameters.
+ * Undefined where the rates agree, or the whole gradient occurs beside its blocks.
+ */
+function byBlocks(equation: Vector): Lowered | undefined {
+  const forces = equation.terms.flatMap(({ atom, coefficient }) => (blocksOf(atom) ?? []).map((block) => [block, coefficient] as const))
+  const rates = new Map<string, Expr>()
+  for (const [block, coefficient] of forces) rates.set(block, add(rates.get(block) ?? ZERO, coefficient))
+  if (rates.size < 2 || equation.terms.some((t) => t.atom === GRADIENT_ATOM)) return undefined
+  const inverse = (x: Vector): Vector => combine([...rates].map(([block, rate]) => [div(ONE, rate), apply(projector(block), x)] as const))
+  const motion = { terms: equation.terms.filter((t) => blocksOf(t.atom) === undefined) }
+  return { equation: simplifyVector(combine([[ONE, GRADIENT], [ONE, inverse(motion)]])), by: `the inverse rates of the blocks ${[...rates.keys()].join(', ')}, which are all the parameters` }
+}
+
+/** The equation with ∇f itself as its force, where the gradient is preconditioned by a matrix field or by rates of blocks. */
+export const lowered = (equation: Vector): Lowered | undefined => byField(equation) ?? byBlocks(equation)

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { ZERO, sub } from '../../src/algebra/build.js'
+import { expand } from '../../src/algebra/expand.js'
 import type { Expr } from '../../src/algebra/expr.js'
 import { readExpr } from '../../src/algebra/read.js'
 import { checkVanishes } from '../../src/jets/check.js'
@@ -100,6 +102,24 @@ describe('the inverse problem', () => {
 
   it('takes a preconditioned gradient to its metric', () => {
     expect(writeScalar(existing('m*ddtheta + c*dtheta + C(g)').lagrangian).text).toBe('m*exp(c*t/m)*dot(dtheta, Cinv(dtheta))/2 - exp(c*t/m)*f')
+  })
+})
+
+describe('rates of their own for blocks', () => {
+  const text = 'm*ddtheta + c*dtheta + 1/10*g_a + g_w + lambda*theta_w'
+
+  it('make a block metric: the equation is multiplied by the inverse rates, and nothing else', () => {
+    const at: NumericModel = { ...model, path: path(1.4) }
+    const [given, multiplied] = [equation(text), existing(text).equation].map((x) => numericVector(x, at))
+    expect(multiplied?.map((x, i) => x - (given?.[i] ?? 0) * (i === 2 ? 10 : 1)).every((x) => Math.abs(x) < 1e-12)).toBe(true)
+  })
+
+  it('have the Lagrangian of that metric', () => {
+    const { lagrangian, reason, ...rest } = existing(text)
+    expect(reason).toContain('the inverse rates of the blocks a, w')
+    expect(vanishes(lagrangianResidual({ lagrangian, reason, ...rest }))).toBe(true)
+    const expected = readScalar('m*exp(c*t/m)*(10*norm2(dtheta_a) + norm2(dtheta_w))/2 - exp(c*t/m)*(f + lambda*norm2(theta_w)/2)', names)
+    expect(expand(sub(lagrangian, expected))).toBe(ZERO)
   })
 })
 
