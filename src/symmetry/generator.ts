@@ -93,6 +93,9 @@ function linearPart(to: string, term: MatrixTerm, space: Space): BlockTerm | 'pr
   }
 }
 
+/** `A`, unless a block or a constant has that name (LoRA's factors are A and B). */
+const operatorName = (space: Space): string => ['A', 'L', 'Xi'].find((name) => !isBlock(space, name) && !Object.hasOwn(space.constants, name)) ?? 'Generator'
+
 /**
  * A generator from its components on blocks. What is a multiple of the block itself becomes a projector, what is linear one
  * operator A, a number the indicator of its block, constants a shift field and products of blocks a polynomial field ξ.
@@ -118,7 +121,7 @@ export function generatorOf(components: BlockPolynomials, space: Space): Generat
     }
   }
   const pieces = [...collected(terms, space).values()]
-  const operator = pieces.length === 0 ? undefined : ({ kind: 'map', name: 'A', adjoint: false, parity: parityOf(pieces, space), terms: pieces } as const)
+  const operator = pieces.length === 0 ? undefined : ({ kind: 'map', name: operatorName(space), adjoint: false, parity: parityOf(pieces, space), terms: pieces } as const)
   const fields: Record<string, BlockPolynomials> = { ...space.fields }
   if (operator !== undefined) vector = addVectors(vector, apply(operator, THETA))
   const put = (field: Field, content: BlockPolynomials): void => {

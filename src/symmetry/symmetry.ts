@@ -58,7 +58,7 @@ function blocksOf(statement: SymmetryStatement, shapes: Shapes): Shapes {
 const vocabulary = (space: Space, sets: Readonly<Record<string, readonly string[]>>, operator: Generator['operator']): Vocabulary => ({
   vectors: {},
   sets: { ...Object.fromEntries(Object.keys(space.blocks).map((b) => [b, [b]])), ...sets },
-  operators: operator === undefined ? {} : { A: operator },
+  operators: operator === undefined ? {} : { [operator.name]: operator },
 })
 
 /** The generator block by block, as it was written. */

@@ -144,3 +144,26 @@ describe('several symmetries at once', () => {
     expect(usableTogether(all[0] ?? scale, all)).toEqual(all.slice(1))
   })
 })
+
+describe('a generator is refused', () => {
+  it.each([
+    [{ generator: { W: 'Omega*W + transpose(Omega)*W' }, constants: { Omega: ['n', 'n'] }, antisymmetric: ['Omega'] }, 'the generator is zero'],
+    [{ generator: { W: 'dot(W, W)*W' } }, 'is written z*transpose(x)*y'],
+    [{ generator: { W: 'W^2' } }, 'write it as a product'],
+    [{ generator: { W: 'W*D' }, constants: { D: ['n', 'n'] }, diagonal: ['D'] }, 'the sizes d and n must be the same'],
+    [{ generator: { K: 'K*D' }, constants: { D: ['c', 'c'] } }, 'cannot multiply D (c×c)'],
+  ])('with one clear line: %o', (statement, message) => {
+    expect(() => symmetriesOf(statement, { W: ['n', 'd'], K: ['o', 'c', 3, 3] })).toThrow(message)
+  })
+
+  it('but a kernel may be multiplied over its output channels', () => {
+    const [law] = derive({
+      title: 'kernels',
+      parameters: { K: ['c', 'i', 3, 3], L: ['o', 'c', 1, 1] },
+      symmetry: { generator: { K: 'D*K', L: '-L*D' }, constants: { D: ['c', 'c'] }, diagonal: ['D'] },
+      rule: { name: 'sgd' },
+      order: 0,
+    })
+    expect(law?.derivation.laws.discrete?.charge.text).toBe('diag(K*transpose(K) - transpose(L)*L)')
+  })
+})
