@@ -75,18 +75,55 @@ export class ContractionCode {
   statements(): readonly Statement[] {
     const all = [...this.streams.filter((s): s is Stream => typeof s !== 'number'), this.output]
     const start = set(...all.map((s, k) => [this.address(k, 0), this.g.plus(s.base, s.constant)] as const))
+    if (this.gathers && this.rowLabel !== undefined) return [start, this.zero(), ...this.rows(all, this.rowLabel)]
     if (this.gathers) return [start, ...this.gather(all)]
-    const target = this.output.base
-    const zero = i32(`${this.prefix}_zero`)
-    const { g } = this
     return [
       start,
-      set([zero, g.int(0)]),
-      loop(g.apply('ilt', g.read(zero), g.int(sizeOf(this.t.shape))), [
-        set([toMemory(g.plus(target, g.read(zero))), g.constant(0)]), set([zero, g.plus(g.read(zero), 1)]),
-      ]),
+      this.zero(),
       ...this.nest(all, this.labels.map((label) => ({ label, by: 1 })), 0, all.map(() => 0), (depths) => this.scatter(all, depths)),
     ]
+  }
+
+  private zero(): Statement {
+    const { g } = this
+    const counter = i32(`${this.prefix}_zero`)
+    const place = toMemory(g.plus(this.output.base, g.read(counter)))
+    return { kind: 'each', counter, count: sizeOf(this.t.shape), targets: [[place, g.constant(0)]] }
+  }
+
+  /** Last label of the result, if the result and all that moves with it run through memory in order: rows may be added as vectors. */
+  private get rowLabel(): string | undefined {
+    const last = this.free.at(-1)
+    if (last === undefined || this.size(last) < COLUMNS || this.output.step.get(last) !== 1) return undefined
+    const inOrder = this.streams.every((s) => typeof s === 'number' || (s.step.get(last) ?? 0) <= 1)
+    const summed = this.labels.length > this.free.length
+    const bound = this.streams.some((s) => typeof s !== 'number' && s.checked.some((c) => c.terms.some((u) => u.label === last)))
+    return inOrder && summed && !bound ? last : undefined
+  }
+
+  /** Adds multiples of rows to rows of the result, several at a time. */
+  private rows(all: readonly Stream[], last: string): readonly Statement[] {
+    const { g } = this
+    const summed = this.labels.filter((label) => !this.free.includes(label))
+    const inner = summed.at(-1)
+    const by = this.block(inner, COLUMNS)
+    const others = [...this.free.slice(0, -1), ...summed.slice(0, -1)].map((label) => ({ label, by: 1 }))
+    const loops = inner === undefined ? others : [...others, { label: inner, by }]
+    const counter = this.local(last)
+    const moved = (k: number, depths: readonly number[]): Node => {
+      const address = g.read(this.address(k, depths[k] ?? 0))
+      return (all[k]?.step.get(last) ?? 0) === 0 ? address : g.plus(address, g.read(counter))
+    }
+    const constants = this.streams.filter((s): s is number => typeof s === 'number').reduce((a, b) => a * b, 1)
+    return this.nest(all, loops, 0, all.map(() => 0), (depths) => {
+      const target = moved(all.length - 1, depths)
+      const products = Array.from({ length: by }, (_, q) => all.slice(0, -1)
+        .map((s, k) => g.load(moved(k, depths), q * (inner === undefined ? 0 : s.step.get(inner) ?? 0)))
+        .reduce((a, b) => g.mul(a, b), g.constant(constants)))
+      return this.guarded([
+        { kind: 'each', counter, count: this.size(last), targets: [[toMemory(target), g.add(g.load(target), g.sum(products))]] },
+      ])
+    })
   }
 
   /** Labels whose blocks may be unrolled: their size divides, and no bound depends on them. */
