@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js'
 import type { OdeProblem } from './odeFile.js'
 import { readOde } from './odeFile.js'
 import type { Target } from './executable.js'
@@ -60,6 +61,10 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
   const [t0, t1] = problem.span
   const at = overrides.at ?? problem.at
   const asked = overrides.method ?? file.method
+  if (problem.events.length > 0 && (problem.noise !== undefined || asked === 'exponential'))
+    throw new InputError('events are found for ordinary equations by step methods only', 'drop the events, or the noise or method')
+  const outside = at.find((t) => (t - t0) * (t - t1) > 0)
+  if (outside !== undefined) throw new InputError(`output time ${outside} lies outside of ${t0} … ${t1}`, 'give times within the span')
   if (problem.noise !== undefined) {
     const { method, integration } = integrateStochastic(problem, { at, ...(asked === undefined ? {} : { method: asked }) })
     return toResult(problem, method, integration)

@@ -68,6 +68,13 @@ describe('an ODE file', () => {
     rmSync(folder, { recursive: true })
     expect(() => integrateFile(join(folder, 'p.yaml'))).toThrow(InputError)
   })
+
+  it('does not pass over what it cannot do', () => {
+    const problem = parseOde(PENDULUM, 'p.yaml')
+    expect(() => integrateProblem(problem, { method: 'exponential' })).toThrow(/events/)
+    expect(() => integrateProblem(problem, { at: [7] })).toThrow(/outside/)
+    expect(() => integrateProblem(parseOde(`${PENDULUM}noise: { x: 1 }\n`, 'p.yaml'))).toThrow(/events/)
+  })
 })
 
 describe('a fault in an ODE file is told with its place', () => {

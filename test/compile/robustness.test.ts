@@ -1,0 +1,65 @@
+import { array, assert, constantFrom, double, integer, letrec, property, tuple } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readExpr } from '../../src/algebra/read.js'
+import { emitSystem } from '../../src/compile/emit.js'
+import { METHODS } from '../../src/compile/methods/choose.js'
+import { CONFORMAL } from '../../src/compile/methods/conformal.js'
+import { compileSystem } from '../../src/compile/system.js'
+
+/** Random right-hand sides, most of them with singularities somewhere. */
+const { expression } = letrec<{ expression: string }>((tie) => ({
+  expression: integer({ min: 0, max: 9 }).chain((kind) => {
+    const [e, f] = [tie('expression'), tie('expression')]
+    if (kind < 4) return constantFrom('x', 'y', 't', '1/2', '3', 'x*y')
+    if (kind < 6) return tuple(e, f, constantFrom('+', '-', '*')).map(([a, b, op]) => `(${a} ${op} ${b})`)
+    if (kind === 6) return tuple(e, f).map(([a, b]) => `(${a})/(2 + ${b})`)
+    if (kind === 7) return e.map((a) => `(${a})^2`)
+    return tuple(e, constantFrom('sin', 'cos', 'exp', 'tanh', 'log', 'sqrt', 'atan', 'abs')).map(([a, name]) => `${name}(${a})`)
+  }),
+}))
+
+/** Zero to a negative power is refused by the algebra already. */
+const read = (texts: readonly string[]): ReturnType<typeof readExpr>[] | undefined => {
+  try {
+    return texts.map((text) => readExpr(text))
+  } catch {
+    return undefined
+  }
+}
+const adaptive = METHODS.filter((m) => !['euler', 'rk4', ...Object.keys(CONFORMAL)].includes(m))
+
+describe('any right-hand side', () => {
+  it('ends within the limit on steps, with finite output and, if early, with a place; targets agree', () => {
+    assert(property(expression, expression, constantFrom(...adaptive), array(double({ min: -2, max: 2, noNaN: true }), { minLength: 2, maxLength: 2 }), (a, b, method, y0) => {
+      const rhs = read([a, b])
+      if (rhs === undefined) return
+      const [wasm, js] = (['wasm', 'js'] as const).map((target) =>
+        compileSystem({ states: ['x', 'y'], rhs }, { target, method, rtol: 1e-6 }).integrate({ y0, t1: 3, at: [1, 2, 3], rtol: 1e-6, atol: 1e-8, maxSteps: 500 }))
+      if (wasm === undefined || js === undefined) throw new Error('no integration')
+      expect(wasm.statistics.accepted + wasm.statistics.rejected).toBeLessThanOrEqual(501)
+      expect(wasm.y.every((row) => row.every(Number.isFinite))).toBe(true)
+      expect(wasm.failure === undefined).toBe(wasm.status === 'completed')
+      expect(wasm.failure?.message ?? ' at t = ').toContain(' at t = ')
+      if (wasm.status !== 'completed' || js.status !== 'completed') return
+      for (const [i, row] of wasm.y.entries())
+        for (const [k, v] of row.entries()) expect(Math.abs(v - (js.y[i]?.[k] ?? NaN))).toBeLessThan(1e-3 * (1 + Math.abs(v)))
+    }), { numRuns: 40 })
+  })
+})
+
+describe('code for many equations', () => {
+  it('uses 128-bit instructions', () => {
+    const states = Array.from({ length: 40 }, (_, i) => `x${i}`)
+    const { content } = emitSystem({ states, rhs: states.map((s) => readExpr(`-${s}`)) }, { target: 'wasm' })
+    const bytes = typeof content === 'string' ? '' : Buffer.from(content).toString('hex')
+    for (const instruction of ['fdf201', 'fdf001']) expect(bytes).toContain(instruction)
+  })
+
+  it('grows in proportion to their number', () => {
+    const size = (n: number): number => {
+      const states = Array.from({ length: n }, (_, i) => `x${i}`)
+      return emitSystem({ states, rhs: states.map((s, i) => readExpr(`${states[(i + 1) % n]} - ${s}^3`)) }, { target: 'wasm' }).content.length
+    }
+    expect(size(800) / size(200)).toBeLessThan(5)
+  })
+})
