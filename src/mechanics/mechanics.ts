@@ -68,7 +68,7 @@ export function settled(e: Expr, { value, rate }: Multiplier): Expr {
   return value.kind === 'symbol' ? substitute(e, new Map([[derivativeOf(sym(value.name), 't', 1), mul(rate, value)]])) : e
 }
 
-export const settledVector = (x: Vector, multiplier: Multiplier): Vector =>
+const settledVector = (x: Vector, multiplier: Multiplier): Vector =>
   simplifyVector(combine(x.terms.map((t) => [settled(t.coefficient, multiplier), { terms: [{ ...t, coefficient: num(1) }] }] as const)))
 
 /** d/dt ∂ℒ/∂θ̇ − ∂ℒ/∂θ + ∂R/∂θ̇ − multiplier·E: vanishes identically. */

@@ -74,6 +74,3 @@ export function noetherIdentity(mechanics: Mechanics, { generator, time = ZERO, 
   const residual = settle(sub(sub(timeDerivative(charge, schedules), rate), dot(motion, characteristic)))
   return { charge, ...parts, rate, residual }
 }
-
-/** Whether the kinetic part is invariant. */
-export const kineticallySymmetric = (identity: NoetherIdentity): boolean => isZero(identity.kinetic)

@@ -9,6 +9,7 @@ import { renderLatex } from '../../src/report/latex/render.js'
 import { readRule } from '../../src/rules/rule.js'
 import { symmetriesOf } from '../../src/symmetry/symmetry.js'
 import { writeScalar } from '../../src/jets/notation.js'
+import { readScalar } from '../../src/jets/read.js'
 import { type Numbers, axpy, inner, numericScalar } from '../mechanics/support/numericJets.js'
 
 const table = ksbTable()
@@ -53,6 +54,13 @@ describe('the table of kinetic symmetry breaking', () => {
   it('multiplies the entry of family and metric by the mass of the rule', () => {
     const cell = table.cells.find((c) => c.rule === 'sgd' && c.family === 'scale' && c.metric === 'block')
     expect(cell?.ksb?.text).toBe('eta*gamma_w*norm2(dtheta_w)/2')
+  })
+
+  it('is written so that every entry reads back to the same expression', () => {
+    for (const { symmetry, metric, expression } of table.geometry) {
+      const G = { name: 'G', slots: 2, ...(metric.name === 'general' ? {} : { degree: 0 }) } as const
+      expect(readScalar(writeScalar(expression).text, { ...symmetry.names, fields: { G } })).toBe(expression)
+    }
   })
 
   it('takes families and rules of the user', () => {
