@@ -5,8 +5,6 @@ import { type Network, buildNetwork, describeNetwork } from '../network/index.js
 import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
 import { type Problem, folderOf } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
-import { hasBlockValues } from '../rules/hyperparameters.js'
-import { readRule } from '../rules/rule.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type DataSet, loadData, readRecording, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
@@ -21,7 +19,7 @@ import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
 import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
-import { heldLaws, numbersAt, settingsOf, withTrainSchedules } from './settings.js'
+import { heldLaws, numbersAt, ruleOfRun, settingsOf, withTrainSchedules } from './settings.js'
 
 export interface RunOptions {
   /** Folder of the recording: `recording` in it. */
@@ -64,8 +62,7 @@ function prepare(given: Problem): Setting {
   const [first] = laws
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
   const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(heldLaws(law.laws), symmetry) })))
-  const parameters = Object.fromEntries(network.parameters.map(({ name }) => [name, [name]]))
-  const rule = hasBlockValues(problem.rule) ? readRule(problem.rule, parameters, true) : first.laws.rule
+  const rule = ruleOfRun(problem, network, first.laws.rule)
   return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
 

@@ -5,8 +5,10 @@ import type { Expr } from '../algebra/expr.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import type { Laws } from '../laws/engine.js'
+import type { Network } from '../network/network.js'
 import type { Problem } from '../problem/index.js'
-import type { Rule } from '../rules/model.js'
+import { hasBlockValues } from '../rules/hyperparameters.js'
+import { type Rule, readRule } from '../rules/rule.js'
 import { RELATIVE_RATE } from '../rules/slow.js'
 import type { Hyperparameters } from '../training/index.js'
 import type { HyperparametersAt } from './quantities.js'
@@ -31,6 +33,10 @@ export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
   if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')
   return values
 }
+
+/** The rule that a run executes: that of a law, or, with hyperparameters by block, the one for all parameters of the network. */
+export const ruleOfRun = (problem: Problem, network: Network, ofLaw: Rule): Rule =>
+  hasBlockValues(problem.rule) ? readRule(problem.rule, Object.fromEntries(network.parameters.map(({ name }) => [name, [name]])), true) : ofLaw
 
 /** The numbers at step k: schedules are evaluated, and the learning rate relative to that of the first step is there too. */
 export function numbersAt(settings: Hyperparameters): HyperparametersAt {
