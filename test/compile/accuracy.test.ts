@@ -14,7 +14,8 @@ function error({ system, y0, t1, solution }: TestProblem, method: string, rtol: 
 }
 
 describe('published solutions are met', () => {
-  it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'taylor'])('by %s: Pleiades and Arenstorf', (method) => {
+  it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'taylor'])('by %s: Brusselator, Pleiades and Arenstorf', (method) => {
+    expect(error(PROBLEMS.brusselator, method, 1e-12)).toBeLessThan(1e-10)
     expect(error(PROBLEMS.pleiades, method, 1e-11)).toBeLessThan(2e-8)
     expect(error(PROBLEMS.arenstorf, method, 1e-12)).toBeLessThan(2e-5)
   })

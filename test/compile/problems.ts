@@ -44,10 +44,14 @@ const HIRES = [
   '-1.745*y5 + 0.43*y6 + 0.43*y7', '-280*y6*y8 + 0.69*y4 + 1.71*y5 - 0.43*y6 + 0.69*y7', '280*y6*y8 - 1.81*y7', '-280*y6*y8 + 1.81*y7',
 ]
 
-export const PROBLEMS: Readonly<Record<'arenstorf' | 'pleiades' | 'vanDerPol' | 'robertson' | 'hires', TestProblem>> = {
+export const PROBLEMS: Readonly<Record<'arenstorf' | 'brusselator' | 'pleiades' | 'vanDerPol' | 'robertson' | 'hires', TestProblem>> = {
   arenstorf: {
     name: 'Arenstorf', system: arenstorf(), y0: [0.994, 0, 0, -2.001585106379082], t1: 17.065216560157964,
     solution: [0.994, 0, 0, -2.001585106379082], source: 'periodic; HNW I, II.0', stiff: false,
+  },
+  brusselator: {
+    name: 'Brusselator', system: { states: ['x', 'y'], rhs: read(['1 + x^2*y - 4*x', '3*x - x^2*y']) }, y0: [1.5, 3], t1: 20,
+    solution: [0.4986370712683478, 4.596780349452011], source: 'HNW I, I.16 and II.4', stiff: false,
   },
   pleiades: {
     name: 'Pleiades', system: pleiades(),
