@@ -6,9 +6,11 @@ import { writeEquation, writeScalar } from '../jets/notation.js'
 import type { Check, Statement, Step } from './derivation.js'
 import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
+import { lawEquation } from './lawEquation.js'
 import { type PolarLaw, polarLaw } from './polar.js'
 import { type Bernoulli, bernoulli } from './solutions/bernoulli.js'
 import { type Equilibrium, equilibriumOf } from './steady.js'
+import { noiseConserves, stochasticLaw } from './stochastic.js'
 
 /** What a law implies beyond its solution, e.g. the equilibrium norm, with how it follows. */
 export interface Consequence extends Statement {
@@ -25,11 +27,10 @@ const named = (text: string, latex: string): Statement => ({ text, latex })
 const check = (passed: boolean, method: string): Check => ({ passed, method })
 
 function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle, verified }: Equilibrium): readonly Consequence[] {
-  const q = writeScalar(charge)
   const balance: Consequence = {
     name: 'equilibrium',
     ...equation(writeScalar(drive), mul(driveRatio, charge)),
-    why: `Where a step leaves ${q.text} and all it is coupled to unchanged, weight decay and the drive balance.`,
+    why: 'Where a step leaves the charge and all it is coupled to unchanged, weight decay and the drive balance.',
     source: '[NLD] §5',
     verified: check(verified, SUBSTITUTED),
   }
@@ -59,12 +60,12 @@ function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle
   }]
 }
 
-function fromBernoulli({ power, law, solution, verified }: Bernoulli): Consequence {
+function fromBernoulli({ power, solution, verified }: Bernoulli): Consequence {
   const u = pow(sym('q'), power)
   return {
     name: 'solution in a power of the charge',
     ...equation(writeScalar(u), solution.solution),
-    why: `Bernoulli's substitution: along the orbit the drive is a power of the charge, and ${writeScalar(law.charge).text} obeys a linear law driven by an invariant.`,
+    why: "Bernoulli's substitution: along the orbit the drive is a power of the charge, and this power of it obeys a linear law driven by an invariant.",
     source: '[NLD] §5',
     verified: check(verified, 'degrees on random exact instances, substitution into the law'),
   }
@@ -124,6 +125,20 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]
+}
+
+/**
+ * What minibatch noise does to the charge: nothing directly, where its gradient is the generator, and to its mean what Itô's formula says.
+ * `noise` is the deviation of a batch's gradient; twice in a contraction it stands for its covariance. Laws of matrices are not written so.
+ */
+export function noiseConsequences(laws: Laws): readonly Consequence[] {
+  const found = laws.rule.continuous || laws.symmetry.operator !== undefined ? undefined : stochasticLaw(laws)
+  if (found === undefined || !found.ok || laws.rule.schedules.size > 0) return []
+  const { diffusion, mean, verified } = found.value
+  const how = noiseConserves(found.value)
+    ? 'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; its covariance drives the mean.'
+    : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
+  return [{ name: 'law of the mean under minibatch noise', ...lawEquation(mean), why: `Itô's formula. ${how}`, source: '[NM] §5', verified }]
 }
 
 /** The consequences as steps of the derivation, each from the exact discrete law. */

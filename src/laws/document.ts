@@ -1,4 +1,4 @@
-import { ZERO, add, derivativeOf, isZero, mul, sym } from '../algebra/build.js'
+import { ZERO, add, isZero, mul, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
@@ -8,21 +8,14 @@ import type { Rule } from '../rules/rule.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import { type Laws, fieldToOrder } from './engine.js'
-import { consequencesOf } from './consequences.js'
-import type { LinearLaw } from './flow.js'
+import { consequencesOf, noiseConsequences } from './consequences.js'
+import { lawEquation } from './lawEquation.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
 import { steadyState } from './solve.js'
 
 const ZERO_WRITTEN: Written = { text: '0', latex: '0' }
 const written = (e: Expr): Statement => writeScalar(e)
-
-/** Σ coefficient·dʲq/dtʲ = drive, with q for the charge. */
-export function lawEquation(law: LinearLaw): Statement {
-  const q = sym('q')
-  const left = add(...law.coefficients.map((c, j) => mul(c, derivativeOf(q, 't', j))))
-  return writeEquation(writeScalar(left), writeScalar(law.drive))
-}
 
 /** A row's next value as an exact expression, for checks and printing. */
 export const nextOfRow = (system: DiscreteSystem, i: number): Expr => {
@@ -81,7 +74,7 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
   const cases = laws.solved.regimes.map(solutionCase)
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
-  const implications = consequencesOf(laws).map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
+  const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
   return { text: main?.text ?? '', latex: main?.latex ?? '', cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
 }
 

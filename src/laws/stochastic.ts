@@ -9,6 +9,7 @@ import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, variable, vectorOf } from '../jets/vector.js'
+import type { Outcome } from '../rules/modifiedField.js'
 import type { Check, Statement } from './derivation.js'
 import { groupDrives } from './discrete.js'
 import type { Laws } from './engine.js'
@@ -51,14 +52,14 @@ function response(field: Vector): Vector | undefined {
  *
  * For a charge whose gradient is the generator the last term vanishes: the noise moves the charge's mean through Itô's term, and its
  * variance only through what the drive varies.
- * @throws InputError where the charge is no function of θ or the rule's response to the gradient is not linear.
+ * @returns the reason where the charge is no function of θ or the rule's response to the gradient is not linear.
  */
-export function itoLaw(laws: Laws): StochasticLaw {
+export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   const { potential, field, rules, symmetry } = laws
   const base = laws.flows.findLast((f) => f.model === 'modified vector field')
-  if (potential === undefined || base === undefined || !field.ok) throw new InputError(`the symmetry ${symmetry.name} has no charge that is a function of theta`, 'take a translation, scale or rescale symmetry')
+  if (potential === undefined || base === undefined || !field.ok) return { ok: false, reason: `the symmetry ${symmetry.name} has no charge that is a function of theta` }
   const noise = response(field.value.field[0] ?? { terms: [] })
-  if (noise === undefined) throw new InputError(`the rule ${laws.rule.name} does not respond linearly to the gradient`, 'take a rule such as sgd or momentum')
+  if (noise === undefined) return { ok: false, reason: `the rule ${laws.rule.name} does not respond linearly to the gradient` }
   const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, noise))
   const slope = along(potential.charge)
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
@@ -68,7 +69,7 @@ export function itoLaw(laws: Laws): StochasticLaw {
   const [a0 = ZERO, a1 = ONE] = base.law.coefficients
   const rate = mul(TWO, a0)
   const left = add(mul(a1, derivativeOf(sym('V'), 't')), mul(rate, sym('V')))
-  return {
+  const value: StochasticLaw = {
     charge: potential.charge,
     diffusion,
     ito,
@@ -76,6 +77,14 @@ export function itoLaw(laws: Laws): StochasticLaw {
     variance: writeEquation(writeScalar(left), writeScalar(mul(sym('eta'), pow(diffusion, TWO)))),
     verified: verify(laws, potential.charge, noise, slope, diffusion, ito),
   }
+  return { ok: true, value }
+}
+
+/** The same for callers who need it. @throws InputError with the reason where there is none. */
+export function itoLaw(laws: Laws): StochasticLaw {
+  const found = stochasticLaw(laws)
+  if (!found.ok) throw new InputError(found.reason, 'take a translation, scale or rescale symmetry under a rule such as sgd or momentum')
+  return found.value
 }
 
 /** The charge along θ + xN to second order in x, and the diffusion with a gradient for the noise, on random exact instances. */
