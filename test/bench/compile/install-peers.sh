@@ -6,8 +6,8 @@ directory="${1:-${TMPDIR:-/tmp}/noether-peers}"
 mkdir -p "$directory"
 python3 -m venv "$directory/python"
 "$directory/python/bin/pip" install --quiet numpy scipy
-for package in heyoka diffrax jitcode scikits.odes; do
+for package in heyoka diffrax; do
   "$directory/python/bin/pip" install --quiet "$package" || echo "peer $package is not available here"
 done
-npm install --silent --no-audit --no-fund --prefix "$directory/node" odex mathjs
+npm install --silent --no-audit --no-fund --prefix "$directory/node" odex
 echo "$directory"
