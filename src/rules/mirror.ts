@@ -62,6 +62,9 @@ export function mirrorMap(text: string): MirrorMap {
   const back = inverse === undefined ? undefined : sub(substitute(slope, { theta: inverse }), sym('_z'))
   if (inverse === undefined || back === undefined || !isZeroExpr(back).zero)
     throw new InputError(`the gradient ${toText(slope)} of the potential h cannot be inverted`, 'write the update as a function of theta and g instead, e.g. update: { theta: "theta*exp(-eta*g)" }')
+  const there = substitute(inverse, { _z: slope })
+  if (there !== THETA_COMPONENT)
+    throw new InputError(`the potential h = ${text} has the mirror map ${toText(slope)}, whose inverse gives ${toText(there)} for theta`, 'write the update as a function of theta and g instead, for the signs that theta has')
   const force = addVectors(GRADIENT, scaleVector(sym('lambda'), THETA))
   const moved = add(substitute(slope, { theta: sym('_x') }), neg(mul(sym('eta'), sym('_f'))))
   return {
