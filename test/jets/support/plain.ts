@@ -103,6 +103,15 @@ class Evaluator<T> {
     throw new Error('a vector is needed')
   }
 
+  /** `diff(beta,t)` is a scalar of that name in the setting, the order of the derivative added from the second on. */
+  private rateOf([name, time, order]: readonly Syntax[]): Value<T> {
+    if (name?.kind !== 'name' || time?.kind !== 'name') throw new Error('the rate of a name in time')
+    const key = `diff(${name.name},${time.name}${order?.kind === 'number' ? `,${order.text}` : ''})`
+    const value = this.s.scalars[key]
+    if (value === undefined) throw new Error(`no value for ${key}`)
+    return this.scalar(value)
+  }
+
   private call(e: Extract<Syntax, { kind: 'call' }>): Value<T> {
     const { ring, maps, gradientForm, masks } = this.s
     const [first, second = first] = e.args
@@ -111,6 +120,7 @@ class Evaluator<T> {
       const [x, y] = [this.vector(first), this.vector(second)]
       return this.scalar(x.reduce((sum, xi, i) => ring.add(sum, ring.mul(xi, y[i] ?? ring.of(0))), ring.of(0)))
     }
+    if (e.name === 'diff') return this.rateOf(e.args)
     const set = e.name.startsWith('P_') ? e.name.slice(2) : undefined
     if (set !== undefined && Object.hasOwn(masks, set)) return { kind: 'vector', value: this.masked(this.vector(first), set) }
     if (e.name === 'H' || /^D\d+$/.test(e.name)) return { kind: 'vector', value: gradientForm(e.args.map((a) => this.vector(a))) }

@@ -1,0 +1,83 @@
+import { vectorText } from '../../src/jets/notation.js'
+import { fieldToOrder } from '../../src/laws/engine.js'
+import { modifiedField, writtenOut } from '../../src/rules/modifiedField.js'
+import type { Rule } from '../../src/rules/rule.js'
+import { sumSeries } from '../../src/rules/series.js'
+import { type Setting, vectorOfText } from '../jets/support/plain.js'
+import { type Ring, fixedPoint, powerSeries } from '../jets/support/ring.js'
+import { type Polynomial, polynomialJets } from './polynomials.js'
+
+const PLACES = 640n
+export const FIXED = fixedPoint(PLACES)
+const HYPERPARAMETERS = { beta: 3 / 4, lambda: 1 / 8, mu: 1 / 4, nu: 5 / 8, c: 1 / 2, kappa: 1 / 2 }
+const START = [3 / 8, -5 / 16]
+
+/** What the engine prints for a rule. */
+export interface Texts {
+  readonly field: string
+  readonly states: Readonly<Record<string, string>>
+  readonly step: Readonly<Record<string, string>>
+}
+
+/** The printed modified field, slow manifold and step of a rule. */
+export function textsOf(rule: Rule, order: number): Texts {
+  const found = modifiedField(rule, order)
+  if (!found.ok) throw new Error(found.reason)
+  return {
+    field: vectorText(fieldToOrder(found.value, order)),
+    states: Object.fromEntries([...found.value.states].map(([name, s]) => [name, vectorText(sumSeries(s.slice(0, order + 1)))])),
+    step: Object.fromEntries([...writtenOut(found.value.rule)].map(([name, x]) => [name, vectorText(x)])),
+  }
+}
+
+/** Hyperparameters that are polynomials in time, by their coefficients. */
+export type Schedules = Readonly<Record<string, readonly number[]>>
+
+/** Values of schedules and their first derivatives at a time, which may be a series. */
+function scheduled<T>(ring: Ring<T>, schedules: Schedules, time: T): Readonly<Record<string, T>> {
+  const horner = (c: readonly number[]): T => c.reduceRight((sum, x) => ring.add(ring.mul(sum, time), ring.of(x)), ring.of(0))
+  const rate = (c: readonly number[]): readonly number[] => c.slice(1).map((x, i) => x * (i + 1))
+  const derivatives = (name: string, c: readonly number[]): readonly (readonly [string, T])[] => {
+    const [first, second, third] = [rate(c), rate(rate(c)), rate(rate(rate(c)))]
+    return ([[name, c], [`diff(${name},t)`, first], [`diff(${name},t,2)`, second], [`diff(${name},t,3)`, third]] as const).map(([key, x]) => [key, horner(x)])
+  }
+  return Object.fromEntries(Object.entries(schedules).flatMap(([name, c]) => derivatives(name, c)))
+}
+
+export function settingOf<T>(
+  ring: Ring<T>, f: Polynomial, theta: readonly T[], eta: number, more: Readonly<Record<string, readonly T[]>>, schedules: Schedules = {}, time: T = ring.of(0),
+): Setting<T> {
+  const constants = Object.fromEntries(Object.entries({ ...HYPERPARAMETERS, eta }).map(([name, x]) => [name, ring.of(x)]))
+  const scalars = { ...constants, ...scheduled(ring, schedules, time) }
+  return { ring, scalars, vectors: { theta, ...more }, masks: {}, gradientForm: polynomialJets(f, ring, theta), maps: {} }
+}
+
+type Series = readonly bigint[]
+
+/** The flow of a printed vector field as Taylor series in time about θ₀, by Picard iteration: every round gives one more coefficient. */
+export function flowOf(field: string, f: Polynomial, eta: number, length: number, schedules: Schedules = {}): readonly Series[] {
+  const ring = powerSeries(FIXED, length)
+  const start = START.map((x) => ring.of(x))
+  const clock = Array.from({ length }, (_, k) => FIXED.of(k === 1 ? 1 : 0))
+  let theta: readonly Series[] = start
+  for (let round = 1; round < length; round += 1) {
+    const rate = vectorOfText(field, settingOf(ring, f, theta, eta, {}, schedules, clock))
+    theta = start.map((x, i) => x.map((c, k) => (k === 0 ? c : (rate[i]?.[k - 1] ?? 0n) / BigInt(k))))
+  }
+  return theta
+}
+
+const at = (series: Series, eta: number): bigint => series.reduceRight((sum, c) => FIXED.add(FIXED.mul(sum, FIXED.of(eta)), c), 0n)
+export const size = (x: readonly bigint[]): number => Math.max(...x.map((e) => Number((e < 0n ? -e : e) >> (PLACES - 400n)) / 2 ** 400))
+const difference = (x: readonly bigint[], y: readonly bigint[]): readonly bigint[] => x.map((e, i) => e - (y[i] ?? 0n))
+
+/** What is left of the one-step conditions, for θ and for every state, at a learning rate. */
+export function defects(texts: Texts, f: Polynomial, eta: number, order: number, schedules: Schedules = {}): Readonly<Record<string, number>> {
+  const moved = flowOf(texts.field, f, eta, order + 5, schedules).map((s) => at(s, eta))
+  const start = START.map((x) => FIXED.of(x))
+  const statesAt = (theta: readonly bigint[], time: number) => Object.fromEntries(Object.entries(texts.states).map(([name, text]) => [name, vectorOfText(text, settingOf(FIXED, f, theta, eta, {}, schedules, FIXED.of(time)))] as const))
+  const before = settingOf(FIXED, f, start, eta, statesAt(start, 0), schedules)
+  const target = { theta: moved, ...statesAt(moved, eta) }
+  return Object.fromEntries(Object.entries(target).map(([name, x]) => [name, size(difference(x, vectorOfText(texts.step[name] ?? name, before)))]))
+}
+
