@@ -44,6 +44,11 @@ function wholeNumber(text: string): number {
   return Number(text)
 }
 
+function seedNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.')
+  return Number(text)
+}
+
 function registerList(program: Command, { terminal }: Context): void {
   program
     .command('list')
@@ -139,14 +144,17 @@ function registerReport(program: Command, { terminal, engine }: Context): void {
     .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { writeReport, readResult }, folder, options))
 }
 
-function registerDiscover(program: Command, { terminal }: Context): void {
+function registerDiscover(program: Command, { terminal, exit }: Context): void {
   program
     .command('discover')
     .description('all conservation laws of a network, with a certificate that the list is complete')
-    .argument('[network]', 'a file such as { "layers": [5, 3, 2], "activation": "linear", "bias": false }')
+    .argument('[network]', 'a network file, widths such as { "layers": [5, 3, 2] }, a parametrization (phi), or a loss to be sampled')
     .option('--batch <file.jsonl>', 'one network a line, - for standard input; prints one JSON result a line')
+    .option('--degree <n>', 'highest degree of the polynomial laws (default: 4)', wholeNumber)
+    .option('--seed <n>', 'of every random choice', seedNumber)
+    .option('--damping <c>', 'laws of the flow with momentum and this damping, e.g. 0 or 1/2')
     .addOption(json())
-    .action(async (network: string | undefined, options) => (await import('./commands/discover.js')).discover(terminal, network, options))
+    .action(async (network: string | undefined, options) => exit(await (await import('./commands/discover.js')).discover(terminal, network, options)))
 }
 
 function registerSchema(program: Command, { terminal }: Context): void {

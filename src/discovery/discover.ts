@@ -5,7 +5,8 @@ import type { ConservationLaw } from './describe.js'
 import { refuseIfTooLarge } from './estimate.js'
 import { momentumModel } from './flows.js'
 import { isLayeredInput, layeredNetwork, readLayeredInput } from './layered-input.js'
-import { layeredModel } from './layered-model.js'
+import { layeredBlocks, layeredModel } from './layered-model.js'
+import { LayeredParameters } from './layered.js'
 import type { Model } from './model.js'
 import { componentModels } from './network/components.js'
 import { discoveryNetworkSchema } from './network/schema.js'
@@ -65,7 +66,11 @@ export function discover(document: unknown, options: DiscoverOptions = {}): Netw
   const { damping } = options
   const flow = (model: Model): Model => (damping === undefined ? model : momentumModel(model, readDamping(damping)))
   if (isParametrization(document)) return discoverModels(parametrizationModels(readParametrization(document)), [], options)
-  if (isLayeredInput(document)) return discoverModels([flow(layeredModel(layeredNetwork(readLayeredInput(document))))], [], options)
+  if (isLayeredInput(document)) {
+    const network = layeredNetwork(readLayeredInput(document))
+    refuseIfTooLarge(new LayeredParameters(network).count, layeredBlocks(network).map((b) => b.name))
+    return discoverModels([flow(layeredModel(network))], [], options)
+  }
   const parsed = discoveryNetworkSchema.safeParse(document)
   if (!parsed.success) throw faultOf(parsed.error)
   const assembly = assemble(parsed.data)

@@ -1,8 +1,11 @@
+import { InputError } from '../errors.js'
 import { type BlackBoxDiscovery, type FoundSymmetry, discoverSymmetries, isLossDocument, readLossDocument } from './blackbox/index.js'
 import type { ConservationLaw } from './describe.js'
 import { type DiscoverOptions, type NetworkDiscovery, discover } from './discover.js'
 import { formatDiscovery } from './format.js'
 import { lawLatex } from './latex.js'
+import { isLayeredInput, readLayeredInput } from './layered-input.js'
+import { isParametrization } from './parametrization.js'
 
 /** An answer as plain JSON and as lines of text. */
 export interface Answer {
@@ -10,6 +13,8 @@ export interface Answer {
   readonly lines: readonly string[]
   /** Whether the list is certified complete; for a sampled loss, whether the spectrum has a clear gap. */
   readonly complete: boolean
+  /** The laws themselves, with their exact polynomials; what JSON and lines were made of. */
+  readonly found: NetworkDiscovery | BlackBoxDiscovery
 }
 
 function lawJson(law: ConservationLaw, blocks: readonly string[]): Readonly<Record<string, unknown>> {
@@ -35,24 +40,32 @@ const symmetryLine = ({ family, degree, generator, violation }: FoundSymmetry): 
   return `  ${family}${degree === undefined || degree === 1 ? '' : ` of degree ${degree}`}: ${shown.join(', ')}   (violated by ${violation.toExponential(1)})`
 }
 
-function symmetryLines({ symmetries, approximate, gap, samples, unknowns, space }: BlackBoxDiscovery): readonly string[] {
-  const head = `${symmetries.length} affine ${symmetries.length === 1 ? 'symmetry' : 'symmetries'} among ${unknowns} ${space} generators`
-  const spectrum = `${samples} sampled gradients; singular values fall from ${gap.above.toExponential(1)} to ${gap.below.toExponential(1)} of the largest`
-  return [head, spectrum, ...symmetries.map(symmetryLine), ...(approximate.length === 0 ? [] : ['nearly symmetries, least broken first:', ...approximate.map(symmetryLine)])]
-}
-
 /** A ratio of singular values that rounding alone does not make. */
 const CLEAR = 1e3
 
+const clear = ({ symmetries, gap }: Pick<BlackBoxDiscovery, 'symmetries' | 'gap'>): boolean => symmetries.length === 0 || gap.ratio >= CLEAR
+
+function symmetryLines({ symmetries, approximate, gap, samples, unknowns, space }: BlackBoxDiscovery): readonly string[] {
+  const head = `${symmetries.length} affine ${symmetries.length === 1 ? 'symmetry' : 'symmetries'} among ${unknowns} ${space} generators`
+  const spectrum = `${samples} sampled gradients; singular values fall from ${gap.above.toExponential(1)} to ${gap.below.toExponential(1)} of the largest`
+  const doubt = clear({ symmetries, gap }) ? [] : [`no clear gap: ${symmetries.length} to ${symmetries.length + approximate.length} symmetries; a ratio of ${gap.ratio.toPrecision(2)} may be rounding`]
+  return [head, spectrum, ...doubt, ...symmetries.map(symmetryLine), ...(approximate.length === 0 ? [] : ['nearly symmetries, least broken first:', ...approximate.map(symmetryLine)])]
+}
+
 /**
  * Answers any document of discovery: a network file, the compact form, a parametrization (`phi`), or a loss to be sampled (`loss` and `parameters`).
- * @throws InputError for a document that cannot be read or is too large.
+ * @throws InputError for a document that cannot be read or is too large, and for an option that it has no use for.
  */
 export function answerDocument(document: unknown, options: DiscoverOptions = {}): Answer {
+  const { degree, seed, damping } = options
+  if (damping !== undefined && isParametrization(document))
+    throw new InputError('a parametrization names its own flow', 'put damping into the file')
   if (isLossDocument(document)) {
-    const found = discoverSymmetries(readLossDocument(document))
-    return { json: { ...found }, lines: symmetryLines(found), complete: found.symmetries.length === 0 || found.gap.ratio >= CLEAR }
+    if (degree !== undefined || damping !== undefined) throw new InputError('a sampled loss has neither degree nor damping', 'its affine symmetries are found; leave the option out')
+    const found = discoverSymmetries(readLossDocument(seed === undefined || typeof document !== 'object' ? document : { ...document, seed }))
+    return { json: { ...found }, lines: symmetryLines(found), complete: clear(found), found }
   }
   const found = discover(document, options)
-  return { json: discoveryJson(found), lines: formatDiscovery(found), complete: found.certificate.complete }
+  const input = isLayeredInput(document) ? readLayeredInput(document) : {}
+  return { json: { ...input, ...discoveryJson(found) }, lines: formatDiscovery(found), complete: found.certificate.complete, found }
 }

@@ -16,7 +16,7 @@ function lawLines(law: ConservationLaw): readonly string[] {
 /** The answer for a reader, as lines of plain text. */
 export function formatDiscovery(found: NetworkDiscovery): readonly string[] {
   const { parameters, independent, certificate, components, notes } = found
-  const head = `${independent} independent conservation ${independent === 1 ? 'law' : 'laws'} of ${parameters} parameters`
+  const head = `${independent} independent ${independent === 1 ? 'law' : 'laws'} of ${parameters} parameters`
   const parts = components.flatMap((c) => [
     '',
     `${c.blocks.map((b) => `${b.name}${b.shape.length === 0 ? '' : `[${b.shape.join(', ')}]`}`).join(' ')}: ${c.independent} ${c.certificate.complete ? '(complete)' : `(at most ${c.certificate.laws.atMost})`}`,

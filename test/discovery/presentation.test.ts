@@ -19,7 +19,7 @@ describe('a discovery for readers', () => {
   it.each(documents)('%j is told with its count, every law and its symmetry, and in LaTeX that KaTeX accepts', (document) => {
     const found = discover(document)
     const text = formatDiscovery(found).join('\n')
-    expect(text).toContain(`${found.independent} independent conservation law`)
+    expect(text).toContain(`${found.independent} independent law`)
     for (const law of found.laws) expect(text).toContain(`${law.text}`)
     for (const latex of latexOf(found)) expect(() => renderToString(latex, { throwOnError: true, strict: 'error' })).not.toThrow()
   })

@@ -1,42 +1,40 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type Discovery, discoverBatch, discoverLayered, readLayeredInput } from '../../discovery/index.js'
+import { type DiscoverOptions as SearchOptions, answerDocument, discoverBatch } from '../../discovery/index.js'
 import { InputError } from '../../errors.js'
 import { readDocument } from '../../problem/index.js'
-import { wrapFormula, wrapText } from '../format/wrap.js'
+import { renderAnswer } from '../format/discovery.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
-export interface DiscoverOptions {
+export interface DiscoverOptions extends SearchOptions {
   readonly batch?: string
   readonly json?: boolean
 }
 
-/** `noether discover`: one network of a file, or a batch with one network a line. */
-export async function discover(terminal: Terminal, file: string | undefined, { batch, json }: DiscoverOptions): Promise<void> {
-  if (batch !== undefined && file === undefined) return discoverLines(terminal, batch)
-  if (file === undefined || batch !== undefined) throw new InputError('discover takes either a network file or --batch', 'give one of them')
+/** `noether discover`: one document of a file, or a batch with one network a line. @returns the exit code */
+export async function discover(terminal: Terminal, file: string | undefined, { batch, json = false, ...search }: DiscoverOptions): Promise<0 | 1> {
+  if ((file === undefined) === (batch === undefined)) throw new InputError('discover takes either a network file or --batch', 'give one of them')
+  if (search.degree === 0) throw new InputError('--degree 0: a constant is no law', 'give a degree from 1')
+  if (batch !== undefined) await discoverLines(terminal, batch, search)
+  else if (file !== undefined) await discoverFile(terminal, file, json, search)
+  return 0
+}
+
+async function discoverFile(terminal: Terminal, file: string, json: boolean, search: SearchOptions): Promise<void> {
   const { value, place } = await readDocument(file)
+  const started = performance.now()
   try {
-    const input = readLayeredInput(value)
-    const started = performance.now()
-    const discovery = discoverLayered(input)
-    if (json === true) return writeJson(terminal, { ...input, ...discovery, laws: discovery.laws.map(({ text }) => text), seconds: (performance.now() - started) / 1000 })
-    terminal.out(renderDiscovery(discovery, terminal))
+    const answer = answerDocument(value, search)
+    if (json) writeJson(terminal, { ...answer.json, seconds: (performance.now() - started) / 1000 })
+    else terminal.out(renderAnswer(answer, terminal))
   } catch (error) {
     throw error instanceof InputError ? error.at(place([])) : error
   }
 }
 
-async function discoverLines(terminal: Terminal, file: string): Promise<void> {
+/** Each answer is written as soon as it is known. */
+async function discoverLines(terminal: Terminal, file: string, { damping, ...search }: SearchOptions): Promise<void> {
+  if (damping !== undefined) throw new InputError('--damping is for one network at a time', 'leave it out, or put damping into the lines with phi')
   const stream = file === '-' ? process.stdin : createReadStream(file)
-  for await (const record of discoverBatch(createInterface({ input: stream, crlfDelay: Infinity }))) terminal.out(JSON.stringify(record))
-}
-
-function renderDiscovery({ parameters, independent, certificate, laws }: Discovery, { colour, columns }: Terminal): string {
-  const verdict = wrapText(certificate.statement, columns).join('\n')
-  return [
-    colour.bold(`${independent} independent ${independent === 1 ? 'law' : 'laws'} of ${parameters} parameters`),
-    ...laws.map(({ text }) => wrapFormula(text, columns - 2).map((line) => `  ${line}`).join('\n')),
-    certificate.complete ? colour.green(verdict) : colour.yellow(verdict),
-  ].join('\n')
+  for await (const record of discoverBatch(createInterface({ input: stream, crlfDelay: Infinity }), search)) terminal.out(JSON.stringify(record))
 }

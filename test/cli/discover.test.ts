@@ -1,0 +1,126 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../src/cli/cli.js'
+import { recordingTerminal } from './support/terminal.js'
+
+async function invoke(args: readonly string[], terminal = recordingTerminal()): Promise<{ code: number; out: string; notes: string }> {
+  const code = await runCommandLine(['discover', ...args], terminal, {})
+  return { code, out: terminal.outText(), notes: terminal.noteText() }
+}
+
+async function fileOf(text: string, name = 'network.yaml'): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'noether-')), name)
+  await writeFile(file, text)
+  return file
+}
+
+const documents: readonly (readonly [kind: string, text: string, told: string, json: object])[] = [
+  ['widths', 'layers: [3, 2, 2]\nactivation: relu\nbias: true\n', '2 independent laws of 12 parameters', { layers: [3, 2, 2], bias: true, independent: 2, certificate: { complete: true } }],
+  ['a network file', 'input: 3\nlayers: [{ dense: 2 }, batchnorm, relu, { dense: 2 }]\n', 'complete:', { certificate: { complete: true } }],
+  ['a residual block', 'input: 3\nlayers:\n  - residual: [{ dense: 2 }, relu, { dense: 3 }]\n', 'whatever passes through: skip', { independent: 2 }],
+  ['a parametrization', 'parameters: { U: [2, 2], V: [2, 2] }\nphi: ["U*V"]\n', 'U', { independent: 3, components: [{ laws: [{ form: 'matrix' }] }] }],
+  ['a parametrization under a metric', 'parameters: { U: [3, 2], V: [2, 2] }\nphi: ["U*transpose(V)"]\ninverse_metric: { U: U, V: V }\n', 'total(U,1)', { independent: 2 }],
+  ['a parametrization with momentum', '{"phi": ["x*y"], "damping": "1/2"}', 'law', { certificate: { complete: true } }],
+  ['a loss to be sampled', 'loss: (u*v*x - y)^2\nparameters: [u, v]\n', '1 affine symmetry', { symmetries: [{ family: 'rescale' }] }],
+]
+
+describe('noether discover takes', () => {
+  it.each(documents)('%s', async (_, text, told, json) => {
+    const file = await fileOf(text)
+    const shown = await invoke([file])
+    expect(shown).toMatchObject({ code: 0, notes: '' })
+    expect(shown.out).toContain(told)
+    const asJson = await invoke([file, '--json'])
+    expect(asJson).toMatchObject({ code: 0, notes: '' })
+    expect(JSON.parse(asJson.out)).toMatchObject({ ...json, seconds: expect.any(Number) })
+  })
+
+  it('a seed, which changes the points of the certificate and not the laws', async () => {
+    const file = await fileOf('layers: [3, 2, 2]\n')
+    const of = async (seed: string): Promise<{ laws: unknown; certificate: { evidence: { seed: number; point: unknown }[] } }> => JSON.parse((await invoke([file, '--json', '--seed', seed])).out)
+    const [first, second] = [await of('5'), await of('6')]
+    expect(first.laws).toEqual(second.laws)
+    expect(first.certificate.evidence[0]?.seed).toBe(5)
+    expect(first.certificate.evidence[0]?.point).not.toEqual(second.certificate.evidence[0]?.point)
+  })
+
+  it('a degree, above which no law is looked for', async () => {
+    // dx = −y, dy = −x², up to a common factor: 3y² − 2x³ is constant.
+    const file = await fileOf('parameters: [x, y]\nphi: ["x*y"]\ninverse_metric: { y: x }\n')
+    expect(JSON.parse((await invoke([file, '--json', '--degree', '2'])).out)).toMatchObject({ independent: 0, certificate: { complete: false, laws: { atLeast: 0, atMost: 1 } } })
+    expect(JSON.parse((await invoke([file, '--json', '--degree', '3'])).out)).toMatchObject({ independent: 1, certificate: { complete: true } })
+  })
+
+  it('damping: the antisymmetric laws of a flow with momentum, with the clock', async () => {
+    const file = await fileOf('layers: [2, 2, 2]\nactivation: linear\n')
+    const { code, out } = await invoke([file, '--damping', '1/2'])
+    expect(code).toBe(0)
+    expect(out).toContain('exp(')
+    expect(out).toContain('dW1')
+  })
+})
+
+describe('an answer that is not complete', () => {
+  it('is no fault, says so first and gives both bounds', async () => {
+    const file = await fileOf('layers: [1, 3, 3, 1]\nactivation: linear\n')
+    const { code, out } = await invoke([file], recordingTerminal({ columns: 200 }))
+    expect(code).toBe(0)
+    expect(out.split('\n')[1]).toMatch(/^not complete: \d+ independent laws proved, at most \d+ possible/)
+    expect(JSON.parse((await invoke([file, '--json'])).out)).toMatchObject({ certificate: { complete: false, laws: { atLeast: expect.any(Number), atMost: expect.any(Number) } } })
+  })
+})
+
+describe('text', () => {
+  it.each([80, 60, 44])('fits %i columns and loses no sign of a law', async (columns) => {
+    for (const [, text] of documents) {
+      const file = await fileOf(text)
+      const [wide, narrow] = [await invoke([file], recordingTerminal({ columns: 1000 })), await invoke([file], recordingTerminal({ columns }))]
+      expect(Math.max(...narrow.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns)
+      expect(narrow.out.replaceAll(/\s/g, '')).toBe(wide.out.replaceAll(/\s/g, ''))
+    }
+  })
+})
+
+describe('what cannot be read ends with code 2 and one line', () => {
+  const bad: readonly (readonly [string, string, readonly string[], string])[] = [
+    ['a width of 0', 'layers: [2, 0]\n', [], 'width 2'],
+    ['an unknown layer', 'input: 2\nlayers: [{ danse: 3 }]\n', [], 'a layer is one of'],
+    ['an unknown name in phi', 'parameters: { U: [2, 2] }\nphi: ["U*V"]\n', [], "unknown name 'V'"],
+    ['a power that is no polynomial', 'phi: ["x^y"]\n', [], 'not polynomial'],
+    ['damping for a parametrization', 'phi: ["x*y"]\n', ['--damping', '1'], 'put damping into the file'],
+    ['a negative damping', 'layers: [2, 2, 2]\n', ['--damping=-1'], 'not a number from 0'],
+    ['a degree for a sampled loss', 'loss: u*v*x\nparameters: [u, v]\n', ['--degree', '2'], 'sampled loss'],
+    ['a degree of 0', 'layers: [2, 2, 2]\n', ['--degree', '0'], 'degree from 1'],
+    ['a seed that is no number', 'layers: [2, 2, 2]\n', ['--seed', 'x'], 'whole number'],
+    ['a list', '[1, 2]\n', [], 'network'],
+    ['broken YAML', 'layers: [2, 3\n', [], ':2:1'],
+    ['a network that is too large', 'layers: [2000, 2000, 10]\n', [], 'minutes'],
+  ]
+  it.each(bad)('%s', async (_, text, args, message) => {
+    const { code, out, notes } = await invoke([await fileOf(text), ...args])
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(notes).toContain(message)
+    expect(notes.trimEnd()).not.toContain('\n')
+  })
+
+  it('neither a file nor a batch, and both', async () => {
+    for (const args of [[], ['network.yaml', '--batch', 'lines.jsonl'], ['--batch', 'lines.jsonl', '--damping', '1']]) expect((await invoke(args)).code).toBe(2)
+  })
+})
+
+describe('--batch', () => {
+  it('prints the published fields and no others, a line each, in order, and goes on after a faulty line', async () => {
+    const lines = ['{"layers": [3, 2, 2], "activation": "relu", "bias": true}', 'nonsense', '', '{"layers": [3, 0]}', '{"layers": [4, 2], "activation": "linear", "bias": false}']
+    const { code, out, notes } = await invoke(['--batch', await fileOf(lines.join('\n'), 'lines.jsonl')])
+    expect({ code, notes }).toEqual({ code: 0, notes: '' })
+    const records = out.trimEnd().split('\n').map((line): Record<string, unknown> => JSON.parse(line))
+    expect(records.map((record) => Object.keys(record))).toEqual([
+      ['layers', 'activation', 'bias', 'parameters', 'independent', 'certificate', 'laws', 'seconds'], ['error'], ['error'],
+      ['layers', 'activation', 'bias', 'parameters', 'independent', 'certificate', 'laws', 'seconds'],
+    ])
+    expect(records).toMatchObject([{ layers: [3, 2, 2], independent: 2, laws: [expect.any(String)] }, { error: { line: 2 } }, { error: { line: 4 } }, { layers: [4, 2], independent: 0, laws: [] }])
+  })
+})
