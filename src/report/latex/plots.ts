@@ -47,7 +47,7 @@ export function picture({ panels, arrangement }: Figure): { readonly body: strin
   }
 }
 
-const rowSize = (count: number, { window }: Plot, share = count < 3 ? 0.38 : 0.25) =>
+const rowSize = (count: number, { window }: Plot, share = count < 3 ? 0.38 : 0.22) =>
   window !== undefined ? `width=${share}\\linewidth, height=${(share * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth, scale only axis` : (count === 1 ? 'width=0.74\\linewidth, height=56mm' : 'width=0.49\\linewidth, height=52mm')
 
 function stack(panels: readonly Plot[]): string {
@@ -83,7 +83,7 @@ const axis = (plot: Plot, size: string, legend: boolean) => `\\begin{axis}[${opt
 function options(plot: Plot, size: string, legend: boolean): string {
   const y = axisRange(plot, 'y')
   const x = axisRange(plot, 'x')
-  const named = legend && legendEntries(plot).length > 0 ? (plot.window === undefined ? `, legend pos=${rises(plot) ? 'north west' : 'north east'}` : ', legend style={at={(0.5,-0.22)}, anchor=north}') : ''
+  const named = legend && legendEntries(plot).length > 0 ? (plot.window === undefined ? `, legend pos=${rises(plot) ? 'north west' : 'north east'}` : ', legend style={at={(0.5,0)}, yshift=-9mm, anchor=north}') : ''
   const title = plot.title === '' ? '' : `, title={${escapeLatex(plot.title)}}`
   return `${size}, xlabel={${escapeLatex(plot.x.label)}}, ylabel={${escapeLatex(plot.y.label)}}${title}, xmin=${x.low}, xmax=${x.high}, ymin=${y.low}, ymax=${y.high}${logarithmic('x', plot.x, x)}${logarithmic('y', plot.y, y)}${named}`
 }
