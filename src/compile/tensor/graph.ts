@@ -1,7 +1,7 @@
 import type { Expr } from '../../algebra/expr.js'
 import { ZERO, add, mul, num, sym } from '../../algebra/build.js'
-import { differentiate } from '../../algebra/calculus.js'
-import { fromNumber } from '../../algebra/rational.js'
+import { differentiate, substitute } from '../../algebra/calculus.js'
+import { fromNumber, toNumber } from '../../algebra/rational.js'
 import { symbolsOf } from '../../algebra/parts.js'
 
 export type Shape = readonly number[]
@@ -154,10 +154,16 @@ export const times = (x: Tensor, y: Tensor): Tensor => {
 export const scaled = (factor: Expr | number, x: Tensor): Tensor =>
   map(mul(typeof factor === 'number' ? num(fromNumber(factor)) : factor, argument(0)), x)
 
-/** Partial derivative of a `map` by its argument i, as a tensor of the same shape. */
+/**
+ * Partial derivative of a `map` by its argument i, as a tensor of the same shape. Where the map's own value stands in it, as in
+ * tanh′ = 1 − tanh², that value is used again instead of computed again.
+ */
 export function partial(t: Extract<Tensor, { kind: 'map' }>, i: number): Tensor {
-  const slope = differentiate(t.value, `a${i}`)
-  if (slope.kind === 'number') return fill(Number(slope.value.num) / Number(slope.value.den), t.shape)
-  const used = t.args.filter((_, k) => symbolsOf(slope).has(`a${k}`))
-  return used.length === 0 ? map(slope, ...t.args.slice(0, 1)) : map(slope, ...t.args)
+  const slope = substitute(differentiate(t.value, `a${i}`), new Map([[t.value, argument(t.args.length)]]))
+  if (slope.kind === 'number') return fill(toNumber(slope.value), t.shape)
+  const candidates = [...t.args, t]
+  const used = candidates.map((_, k) => k).filter((k) => symbolsOf(slope).has(`a${k}`))
+  if (used.length === 0) return map(slope, ...t.args.slice(0, 1))
+  const renamed = substitute(slope, new Map(used.map((k, place) => [argument(k), argument(place)])))
+  return map(renamed, ...used.flatMap((k) => candidates[k] ?? []))
 }

@@ -1,6 +1,7 @@
 """Peers of the integrators on one problem: prints a JSON line {peer, version, tolerance, seconds, error} for every tolerance.
 
-Usage: peers.py PROBLEM.json — {kind, tolerances, reference, ...}; `pleiades` or `oscillators` (driven, many trajectories).
+Usage: peers.py PROBLEM.json — {kind, tolerances, reference, ...}; `pleiades`, `oscillators` (driven, many trajectories)
+or `network` (gradient flow).
 """
 import importlib.metadata
 import json
@@ -143,4 +144,45 @@ def oscillators():
         attempt(name, run)
 
 
-{"pleiades": pleiades, "oscillators": oscillators}[problem["kind"]]()
+def network():
+    """Gradient flow of a two-layer tanh network under softmax cross-entropy; the state is w1, w2 row by row."""
+    x, y, y0, t1 = (np.array(problem["x"]), np.array(problem["y"]), np.array(problem["y0"]), problem["t1"])
+    inputs, hidden, outputs = x.shape[1], problem["hidden"], y.shape[1]
+    cut = inputs * hidden
+
+    def scipy():
+        from scipy.integrate import solve_ivp
+
+        def field(_, theta):
+            w1, w2 = theta[:cut].reshape(inputs, hidden), theta[cut:].reshape(hidden, outputs)
+            h = np.tanh(x @ w1)
+            z = h @ w2
+            p = np.exp(z - z.max(1, keepdims=True))
+            d = (p / p.sum(1, keepdims=True) * y.sum(1, keepdims=True) - y) / len(x)
+            return -np.concatenate([(x.T @ ((d @ w2.T) * (1 - h**2))).ravel(), (h.T @ d).ravel()])
+
+        for tol in problem["tolerances"]:
+            report("scipy DOP853", "scipy", tol, lambda: solve_ivp(field, (0, t1), y0, method="DOP853", rtol=tol, atol=tol).y[:, -1])
+
+    def diffrax():
+        import diffrax as dx
+        import jax
+        import jax.numpy as jnp
+
+        jax.config.update("jax_enable_x64", True)
+
+        def loss(theta):
+            w1, w2 = theta[:cut].reshape(inputs, hidden), theta[cut:].reshape(hidden, outputs)
+            return -(y * jax.nn.log_softmax(jnp.tanh(x @ w1) @ w2)).sum() / len(x)
+
+        slope = jax.grad(loss)
+        for tol in problem["tolerances"]:
+            solve = jax.jit(lambda z: dx.diffeqsolve(dx.ODETerm(lambda t, v, a: -slope(v)), dx.Dopri8(), 0.0, t1, None, z, max_steps=100000,
+                                                     stepsize_controller=dx.PIDController(rtol=tol, atol=tol)).ys[-1])
+            report("diffrax Dopri8", "diffrax", tol, lambda: solve(jnp.array(y0)).block_until_ready())
+
+    for name, run in (("scipy", scipy), ("diffrax", diffrax)):
+        attempt(name, run)
+
+
+{"pleiades": pleiades, "oscillators": oscillators, "network": network}[problem["kind"]]()

@@ -98,17 +98,30 @@ async function oscillators(): Promise<readonly Sample[]> {
   return [...samples, ...peers({ kind: 'oscillators', drives, stiffness, damping: 0.1, spacing, t1, tolerances: [1e-9, 1e-14], reference, scipyCount: 20 })]
 }
 
-function network(): void {
+/** Gradient flow of a network of 960 parameters on 64 examples. */
+function network(): readonly Sample[] {
   const [w1, w2] = [input('w1', [20, 32]), input('w2', [32, 10])]
   const loss = crossEntropy(dense(tanh(dense(input('x', [64, 20]), w1)), w2), input('y', [64, 10]))
   const wave = (n: number, f: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)))
-  const target = Float64Array.from({ length: 640 }, (_, i) => (i % 10 === Math.floor(i / 10) % 10 ? 1 : 0))
-  const { compiled, pack, size } = compileFlow(gradientFlow(loss, [w1, w2]), { x: wave(1280, 1.7), y: target }, { method: 'dop853' })
-  const y0 = pack({ w1: wave(640, 0.9), w2: wave(320, 2.3) })
-  const run = (): ReturnType<typeof compiled.integrate> => compiled.integrate({ y0, t1: 20, rtol: 1e-9, atol: 1e-9 })
-  const { statistics } = run()
-  const spent = seconds(run)
-  process.stdout.write(`\ngradient flow of ${size} parameters, dop853 at 1e-9: ${(spent * 1e3).toPrecision(3)} ms, ${statistics.evaluations} gradients, ${((spent / statistics.evaluations) * 1e6).toPrecision(3)} µs each\n`)
+  const rows = (values: Float64Array, width: number): readonly (readonly number[])[] =>
+    Array.from({ length: values.length / width }, (_, r) => [...values.subarray(r * width, (r + 1) * width)])
+  const [x, y] = [wave(1280, 1.7), Float64Array.from({ length: 640 }, (_, i) => (i % 10 === Math.floor(i / 10) % 10 ? 1 : 0))]
+  const t1 = 20
+  const flow = (method: string): ReturnType<typeof compileFlow> => compileFlow(gradientFlow(loss, [w1, w2]), { x, y }, { method })
+  const start = (f: ReturnType<typeof compileFlow>): Float64Array => f.pack({ w1: wave(640, 0.9), w2: wave(320, 2.3) })
+  const exact = flow('vern9')
+  const reference = exact.compiled.integrate({ y0: start(exact), t1, rtol: 1e-14, atol: 1e-14 }).final.y
+  const tolerances = [1e-5, 1e-7, 1e-9, 1e-11]
+  const ours = ['dopri5', 'dop853', 'vern9'].flatMap((method) => {
+    const compiled = flow(method)
+    const y0 = start(compiled)
+    return tolerances.map((tolerance): Sample => {
+      const run = (): readonly number[] => compiled.compiled.integrate({ y0, t1, rtol: tolerance, atol: tolerance }).final.y
+      return { peer: `noether ${method} wasm`, version: '', tolerance, error: distance(run(), reference), seconds: seconds(run) }
+    })
+  })
+  const y0 = [...start(exact)]
+  return [...ours, ...peers({ kind: 'network', x: rows(x, 20), y: rows(y, 10), y0, hidden: 32, t1, tolerances, reference })]
 }
 
 function compileTimes(): void {
@@ -122,12 +135,14 @@ function compileTimes(): void {
 }
 
 compileTimes()
-network()
+const flow = network()
+table('gradient flow of a network of 960 parameters', flow, [1e-6, 1e-9])
 const single = pleiades()
 table('Pleiades (28 equations), one trajectory', single, [1e-6, 1e-9, 1e-11])
 const many = await oscillators()
 process.stdout.write(`\n${COUNT} driven oscillators, ${SEGMENTS} intervals each\n`)
 for (const s of many) process.stdout.write(`${`${s.peer} ${s.version}`.padEnd(34)} tolerance ${s.tolerance.toExponential(0)}  ${s.seconds.toPrecision(3)} s  error ${s.error.toExponential(1)}\n`)
-writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ pleiades: single, oscillators: many }, null, 1)}\n`)
+writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ network: flow, pleiades: single, oscillators: many }, null, 1)}\n`)
+writeFileSync(join(output, 'network.svg'), workPrecision('Gradient flow of a network: work and precision', flow))
 writeFileSync(join(output, 'pleiades.svg'), workPrecision('Pleiades: work and precision', single))
 process.stdout.write(`\nwritten to ${output}\n`)
