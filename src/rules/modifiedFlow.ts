@@ -98,6 +98,7 @@ function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<Mo
   const lead = coefficientOf(series[0] ?? ZERO_VECTOR, GRADIENT_ATOM)
   const [, denominator] = numeratorDenominator(lead)
   const small = new Map([...symbolsOf(lead)].map((name) => [sym(name), frac(1, 8)]))
-  const sign = isZero(lead) ? ONE : call('sign', substitute(mul(lead, denominator), small))
+  const typical = call('sign', substitute(mul(lead, denominator), small))
+  const sign = typical.kind === 'number' && !isZero(typical) ? typical : ONE
   return { ok: true, value: { ...slow, order, equation: simplifyVector(scaleVector(mul(sign, denominator), sumSeries(series))) } }
 }

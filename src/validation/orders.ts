@@ -139,7 +139,8 @@ function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error:
   let error = 0
   for (let i = 0; i < members; i += 1) {
     const last = (steps - 1) * members + i
-    error = Math.max(error, Math.abs((predicted[last] ?? Number.NaN) - (charge.values[last] ?? 0)) / (size.values[last] ?? 1))
+    const miss = Math.abs((predicted[last] ?? Number.NaN) - (charge.values[last] ?? 0))
+    if (miss !== 0) error = Math.max(error, miss / (size.values[last] ?? 1))
   }
   return { error, floor: 32 * run.recording.unitRoundoff * Math.sqrt(run.recording.steps) }
 }

@@ -20,6 +20,8 @@ interface Part {
   readonly factor: number
   readonly perEta: number
   readonly measure: Measure
+  /** Sign with which a gram matrix counts its mirror image: the constant of its law is symmetric (1) or antisymmetric (−1). */
+  readonly mirror?: 1 | -1
   /** |x|² on the set of a sum ⟨1_B, x⟩, whose components may cancel: rounding is relative to them, not to their sum. */
   readonly against?: Measure
 }
@@ -41,13 +43,23 @@ function recorded(a: VectorAtom): readonly { readonly factor: number; readonly p
   return a.name === 'theta' ? [{ factor: 1, perEta: 1, name: 'theta_next' }, { factor: -1, perEta: 1, name: 'theta' }] : undefined
 }
 
-/** Where the operator between the two sides is measured: sets with their factor. */
-function places(operator: Operator, symmetry: NetworkSymmetry): readonly { readonly set: string; readonly factor: number; readonly mode: Measure['mode'] }[] | undefined {
+/** Where the operator between two vectors is measured. */
+interface Measured {
+  readonly set: string
+  readonly factor: number
+  readonly mode: Measure['mode']
+  readonly mirror?: 1 | -1
+}
+
+/** Sets with their factor. A constant M that multiplies from the right meets the transpose of what it meets from the left. */
+function places(operator: Operator, symmetry: NetworkSymmetry): readonly Measured[] | undefined {
   if (operator.kind === 'projector') return Object.hasOwn(symmetry.sets, operator.name) ? [{ set: operator.name, factor: 1, mode: 'diagonal' }] : undefined
   const terms = operator.terms.map((t) => {
     const oneSided = t.to === t.from && !t.transposed && t.left.length + t.right.length === 1
     const measurable = oneSided && Object.hasOwn(symmetry.sets, t.to) && t.coefficient.kind === 'number'
-    return measurable ? { set: t.to, factor: evaluateNumber(t.coefficient, {}), mode: 'gram' as const } : undefined
+    const mirror = operator.parity === -1 ? -1 : 1
+    const side = t.right.length === 1 ? mirror : 1
+    return measurable ? ({ set: t.to, factor: side * evaluateNumber(t.coefficient, {}), mode: 'gram', mirror } as const) : undefined
   })
   return terms.every((t) => t !== undefined) ? terms : undefined
 }
@@ -66,11 +78,11 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | u
   const where = places(applied.operator, symmetry)
   const [left, right] = [recorded(plain), recorded(applied.argument)]
   if (where === undefined || left === undefined || right === undefined) return undefined
-  return where.flatMap(({ set, factor, mode }) =>
+  return where.flatMap(({ set, factor, mode, mirror = 1 }) =>
     left.flatMap((x) =>
       right.map((y) => {
         const [a, b] = mode === 'gram' || x.name < y.name ? [x.name, y.name] : [y.name, x.name]
-        return { factor: factor * x.factor * y.factor, perEta: x.perEta + y.perEta, measure: { id: `${symmetry.name}|${set}|${a}|${b}${mode === 'gram' ? '|gram' : ''}`, symmetry, set, left: a, right: b, mode } }
+        return { factor: factor * x.factor * y.factor, perEta: x.perEta + y.perEta, mirror, measure: { id: `${symmetry.name}|${set}|${a}|${b}${mode === 'gram' ? '|gram' : ''}`, symmetry, set, left: a, right: b, mode } }
       }),
     ),
   )
@@ -116,20 +128,30 @@ export interface Series {
 /** Hyperparameters, the learning rate `eta` among them, at step k. */
 export type HyperparametersAt = (k: number) => Readonly<Record<string, number>>
 
-/** One recorded part over all steps and members, added to `out`. A gram matrix counts with its mirror image: only the symmetric part is measured. */
-function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: number) => number): void {
+/** How the entry of a gram matrix and its mirror image make one number. */
+type Join = (entry: number, image: number) => number
+
+/** The part of a gram matrix that its constant sees. */
+const seen: Join = (entry, image) => (entry + image) / 2
+
+/** What the two are before they cancel. */
+const before: Join = (entry, image) => (Math.abs(entry) + Math.abs(image)) / 2
+
+/** One recorded part over all steps and members, added to `out`. */
+function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: number) => number, join: Join = seen): void {
   const column = recording.columns.get(part.measure.id)
   if (column === undefined) throw new Error(`the run did not record ${part.measure.id}`)
   const { values, width } = column
   const size = Math.round(Math.sqrt(width))
   const members = out.length / recording.steps
   for (let k = 0; k < recording.steps; k += 1) {
-    const factor = part.factor / eta(k) ** part.perEta
+    const factor = (join === before ? Math.abs(part.factor) : part.factor) / eta(k) ** part.perEta
     for (let i = 0; i < members; i += 1) {
       const at = k * width + (width === 1 ? 0 : i)
       const mirrored = part.measure.mode === 'gram' ? k * width + (i % size) * size + Math.floor(i / size) : at
+      const image = (part.mirror ?? 1) * (values[mirrored] ?? Number.NaN)
       const to = k * members + i
-      out[to] = (out[to] ?? 0) + (factor * ((values[at] ?? Number.NaN) + (values[mirrored] ?? Number.NaN))) / 2
+      out[to] = (out[to] ?? 0) + factor * join(values[at] ?? Number.NaN, image)
     }
   }
 }
@@ -169,10 +191,16 @@ const isSum = (part: Part): part is Part & { readonly against: Measure } => part
 
 /** The largest magnitude that enters a quantity at each point: what its rounding is relative to. */
 export function magnitudeOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
-  const sums = [...q.parts.values()].flat().filter(isSum).map((part) => sizeOfSum(part, recording, (k) => hyperparameters(k)['eta'] ?? 1))
-  const others = [...q.parts].filter(([, parts]) => !parts.every(isSum)).map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
+  const eta = (k: number): number => hyperparameters(k)['eta'] ?? 1
+  const sums = [...q.parts.values()].flat().filter(isSum).map((part) => sizeOfSum(part, recording, eta))
+  const grams = [...q.parts.values()].flat().filter((part) => part.measure.mode === 'gram').map((part) => {
+    const out = new Float64Array(recording.steps * (recording.columns.get(part.measure.id)?.width ?? 0))
+    addPart(out, recording, part, eta, before)
+    return out
+  })
+  const others = [...q.parts].filter(([, parts]) => !parts.every((part) => isSum(part) || part.measure.mode === 'gram')).map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
   const series = others.map((x) => seriesOf(x, recording, hyperparameters))
-  const all = [...series.map((x) => x.values), ...sums]
+  const all = [...series.map((x) => x.values), ...sums, ...grams]
   const members = (all[0]?.length ?? recording.steps) / recording.steps
   const values = Float64Array.from({ length: recording.steps * members }, (_, at) => all.reduce((sum, x) => sum + Math.abs(x[at] ?? 0), 0))
   return { members, steps: recording.steps, values }
