@@ -111,7 +111,10 @@ function boundedness({ charge, coefficients, drive }: LinearLaw): Consequence | 
 const isSquare = ({ left, right }: Contraction): boolean =>
   left === right || [[left, right], [right, left]].some(([x, y]) => y?.kind === 'apply' && y.operator.kind === 'projector' && y.argument === x)
 
-/** Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them; schedules leave no equilibrium. */
+/**
+ * Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them; schedules leave no equilibrium.
+ * A consequence is claimed only if it passed its check.
+ */
 export function consequencesOf(laws: Laws): readonly Consequence[] {
   if (laws.rule.schedules.size > 0 || laws.rule.schedule) return []
   const equilibrium = equilibriumOf(laws)
@@ -119,12 +122,13 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
   const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)
   const polar = polarLaw(laws)
   const bound = first === undefined ? undefined : boundedness(first.law)
-  return [
+  const all = [
     ...(bound === undefined ? [] : [bound]),
     ...(substituted === undefined ? [] : [fromBernoulli(substituted)]),
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]
+  return all.filter((c) => c.verified.passed)
 }
 
 /**

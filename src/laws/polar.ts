@@ -35,7 +35,7 @@ export function polarLaw(laws: Laws): PolarLaw | undefined {
   const { discrete, symmetry, rules, rule } = laws
   const [row, second] = discrete?.rows ?? []
   const operator = symmetry.generator.terms[0]?.atom
-  if (discrete === undefined || row === undefined || second !== undefined || operator?.kind !== 'apply') return undefined
+  if (discrete === undefined || row === undefined || second !== undefined || rule.states.length > 0 || operator?.kind !== 'apply') return undefined
   const [drive, another] = row.drives
   const block = apply(operator.operator, GRADIENT)
   const isScaling = discrete.charge === dot(symmetry.generator, symmetry.generator)

@@ -43,7 +43,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
 }
 
 function discreteLaw(discrete: Derivation['laws']['discrete'], page: Page): string[] {
-  if (discrete === undefined) return [page.heading('Discrete law'), page.prose('the charge does not close on contractions of low degree')]
+  if (discrete === undefined) return [page.heading('Discrete law'), page.prose('none: the rule is continuous, or the symmetry has no charge that its discrete steps carry')]
   return [
     page.heading('Discrete law, exact at every step'),
     page.labelled('charge', discrete.charge),
