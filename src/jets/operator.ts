@@ -76,6 +76,7 @@ export function compose(outer: Operator, inner: Operator): Operator | 'zero' | u
     if (subset(domain(outer), inner.members)) return outer
     return domain(outer).some((b) => inner.members.includes(b)) ? undefined : 'zero'
   }
+  if (outer.kind === 'map' && inner.kind === 'map') return range(inner).some((b) => domain(outer).includes(b)) ? undefined : 'zero'
   return undefined
 }
 

@@ -118,6 +118,7 @@ function applyAtom(given: Operator, atom: VectorAtom): Vector {
     const set = intersect(operator, atom.set)
     return set === undefined ? ZERO_VECTOR : indicator(set)
   }
+  if (atom.kind === 'indicator' && compose(operator, atom.set) === 'zero') return ZERO_VECTOR
   if (atom.kind === 'apply') {
     const merged = compose(operator, atom.operator)
     if (merged === 'zero') return ZERO_VECTOR

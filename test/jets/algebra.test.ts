@@ -14,7 +14,7 @@ import { type Vector, ZERO_VECTOR, addVectors, apply, applyAdjoint, gradientForm
 import { scalarOfText, vectorOfText } from './support/plain.js'
 import { A, NAMES, S, innerOf, scaleOf, settingAt, tree } from './support/trees.js'
 
-const RUNS = { numRuns: 60 }
+const RUNS = { numRuns: 150 }
 const [a, b, ab] = [projector('a'), projector('b'), projector('ab', ['a', 'b'])]
 const THETA = [0.3, -0.7, 0.5, 0.2, -0.4]
 
