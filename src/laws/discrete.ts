@@ -1,7 +1,6 @@
 import { ONE, ZERO, add, atom, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
-import { InputError } from '../errors.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
@@ -36,7 +35,7 @@ export interface DiscreteSystem {
   readonly named: readonly string[]
 }
 
-const MOST_ROWS = 12
+const MOST_ROWS = 16
 
 function leavesOf(a: VectorAtom): readonly VectorAtom[] {
   if (a.kind === 'elementwise') return [a, ...a.args.flatMap(leavesOf)]
@@ -176,6 +175,12 @@ function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: Readon
   return raw.map((row, i) => ({ contraction: basis[i] ?? ZERO, coefficients: basis.map((_, j) => row.coefficients[j] ?? ZERO), drives: row.drives }))
 }
 
+/** The charge's own recursion where the system does not close on few contractions: all else drives it. */
+function openRow(charge: Expr, rule: Rule, rules: SymmetryRules): Row {
+  const { coefficients, rest } = expandIn(advance(charge, rule, rules, new Set()), [charge])
+  return { contraction: charge, coefficients, drives: groupDrives(rest) }
+}
+
 const subsets = (names: readonly string[]): readonly (readonly string[])[] =>
   names.reduce<readonly (readonly string[])[]>((sets, name) => [...sets, ...sets.map((s) => [...s, name])], [[]])
 
@@ -193,8 +198,7 @@ export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): 
     const rows = systemWith(charge, rule, rules, new Set(names), joining)
     return rows === undefined ? [] : [rows]
   })
-  const [first] = choices
-  if (first === undefined) throw new InputError(`the law of ${charge.id} does not close on ${MOST_ROWS} contractions`, 'use a rule with fewer states')
+  const [first = [openRow(charge, rule, rules)]] = choices
   const rows = choices.reduce((best, x) => (cost(x) < cost(best) ? x : best), first)
   const named = [...new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive))).flatMap((o) => {
     const c = asContraction(o)
