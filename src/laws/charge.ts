@@ -1,4 +1,4 @@
-import { ONE, div, isZero, mul, num, partsOf } from '../algebra/build.js'
+import { ONE, div, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { absR, compareR } from '../algebra/rational.js'
@@ -39,11 +39,11 @@ function before(y: { readonly opaque: Opaque; readonly coefficient: Expr }, x: t
   return heavier === 0 ? smaller(y.coefficient, x.coefficient) : heavier < 0
 }
 
-/** Of two numbers the smaller, so that the others become whole multiples of it; of equals the positive one. */
+/** Of two coefficients the one with the smaller number in it, so that the others become whole multiples; of equals the positive one. */
 function smaller(y: Expr, x: Expr): boolean {
-  if (y.kind !== 'number' || x.kind !== 'number') return false
-  const order = compareR(absR(y.value), absR(x.value))
-  return order < 0 || (order === 0 && y.value.num > x.value.num)
+  const [a, b] = [splitCoefficient(y).coefficient, splitCoefficient(x).coefficient]
+  const order = compareR(absR(a), absR(b))
+  return order < 0 || (order === 0 && a.num > b.num)
 }
 
 /**
