@@ -37,6 +37,13 @@ export interface DerivationStep {
   readonly passed: boolean
 }
 
+/** A layer of a drawn network: its name, its parameters below, and the layers within it. */
+export interface DiagramBox {
+  readonly name: Content
+  readonly parameters: Content
+  readonly inner: readonly DiagramBox[]
+}
+
 export type Block =
   | { readonly kind: 'paragraph'; readonly content: Content }
   | { readonly kind: 'list'; readonly items: readonly Content[] }
@@ -61,6 +68,8 @@ export type Block =
       readonly arrangement: 'stack' | 'row' | 'grid'
       readonly panels: readonly Plot[]
     }
+  /** A network from input to output: boxes with arrows between them, on as many rows as they need. */
+  | { readonly kind: 'diagram'; readonly id: string; readonly caption: Content; readonly boxes: readonly DiagramBox[] }
   /** Where the page puts the interactive plots; paper has the figures instead. */
   | { readonly kind: 'explorer' }
 

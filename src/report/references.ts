@@ -47,6 +47,12 @@ export const REFERENCES: Readonly<Record<ReferenceKey, readonly Reference[]>> = 
       venue: 'International Conference on Machine Learning, 2024',
       arxiv: '2405.12888',
     },
+    {
+      authors: 'S. Marcotte, R. Gribonval and G. Peyré',
+      title: 'Transformative or Conservative? Conservation Laws for ResNets and Transformers',
+      venue: 'International Conference on Machine Learning, 2025',
+      arxiv: '2506.06194',
+    },
   ],
   HLW: [
     {

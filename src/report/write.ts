@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { RunResult } from '../validation/result.js'
 import { articleOf } from './content/article.js'
 import { type Book, bookOf, isRun } from './content/book.js'
+import { type DiscoveryReport, discoveryArticle } from './content/discovery.js'
 import { readText, writeFiles } from './files.js'
 import type { ShownLaw } from './html/payload.js'
 import { renderHtml } from './html/render.js'
@@ -39,6 +40,17 @@ export async function writeBook(book: Book, directory: string, options: ReportOp
   const shown = book.entries.flatMap(({ content }, index) => (isRun(content) ? shownLaws(content, `chapter-${index + 1}-`, `${index + 1} ${content.title}: `) : []))
   const files = { json: writeJson({ format: 'noether-book-1', ...book }), tex: renderLatex(document), html: renderHtml(document, shown) }
   return write(directory, { json: 'book.json', name: 'book' }, files, options)
+}
+
+/**
+ * Writes `discovery.json`, `report.tex` and `report.html` (and `report.pdf`) of a discovery.
+ * @param answer the discovery as plain JSON. @throws {InputError} as {@link writeReport}.
+ */
+export function writeDiscovery(report: DiscoveryReport, answer: Readonly<Record<string, unknown>>, directory: string, options: ReportOptions = {}): Promise<Written> {
+  const { title, version, date, document, complete, run } = report
+  const page = discoveryArticle(report)
+  const json = JSON.stringify({ format: 'noether-discovery-1', title, version, date, document, complete, ...answer, run }, undefined, 1)
+  return write(directory, { json: 'discovery.json', name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
 }
 
 /** Loaded when it is asked for: it trains networks. */

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js'
 import { CircuitBuilder, type Node } from '../circuit.js'
+import type { DiscoveryLayer } from './schema.js'
 
 /** The values of a signal's channels at a position, for one datum. Signals without positions have only (0, 0). */
 export type Draw = (row: number, column: number) => readonly Node[]
@@ -34,6 +35,14 @@ export interface Ratio {
   readonly denominator: Node
 }
 
+/** One layer as it was met: the blocks it brought, the channels it gives, the layers within it. */
+export interface LayerOutline {
+  readonly layer: DiscoveryLayer
+  readonly width: number
+  readonly blocks: readonly string[]
+  readonly inner: readonly LayerOutline[]
+}
+
 /** Collects the parameters of a network, what the loss can see of them, and the interfaces between layers. */
 export class Assembly {
   readonly build = new CircuitBuilder()
@@ -42,6 +51,7 @@ export class Assembly {
   readonly ratios: Ratio[] = []
   readonly interfaces: Set<string>[] = []
   readonly notes: string[] = []
+  readonly outline: LayerOutline[] = []
   /** What was taken to pass on arbitrary numbers: laws are complete among those that hold whatever these are. */
   readonly arbitrary = new Set<string>()
   private readonly numbers = new Map<string, number>()

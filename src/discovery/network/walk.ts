@@ -43,7 +43,17 @@ function residual(assembly: Assembly, signal: Signal, branch: readonly Discovery
   return assembly.cut(added)
 }
 
+/** Applies a layer and writes it into the outline, with the layers within it and the blocks it brought. */
 function apply(assembly: Assembly, signal: Signal, layer: DiscoveryLayer): Signal {
+  const [known, first] = [assembly.blocks.size, assembly.outline.length]
+  const result = applied(assembly, signal, layer)
+  const inner = assembly.outline.splice(first)
+  const within = new Set(inner.flatMap((each) => each.blocks))
+  assembly.outline.push({ layer, width: result.width, blocks: [...assembly.blocks.keys()].slice(known).filter((name) => !within.has(name)), inner })
+  return result
+}
+
+function applied(assembly: Assembly, signal: Signal, layer: DiscoveryLayer): Signal {
   if (typeof layer === 'string') return named(assembly, signal, layer)
   if ('dense' in layer) {
     const spec = typeof layer.dense === 'number' ? { units: layer.dense, bias: true, transpose: false, shares: undefined } : layer.dense

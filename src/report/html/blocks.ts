@@ -1,4 +1,4 @@
-import type { Block, Content, DerivationStep, Inline, Verdict } from '../document.js'
+import type { Block, Content, DerivationStep, DiagramBox, Inline, Verdict } from '../document.js'
 import type { Float } from '../floats.js'
 import { writeNumber } from '../numbers.js'
 import { escapeHtml } from './escape.js'
@@ -38,6 +38,10 @@ function render(block: Block, context: Context): string {
       return table(block, context)
     case 'figure':
       return figure(block, context)
+    case 'diagram': {
+      const number = context.floats.get(block.id)?.number ?? ''
+      return `<figure id="${escapeHtml(block.id)}">${diagram(block.boxes, context)}<figcaption><b>Figure ${number}.</b> ${inline(block.caption, context)}</figcaption></figure>`
+    }
     case 'explorer':
       return context.explorer
   }
@@ -101,6 +105,15 @@ function table(block: Extract<Block, { kind: 'table' }>, context: Context): stri
 function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {
   const number = context.floats.get(block.id)?.number ?? ''
   return `<figure id="${escapeHtml(block.id)}"><div class="panels ${block.arrangement}">${panels(block, `Figure ${number}`)}</div><figcaption><b>Figure ${number}.</b> ${inline(block.caption, context)}</figcaption></figure>`
+}
+
+/** An ordered list, so that it reads as one without style; arrows are drawn between its items. */
+function diagram(boxes: readonly DiagramBox[], context: Context): string {
+  const items = boxes.map(({ name, parameters, inner }) => {
+    const below = parameters.length === 0 ? '' : `<div>${inline(parameters, context)}</div>`
+    return `<li><div class="box"><div>${inline(name, context)}</div>${below}${inner.length === 0 ? '' : diagram(inner, context)}</div></li>`
+  })
+  return `<ol class="diagram">${items.join('')}</ol>`
 }
 
 /** Screens have two widths of each plot, because text inside an SVG picture shrinks with it. */

@@ -78,6 +78,10 @@ svg.plot circle.theory{fill:var(--accent)}svg.plot circle.second{fill:var(--fail
 svg.small{font-size:11px;border-radius:3px}svg.small .measured{stroke-width:3.5}svg.small .theory{stroke-width:1}svg.small .axis{stroke:var(--line)}
 .live svg.small{cursor:pointer}.live svg.small:hover{background:var(--panel)}
 .narrow{display:none!important}
+.diagram{list-style:none;display:flex;flex-wrap:wrap;align-items:center;justify-content:center;gap:.6rem 0;padding:0;margin:0;font:.875rem/1.45 system-ui,sans-serif;text-align:center}
+.diagram li{display:flex;align-items:center;margin:0;max-width:100%}
+.diagram li+li::before{content:"→";padding:0 .5rem;color:var(--ink-soft)}
+.box{border:1px solid var(--line);border-radius:4px;background:var(--panel);padding:.35rem .7rem;min-width:0}.box .diagram{margin-top:.5rem}.box .box{background:var(--ground)}
 .explorer{margin:2.4rem 0}
 .controls{display:flex;flex-wrap:wrap;gap:.5rem .6rem;align-items:end;font-size:.875rem;margin:.8rem 0}
 .controls label{display:flex;flex-direction:column;gap:.2rem;color:var(--ink-soft);min-width:0;max-width:100%}

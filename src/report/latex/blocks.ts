@@ -1,4 +1,4 @@
-import type { Block, Column, DerivationStep } from '../document.js'
+import type { Block, Column, DerivationStep, DiagramBox } from '../document.js'
 import { escapeLatex } from './escape.js'
 import { type Context, display, displayChange, inline } from './inline.js'
 import { picture } from './plots.js'
@@ -34,9 +34,21 @@ function render(block: Block, context: Context): string {
       return table(block, context)
     case 'figure':
       return figure(block, context)
+    case 'diagram':
+      return `\\begin{figure}[!htbp]\n\\centering\\small\n${diagram(block.boxes, context)}\n\\caption{${inline(block.caption, context)}}\\label{${block.id}}\n\\end{figure}`
     case 'explorer':
       return ''
   }
+}
+
+/** Framed boxes in a centred paragraph, whose lines may break at the arrows. */
+function diagram(boxes: readonly DiagramBox[], context: Context): string {
+  const framed = boxes.map(({ name, parameters, inner }) => {
+    const rows = [inline(name, context), ...(parameters.length === 0 ? [] : [inline(parameters, { ...context, cell: true })])]
+    const stack = `\\begin{tabular}{@{}c@{}}${rows.join(' \\\\ ')}\\end{tabular}`
+    return inner.length === 0 ? `\\fbox{${stack}}` : `\\fbox{\\begin{minipage}{0.9\\linewidth}\\centering ${stack}\\\\[3pt]\n${diagram(inner, context)}\\end{minipage}}`
+  })
+  return framed.join(' $\\rightarrow$\\allowbreak{} ')
 }
 
 const list = (items: readonly string[]) => `\\begin{itemize}\n${items.map((item) => `  \\item ${item}`).join('\n')}\n\\end{itemize}`

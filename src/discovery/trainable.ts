@@ -1,0 +1,98 @@
+import { type Network, type NetworkSpec, buildNetwork } from '../network/index.js'
+import { type DataSet, type Samples, loadData } from '../training/index.js'
+import { isLayeredInput, readLayeredInput } from './layered-input.js'
+import { type DiscoveryLayer, type DiscoveryNetwork, discoveryNetworkSchema } from './network/schema.js'
+
+/** A network that can be trained, and how its parameters lie compared with those that a discovery names. */
+export interface Trainable {
+  readonly network: Network
+  /** Whether the discovery's weights are [inputs, outputs], where the trained ones are [outputs, inputs]. */
+  readonly transposed: boolean
+}
+
+export interface NotTrainable {
+  /** Why, as a sentence. */
+  readonly reason: string
+}
+
+type LayerSpec = NetworkSpec['layers'][number]
+
+/** A layer as the training layer knows it; undefined for one that it does not. */
+function layerOf(layer: DiscoveryLayer): LayerSpec | undefined {
+  if (layer === 'relu' || layer === 'linear') return layer
+  if (layer === 'batchnorm') return { batchnorm: { epsilon: 0 } }
+  if (typeof layer === 'string') return undefined
+  if ('dense' in layer) {
+    if (typeof layer.dense === 'number') return { dense: layer.dense }
+    const { units, bias, shares } = layer.dense
+    return shares === undefined ? { dense: { units, bias } } : undefined
+  }
+  if ('batchnorm' in layer) return { batchnorm: layer.batchnorm }
+  if ('leaky_relu' in layer) return { leaky_relu: layer.leaky_relu }
+  if ('power' in layer) return { power: layer.power }
+  return undefined
+}
+
+const POWERS: Readonly<Record<string, number>> = { square: 2, quadratic: 2, cube: 3, cubic: 3 }
+
+/** The activation of the compact form; undefined for one that the training layer does not have. */
+function activationOf(name: string): LayerSpec | undefined {
+  const plain = name.toLowerCase().replaceAll(/[\s_-]/g, '')
+  if (plain === 'relu') return 'relu'
+  if (plain === 'leakyrelu') return { leaky_relu: 0.01 }
+  if (plain === 'linear' || plain === 'identity' || plain === 'none') return 'linear'
+  const power = POWERS[plain] ?? Number(/^(?:power|z\^|pow)(\d+)$/.exec(plain)?.[1] ?? Number.NaN)
+  return Number.isNaN(power) ? undefined : { power }
+}
+
+function fromWidths(document: unknown): NetworkSpec | undefined {
+  const { layers, activation, bias } = readLayeredInput(document)
+  const nonlinearity = activationOf(activation)
+  const [input = 1, ...widths] = layers
+  if (nonlinearity === undefined) return undefined
+  return { input, layers: widths.flatMap((units, l): LayerSpec[] => (l < widths.length - 1 ? [{ dense: { units, bias } }, nonlinearity] : [{ dense: { units, bias: false } }])) }
+}
+
+function fromNetwork({ input, layers, loss, seed, gain }: DiscoveryNetwork): NetworkSpec | undefined {
+  const known = layers.map(layerOf).filter((layer) => layer !== undefined)
+  if (known.length < layers.length) return undefined
+  return { input, layers: known, loss: loss === 'any' ? 'cross_entropy' : loss, ...(seed === undefined ? {} : { seed }), ...(gain === undefined ? {} : { gain }) }
+}
+
+/** The network of a document of discovery, ready to be trained on real data, or why it cannot be. */
+export function trainable(document: unknown): Trainable | NotTrainable {
+  const transposed = isLayeredInput(document)
+  const parsed = transposed ? undefined : discoveryNetworkSchema.safeParse(document)
+  if (parsed?.success === false) return { reason: 'Only networks are trained; a parametrization or a loss has no data of its own.' }
+  const spec = parsed === undefined ? fromWidths(document) : fromNetwork(parsed.data)
+  if (spec === undefined) return { reason: 'The network has a layer that the training layer does not have.' }
+  const network = buildNetwork(spec)
+  if (network.input > PIXELS) return { reason: `The network has ${network.input} inputs, the digits have ${PIXELS} pixels.` }
+  if (network.output < 2) return { reason: 'The network has one output, which tells no classes apart.' }
+  return { network, transposed }
+}
+
+const PIXELS = 64
+
+/**
+ * Handwritten digits for a network of any width to 64: neighbouring pixels are averaged to as many numbers as it has inputs, and the first
+ * classes are taken if it has fewer than ten outputs.
+ * @param rows most training samples that are taken.
+ */
+export function digitsFor({ input, output }: Network, rows: number): DataSet {
+  const digits = loadData('digits')
+  const chosen = Array.from(digits.train.labels.keys()).filter((n) => (digits.train.labels[n] ?? 0) < output).slice(0, rows)
+  const groups = Array.from({ length: input }, (_, j) => [Math.floor((j * PIXELS) / input), Math.floor(((j + 1) * PIXELS) / input)] as const)
+  const inputs = chosen.flatMap((n) => groups.map(([from, to]) => digits.train.inputs.subarray(n * PIXELS + from, n * PIXELS + to).reduce((sum, x) => sum + x / (to - from), 0)))
+  const labels = chosen.map((n) => digits.train.labels[n] ?? 0)
+  const none: Samples = { rows: 0, inputs: new Float32Array(0), labels: new Int32Array(0) }
+  return {
+    ...digits, name: describeDigits(input, output), features: input, classes: Math.min(output, digits.classes),
+    train: { rows: chosen.length, inputs: Float32Array.from(inputs), labels: Int32Array.from(labels) }, test: none,
+  }
+}
+
+function describeDigits(inputs: number, outputs: number): string {
+  const classes = outputs < 10 ? `digits 0 to ${outputs - 1}` : 'digits'
+  return inputs < PIXELS ? `${classes}, pixels averaged in groups to ${inputs} ${inputs === 1 ? 'number' : 'numbers'}` : classes
+}
