@@ -81,6 +81,9 @@ const charOf = (error: object): number | undefined => ('char' in error && typeof
  * @throws InputError with the column for everything that does not belong to the expression text.
  */
 export function parseSyntax(text: string): Syntax {
+  // mathjs reads a point before an operator as its elementwise form, also in `2.*x`.
+  const dotted = text.search(/\.[*/^]/)
+  if (dotted >= 0) throw new InputError(`the operator ${text.slice(dotted, dotted + 2)}`, 'write * / ^ without a point; between vectors they act by component', { column: dotted + 1 })
   const tokens = tokenize(text)
   const parts = tokens.filter((t) => t.kind === 'number' || t.kind === 'name' || t.kind === 'operator')
   try {
