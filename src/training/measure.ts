@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import { dot } from '../network/dot.js'
 import { type Network, parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Real } from './program.js'
@@ -131,21 +132,4 @@ function total(x: Real, at: number, length: number): number {
   let sum = 0
   for (let i = at; i < at + length; i++) sum += x[i] ?? 0
   return sum
-}
-
-/** Four interleaved sums: the processor need not wait for one addition before the next. */
-function dot(x: Real, y: Real, xAt: number, yAt: number, length: number): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  let i = 0
-  for (; i + 3 < length; i += 4) {
-    a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
-    b += (x[xAt + i + 1] ?? 0) * (y[yAt + i + 1] ?? 0)
-    c += (x[xAt + i + 2] ?? 0) * (y[yAt + i + 2] ?? 0)
-    d += (x[xAt + i + 3] ?? 0) * (y[yAt + i + 3] ?? 0)
-  }
-  for (; i < length; i++) a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
-  return a + b + (c + d)
 }

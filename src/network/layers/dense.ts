@@ -3,6 +3,7 @@ import type { SliceFamily } from '../../symmetry/instances.js'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
 import type { Change, Outcome, Production } from '../signal.js'
+import { dot } from '../dot.js'
 
 const units = z.int().positive()
 export const denseSchema = z.union([units, z.strictObject({ units, bias: z.boolean().default(true) })])
@@ -73,7 +74,7 @@ function float64(input: number, output: number, weight: Parameter, shift: Parame
       kept = x
       for (let n = 0; n < rows; n++)
         for (let o = 0; o < output; o++)
-          z[n * output + o] = dot(x, n * input, theta, weight.offset + o * input, input) + (shift === undefined ? 0 : (theta[shift.offset + o] ?? 0))
+          z[n * output + o] = dot(x, theta, n * input, weight.offset + o * input, input) + (shift === undefined ? 0 : (theta[shift.offset + o] ?? 0))
       return z
     },
     backward(dz, rows, theta, gradient, inputNeeded) {
@@ -88,23 +89,6 @@ function float64(input: number, output: number, weight: Parameter, shift: Parame
       return derivative
     },
   }
-}
-
-/** Σ x[i] y[i] over `length` components from the two offsets, in four interleaved sums. */
-function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, length: number): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  let i = 0
-  for (; i + 3 < length; i += 4) {
-    a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
-    b += (x[xAt + i + 1] ?? 0) * (y[yAt + i + 1] ?? 0)
-    c += (x[xAt + i + 2] ?? 0) * (y[yAt + i + 2] ?? 0)
-    d += (x[xAt + i + 3] ?? 0) * (y[yAt + i + 3] ?? 0)
-  }
-  for (; i < length; i++) a += (x[xAt + i] ?? 0) * (y[yAt + i] ?? 0)
-  return a + b + (c + d)
 }
 
 /**
