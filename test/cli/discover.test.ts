@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -122,5 +122,56 @@ describe('--batch', () => {
       ['layers', 'activation', 'bias', 'parameters', 'independent', 'certificate', 'laws', 'seconds'],
     ])
     expect(records).toMatchObject([{ layers: [3, 2, 2], independent: 2, laws: [expect.any(String)] }, { error: { line: 2 } }, { error: { line: 4 } }, { layers: [4, 2], independent: 0, laws: [] }])
+  })
+})
+
+describe('--out', () => {
+  it('writes the report, watches every law, and says so in text and JSON', async () => {
+    const out = join(await mkdtemp(join(tmpdir(), 'noether-')), 'report')
+    const file = await fileOf('layers: [3, 2, 2]\nactivation: relu\nbias: true\n')
+    const { code, out: shown } = await invoke([file, '--out', out], recordingTerminal({ columns: 200 }))
+    expect(code).toBe(0)
+    expect(shown).toMatch(/held, drift \S+, at eta\/2 \S+, order (?:0\.[89]|1\.[01])/)
+    expect(shown).toContain(join(out, 'report.tex'))
+    const record: unknown = JSON.parse(await readFile(join(out, 'discovery.json'), 'utf8'))
+    expect(record).toMatchObject({ format: 'noether-discovery-1', document: { layers: [3, 2, 2] }, complete: true, certificate: { complete: true }, run: { laws: [{ verdict: 'passed' }] } })
+    const asJson = await invoke([file, '--out', out, '--json'])
+    expect(JSON.parse(asJson.out)).toMatchObject({ independent: 2, run: { laws: [{ verdict: 'passed' }] }, report: { html: join(out, 'report.html') } })
+  })
+
+  it.each([
+    ['a parametrization', 'phi: ["x*y"]\n', [], 'Only networks are trained'],
+    ['a sampled loss', 'loss: u*v*x\nparameters: [u, v]\n', [], 'A clear gap'],
+    ['a flow with momentum', 'layers: [2, 2, 2]\n', ['--damping', '1'], 'momentum'],
+    ['more inputs than pixels', 'layers: [65, 2, 2]\n', [], '64 pixels'],
+    ['a layer that is not trained', 'input: 4\nlayers: [{ attention: { heads: 1 } }]\n', [], 'training layer'],
+  ])('has a report without a run for %s, and says why', async (_, text, args, why) => {
+    const out = await mkdtemp(join(tmpdir(), 'noether-'))
+    const { code, out: shown } = await invoke([await fileOf(text), '--out', out, ...args])
+    expect(code).toBe(0)
+    expect(shown).toContain('not run:')
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain(why)
+  })
+
+  it('is refused for a batch, and where nothing can be written', async () => {
+    expect((await invoke(['--batch', 'lines.jsonl', '--out', 'x'])).code).toBe(2)
+    const file = await fileOf('layers: [3, 2]\n')
+    expect(await invoke([file, '--out', join(file, 'below')])).toMatchObject({ code: 2, out: '' })
+  })
+})
+
+describe('the examples', () => {
+  it('nmf.yaml: a law for each column, and no others', async () => {
+    const { out } = await invoke(['examples/nmf.yaml'])
+    expect(out).toContain('2 independent laws of 14 parameters\ncomplete:')
+    expect(out).toContain('total(U,1) - total(V,1)')
+  })
+
+  it('classifier.yaml: four families of laws, watched on all digits', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'noether-'))
+    const { code, out } = await invoke(['examples/classifier.yaml', '--out', folder], recordingTerminal({ columns: 120 }))
+    expect(code).toBe(0)
+    expect(out).toContain('24 independent laws of 462 parameters\ncomplete:')
+    expect(out.match(/held, drift/g)).toHaveLength(4)
   })
 })

@@ -1,6 +1,5 @@
 import type { BlackBoxDiscovery, NetworkDiscovery, NotTrainable, WatchedRun } from '../../discovery/index.js'
 import { type Block, type Content, type Document, type Section, badge, math } from '../document.js'
-import { referencesOf } from './article.js'
 import { certificateSection } from './discoveryCertificate.js'
 import { lawRows, lawsSection } from './discoveryLaws.js'
 import { networkSection } from './discoveryNetwork.js'
@@ -31,7 +30,7 @@ export function discoveryArticle(report: DiscoveryReport): Document {
     kind: 'article', title, subtitle: `Discovered, certified, watched and reported by noether ${version}`, date,
     blocks: 'symmetries' in found ? [sampledVerdict(report, found)] : [networkVerdict(report, found), ...lawTable(found, report.run)],
     sections: 'symmetries' in found ? sampledSections(found) : networkSections(report, found),
-    references: referencesOf(['CL', 'HLW']),
+    references: ['CL', 'HLW'],
   }
 }
 

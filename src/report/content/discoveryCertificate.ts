@@ -43,8 +43,8 @@ function evidenceTable(components: readonly (readonly Evidence[])[]): Block {
     kind: 'table', id: 'evidence-table',
     caption: ['Rank computations.'],
     columns: [
-      { title: ['Component'], align: 'right' }, { title: ['Prime'], align: 'right' }, { title: ['Seed'], align: 'right' }, { title: ['Point'], align: 'left', share: 0.24 }, { title: ['Rank'], align: 'right' },
-      { title: ['Bracket'], align: 'right' }, { title: ['End'], align: 'left', share: 0.2 },
+      { title: ['Component'], align: 'right' }, { title: ['Prime'], align: 'right' }, { title: ['Seed'], align: 'right' }, { title: ['Point'], align: 'left', share: 0.21 }, { title: ['Rank'], align: 'right' },
+      { title: ['Bracket'], align: 'right' }, { title: ['End'], align: 'left', share: 0.19 },
     ],
     rows: components.flatMap((evidence, c) =>
       evidence.map(({ prime, seed, point, rank, depth, stopped }): readonly Content[] => [

@@ -23,7 +23,22 @@ export function lawsSection(found: NetworkDiscovery): Section[] {
     kind: 'paragraph',
     content: ['Every law was proved over the rationals: its gradient is perpendicular to every field that data can make the parameters move along, ', math('\\langle \\nabla h, \\nabla\\varphi_i\\rangle = 0'), '. So the flow of the gradient of a law, in the metric of the training flow, leaves the network unchanged: the symmetry that causes it.'],
   }
-  return [{ id: 'laws', title: ['The laws and their symmetries'], blocks: [opening, ...rows.map(lawBlock)], sections: [] }]
+  return [{ id: 'laws', title: ['The laws and their symmetries'], blocks: [opening, ...notation(rows), ...rows.map(lawBlock)], sections: [] }]
+}
+
+/** Names of operations on tensors, explained where they occur. */
+const OPERATIONS: readonly (readonly [name: string, latex: string, meaning: string])[] = [
+  ['gram(', '\\operatorname{Gram}_{a}[X]', ' is the matrix of inner products of the slices of X along its axis a'],
+  ['total(', '\\textstyle\\sum_{a} X', ' sums X along its axis a'],
+  ['act(', '\\mathrm{act}(M, X, a)', ' applies the matrix M to the axis a of X'],
+  ['repeat(', '\\mathrm{repeat}(M, a)', ' repeats the entries of M along the axis a'],
+]
+
+function notation(rows: readonly LawRow[]): Block[] {
+  const texts = rows.flatMap(({ law }) => [law.text, ...Object.values(law.symmetry.generator)]).join(' ')
+  const used = OPERATIONS.filter(([name]) => texts.includes(name))
+  if (used.length === 0) return []
+  return [{ kind: 'paragraph', content: ['Axes are counted from 1: ', ...used.flatMap(([, latex, meaning], index): Content => [index === 0 ? '' : '; ', math(latex), meaning]), '.'] }]
 }
 
 const FORMS: Readonly<Record<ConservationLaw['form'], string>> = {

@@ -5,7 +5,7 @@ import type { Plot } from '../plot.js'
 /** Every law watched while the network learns real digits, or why it was not. */
 export function runSection(run: WatchedRun | NotTrainable): Section {
   const title: Content = ['The laws in a run on real data']
-  if ('reason' in run) return { id: 'run', title, blocks: [{ kind: 'paragraph', content: [run.reason] }], sections: [] }
+  if ('reason' in run) return { id: 'run', title, blocks: [{ kind: 'paragraph', content: [`The laws were not watched in a run. ${run.reason}`] }], sections: [] }
   return { id: 'run', title, blocks: [opening, facts(run), driftTable(run), ...driftFigure(run)], sections: [] }
 }
 
