@@ -16,6 +16,14 @@ export function estimate(parameters: number): Estimate {
   return { parameters, seconds: SECONDS_AT_1000 * (parameters / 1000) ** 3, bytes: MATRICES * 8 * parameters ** 2 }
 }
 
+const UNITS = [['minutes', 60], ['hours', 3600], ['days', 86_400], ['years', 31_557_600]] as const
+
+/** In the largest unit of which there are two at least. */
+function durationText(seconds: number): string {
+  const [unit, length] = UNITS.findLast(([, size]) => seconds >= 2 * size) ?? UNITS[0]
+  return `${Number((seconds / length).toPrecision(2))} ${unit}`
+}
+
 const LIMIT_SECONDS = 1800
 const LIMIT_BYTES = 2e9
 
@@ -24,7 +32,7 @@ export function refuseIfTooLarge(parameters: number, blocks: readonly string[]):
   const { seconds, bytes } = estimate(parameters)
   if (seconds <= LIMIT_SECONDS && bytes <= LIMIT_BYTES) return
   throw new InputError(
-    `${parameters} coupled parameters (${blocks.join(', ')}) would take about ${Math.round(seconds / 60)} minutes and ${(bytes / 1e9).toFixed(1)} GB`,
+    `${parameters} coupled parameters (${blocks.join(', ')}) would take about ${durationText(seconds)} and ${(bytes / 1e9).toPrecision(2)} GB`,
     'take the same architecture with smaller widths, or each pair of consecutive layers as a network of its own: such blocks list the laws that depend on their parameters alone, and certify those',
   )
 }

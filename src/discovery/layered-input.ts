@@ -29,7 +29,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Whether a document is meant as the compact form. */
-export const isLayeredInput = (value: unknown): boolean => isRecord(value) && 'layers' in value && !('parameters' in value) && isWidths(value['layers'])
+export const isLayeredInput = (value: unknown): boolean => isRecord(value) && 'layers' in value && !('parameters' in value || 'input' in value) && isWidths(value['layers'])
 
 const isWidths = (value: unknown): boolean => Array.isArray(value) && value.every((x) => typeof x !== 'object')
 

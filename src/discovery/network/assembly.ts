@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js'
 import { CircuitBuilder, type Node } from '../circuit.js'
+import { refuseIfTooLarge } from '../estimate.js'
 import type { DiscoveryLayer } from './schema.js'
 
 /** The values of a signal's channels at a position, for one datum. Signals without positions have only (0, 0). */
@@ -63,8 +64,10 @@ export class Assembly {
     return next
   }
 
+  /** @throws InputError for a block too large to be searched, before anything is built. */
   block(name: string, shape: readonly number[], outputAxis: number): AssembledBlock {
     const count = shape.reduce((a, b) => a * b, 1)
+    refuseIfTooLarge(count, [name])
     const made = { name, shape, outputAxis, nodes: Array.from({ length: count }, () => this.build.parameter()) }
     this.blocks.set(name, made)
     return made

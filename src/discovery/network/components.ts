@@ -81,8 +81,6 @@ function componentModel(assembly: Assembly, component: Component): Model {
 /** One model for each component of a network, or one for all. @throws InputError if one is too large. */
 export function componentModels(assembly: Assembly, joined = false): readonly Model[] {
   const count = (blocks: Iterable<AssembledBlock>): number => [...blocks].reduce((sum, b) => sum + b.nodes.length, 0)
-  // A block lies in one component as a whole: the largest decides before any work is done.
-  for (const block of assembly.blocks.values()) refuseIfTooLarge(count([block]), [block.name])
   const parts = components(assembly, joined)
   for (const { blocks } of parts) refuseIfTooLarge(count(blocks), blocks.map((b) => b.name))
   return parts.map((c) => componentModel(assembly, c))
