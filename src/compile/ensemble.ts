@@ -6,7 +6,7 @@ import { generate } from './methods/choose.js'
 import { DEFAULT_RTOL, type IntegrationOptions } from './options.js'
 import { optimized } from './passes.js'
 import type { System } from './system.js'
-import { wasmModule } from './wasm/module.js'
+import { pairable, wasmModule } from './wasm/module.js'
 
 /**
  * What a worker runs: it keeps one instance of the module, gets the memory image of its trajectories and their arguments, and gives the
@@ -19,7 +19,9 @@ parentPort.on('message', ({ image, first, calls }) => {
   const missing = (first + image.length) * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
   new Float64Array(exports.memory.buffer).set(image, first)
-  for (const call of calls) exports.integrate(...call)
+  const paired = exports.integrate_pair === undefined ? 0 : calls.length - calls.length % 2
+  for (let k = 0; k < paired; k += 2) exports.integrate_pair(...calls[k].flatMap((p, i) => [p, calls[k + 1][i]]))
+  for (const call of calls.slice(paired)) exports.integrate(...call)
   image.set(new Float64Array(exports.memory.buffer).subarray(first, first + image.length))
   parentPort.postMessage(image, [image.buffer])
 })
@@ -37,6 +39,16 @@ export interface Ensemble {
   integrate(lanes: readonly IntegrationOptions[]): Promise<readonly Integration[]>
   /** Ends the workers. */
   close(): Promise<void>
+}
+
+export interface EnsembleOptions {
+  readonly method?: string
+  /** Tolerance that a method of automatic order is generated for. */
+  readonly rtol?: number
+  /** Number of threads. */
+  readonly workers?: number
+  /** Whether two trajectories share a vector where the method allows it; the results are the same. */
+  readonly lanes?: boolean
 }
 
 interface Share {
@@ -76,14 +88,14 @@ function runOn(worker: Worker, { image, lanes }: Share): Promise<Float64Array> {
 
 /**
  * Compiles a system once and starts workers that each hold an instance.
- * @param workers number of threads.
  * @throws InputError as `compileSystem`.
  */
 export function compileEnsemble(
-  system: System, { method = 'dopri5', rtol = DEFAULT_RTOL, workers = 2 }: { readonly method?: string; readonly rtol?: number; readonly workers?: number } = {},
+  system: System, { method = 'dopri5', rtol = DEFAULT_RTOL, workers = 2, lanes = true }: EnsembleOptions = {},
 ): Ensemble {
   const generated = generate(system, method, rtol)
-  const bytes = wasmModule(optimized(generated.program))
+  const program = optimized(generated.program)
+  const bytes = wasmModule(program, lanes && pairable(program))
   const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Worker(source, { workerData: bytes }))
   return {

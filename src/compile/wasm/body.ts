@@ -2,7 +2,8 @@ import { unreachable } from '../../errors.js'
 import { type Local, type Node, type Place, type Routine, type Statement, argumentsOf } from '../ir.js'
 import { isShared, localsOf, scheduleOf } from '../schedule.js'
 import { double, signed, unsigned } from './bytes.js'
-import { INSTRUCTION as I, NUMERIC, SELECT, VALUE_TYPE, type ValueType } from './opcodes.js'
+import { Code } from './code.js'
+import { INSTRUCTION as I, NUMERIC, SELECT, type ValueType } from './opcodes.js'
 import { PairLoop } from './pairLoop.js'
 
 /** Index of the function a name stands for. */
@@ -12,46 +13,18 @@ export type FunctionIndex = (name: string) => number
  * The code of one routine. Values are left on the stack; a value used more than once goes to a temporary that is reused
  * after its last use, so the number of variables stays near the number of values alive at once.
  */
-export class Body {
-  private readonly code: number[] = []
+export class Body extends Code {
   private readonly index = new Map<string, number>()
-  private readonly types: ValueType[] = []
-  private readonly free = new Map<ValueType, number[]>([['f64', []], ['i32', []], ['i64', []], ['v128', []]])
-  private readonly parameterCount: number
   private uses = new Map<Node, number>()
   private held = new Map<Node, number>()
 
   constructor(routine: Routine, private readonly functionIndex: FunctionIndex) {
+    super(routine.parameters.length)
     for (const p of routine.parameters) this.index.set(p.name, this.index.size)
-    this.parameterCount = this.index.size
     for (const local of localsOf(routine)) this.index.set(local.name, this.declare(local.type))
     this.block(routine.body)
     if (routine.result !== undefined) this.zero(routine.result)
-    this.code.push(I.end)
-  }
-
-  /** Variable declarations followed by the code, as the code section wants it. */
-  bytes(): readonly number[] {
-    const runs: [ValueType, number][] = []
-    for (const type of this.types) {
-      const last = runs.at(-1)
-      if (last?.[0] === type) last[1] += 1
-      else runs.push([type, 1])
-    }
-    return [...unsigned(runs.length), ...runs.flatMap(([type, n]) => unsigned(n).concat(VALUE_TYPE[type])), ...this.code]
-  }
-
-  private declare(type: ValueType): number {
-    this.types.push(type)
-    return this.parameterCount + this.types.length - 1
-  }
-
-  emit(...bytes: readonly number[]): void {
-    for (const b of bytes) this.code.push(b)
-  }
-
-  at(instruction: number, index: number): void {
-    this.emit(instruction, ...unsigned(index))
+    this.emit(I.end)
   }
 
   indexOf(local: Local): number {
@@ -124,14 +97,6 @@ export class Body {
       this.at(I.localSet, target)
       this.release(kept, type)
     }
-  }
-
-  take(type: ValueType): number {
-    return this.free.get(type)?.pop() ?? this.declare(type)
-  }
-
-  release(index: number, type: ValueType): void {
-    this.free.get(type)?.push(index)
   }
 
   /** Byte address of a memory position without its constant offset. */

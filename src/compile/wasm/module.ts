@@ -1,11 +1,11 @@
-import { type Program, type Routine } from '../ir.js'
-import { calleesOf } from '../schedule.js'
+import { type Program, type Routine, type Statement } from '../ir.js'
+import { calleesOf, scheduleOf, statementsIn } from '../schedule.js'
 import { mathRoutine } from '../transcendental/library.js'
 import { TABLE_BYTES } from '../transcendental/table.js'
 import { Body } from './body.js'
 import { type Bytes, PREAMBLE, name, section, sized, unsigned, vector } from './bytes.js'
-import { FUNCTION_TYPE, INSTRUCTION, VALUE_TYPE } from './opcodes.js'
-
+import { LaneBody } from './laneBody.js'
+import { FUNCTION_TYPE, INSTRUCTION, VALUE_TYPE, type ValueType } from './opcodes.js'
 
 /** The routines of a program together with the mathematical functions they need, callees included. */
 export function linked(program: Program): readonly Routine[] {
@@ -22,35 +22,76 @@ export function linked(program: Program): readonly Routine[] {
   return [...found.values()]
 }
 
-const typeOf = (routine: Routine): Bytes => [
+/** A function of a module: its type and its code. */
+interface Function {
+  readonly name: string
+  readonly type: Bytes
+  readonly code: Bytes
+}
+
+const typeOf = (parameters: readonly ValueType[], result: ValueType | undefined): Bytes => [
   FUNCTION_TYPE,
-  ...vector(routine.parameters.map((p) => [VALUE_TYPE[p.type]])),
-  ...vector(routine.result === undefined ? [] : [[VALUE_TYPE[routine.result]]]),
+  ...vector(parameters.map((p) => [VALUE_TYPE[p]])),
+  ...vector(result === undefined ? [] : [[VALUE_TYPE[result]]]),
 ]
+
+/** Name of the function that does for two lanes what a routine does for one. */
+export const pairName = (routine: string): string => `${routine}_pair`
+
+const statements = (routine: Routine): readonly Statement[] => [...statementsIn(routine.body)]
+const onLanes = (s: Statement): boolean => s.kind !== 'invoke' && s.kind !== 'each' && s.kind !== 'total'
+const usesMemory = (s: Statement): boolean =>
+  [...scheduleOf(s).uses.keys()].some((n) => n.kind === 'load') || (s.kind === 'set' && s.targets.some(([place]) => place.kind === 'memory'))
+
+/** Whether a program can run two trajectories in the lanes of one vector: its entry has no loops over memory and calls functions of numbers only. */
+export const pairable = ({ routines }: Program): boolean => routines.length === 1 && routines.every((r) => statements(r).every(onLanes))
+
+/** The functions that are computed on both lanes at once, callees first: those that leave memory alone. */
+function functionsOnLanes(routines: readonly Routine[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (let size = -1; size < found.size;) {
+    size = found.size
+    for (const routine of routines)
+      if (routine.result === 'f64' && !statements(routine).some(usesMemory) && [...calleesOf(routine)].every((c) => found.has(c)))
+        found.add(routine.name)
+  }
+  return found
+}
 
 /**
  * A WebAssembly module of the program: exports the program's entries and its memory.
  * The first `TABLE_BYTES` of memory hold the digits of 2/π when a trigonometric function is linked.
+ * @param lanes also exports every entry for two trajectories at once, under `pairName`; each position then is two, one a lane.
  */
-export function wasmModule(program: Program): Uint8Array<ArrayBuffer> {
+export function wasmModule(program: Program, lanes = false): Uint8Array<ArrayBuffer> {
   const routines = linked(program)
-  const indices = new Map(routines.map((r, i) => [r.name, i]))
+  const together = lanes ? functionsOnLanes(routines) : new Set<string>()
+  const paired = lanes ? routines.filter((r) => together.has(r.name) || program.exported.includes(r.name)) : []
+  const indices = new Map([...routines.map((r) => r.name), ...paired.map((r) => pairName(r.name))].map((n, i) => [n, i]))
   const indexOf = (callee: string): number => {
     const index = indices.get(callee)
     if (index === undefined) throw new TypeError(`no routine ${callee}`)
     return index
   }
-  const bodies = routines.map((r) => new Body(r, indexOf).bytes())
+  const callees = { one: indexOf, both: (callee: string) => indices.get(pairName(callee)) }
+  const functions: readonly Function[] = [
+    ...routines.map((r) => ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, indexOf).bytes() })),
+    ...paired.map((r) => ({
+      name: pairName(r.name),
+      type: typeOf(r.parameters.flatMap((p) => (p.type === 'i32' ? ['i32', 'i32'] : ['v128'])), r.result === 'f64' ? 'v128' : undefined),
+      code: new LaneBody(r, callees).bytes(),
+    })),
+  ]
+  const entries = [...program.exported, ...(lanes ? program.exported.map(pairName) : [])]
   const needsTable = routines.some((r) => r.name === 'remainder' || r.name === 'atan')
   const data: Bytes = [0x00, INSTRUCTION.i32Const, 0, INSTRUCTION.end, ...unsigned(TABLE_BYTES.length), ...TABLE_BYTES]
   return Uint8Array.from([
     ...PREAMBLE,
-    ...section(1, vector(routines.map(typeOf))),
-    ...section(3, vector(routines.map((_, i) => unsigned(i)))),
+    ...section(1, vector(functions.map((f) => f.type))),
+    ...section(3, vector(functions.map((_, i) => unsigned(i)))),
     ...section(5, vector([[0x00, 1]])),
-    ...section(7, vector([[...name('memory'), 0x02, 0], ...program.exported.map((entry) => name(entry).concat([0x00], unsigned(indexOf(entry))))])),
-    ...section(10, vector(bodies.map(sized))),
+    ...section(7, vector([[...name('memory'), 0x02, 0], ...entries.map((e) => name(e).concat([0x00], unsigned(indexOf(e))))])),
+    ...section(10, vector(functions.map((f) => sized(f.code)))),
     ...(needsTable ? section(11, vector([data])) : []),
   ])
 }
-

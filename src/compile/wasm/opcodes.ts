@@ -27,6 +27,7 @@ export const INSTRUCTION = {
   f64Const: 0x44,
   i32Eqz: 0x45,
   i32Shl: 0x74,
+  i64Ne: 0x52,
   emptyType: 0x40,
 } as const
 
@@ -87,4 +88,66 @@ export const PAIRWISE: Readonly<Partial<Record<OperationName, Bytes>>> = {
   div: [0xfd, 0xf3, 0x01],
   min: [0xfd, 0xf4, 0x01],
   max: [0xfd, 0xf5, 0x01],
+}
+
+/** Instructions on two lanes at once, for values of all types: integers and conditions take 64 bits a lane. */
+export const LANES = {
+  constant: [0xfd, 0x0c],
+  loadBoth: [0xfd, 0x0a],
+  loadLane: [0xfd, 0x57],
+  storeLane: [0xfd, 0x5b],
+  shuffle: [0xfd, 0x0d],
+  not: [0xfd, 0x4d],
+  and: [0xfd, 0x4e],
+  andNot: [0xfd, 0x4f],
+  or: [0xfd, 0x50],
+  bitselect: [0xfd, 0x52],
+  anyTrue: [0xfd, 0x53],
+  replace: [0xfd, 0x22],
+  splatInteger: [0xfd, 0x12],
+  extractInteger: [0xfd, 0x1d],
+  replaceInteger: [0xfd, 0x1e],
+  negateInteger: [0xfd, 0xc1, 0x01],
+  differs: [0xfd, 0xd7, 0x01],
+  extendLow: [0xfd, 0xc7, 0x01],
+  truncate: [0xfd, 0xfc, 0x01],
+  convert: [0xfd, 0xfe, 0x01],
+} as const
+
+/** Operations whose arguments and results are all doubles, or all integers, in both lanes. */
+export const LANEWISE: Readonly<Partial<Record<OperationName, Bytes>>> = {
+  ...PAIRWISE,
+  floor: [0xfd, 0x75],
+  iadd: [0xfd, 0xce, 0x01],
+  isub: [0xfd, 0xd1, 0x01],
+  imul: [0xfd, 0xd5, 0x01],
+  ladd: [0xfd, 0xce, 0x01],
+  lsub: [0xfd, 0xd1, 0x01],
+  lmul: [0xfd, 0xd5, 0x01],
+  land: LANES.and,
+  lor: LANES.or,
+}
+
+/** Comparisons; they give a mask. */
+export const COMPARISON: Readonly<Partial<Record<OperationName, Bytes>>> = {
+  eq: [0xfd, 0x47],
+  ne: [0xfd, 0x48],
+  lt: [0xfd, 0x49],
+  le: [0xfd, 0x4b],
+  ieq: [0xfd, 0xd6, 0x01],
+  ilt: [0xfd, 0xd8, 0x01],
+  llt: [0xfd, 0xd8, 0x01],
+}
+
+/** Shifts by the same constant in both lanes. */
+export const SHIFT: Readonly<Partial<Record<OperationName, Bytes>>> = {
+  lshl: [0xfd, 0xcb, 0x01],
+  lsar: [0xfd, 0xcc, 0x01],
+  lshr: [0xfd, 0xcd, 0x01],
+}
+
+/** Conversions that have no instruction on lanes: the instruction on one, and the types it goes between. */
+export const CONVERSION: Readonly<Partial<Record<OperationName, readonly [Bytes, 'f64' | 'i64', 'f64' | 'i64']>>> = {
+  toI64: [NUMERIC.toI64, 'f64', 'i64'],
+  fromI64: [NUMERIC.fromI64, 'i64', 'f64'],
 }
