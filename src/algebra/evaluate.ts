@@ -63,7 +63,7 @@ export function powerIn<T>(field: Field<T>, x: T, n: bigint): T {
   let square = n < 0n ? field.inverse(x) : x
   for (let k = n < 0n ? -n : n; k > 0n; k >>= 1n) {
     if (k & 1n) result = field.multiply(result, square)
-    square = field.multiply(square, square)
+    if (k > 1n) square = field.multiply(square, square)
   }
   return result
 }

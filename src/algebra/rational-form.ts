@@ -44,12 +44,16 @@ function rationalFunctions(budget: Budget): Field<Quotient> {
       return reduced(numerator, mulP(x.denominator, dy, budget), budget)
     },
     multiply: (x, y) => {
-      const [a, b] = [reduced(x.numerator, y.denominator, budget), reduced(y.numerator, x.denominator, budget)]
-      return reduced(mulP(a.numerator, b.numerator, budget), mulP(a.denominator, b.denominator, budget), budget)
+      if (x.denominator === 1n && y.denominator === 1n) return whole(mulP(x.numerator, y.numerator, budget))
+      // Factors in lowest terms stay so once each numerator is cancelled against the other denominator; a square needs not even that.
+      const [a, b] = x === y ? [x, x] : [reduced(x.numerator, y.denominator, budget), reduced(y.numerator, x.denominator, budget)]
+      return { numerator: mulP(a.numerator, b.numerator, budget), denominator: mulP(a.denominator, b.denominator, budget) }
     },
     inverse: (x) => {
       if (x.numerator === 0n) throw new RangeError('division by zero')
-      return reduced(x.denominator, x.numerator, budget)
+      return leadingNumber(x.numerator) < 0n
+        ? { numerator: negP(x.denominator), denominator: negP(x.numerator) }
+        : { numerator: x.denominator, denominator: x.numerator }
     },
   }
 }

@@ -1,5 +1,6 @@
 import { div, mul, num, pow } from './build.js'
 import type { Expr } from './expr.js'
+import { remembered } from './memo.js'
 import {
   Budget, BudgetExceeded, type Polynomial, coefficientsIn, divideP, fromCoefficients, gcdP, mulP, subP, variableOf,
 } from './polynomial.js'
@@ -58,7 +59,7 @@ function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Bud
  * One fraction in lowest terms with numerator and denominator as products of powers of square-free factors (Yun 1976):
  * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. The expression itself where that is too large to compute.
  */
-export function factored(e: Expr): Expr {
+export const factored = remembered((e: Expr): Expr => {
   const form = rationalForm(e)
   if (form === undefined) return e
   try {
@@ -68,4 +69,4 @@ export function factored(e: Expr): Expr {
     if (error instanceof BudgetExceeded) return e
     throw error
   }
-}
+})

@@ -1,6 +1,7 @@
-import { EULER, ONE, ZERO, add, atom, mul } from '../algebra/build.js'
+import { EULER, ONE, ZERO, add, atom, mul, num, pow } from '../algebra/build.js'
 import { atomsOf, differentiate, subexpressions, substitute } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
+import { remembered } from '../algebra/memo.js'
 import { factored } from '../algebra/squareFree.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 
@@ -10,16 +11,55 @@ export interface LinearForm {
   readonly coefficients: ReadonlyMap<Opaque, Expr>
 }
 
+const hasContractions = remembered((e: Expr): boolean => atomsOf(e).length > 0)
+
+/** A linear form while its parts are collected: the terms whose sum is the constant, and those of each coefficient. */
+interface Parts {
+  readonly constant: Expr[]
+  readonly coefficients: Map<Opaque, Expr[]>
+}
+
+const putCoefficient = ({ coefficients }: Parts, opaque: Opaque, coefficient: Expr): void => {
+  const known = coefficients.get(opaque)
+  if (known === undefined) coefficients.set(opaque, [coefficient])
+  else known.push(coefficient)
+}
+
+/** The slope by each contraction, where it is none of sums and products (an integral, a rate). */
+function putSlopes(e: Expr, factor: Expr, into: Parts): boolean {
+  const atoms = atomsOf(e)
+  const slopes = atoms.map((opaque) => [opaque, differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })] as const)
+  if (slopes.some(([, slope]) => hasContractions(slope))) return false
+  for (const [opaque, slope] of slopes) putCoefficient(into, opaque, mul(factor, slope))
+  into.constant.push(mul(factor, substitute(e, new Map(atoms.map((o) => [atom(o), ZERO])))))
+  return true
+}
+
+/** Adds factor·e to a linear form in one pass; false if e is not linear. */
+function put(e: Expr, factor: Expr, into: Parts): boolean {
+  if (e.kind === 'atom') {
+    putCoefficient(into, e.opaque, factor)
+    return true
+  }
+  if (!hasContractions(e)) {
+    into.constant.push(mul(factor, e))
+    return true
+  }
+  if (e.kind === 'sum') {
+    into.constant.push(mul(factor, num(e.constant)))
+    return e.terms.every((t) => put(t.factor, mul(num(t.coefficient), factor), into))
+  }
+  if (e.kind !== 'product') return putSlopes(e, factor, into)
+  const [inner, another] = e.factors.filter((f) => hasContractions(f.base) || hasContractions(f.exponent))
+  if (inner === undefined || another !== undefined || inner.exponent !== ONE) return false
+  return put(inner.base, mul(factor, ...e.factors.flatMap((f) => (f === inner ? [] : [pow(f.base, f.exponent)]))), into)
+}
+
 /** The linear form of an expression in its contractions; undefined if it is not linear in them. Coefficients are not simplified. */
 export function linearForm(e: Expr): LinearForm | undefined {
-  const atoms = atomsOf(e)
-  const coefficients = new Map<Opaque, Expr>()
-  for (const opaque of atoms) {
-    const coefficient = differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })
-    if (atomsOf(coefficient).length > 0) return undefined
-    coefficients.set(opaque, coefficient)
-  }
-  return { constant: substitute(e, new Map(atoms.map((o) => [atom(o), ZERO]))), coefficients }
+  const parts: Parts = { constant: [], coefficients: new Map(atomsOf(e).map((o) => [o, []])) }
+  if (!put(e, ONE, parts)) return undefined
+  return { constant: add(...parts.constant), coefficients: new Map([...parts.coefficients].map(([o, cs]) => [o, add(...cs)])) }
 }
 
 const hasExponential = (e: Expr): boolean => [...subexpressions(e)].some((x) => x === EULER)

@@ -1,9 +1,11 @@
 import { ZERO, frac, mul, num, sym } from '../algebra/build.js'
+import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { NO_SCHEDULES, type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
-import { elementwise } from '../jets/elementwise.js'
+import { componentsOf, fromComponents } from '../jets/elementwise.js'
+import { symbolsIn } from './hyperparameters.js'
 
 /** A truncated power series in η with vector coefficients: entry n belongs to ηⁿ. */
 export type VectorSeries = readonly Vector[]
@@ -64,9 +66,27 @@ function atomSeries(a: VectorAtom, values: (name: string, order: number) => Vect
       return tensorSeries(a, values, length)
     case 'elementwise': {
       const args = Object.fromEntries(a.args.map((x, i) => [`_${i}`, sumSeries(atomSeries(x, values, length).slice(0, length))]))
-      return taylorInEta(elementwise(a.body, args), length)
+      return elementwiseSeries(a.body, args, length)
     }
   }
+}
+
+/**
+ * Σ ηⁿ/n! ∂ⁿ/∂ηⁿ at η = 0 of a function of components, differentiated as a scalar before it is written as vectors; vector by vector where η
+ * stands inside a contraction or a derivative of a field.
+ */
+function elementwiseSeries(body: Expr, args: Readonly<Record<string, Vector>>, length: number): VectorSeries {
+  const seen = new Map<string, VectorAtom>()
+  const filled = substitute(body, new Map(Object.entries(args).map(([name, x]) => [sym(name), componentsOf(x, seen)])))
+  const scalar = atomsOf(filled).length === 0 && [...seen.values()].every((a) => !symbolsIn(vectorOf(a)).has('eta'))
+  if (!scalar) return taylorInEta(fromComponents(filled, seen), length)
+  const out: Vector[] = []
+  for (let [n, derivative] = [0, filled]; n < length; n += 1) {
+    const term = substitute(derivative, { eta: ZERO })
+    out.push(fromComponents(mul(frac(1n, factorial(n)), term), seen))
+    if (n + 1 < length) derivative = differentiate(derivative, 'eta')
+  }
+  return out
 }
 
 function tensorSeries(

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { assert, constantFrom, letrec, oneof, property, tuple } from 'fast-check'
+import { HALF, ONE, ZERO, add, atom, div, mul, num, pow, sub, sym } from '../../src/algebra/build.js'
+import { differentiate } from '../../src/algebra/calculus.js'
+import type { Expr } from '../../src/algebra/expr.js'
+import { isZeroExpr } from '../../src/algebra/zero.js'
+import { linearForm } from '../../src/jets/collect.js'
+import { asContraction, dot, norm2 } from '../../src/jets/contraction.js'
+import { GRADIENT, THETA, variable } from '../../src/jets/vector.js'
+
+const CONTRACTIONS = [norm2(THETA), dot(THETA, GRADIENT), dot(variable('v'), GRADIENT)]
+const { scalar, linear } = letrec<{ scalar: Expr; linear: Expr }>((tie) => ({
+  scalar: oneof(
+    { depthSize: 'small' },
+    constantFrom(sym('eta'), sym('lambda'), num(2), HALF, add(ONE, sym('beta'))),
+    tuple(tie('scalar'), tie('scalar')).map(([x, y]) => add(x, y)),
+    tuple(tie('scalar'), tie('scalar')).map(([x, y]) => mul(x, y)),
+  ),
+  linear: oneof(
+    { depthSize: 'small' },
+    constantFrom(...CONTRACTIONS),
+    tie('scalar'),
+    tuple(tie('linear'), tie('linear')).map(([x, y]) => add(x, y)),
+    tuple(tie('scalar'), tie('linear')).map(([c, x]) => mul(c, x)),
+    tie('linear').map((x) => div(x, add(ONE, sym('eta')))),
+  ),
+}))
+
+describe('the linear form of a scalar in its contractions', () => {
+  it('adds up to the scalar, with the partial derivatives as coefficients', () => {
+    assert(
+      property(linear, (e) => {
+        const form = linearForm(e)
+        if (form === undefined) throw new Error('not recognised as linear')
+        for (const [o, c] of form.coefficients) {
+          expect(asContraction(o)).toBeDefined()
+          expect(isZeroExpr(sub(c, differentiate(e, '_', { atomDerivative: (x) => (x === o ? ONE : ZERO) }))).zero).toBe(true)
+        }
+        const sum = add(form.constant, ...[...form.coefficients].map(([o, c]) => mul(c, atom(o))))
+        expect(isZeroExpr(sub(sum, e)).zero).toBe(true)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('is refused where contractions multiply each other or stand under a power', () => {
+    const [x = ZERO, y = ZERO] = CONTRACTIONS
+    for (const e of [mul(x, y), pow(x, num(2)), div(ONE, x), add(y, pow(x, HALF)), mul(x, add(ONE, y))]) expect(linearForm(e)).toBeUndefined()
+  })
+})
