@@ -153,6 +153,7 @@ function registerDiscover(program: Command, { terminal, exit }: Context): void {
     .option('--degree <n>', 'highest degree of the polynomial laws (default: 4)', wholeNumber)
     .option('--seed <n>', 'of every random choice', seedNumber)
     .option('--damping <c>', 'laws of the flow with momentum and this damping, e.g. 0 or 1/2')
+    .option('--blocks', 'a deep network of widths hidden layer by hidden layer, each list certified by itself')
     .option('--out <folder>', 'write a report, with a run that watches the laws; exit code 1 if one did not hold')
     .addOption(json())
     .action(async (network: string | undefined, options) => exit(await (await import('./commands/discover.js')).discover(terminal, network, options)))

@@ -1,11 +1,13 @@
 import { InputError } from '../errors.js'
 import { type BlackBoxDiscovery, type FoundSymmetry, discoverSymmetries, isLossDocument, readLossDocument } from './blackbox/index.js'
 import type { ConservationLaw } from './describe.js'
-import { type DiscoverOptions, type NetworkDiscovery, discover } from './discover.js'
-import { formatDiscovery } from './format.js'
+import { discoverBlocks } from './blocks.js'
+import { type ComponentDiscovery, type DiscoverOptions, type NetworkDiscovery, discover } from './discover.js'
+import { componentLines, formatDiscovery } from './format.js'
 import { lawLatex } from './latex.js'
 import { isLayeredInput, readLayeredInput } from './layered-input.js'
 import { isParametrization } from './parametrization.js'
+import type { SearchOptions } from './search.js'
 
 /** An answer as plain JSON and as lines of text. */
 export interface Answer {
@@ -17,6 +19,9 @@ export interface Answer {
   readonly found: NetworkDiscovery | BlackBoxDiscovery
 }
 
+/** The laws of each hidden layer of a deep network, as plain JSON and as lines of text. */
+export type BlockAnswer = Omit<Answer, 'found'>
+
 function lawJson(law: ConservationLaw, blocks: readonly string[]): Readonly<Record<string, unknown>> {
   const { text, form, scalars, symmetry, problem } = law
   return { text, latex: lawLatex(text, blocks), form, scalars, symmetry, ...(problem === undefined ? {} : { problem }) }
@@ -27,12 +32,14 @@ export function discoveryJson(found: NetworkDiscovery): Readonly<Record<string, 
   const { parameters, independent, certificate, laws, components, notes } = found
   return {
     parameters, independent, certificate, laws: laws.map((law) => law.text), notes,
-    components: components.map((c) => ({
-      blocks: c.blocks, parameters: c.parameters, independent: c.independent, certificate: c.certificate,
-      laws: c.laws.map((law) => lawJson(law, c.blocks.map((b) => b.name))),
-    })),
+    components: components.map(componentJson),
   }
 }
+
+const componentJson = (c: ComponentDiscovery): Readonly<Record<string, unknown>> => ({
+  blocks: c.blocks, parameters: c.parameters, independent: c.independent, certificate: c.certificate,
+  laws: c.laws.map((law) => lawJson(law, c.blocks.map((b) => b.name))),
+})
 
 const symmetryLine = ({ family, degree, generator, violation }: FoundSymmetry): string => {
   const moves = Object.entries(generator).map(([name, delta]) => `δ${name} = ${delta}`)
@@ -68,4 +75,18 @@ export function answerDocument(document: unknown, options: DiscoverOptions = {})
   const found = discover(document, options)
   const input = isLayeredInput(document) ? readLayeredInput(document) : {}
   return { json: { ...input, ...discoveryJson(found) }, lines: formatDiscovery(found), complete: found.certificate.complete, found }
+}
+
+/**
+ * Answers the compact form of a deep network hidden layer by hidden layer, see {@link discoverBlocks}.
+ * @throws InputError for another document, or one of which even a block is too large.
+ */
+export function answerBlocks(document: unknown, options: SearchOptions = {}): BlockAnswer {
+  if (!isLayeredInput(document)) throw new InputError('blocks are those of a network given by its widths', 'write e.g. layers: [64, 32, 32, 10]')
+  const input = readLayeredInput(document)
+  const blocks = discoverBlocks(input, options)
+  const complete = blocks.every((block) => block.certificate.complete)
+  const head = `${blocks.length} hidden ${blocks.length === 1 ? 'layer' : 'layers'}, each with its own laws`
+  const verdict = `${complete ? 'complete' : 'not complete'}: among the laws that depend on the parameters around one hidden layer alone`
+  return { json: { ...input, complete, blocks: blocks.map(componentJson) }, lines: [head, verdict, ...blocks.flatMap(componentLines)], complete }
 }

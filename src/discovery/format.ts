@@ -1,5 +1,5 @@
 import type { CausingSymmetry, ConservationLaw } from './describe.js'
-import type { NetworkDiscovery } from './discover.js'
+import type { ComponentDiscovery, NetworkDiscovery } from './discover.js'
 
 function symmetryLine({ family, generator, constant }: CausingSymmetry): string {
   const moves = Object.entries(generator)
@@ -13,14 +13,16 @@ function lawLines(law: ConservationLaw): readonly string[] {
   return [`  ${law.text}${count}`, `      from ${symmetryLine(law.symmetry)}`]
 }
 
+/** One component after an empty line: its blocks, and each law with its symmetry. */
+export const componentLines = (c: ComponentDiscovery): readonly string[] => [
+  '',
+  `${c.blocks.map((b) => `${b.name}${b.shape.length === 0 ? '' : `[${b.shape.join(', ')}]`}`).join(' ')}: ${c.independent} ${c.certificate.complete ? '(complete)' : `(at most ${c.certificate.laws.atMost})`}`,
+  ...c.laws.flatMap(lawLines),
+]
+
 /** The answer for a reader, as lines of plain text. */
 export function formatDiscovery(found: NetworkDiscovery): readonly string[] {
   const { parameters, independent, certificate, components, notes } = found
   const head = `${independent} independent ${independent === 1 ? 'law' : 'laws'} of ${parameters} parameters`
-  const parts = components.flatMap((c) => [
-    '',
-    `${c.blocks.map((b) => `${b.name}${b.shape.length === 0 ? '' : `[${b.shape.join(', ')}]`}`).join(' ')}: ${c.independent} ${c.certificate.complete ? '(complete)' : `(at most ${c.certificate.laws.atMost})`}`,
-    ...c.laws.flatMap(lawLines),
-  ])
-  return [head, certificate.statement, ...parts, ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)])]
+  return [head, certificate.statement, ...components.flatMap(componentLines), ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)])]
 }

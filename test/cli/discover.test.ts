@@ -72,6 +72,24 @@ describe('an answer that is not complete', () => {
   })
 })
 
+describe('--blocks', () => {
+  it('lists the laws of each hidden layer of a network that is too large as a whole', async () => {
+    const depth = 150
+    const file = await fileOf(`layers: [${Array.from({ length: depth + 2 }, () => 8).join(', ')}]\nactivation: relu\n`)
+    expect((await invoke([file])).notes).toContain('--blocks')
+    const { code, out } = await invoke([file, '--blocks', '--json'])
+    expect(code).toBe(0)
+    const { complete, blocks }: { complete: boolean; blocks: { independent: number; blocks: { name: string }[] }[] } = JSON.parse(out)
+    expect(complete).toBe(true)
+    expect(blocks.map((block) => [block.independent, ...block.blocks.map((b) => b.name)])).toEqual(Array.from({ length: depth }, (_, l) => [8, `W${l + 1}`, `W${l + 2}`]))
+  })
+
+  it('is refused for anything but widths', async () => {
+    expect(await invoke([await fileOf('phi: ["x*y"]\n'), '--blocks'])).toMatchObject({ code: 2, out: '' })
+    expect((await invoke([await fileOf('layers: [2, 2, 2]\n'), '--blocks', '--damping', '1'])).code).toBe(2)
+  })
+})
+
 describe('text', () => {
   it.each([80, 60, 44])('fits %i columns and loses no sign of a law', async (columns) => {
     for (const [, text] of documents) {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Answer, type DiscoverOptions as SearchOptions, answerDocument, discoverBatch, watchLaws } from '../../discovery/index.js'
+import { type Answer, type DiscoverOptions as SearchOptions, answerBlocks, answerDocument, discoverBatch, watchLaws } from '../../discovery/index.js'
 import { InputError } from '../../errors.js'
 import { readDocument } from '../../problem/index.js'
 import { type Reported, renderAnswer } from '../format/discovery.js'
@@ -11,13 +11,16 @@ import { version } from '../version.js'
 export interface DiscoverOptions extends SearchOptions {
   readonly batch?: string
   readonly out?: string
+  readonly blocks?: boolean
   readonly json?: boolean
 }
 
 /** `noether discover`: one document of a file, with a report if asked, or a batch with one network a line. @returns the exit code: 1 if a law did not hold on the run */
-export async function discover(terminal: Terminal, file: string | undefined, { batch, out, json = false, ...search }: DiscoverOptions): Promise<0 | 1> {
+export async function discover(terminal: Terminal, file: string | undefined, { batch, out, blocks = false, json = false, ...search }: DiscoverOptions): Promise<0 | 1> {
   if ((file === undefined) === (batch === undefined)) throw new InputError('discover takes either a network file or --batch', 'give one of them')
   if (search.degree === 0) throw new InputError('--degree 0: a constant is no law', 'give a degree from 1')
+  if (blocks && (batch ?? out ?? search.damping) !== undefined) throw new InputError('--blocks goes with none of --batch, --out and --damping', 'leave the other out')
+  if (file !== undefined && blocks) return discoverByLayers(terminal, file, json, search)
   if (file !== undefined) return discoverFile(terminal, file, { ...(out === undefined ? {} : { out }), json, ...search })
   if (out !== undefined) throw new InputError('--out is for one network at a time', 'leave it out: a batch prints its answers')
   if (batch !== undefined) await discoverLines(terminal, batch, search)
@@ -34,6 +37,18 @@ async function discoverFile(terminal: Terminal, file: string, { out, json, ...se
     if (json) writeJson(terminal, { ...answer.json, seconds, ...reported })
     else terminal.out(renderAnswer(answer, terminal, reported))
     return reported === undefined || 'reason' in reported.run || reported.run.laws.every((law) => law.verdict === 'passed') ? 0 : 1
+  } catch (error) {
+    throw error instanceof InputError ? error.at(place([])) : error
+  }
+}
+
+async function discoverByLayers(terminal: Terminal, file: string, json: boolean, search: SearchOptions): Promise<0> {
+  const { value, place } = await readDocument(file)
+  try {
+    const answer = answerBlocks(value, search)
+    if (json) writeJson(terminal, answer.json)
+    else terminal.out(renderAnswer(answer, terminal))
+    return 0
   } catch (error) {
     throw error instanceof InputError ? error.at(place([])) : error
   }

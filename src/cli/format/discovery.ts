@@ -1,4 +1,4 @@
-import type { Answer, NotTrainable, WatchedRun } from '../../discovery/index.js'
+import type { BlockAnswer, NotTrainable, WatchedRun } from '../../discovery/index.js'
 import type { Written } from '../../report/index.js'
 import type { Terminal } from '../terminal.js'
 import { wrapFormula, wrapText } from './wrap.js'
@@ -12,7 +12,7 @@ export interface Reported {
 type Look = Pick<Terminal, 'colour' | 'columns'>
 
 /** The answer of `noether discover` for a reader: the count in bold, what was certified in colour, long lines broken; then the run and the report. */
-export function renderAnswer({ lines, complete }: Answer, { colour, columns }: Look, reported?: Reported): string {
+export function renderAnswer({ lines, complete }: BlockAnswer, { colour, columns }: Look, reported?: Reported): string {
   const [head = '', verdict = '', ...rest] = lines
   const told = wrapText(verdict, columns).join('\n')
   return [
