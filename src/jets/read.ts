@@ -1,4 +1,4 @@
-import { HALF, atom as opaqueAtom, call as callScalar, exp, mul, num, pow, sym, symbolsOf } from '../algebra/build.js'
+import { HALF, ONE, atom as opaqueAtom, call as callScalar, div, exp, mul, num, pow, sym, symbolsOf } from '../algebra/build.js'
 import { FUNCTIONS, type Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
@@ -18,6 +18,8 @@ export interface Vocabulary {
   readonly operators: Readonly<Record<string, Operator>>
   /** Potentials and metrics: `h`, `Dh`, `D2h(x)`, `G(x)`, `DG(u, x)`, `DGt(x, y)`. */
   readonly fields?: Readonly<Record<string, Field>>
+  /** Names of scalars that are more than symbols. */
+  readonly scalars?: Readonly<Record<string, Expr>>
 }
 
 export const NO_NAMES: Vocabulary = { vectors: {}, sets: {}, operators: {} }
@@ -29,18 +31,28 @@ const vector = (value: Vector): Value => ({ kind: 'vector', value })
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(record, name) ? record[name] : undefined)
 
 class VectorReader {
+  private readonly known = new Map<Syntax, Value>()
+
   constructor(private readonly names: Vocabulary) {}
 
   readonly read = (s: Syntax): Value => {
+    const known = this.known.get(s)
+    if (known !== undefined) return known
+    const value = this.readAnew(s)
+    this.known.set(s, value)
+    return value
+  }
+
+  private readAnew(s: Syntax): Value {
     switch (s.kind) {
       case 'number':
         return scalar(readSyntax(s))
       case 'name': {
         const known = this.vectorNamed(s.name)
-        return known === undefined ? scalar(readSyntax(s)) : vector(known)
+        return known === undefined ? scalar(this.scalar(s)) : vector(known)
       }
       case 'unary':
-        return s.operator === '-' ? this.product(scalar(num(-1)), this.read(s.operand)) : this.read(s.operand)
+        return s.operator === '-' ? this.negative(this.read(s.operand)) : this.read(s.operand)
       case 'binary':
         return this.binary(s)
       case 'call':
@@ -53,6 +65,8 @@ class VectorReader {
     readSyntax(s, {
       resolveCall: (name, args, _recurse, at) => this.scalarCall(name, args, at),
       resolveName: (name, at) => {
+        const given = own(this.names.scalars ?? {}, name)
+        if (given !== undefined) return given
         if (name === LOSS.name) return LOSS_VALUE
         const field = this.fieldNamed(name)
         if (field?.slots === 0) return opaqueAtom(new FieldValue(field))
@@ -122,20 +136,34 @@ class VectorReader {
     if (left.kind === 'scalar' && right.kind === 'scalar') return scalar(this.scalar(s))
     if (s.operator === '+') return vector(addVectors(this.broadcast(left), this.broadcast(right)))
     if (s.operator === '-') return vector(addVectors(this.broadcast(left), scaleVector(num(-1), this.broadcast(right))))
-    if (s.operator === '*') return this.product(left, right)
-    const [x, y] = [sym('_left'), sym('_right')]
-    if (s.operator === '/' && right.kind === 'scalar') return this.product(scalar(pow(right.value, num(-1))), left)
-    return vector(this.components(s.operator === '/' ? mul(x, pow(y, num(-1))) : pow(x, y), { _left: left, _right: right }))
+    const slots: Record<string, Vector> = {}
+    const { coefficient, body } = this.factored(s, slots)
+    const single = body.kind === 'symbol' ? own(slots, body.name) : undefined
+    return vector(scaleVector(coefficient, single ?? elementwise(body, slots)))
+  }
+
+  /** A product, quotient or power as its scalars times one function of the components of the vectors in it. */
+  private factored(s: Syntax, slots: Record<string, Vector>): { readonly coefficient: Expr; readonly body: Expr } {
+    if (s.kind !== 'binary' || s.operator === '+' || s.operator === '-') {
+      const value = this.read(s)
+      if (value.kind === 'scalar') return { coefficient: value.value, body: ONE }
+      const name = `_factor${Object.keys(slots).length}`
+      slots[name] = value.value
+      return { coefficient: ONE, body: sym(name) }
+    }
+    const [left, right] = [this.factored(s.left, slots), this.factored(s.right, slots)]
+    if (left.body === ONE && right.body === ONE) return { coefficient: this.scalar(s), body: ONE }
+    if (s.operator === '*') return { coefficient: mul(left.coefficient, right.coefficient), body: mul(left.body, right.body) }
+    if (s.operator === '/') return { coefficient: div(left.coefficient, right.coefficient), body: div(left.body, right.body) }
+    return { coefficient: ONE, body: pow(mul(left.coefficient, left.body), mul(right.coefficient, right.body)) }
+  }
+
+  private negative(x: Value): Value {
+    return x.kind === 'scalar' ? scalar(mul(num(-1), x.value)) : vector(scaleVector(num(-1), x.value))
   }
 
   private broadcast(x: Value): Vector {
     return x.kind === 'vector' ? x.value : scaleVector(x.value, ONES)
-  }
-
-  private product(x: Value, y: Value): Value {
-    if (x.kind === 'scalar') return y.kind === 'scalar' ? scalar(mul(x.value, y.value)) : vector(scaleVector(x.value, y.value))
-    if (y.kind === 'scalar') return vector(scaleVector(y.value, x.value))
-    return vector(elementwise(mul(sym('_left'), sym('_right')), { _left: x.value, _right: y.value }))
   }
 
   private components(body: Expr, values: Readonly<Record<string, Value>>): Vector {
@@ -232,6 +260,9 @@ export function readVector(text: string, names: Vocabulary = NO_NAMES): Vector {
   return x
 }
 
+export const readVectorSyntax = (syntax: Syntax, names: Vocabulary): Vector => new VectorReader(names).vector(syntax)
+export const readScalarSyntax = (syntax: Syntax, names: Vocabulary): Expr => new VectorReader(names).scalar(syntax)
+
 /** The scalar an expression text stands for, contractions included. @throws InputError with the column. */
-export const readScalar = (text: string, names: Vocabulary = NO_NAMES): Expr => new VectorReader(names).scalar(parseSyntax(text))
+export const readScalar = (text: string, names: Vocabulary = NO_NAMES): Expr => readScalarSyntax(parseSyntax(text), names)
 

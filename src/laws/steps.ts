@@ -163,7 +163,7 @@ export function solutionSteps(laws: Laws): readonly Step[] {
   return solved.regimes.map((regime) => ({
     section: 'Solution',
     before: lawEquation(solved.law.law),
-    after: { text: [regime.readable.solution, ...regime.readable.where.map(([, value]) => value)].map((e, i) => `${regime.readable.where[i - 1]?.[0] ?? 'q(t)'} = ${writeScalar(e).text}`).join('; '), latex: `q(t) = ${writeScalar(regime.readable.solution).latex}` },
+    after: { text: [regime.readable.solution, ...regime.readable.where.map(([, value]) => value)].map((e, i) => `${regime.readable.where[i - 1]?.[0] ?? 'q'} = ${writeScalar(e).text}`).join('; '), latex: `q(t) = ${writeScalar(regime.readable.solution).latex}` },
     why: `Variation of constants, ${regime.name}; inside the integral contractions are taken at time s.`,
     source: '[NM] §6',
     verified: { passed: regime.verified, method: 'substitution', detail: `impulse response and free motion satisfy the law and its initial values` },

@@ -1,0 +1,74 @@
+import type { Expr } from '../../../src/algebra/expr.js'
+import { toText } from '../../../src/algebra/print.js'
+import { InputError } from '../../../src/errors.js'
+import { vectorText } from '../../../src/jets/notation.js'
+import { readScalar, readVector } from '../../../src/jets/read.js'
+import { type MatrixVocabulary, readMatrix } from '../../../src/jets/readMatrix.js'
+import { type Field, type Vector, type VectorAtom, LOSS, variable } from '../../../src/jets/vector.js'
+import { MatrixAtom } from '../../../src/jets/word.js'
+import type { Laws } from '../../../src/laws/engine.js'
+import { METRICS } from '../../../src/rules/catalogue.js'
+import type { Symmetry } from '../../../src/symmetry/symmetry.js'
+
+/** One side of a statement, read. */
+export type Side = { readonly kind: 'scalar'; readonly value: Expr } | { readonly kind: 'vector'; readonly value: Vector }
+
+function fieldsIn(a: VectorAtom): readonly Field[] {
+  switch (a.kind) {
+    case 'variable':
+    case 'indicator':
+      return []
+    case 'apply':
+      return fieldsIn(a.argument)
+    case 'elementwise':
+      return a.args.flatMap(fieldsIn)
+    case 'tensor':
+      return [...(a.field.name === LOSS.name ? [] : [a.field]), ...[...a.along, ...a.own].flatMap((s) => (s === null ? [] : fieldsIn(s)))]
+  }
+}
+
+/** What the names in a derivation's document mean. */
+export function namesOf({ symmetry, rule }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
+  const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
+  const states = rule.states.map((s) => s.name)
+  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'noise']
+  const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
+  return {
+    vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),
+    sets: { ...symmetry.names.sets, ...rule.names.sets },
+    operators: symmetry.names.operators,
+    fields: { ...METRICS, ...Object.fromEntries(fields.map((f) => [f.name, f])) },
+    space: { ...symmetry.space, constants: { ...constants, ...Object.fromEntries(Object.entries(constants).map(([name, c]) => [`${name}_2`, c])) } },
+  }
+}
+
+const inMatrices = (text: string, { space }: MatrixVocabulary): boolean => {
+  const outside = text.replaceAll(/\b(?:dot|norm2)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g, '0')
+  return /\b(?:transpose|trace|diag)\(/.test(outside) || (outside.match(/[A-Za-z_]\w*/g) ?? []).some((name) => Object.hasOwn(space.blocks, name.replace(/^d{1,2}(?=.)/, '')) || Object.hasOwn(space.constants, name))
+}
+
+export function readSide(text: string, names: MatrixVocabulary): Side {
+  if (inMatrices(text, names)) return { kind: 'scalar', value: readMatrix(text, names) }
+  try {
+    return { kind: 'scalar', value: readScalar(text, names) }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return { kind: 'vector', value: readVector(text, names) }
+  }
+}
+
+const written = (side: Side): string => {
+  if (side.kind === 'vector') return vectorText(side.value)
+  return side.value.kind === 'atom' && side.value.opaque instanceof MatrixAtom ? side.value.opaque.bare() : toText(side.value)
+}
+
+/** A statement read and printed again: `label: left = right; label: …`, equations and conditions side by side. */
+export function printedAgain(text: string, names: MatrixVocabulary): string {
+  return text
+    .split('; ')
+    .map((part) => {
+      const label = /^\w+: /.exec(part)?.[0] ?? ''
+      return label + part.slice(label.length).split(/ (=|<|>) /).map((side, i) => (i % 2 === 1 ? ` ${side} ` : written(readSide(side, names)))).join('')
+    })
+    .join('; ')
+}
