@@ -3,8 +3,6 @@ import { arcTangentFixed, piFixed, splitFixed } from './constants.js'
 /** Memory positions of the constants that the functions of a module read. Positions below `RESERVED` belong to them. */
 export const TWO_OVER_PI = 0
 export const ARC_TANGENTS = 48
-/** Where `remainder` leaves the two parts of its result. */
-export const REMAINDER = 80
 export const RESERVED = 96
 
 /** Words of 2/π after its two leading zero words: 1024 exponents and 7·32 bits beyond. */

@@ -1,8 +1,8 @@
-import { Graph, type Local, type Node, type Routine, type Statement, f64, giveBack, i32, i64, set, toMemory, when } from '../ir.js'
+import { Graph, type Local, type Node, type Routine, type Statement, f64, giveBack, i32, i64, set, when } from '../ir.js'
 import { piFixed, splitFixed } from './constants.js'
 import { inverseFactorials } from './exponential.js'
 import { type Pair, Pairs } from './pairs.js'
-import { REMAINDER, TWO_OVER_PI } from './table.js'
+import { TWO_OVER_PI } from './table.js'
 
 const BITS = 300
 const HALF_PI = piFixed(BigInt(BITS - 1))
@@ -75,36 +75,46 @@ function payneHanek(g: Graph, x: Local, quadrant: Local, high: Local, low: Local
   ]
 }
 
+/** Below this size of the argument four parts of π/2 are enough. */
+const NEAR = 8e5
+
 /**
- * `remainder(x)` for finite x: the quadrant n mod 4 of the nearest multiple n·π/2; leaves x − n·π/2 as a pair at `REMAINDER`.
+ * `remainder(x, part)` for finite x ≥ `NEAR`: the quadrant n mod 4 of the nearest multiple n·π/2 for part 0, the high and low part of
+ * x − n·π/2 for parts 1 and 2. It leaves no trace in memory, so that two lanes may call it.
  */
 export function remainder(): Routine {
   const g = new Graph()
-  const [x, a, n, high, low] = [f64('x'), f64('a'), f64('n'), f64('high'), f64('low')]
-  const [vx, va, vn] = [g.read(x), g.read(a), g.read(n)]
-  const near = subtractParts(g, va, vn)
-  const four = g.constant(4)
-  const modulo = (v: Node): Node => g.sub(v, g.mul(four, g.apply('floor', g.mul(v, g.constant(0.25)))))
-  const negative = g.lt(vx, g.constant(0))
-  const flip = (v: Node): Node => g.select(negative, g.neg(v), v)
+  const [x, part, n, high, low] = [f64('x'), f64('part'), f64('n'), f64('high'), f64('low')]
+  const is = (k: number): Node => g.apply('eq', g.read(part), g.constant(k))
   return {
     name: 'remainder',
-    parameters: [x],
+    parameters: [x, part],
     result: 'f64',
-    body: [
-      set([a, g.abs(vx)]),
-      when(
-        g.lt(va, g.constant(8e5)),
-        [
-          set([n, g.apply('floor', g.add(g.mul(va, g.constant(2 / Math.PI)), g.constant(0.5)))]),
-          set([high, near.high], [low, near.low]),
-        ],
-        payneHanek(g, a, n, high, low),
-      ),
-      set([toMemory(g.int(REMAINDER), 0), flip(g.read(high))], [toMemory(g.int(REMAINDER), 1), flip(g.read(low))]),
-      giveBack(modulo(flip(vn))),
-    ],
+    body: [...payneHanek(g, x, n, high, low), giveBack(g.select(is(0), g.read(n), g.select(is(1), g.read(high), g.read(low))))],
   }
+}
+
+/** Statements that put the quadrant n mod 4 of finite x and x − n·π/2 as a pair into variables. */
+function reduce(g: Graph, x: Node, quadrant: Local, high: Local, low: Local): readonly Statement[] {
+  const [a, n] = [f64('a'), f64('n')]
+  const [va, vn] = [g.read(a), g.read(n)]
+  const near = subtractParts(g, va, vn)
+  const modulo = (v: Node): Node => g.sub(v, g.mul(g.constant(4), g.apply('floor', g.mul(v, g.constant(0.25)))))
+  const negative = g.lt(x, g.constant(0))
+  const flip = (v: Node): Node => g.select(negative, g.neg(v), v)
+  const far = (part: number): Node => g.call('remainder', va, g.constant(part))
+  return [
+    set([a, g.abs(x)]),
+    when(
+      g.lt(va, g.constant(NEAR)),
+      [
+        set([n, g.apply('floor', g.add(g.mul(va, g.constant(2 / Math.PI)), g.constant(0.5)))]),
+        set([high, near.high], [low, near.low]),
+      ],
+      [set([n, far(0)], [high, far(1)], [low, far(2)])],
+    ),
+    set([quadrant, modulo(flip(vn))], [high, flip(g.read(high))], [low, flip(g.read(low))]),
+  ]
 }
 
 /** sin(x+low) for |x| ≤ π/4 as leading part and correction. */
@@ -132,9 +142,8 @@ type Combine = (g: Graph, quadrant: Node, sine: Pair, cosine: Pair) => Node
 /** A function of the remainder and quadrant; `tiny` is its value for |x| < 2^−27, NaN its value at infinity. */
 function circular(name: string, combine: Combine, tiny: (g: Graph, x: Node) => Node): Routine {
   const g = new Graph()
-  const [x, quadrant] = [f64('x'), f64('quadrant')]
+  const [x, quadrant, high, low] = [f64('x'), f64('quadrant'), f64('high'), f64('low')]
   const vx = g.read(x)
-  const [high, low] = [g.load(g.int(REMAINDER), 0), g.load(g.int(REMAINDER), 1)]
   return {
     name,
     parameters: [x],
@@ -142,8 +151,8 @@ function circular(name: string, combine: Combine, tiny: (g: Graph, x: Node) => N
     body: [
       when(g.not(g.lt(g.abs(vx), g.constant(Infinity))), [giveBack(g.sub(vx, vx))]),
       when(g.lt(g.abs(vx), g.constant(2 ** -27)), [giveBack(tiny(g, vx))]),
-      set([quadrant, g.call('remainder', vx)]),
-      giveBack(combine(g, g.read(quadrant), sinePair(g, high, low), cosinePair(g, high, low))),
+      ...reduce(g, vx, quadrant, high, low),
+      giveBack(combine(g, g.read(quadrant), sinePair(g, g.read(high), g.read(low)), cosinePair(g, g.read(high), g.read(low)))),
     ],
   }
 }

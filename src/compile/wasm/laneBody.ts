@@ -13,7 +13,26 @@ interface Scope {
   readonly needed: Names
 }
 
+type Load = Extract<Node, { kind: 'load' }>
+
 const returnsWithin = (statement: Statement): boolean => [...statementsIn([statement])].some((s) => s.kind === 'return')
+
+/**
+ * What a routine reads at positions relative to its parameters that it never stores to: parameters, tolerances, limits. The memory blocks of
+ * its parameters do not overlap, so no other store changes them.
+ */
+function fixedLoads(routine: Routine): readonly Load[] {
+  const key = (base: Node, offset: number): string | undefined => (base.kind === 'local' ? `${base.local.name}+${offset}` : undefined)
+  const parameters = new Set(routine.parameters.map((p) => p.name))
+  const [loads, stored] = [new Set<Load>(), new Set<string | undefined>()]
+  for (const statement of statementsIn(routine.body)) {
+    if (statement.kind === 'set')
+      for (const [place] of statement.targets) if (place.kind === 'memory') stored.add(key(place.base, place.offset))
+    for (const [node] of scheduleOf(statement).uses)
+      if (node.kind === 'load' && node.base.kind === 'local' && parameters.has(node.base.local.name)) loads.add(node)
+  }
+  return [...loads].filter((node) => !stored.has(key(node.base, node.offset)))
+}
 
 /**
  * The code of a routine for two lanes that take their own ways through it. A branch runs if either lane takes it and a loop while either
@@ -33,6 +52,7 @@ export class LaneBody extends LaneValues {
       this.both(-1n)
       this.at(I.localSet, this.alive)
     }
+    this.preload(fixedLoads(routine))
     this.block(routine.body, { ...this.maskOf(this.alive), needed: new Set() }, new Set())
     if (this.result !== undefined) this.at(I.localGet, this.result)
     this.emit(I.end)

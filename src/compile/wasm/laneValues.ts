@@ -30,6 +30,7 @@ export class LaneValues extends Code {
   private readonly positions = new Map<string, number>()
   protected uses: ReadonlyMap<Node, number> = new Map()
   private held = new Map<Node, number>()
+  private readonly loaded = new Map<Node, number>()
 
   constructor(routine: Routine, private readonly callees: Callees) {
     super(routine.parameters.reduce((n, p) => n + (p.type === 'i32' ? 2 : 1), 0))
@@ -47,6 +48,16 @@ export class LaneValues extends Code {
     const made = this.declare('v128')
     this.index.set(local.name, made)
     return made
+  }
+
+  /** Reads memory that does not change once, at the start. */
+  protected preload(nodes: readonly Node[]): void {
+    for (const node of nodes) {
+      this.compute(node)
+      const index = this.take('v128')
+      this.at(I.localSet, index)
+      this.loaded.set(node, index)
+    }
   }
 
   /** Frees the temporaries of a statement. */
@@ -79,6 +90,8 @@ export class LaneValues extends Code {
   }
 
   private raw(node: Node): void {
+    const early = this.loaded.get(node)
+    if (early !== undefined) return this.at(I.localGet, early)
     if (isShared(node, this.uses.get(node) ?? 1)) this.kept(node, () => this.compute(node))
     else this.compute(node)
   }

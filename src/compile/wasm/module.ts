@@ -46,17 +46,8 @@ const usesMemory = (s: Statement): boolean =>
 /** Whether a program can run two trajectories in the lanes of one vector: its entry has no loops over memory and calls functions of numbers only. */
 export const pairable = ({ routines }: Program): boolean => routines.length === 1 && routines.every((r) => statements(r).every(onLanes))
 
-/** The functions that are computed on both lanes at once, callees first: those that leave memory alone. */
-function functionsOnLanes(routines: readonly Routine[]): ReadonlySet<string> {
-  const found = new Set<string>()
-  for (let size = -1; size < found.size;) {
-    size = found.size
-    for (const routine of routines)
-      if (routine.result === 'f64' && !statements(routine).some(usesMemory) && [...calleesOf(routine)].every((c) => found.has(c)))
-        found.add(routine.name)
-  }
-  return found
-}
+/** Whether a function is computed on both lanes at once: it leaves memory alone. */
+const isOnLanes = (routine: Routine): boolean => routine.result === 'f64' && !statements(routine).some(usesMemory)
 
 /**
  * A WebAssembly module of the program: exports the program's entries and its memory.
@@ -65,8 +56,7 @@ function functionsOnLanes(routines: readonly Routine[]): ReadonlySet<string> {
  */
 export function wasmModule(program: Program, lanes = false): Uint8Array<ArrayBuffer> {
   const routines = linked(program)
-  const together = lanes ? functionsOnLanes(routines) : new Set<string>()
-  const paired = lanes ? routines.filter((r) => together.has(r.name) || program.exported.includes(r.name)) : []
+  const paired = lanes ? routines.filter((r) => isOnLanes(r) || program.exported.includes(r.name)) : []
   const indices = new Map([...routines.map((r) => r.name), ...paired.map((r) => pairName(r.name))].map((n, i) => [n, i]))
   const indexOf = (callee: string): number => {
     const index = indices.get(callee)
