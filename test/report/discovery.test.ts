@@ -14,7 +14,7 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 
 const networks: readonly object[] = [
   { layers: [4, 3, 2], activation: 'relu', bias: true },
-  { input: 4, layers: [{ attention: { heads: 2, bias: true } }, { residual: [{ gated: { hidden: 3 } }, 'layernorm'] }] },
+  { input: 4, layers: [{ residual: ['layernorm', { attention: { heads: 2, bias: true } }] }, { residual: ['layernorm', { gated: { hidden: 3 } }] }] },
   { input: [4, 4, 2], layers: [{ conv: { filters: 2, kernel: 2 } }, { max_pool: 2 }, 'relu', 'flatten', { dense: { units: 3 } }] },
   { parameters: { U: [3, 2], V: [4, 2] }, phi: ['U*transpose(V)'], inverse_metric: { U: 'U', V: 'V' } },
   { parameters: { U: [2, 2], V: [2, 2] }, phi: ['U*V'], damping: '1/2' },
@@ -36,9 +36,11 @@ describe('a discovery report', () => {
     expect(html).toContain("script-src 'none'")
     if ('symmetries' in report.found) throw new Error('a network has laws')
     const { components, certificate } = report.found
-    const formulas = tex.replaceAll(/\s+/g, '')
+    // Long formulas are broken and get larger brackets.
+    const bare = (latex: string): string => latex.replaceAll(/\\[Bb]ig[lr]|\{\}|\s+/g, '')
+    const formulas = bare(tex)
     for (const { blocks, laws } of components)
-      for (const law of laws) expect(formulas).toContain(lawLatex(law.text, blocks.map((b) => b.name)).split(/[-+]/)[0]?.replaceAll(/\s+/g, '') ?? '')
+      for (const law of laws) expect(formulas).toContain(bare(lawLatex(law.text, blocks.map((b) => b.name)).split(/[-+]/)[0] ?? ''))
     for (const { prime, rank } of certificate.evidence) expect(tex).toMatch(new RegExp(`${prime} &[^\n]* ${rank} &`))
     expect(tex).toContain(certificate.complete ? 'Certified complete' : 'Not certified complete')
     expect(tex).toContain(`${certificate.laws.atLeast} at least, ${certificate.laws.atMost} at most`)

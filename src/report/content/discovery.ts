@@ -1,7 +1,7 @@
 import type { BlackBoxDiscovery, NetworkDiscovery, NotTrainable, WatchedRun } from '../../discovery/index.js'
 import { type Block, type Content, type Document, type Section, badge, math } from '../document.js'
 import { certificateSection } from './discoveryCertificate.js'
-import { lawRows, lawsSection } from './discoveryLaws.js'
+import { FORMS, lawRows, lawsSection } from './discoveryLaws.js'
 import { networkSection } from './discoveryNetwork.js'
 import { runSection } from './discoveryRun.js'
 import { sampledSections } from './discoverySampled.js'
@@ -60,6 +60,9 @@ function sampledVerdict({ complete }: DiscoveryReport, { symmetries, unknowns, g
   }
 }
 
+/** Characters of a law's text beyond which a table has no place for its formula. */
+const LONG = 90
+
 function lawTable(found: NetworkDiscovery, run: WatchedRun | NotTrainable): Block[] {
   const rows = lawRows(found)
   if (rows.length === 0) return []
@@ -74,7 +77,7 @@ function lawTable(found: NetworkDiscovery, run: WatchedRun | NotTrainable): Bloc
       ],
       rows: rows.map(({ law, latex }, index) => {
         const verdict = watched?.[index]?.verdict
-        return [[String(index + 1)], [math(latex)], [String(law.scalars)], [law.symmetry.family], ...(verdict === undefined ? [] : [[badge(verdict)]])]
+        return [[String(index + 1)], law.text.length > LONG ? [`${FORMS[law.form]}, written out below`] : [math(latex)], [String(law.scalars)], [law.symmetry.family], ...(verdict === undefined ? [] : [[badge(verdict)]])]
       }),
     },
   ]

@@ -41,7 +41,8 @@ function notation(rows: readonly LawRow[]): Block[] {
   return [{ kind: 'paragraph', content: ['Axes are counted from 1: ', ...used.flatMap(([, latex, meaning], index): Content => [index === 0 ? '' : '; ', math(latex), meaning]), '.'] }]
 }
 
-const FORMS: Readonly<Record<ConservationLaw['form'], string>> = {
+/** What a law is, in words. */
+export const FORMS: Readonly<Record<ConservationLaw['form'], string>> = {
   matrix: 'a symmetric matrix', antisymmetric: 'an antisymmetric matrix', diagonal: 'the diagonal of a matrix', vector: 'a vector', scalar: 'a number',
 }
 

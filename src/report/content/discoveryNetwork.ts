@@ -8,9 +8,12 @@ export function networkSection(document: unknown, found: NetworkDiscovery): Sect
   return { id: 'network', title: [outline === undefined ? 'The parametrization' : 'The network'], blocks: [...shown, blockTable(found)], sections: [] }
 }
 
+/** Blocks that a box names; the table below has all of them. */
+const NAMED = 6
+
 function boxOf({ text, blocks, inner }: OutlineBox): DiagramBox {
-  const parameters = blocks.flatMap((name, index): Content => [index === 0 ? '' : ', ', math(lawLatex(name, blocks))])
-  return { name: [text], parameters, inner: inner.map(boxOf) }
+  const named = blocks.slice(0, NAMED).flatMap((name, index): Content => [index === 0 ? '' : ', ', math(lawLatex(name, blocks))])
+  return { name: [text], parameters: blocks.length > NAMED ? [...named, `, … (${blocks.length} blocks)`] : named, inner: inner.map(boxOf) }
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
