@@ -1,13 +1,13 @@
-import { ONE, ZERO, call, div, frac, isZero, mul, num, sym } from '../algebra/build.js'
+import { ONE, call, div, frac, isZero, mul, num, sym } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
 import { type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { type Outcome, type Rule, nextName } from './model.js'
-import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, termOf } from './series.js'
+import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
 
 /** A modified flow: an equation of motion E(θ, θ̇, θ̈, …) = 0 with powers of η up to `order`. */
@@ -32,63 +32,114 @@ function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: S
 const THETA_SERIES = [variable('theta')]
 const PROBE = variable('_x')
 
-/** The factor of a state's new value in the leading power of η of θ's update, old and new value taken together. */
-function leadingSlope(update: Vector, state: string): Expr | undefined {
-  const both = replaceInVector(update, byName({ [state]: variable(nextName(state)) }))
-  const slope = deriveVector(both, directional(nextName(state), 0, PROBE))
+/** How an update depends on a state, old and new value taken together: by the factor slope·η^shift in leading order. */
+interface Lead {
+  readonly slope: Expr
+  readonly shift: number
+}
+
+/** Powers of η that may multiply a state in an update. */
+const HIGHEST_SHIFT = 2
+
+const slopeBy = (update: Vector, state: string): Vector =>
+  deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
+
+/** The leading dependence of an update on a state; undefined where it is no multiple of the state. */
+function leadOf(update: Vector, state: string): Lead | undefined {
+  const slope = slopeBy(update, state)
   const c = coefficientOf(slope, variableAtom('_x'))
   if (!isZeroVector(subVectors(slope, scaleVector(c, PROBE)))) return undefined
-  if (!isZero(substitute(c, { eta: ZERO }))) return undefined
-  const linear = div(c, sym('eta'))
-  const at0 = substituteScalars(scaleVector(linear, PROBE), new Map([[sym('eta'), ZERO]]))
-  return coefficientOf(at0, variableAtom('_x'))
+  const lead = taylorInEta(scaleVector(c, PROBE), HIGHEST_SHIFT + 1).map((x) => coefficientOf(x, variableAtom('_x')))
+  const shift = lead.findIndex((x) => !isZero(x))
+  return shift < 0 ? undefined : { slope: lead[shift] ?? ONE, shift }
+}
+
+/** The series of a name's value after the step at time t, where it is known. */
+type NewValues = ReadonlyMap<string, VectorSeries>
+
+/** What a variable is at time t: a new value as it stands, an old value the new one of the step before. */
+const valuesAt =
+  (known: NewValues, length: number, schedules: Schedules) =>
+  (variableName: string, o: number): VectorSeries | undefined => {
+    if (o !== 0) return undefined
+    for (const [name, next] of known) {
+      if (variableName === nextName(name)) return next
+      if (variableName === name && name !== 'theta') return shiftInTime(next, -1, length, schedules)
+    }
+    return undefined
+  }
+
+/** One link of the elimination: the update of `name` is solved for the new value of `state`. */
+interface Link extends Lead {
+  readonly name: string
+  readonly state: string
 }
 
 /**
+ * The order of elimination: θ's update is solved for the one state it depends on, that state's update for the next one, until an update
+ * depends on no further state: this one becomes the equation of motion.
+ */
+function linksOf(rule: Rule): Outcome<readonly Link[]> {
+  const links: Link[] = []
+  const found = new Set<string>()
+  for (let name = 'theta'; ; ) {
+    const update = updateOf(rule, name)
+    const further = rule.states.map((s) => s.name).filter((s) => s !== name && !found.has(s) && !isZeroVector(slopeBy(update, s)))
+    const [state, another] = further
+    if (state === undefined) return { ok: true, value: links }
+    if (another !== undefined) return { ok: false, reason: `the update of ${name} depends on the states ${further.join(' and ')} at once, so none can be eliminated by it` }
+    const lead = leadOf(update, state)
+    if (lead === undefined || (name === 'theta' && lead.shift === 0)) return { ok: false, reason: `the update of ${name} cannot be solved for ${state}` }
+    links.push({ ...lead, name, state })
+    found.add(state)
+    name = state
+  }
+}
+
+const updateOf = (rule: Rule, name: string): Vector => rule.updates.find((u) => u.name === name)?.value ?? variable(name)
+
+/**
  * Backward error analysis that keeps higher time derivatives ([NM] §5): θ(t+η) and the states are expanded in η about t, the update
- * of θ is solved for the state (which then is a series in the jets θ̇, θ̈, … and g, H θ̇, …) and the state's own update becomes the
- * equation of motion.
+ * of θ is solved for the state (which then is a series in the jets θ̇, θ̈, … and g, H θ̇, …), its update for the state it depends on, and the
+ * last state's own update becomes the equation of motion.
  * @param order highest power of η kept.
  */
 export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> {
-  const length = order + 1
   const slow = slowRule(given)
   if (!slow.ok) return slow
   const { rule, schedules } = slow.value
-  const [state, second] = rule.states
-  if (second !== undefined) return { ok: false, reason: 'the rule has more than one state to eliminate' }
-  const thetaUpdate = rule.updates.find((u) => u.name === 'theta')?.value ?? ZERO_VECTOR
-  const advanced = shiftInTime(THETA_SERIES, 1, length + 1, schedules)
-  if (state === undefined) {
-    const step = substituteSeries(thetaUpdate, () => undefined, length + 1)
-    return finish(slow.value, order, rest(subSeries(advanced, step, length + 1)))
+  const links = linksOf(rule)
+  if (!links.ok) return links
+  const last = links.value.at(-1)
+  let length = order + 1 + links.value.reduce((n, link) => n + link.shift, last === undefined ? 1 : 0)
+  const known = new Map([['theta', shiftInTime(THETA_SERIES, 1, length, schedules)]])
+  for (const link of links.value) {
+    length -= link.shift
+    const next = solveForState(updateOf(rule, link.name), link, known, length, schedules)
+    if (next === undefined) return { ok: false, reason: `as eta vanishes the update of ${link.name} loses ${link.state} before the rest` }
+    known.set(link.state, next)
   }
-  const slope = leadingSlope(thetaUpdate, state.name)
-  if (slope === undefined || isZero(slope)) return { ok: false, reason: `the update of theta cannot be solved for ${state.name}` }
-  const next = solveForState(thetaUpdate, state.name, slope, advanced, length, schedules)
-  const value = statesAt(state.name, next, length, schedules)
-  const ownUpdate = rule.updates.find((u) => u.name === state.name)?.value ?? variable(state.name)
-  return finish(slow.value, order, subSeries(next, substituteSeries(ownUpdate, value, length), length))
+  const name = last?.state ?? 'theta'
+  const own = substituteSeries(updateOf(rule, name), valuesAt(known, length, schedules), length)
+  const residual = subSeries(known.get(name) ?? [], own, length)
+  return finish(slow.value, order, last === undefined ? rest(residual) : residual)
 }
 
 const subSeries = (x: VectorSeries, y: VectorSeries, length: number): VectorSeries => combineSeries([[ONE, x], [num(-1), y]], length)
 const rest = (x: VectorSeries): VectorSeries => x.slice(1)
 
-/** The state's old and new value at time t as series, given the new value as a function of time. */
-const statesAt =
-  (name: string, next: VectorSeries, length: number, schedules: Schedules) =>
-  (variableName: string, o: number): VectorSeries | undefined => {
-    if (o !== 0) return undefined
-    if (variableName === nextName(name)) return next
-    return variableName === name ? shiftInTime(next, -1, length, schedules) : undefined
-  }
-
-function solveForState(update: Vector, name: string, slope: Expr, advanced: VectorSeries, length: number, schedules: Schedules): VectorSeries {
+/**
+ * The new value of a link's state as a series, order by order from the update of `name`, whose new value is known; undefined where it has
+ * a pole in η.
+ */
+function solveForState(update: Vector, { name, state, slope, shift }: Link, known: NewValues, length: number, schedules: Schedules): VectorSeries | undefined {
   let next: VectorSeries = []
-  for (let n = 0; n < length; n += 1) {
-    const step = substituteSeries(update, statesAt(name, [...next, ZERO_VECTOR], length + 1, schedules), n + 2)
-    const missing = subVectors(termOf(advanced, n + 1), termOf(step, n + 1))
-    next = [...next, simplifyVector(scaleVector(div(ONE, slope), missing))]
+  for (let n = -shift; n < length; n += 1) {
+    const values = valuesAt(new Map([...known, [state, [...next, ZERO_VECTOR]]]), n + shift + 1, schedules)
+    const step = substituteSeries(update, values, n + shift + 1)
+    const missing = simplifyVector(subVectors(termOf(known.get(name) ?? [], n + shift), termOf(step, n + shift)))
+    if (n >= 0) next = [...next, simplifyVector(scaleVector(div(ONE, slope), missing))]
+    else if (!isZeroVector(missing)) return undefined
   }
   return next
 }

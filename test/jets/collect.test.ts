@@ -9,7 +9,7 @@ import { asContraction, dot, norm2 } from '../../src/jets/contraction.js'
 import { GRADIENT, THETA, variable } from '../../src/jets/vector.js'
 
 const CONTRACTIONS = [norm2(THETA), dot(THETA, GRADIENT), dot(variable('v'), GRADIENT)]
-const { scalar, linear } = letrec<{ scalar: Expr; linear: Expr }>((tie) => ({
+const { linear } = letrec<{ scalar: Expr; linear: Expr }>((tie) => ({
   scalar: oneof(
     { depthSize: 'small' },
     constantFrom(sym('eta'), sym('lambda'), num(2), HALF, add(ONE, sym('beta'))),

@@ -41,9 +41,21 @@ describe.each(rules)('modified vector field of %s', (_, statement) => {
 })
 
 describe('modified flow', () => {
-  const oneState = rules.filter(([, s]) => Object.keys(s.state ?? {}).length <= 1)
+  const cascades: readonly (readonly [string, RuleStatement])[] = [
+    ['momentum of momentum with decoupled decay', { state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', theta: '(1-eta*lambda)*theta - eta*u' } }],
+    ['a cascade that uses old values', { state: { v: '0', u: '0' }, update: { u: 'kappa*u + v', v: 'beta*v + g', theta: 'theta - eta*u' } }],
+    ['a cascade of three states', { state: { v: '0', u: '0', w: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', w: 'nu*w + u', theta: 'theta - eta*w' } }],
+    ['a state that sees the new parameters', { state: { v: '0' }, update: { theta: 'theta - eta*v', v: 'beta*v + g + lambda*theta' } }],
+  ]
 
-  it.each(oneState)('of %s is satisfied along the modified field, to its order', (_, statement) => {
+  it('names what cannot be eliminated one after the other', () => {
+    const both = modifiedFlow(readRule({ state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + g', theta: 'theta - eta*(u + v)' } }), 1)
+    expect(both).toEqual({ ok: false, reason: 'the update of theta depends on the states v and u at once, so none can be eliminated by it' })
+    const faint = modifiedFlow(readRule({ state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + g + eta*v', theta: 'theta - eta*u' } }), 1)
+    expect(faint).toEqual({ ok: false, reason: 'as eta vanishes the update of u loses v before the rest' })
+  })
+
+  it.each([...rules, ...cascades])('of %s is satisfied along the modified field, to its order', (_, statement) => {
     const rule = readRule(statement)
     for (const order of [1, 2, 3]) {
       const flow = modifiedFlow(rule, order)
