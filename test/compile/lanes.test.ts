@@ -1,4 +1,4 @@
-import { type Arbitrary, array, assert, asyncProperty, constant, constantFrom, double, record, tuple } from 'fast-check'
+import { type Arbitrary, array, assert, asyncProperty, constantFrom, double, record, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readExpr } from '../../src/algebra/read.js'
 import { compileEnsemble } from '../../src/compile/ensemble.js'

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readExpr } from '../../../src/algebra/read.js'
 import { compileEnsemble } from '../../../src/compile/ensemble.js'
@@ -11,9 +11,9 @@ import { type System, compileSystem } from '../../../src/compile/system.js'
 import { PROBLEMS } from '../../compile/problems.js'
 import { javascriptPeers } from './javascriptPeers.js'
 import { workPrecision } from './plot.js'
-import { type Sample, runC, seconds, timeAt } from './timing.js'
+import { type Sample, compilerVersion, runC, runHandWritten, seconds, timeAt } from './timing.js'
 
-/** Integrators beside their peers: `npx tsx test/bench/compile/run.ts [OUTPUT]`; peers by `install-peers.sh`, else only ours. */
+/** Integrators beside their peers: `npm run bench -- [OUTPUT]`; peers by `install-peers.sh`, else only ours. */
 const peersFolder = process.env['NOETHER_PEERS'] ?? join(tmpdir(), 'noether-peers')
 const output = process.argv[2] ?? join(tmpdir(), 'noether-bench')
 mkdirSync(output, { recursive: true })
@@ -49,8 +49,12 @@ function pleiades(): readonly Sample[] {
       const c = runC(system, y0, t1, method, tolerance)
       if (c !== undefined) ours.push({ peer: `noether ${method} c`, version: '', tolerance, error: distance(c.y, reference), seconds: c.seconds })
     }
+  const byHand = TOLERANCES.flatMap((tolerance): readonly Sample[] => {
+    const run = runHandWritten(y0, t1, tolerance)
+    return run === undefined ? [] : [{ peer: 'hand-written C dopri5', version: '', tolerance, error: distance(run.y, reference), seconds: run.seconds }]
+  })
   const javascript = javascriptPeers(peersFolder, y0, t1, TOLERANCES, (y) => distance(y, reference))
-  return [...ours, ...javascript, ...peers({ kind: 'pleiades', y0, t1, tolerances: TOLERANCES, reference })]
+  return [...ours, ...byHand, ...javascript, ...peers({ kind: 'pleiades', y0, t1, tolerances: TOLERANCES, reference })]
 }
 
 /** Ratios of the best of ours to every peer at equal achieved error. */
@@ -82,19 +86,24 @@ async function oscillators(): Promise<readonly Sample[]> {
   }))
   const samples: Sample[] = []
   let reference: readonly number[] = []
-  for (const tolerance of [1e-14, 1e-9, 1e-11])
-    for (const workers of [1, 2]) {
-      const ensemble = compileEnsemble(system, { method: 'taylor', rtol: tolerance, workers })
-      const input_ = lanes(tolerance)
-      await ensemble.integrate(input_)
+  const measure = async (method: string, tolerance: number, workers: number, vectors: boolean): Promise<void> => {
+    const ensemble = compileEnsemble(system, { method, rtol: tolerance, workers, lanes: vectors })
+    const given = lanes(tolerance)
+    let [spent, ends]: [number, readonly number[]] = [Infinity, []]
+    for (let repetition = 0; repetition < 4; repetition += 1) {
       const start = performance.now()
-      const results = await ensemble.integrate(input_)
-      const spent = (performance.now() - start) / 1000
-      await ensemble.close()
-      const ends = results.map((r) => r.final.y[0] ?? NaN)
-      if (reference.length === 0) reference = ends
-      samples.push({ peer: `noether taylor ${workers} worker${workers > 1 ? 's' : ''} wasm`, version: '', tolerance, seconds: spent, error: distance(ends, reference) })
+      const results = await ensemble.integrate(given)
+      spent = Math.min(spent, (performance.now() - start) / 1000)
+      ends = results.map((r) => r.final.y[0] ?? NaN)
     }
+    await ensemble.close()
+    if (reference.length === 0) reference = ends
+    const peer = `noether ${method} ${workers} worker${workers > 1 ? 's' : ''} ${vectors ? 'lanes' : 'scalar'}`
+    samples.push({ peer, version: '', tolerance, seconds: spent, error: distance(ends, reference) })
+  }
+  for (const [method, tolerance] of [['taylor', 1e-14], ['taylor', 1e-9], ['dopri5', 1e-9], ['vern9', 1e-9]] as const)
+    for (const workers of [1, 2])
+      for (const vectors of [true, false]) await measure(method, tolerance, workers, vectors)
   return [...samples, ...peers({ kind: 'oscillators', drives, stiffness, damping: 0.1, spacing, t1, tolerances: [1e-9, 1e-14], reference, scipyCount: 20 })]
 }
 
@@ -124,17 +133,38 @@ function network(): readonly Sample[] {
   return [...ours, ...peers({ kind: 'network', x: rows(x, 20), y: rows(y, 10), y0, hidden: 32, t1, tolerances, reference })]
 }
 
-function compileTimes(): void {
-  for (const n of [10, 100, 1000]) {
-    const states = Array.from({ length: n }, (_, i) => `x${i}`)
-    const rhs = states.map((s, i) => readExpr(`sin(${states[(i + 1) % n]}) - ${s}^3/(1 + ${states[(i + 2) % n]}^2)`))
-    const start = performance.now()
-    compileSystem({ states, rhs }, { method: 'dopri5' }).integrate({ y0: states.map(() => 0.1), t1: 1e-3 })
-    process.stdout.write(`compile ${n} equations to the first result: ${(performance.now() - start).toFixed(0)} ms\n`)
+/** Milliseconds from expressions to a callable integrator: the first in the process and the median of later ones, each a new system. */
+function compileTimes(): readonly object[] {
+  const methods = [...['dopri5', 'dop853', 'vern9', 'taylor', 'rodas5p'].map((m) => [m, 10] as const), ['dopri5', 100] as const, ['dopri5', 1000] as const]
+  return methods.map(([method, n]) => {
+    const times = Array.from({ length: n > 100 ? 5 : 21 }, (_, r) => {
+      const states = Array.from({ length: n }, (__, i) => `x${i}_${r}`)
+      const text = states.map((s, i) => `sin(${states[(i + 1) % n]}) - ${s}^3/(1 + ${states[(i + 2) % n]}^2)`)
+      const start = performance.now()
+      compileSystem({ states, rhs: text.map((e) => readExpr(e)) }, { method })
+      return performance.now() - start
+    })
+    const [first = NaN, ...later] = times
+    const median = later.toSorted((a, b) => a - b)[later.length >> 1] ?? NaN
+    process.stdout.write(`compile ${n} equations for ${method}: median ${median.toFixed(1)} ms, first ${first.toFixed(0)} ms\n`)
+    return { method, equations: n, first, median }
+  })
+}
+
+/** How much faster two workers are than one, and two lanes than one, on the ensemble. */
+function ensembleRatios(samples: readonly Sample[]): void {
+  for (const s of samples.filter((one) => one.peer.startsWith('noether') && one.peer.includes(' 1 worker'))) {
+    const find = (from: string, to: string): Sample | undefined =>
+      samples.find((o) => s.peer.includes(from) && o.tolerance === s.tolerance && o.peer === s.peer.replace(from, to))
+    const [two, scalar] = [find('1 worker', '2 workers'), find('lanes', 'scalar')]
+    const ratio = (other: Sample): string => (other.seconds / s.seconds).toFixed(2)
+    const lanes_ = scalar === undefined ? '' : `, lanes against scalar ×${ratio(scalar)}`
+    if (two !== undefined) process.stdout.write(`${s.peer} at ${s.tolerance}: 2 workers against 1 ×${(s.seconds / two.seconds).toFixed(2)}${lanes_}\n`)
   }
 }
 
-compileTimes()
+process.stdout.write(`${cpus()[0]?.model ?? ''}, Node ${process.version}, ${compilerVersion()}\n`)
+const compilation = compileTimes()
 const flow = network()
 table('gradient flow of a network of 960 parameters', flow, [1e-6, 1e-9])
 const single = pleiades()
@@ -142,7 +172,8 @@ table('Pleiades (28 equations), one trajectory', single, [1e-6, 1e-9, 1e-11])
 const many = await oscillators()
 process.stdout.write(`\n${COUNT} driven oscillators, ${SEGMENTS} intervals each\n`)
 for (const s of many) process.stdout.write(`${`${s.peer} ${s.version}`.padEnd(34)} tolerance ${s.tolerance.toExponential(0)}  ${s.seconds.toPrecision(3)} s  error ${s.error.toExponential(1)}\n`)
-writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ network: flow, pleiades: single, oscillators: many }, null, 1)}\n`)
+ensembleRatios(many)
+writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ compilation, network: flow, pleiades: single, oscillators: many }, null, 1)}\n`)
 writeFileSync(join(output, 'network.svg'), workPrecision('Gradient flow of a network: work and precision', flow))
 writeFileSync(join(output, 'pleiades.svg'), workPrecision('Pleiades: work and precision', single))
 process.stdout.write(`\nwritten to ${output}\n`)

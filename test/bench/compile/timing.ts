@@ -66,13 +66,35 @@ int main(void) {
 }
 `
 
-/** Compiles the C target with the machine's compiler and times it; undefined where there is none. */
-export function runC(system: System, y0: readonly number[], t1: number, method: string, tolerance: number): { readonly seconds: number; readonly y: readonly number[] } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'noether-bench-'))
-  writeFileSync(join(folder, 'system.c'), emitSystem(system, { target: 'c', method, rtol: tolerance }).content)
-  const text = MAIN.replace('{Y0}', `{${y0.join(', ')}}`).replaceAll('TOLERANCE', `${tolerance}`).replaceAll('SPAN_END', `${t1}`).replaceAll(/\bN\b/g, `${y0.length}`)
-  writeFileSync(join(folder, 'main.c'), text)
-  if (spawnSync('cc', ['-O3', '-march=native', '-o', 'main', 'main.c', '-lm'], { cwd: folder }).status !== 0) return undefined
-  const [spent = NaN, ...y] = spawnSync(join(folder, 'main'), { encoding: 'utf8' }).stdout.trim().split(/\s+/).map(Number)
+/** Result of a timed program: its seconds and the end state. */
+export interface Timed {
+  readonly seconds: number
+  readonly y: readonly number[]
+}
+
+const COMPILER = ['-O3', '-march=native']
+
+function runProgram(folder: string, source: string, args: readonly string[]): Timed | undefined {
+  const program = join(folder, 'main')
+  if (spawnSync('cc', [...COMPILER, '-o', program, source, '-lm'], { cwd: folder }).status !== 0) return undefined
+  const [spent = NaN, ...y] = spawnSync(program, args, { encoding: 'utf8' }).stdout.trim().split(/\s+/).map(Number)
   return { seconds: spent, y }
 }
+
+/** Compiles the C target with the machine's compiler and times it; undefined where there is none. */
+export function runC(system: System, y0: readonly number[], t1: number, method: string, tolerance: number): Timed | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'noether-bench-'))
+  writeFileSync(join(folder, 'system.c'), emitSystem(system, { target: 'c', method, rtol: tolerance }).content)
+  const text = MAIN.replace('{Y0}', `{${y0.join(', ')}}`).replaceAll('TOLERANCE', `${tolerance}`).replaceAll('SPAN_END', `${t1}`)
+  writeFileSync(join(folder, 'main.c'), text.replaceAll(/\bN\b/g, `${y0.length}`))
+  return runProgram(folder, 'main.c', [])
+}
+
+/** The same for `dopri5.c`, the method and Pleiades written by hand. */
+export function runHandWritten(y0: readonly number[], t1: number, tolerance: number): Timed | undefined {
+  const source = new URL('dopri5.c', import.meta.url).pathname
+  return runProgram(mkdtempSync(join(tmpdir(), 'noether-bench-')), source, [tolerance, t1, ...y0].map(String))
+}
+
+/** Name and version of the compiler that `runC` uses. */
+export const compilerVersion = (): string => spawnSync('cc', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0] ?? ''
