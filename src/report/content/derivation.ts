@@ -1,3 +1,5 @@
+import { parseFormula } from '../formula/parse.js'
+import { widthOf } from '../formula/width.js'
 import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
 import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
 import { type ReferenceKey, REFERENCE_KEYS, type SourcePart, splitCitations } from '../references.js'
@@ -131,7 +133,8 @@ function discreteLaw(title: string, law: Derivation['laws']['discrete']): Block[
   if (law === undefined) return []
   const at = `${title}, laws.discrete`
   const definitions = law.definitions.map(({ name, meaning }) => equation(nameLatex(name), meaning, `${at}.definitions ${name}`))
-  const drives = law.drives.map((drive): Content => [`${drive.name}: `, math(formula(drive, `${at}.drives ${drive.name}`))])
+  const drives = law.drives.map((drive) => ({ name: drive.name, latex: formula(drive, `${at}.drives ${drive.name}`) }))
+  const [long, short] = [drives.filter(isLong), drives.filter((drive) => !isLong(drive))]
   const closure = law.closure.map(
     ({ contraction, next }, index) =>
       `\\left( ${formula(contraction, `${at}.closure[${index}]`)} \\right)_{k+1} = ${formula(next, `${at}.closure[${index}].next`)}`,
@@ -143,9 +146,17 @@ function discreteLaw(title: string, law: Derivation['laws']['discrete']): Block[
       formulas: [equation('q', law.charge, `${at}.charge`), equation('q_{k+1}', law.recursion, `${at}.recursion`), ...definitions],
     },
     ...(closure.length > 1 ? [{ kind: 'result', label: ['It closes on'], formulas: closure } as const] : []),
-    ...(drives.length === 0 ? [] : [{ kind: 'paragraph', content: ['What moves the charge:'] } as const, { kind: 'list', items: drives } as const]),
+    ...(short.length === 0
+      ? []
+      : [{ kind: 'paragraph', content: ['What moves the charge:'] } as const, { kind: 'list', items: short.map(({ name, latex }): Content => [`${name}: `, math(latex)]) } as const]),
+    ...long.map(({ name, latex }): Block => ({ kind: 'result', label: [`What moves the charge: ${name}`], formulas: [latex] })),
   ]
 }
+
+/** Formulas wider than this, in em, do not fit into a line of a list. */
+const WIDEST_IN_LINE = 24
+
+const isLong = ({ latex }: { readonly latex: string }): boolean => widthOf(parseFormula(latex)) > WIDEST_IN_LINE
 
 function solution(title: string, law: Derivation['laws']['solution']): Block[] {
   const at = `${title}, laws.solution`
