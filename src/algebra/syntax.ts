@@ -39,7 +39,10 @@ class Converter {
     if (depth > DEEPEST) throw new InputError('a too deeply nested expression', 'name subexpressions', { column: this.take().column })
     if (node instanceof ParenthesisNode) return this.convert(node.content, depth + 1)
     if (node instanceof ConstantNode) return { kind: 'number', text: node.value, column: this.take().column }
-    if (node instanceof SymbolNode) return { kind: 'name', name: node.name, column: this.take().column }
+    if (node instanceof SymbolNode) {
+      const { text, column } = this.take()
+      return { kind: 'name', name: text, column }
+    }
     if (node instanceof FunctionNode) {
       const { text, column } = this.take()
       return { kind: 'call', name: text, args: node.args.map((argument) => this.convert(argument, depth + 1)), column }
@@ -73,6 +76,9 @@ class Converter {
   }
 }
 
+/** `in`, what a network's incoming weights are called, is an operator to mathjs: it gets a name of the same length that no text can hold. */
+const disguised = (text: string): string => text.replaceAll(/\s/g, ' ').replaceAll(/(?<![A-Za-z0-9_])in(?![A-Za-z0-9_])/g, 'ın')
+
 /** The place mathjs complains about. */
 const charOf = (error: object): number | undefined => ('char' in error && typeof error.char === 'number' ? error.char : undefined)
 
@@ -87,7 +93,7 @@ export function parseSyntax(text: string): Syntax {
   const tokens = tokenize(text)
   const parts = tokens.filter((t) => t.kind === 'number' || t.kind === 'name' || t.kind === 'operator')
   try {
-    return new Converter(parts).convert(mathTree(text.replaceAll(/\s/g, ' ')), 0)
+    return new Converter(parts).convert(mathTree(disguised(text)), 0)
   } catch (error) {
     if (error instanceof InputError) throw error
     if (error instanceof RangeError) throw new InputError('a too deeply nested expression', 'name subexpressions', { column: 1 })

@@ -74,6 +74,7 @@ class MatrixReader {
     if (s.kind === 'unary') return { ...s, operand: isSum(s.operand) && this.isPlain(s.operand) ? this.matrix(s.operand) : this.lifted(s.operand) }
     if (s.kind === 'call') return this.liftedCall(s)
     if (!this.isMatrix(s)) return { ...s, left: this.lifted(s.left), right: this.lifted(s.right) }
+    if (s.operator === '^') return this.refuse(s, 'a power of a matrix')
     return isSum(s) ? this.liftedSum(s) : this.liftedProduct(s)
   }
 
@@ -100,9 +101,20 @@ class MatrixReader {
 
   private liftedCall(s: Call): Syntax {
     if (s.name === 'dot' || s.name === 'norm2') return s
-    if (s.name === 'trace') return this.standIn(traceExpression(this.sum(this.argument(s)), this.names.space), s)
+    if (s.name === 'trace') return this.standIn(traceExpression(this.traced(this.argument(s)), this.names.space), s)
     if (s.name === 'diag') return this.standIn(matrixExpression(collectWords(this.sum(this.argument(s)), this.names.space), 'diagonal'), s)
-    return this.isMatrix(s) ? this.matrix(s) : { ...s, args: s.args.map((a) => this.lifted(a)) }
+    if (this.isMatrix(s)) return this.matrix(s)
+    if (s.name !== 'integral' && s.args.some((a) => this.isMatrix(a))) return this.refuse(s, `${s.name}(…) of a matrix`)
+    return { ...s, args: s.args.map((a) => this.lifted(a)) }
+  }
+
+  /** What stands under a trace; tr(diag(X) S) = tr(X S) for a diagonal S. */
+  private traced(s: Syntax): MatrixSum {
+    const factors = factorsIn(s).map(({ term }) => term)
+    const isDiagonal = (f: Syntax): boolean => f.kind === 'name' && this.names.space.constants[f.name]?.kind === 'diagonal'
+    const [part, ...others] = factors
+    if (part?.kind !== 'call' || part.name !== 'diag' || !others.every(isDiagonal)) return this.sum(s)
+    return others.reduce((sum, f) => multiplySums(sum, this.sum(f)), this.sum(this.argument(part)))
   }
 
   private liftedProduct(s: Syntax): Syntax {
@@ -112,7 +124,7 @@ class MatrixReader {
     const alone = matrices.length === 1 && only !== undefined && !(isSum(only.term) && this.isPlain(only.term)) ? this.lifted(only.term) : undefined
     const value = alone ?? this.standIn(this.matrixOf(matrices.map((m) => m.term)), s)
     return factors.reduce<Syntax>((left, { term, negative }) => {
-      if (this.isMatrix(term)) return negative ? this.refuse(term) : left
+      if (this.isMatrix(term)) return negative ? this.refuse(term, 'division by a matrix') : left
       return { kind: 'binary', operator: negative ? '/' : '*', left, right: this.lifted(term), column: term.column }
     }, value)
   }
@@ -122,8 +134,8 @@ class MatrixReader {
     return matrixExpression(collectWords(product, this.names.space), 'whole')
   }
 
-  private refuse(at: Syntax): never {
-    throw new InputError('division by a matrix', 'divide by numbers only', { column: at.column })
+  private refuse(at: Syntax, what: string): never {
+    throw new InputError(what, 'matrices enter linearly, as sums of products of blocks and constants', { column: at.column })
   }
 
   private argument(s: Call): Syntax {
@@ -156,14 +168,13 @@ class MatrixReader {
     if (isProduct(s)) return this.product(s)
     if (s.kind === 'call' && s.name === 'transpose') return transposeSum(this.sum(this.argument(s)))
     const known = this.factors(s)
-    if (known === undefined) throw new InputError('no product of matrices', 'matrices enter linearly: as sums of products of blocks and constants', { column: s.column })
-    return known
+    return known ?? this.refuse(s, 'no product of matrices')
   }
 
   private product(s: Syntax): MatrixSum {
     return factorsIn(s).reduce<MatrixSum>(
       (sum, { term, negative }) => {
-        if (this.isMatrix(term)) return negative ? this.refuse(term) : multiplySums(sum, this.sum(term))
+        if (this.isMatrix(term)) return negative ? this.refuse(term, 'division by a matrix') : multiplySums(sum, this.sum(term))
         return scaleSum(negative ? pow(this.scalar(term), num(-1)) : this.scalar(term), sum)
       },
       [{ coefficient: ONE, factors: [] }],
@@ -216,5 +227,8 @@ class MatrixReader {
   }
 }
 
-/** The scalar linear in matrices that a text stands for, e.g. `eta^2*(g_W*transpose(g_W) - transpose(V)*V)`, `trace(X*M)`, `diag(X)`. */
+/**
+ * The scalar linear in matrices that a text stands for, e.g. `eta^2*(g_W*transpose(g_W) - transpose(V)*V)`, `trace(X*M)`, `diag(X)`.
+ * @throws InputError with the column, also for powers and functions of matrices.
+ */
 export const readMatrix = (text: string, names: MatrixVocabulary): Expr => new MatrixReader(names).read(parseSyntax(text))

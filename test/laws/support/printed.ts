@@ -6,7 +6,10 @@ import { readScalar, readVector } from '../../../src/jets/read.js'
 import { type MatrixVocabulary, readMatrix } from '../../../src/jets/readMatrix.js'
 import { type Field, type Vector, type VectorAtom, LOSS, variable } from '../../../src/jets/vector.js'
 import { MatrixAtom } from '../../../src/jets/word.js'
+import type { Derivation, Statement } from '../../../src/laws/derivation.js'
+import { nextOfRow } from '../../../src/laws/document.js'
 import type { Laws } from '../../../src/laws/engine.js'
+import { lawsInBlocks, matrixForm, strippingOf } from '../../../src/laws/matrix.js'
 import { METRICS } from '../../../src/rules/catalogue.js'
 import type { Symmetry } from '../../../src/symmetry/symmetry.js'
 
@@ -57,6 +60,13 @@ export function readSide(text: string, names: MatrixVocabulary): Side {
   }
 }
 
+/** Whether what was read is the very object, or for vectors a combination of the very atoms with the very coefficients. */
+export function isSame(side: Side, held: Expr | Vector): boolean {
+  if (side.kind === 'scalar') return side.value === held
+  const { terms } = side.value
+  return 'terms' in held && !('kind' in held) && held.terms.length === terms.length && held.terms.every((t, i) => t.atom === terms[i]?.atom && t.coefficient === terms[i]?.coefficient)
+}
+
 const written = (side: Side): string => {
   if (side.kind === 'vector') return vectorText(side.value)
   return side.value.kind === 'atom' && side.value.opaque instanceof MatrixAtom ? side.value.opaque.bare() : toText(side.value)
@@ -71,4 +81,31 @@ export function printedAgain(text: string, names: MatrixVocabulary): string {
       return label + part.slice(label.length).split(/ (=|<|>) /).map((side, i) => (i % 2 === 1 ? ` ${side} ` : written(readSide(side, names)))).join('')
     })
     .join('; ')
+}
+
+/** Statements of a document beside the expressions they were printed from; of a law in blocks its coordinate-free form and the matrices. */
+export function statementsBesideTheirExpressions(laws: Laws, derivation: Derivation): readonly (readonly [Statement, Expr | Vector])[] {
+  const documents = (statements: Derivation['laws'], held: Laws): readonly (readonly [Statement | undefined, Expr | Vector | undefined])[] => [
+    [statements.discrete?.charge, held.discrete?.charge],
+    [statements.discrete?.recursion, held.discrete?.next],
+    ...(statements.discrete?.closure ?? []).map(({ contraction }, i) => [contraction, held.discrete?.rows[i]?.contraction] as const),
+    ...(statements.discrete?.closure ?? []).map(({ next }, i) => [next, held.discrete === undefined ? undefined : nextOfRow(held.discrete, i)] as const),
+    ...(statements.budget ?? []).map(({ statement }, i) => [statement, held.budget?.terms[i]?.change] as const),
+    ...statements.flow.map(({ charge }, i) => [charge, held.flows[i]?.law.charge] as const),
+    ...statements.solution.cases.map((c, i) => [c, held.solved?.regimes[i]?.solution] as const),
+  ]
+  const stripped = (derivation.matrix ?? []).flatMap(({ constant, laws: statements }) => {
+    const charge = laws.discrete?.charge ?? laws.flows[0]?.law.charge
+    const stripping = charge === undefined ? undefined : strippingOf(charge, laws.symmetry.space, constant)
+    const held = stripping === undefined ? undefined : lawsInBlocks(laws, matrixForm(stripping))
+    return held === undefined ? [] : documents(statements, held)
+  })
+  const all: readonly (readonly [Statement | undefined, Expr | Vector | undefined])[] = [
+    ...documents(derivation.coordinateFree ?? derivation.laws, laws),
+    ...stripped,
+    ...derivation.rule.update.map(({ value }, i) => [value, laws.rule.updates[i]?.value] as const),
+    [derivation.noether?.charge, laws.noether?.charge],
+    laws.lagrangian.exists ? [derivation.lagrangian, laws.lagrangian.lagrangian] : [undefined, undefined],
+  ]
+  return all.flatMap(([statement, held]) => (statement === undefined || held === undefined ? [] : [[statement, held] as const]))
 }
