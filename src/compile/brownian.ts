@@ -26,8 +26,8 @@ export interface Increments {
 
 /**
  * A Brownian path over a span in 2^level equal steps, a pure function of its seed: paths of different levels are the same path,
- * seen at different resolution. An interval of length h holds ξ₀, ξ₁ with ΔW = √h ξ₀ and ΔZ = h^(3/2) (ξ₀ + ξ₁/√3)/2; its halves
- * follow from these and two new numbers by the orthogonal map that keeps W and ∫W.
+ * seen at different resolution. An interval of length h holds ξ₀, ξ₁ with ΔW = √h ξ₀ and ΔZ = h^(3/2) (ξ₀ + ξ₁/√3)/2;
+ * its halves follow from these and two new numbers by the orthogonal map that keeps W and ∫W.
  * @param motion number of the motion, for several independent ones.
  */
 export function brownianPath(seed: number, motion: number, span: number, level: number): Increments {

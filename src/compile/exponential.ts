@@ -37,7 +37,8 @@ export function integrateExponentially(problem: OdeProblem, at: readonly number[
   if (final.y.some((v) => !Number.isFinite(v)))
     throw new InputError(`the solution overflows before ${time} = ${span[1]}`, 'shorten the span')
   return {
-    method: 'exponential', status: 'completed', t: Float64Array.from(at), y: y0.map((_, i) => Float64Array.from(rows, (row) => row[i] ?? NaN)),
+    method: 'exponential', status: 'completed', t: Float64Array.from(at),
+    y: y0.map((_, i) => Float64Array.from(rows, (row) => row[i] ?? NaN)),
     events: [], final, statistics: { accepted: rows.length + 1, rejected: 0, evaluations: 0 }, errorEstimate: y0.map(() => 0),
   }
 }

@@ -1,7 +1,8 @@
 export { compileFunction, type CompiledFunction } from './function.js'
 export { linearCoefficients, linearPropagator, type DriveShape, type LinearLaw, type Propagator } from './propagator.js'
 export {
-  compileSystem, type CompiledSystem, type Integration, type IntegrationOptions, type IntegrationStatus, type Signals, type SignalShape, type System,
+  compileSystem, type CompiledSystem, type Integration, type IntegrationOptions, type IntegrationStatus,
+  type Signals, type SignalShape, type System,
 } from './system.js'
 export { compileEnsemble, type Ensemble } from './ensemble.js'
 export { METHODS } from './methods/choose.js'

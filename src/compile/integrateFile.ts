@@ -47,7 +47,8 @@ function toResult(problem: OdeProblem, method: string, integration: Integration)
     states: Object.fromEntries(states.map((s, i) => [s, [...(integration.y[i] ?? [])]])),
     events: integration.events,
     statistics: integration.statistics,
-    errorEstimate: Object.fromEntries(states.flatMap((s, i) => (integration.errorEstimate[i] === undefined ? [] : [[s, integration.errorEstimate[i]]]))),
+    errorEstimate: Object.fromEntries(states.flatMap((s, i) =>
+      (integration.errorEstimate[i] === undefined ? [] : [[s, integration.errorEstimate[i]]]))),
   }
 }
 

@@ -51,7 +51,10 @@ const JAVASCRIPT: Dialect = {
     if (write === undefined) throw new TypeError(`${op} has no JavaScript form`)
     return write(args)
   },
-  constant: (node) => (Number(node.value) < 0 || Object.is(node.value, -0) ? `(${Object.is(node.value, -0) ? '-0' : node.value})` : `${node.value}`),
+  constant: ({ value }) => {
+    if (Object.is(value, -0)) return '(-0)'
+    return Number(value) < 0 ? `(${value})` : `${value}`
+  },
   callee: (name) => ((MATH_FUNCTIONS as readonly string[]).includes(name) ? `Math.${name}` : name),
   declare: (_, name, value) => `let ${name} = ${value ?? 0}`,
 }
@@ -201,5 +204,6 @@ function routineSource(routine: Routine): string {
 
 /** JavaScript source of an ES module body: one function a routine, its first parameter `mem` the memory (Float64Array). */
 export function javascriptSource(program: Program): string {
-  return ['"use strict";', 'const copysign = (x, y) => (y < 0 || 1 / y < 0 ? -Math.abs(x) : Math.abs(x));', ...program.routines.map(routineSource)].join('\n')
+  const copysign = 'const copysign = (x, y) => (y < 0 || 1 / y < 0 ? -Math.abs(x) : Math.abs(x));'
+  return ['"use strict";', copysign, ...program.routines.map(routineSource)].join('\n')
 }

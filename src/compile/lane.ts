@@ -29,7 +29,10 @@ export interface Integration {
 const REMEDY: Readonly<Record<Exclude<IntegrationStatus, 'completed' | 'event'>, readonly [string, string]>> = {
   stepLimit: ['the limit on steps was reached', 'raise maxSteps, loosen the tolerances, or use a stiff method'],
   notFinite: ['the right-hand side or the solution is not finite', 'end before the singularity, or mend the equation or its parameters'],
-  stepUnderflow: ['the step size fell below roundoff', 'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method'],
+  stepUnderflow: [
+    'the step size fell below roundoff',
+    'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method',
+  ],
 }
 
 /** Where one integration stands in memory; `end` is behind it. */
@@ -123,6 +126,8 @@ export function readLane(
     final: { t, y },
     statistics: { accepted: get('accepted'), rejected: get('rejected'), evaluations: get('evaluations') },
     errorEstimate: vector(place.base + offsets.error),
-    ...(edge ? { hint: `the problem is stiff for ${method}: its step is held down by stability, not accuracy — use method rodas5p` } : {}),
+    ...(edge
+      ? { hint: `the problem is stiff for ${method}: its step is held down by stability, not accuracy — use method rodas5p` }
+      : {}),
   }
 }

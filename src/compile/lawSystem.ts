@@ -25,7 +25,8 @@ export function systemOfLaw(law: ChargeLaw, driven: 'signals' | 'parameters' = '
   while (coefficients.length > 1 && coefficients.at(-1) === ZERO) coefficients.pop()
   const order = coefficients.length - 1
   const lead = coefficients[order]
-  if (order < 1 || lead === undefined) throw new InputError('the law of this charge has no rate to integrate', 'use a rule with a state, or --order 1')
+  if (order < 1 || lead === undefined)
+    throw new InputError('the law of this charge has no rate to integrate', 'use a rule with a state, or --order 1')
   const states = Array.from({ length: order }, (_, j) => `${'d'.repeat(j)}q`)
   const signals = atomsOf(law.drive)
   const names = new Map<Expr, Expr>(signals.map((o) => [atom(o), sym(signalName(o))]))
@@ -33,7 +34,10 @@ export function systemOfLaw(law: ChargeLaw, driven: 'signals' | 'parameters' = '
   const highest = div(add(substitute(law.drive, names), neg(add(...pulled))), lead)
   const rhs = states.map((_, j) => (j + 1 < order ? sym(states[j + 1] ?? '') : highest))
   const drives = Object.fromEntries(signals.map((o) => [signalName(o), o.text()]))
-  const parameters = [...new Set(rhs.flatMap((e) => [...symbolsOf(e)]))].filter((s) => !states.includes(s) && !(driven === 'signals' && Object.hasOwn(drives, s)) && s !== 't').sort()
-  const sampled = signals.length === 0 || driven === 'parameters' ? {} : { signals: { names: Object.keys(drives), shape: 'linear' as const } }
+  const isInput = (s: string): boolean => s === 't' || states.includes(s) || (driven === 'signals' && Object.hasOwn(drives, s))
+  const parameters = [...new Set(rhs.flatMap((e) => [...symbolsOf(e)]))].filter((s) => !isInput(s)).sort()
+  const sampled = signals.length === 0 || driven === 'parameters' ? {} : {
+    signals: { names: Object.keys(drives), shape: 'linear' as const },
+  }
   return { system: { states, parameters, rhs, ...sampled }, drives }
 }

@@ -123,7 +123,8 @@ function sameNames(
   source: Source, states: readonly string[], given: Readonly<Record<string, unknown>>, field: string, complete: boolean,
 ): void {
   for (const key of Object.keys(given))
-    if (!states.includes(key)) throw new InputError(`${field}.${key} is no state`, `one of ${states.join(', ')}`, source.place([field, key]))
+    if (!states.includes(key))
+      throw new InputError(`${field}.${key} is no state`, `one of ${states.join(', ')}`, source.place([field, key]))
   const missing = complete ? states.find((s) => !(s in given)) : undefined
   if (missing !== undefined) throw new InputError(`${field} of ${missing} is missing`, `add it under ${field}`, source.place([field]))
 }
@@ -177,7 +178,8 @@ export function parseOde(text: string, name: string): OdeProblem {
   const initial = states.map((s) => expression(source, file.initial[s] ?? 0, ['initial', s], constants))
   const y0 = [...compileFunction(initial, [...constants], { target: 'js' }).at(values)]
   for (const [i, v] of y0.entries())
-    if (!Number.isFinite(v)) throw new InputError(`the initial value of ${states[i]} is ${v}`, 'give a finite one', source.place(['initial', states[i] ?? '']))
+    if (!Number.isFinite(v))
+      throw new InputError(`the initial value of ${states[i]} is ${v}`, 'give a finite one', source.place(['initial', states[i] ?? '']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file
   return {

@@ -38,7 +38,8 @@ export interface Propagator {
 
 /**
  * The propagator over `step` of a linear law. All four parts stand in the exponential of one augmented matrix
- * [[A, B, 0], [0, 0, I], [0, 0, 0]] (Van Loan, IEEE Trans. Automat. Control 23 (1978) 395), so nothing is divided by A, which may be singular.
+ * [[A, B, 0], [0, 0, I], [0, 0, 0]] (Van Loan, IEEE Trans. Automat. Control 23 (1978) 395), so
+ * nothing is divided by A, which may be singular.
  * @throws InputError for a step that is not finite.
  */
 export function linearPropagator(law: LinearLaw, step: number, shape: DriveShape = 'constant'): Propagator {
@@ -100,7 +101,8 @@ export function linearCoefficients(
     const slope = differentiate(e, name)
     const dependence = names.find((other) => differentiate(slope, other) !== ZERO)
     if (dependence !== undefined)
-      throw new InputError(`the rate is not linear: its derivative by ${name} depends on ${dependence}`, 'integrate it with a general method')
+      throw new InputError(
+          `the rate is not linear: its derivative by ${name} depends on ${dependence}`, 'integrate it with a general method')
     return slope
   }
   const nothing = new Map(names.map((name) => [sym(name), ZERO]))

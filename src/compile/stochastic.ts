@@ -33,7 +33,9 @@ export interface CompiledStochasticSystem {
   run(options: StochasticOptions): StochasticRun
 }
 
-/** `walk(steps)`: the path of the one-step map; memory holds t0, h, parameters, then ΔW, ΔZ of each motion, then the states step by step. */
+/**
+ * `walk(steps)`: the path of the one-step map; memory holds t0, h, parameters, then ΔW, ΔZ of each motion, then the states step by step.
+ */
 function walkRoutine(s: StochasticSystem, parameters: readonly string[], method: StochasticMethod): Routine {
   const g = new Graph()
   const [steps, k, now, out, finite] = [i32('steps'), i32('k'), f64('now'), i32('out'), f64('finite')]
@@ -78,7 +80,8 @@ function walkRoutine(s: StochasticSystem, parameters: readonly string[], method:
  * @throws InputError if the noise is not of the kind the method needs.
  */
 export function compileStochastic(
-  s: StochasticSystem, parameters: readonly string[], { method, target = 'wasm' }: { readonly method: StochasticMethod; readonly target?: Target },
+  s: StochasticSystem, parameters: readonly string[],
+  { method, target = 'wasm' }: { readonly method: StochasticMethod; readonly target?: Target },
 ): CompiledStochasticSystem {
   const executable: Executable = load({ routines: [walkRoutine(s, parameters, method)], exported: ['walk'] }, target)
   const walk = executable.entry('walk')
@@ -157,7 +160,9 @@ export function integrateStochastic(
     integration: {
       method: method.name,
       status: whole ? 'completed' : 'notFinite',
-      ...(whole ? {} : { failure: { message: `the solution is not finite behind t = ${end} — take smaller steps or end earlier`, ...final } }),
+      ...(whole
+      ? {}
+      : { failure: { message: `the solution is not finite behind t = ${end} — take smaller steps or end earlier`, ...final } }),
       t: Float64Array.from(times),
       y: system.states.map((_, i) => Float64Array.from(times, (t) => value(i, t))),
       events: [],

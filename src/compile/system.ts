@@ -39,7 +39,8 @@ const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e
  */
 export function compileSystem(
   system: System,
-  { target = 'wasm', method = 'dopri5', rtol = DEFAULT_RTOL }: { readonly target?: Target; readonly method?: string; readonly rtol?: number } = {},
+  { target = 'wasm', method = 'dopri5', rtol = DEFAULT_RTOL }:
+  { readonly target?: Target; readonly method?: string; readonly rtol?: number } = {},
 ): CompiledSystem {
   if (system.external === undefined) count('right-hand sides', system.rhs.length, system.states.length)
   const cache = new Map<string, Loaded>()

@@ -97,7 +97,8 @@ export function detectEvents(c: Context, method: Method): readonly Statement[] {
       ...method.prepareOutput(),
       ...passed.flatMap((p, j) => [set([position(j), g.constant(NEVER)]), when(p, locate(c, method, located, j))]),
       set([stop, terminal.reduce((a, b) => g.min(a, b), g.constant(NEVER))]),
-      ...events(c).flatMap((_, j) => [when(g.and(le(read(position(j)), g.constant(1)), le(read(position(j)), read(stop))), record(c, method, located, j))]),
+      ...events(c).map((_, j) =>
+        when(g.and(le(read(position(j)), g.constant(1)), le(read(position(j)), read(stop))), record(c, method, located, j))),
       when(lt(read(stop), g.constant(NEVER)), [
         set([V.theta, read(stop)]),
         ...interpolate(c, method, located),

@@ -44,5 +44,6 @@ export function layout(n: number, m: number): {
   readonly parameters: number
   readonly work: number
 } {
-  return { state: FRAME_SIZE, tolerance: FRAME_SIZE + n, error: FRAME_SIZE + 2 * n, parameters: FRAME_SIZE + 3 * n, work: FRAME_SIZE + 3 * n + m }
+  const parameters = FRAME_SIZE + 3 * n
+  return { state: FRAME_SIZE, tolerance: FRAME_SIZE + n, error: FRAME_SIZE + 2 * n, parameters, work: parameters + m }
 }

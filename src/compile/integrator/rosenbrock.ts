@@ -90,7 +90,8 @@ export class RosenbrockMethod implements Method {
     return [
       ...this.fill(this.jacobian),
       set(
-        ...this.entries.map(([i, j], k) => [toMemory(g.read(ARGUMENT.base), this.jacobian + i * n + j), values[k] ?? g.constant(0)] as const),
+        ...this.entries.map(([i, j], k) =>
+          [toMemory(g.read(ARGUMENT.base), this.jacobian + i * n + j), values[k] ?? g.constant(0)] as const),
         ...this.timeDerivatives().map((value, i) => [this.slope.place(i), value] as const),
       ),
     ]
@@ -112,7 +113,8 @@ export class RosenbrockMethod implements Method {
     const value = f64('diagonal')
     const row = i32('row')
     return [
-      ...this.elements((i) => [set([toMemory(g.plus(this.position(this.matrix), i)), g.neg(g.load(g.plus(this.position(this.jacobian), i)))])]),
+      ...this.elements((i) =>
+        [set([toMemory(g.plus(this.position(this.matrix), i)), g.neg(g.load(g.plus(this.position(this.jacobian), i)))])]),
       ...v.counted(v.length, (i) => [
         set([row, g.plus(this.position(this.matrix), g.apply('imul', i, g.int(v.length + 1)))]),
         set([value, g.add(g.load(g.read(row)), diagonal)]),

@@ -67,7 +67,8 @@ export class SplittingMethod implements Method {
     return [
       this.damp(time(0.25), half),
       this.kick(time(0), half),
-      set(...this.degrees.map(({ position, velocity }) => [next.place(position), g.add(next.at(position), g.mul(h, next.at(velocity)))] as const)),
+      set(...this.degrees.map(({ position, velocity }) =>
+        [next.place(position), g.add(next.at(position), g.mul(h, next.at(velocity)))] as const)),
       this.kick(time(1), half),
       this.damp(time(0.75), half),
     ]

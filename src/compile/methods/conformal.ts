@@ -16,7 +16,9 @@ export const CONFORMAL: Readonly<Record<string, { readonly order: number; readon
   conformal4: { order: 4, substeps: [1 / (2 - CUBE_ROOT), -CUBE_ROOT / (2 - CUBE_ROOT), 1 / (2 - CUBE_ROOT)] },
 }
 
-/** A damped Lagrangian system q′ = v, v′ = −γ(t) v + a(q, t), as one degree of freedom a triple of position, velocity and expressions. */
+/**
+ * A damped Lagrangian system q′ = v, v′ = −γ(t) v + a(q, t), as one degree of freedom a triple of position, velocity and expressions.
+ */
 export interface DegreeOfFreedom {
   readonly position: number
   readonly velocity: number

@@ -59,7 +59,8 @@ const whole = (...coefficients: readonly number[]): Polynomial => coefficients.m
 
 /**
  * Dense output in the form of Hairer's codes (HNW I, II.6) as weights of the stages: the cubic with the step's end points and end
- * derivatives plus θ²(1−θ)²(d₀ + θ(d₁ + (1−θ)(d₂ + θ(d₃ + …)))), each d a combination of stages. Without d, Hermite's interpolation of order 3.
+ * derivatives plus θ²(1−θ)²(d₀ + θ(d₁ + (1−θ)(d₂ + θ(d₃ + …)))), each d a combination of stages. Without d,
+ * Hermite's interpolation of order 3.
  * @param b weights of the result, the last stage being the derivative there.
  * @param bulges rows of d, over the stages of the step and the extra ones.
  */

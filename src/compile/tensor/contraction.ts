@@ -45,7 +45,8 @@ export class ContractionCode {
   private readonly free: readonly string[]
 
   constructor(
-    private readonly g: Graph, private readonly t: Contraction, args: readonly (Node | number)[], target: Node, private readonly prefix: string,
+    private readonly g: Graph, private readonly t: Contraction, args: readonly (Node | number)[], target: Node,
+    private readonly prefix: string,
   ) {
     this.streams = args.map((a, i) => (typeof a === 'number' ? a : stream(a, t.inputs[i] ?? [], t.args[i]?.shape ?? [], t.sizes)))
     this.output = stream(target, t.output, t.shape, t.sizes)
@@ -152,7 +153,8 @@ export class ContractionCode {
       ...this.nest(all, summed.map((label) => ({ label, by: 1 })), outer.length, depths, (inner) => this.guarded([
         set(...cells.map((cell) => [sumOf(cell), g.add(g.read(sumOf(cell)), this.product(all, inner, (s) => shift(s, cell)))] as const)),
       ])),
-      set(...cells.map((cell) => [toMemory(g.read(this.address(all.length - 1, depths.at(-1) ?? 0)), shift(this.output, cell)), g.read(sumOf(cell))] as const)),
+      set(...cells.map((cell) =>
+        [toMemory(g.read(this.address(all.length - 1, depths.at(-1) ?? 0)), shift(this.output, cell)), g.read(sumOf(cell))] as const)),
     ])
   }
 

@@ -32,7 +32,8 @@ export interface DescentState {
 }
 
 /**
- * Gradient descent in double precision: v ← μ v + (1 − dampening)(g + λ θ), θ ← θ − η v (PyTorch's convention; the first v is g + λθ).
+ * Gradient descent in double precision: v ← μ v + (1 − dampening)(g + λ θ), θ ← θ − η v (PyTorch's convention; the
+ * first v is g + λθ).
  * @returns the state after the last step.
  * @throws InputError for a parameter that is no input or a loss that stops being finite, with the step.
  */

@@ -70,7 +70,8 @@ const nameOf = (t: Tensor): string => {
  * @param data values of all inputs that are no parameters.
  */
 export function compileFlow(
-  flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>, { method = 'dopri5', target = 'wasm' }: { readonly method?: string; readonly target?: Target } = {},
+  flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>,
+  { method = 'dopri5', target = 'wasm' }: { readonly method?: string; readonly target?: Target } = {},
 ): CompiledFlow {
   const names = flow.parameters.map(nameOf)
   const sizes = flow.parameters.map((t) => sizeOf(t.shape))

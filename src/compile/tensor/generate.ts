@@ -82,7 +82,9 @@ class Generator {
       case 'map':
         return this.elementwise(t)
       case 'contract':
-        return new ContractionCode(this.g, t, t.args.map((a) => (a.kind === 'fill' ? a.value : this.position(a))), this.position(t), `t${t.id}`).statements()
+        return new ContractionCode(
+          this.g, t, t.args.map((a) => (a.kind === 'fill' ? a.value : this.position(a))), this.position(t), `t${t.id}`,
+        ).statements()
       case 'largest':
         return this.largest(t)
       default:
@@ -93,7 +95,8 @@ class Generator {
   private elementwise(t: Tensor): readonly Statement[] {
     const counter = this.counter()
     const i = this.g.read(counter)
-    return [{ kind: 'each', counter, count: sizeOf(t.shape), targets: [[toMemory(this.g.plus(this.position(t), i)), this.element(t, i, true)]] }]
+    const count = sizeOf(t.shape)
+    return [{ kind: 'each', counter, count, targets: [[toMemory(this.g.plus(this.position(t), i)), this.element(t, i, true)]] }]
   }
 
   /** Element i of a tensor, computed in place where the tensor has no memory. */

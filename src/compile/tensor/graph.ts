@@ -16,7 +16,8 @@ export type Access = readonly AxisIndex[]
 /**
  * A tensor-valued expression, immutable. Three operations are enough and closed under differentiation:
  * - `map`: an elementwise function of tensors of one shape, as an exact expression in `a0`, `a1`, …;
- * - `contract`: out[output] += Π_i arg_i[inputs_i], summed over all labels — matrix products, sums, broadcasts, transposes, convolutions;
+ * - `contract`: out[output] += Π_i arg_i[inputs_i], summed over all labels — matrix products, sums, broadcasts,
+ *   transposes, convolutions;
  * - `largest`: the maximum along the last axis, which derivatives treat as constant (it only shifts exponents).
  */
 export type Tensor =
@@ -49,7 +50,8 @@ function keyOf(t: WithoutId<Tensor>): string {
     case 'map':
       return `m${t.value.id}(${t.args.map((a) => a.id).join()})`
     case 'contract':
-      return `c${t.args.map((a) => a.id).join()}|${t.inputs.map(access).join(';')}>${access(t.output)}:${JSON.stringify(t.sizes)}:${t.shape.join()}`
+      return `c${t.args.map((a) => a.id).join()}|${t.inputs.map(access).join(';')}>${access(t.output)}` +
+        `:${JSON.stringify(t.sizes)}:${t.shape.join()}`
     case 'largest':
       return `l${t.arg.id}`
   }

@@ -1,4 +1,6 @@
-export { argument, axis, broadcast, contract, einsum, fill, input, map, plus, scaled, sizeOf, sum, times, type Shape, type Tensor } from './graph.js'
+export {
+  argument, axis, broadcast, contract, einsum, fill, input, map, plus, scaled, sizeOf, sum, times, type Shape, type Tensor,
+} from './graph.js'
 export {
   batchNorm, convolution, crossEntropy, dense, leakyRelu, logSoftmax, meanSquare, power, relu, sigmoid, softmax, tanh,
 } from './layers.js'

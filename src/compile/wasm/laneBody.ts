@@ -18,8 +18,8 @@ type Load = Extract<Node, { kind: 'load' }>
 const returnsWithin = (statement: Statement): boolean => [...statementsIn([statement])].some((s) => s.kind === 'return')
 
 /**
- * What a routine reads at positions relative to its parameters that it never stores to: parameters, tolerances, limits. The memory blocks of
- * its parameters do not overlap, so no other store changes them.
+ * What a routine reads at positions relative to its parameters that it never stores to: parameters, tolerances, limits. The memory
+ * blocks of its parameters do not overlap, so no other store changes them.
  */
 function fixedLoads(routine: Routine): readonly Load[] {
   const key = (base: Node, offset: number): string | undefined => (base.kind === 'local' ? `${base.local.name}+${offset}` : undefined)

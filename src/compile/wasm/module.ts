@@ -41,9 +41,10 @@ export const pairName = (routine: string): string => `${routine}_pair`
 const statements = (routine: Routine): readonly Statement[] => [...statementsIn(routine.body)]
 const onLanes = (s: Statement): boolean => s.kind !== 'invoke' && s.kind !== 'each' && s.kind !== 'total'
 const usesMemory = (s: Statement): boolean =>
-  [...scheduleOf(s).uses.keys()].some((n) => n.kind === 'load') || (s.kind === 'set' && s.targets.some(([place]) => place.kind === 'memory'))
+  [...scheduleOf(s).uses.keys()].some((n) => n.kind === 'load') ||
+  (s.kind === 'set' && s.targets.some(([place]) => place.kind === 'memory'))
 
-/** Whether a program can run two trajectories in the lanes of one vector: its entry has no loops over memory and calls functions of numbers only. */
+/** Whether two trajectories can share a vector: the entry has no loops over memory and calls functions of numbers only. */
 export const pairable = ({ routines }: Program): boolean => routines.length === 1 && routines.every((r) => statements(r).every(onLanes))
 
 /** Whether a function is computed on both lanes at once: it leaves memory alone. */
