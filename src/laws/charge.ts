@@ -1,11 +1,15 @@
-import { ONE, div, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
+import { ONE, add, div, frac, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { absR, compareR } from '../algebra/rational.js'
 import { linearForm } from '../jets/collect.js'
-import { asContraction } from '../jets/contraction.js'
-import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
+import { checkVanishes } from '../jets/check.js'
+import { asContraction, dot } from '../jets/contraction.js'
+import { gradientOf } from '../jets/leibniz.js'
+import type { Space } from '../jets/space.js'
+import { THETA, type Vector, type VectorAtom, scaleVector, slotsOf, subVectors, vectorOf } from '../jets/vector.js'
 import { potentialOf } from '../mechanics/lagrangian.js'
+import type { Symmetry } from '../symmetry/symmetry.js'
 
 /** A charge that is a function of θ: its gradient is `factor` times the generator. */
 export interface PotentialCharge {
@@ -46,12 +50,40 @@ function smaller(y: Expr, x: Expr): boolean {
   return order < 0 || (order === 0 && a.num > b.num)
 }
 
+/** Whether a generator is more than affine, so that replacing θ in it must move a field as well. */
+export const movesWithTheta = (generator: Vector): boolean => generator.terms.some((t) => t.atom.kind === 'tensor' && t.atom.field.degree !== 0)
+
+/** The degree of a field whose components are homogeneous polynomials. */
+function degreeOf(name: string, { fields, constants }: Space): number | undefined {
+  const terms = Object.values(fields[name] ?? {}).flat()
+  const degrees = new Set(terms.map((t) => t.factors.filter((f) => !Object.hasOwn(constants, f.name)).length))
+  const [degree] = degrees
+  return degrees.size === 1 ? degree : undefined
+}
+
+/**
+ * Poincaré's homotopy q = ∫₀¹ ⟨θ, ξ(sθ)⟩ ds for a generator with polynomial parts: a part of degree n gives ⟨θ, ξₙ⟩/(n + 1). Its gradient is ξ
+ * if and only if the one-form ⟨ξ, dθ⟩ is closed, which is checked on random exact instances.
+ */
+function homotopyOf({ generator, space }: Symmetry): Expr | undefined {
+  const parts = generator.terms.map(({ coefficient, atom }) => {
+    const own = vectorOf(atom)
+    if (atom.kind !== 'tensor') return potentialOf(scaleVector(coefficient, own))
+    const degree = degreeOf(atom.field.name, space)
+    return degree === undefined ? undefined : mul(coefficient, frac(1, degree + 1), dot(THETA, own))
+  })
+  if (parts.some((p) => p === undefined)) return undefined
+  const potential = add(...parts.filter((p) => p !== undefined))
+  return checkVanishes(subVectors(gradientOf(potential, 'theta'), generator), space, []).passed ? potential : undefined
+}
+
 /**
  * The function of θ whose gradient is proportional to the generator, normalised so that its leading contraction has coefficient one:
- * ⟨1_B, θ⟩ for a translation, |θ_B|² for a scale, |θ_in|² − p|θ_out|² for a rescale. None for rotations, whose generator is no gradient.
+ * ⟨1_B, θ⟩ for a translation, |θ_B|² for a scale, |θ_in|² − p|θ_out|² for a rescale, ⟨θ, ξ⟩ for a polynomial generator whose one-form is
+ * closed. None for rotations, whose generator is no gradient.
  */
-export function potentialCharge(generator: Vector): PotentialCharge | undefined {
-  const potential = potentialOf(generator)
+export function potentialCharge(symmetry: Symmetry): PotentialCharge | undefined {
+  const potential = potentialOf(symmetry.generator) ?? (movesWithTheta(symmetry.generator) ? homotopyOf(symmetry) : undefined)
   if (potential === undefined || atomsOf(potential).length === 0) return undefined
   const lead = leadContraction(potential)
   if (lead === undefined) return undefined

@@ -14,7 +14,7 @@ import type { Rule } from '../rules/rule.js'
 import { sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { type Budget, chargeBudget } from './budget.js'
-import { type PotentialCharge, potentialCharge } from './charge.js'
+import { type PotentialCharge, movesWithTheta, potentialCharge } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { energyLaw, mechanicsFor, potentialLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
@@ -55,8 +55,12 @@ export interface Laws {
 export const fieldToOrder = (field: ModifiedField, order: number): Vector =>
   vectorByPowersOfEta(sumSeries(field.field.slice(0, order + 1)))
 
-/** The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state. */
+/**
+ * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state. None for a generator that
+ * is not affine: its field moves with θ, and the law would not close on contractions taken before the step.
+ */
 function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
+  if (movesWithTheta(symmetry.generator)) return undefined
   if (potential !== undefined) return potential.charge
   const [state] = rule.states
   return state === undefined ? undefined : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
@@ -68,12 +72,12 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'
   if (symmetry.time !== undefined) return energyLaws(laws)
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
-      found.push({ order: n, model: 'modified vector field', law: lawOfField(potential.charge, fieldToOrder(field.value, n), rules) })
+      found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, symmetry.generator, fieldToOrder(field.value, n), rules) })
   if (flow.ok && (flow.value.order > 0 || potential === undefined)) {
     const law =
       potential === undefined
         ? momentumLaw(flow.value.equation, symmetry.generator, variable('theta', 1), rules)
-        : lawOfFlow(potential.charge, potential.factor, flow.value.equation, symmetry.generator, rules)
+        : lawOfFlow(potential, flow.value.equation, symmetry.generator, rules)
     found.push({ order: flow.value.order, model: 'modified flow', law })
   }
   return found
@@ -121,7 +125,7 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
   const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
-  const potential = potentialCharge(symmetry.generator)
+  const potential = potentialCharge(symmetry)
   const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, mechanics, noether, potential }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)

@@ -3,9 +3,10 @@ import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
-import { deriveScalar, directional, timeDerivative } from '../jets/leibniz.js'
+import { timeDerivative } from '../jets/leibniz.js'
 import { byPowersOfEta, simplifyScalar } from '../jets/simplify.js'
-import type { Vector } from '../jets/vector.js'
+import { type Vector, variable } from '../jets/vector.js'
+import type { PotentialCharge } from './charge.js'
 import { expandIn, normalise } from './eliminate.js'
 import { type Driven, groupDrives } from './discrete.js'
 
@@ -27,9 +28,9 @@ function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): 
   return { charge, factor, coefficients: coefficients.map(factored), drive, drives: groupDrives(drive) }
 }
 
-/** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry. */
-export function lawOfField(charge: Expr, field: Vector, rules: SymmetryRules): LinearLaw {
-  const rate = simplifyScalar(rules.scalar(deriveScalar(charge, directional('theta', 0, field))))
+/** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry, with ∇q = factor·ξ. */
+export function lawOfField({ charge, factor }: PotentialCharge, generator: Vector, field: Vector, rules: SymmetryRules): LinearLaw {
+  const rate = simplifyScalar(rules.scalar(mul(factor, dot(generator, field))))
   const { coefficients, rest } = expandIn(rate, [charge])
   const drive = simplifyScalar(rest)
   return { charge, factor: ONE, coefficients: [byPowersOfEta(neg(coefficients[0] ?? ZERO)), ONE], drive, drives: groupDrives(drive) }
@@ -41,13 +42,12 @@ function highestOrder(equation: Vector): number {
 }
 
 /**
- * The equation of motion contracted with the generator: ⟨E, ξ⟩ = 0, modulo the symmetry, in the charge q(θ) and its rates.
- * @param factor ∇q = factor·ξ.
+ * The equation of motion contracted with the generator: ⟨E, ξ⟩ = 0, modulo the symmetry, in the charge q(θ) and its rates; ∇q = factor·ξ.
  */
-export function lawOfFlow(charge: Expr, factor: Expr, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
+export function lawOfFlow({ charge, factor }: PotentialCharge, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
   const contracted = simplifyScalar(rules.scalar(mul(factor, dot(equation, generator))))
-  const rates = [charge]
-  for (let j = 1; j <= highestOrder(equation); j += 1) rates.push(simplifyScalar(timeDerivative(rates[j - 1] ?? ZERO)))
+  const rates = [charge, simplifyScalar(mul(factor, dot(variable('theta', 1), generator)))]
+  for (let j = 2; j <= highestOrder(equation); j += 1) rates.push(simplifyScalar(timeDerivative(rates[j - 1] ?? ZERO)))
   return lawOf(charge, factor, rates, contracted)
 }
 

@@ -1,5 +1,5 @@
 import { TWO, ZERO, add, call, div, exp, isZero, mul, neg, num, pow, sqrt, sub, sym, symbolsOf } from '../algebra/build.js'
-import { substitute } from '../algebra/calculus.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { LinearLaw } from './flow.js'
@@ -65,6 +65,7 @@ function secondOrder(law: LinearLaw): readonly Regime[] {
   const [k = ZERO, c = ZERO, m = num(1)] = law.coefficients
   const gamma = factored(div(c, mul(TWO, m)))
   if (isZero(k)) return withoutSpring(law, m, gamma)
+  const names = readableNames(law)
   const discriminant = sub(factored(pow(c, TWO)), factored(mul(num(4), m, k)))
   return OSCILLATIONS.filter(({ relation }) => allows(discriminant, relation) && (relation !== '=' || !isZero(c))).map((oscillation) => {
     const { name, relation, square, even, odd } = oscillation
@@ -76,16 +77,24 @@ function secondOrder(law: LinearLaw): readonly Regime[] {
     const values = { _m: m, _gamma: gamma, _omega: frequency }
     const put = (e: Expr): Expr => substitute(e, values)
     const consistent = square === 0 || isZero(factored(sub(substitute(generic.coefficients[0] ?? ZERO, values), k)))
-    const abbreviations = [['m', m], ['gamma', gamma], ...(square === 0 ? [] : [['omega', frequency] as const])] as const
+    const abbreviations = [['_m', m], ['_gamma', gamma], ...(square === 0 ? [] : [['_omega', frequency] as const])] as const
     return {
       name, relation, discriminant, green: put(found.green), free: put(found.free), solution: put(found.solution),
       verified: found.verified && consistent,
-      readable: { solution: substitute(found.solution, NAMES), where: abbreviations.filter(([n]) => symbolsOf(found.solution).has(`_${n}`)) },
+      readable: {
+        solution: substitute(found.solution, Object.fromEntries(Object.entries(names).map(([n, readable]) => [n, sym(readable)]))),
+        where: abbreviations.filter(([n]) => symbolsOf(found.solution).has(n)).map(([n, value]) => [names[n], value] as const),
+      },
     }
   })
 }
 
-const NAMES = { _m: sym('m'), _gamma: sym('gamma'), _omega: sym('omega') }
+/** Names for the abbreviations that no symbol of the law has. */
+function readableNames({ coefficients, drive }: LinearLaw): Readonly<Record<'_m' | '_gamma' | '_omega', string>> {
+  const taken = new Set([...coefficients, drive].flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])]))
+  const free = (name: string): string => (taken.has(name) ? free(`${name}_osc`) : name)
+  return { _m: free('m'), _gamma: free('gamma'), _omega: free('omega') }
+}
 
 /**
  * All regimes of a law of first or second order with constant coefficients, and of first order with coefficients that are functions of

@@ -11,6 +11,7 @@ import { byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, variable, vectorOf } from '../jets/vector.js'
 import type { Outcome } from '../rules/modifiedField.js'
 import type { Check, Statement } from './derivation.js'
+import { movesWithTheta } from './charge.js'
 import { groupDrives } from './discrete.js'
 import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
@@ -61,7 +62,7 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   const noise = response(field.value.field[0] ?? { terms: [] })
   if (noise === undefined) return { ok: false, reason: `the rule ${laws.rule.name} does not respond linearly to the gradient` }
   const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, noise))
-  const slope = along(potential.charge)
+  const slope = mul(potential.factor, dot(symmetry.generator, noise))
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
   const ito = simplifyScalar(mul(HALF, sym('eta'), along(slope)))
   const drive = simplifyScalar(add(base.law.drive, ito))
@@ -87,13 +88,26 @@ export function itoLaw(laws: Laws): StochasticLaw {
   return found.value
 }
 
-/** The charge along θ + xN to second order in x, and the diffusion with a gradient for the noise, on random exact instances. */
+/**
+ * The charge along θ + xN to second order in x (a polynomial generator moves with θ: there the derivatives of the charge), and the diffusion
+ * with a gradient for the noise, on random exact instances.
+ */
 function verify({ symmetry }: Laws, charge: Expr, noise: Vector, slope: Expr, diffusion: Expr, ito: Expr): Check {
+  const expansions = movesWithTheta(symmetry.generator) ? derivativeDefects(charge, noise, slope, ito) : [expansionDefect(charge, noise, slope, ito)]
+  const checks = [...expansions, asGradient(sub(slope, diffusion))].map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
+  return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: 'second-order expansion of the charge along the noise, and the first-order constraint on the noise' }
+}
+
+function derivativeDefects(charge: Expr, noise: Vector, slope: Expr, ito: Expr): readonly Expr[] {
+  const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, noise))
+  return [sub(along(charge), slope), sub(mul(HALF, sym('eta'), along(along(charge))), ito)]
+}
+
+function expansionDefect(charge: Expr, noise: Vector, slope: Expr, ito: Expr): Expr {
   const x = sym('x')
   const moved = replaceInScalar(charge, byName({ theta: combine([[ONE, variable('theta')], [mul(x, sqrt(sym('eta'))), noise]]) }))
   const expansion = add(charge, mul(x, sqrt(sym('eta')), slope), mul(pow(x, TWO), ito))
-  const checks = [sub(moved, expansion), asGradient(sub(slope, diffusion))].map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
-  return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: 'second-order expansion of the charge along the noise, and the first-order constraint on the noise' }
+  return sub(moved, expansion)
 }
 
 const swapAtom = (a: VectorAtom, from: VectorAtom, to: Vector): Vector =>

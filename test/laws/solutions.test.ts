@@ -121,3 +121,16 @@ describe('coupled laws', () => {
     expect(regime?.solution.map(toText)).toEqual(['q1_0*exp(-lambda*t) + integral(exp(lambda*(s - t))*norm2(g),s,0,t)'])
   })
 })
+
+describe('abbreviations of a solution', () => {
+  it('have names that the law does not use itself, and stand for what they abbreviate', () => {
+    for (const regime of solveLaw(law(['lambda', 'gamma*m', 'm'], '0'))) {
+      const names = regime.readable.where.map(([name]) => name)
+      expect(names).not.toContain('gamma')
+      expect(names).not.toContain('m')
+      const put = substitute(regime.readable.solution, Object.fromEntries(regime.readable.where))
+      const values = { gamma: regime.relation === '<' ? 0.4 : 5, m: 1.5, lambda: 0.7, t: 0.9, q_0: 1.1, dq_0: -0.3 }
+      expect(evaluateNumber(put, values)).toBeCloseTo(evaluateNumber(regime.solution, values), 12)
+    }
+  })
+})
