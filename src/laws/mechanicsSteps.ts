@@ -1,4 +1,4 @@
-import { add, isZero } from '../algebra/build.js'
+import { add, isZero, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import { NO_SCHEDULES, deriveVector } from '../jets/leibniz.js'
@@ -46,13 +46,18 @@ export function rayleighStatement({ lagrangian, rayleigh }: { readonly lagrangia
   return { text: `L = ${l.text}; R = ${r.text}`, latex: `\\mathcal{L} = ${l.latex},\\quad R = ${r.latex}` }
 }
 
+/** The letter of Noether's charge: Q, unless a block has it (the queries of attention). */
+const chargeLetter = ({ symmetry }: Laws): string => ['Q', 'J'].find((letter) => !Object.hasOwn(symmetry.space.blocks, letter)) ?? 'Q_noether'
+
 function identityStep(identity: NoetherIdentity, why: string, laws: Laws): Step {
   const [charge, right] = [writeScalar(identity.charge), writeScalar(add(...namedParts(identity).map((p) => p.value)))]
+  const letter = chargeLetter(laws)
+  const name = writeScalar(sym(letter)).latex
   const parts = namedParts(identity).map((p) => `${p.name} ${writeScalar(p.value).text}`)
   return {
     section: 'Noether',
-    before: { text: charge.text, latex: `Q = ${charge.latex}` },
-    after: { text: `diff(Q,t) = ${right.text}`, latex: `\\frac{dQ}{dt} = ${right.latex}` },
+    before: { text: charge.text, latex: `${name} = ${charge.latex}` },
+    after: { text: `diff(${letter},t) = ${right.text}`, latex: `\\frac{d${name}}{dt} = ${right.latex}` },
     why: `${why} ${parts.length === 0 ? 'Nothing is left: the charge is conserved.' : `What is left: ${parts.join('; ')}.`}`,
     source: '[NLD] §4',
     verified: { ...vanishes(identity.residual, laws), detail: 'identity for every path, Euler-Lagrange expression included' },
@@ -64,7 +69,7 @@ export function noetherSteps(laws: Laws): readonly Step[] {
   const { noether, symmetry, lagrangian, rules } = laws
   if (noether === undefined) return []
   if (symmetry.time === undefined) {
-    const why = `The charge Q is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, kinetic symmetry breaking ${isZero(noether.kinetic) ? 'vanishes' : 'remains'}.`
+    const why = `The charge ${chargeLetter(laws)} is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, kinetic symmetry breaking ${isZero(noether.kinetic) ? 'vanishes' : 'remains'}.`
     return [identityStep(noether, why, laws)]
   }
   const energy = identityStep(noether, 'The charge of a shift in time is minus the energy; friction takes power from it.', laws)
