@@ -3,6 +3,7 @@ import { readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
 import { type Symmetry, type SymmetryStatement, symmetriesOf } from '../symmetry/symmetry.js'
+import { closednessSteps } from './closedness.js'
 import type { Derivation } from './derivation.js'
 import { documentOf } from './document.js'
 import { type Laws, deriveLaws } from './engine.js'
@@ -40,7 +41,7 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
     const rule = readRule(statement.rule, symmetry.names.sets, keepSymbols)
     const own = deriveLaws(symmetry, rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
-    const steps = [...derivationSteps(own), ...joint]
+    const steps = [...closednessSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
       throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, [laws.field, laws.flow].flatMap((o) => (o.ok ? [] : [o.reason])).join('; '))
     const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)

@@ -44,6 +44,12 @@ describe('polynomial generators whose one-form is closed', () => {
   it('is refused where the one-form is not closed', () => {
     expect(potentialCharge(symmetryOf({ x: 'y*transpose(y)*x', y: 'y*transpose(x)*x' }, { x: ['d'], y: ['d'] }))).toBeUndefined()
     expect(potentialCharge(symmetryOf({ x: 'y*transpose(y)*x', y: 'x*transpose(x)*y' }, { x: ['d'], y: ['d'] }))).toBeDefined()
+    const told = (y: string) => {
+      const statement = { title: 'two', parameters: { x: ['d'], y: ['d'] }, symmetry: { generator: { x: 'y*transpose(y)*x', y } }, rule: { name: 'momentum' }, order: 1 }
+      return only(derive(statement)).derivation.steps.filter((s) => s.why.startsWith('The one-form of the generator is not closed')).map((s) => s.after.text)
+    }
+    expect(told('y*transpose(x)*x')).toEqual(['Dxi(x) - Dxit(x)'])
+    expect(told('x*transpose(x)*y')).toEqual([])
   })
 
   it('claims no exact discrete law: the generator moves with the step', () => {

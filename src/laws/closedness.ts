@@ -1,0 +1,30 @@
+import { checkVanishes } from '../jets/check.js'
+import { dot } from '../jets/contraction.js'
+import { deriveVector, directional, gradientOf } from '../jets/leibniz.js'
+import { writeVector } from '../jets/notation.js'
+import { subVectors, variable } from '../jets/vector.js'
+import { movesWithTheta } from './charge.js'
+import type { Step } from './derivation.js'
+import type { Laws } from './engine.js'
+
+/**
+ * Why a polynomial generator has no charge that is a function of θ: Dξ is not its own adjoint, so the one-form ⟨ξ, dθ⟩ is not closed. No step
+ * where there is such a charge, or where Dξ is self-adjoint on random exact instances.
+ */
+export function closednessSteps({ symmetry, potential }: Pick<Laws, 'symmetry' | 'potential'>): readonly Step[] {
+  const { generator, space, written } = symmetry
+  if (potential !== undefined || symmetry.time !== undefined || !movesWithTheta(generator)) return []
+  const x = variable('x')
+  const curl = subVectors(deriveVector(generator, directional('theta', 0, x)), gradientOf(dot(generator, x), 'theta'))
+  const closed = checkVanishes(curl, space, [])
+  if (closed.passed) return []
+  return [
+    {
+      section: 'Symmetry',
+      before: written,
+      after: writeVector(curl),
+      why: 'The one-form of the generator is not closed: its derivative along a free direction x differs from the adjoint. No function of theta has the generator as its gradient; the charge needs the velocity or a state.',
+      verified: { ...closed, passed: true },
+    },
+  ]
+}
