@@ -95,6 +95,13 @@ export function prepareLane(
   }
 }
 
+/** So many doubles of memory, every n-th from a position on. */
+function column(memory: Float64Array, from: number, n: number, count: number): Float64Array {
+  const values = new Float64Array(count)
+  for (let k = 0; k < count; k += 1) values[k] = memory[from + k * n] ?? NaN
+  return values
+}
+
 /** Reads the result of an integration out of memory. */
 export function readLane(
   system: System, method: string, memory: Float64Array, place: Lane, at: readonly number[] | Float64Array,
@@ -120,8 +127,8 @@ export function readLane(
     ...(status === 'completed' || status === 'event'
       ? {}
       : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown()}) — ${REMEDY[status][1]}`, t, y } }),
-    t: Float64Array.from(at.slice(0, written)),
-    y: system.states.map((_, i) => Float64Array.from({ length: written }, (_, k) => memory[place.out + k * n + i] ?? NaN)),
+    t: new Float64Array(at.slice(0, written)),
+    y: system.states.map((_, i) => column(memory, place.out + i, n, written)),
     events: events.sort((a, b) => (a.t - b.t) * Math.sign(t - start)),
     final: { t, y },
     statistics: { accepted: get('accepted'), rejected: get('rejected'), evaluations: get('evaluations') },
