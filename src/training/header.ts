@@ -1,7 +1,7 @@
+import { crc32 } from 'node:zlib'
 import type { Expr } from '../algebra/expr.js'
 import { toText } from '../algebra/print.js'
 import type { Engine } from './engine.js'
-import { crc32 } from './frames.js'
 import type { Recorder } from './measure.js'
 import type { Hyperparameters, Real } from './program.js'
 import type { TrainOptions } from './options.js'

@@ -1,7 +1,7 @@
+import { crc32 } from 'node:zlib'
 import { atomsOf } from '../algebra/calculus.js'
 import { asContraction } from '../jets/contraction.js'
 import { type VectorAtom } from '../jets/vector.js'
-import { crc32 } from '../training/frames.js'
 
 /** Whether a run can compute a vector from what it has before a step. */
 function isComputable(a: VectorAtom): boolean {
