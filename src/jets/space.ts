@@ -36,5 +36,3 @@ export interface Space {
   readonly fields: Readonly<Record<string, BlockPolynomials>>
   readonly metrics?: Readonly<Record<string, MetricKind>>
 }
-
-export const EMPTY_SPACE: Space = { blocks: {}, constants: {}, fields: {} }
