@@ -1,4 +1,5 @@
 import type { Expr } from '../algebra/expr.js'
+import { structureOf } from '../algebra/structure.js'
 
 /**
  * A product of constant matrices, leftmost first; empty is the identity.
@@ -35,7 +36,7 @@ export type ProjectorOperator = Extract<Operator, { kind: 'projector' }>
 
 const wordText = (word: MatrixWord): string => word.map((m) => m.name + (m.transposed ? "'" : '')).join('*')
 const termText = (t: BlockTerm): string =>
-  `${t.coefficient.id}:${t.to}=${wordText(t.left)}[${t.from}${t.transposed ? "'" : ''}]${wordText(t.right)}`
+  `${structureOf(t.coefficient)}:${t.to}=${wordText(t.left)}[${t.from}${t.transposed ? "'" : ''}]${wordText(t.right)}`
 
 /** Names the operator completely: two operators with the same key are equal. */
 export const operatorKey = (op: Operator): string =>

@@ -1,5 +1,6 @@
 import { ONE, ZERO, add, isZero, mul, num } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { structureOf } from '../algebra/structure.js'
 import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey } from './operator.js'
 
 /**
@@ -17,7 +18,7 @@ export interface Field {
 
 /** Names the field and its point completely. */
 export const fieldKey = ({ name, degree, at }: Field): string =>
-  `${name}${degree ?? ''}${at === undefined ? '' : `@${at.point.terms.map((t) => `${t.coefficient.id}*${t.atom.key}`).join('+')}`}`
+  `${name}${degree ?? ''}${at === undefined ? '' : `@${at.point.terms.map((t) => `${structureOf(t.coefficient)}*${t.atom.key}`).join('+')}`}`
 
 /** The loss. */
 export const LOSS: Field = { name: 'f', slots: 0 }
@@ -181,7 +182,7 @@ export const GRADIENT_ATOM: VectorAtom = tensorAtom(LOSS, [], [], true)
 
 /** A scalar function applied component by component; what is linear in an argument comes out as a linear combination. */
 export function elementwiseAtom(body: Expr, args: readonly VectorAtom[]): VectorAtom {
-  const key = `e<${body.id}|${args.map((a) => a.key).join()}>`
+  const key = `e<${structureOf(body)}|${args.map((a) => a.key).join()}>`
   return intern(key, 1 + args.reduce((n, a) => n + a.size, 0), { kind: 'elementwise', body, args })
 }
 
