@@ -3,6 +3,7 @@ import { readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
 import { type Symmetry, type SymmetryStatement, symmetriesOf } from '../symmetry/symmetry.js'
+import { transformsAction } from '../symmetry/transformation.js'
 import { closednessSteps } from './closedness.js'
 import type { Derivation } from './derivation.js'
 import { documentOf } from './document.js'
@@ -36,14 +37,14 @@ export interface DerivedLaw {
  */
 export function derive(statement: LawStatement, keepSymbols = false): readonly DerivedLaw[] {
   const symmetries = symmetriesOf(statement.symmetry, statement.parameters)
-  const known = statement.all ?? symmetries
+  const known = (statement.all ?? symmetries).filter((s) => !transformsAction(s))
   return symmetries.map((symmetry) => {
     const rule = readRule(statement.rule, symmetry.names.sets, keepSymbols)
     const own = deriveLaws(symmetry, rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
     const steps = [...closednessSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
-      throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, [laws.field, laws.flow].flatMap((o) => (o.ok ? [] : [o.reason])).join('; '))
+      throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, [...[laws.field, laws.flow].flatMap((o) => (o.ok ? [] : [o.reason])), ...(laws.lagrangian.exists || !laws.flow.ok ? [] : [laws.lagrangian.reason])].join('; '))
     const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)
     const failed = derivation.steps.find((s) => !s.verified.passed)
     if (failed !== undefined) throw new Error(`a step of the derivation failed its check (${failed.section}): ${failed.before.text} -> ${failed.after.text}`)
@@ -53,7 +54,7 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
 
 /** The derivation with the finite transformation where it has a closed form, and the commutators with the symmetries known. */
 function withTransformations(derivation: Derivation, { symmetry }: Laws, known: readonly Symmetry[]): Derivation {
-  const commutators = commutatorStatements(symmetry, known)
+  const commutators = transformsAction(symmetry) ? [] : commutatorStatements(symmetry, known)
   const told = commutators.length === 0 ? derivation : { ...derivation, symmetry: { ...derivation.symmetry, commutators } }
   const form = finiteForm(symmetry.generator, symmetry.space)
   if (form === undefined) return told

@@ -3,7 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { type Vector, variable } from '../jets/vector.js'
+import { type Vector, isZeroVector, variable } from '../jets/vector.js'
 import type { Rule } from '../rules/rule.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
@@ -108,7 +108,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     symmetry: {
       name: symmetry.part === '' ? symmetry.name : `${symmetry.name} (${symmetry.part})`,
       generator: symmetry.written,
-      constraints: symmetry.time === undefined ? constraintStatements(symmetry.generator) : [],
+      constraints: isZeroVector(symmetry.generator) ? [] : constraintStatements(symmetry.generator),
     },
     rule: {
       name: rule.name,

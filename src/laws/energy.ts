@@ -8,6 +8,7 @@ import { dissipativeMechanics } from '../mechanics/lagrangian.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
 import type { NoetherIdentity } from '../mechanics/noether.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
+import { shiftsTime } from '../symmetry/transformation.js'
 import { groupDrives } from './discrete.js'
 import type { LinearLaw } from './flow.js'
 
@@ -16,7 +17,7 @@ import type { LinearLaw } from './flow.js'
  * in time has all friction in the Rayleigh function, so that its charge is the energy.
  */
 export function mechanicsFor(symmetry: Symmetry, lagrangian: InverseProblem, equation: Vector, schedules: Schedules): Mechanics | undefined {
-  if (symmetry.time !== undefined) return dissipativeMechanics(equation, schedules)
+  if (shiftsTime(symmetry)) return dissipativeMechanics(equation, schedules)
   return lagrangian.exists ? lagrangian : lagrangian.dissipative
 }
 
@@ -28,6 +29,9 @@ const rateLaw = (charge: Expr, factor: Expr, rate: Expr): LinearLaw => {
 
 /** The energy along the modified flow: Noether's identity of a symmetry in time with the sign of the energy, E = −Q. */
 export const energyLaw = (identity: NoetherIdentity): LinearLaw => rateLaw(neg(identity.charge), num(-1), neg(identity.rate))
+
+/** Noether's identity itself, where a transformation of time, a gauge or a generator that depends on time makes its charge more than a function of θ. */
+export const transformationLaw = ({ charge, rate }: NoetherIdentity): LinearLaw => rateLaw(charge, ONE, rate)
 
 /** The potential along a modified vector field: its explicit rate and ⟨∇F, F̃⟩. */
 export const potentialLaw = (potential: Expr, field: Vector, schedules: Schedules = NO_SCHEDULES): LinearLaw =>

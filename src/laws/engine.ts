@@ -13,10 +13,11 @@ import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
 import type { Rule } from '../rules/rule.js'
 import { sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
+import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, movesWithTheta, potentialCharge } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
-import { energyLaw, mechanicsFor, potentialLaw } from './energy.js'
+import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { type Regime, solveLaw } from './solve.js'
 import { withSchedules } from './solutions/scheduled.js'
@@ -60,16 +61,17 @@ export const fieldToOrder = (field: ModifiedField, order: number): Vector =>
  * is not affine: its field moves with θ, and the law would not close on contractions taken before the step.
  */
 function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
-  if (movesWithTheta(symmetry.generator)) return undefined
+  if (movesWithTheta(symmetry.generator) || transformsAction(symmetry)) return undefined
   if (potential !== undefined) return potential.charge
   const [state] = rule.states
   return state === undefined ? undefined : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
 }
 
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
-  const { potential, field, flow, rules, symmetry, order } = laws
+  const { potential, field, flow, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
-  if (symmetry.time !== undefined) return energyLaws(laws)
+  if (shiftsTime(symmetry)) return energyLaws(laws)
+  if (transformsAction(symmetry)) return noether === undefined ? [] : [{ order: Math.min(order, 1), model: 'modified flow', law: transformationLaw(noether) }]
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
       found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, symmetry.generator, fieldToOrder(field.value, n), rules) })
@@ -125,12 +127,13 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
   const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
-  const potential = potentialCharge(symmetry)
+  const potential = transformsAction(symmetry) ? undefined : potentialCharge(symmetry)
   const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, mechanics, noether, potential }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)
   const discrete = charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules)
   const budget = charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules)
-  return { ...base, discrete, budget, flows, solved: solvable(rule.schedules.size > 0 ? scheduled(flows, rule) : flows, rule.states.length > 0) }
+  const candidates = transformsAction(symmetry) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
+  return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0) }
 }
 

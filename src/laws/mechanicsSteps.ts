@@ -7,6 +7,7 @@ import { type Vector, ZERO_VECTOR } from '../jets/vector.js'
 import { lagrangianResidual } from '../mechanics/lagrangian.js'
 import { mechanicsResidual } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
+import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import type { Check, Statement, Step } from './derivation.js'
 import { fieldEquation, motionEquation } from './document.js'
 import { type Laws, fieldToOrder } from './engine.js'
@@ -16,7 +17,7 @@ const vanishes = (x: Expr | Vector, { symmetry }: Laws): Check => checkVanishes(
 
 /** Shifted in time, solutions stay solutions: t does not occur in the equation of motion. */
 export function timeSteps({ symmetry, field, flow, order, mechanical }: Laws): readonly Step[] {
-  if (symmetry.time === undefined) return []
+  if (!shiftsTime(symmetry)) return []
   const [model, after] = flow.ok ? [mechanical, motionEquation(mechanical)] : field.ok ? [fieldToOrder(field.value, order), fieldEquation(fieldToOrder(field.value, order))] : []
   const schedules = flow.ok ? flow.value.schedules : field.ok ? field.value.schedules : NO_SCHEDULES
   if (model === undefined || after === undefined || schedules.size > 0) return []
@@ -64,11 +65,16 @@ function identityStep(identity: NoetherIdentity, why: string, laws: Laws): Step 
   }
 }
 
+/** What the charge of a transformation of θ and time consists of. */
+const transformationWhy = (laws: Laws): string =>
+  `The charge ${chargeLetter(laws)} is the momentum contracted with the generator, less the energy times the rate of time, less the gauge. On solutions it changes by the variation of the Lagrangian under the whole transformation, its gauge taken off; the loss drops out along the generator.`
+
 /** Noether's identity; for a symmetry in time also with the friction inside the Lagrangian, where it becomes explicit dependence on time. */
 export function noetherSteps(laws: Laws): readonly Step[] {
   const { noether, symmetry, lagrangian, rules } = laws
   if (noether === undefined) return []
-  if (symmetry.time === undefined) {
+  if (transformsAction(symmetry)) return [identityStep(noether, transformationWhy(laws), laws)]
+  if (!shiftsTime(symmetry)) {
     const why = `The charge ${chargeLetter(laws)} is the momentum contracted with the generator. On solutions it changes by the variation of the Lagrangian: the loss drops out by its symmetry, kinetic symmetry breaking ${isZero(noether.kinetic) ? 'vanishes' : 'remains'}.`
     return [identityStep(noether, why, laws)]
   }

@@ -7,7 +7,8 @@ import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type Vector, ZERO_VECTOR, combine, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type ModifiedField, writtenOut } from '../rules/modifiedField.js'
 import { nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
@@ -33,8 +34,9 @@ const zero = { text: '0', latex: '0' }
 
 /** The invariance and its derivatives. */
 export function symmetrySteps(laws: Laws): readonly Step[] {
-  const { generator, written, time } = laws.symmetry
-  if (time !== undefined) return timeSteps(laws)
+  const { generator, written } = laws.symmetry
+  if (shiftsTime(laws.symmetry)) return timeSteps(laws)
+  if (isZeroVector(generator)) return []
   const [first = zero, second = zero, third = zero] = constraintStatements(generator)
   const xi = { text: written.text, latex: `\\xi(\\theta):\\; ${written.latex}` }
   const check = (order: number): Check =>
@@ -112,14 +114,27 @@ function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
   return sub(sub(left, law.drive), mul(law.factor, dot(equation, time === undefined ? generator : scaleVector(neg(time), variable('theta', 1)))))
 }
 
+/** The law of a transformation against Noether's identity, which holds for every path. */
+function transformationCheck(laws: Laws, { law }: FlowOfLaw): Check {
+  const { noether } = laws
+  if (noether === undefined) return { passed: false, method: 'no identity' }
+  return all([noether.residual, sub(law.charge, noether.charge), sub(law.drive, noether.rate)].map((x) => onInstances(x, laws)))
+}
+
+function lawWhy(found: FlowOfLaw, laws: Laws): string {
+  if (transformsAction(laws.symmetry)) return 'Noether\'s identity for the transformation of theta and time, its parts added up; q is the charge.'
+  if (found.model === 'modified flow') return 'Contract the modified flow with the generator and remove what the symmetry forbids; q is the charge.'
+  return `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; q is the charge.`
+}
+
 /** The laws of the charge along the flows. */
 export const lawSteps = (laws: Laws): readonly Step[] =>
   laws.flows.map((found) => ({
     section: 'Law of the charge',
     before: writeScalar(found.law.charge),
     after: lawEquation(found.law),
-    why: found.model === 'modified flow' ? 'Contract the modified flow with the generator and remove what the symmetry forbids; q is the charge.' : `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; q is the charge.`,
-    verified: onInstances(flowResidual(laws, found), laws),
+    why: lawWhy(found, laws),
+    verified: transformsAction(laws.symmetry) ? transformationCheck(laws, found) : onInstances(flowResidual(laws, found), laws),
   }))
 
 /** The exact discrete law. */

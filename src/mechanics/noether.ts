@@ -1,5 +1,4 @@
 import { ONE, ZERO, add, isZero, mul, neg, sub } from '../algebra/build.js'
-import { differentiate } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
@@ -41,7 +40,7 @@ export interface NoetherIdentity {
 
 /** δe at fixed explicit time: along ξ, its prolongation ξ̇ − τ̇θ̇, and the change τ̇ of the measure dt. */
 export function variationAlong(e: Expr, generator: Vector, time: Expr = ZERO, schedules?: Schedules): Expr {
-  const timeRate = differentiate(time, 't')
+  const timeRate = explicitTime(time, schedules)
   const prolonged = subVectors(timeDerivativeOf(generator, schedules), scaleVector(timeRate, VELOCITY))
   return add(deriveScalar(e, directional('theta', 0, generator)), deriveScalar(e, directional('theta', 1, prolonged)), mul(timeRate, e))
 }

@@ -44,12 +44,17 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
 /** Each component is read alone first, so that a fault within it has a place in the file. */
 function readGenerator(problem: Problem, statement: GeneratorStatement, { parameters, path }: StatedSymmetry): void {
   const lists = [statement.symmetric, statement.antisymmetric, statement.diagonal].flatMap((list) => list ?? [])
+  // A term may be a function of time alone, as in a boost.
   const declared = [...Object.keys(parameters), ...Object.keys(statement.generator), ...Object.keys(statement.constants ?? {}), ...lists]
   for (const [block, text] of Object.entries(statement.generator)) {
     inPlace(problem, [...path, 'generator', block], () => {
-      refuseUndeclaredTerms(text, [...new Set(declared)])
-      symmetriesOf({ ...statement, generator: { [block]: text } }, parameters)
+      refuseUndeclaredTerms(text, [...new Set([...declared, 't'])])
+      symmetriesOf({ ...statement, generator: { [block]: text }, time: undefined, gauge: undefined }, parameters)
     })
+  }
+  for (const part of ['time', 'gauge'] as const) {
+    const text = statement[part]
+    if (text !== undefined) inPlace(problem, [...path, part], () => symmetriesOf({ ...statement, time: undefined, gauge: undefined, [part]: text }, parameters))
   }
 }
 

@@ -46,8 +46,10 @@ const generatorSchema = z
     symmetric: kindSchema.describe('constants that equal their transpose'),
     antisymmetric: kindSchema.describe('constants that equal minus their transpose'),
     diagonal: kindSchema.describe('diagonal constants'),
+    time: formulaSchema.optional().describe('the rate tau(t) at which time is moved with the generator, e.g. 1 or t'),
+    gauge: formulaSchema.optional().describe('what the action may change by at its ends, a function of theta and t, e.g. t*dot(one_w, theta)'),
   })
-  .transform(({ generator, constants = {}, ...lists }) => {
+  .transform(({ generator, constants = {}, time, gauge, ...lists }) => {
     const listed = (kind: (typeof constantKinds)[number]): readonly string[] => [...(lists[kind] ?? []), ...(constants[kind] ?? []).map(String)]
     return {
       generator,
@@ -55,6 +57,8 @@ const generatorSchema = z
       symmetric: listed('symmetric'),
       antisymmetric: listed('antisymmetric'),
       diagonal: listed('diagonal'),
+      ...(time === undefined ? {} : { time }),
+      ...(gauge === undefined ? {} : { gauge }),
     }
   })
 

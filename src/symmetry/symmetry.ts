@@ -1,16 +1,17 @@
 import { sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { toLatex, toText } from '../algebra/print.js'
+import { toLatex } from '../algebra/print.js'
 import { InputError } from '../errors.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
 import type { Vocabulary } from '../jets/read.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from '../jets/space.js'
-import { type Vector, isZeroVector } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, isZeroVector } from '../jets/vector.js'
 import { writeTerms } from '../jets/word.js'
 import { type FamilyStatement, type Shapes, familyGenerator } from './families.js'
 import { type Generator, generatorOf } from './generator.js'
 import { readMatrixTerms } from './matrixText.js'
 import { checkShapes } from './shapes.js'
+import { timeAndGauge, writtenWith } from './transformation.js'
 
 /** A generator written down block by block. */
 export interface GeneratorStatement {
@@ -19,6 +20,10 @@ export interface GeneratorStatement {
   readonly symmetric?: readonly string[] | undefined
   readonly antisymmetric?: readonly string[] | undefined
   readonly diagonal?: readonly string[] | undefined
+  /** The rate τ(t) at which time is moved, as expression text. */
+  readonly time?: string | undefined
+  /** The gauge Λ(θ, t), as expression text. */
+  readonly gauge?: string | undefined
 }
 
 export type SymmetryStatement = FamilyStatement | GeneratorStatement
@@ -33,6 +38,8 @@ export interface Symmetry {
   readonly generator: Vector
   /** The rate τ at which time itself is moved; absent where it is not. */
   readonly time?: Expr
+  /** What the action may change by at its ends; absent where it is nothing. */
+  readonly gauge?: Expr
   readonly space: Space
   readonly operator: Generator['operator']
   readonly names: Vocabulary
@@ -122,7 +129,7 @@ export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = 
   const blocks = blocksOf(statement, parameters)
   if ('generator' in statement) {
     const constants = Object.fromEntries(Object.entries(statement.constants ?? {}).map(([n, shape]) => [n, { shape, kind: kindOf(n, statement) }]))
-    return fromComponents('custom', statement.generator, { blocks, constants, fields: {} })
+    return transformed(statement, { blocks, constants, fields: {} })
   }
   const family = familyGenerator(statement, blocks)
   if (family.kind === 'components') return fromComponents(statement.family, family.components, { blocks, constants: family.constants, fields: {} })
@@ -130,11 +137,27 @@ export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = 
   const written = { text: vectorText(family.vector), latex: vectorLatex(family.vector) }
   const { time } = family
   if (time !== undefined) {
-    const moved = { text: `t: ${toText(time)}`, latex: `\\tau = ${toLatex(time)}` }
-    return [{ name: statement.family, part: '', generator: family.vector, time, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written: moved }]
+    return [{ name: statement.family, part: '', generator: family.vector, time, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written: writtenWith(undefined, { time }) }]
   }
   return [{ name: statement.family, part: '', generator: family.vector, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written }]
 }
+
+/** A generator block by block, with the time and the gauge that a statement gives it. */
+function transformed(statement: GeneratorStatement, space: Space): readonly Symmetry[] {
+  const { time, gauge } = statement
+  if (time === undefined && gauge === undefined) return fromComponents('custom', statement.generator, space)
+  const still = Object.keys(statement.generator).length === 0
+  const symmetries = still ? [unmoved(space)] : fromComponents('custom', statement.generator, space)
+  if (symmetries.length > 1)
+    throw new InputError(`time and gauge belong to one generator, and this one falls into ${symmetries.map((s) => s.part).join(' and ')}`, 'list the constants as symmetric, antisymmetric or diagonal, or state the parts as generators of their own')
+  return symmetries.map((symmetry) => {
+    const parts = timeAndGauge(statement, symmetry.names)
+    if (still && Object.keys(parts).length === 0) throw new InputError('the transformation moves neither theta nor time', 'give a block a component, or time a rate')
+    return { ...symmetry, ...parts, written: writtenWith(still ? undefined : symmetry.written, parts) }
+  })
+}
+
+const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator: ZERO_VECTOR, space, operator: undefined, names: vocabulary(space, {}, undefined), written: { text: '', latex: '' } })
 
 function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space): readonly Symmetry[] {
   const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space)]))
