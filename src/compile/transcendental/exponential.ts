@@ -54,13 +54,52 @@ export function exponential(): Routine {
   }
 }
 
+/** Adding it rounds a double below 2^51 to an integer, which then stands in the low bits. */
+const ROUNDER = 1.5 * 2 ** 52
+const EXPONENT_BIAS = 1023
+const SIGNIFICAND_BITS = 52n
+
+/** The nearest integer to x, |x| < 2^51. */
+const nearest = (g: Graph, x: Node): Node => g.sub(g.add(x, g.constant(ROUNDER)), g.constant(ROUNDER))
+/** 2^k for an integer-valued −1022 ≤ k ≤ 1023 without a conversion: the sum's low bits are shifted to where the exponent stands. */
+const scaleOf = (g: Graph, k: Node): Node =>
+  g.apply('fromBits', g.apply('lshl', g.apply('bits', g.add(k, g.constant(ROUNDER + EXPONENT_BIAS))), g.long(SIGNIFICAND_BITS)))
+
+/** e^x = 2^k·significand with |x − k log 2| ≤ log(2)/2 (Cody and Waite 1980; Taylor polynomial of degree 13), without a branch. */
+export function splitExp(g: Graph, x: Node): { readonly k: Node; readonly significand: Node; scale(k: Node): Node } {
+  const { add, sub, mul } = g
+  const [logHigh = 0, logLow = 0] = LOG_TWO
+  const k = nearest(g, mul(x, g.constant(Math.LOG2E)))
+  const high = sub(x, mul(k, g.constant(logHigh)))
+  const low = mul(k, g.constant(logLow))
+  const r = sub(high, low)
+  const lost = sub(sub(high, r), low)
+  const square = mul(r, r)
+  const growth = add(r, add(lost, mul(square, evenOdd(g, inverseFactorials(14).slice(2), r, square))))
+  return { k, significand: add(g.constant(1), growth), scale: (n) => scaleOf(g, n) }
+}
+
+/** A polynomial as even part plus x times odd part: half as long a chain of dependent operations as Horner's rule. */
+export function evenOdd(g: Graph, coefficients: readonly number[], x: Node, square: Node): Node {
+  const part = (parity: number): Node => g.polynomial(coefficients.filter((_, n) => n % 2 === parity), square)
+  return g.add(part(0), g.mul(x, part(1)))
+}
+
+/** e^x for every double, without a branch, so that it is as good on many lanes. Two scalings, since the result may be subnormal. */
 export function exp(): Routine {
   const g = new Graph()
-  const x = f64('x')
+  const [x, bounded, k, half, y] = [f64('x'), f64('bounded'), f64('k'), f64('half'), f64('y')]
+  const { read, mul, sub } = g
+  const parts = splitExp(g, read(bounded))
   return {
     name: 'exp',
     parameters: [x],
     result: 'f64',
-    body: [giveBack(g.call('exponential', g.read(x), g.constant(0), g.constant(0)))],
+    body: [
+      set([bounded, g.max(g.min(read(x), g.constant(710)), g.constant(-746))]),
+      set([k, parts.k], [y, parts.significand]),
+      set([half, nearest(g, mul(read(k), g.constant(0.5)))]),
+      giveBack(mul(mul(read(y), scaleOf(g, read(half))), scaleOf(g, sub(read(k), read(half))))),
+    ],
   }
 }

@@ -1,19 +1,12 @@
 import { Graph, type Node, type Routine, f64, giveBack, set, when } from '../ir.js'
-import { inverseFactorials } from './exponential.js'
-import { type Pair, Pairs } from './pairs.js'
+import { inverseFactorials, splitExp } from './exponential.js'
+import type { Pair } from './pairs.js'
 
 /** sinh x for |x| ≤ 1 as x + correction: Taylor polynomial of degree 21, truncation below 2^−70. */
 function sinePair(g: Graph, x: Node): Pair {
   const z = g.mul(x, x)
   const odd = inverseFactorials(22).filter((_, n) => n % 2 === 1).slice(1)
   return { high: x, low: g.mul(g.mul(x, z), g.polynomial(odd, z)) }
-}
-
-/** cosh x for |x| ≤ 1 as 1 + correction. */
-function cosinePair(g: Graph, x: Node): Pair {
-  const z = g.mul(x, x)
-  const even = inverseFactorials(23).filter((_, n) => n % 2 === 0).slice(1)
-  return { high: g.constant(1), low: g.mul(z, g.polynomial(even, z)) }
 }
 
 /** e^a·2^shift. */
@@ -60,27 +53,31 @@ export function cosh(): Routine {
   }
 }
 
-/** 1 − 2/(e^2a + 1) for a = |x| above 0.55, the quotient of the series below. */
+/** Below this |x| tanh is computed as x + x³P(x²)/Q(x²), above as 1 − 2/(e^2|x| + 1) (Cody and Waite 1980). */
+const SMALL = 0.625
+/** Coefficients of P and Q (Moshier, Cephes, tanh.c; relative error below 2^−56), lowest power first. */
+const NUMERATOR = [-1614.6876844170845, -99.28772310019185, -0.9643991794250523]
+const DENOMINATOR = [4844.063053251255, 2235.4883906010045, 112.81167849163293, 1]
+
+/** Without a branch, so that it is as good on many lanes: both forms share the division. */
 export function tanh(): Routine {
   const g = new Graph()
-  const [x, a, e] = [f64('x'), f64('a'), f64('e')]
-  const [vx, va, ve] = [g.read(x), g.read(a), g.read(e)]
-  const pairs = new Pairs(g)
-  const [s, c] = [sinePair(g, vx), cosinePair(g, vx)]
-  const quotient = pairs.quotient(pairs.fastAdd(s.high, s.low), pairs.fastAdd(c.high, c.low))
-  const [one, two] = [g.constant(1), g.constant(2)]
+  const [x, a, small] = [f64('x'), f64('a'), f64('small')]
+  const { read, mul, add, select } = g
+  const constant = (value: number): Node => g.constant(value)
+  const square = mul(read(a), read(a))
+  const power = splitExp(g, mul(constant(2), g.min(read(a), constant(22))))
+  const isSmall = g.lt(read(a), constant(SMALL))
+  const above = select(isSmall, mul(mul(read(a), square), g.polynomial(NUMERATOR, square)), constant(-2))
+  const below = select(isSmall, g.polynomial(DENOMINATOR, square), add(mul(power.significand, power.scale(power.k)), constant(1)))
   return {
     name: 'tanh',
     parameters: [x],
     result: 'f64',
     body: [
-      notANumber(g, vx),
-      set([a, g.abs(vx)]),
-      when(g.lt(va, g.constant(2 ** -28)), [giveBack(vx)]),
-      when(g.lt(va, g.constant(0.55)), [giveBack(quotient)]),
-      when(g.lt(g.constant(22), va), [giveBack(g.apply('copysign', one, vx))]),
-      set([e, scaledExp(g, g.mul(two, va), 0)]),
-      giveBack(g.apply('copysign', g.sub(one, g.div(two, g.add(ve, one))), vx)),
+      set([a, g.abs(read(x))]),
+      set([small, select(isSmall, read(a), constant(1))]),
+      giveBack(g.apply('copysign', add(read(small), g.div(above, below)), read(x))),
     ],
   }
 }
