@@ -1,4 +1,4 @@
-import { ONE, add, factorsOf, mul, num, pow, sym, termsOf } from '../algebra/build.js'
+import { ONE, add, factorsOf, mul, num, pow, splitCoefficient, sym, termsOf } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { expand } from '../algebra/expand.js'
@@ -29,8 +29,9 @@ export function fromComponents(body: Expr, seen: ReadonlyMap<string, VectorAtom>
       const single = inner.kind === 'symbol' ? seen.get(inner.name) : undefined
       if (single !== undefined) return [outer, vectorOf(single)] as const
       const args = [...symbolsOf(inner)].flatMap((name) => seen.get(name) ?? []).sort((a, b) => (a.key < b.key ? -1 : 1))
-      const body = substitute(inner, new Map(args.map((a, i) => [sym(placeholder(a)), sym(`_${i}`)])))
-      return [outer, vectorOf(elementwiseAtom(body, args))] as const
+      // An odd function of a sum may turn its sign with the names of the sum's terms: -f(x) for f(-x).
+      const body = splitCoefficient(substitute(inner, new Map(args.map((a, i) => [sym(placeholder(a)), sym(`_${i}`)]))))
+      return [mul(num(body.coefficient), outer), vectorOf(elementwiseAtom(body.factor, args))] as const
     }),
   )
 }

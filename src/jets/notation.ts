@@ -110,7 +110,7 @@ const asOpaque = (a: VectorAtom): Expr => opaqueAtom({ key: `vector:${a.key}`, t
 const filled = (a: Extract<VectorAtom, { kind: 'elementwise' }>): Expr =>
   substitute(a.body, new Map(a.args.map((x, i) => [sym(`_${i}`), asOpaque(x)])))
 
-const asScalar = (x: Vector): Expr => add(...x.terms.map((t) => mul(t.coefficient, asOpaque(t.atom))))
+const asScalar = (x: Vector): Expr => add(...x.terms.map((t) => mul(t.coefficient, t.atom.kind === 'elementwise' ? filled(t.atom) : asOpaque(t.atom))))
 
 export const vectorText = (x: Vector): string => toText(asScalar(x))
 export const vectorLatex = (x: Vector): string => toLatex(asScalar(x))

@@ -116,6 +116,10 @@ export interface Derivation {
     readonly schedules?: readonly { readonly name: string; readonly value: Statement }[]
     /** The flow the rule follows to the stated order, as an equation between vectors. */
     readonly flows: readonly { readonly order: number; readonly model: string; readonly equation: Statement }[]
+    /** What has to hold for the flows to follow the rule, as clauses: `a^k has died out`. */
+    readonly conditions?: readonly string[]
+    /** Models of a flow that the rule does not have, each with the reason. */
+    readonly withoutFlow?: readonly { readonly model: string; readonly reason: string }[]
   }
   readonly lagrangian: Statement & { readonly verified: boolean; readonly exists: boolean; readonly reason: string }
   /** The Lagrangian and Rayleigh function that together give the flow, where friction stands apart from the Lagrangian. */
@@ -128,6 +132,8 @@ export interface Derivation {
     /** The charge budget: the contributions add up to the charge's change in one step. */
     readonly budget?: readonly BudgetEntry[]
     readonly flow: readonly FlowLaw[]
+    /** Why a law is not there, as clauses. */
+    readonly missing?: { readonly discrete?: string; readonly flow?: string; readonly solution?: string }
     readonly solution: Statement & { readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
   }
   /** One for each arbitrary constant. With exactly one, `laws` are its laws, and `coordinateFree` the same for a given constant. */

@@ -92,6 +92,29 @@ function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
   return flow.ok && order > 0 ? [...fields, { order: flow.value.order, model: 'modified flow', equation: motionEquation(flow.value.equation) }] : fields
 }
 
+/** What the rule's flows presuppose, and the models of a flow that it does not have; one reason is given once. */
+function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions' | 'withoutFlow'> {
+  const models = [['modified vector field', field], ['modified flow', flow]] as const
+  const conditions = [...new Set(models.flatMap(([, outcome]) => (outcome.ok ? outcome.value.conditions : [])))]
+  const reasons = new Map<string, string[]>()
+  for (const [model, outcome] of models) if (!outcome.ok) reasons.set(outcome.reason, [...(reasons.get(outcome.reason) ?? []), model])
+  return {
+    ...(conditions.length === 0 ? {} : { conditions }),
+    ...(reasons.size === 0 ? {} : { withoutFlow: [...reasons].map(([reason, names]) => ({ model: names.join(' and no '), reason })) }),
+  }
+}
+
+/** Which laws are not there, and why. */
+function missingLaws({ rule, field, flow, discrete, flows, solved }: Laws): NonNullable<Derivation['laws']['missing']> {
+  const failed = [field, flow].find((outcome) => !outcome.ok)
+  const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
+  return {
+    ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
+    ...(noFlow === undefined ? {} : { flow: noFlow }),
+    ...(solved !== undefined ? {} : { solution: noFlow === undefined ? 'no closed form was found; the law can be integrated numerically' : 'there is no law of the flow to solve' }),
+  }
+}
+
 /** ⟨g, ξ⟩ = 0, H ξ = …, T(ξ, x) = …: the first three constraints. */
 export function constraintStatements(generator: Vector): readonly Statement[] {
   const first = writeEquation(writeScalar(SymmetryRules.constraint(generator, 1)), ZERO_WRITTEN)
@@ -116,6 +139,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),
+      ...aboutFlows(laws),
     },
     lagrangian: lagrangian.exists
       ? { ...written(lagrangian.lagrangian), exists: true, reason: lagrangian.reason, verified: lagrangianVerified(steps) }
@@ -127,6 +151,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
       discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),
       ...(laws.budget === undefined ? {} : { budget: laws.budget.terms.map((t) => ({ mechanism: t.mechanism, statement: written(t.change) })) }),
       flow: flowLaws(laws),
+      missing: missingLaws(laws),
       solution: solution(laws),
     },
     steps,

@@ -27,6 +27,7 @@ const laws = z
     discrete: discreteLaw.nullish(),
     budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
+    missing: z.object({ discrete: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({
       cases: z.array(statement.extend({ name: text, condition: statement, abbreviated: statement.exactOptional(), where: z.array(statement).exactOptional(), verified: check })),
       steadyState: statement.exactOptional(),
@@ -54,6 +55,8 @@ const derivation = z.object({
     hyperparameters: z.array(text),
     schedules: z.array(z.object({ name: text, value: statement })).exactOptional(),
     flows: z.array(z.object({ order: count, model: text, equation: statement })),
+    conditions: z.array(text).exactOptional(),
+    withoutFlow: z.array(z.object({ model: text, reason: text })).exactOptional(),
   }),
   lagrangian: statement.extend({ verified: z.boolean(), exists: z.boolean(), reason: text }),
   rayleigh: z.object({ lagrangian: statement, dissipation: statement }).exactOptional(),

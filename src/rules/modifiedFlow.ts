@@ -44,6 +44,10 @@ const HIGHEST_SHIFT = 2
 const slopeBy = (update: Vector, state: string): Vector =>
   deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
 
+/** Whether an update contains a state's old or new value, be it in a function whose derivative vanishes, as a sign's does. */
+const dependsOn = (update: Vector, state: string): boolean =>
+  !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: ZERO_VECTOR, [nextName(state)]: ZERO_VECTOR }))))
+
 /** The leading dependence of an update on a state; undefined where it is no multiple of the state. */
 function leadOf(update: Vector, state: string): Lead | undefined {
   const slope = slopeBy(update, state)
@@ -84,7 +88,7 @@ function linksOf(rule: Rule): Outcome<readonly Link[]> {
   const found = new Set<string>()
   for (let name = 'theta'; ; ) {
     const update = updateOf(rule, name)
-    const further = rule.states.map((s) => s.name).filter((s) => s !== name && !found.has(s) && !isZeroVector(slopeBy(update, s)))
+    const further = rule.states.map((s) => s.name).filter((s) => s !== name && !found.has(s) && dependsOn(update, s))
     const [state, another] = further
     if (state === undefined) return { ok: true, value: links }
     if (another !== undefined) return { ok: false, reason: `the update of ${name} depends on the states ${further.join(' and ')} at once, so none can be eliminated by it` }

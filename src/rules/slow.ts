@@ -1,7 +1,7 @@
 import { ZERO, mul, sym } from '../algebra/build.js'
 import { atomsOf, differentiate, subexpressions, symbolsOf } from '../algebra/calculus.js'
 import { toText } from '../algebra/print.js'
-import type { Expr } from '../algebra/expr.js'
+import type { Expr, FunctionName } from '../algebra/expr.js'
 import { asContraction } from '../jets/contraction.js'
 import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
@@ -47,6 +47,19 @@ export function transientsIn(scalars: readonly Expr[]): readonly Expr[] {
   return [...powers]
 }
 
+/** Functions with a kink or a jump: where each of them is no smooth function of θ. */
+const KINKS: Partial<Record<FunctionName, string>> = {
+  sign: 'no component of an argument of sign passes zero',
+  abs: 'no component of an argument of abs passes zero',
+  min: 'the smallest argument of min stays the same one',
+  max: 'the largest argument of max stays the same one',
+}
+
+const kinksIn = (scalars: readonly Expr[]): readonly string[] => {
+  const functions = scalars.flatMap((e) => [...subexpressions(e)]).flatMap((x) => (x.kind === 'call' ? [x.name] : []))
+  return [...new Set(functions)].flatMap((name) => KINKS[name] ?? [])
+}
+
 const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(transientsIn(scalars).map((p) => [p, ZERO]))
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
@@ -59,8 +72,9 @@ export function slowRule(rule: Rule): Outcome<SlowRule> {
   const schedules = new Set([...rule.schedules.keys()].map((name) => (name === 'eta' ? RELATIVE_RATE : name)))
   const bases = [...dead.keys()].map((p) => `${toText(p)}`)
   const conditions = [
+    ...kinksIn(updates.flatMap((u) => scalarsOf(u.value))),
     ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
-    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(', ')} change little in one step`]),
+    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step`]),
   ]
   return { ok: true, value: { rule: { ...rule, updates, schedule: false }, schedules, conditions } }
 }

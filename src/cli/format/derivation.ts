@@ -18,21 +18,24 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(rule.hyperparameters.length === 0 ? [] : [page.prose(`with ${rule.hyperparameters.join(', ')}`)]),
     ...(rule.schedules ?? []).map(({ name, value }) => page.labelled(`${name} at step k is`, value)),
     ...rule.flows.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    ...(rule.withoutFlow ?? []).map(({ model, reason }) => page.prose(`no ${model}: ${reason}`)),
+    ...(rule.conditions ?? []).map((condition) => page.prose(`holds where ${condition}`)),
     page.heading('Lagrangian'),
     lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
     ...(rayleigh === undefined ? [] : [page.prose('with a Rayleigh function R: d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0'), page.labelled('L', rayleigh.lagrangian), page.labelled('R', rayleigh.dissipation)]),
     page.heading('Kinetic symmetry breaking'),
     ksb.vanishes ? page.prose('vanishes') : ksb.text === '' ? page.prose('not defined without a Lagrangian') : page.labelled('KSB', ksb),
     ...(noether?.parts ?? []).filter(({ name }) => name !== 'kinetic').map((part) => page.labelled(`${part.name} part`, part)),
-    ...discreteLaw(laws.discrete, page),
+    ...discreteLaw(laws, page),
     ...(laws.budget ?? []).map(({ mechanism, statement }) => page.labelled(`moved by ${mechanism}`, statement)),
     page.heading('Law of the flow'),
+    ...(laws.missing?.flow === undefined ? [] : [page.prose(`none: ${laws.missing.flow}`)]),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
     ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
     ...matrix.map(({ constant, identity }) => page.labelled(`for every ${constant}`, identity)),
     ...(matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : []),
     page.heading('Solution'),
-    ...(laws.solution.cases.length === 0 ? [page.labelled('q(t)', laws.solution)] : []),
+    ...(laws.solution.cases.length === 0 ? [laws.solution.text === '' ? page.prose(`none: ${laws.missing?.solution ?? 'the law has no solution in closed form'}`) : page.labelled('q(t)', laws.solution)] : []),
     ...laws.solution.cases.map((one) => `${page.labelled(one.condition.text === '' ? one.name : `${one.name}, if ${one.condition.text}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`),
     ...[...new Set(laws.solution.cases.flatMap((one) => (one.where ?? []).map(({ text }) => text)))].map((text) => page.labelled('where', { text, latex: '' })),
     ...(laws.solution.steadyState === undefined ? [] : [page.labelled('steady state', laws.solution.steadyState)]),
@@ -42,8 +45,8 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
   ].join('\n')
 }
 
-function discreteLaw(discrete: Derivation['laws']['discrete'], page: Page): string[] {
-  if (discrete === undefined) return [page.heading('Discrete law'), page.prose('none: the rule is continuous, or the symmetry has no charge that its discrete steps carry')]
+function discreteLaw({ discrete, missing }: Derivation['laws'], page: Page): string[] {
+  if (discrete === undefined) return [page.heading('Discrete law'), page.prose(`none: ${missing?.discrete ?? 'not asked for'}`)]
   return [
     page.heading('Discrete law, exact at every step'),
     page.labelled('charge', discrete.charge),

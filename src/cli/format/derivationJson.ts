@@ -19,6 +19,8 @@ export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ks
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules === undefined ? {} : { schedules: Object.fromEntries(rule.schedules.map(({ name, value }) => [name, value.text])) }),
       flows: rule.flows.map(({ order, model, equation }) => ({ order, model, equation: equation.text })),
+      ...(rule.conditions === undefined ? {} : { conditions: rule.conditions }),
+      ...(rule.withoutFlow === undefined ? {} : { withoutFlow: rule.withoutFlow }),
     },
     lagrangian,
     ...(rayleigh === undefined ? {} : { rayleigh: { lagrangian: rayleigh.lagrangian.text, dissipation: rayleigh.dissipation.text } }),
@@ -46,6 +48,7 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
     discrete: discreteJson(laws.discrete),
     ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
+    ...(laws.missing === undefined ? {} : { missing: laws.missing }),
     solution: {
       text: laws.solution.text,
       latex: laws.solution.latex,

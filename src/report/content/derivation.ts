@@ -71,6 +71,8 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
         formulas: [formula(flow.equation, `${title}, rule.flows[${index}]`)],
       }),
     ),
+    ...(rule.withoutFlow ?? []).map(({ model, reason }): Block => ({ kind: 'paragraph', content: [`The rule has no ${model}: ${reason}.`] })),
+    ...(rule.conditions === undefined ? [] : [{ kind: 'paragraph', content: [`These flows follow the rule where ${rule.conditions.join('; and ')}.`] } as const]),
     {
       kind: 'result',
       label: [lagrangian.exists ? 'Its Lagrangian' : 'It has no Lagrangian'],
@@ -87,6 +89,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
         formulas: [equation('q', law.charge, `${title}, laws.flow[${index}].charge`), formula(law.equation, `${title}, laws.flow[${index}].equation`)],
       }),
     ),
+    ...(laws.missing?.flow === undefined ? [] : [{ kind: 'paragraph', content: [`There is no law of the flow: ${laws.missing.flow}.`] } as const]),
     ...solution(title, laws.solution),
   ]
 }

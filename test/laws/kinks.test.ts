@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { derive } from '../../src/laws/derive.js'
+import type { Derivation } from '../../src/laws/derivation.js'
+import type { RuleStatement } from '../../src/rules/rule.js'
+
+function lawOf(rule: RuleStatement): Derivation {
+  const [found] = derive({ title: 'norm', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule, order: 1 })
+  if (found === undefined) throw new Error('no derivation')
+  return found.derivation
+}
+
+describe('rules that are no smooth functions of theta', () => {
+  // Lion of Chen et al. 2023: the state stands in a sign, whose derivative vanishes, yet the step depends on it.
+  const lion = lawOf({ state: { m: '0' }, update: { theta: 'theta - eta*(sign(b1*m + (1 - b1)*g) + lambda*theta)', m: 'b2*m + (1 - b2)*g' } })
+
+  it('do not lose a state that a sign contains', () => {
+    expect(lion.steps.every((step) => step.verified.passed)).toBe(true)
+    expect(lion.rule.withoutFlow).toEqual([{ model: 'modified flow', reason: 'the update of theta cannot be solved for m' }])
+    expect(lion.laws.flow.map((law) => law.model)).toEqual(['modified vector field', 'modified vector field'])
+  })
+
+  it('say where their flows hold', () => {
+    expect(lion.rule.conditions).toEqual(['no component of an argument of sign passes zero'])
+    expect(lawOf({ update: { theta: 'theta - eta*min(g, 1)' } }).rule.conditions).toEqual(['the smallest argument of min stays the same one'])
+    expect(lawOf({ name: 'sgd' }).rule.conditions).toBeUndefined()
+  })
+
+  it('without a flow say why no law of it is there, and keep the exact discrete law', () => {
+    const growing = lawOf({ update: { theta: 'theta - eta*k*g' } })
+    expect(growing.laws.missing).toEqual({ flow: 'the rule has no flow that could carry it', solution: 'there is no law of the flow to solve' })
+    expect(growing.rule.withoutFlow?.[0]?.model).toBe('modified vector field and no modified flow')
+    expect(growing.laws.discrete?.recursion.text).toBe('norm2(theta_w) + eta^2*k^2*norm2(g_w)')
+  })
+})
