@@ -205,3 +205,16 @@ test('a book has a chapter for every entry, in both documents, and reads back', 
   expect(new Set(ids).size).toBe(ids.length)
   expect(await readBook(directory)).toEqual({ format: 'noether-book-1', ...book })
 })
+
+test('a book holds each formula once for its script, and as MathML wherever it is said', async () => {
+  const entries = Array.from({ length: 8 }, (_, index) => ({ content: derivation(`Law ${index}`, 'scale') }))
+  const { html: file } = await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, join(root, 'formulas'))
+  const html = await readFile(file, 'utf8')
+  const [, json = '[]'] = /id="formulas">([^<]*)</.exec(html) ?? []
+  const sources: readonly string[] = JSON.parse(json)
+  const places = [...html.matchAll(/<(?:div|span) class="[a-z-]+" data-formula="(\d+)"><math[^]*?<\/math>/g)].map(([, number]) => Number(number))
+  expect(places).toHaveLength(html.split('data-formula="').length - 1)
+  expect(new Set(places)).toEqual(new Set(sources.keys()))
+  expect(places.length).toBeGreaterThan(4 * sources.length)
+  expect(html).not.toMatch(/https?:|class="katex"|<semantics/)
+})

@@ -2,12 +2,13 @@ import type { Block, Content, DerivationStep, DiagramBox, Inline, Verdict } from
 import type { Float } from '../floats.js'
 import { writeNumber } from '../numbers.js'
 import { escapeHtml } from './escape.js'
-import { displayMath, inlineMath } from './math.js'
+import type { Formulas } from './math.js'
 import { plotSvg, smallSvg } from './svg.js'
 
 export interface Context {
   readonly floats: ReadonlyMap<string, Float>
   readonly explorer: string
+  readonly formulas: Formulas
   /** Heading level for the names of groups of steps. */
   readonly level: number
 }
@@ -21,10 +22,10 @@ function render(block: Block, context: Context): string {
     case 'list':
       return list(block.items, context)
     case 'formula':
-      return displayMath(block.latex)
+      return context.formulas.display(block.latex)
     case 'result': {
       const note = block.note === undefined ? '' : `<p class="note">${inline(block.note, context)}</p>`
-      return `<div class="result"><p class="result-label">${inline(block.label, context)}</p>${block.formulas.map(displayMath).join('')}${note}</div>`
+      return `<div class="result"><p class="result-label">${inline(block.label, context)}</p>${block.formulas.map(context.formulas.display).join('')}${note}</div>`
     }
     case 'verdict': {
       const items = block.items.length === 0 ? '' : list(block.items, context)
@@ -57,7 +58,7 @@ function one(part: Inline, context: Context): string {
   if (typeof part === 'string') return escapeHtml(part)
   switch (part.kind) {
     case 'math':
-      return `<span class="katex-inline">${inlineMath(part.latex)}</span>`
+      return context.formulas.inline(part.latex)
     case 'number':
       return numberHtml(part.value, part.digits ?? 3)
     case 'emphasis':
@@ -86,9 +87,10 @@ function numberHtml(value: number, digits: number): string {
 }
 
 function derivationStep(step: DerivationStep, context: Context): string {
+  const { display } = context.formulas
   const from = typeof step.before === 'string' ? '' : `From <a href="#step-${step.before.from}">${step.before.from}</a>: `
-  const before = typeof step.before === 'string' ? `<div class="before">${displayMath(step.before)}</div><p class="becomes" role="img" aria-label="becomes">↓</p>` : ''
-  return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${displayMath(step.after)}<p class="step-check">${inline(step.check, context)}</p></li>`
+  const before = typeof step.before === 'string' ? `<div class="before">${display(step.before)}</div><p class="becomes" role="img" aria-label="becomes">↓</p>` : ''
+  return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${display(step.after)}<p class="step-check">${inline(step.check, context)}</p></li>`
 }
 
 /** On a phone every row becomes a card, whose cells carry the column's title. */

@@ -4,25 +4,70 @@ import { dirname, join } from 'node:path'
 import { renderToString } from 'katex'
 import { breakFormula } from '../formula/break.js'
 import { checkFormula } from '../formula/check.js'
+import { scriptJson } from './escape.js'
 
 /** Narrowest place of a formula on a wide screen, the step of a derivation, in em of KaTeX's size: 638 px of 18.7 px letters, less a margin for the estimate. */
 const COLUMN_WIDTH = 32.5
 
-/** A formula in the line of text, rendered ahead of time, with MathML for screen readers. */
-export const inlineMath = (latex: string): string => render(checkFormula(latex, 'inline formula'), false)
-
-/** A displayed formula, broken like the LaTeX one, in a box that scrolls by itself where the screen is too narrow. */
-export function displayMath(latex: string): string {
-  const rows = breakFormula(latex, COLUMN_WIDTH)
-  const [only] = rows
-  const whole = rows.length === 1 && only !== undefined ? only.right : `\\begin{aligned}${rows.map(({ left, right }) => `${left} &${right}`).join(' \\\\ ')}\\end{aligned}`
-  return `<div class="formula">${render(whole, true)}</div>`
+/** How the formulas of a page are written. */
+export interface Formulas {
+  /** In the line of text, with MathML for screen readers. */
+  readonly inline: (latex: string) => string
+  /** Displayed, broken like the LaTeX one, in a box that scrolls by itself where the screen is too narrow. */
+  readonly display: (latex: string) => string
 }
 
-function render(latex: string, displayMode: boolean): string {
+const IN_LINE = 'katex-inline'
+const DISPLAYED = 'formula'
+
+/** Every formula typeset ahead of time: the page needs no script. */
+export const typesetFormulas: Formulas = {
+  inline: (latex) => `<span class="${IN_LINE}">${typeset(checkFormula(latex, 'inline formula'), false)}</span>`,
+  display: (latex) => `<div class="${DISPLAYED}">${typeset(broken(latex), true)}</div>`,
+}
+
+/** What a page needs whose formulas the browser typesets. */
+export interface LazyFormulas extends Formulas {
+  /** The TeX of every formula that was written so far, each once, as an element that the page's script reads. */
+  readonly sources: () => string
+  /** All of them typeset, for {@link mathStyle} to see what they need. */
+  readonly sample: () => string
+}
+
+/**
+ * Formulas as MathML, which browsers show by themselves, numbered so that the page's script can put KaTeX's in their place shortly before they
+ * are seen: a tenth of the bytes for a book that says the same formula in many chapters.
+ */
+export function lazyFormulas(): LazyFormulas {
+  const known = new Map<string, { readonly number: number; readonly latex: string; readonly html: string }>()
+  const write = (latex: string, displayed: boolean): string => {
+    const key = `${displayed} ${latex}`
+    const found = known.get(key) ?? { number: known.size, latex, html: typeset(latex, displayed) }
+    known.set(key, found)
+    const [element, name] = displayed ? ['div', DISPLAYED] : ['span', IN_LINE]
+    const [mathml = ''] = /<math[^]*<\/math>/.exec(found.html) ?? []
+    return `<${element} class="${name}" data-formula="${found.number}">${mathml}</${element}>`
+  }
+  return {
+    inline: (latex) => write(checkFormula(latex, 'inline formula'), false),
+    display: (latex) => write(broken(latex), true),
+    sources: () => `<script type="application/json" id="formulas">${scriptJson([...known.values()].map(({ latex }) => latex))}</script>`,
+    sample: () => [...known.values()].map(({ html }) => html).join(''),
+  }
+}
+
+function broken(latex: string): string {
+  const rows = breakFormula(latex, COLUMN_WIDTH)
+  const [only] = rows
+  return rows.length === 1 && only !== undefined ? only.right : `\\begin{aligned}${rows.map(({ left, right }) => `${left} &${right}`).join(' \\\\ ')}\\end{aligned}`
+}
+
+function typeset(latex: string, displayMode: boolean): string {
   const html = renderToString(latex, { displayMode, throwOnError: true, strict: 'ignore', trust: false, output: 'htmlAndMathml' })
   // HTML needs no namespaces, and without them the page names no address at all. The TeX source is in result.json.
-  return html.replaceAll(/ xmlns="[^"]*"/g, '').replaceAll(/<annotation[^>]*>[^]*?<\/annotation>/g, '')
+  const plain = html.replaceAll(/ xmlns="[^"]*"/g, '').replaceAll(/<annotation[^>]*>[^]*?<\/annotation>|<\/?semantics>/g, '')
+  // Upright words are one identifier, which screen readers say as a word.
+  return plain.replaceAll(/(?:<mi mathvariant="normal">[A-Za-z]<\/mi>){2,}/g, (word) => `<mi>${word.replaceAll(/<[^>]*>/g, '')}</mi>`)
 }
 
 /**

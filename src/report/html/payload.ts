@@ -27,7 +27,7 @@ export interface ShownLaw {
 
 /** Numbers that all curves of a page may hold together: 1.3 MB of text in base64. */
 const BUDGET = 240_000
-const FEWEST = 120
+const FEWEST = 90
 
 /** Samples the curves so that the page stays small. The steps with the worst residuals are kept, those of the worst neurons first, up to half of all samples. */
 export function payloadOf(shown: readonly ShownLaw[]): LawPayload[] {

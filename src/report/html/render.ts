@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { type Document, type Section, walkBlocks } from '../document.js'
 import { numberFloats } from '../floats.js'
 import { REFERENCES, type ReferenceKey } from '../references.js'
 import { type Context, blocks, inline } from './blocks.js'
-import { explorer } from './client.js'
 import { escapeHtml, scriptJson } from './escape.js'
-import { mathStyle } from './math.js'
+import { lazyFormulas, mathStyle, typesetFormulas } from './math.js'
 import { type ShownLaw, payloadOf } from './payload.js'
+import { asset, pageScript } from './scripts.js'
 import { STYLE } from './style.js'
 
 /**
  * The whole document as one HTML file that asks the network for nothing: its content security policy forbids it to, and runs the one script by its hash.
+ * A book, which says the same in many chapters, has its formulas as MathML and one copy of each for KaTeX; other pages are typeset ahead of time.
  * @param laws whose curves the interactive plots show.
  */
 export function renderHtml(document: Document, laws: readonly ShownLaw[]): string {
   const interactive = laws.length > 0 && [...walkBlocks(document)].some((block) => block.kind === 'explorer')
-  const script = interactive ? clientScript() : ''
-  const context: Context = { floats: numberFloats(document), explorer: interactive ? explorerHtml(laws) : '', level: 3 }
+  const lazy = document.kind === 'book' ? lazyFormulas() : undefined
+  const script = pageScript({ explorer: interactive, formulas: lazy !== undefined })
+  const context: Context = { floats: numberFloats(document), explorer: interactive ? explorerHtml(laws) : '', formulas: lazy ?? typesetFormulas, level: 3 }
   const body = `<a class="skip" href="#content">To the content</a>
 <header class="title"><h1>${escapeHtml(document.title)}</h1><p class="subtitle">${escapeHtml(document.subtitle)}</p><p class="subtitle">${escapeHtml(document.date)}</p></header>
 <main id="content">
@@ -36,26 +36,16 @@ ${bibliography(document.references)}
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src ${script === '' ? "'none'" : `'sha256-${createHash('sha256').update(script).digest('base64')}'`}; base-uri 'none'; form-action 'none'">
 <title>${escapeHtml(document.title)}</title>
-<style>${mathStyle(body)}</style>
-<style>${script === '' ? '' : asset('uplot/dist/uPlot.min.css')}${STYLE}</style>
+<style>${mathStyle(lazy?.sample() ?? body)}</style>
+<style>${!interactive ? '' : asset('uplot/dist/uPlot.min.css')}${STYLE}</style>
 </head>
 <body>
 ${body}
+${lazy?.sources() ?? ''}
 ${script === '' ? '' : `<script>${script}</script>`}
 </body>
 </html>
 `
-}
-
-const asset = (name: string) => readFileSync(createRequire(import.meta.url).resolve(name), 'utf8')
-
-/**
- * uPlot and the page's own function. Loaders that keep function names wrap them in `__name`, which a browser does not have.
- * uPlot's licence line names its address; the page is to hold none, so only the scheme is dropped.
- */
-function clientScript(): string {
-  const library = asset('uplot/dist/uPlot.iife.min.js').replaceAll('https://', '')
-  return `${library}\n;(()=>{const __name=(value)=>value;(${explorer.toString()})(uPlot);document.body.classList.add('live')})()`.replaceAll('</script', '<\\/script')
 }
 
 function explorerHtml(laws: readonly ShownLaw[]): string {

@@ -25,7 +25,7 @@ li{margin:.3rem 0}
 code{font-size:.9em}
 .formula{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.5rem 0}
 .formula .katex-display{margin:.3rem 0;min-width:max-content}
-.katex{font-size:1.1em}
+.katex,[data-formula] math{font-size:1.1em}
 .katex-inline{display:inline-block;max-width:100%;padding-right:4px;margin-right:-4px;overflow-x:auto;overflow-y:hidden;vertical-align:bottom}
 .badge{display:inline-block;font-size:.75rem;font-weight:650;line-height:1.5;padding:0 .5em;border-radius:3px;white-space:nowrap}
 .badge.passed{color:var(--passed);background:var(--passed-ground)}

@@ -1,5 +1,6 @@
 import { numberText } from '../numbers.js'
 import { type Axis, NOTHING_TO_DRAW, type Plot, type Range, type Series, axisRange, drawablePoints, drawableSeries, legendEntries, ticks } from '../plot.js'
+import { type Point, simplify } from '../simplify.js'
 import { escapeHtml } from './escape.js'
 
 interface Frame {
@@ -148,7 +149,19 @@ function arrow(frame: Frame, role: string, { x, y, dx, dy }: { readonly x: numbe
   return `<path class="${role}" d="M${round(fromX)} ${round(fromY)}L${round(toX)} ${round(toY)}M${barb(1)}L${round(toX)} ${round(toY)}L${barb(-1)}"/>`
 }
 
-const path = (frame: Frame, points: readonly { readonly x: number; readonly y: number }[]) =>
-  points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(frame.x(x))} ${round(frame.y(y))}`).join('')
+/** Pixels that a curve may be drawn beside itself: a tenth of the thinnest line. */
+const UNSEEN = 0.14
+
+/** Along what can be seen of a curve, by differences of tenths of a pixel, which are short and do not add up to more than a tenth. */
+function path(frame: Frame, points: readonly Point[]): string {
+  const tenths = simplify(points.map(({ x, y }) => ({ x: frame.x(x), y: frame.y(y) })), UNSEEN).map(({ x, y }) => [Math.round(10 * x), Math.round(10 * y)] as const)
+  return tenths
+    .map(([x, y], index) => {
+      const [fromX, fromY] = tenths[index - 1] ?? [0, 0]
+      const down = (y - fromY) / 10
+      return `${index === 0 ? 'M' : 'l'}${(x - fromX) / 10}${down < 0 ? '' : ' '}${down}`
+    })
+    .join('')
+}
 
 const round = (value: number) => Number(value.toFixed(1))

@@ -1,0 +1,30 @@
+/// <reference lib="dom" />
+import type katex from 'katex'
+
+/**
+ * The script of a page whose formulas are typeset when they are about to be seen. Like the explorer it is put into the page as text, so it may use
+ * nothing from outside but its argument and the browser.
+ */
+export function typesetter({ renderToString }: Pick<typeof katex, 'renderToString'>): void {
+  const sources: string[] = JSON.parse(document.getElementById('formulas')?.textContent ?? '[]')
+  const typeset = (place: Element): void => {
+    const source = sources[Number(place.getAttribute('data-formula') ?? Number.NaN)]
+    place.removeAttribute('data-formula')
+    if (source !== undefined) place.innerHTML = renderToString(source, { displayMode: place.classList.contains('formula'), throwOnError: false, strict: 'ignore', trust: false })
+  }
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue
+        seen.unobserve(target)
+        typeset(target)
+      }
+    },
+    { rootMargin: '1200px 0px' },
+  )
+  const places = [...document.querySelectorAll('[data-formula]')]
+  for (const place of places) seen.observe(place)
+  addEventListener('beforeprint', () => {
+    for (const place of places) if (place.hasAttribute('data-formula')) typeset(place)
+  })
+}
