@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import { array, assert, double, integer, property, record } from 'fast-check'
 import { type Point, simplify } from '../../src/report/simplify.js'
 
-const coordinate = fc.integer({ min: -1000, max: 1000 }).map((tenths) => tenths / 10)
-const curve = fc.array(fc.record({ x: coordinate, y: coordinate }), { minLength: 1, maxLength: 60 })
+const coordinate = integer({ min: -1000, max: 1000 }).map((tenths) => tenths / 10)
+const curve = array(record({ x: coordinate, y: coordinate }), { minLength: 1, maxLength: 60 })
 
 /** Distance from a polyline by trying many points of it, not by projection. */
 const away = ({ x, y }: Point, line: readonly Point[]): number =>
@@ -15,8 +15,8 @@ const away = ({ x, y }: Point, line: readonly Point[]): number =>
   )
 
 test('no point that a simplified curve leaves out lies further from it than the tolerance, and its ends stay', () => {
-  fc.assert(
-    fc.property(curve, fc.double({ min: 0.05, max: 20, noNaN: true }), (points, tolerance) => {
+  assert(
+    property(curve, double({ min: 0.05, max: 20, noNaN: true }), (points, tolerance) => {
       const kept = simplify(points, tolerance)
       expect(kept[0]).toEqual(points[0])
       expect(kept.at(-1)).toEqual(points.at(-1))

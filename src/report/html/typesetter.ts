@@ -6,6 +6,7 @@ import type katex from 'katex'
  * nothing from outside but its argument and the browser.
  */
 export function typesetter({ renderToString }: Pick<typeof katex, 'renderToString'>): void {
+  const MARGIN = 1200
   const sources: string[] = JSON.parse(document.getElementById('formulas')?.textContent ?? '[]')
   const typeset = (place: Element): void => {
     const source = sources[Number(place.getAttribute('data-formula') ?? Number.NaN)]
@@ -20,10 +21,15 @@ export function typesetter({ renderToString }: Pick<typeof katex, 'renderToStrin
         typeset(target)
       }
     },
-    { rootMargin: '1200px 0px' },
+    { rootMargin: `${MARGIN}px 0px` },
   )
   const places = [...document.querySelectorAll('[data-formula]')]
-  for (const place of places) seen.observe(place)
+  // What is seen first is not shown twice; the others wait for their turn.
+  const later = places.findIndex((place) => place.getBoundingClientRect().top > innerHeight + MARGIN)
+  for (const [index, place] of places.entries()) {
+    if (later < 0 || index < later) typeset(place)
+    else seen.observe(place)
+  }
   addEventListener('beforeprint', () => {
     for (const place of places) if (place.hasAttribute('data-formula')) typeset(place)
   })
