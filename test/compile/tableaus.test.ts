@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Rational, R0, addR, mulR, rational, subR, toNumber } from '../../src/algebra/rational.js'
 import { TABLEAUS } from '../../src/compile/methods/index.js'
 import type { Tableau } from '../../src/compile/methods/tableau.js'
+import { VERNER_9 } from '../../src/compile/methods/verner9.js'
 import { Conditions, density, treesOf } from './orderConditions.js'
 
 /** Tables are printed with up to 40 digits, some interpolants with 17. */
@@ -46,5 +47,24 @@ describe.each(Object.values(TABLEAUS))('$title', (t) => {
       for (let order = 1; order <= t.interpolant.order; order += 1)
         expect(conditions.defect(order, interpolated(t, theta), theta), `order ${order}`).toBeLessThan(EXACT_ENOUGH)
     for (const [i, w] of interpolated(t, rational(1)).entries()) expect(Math.abs(toNumber(subR(w, t.b[i] ?? R0)))).toBeLessThan(EXACT_ENOUGH)
+  })
+})
+
+describe('Verner 9(8), whose tables are printed with 40 digits', () => {
+  const power = (x: Rational, n: number): Rational => (n === 0 ? rational(1) : mulR(x, power(x, n - 1)))
+  const times = [...VERNER_9.c, ...VERNER_9.interpolant.extra.map((e) => e.c)]
+  const moment = (weights: readonly Rational[], n: number): Rational =>
+    weights.reduce((sum, w, i) => addR(sum, mulR(w, power(times[i] ?? R0, n))), R0)
+  const distance = (a: Rational, b: Rational): number => Math.abs(toNumber(subR(a, b)))
+
+  it('has no misprinted digit: row sums, moments Σ bᵢ(θ)cᵢⁿ = θⁿ⁺¹/(n+1) and bᵢ(1) = bᵢ hold to the last two', () => {
+    for (const [i, row] of allRows(VERNER_9).entries()) expect(distance(moment(row, 0), times[i] ?? R0), `row ${i}`).toBeLessThan(1e-38)
+    const { weights } = VERNER_9.interpolant
+    for (const [i, w] of weights.entries()) expect(distance(w.reduce(addR, R0), VERNER_9.b[i] ?? R0), `weight ${i}`).toBeLessThan(5e-36)
+    for (let j = 0; j < 9; j += 1)
+      for (let n = 0; n < 9; n += 1) {
+        const column = weights.map((w) => w[j] ?? R0)
+        expect(distance(moment(column, n), j === n ? rational(1, n + 1) : R0), `θ^${j + 1}, c^${n}`).toBeLessThan(5e-36)
+      }
   })
 })
