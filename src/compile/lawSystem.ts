@@ -17,10 +17,9 @@ const signalName = (o: Opaque): string => o.text().replaceAll(/[^A-Za-z0-9]+/g, 
 
 /**
  * Σ aⱼ·dʲq/dtʲ = drive as the system q, dq, ddq, … driven by sampled contractions; hyperparameters become parameters.
- * @param driven drives as sampled signals, or as constant parameters where a target cannot sample.
  * @throws InputError for a law without a rate (the charge is then fixed by its drive at once).
  */
-export function systemOfLaw(law: ChargeLaw, driven: 'signals' | 'parameters' = 'signals'): LawSystem {
+export function systemOfLaw(law: ChargeLaw): LawSystem {
   const coefficients = [...law.coefficients]
   while (coefficients.length > 1 && coefficients.at(-1) === ZERO) coefficients.pop()
   const order = coefficients.length - 1
@@ -34,9 +33,9 @@ export function systemOfLaw(law: ChargeLaw, driven: 'signals' | 'parameters' = '
   const highest = div(add(substitute(law.drive, names), neg(add(...pulled))), lead)
   const rhs = states.map((_, j) => (j + 1 < order ? sym(states[j + 1] ?? '') : highest))
   const drives = Object.fromEntries(signals.map((o) => [signalName(o), o.text()]))
-  const isInput = (s: string): boolean => s === 't' || states.includes(s) || (driven === 'signals' && Object.hasOwn(drives, s))
+  const isInput = (s: string): boolean => s === 't' || states.includes(s) || Object.hasOwn(drives, s)
   const parameters = [...new Set(rhs.flatMap((e) => [...symbolsOf(e)]))].filter((s) => !isInput(s)).sort()
-  const sampled = signals.length === 0 || driven === 'parameters' ? {} : {
+  const sampled = signals.length === 0 ? {} : {
     signals: { names: Object.keys(drives), shape: 'linear' as const },
   }
   return { system: { states, parameters, rhs, ...sampled }, drives }

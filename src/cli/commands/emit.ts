@@ -21,7 +21,7 @@ export async function emit(terminal: Terminal, nameOrFile: string, options: Emit
   const problem = await resolveProblem(nameOrFile, [...options.set, ...order])
   const [law] = deriveProblem(problem).flatMap(({ laws }) => laws.solved?.law ?? laws.flows.at(-1) ?? [])
   if (law === undefined) throw new InputError('the problem has no law of a flow to integrate', 'see noether derive')
-  const { system, drives } = systemOfLaw(law.law, options.target === 'python' || options.target === 'jax' ? 'parameters' : 'signals')
+  const { system, drives } = systemOfLaw(law.law)
   const { content, extension } = emitSystem(system, { target: options.target, method: options.method })
   const { output } = options
   if (output !== undefined) await writeFile(output, content)

@@ -1,0 +1,180 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readExpr } from '../../src/algebra/read.js'
+import { emitSystem } from '../../src/compile/emit.js'
+import { type Integration, type System, compileSystem } from '../../src/compile/system.js'
+import { InputError } from '../../src/errors.js'
+
+/** The Python of these tests: where NumPy and JAX are installed apart, an environment variable names it. */
+const PYTHON = process.env['NOETHER_PYTHON'] ?? 'python3'
+const lacks = (module: string): boolean => spawnSync(PYTHON, ['-c', `import ${module}`]).status !== 0
+const WITHOUT = { numpy: lacks('numpy'), jax: lacks('jax') }
+const skipped = (module: keyof typeof WITHOUT): string => (WITHOUT[module] ? ` (skipped: ${PYTHON} has no ${module})` : '')
+
+const pendulum: System = { states: ['x', 'v'], parameters: ['w'], rhs: [readExpr('v'), readExpr('-w^2*sin(x) - exp(-t)*v')] }
+const pushed = (shape: 'constant' | 'linear'): System => ({
+  states: ['q', 'p'], parameters: ['k'], signals: { names: ['force', 'drag'], shape },
+  rhs: [readExpr('p'), readExpr('force - k*q - drag*p')],
+})
+const AT = [0, 0.25, 0.5, 0.8, 1.3, 2.9, 3]
+const SAMPLES = [[0, 1, -1, 2, 0, 3, 1], [0.1, 0.2, 0.4, 0.1, 0, 0.3, 0.2]]
+/** What each text is tried on; XLA takes seconds to compile one. */
+const CASES = {
+  numpy: ['dopri5', 'tsit5', 'dop853', 'vern9'].flatMap((method) => (['constant', 'linear'] as const).map((shape) => ({ method, shape }))),
+  jax: [{ method: 'dopri5', shape: 'linear' as const }],
+}
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'noether-python-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const emit = (name: string, system: System, target: 'python' | 'jax', method: string): void =>
+  writeFileSync(join(folder, `${name}.py`), emitSystem(system, { target, method }).content)
+
+/** What a script prints, as JSON. */
+function run(script: string): unknown {
+  const env = { ...process.env, JAX_PLATFORMS: 'cpu' }
+  const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', script], { cwd: folder, encoding: 'utf8', env })
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  return JSON.parse(stdout)
+}
+const numbers = (value: unknown): readonly number[] => (Array.isArray(value) ? value.flatMap(numbers) : [Number(value)])
+
+const driven = (shape: 'constant' | 'linear', method: string, target: 'wasm' | 'js'): Integration =>
+  compileSystem(pushed(shape), { method, target }).integrate({
+    y0: [1, 0], parameters: [4], t1: 3, at: AT, rtol: 1e-10, atol: 1e-12, signals: { origin: 0, spacing: 0.5, values: SAMPLES },
+  })
+const rows = ({ y }: Integration): readonly number[] => AT.flatMap((_, k) => y.map((state) => state[k] ?? NaN))
+
+const CALL = `integrate([1.0, 0.0], 0, 3, [4.0], 1e-10, 1e-12, at=${JSON.stringify(AT)}, spacing=0.5, signals=SAMPLES)`
+const HEAD = (target: string): string => `import json, math\nSAMPLES = ${JSON.stringify(SAMPLES)}\n` +
+  `show = lambda r: [[float(v) for v in row] for row in r.out] + [int(r.steps)]\n` +
+  (target === 'jax' ? 'import jax, jax.numpy as np\n' : 'import numpy as np\n')
+
+/** The same steps of the same stages differ by rounding only. */
+const furthest = (found: readonly number[], reference: readonly number[]): number =>
+  found.length === reference.length ? Math.max(...found.map((v, i) => Math.abs(v - (reference[i] ?? NaN)))) : NaN
+
+describe.each(['numpy', 'jax'] as const)('the %s text', (module) => {
+  const target = module === 'jax' ? 'jax' : 'python'
+
+  it.skipIf(WITHOUT[module])(`takes the steps of WebAssembly and JavaScript, drives and dense output included${skipped(module)}`, () => {
+    const cases = CASES[module].map(({ method, shape }) => ({ name: `${method}_${shape}_${target}`, method, shape }))
+    for (const { name, method, shape } of cases) emit(name, pushed(shape), target, method)
+    const script = `${HEAD(target)}print(json.dumps([show(__import__(n).${CALL}) for n in ${JSON.stringify(cases.map((c) => c.name))}]))`
+    const found = run(script)
+    if (!Array.isArray(found)) throw new TypeError('no list')
+    for (const compiled of ['wasm', 'js'] as const) {
+      const references = cases.map(({ method, shape }) => driven(shape, method, compiled))
+      const outputs = found.map((one) => numbers(one).slice(0, -1))
+      expect(furthest(outputs.flat(), references.flatMap(rows))).toBeLessThan(2e-13)
+      // The error estimate of Verner's method is rounding here, and its steps follow that.
+      const counted = (steps: readonly unknown[]): readonly unknown[] => steps.filter((_, i) => cases[i]?.method !== 'vern9')
+      expect(counted(found.map((one) => numbers(one).at(-1)))).toEqual(counted(references.map((r) => r.statistics.accepted)))
+    }
+  })
+
+  it.skipIf(WITHOUT[module])(`takes drives that are functions of time, and starts between knots${skipped(module)}`, () => {
+    emit(`smooth_${target}`, pushed('linear'), target, 'tsit5')
+    const found = numbers(run(`${HEAD(target)}import smooth_${target} as s
+r = s.integrate([1.0, 0.0], 0, 3, [4.0], 1e-11, 1e-12, at=[1.5], signals=lambda t: (np.sin(5*t), 0.1*t))
+late = s.integrate([1.0, 0.0], 0.7, 2.2, [4.0], 1e-11, 1e-12, spacing=0.5, signals=SAMPLES)
+print(json.dumps([[float(v) for v in r.out[0]], [float(v) for v in r.y], [float(v) for v in late.y]]))`))
+    const written: System = { states: ['q', 'p'], rhs: [readExpr('p'), readExpr('sin(5*t) - 4*q - t*p/10')] }
+    const exact = compileSystem(written, { method: 'taylor' }).integrate({ y0: [1, 0], t1: 3, at: [1.5, 3], rtol: 1e-15, atol: 1e-15 })
+    const late = compileSystem(pushed('linear'), { method: 'vern9' }).integrate({
+      y0: [1, 0], parameters: [4], t0: 0.7, t1: 2.2, rtol: 1e-12, atol: 1e-12, signals: { origin: 0, spacing: 0.5, values: SAMPLES },
+    })
+    const expected = [...[0, 1].flatMap((k) => exact.y.map((state) => state[k] ?? NaN)), ...late.final.y]
+    for (const [i, v] of expected.entries()) expect(Math.abs((found[i] ?? NaN) - v), `value ${i}`).toBeLessThan(1e-9)
+  })
+
+  it.skipIf(WITHOUT[module])(`integrates backward, by fixed steps too, and tells what stopped it${skipped(module)}`, () => {
+    emit(`backward_${target}`, pendulum, target, 'tsit5')
+    emit(`fixed_${target}`, pendulum, target, 'rk4')
+    emit(`escape_${target}`, { states: ['x'], rhs: [readExpr('x^2')] }, target, 'dopri5')
+    const failure = target === 'jax'
+      ? 'r = e.integrate([1.0], 0, 2, at=[0.5, 1.5])\nwhy = "" if r.t < 2 else "missed"'
+      : 'try:\n    e.integrate([1.0], 0, 2, at=[0.5, 1.5])\nexcept e.IntegrationError as fault:\n    r, why = fault.result, str(fault)'
+    const found = run(`${HEAD(target)}import backward_${target} as b, fixed_${target} as f, escape_${target} as e
+${failure}
+back = b.integrate([0.3, -0.2], 2, -1, [2.0], 1e-10, 1e-12, at=[1.0, 0.0])
+print(json.dumps([[float(v) for v in back.out.ravel()], [float(v) for v in f.integrate([1.0, 0.0], 0, 1, [2.0], step=0.01).y],
+                  float(r.t), float(r.out[0][0]), why]))`)
+    if (!Array.isArray(found)) throw new TypeError('no list')
+    const back = compileSystem(pendulum, { method: 'tsit5' })
+      .integrate({ y0: [0.3, -0.2], parameters: [2], t0: 2, t1: -1, at: [1, 0], rtol: 1e-10, atol: 1e-12 })
+    expect(furthest(numbers(found[0]), [0, 1].flatMap((k) => back.y.map((state) => state[k] ?? NaN)))).toBeLessThan(2e-13)
+    const fixed = compileSystem(pendulum, { method: 'rk4' }).integrate({ y0: [1, 0], parameters: [2], t1: 1, step: 0.01 })
+    expect(furthest(numbers(found[1]), fixed.final.y)).toBeLessThan(2e-13)
+    expect(found[2]).toBeCloseTo(1, 6)
+    expect(found[3]).toBeCloseTo(2, 6)
+    expect(found[4]).toMatch(target === 'python' ? /roundoff at t = 0\.99/ : /^$/)
+  })
+})
+
+describe('many trajectories', () => {
+  const stiffness = [1, 4, 9, 16]
+  const reference = stiffness.map((k) => compileSystem(pushed('constant'), { method: 'dopri5' }).integrate({
+    y0: [1, 0], parameters: [k], t1: 3, at: [1.3], rtol: 1e-10, atol: 1e-12, signals: { origin: 0, spacing: 0.5, values: SAMPLES },
+  }))
+
+  it.skipIf(WITHOUT.numpy)(`share their steps in NumPy${skipped('numpy')}`, () => {
+    emit('shared', pushed('constant'), 'python', 'dopri5')
+    const found = numbers(run(`${HEAD('python')}import shared
+n = ${stiffness.length}
+r = shared.integrate(np.array([[1.0]*n, [0.0]*n]), 0, 3, [np.array(${JSON.stringify(stiffness)})], 1e-10, 1e-12, at=[1.3], spacing=0.5,
+                     signals=np.repeat(np.array(SAMPLES)[:, :, None], n, axis=2))
+print(json.dumps(r.out[0].T.tolist()))`))
+    for (const [i, one] of reference.entries()) for (const s of [0, 1]) expect(found[2 * i + s]).toBeCloseTo(one.y[s]?.[0] ?? NaN, 8)
+  })
+
+  it.skipIf(WITHOUT.jax)(`keep steps of their own under vmap, and are differentiable under jit${skipped('jax')}`, () => {
+    emit('mapped', pushed('constant'), 'jax', 'dopri5')
+    const found = run(`${HEAD('jax')}import mapped
+one = lambda k, s: mapped.integrate([1.0, 0.0], 0, 3, [k], 1e-10, 1e-12, at=[1.3], spacing=0.5, signals=s)
+stiffness = np.array(${JSON.stringify(stiffness)}, dtype=float)
+r = jax.jit(jax.vmap(one, (0, None)))(stiffness, np.array(SAMPLES))
+slope = jax.jit(jax.jacfwd(lambda k: one(k, np.array(SAMPLES)).out[0]))(4.0)
+print(json.dumps([r.out[:, 0, :].tolist(), r.steps.tolist(), slope.tolist()]))`)
+    if (!Array.isArray(found)) throw new TypeError('no list')
+    expect(furthest(numbers(found[0]), reference.flatMap((one) => one.y.map((state) => state[0] ?? NaN)))).toBeLessThan(2e-13)
+    expect(numbers(found[1])).toEqual(reference.map((one) => one.statistics.accepted))
+    const at = (k: number): readonly number[] => compileSystem(pushed('constant'), { method: 'vern9' }).integrate({
+      y0: [1, 0], parameters: [k], t1: 3, at: [1.3], rtol: 1e-13, atol: 1e-13, signals: { origin: 0, spacing: 0.5, values: SAMPLES },
+    }).y.map((state) => state[0] ?? NaN)
+    const [above, below] = [at(4 + 1e-4), at(4 - 1e-4)]
+    for (const s of [0, 1]) expect(numbers(found[2])[s]).toBeCloseTo(((above[s] ?? NaN) - (below[s] ?? NaN)) / 2e-4, 6)
+  })
+})
+
+describe('what has no Python form', () => {
+  it('is refused: methods without tableau, events', () => {
+    expect(() => emitSystem(pendulum, { target: 'python', method: 'taylor' })).toThrow(InputError)
+    const events = [{ name: 'e', zero: readExpr('x'), direction: 'any' as const, terminal: true }]
+    expect(() => emitSystem({ ...pendulum, events }, { target: 'jax' })).toThrow(/events/)
+  })
+
+  it.skipIf(WITHOUT.numpy)(`and samples that do not fit the equation are told${skipped('numpy')}`, () => {
+    emit('told', pushed('linear'), 'python', 'dopri5')
+    const found = run(`${HEAD('python')}import told
+def fault(**given):
+    try:
+        told.integrate([1.0, 0.0], 0, 3, [4.0], **given)
+    except ValueError as error:
+        return str(error)
+print(json.dumps([fault(), fault(signals=SAMPLES), fault(signals=SAMPLES[:1], spacing=0.5), fault(signals=SAMPLES, spacing=0.1),
+                  fault(signals=[[1, math.nan]]*2), fault(signals=SAMPLES, at=[2, 1])]))`)
+    if (!Array.isArray(found)) throw new TypeError('no list')
+    expect(found.map((text) => `${text}`.slice(0, 13))).toEqual(
+      ['give signals:', 'null', 'signals: give', 'the signals c', 'signals: give', 'at: give time'])
+  })
+})
