@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.js'
+import type { Product } from './product.js'
 
 /** `f64`: IEEE double; `i32`, `i64`: two's complement integers (conditions are `i32` 0 or 1, memory positions `i32`). */
 export type Type = 'f64' | 'i32' | 'i64'
@@ -91,6 +92,7 @@ export type Statement =
   | { readonly kind: 'each'; readonly counter: Local; readonly count: number; readonly targets: readonly (readonly [Place, Node])[] }
   /** into = Σ of the term over counter = 0 … count − 1, in any order. */
   | { readonly kind: 'total'; readonly counter: Local; readonly count: number; readonly into: Local; readonly term: Node }
+  | Product
   | { readonly kind: 'invoke'; readonly callee: string; readonly args: readonly Node[] }
   | { readonly kind: 'return'; readonly value: Node }
 

@@ -1,6 +1,8 @@
 import { unreachable } from '../errors.js'
 import { type Node, type OperationName, type Place, type Program, type Routine, type Statement, MATH_FUNCTIONS } from './ir.js'
-import { isShared, localsOf, scheduleOf } from './schedule.js'
+import { JAVASCRIPT_PRODUCT, PRODUCT_ARGUMENTS } from './productSource.js'
+import type { Position, Product } from './product.js'
+import { isShared, localsOf, scheduleOf, statementsIn } from './schedule.js'
 
 /** How a target writes operations, constants and statements; C and JavaScript share the shape of their statements. */
 export interface Dialect {
@@ -123,6 +125,8 @@ export class Writer {
         this.temporaries = sum.temporaries
         return this.put('}')
       }
+      case 'product':
+        return this.product(statement)
       case 'invoke':
         return this.put(`${this.dialect.callee(statement.callee)}(${['mem', ...statement.args.map((a) => this.value(a))].join(', ')});`)
       case 'return':
@@ -130,6 +134,12 @@ export class Writer {
       default:
         return unreachable(statement)
     }
+  }
+
+  private product(p: Product): void {
+    const at = ({ base, offset }: Position): string => this.position(base, offset)
+    const values = { ...p, out: at(p.out), left: at(p.left), right: at(p.right), adds: p.adds ? 1 : 0 }
+    this.put(`${this.dialect.callee('product')}(${['mem', ...PRODUCT_ARGUMENTS.map((name) => values[name])].join(', ')});`)
   }
 
   private counted(counter: string, count: number, body: readonly Statement[]): void {
@@ -205,5 +215,6 @@ function routineSource(routine: Routine): string {
 /** JavaScript source of an ES module body: one function a routine, its first parameter `mem` the memory (Float64Array). */
 export function javascriptSource(program: Program): string {
   const copysign = 'const copysign = (x, y) => (y < 0 || 1 / y < 0 ? -Math.abs(x) : Math.abs(x));'
-  return ['"use strict";', copysign, ...program.routines.map(routineSource)].join('\n')
+  const hasProduct = program.routines.some((r) => [...statementsIn(r.body)].some((s) => s.kind === 'product'))
+  return ['"use strict";', copysign, ...(hasProduct ? [JAVASCRIPT_PRODUCT] : []), ...program.routines.map(routineSource)].join('\n')
 }

@@ -51,6 +51,8 @@ export function valuesOf(statement: Statement): readonly Node[] {
     case 'if':
     case 'while':
       return [statement.condition]
+    case 'product':
+      return [statement.out.base, statement.left.base, statement.right.base]
     case 'invoke':
       return statement.args
     case 'return':

@@ -1,4 +1,4 @@
-import { Graph, type Program, type Routine, type Statement, giveBack, loop, set, when } from '../ir.js'
+import { Graph, type Program, type Routine, type Statement, giveBack, invoke, loop, set, when } from '../ir.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
@@ -45,6 +45,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
       [V.direction, g.apply('copysign', g.constant(1), sub(frame(c, 'end'), read(V.t)))],
       [V.segment, rhs.driven ? g.apply('toI32', g.max(zero, g.min(last, interval))) : g.int(0)],
     ),
+    ...(rhs.external?.setup === undefined ? [] : [invoke(rhs.external.setup.name, read(ARGUMENT.base))]),
     ...v.each((i) => [[c.y.place(i), v.inMemory(offsets.state).at(i)]]),
     ...v.each((i) => [[v.inMemory(offsets.error).place(i), zero]]),
     ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),
@@ -142,7 +143,7 @@ export function generateIntegrator(c: Context, method: Method): GeneratedIntegra
   ]
   const { base, times, count, out, signals } = ARGUMENT
   const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
-  const own = c.rhs.routine === undefined ? [] : [c.rhs.routine]
+  const own = [c.rhs.external?.setup, c.rhs.routine].filter((r) => r !== undefined)
   const program: Program = { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }
   return { program, frameLength: c.v.end, prepare: (memory, at) => c.rhs.external?.prepare(memory, at) }
 }

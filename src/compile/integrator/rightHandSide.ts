@@ -27,6 +27,8 @@ export interface System {
 export interface ExternalRates {
   /** `rates(base, state, rates, t)`, all but t memory positions. */
   readonly routine: Routine
+  /** `setup(base)`: computes what the routine needs and no state changes, once before an integration. */
+  readonly setup?: Routine
   /** Writes what the routine reads besides the state; `base` is the frame's position. */
   prepare(memory: Float64Array, base: number): void
 }

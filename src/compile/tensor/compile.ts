@@ -44,19 +44,19 @@ export function compileTensors(
   const base = g.int(0)
   const code = tensorCode(g, outputs, {
     base, firstFree: free,
-    input: (t) => g.int(places.get(t.name) ?? 0),
+    input: (t) => ({ base, offset: places.get(t.name) ?? 0 }),
     scalar: (name) => (scalars.includes(name) ? g.load(g.int(RESERVED + scalars.indexOf(name))) : undefined),
   })
-  const positions = outputs.map((t) => {
-    const node = code.position(t)
-    if (node.kind !== 'constant') throw new TypeError('tensor without a fixed place')
-    return Number(node.value)
-  })
-  const program: Program = { routines: [{ name: 'evaluate', parameters: [], body: code.statements }], exported: ['evaluate'] }
+  const program: Program = {
+    routines: [{ name: 'setup', parameters: [], body: code.setup }, { name: 'evaluate', parameters: [], body: code.statements }],
+    exported: ['setup', 'evaluate'],
+  }
   const executable: Executable = load(program, target)
   const evaluate = executable.entry('evaluate')
   const memory = (): Float64Array => executable.memory(code.end)
+  const startOf = (k: number): number => code.positions[k]?.offset ?? 0
   memory()
+  executable.entry('setup')()
   return {
     put(name, values) {
       const place = places.get(name)
@@ -72,7 +72,7 @@ export function compileTensors(
     run() {
       evaluate()
       const values = memory()
-      return outputs.map((t, k) => values.slice(positions[k] ?? 0, (positions[k] ?? 0) + sizeOf(t.shape)))
+      return outputs.map((t, k) => values.slice(startOf(k), startOf(k) + sizeOf(t.shape)))
     },
   }
 }

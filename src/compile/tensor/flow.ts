@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js'
 import type { Target } from '../executable.js'
 import type { ExternalRates, System } from '../integrator/rightHandSide.js'
 import type { Vectors } from '../integrator/vectors.js'
-import { Graph, f64, i32, loop, set, toMemory } from '../ir.js'
+import { Graph, type Statement, f64, i32, toMemory } from '../ir.js'
 import { type CompiledSystem, compileSystem } from '../system.js'
 import { inputsOf } from './compile.js'
 import { gradient, hessianVector } from './derivative.js'
@@ -88,20 +88,22 @@ export function compileFlow(
     const firstFree = vectors.allocate(0)
     const code = tensorCode(g, flow.field, {
       base: g.read(base), firstFree, scalar: () => undefined,
+      isFixed: (x) => !names.includes(x.name),
+      output: (k) => ({ base: g.read(rates), offset: starts[k] ?? 0 }),
       input: (x) => {
         const parameter = names.indexOf(x.name)
-        return parameter >= 0 ? g.plus(g.read(state), starts[parameter] ?? 0) : g.plus(g.read(base), places.get(x.name) ?? 0)
+        return parameter >= 0
+          ? { base: g.read(state), offset: starts[parameter] ?? 0 }
+          : { base: g.read(base), offset: places.get(x.name) ?? 0 }
       },
     })
     vectors.allocate(code.end - firstFree)
-    const copies = flow.field.flatMap((x, k) => [
-      set([i, g.int(0)]),
-      loop(g.apply('ilt', g.read(i), g.int(sizes[k] ?? 0)), [
-        set([toMemory(g.plus(g.plus(g.read(rates), g.read(i)), starts[k] ?? 0)), g.load(g.plus(code.position(x), g.read(i)))]),
-        set([i, g.plus(g.read(i), 1)]),
-      ]),
-    ])
+    const copies = code.positions.flatMap(({ base: from, offset }, k): readonly Statement[] => (from === g.read(rates) && offset === starts[k] ? [] : [{
+      kind: 'each', counter: i, count: sizes[k] ?? 0,
+      targets: [[toMemory(g.plus(g.read(rates), g.read(i)), starts[k] ?? 0), g.load(g.plus(from, g.read(i)), offset)]],
+    }]))
     return {
+      setup: { name: 'setup', parameters: [base], body: code.setup },
       routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
       prepare: (memory, at) => {
         for (const [name, place] of places) memory.set(data[name] ?? [], at + place)

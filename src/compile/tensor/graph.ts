@@ -12,6 +12,7 @@ export interface AxisIndex {
   readonly offset: number
 }
 export type Access = readonly AxisIndex[]
+export type Sizes = Readonly<Record<string, number>>
 
 /**
  * A tensor-valued expression, immutable. Three operations are enough and closed under differentiation:
@@ -31,7 +32,7 @@ export type Tensor =
       readonly args: readonly Tensor[]
       readonly inputs: readonly Access[]
       readonly output: Access
-      readonly sizes: Readonly<Record<string, number>>
+      readonly sizes: Sizes
     }
   | { readonly kind: 'largest'; readonly id: number; readonly shape: Shape; readonly arg: Tensor }
 
@@ -98,15 +99,50 @@ export function map(value: Expr, ...args: readonly Tensor[]): Tensor {
 /** A label as the index of an axis. */
 export const axis = (label: string): AxisIndex => ({ terms: [{ label, factor: 1 }], offset: 0 })
 
+/** Least and greatest index of an axis. */
+export function reachOf(index: Access[number], sizes: Sizes): readonly [number, number] {
+  const ends = index.terms.map(({ label, factor }) => factor * ((sizes[label] ?? 1) - 1))
+  const total = (part: (x: number) => number): number => ends.reduce((a, x) => a + part(x), index.offset)
+  return [total((x) => Math.min(0, x)), total((x) => Math.max(0, x))]
+}
+
+/** Whether every axis is a label of its own, from its first element on. */
+export function isPlain(access: Access): boolean {
+  const names = access.flatMap((index) => index.terms.map((u) => u.label))
+  const single = access.every((index) => index.offset === 0 && index.terms.length === 1 && index.terms[0]?.factor === 1)
+  return single && new Set(names).size === names.length
+}
+
+/**
+ * Constant arguments taken out of a contraction: their product times the number of terms that differ in nothing else. None is where a
+ * constant's border cuts terms off.
+ */
+function withoutFills(
+  args: readonly Tensor[], inputs: readonly Access[], output: Access, sizes: Sizes, shape: Shape,
+): Tensor | undefined {
+  const whole = (a: Tensor, i: number): boolean => (inputs[i] ?? []).every((index, k) => {
+    const [low, high] = reachOf(index, sizes)
+    return low >= 0 && high < (a.shape[k] ?? 1)
+  })
+  const kept = args.map((_, i) => i).filter((i) => args[i]?.kind !== 'fill')
+  if (kept.length === args.length || !args.every((a, i) => a.kind !== 'fill' || whole(a, i))) return undefined
+  const used = new Set([...kept.flatMap((i) => inputs[i] ?? []), ...output].flatMap((index) => index.terms.map((u) => u.label)))
+  const repeated = Object.entries(sizes).reduce((n, [label, size]) => (used.has(label) ? n : n * size), 1)
+  const factor = args.reduce((x, a) => (a.kind === 'fill' ? x * a.value : x), repeated)
+  if (kept.length === 0) return isPlain(output) ? fill(factor, shape) : undefined
+  const rest = Object.fromEntries(Object.entries(sizes).filter(([label]) => used.has(label)))
+  return scaled(factor, contract(kept.flatMap((i) => args[i] ?? []), kept.flatMap((i) => (inputs[i] ? [inputs[i]] : [])), output, rest, shape))
+}
+
 /** General contraction. @throws RangeError if an access does not fit its tensor. */
 export function contract(
-  args: readonly Tensor[], inputs: readonly Access[], output: Access, sizes: Readonly<Record<string, number>>, shape: Shape,
+  args: readonly Tensor[], inputs: readonly Access[], output: Access, sizes: Sizes, shape: Shape,
 ): Tensor {
   for (const [i, a] of args.entries())
     if (inputs[i]?.length !== a.shape.length) throw new RangeError(`argument ${i} has ${a.shape.length} axes`)
   if (output.length !== shape.length) throw new RangeError(`the result has ${shape.length} axes`)
   if (args.some((a) => isFill(a, 0))) return fill(0, shape)
-  return intern({ kind: 'contract', shape, args, inputs, output, sizes })
+  return withoutFills(args, inputs, output, sizes, shape) ?? intern({ kind: 'contract', shape, args, inputs, output, sizes })
 }
 
 /** Contraction in the notation of Einstein, e.g. `einsum('ij,jk->ik', a, b)`. @throws RangeError if sizes disagree. */

@@ -5,9 +5,14 @@ import { double, signed, unsigned } from './bytes.js'
 import { Code } from './code.js'
 import { INSTRUCTION as I, NUMERIC, SELECT, type ValueType } from './opcodes.js'
 import { PairLoop } from './pairLoop.js'
+import { generateProduct } from './productLoop.js'
 
-/** Index of the function a name stands for. */
-export type FunctionIndex = (name: string) => number
+/** How a routine finds the functions it calls. */
+export interface Callees {
+  readonly one: (name: string) => number
+  /** The function that computes both lanes at once; undefined if there is none. */
+  readonly both: (name: string) => number | undefined
+}
 
 /**
  * The code of one routine. Values are left on the stack; a value used more than once goes to a temporary that is reused
@@ -18,7 +23,7 @@ export class Body extends Code {
   private uses = new Map<Node, number>()
   private held = new Map<Node, number>()
 
-  constructor(routine: Routine, private readonly functionIndex: FunctionIndex) {
+  constructor(routine: Routine, private readonly callees: Callees) {
     super(routine.parameters.length)
     for (const p of routine.parameters) this.index.set(p.name, this.index.size)
     for (const local of localsOf(routine)) this.index.set(local.name, this.declare(local.type))
@@ -31,6 +36,10 @@ export class Body extends Code {
     const index = this.index.get(local.name)
     if (index === undefined) throw new TypeError(`no variable ${local.name}`)
     return index
+  }
+
+  pairOf(callee: string): number | undefined {
+    return this.callees.both(callee)
   }
 
   private block(body: readonly Statement[]): void {
@@ -63,9 +72,11 @@ export class Body extends Code {
           this.uses = new Map(scheduleOf(statement).uses)
           this.held = new Map()
         })
+      case 'product':
+        return generateProduct(this, statement)
       case 'invoke':
         for (const a of statement.args) this.value(a)
-        return this.at(I.call, this.functionIndex(statement.callee))
+        return this.at(I.call, this.callees.one(statement.callee))
       case 'return':
         this.value(statement.value)
         return this.emit(I.return)
@@ -134,7 +145,7 @@ export class Body extends Code {
         return this.emit(I.f64Load, 3, ...unsigned(8 * node.offset))
       case 'call':
         for (const a of node.args) this.value(a)
-        return this.at(I.call, this.functionIndex(node.callee))
+        return this.at(I.call, this.callees.one(node.callee))
       case 'operation': {
         const [condition, ...values] = argumentsOf(node)
         if ((node.op === 'select' || node.op === 'iselect') && condition !== undefined) {

@@ -1,8 +1,9 @@
 import { type Node, type Place, type Routine, type Statement } from '../ir.js'
 import { type Names, liveAfterEach, liveAtHead, liveBefore, union } from '../liveness.js'
 import { scheduleOf, statementsIn } from '../schedule.js'
+import type { Callees } from './body.js'
 import { unsigned } from './bytes.js'
-import { type Callees, LaneValues } from './laneValues.js'
+import { LaneValues } from './laneValues.js'
 import { INSTRUCTION as I, LANES } from './opcodes.js'
 
 /** What holds where a statement stands. */

@@ -1,14 +1,9 @@
 import { type Local, type Node, type OperationName, type Routine } from '../ir.js'
 import { isShared } from '../schedule.js'
+import type { Callees } from './body.js'
 import { type Bytes, double, signed, unsigned } from './bytes.js'
 import { Code } from './code.js'
 import { COMPARISON, CONVERSION, INSTRUCTION as I, LANES, LANEWISE, NUMERIC, PAIR, SHIFT } from './opcodes.js'
-
-/** How a routine on lanes finds the functions it calls: by one call for both lanes where there is such a function, else by two. */
-export interface Callees {
-  readonly one: (name: string) => number
-  readonly both: (name: string) => number | undefined
-}
 
 /** The low halves of two 64-bit lanes side by side. */
 const LOW_HALVES: Bytes = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11]

@@ -39,7 +39,7 @@ const typeOf = (parameters: readonly ValueType[], result: ValueType | undefined)
 export const pairName = (routine: string): string => `${routine}_pair`
 
 const statements = (routine: Routine): readonly Statement[] => [...statementsIn(routine.body)]
-const onLanes = (s: Statement): boolean => s.kind !== 'invoke' && s.kind !== 'each' && s.kind !== 'total'
+const onLanes = (s: Statement): boolean => s.kind !== 'invoke' && s.kind !== 'each' && s.kind !== 'total' && s.kind !== 'product'
 const usesMemory = (s: Statement): boolean =>
   [...scheduleOf(s).uses.keys()].some((n) => n.kind === 'load') ||
   (s.kind === 'set' && s.targets.some(([place]) => place.kind === 'memory'))
@@ -50,6 +50,14 @@ export const pairable = ({ routines }: Program): boolean => routines.length === 
 /** Whether a function is computed on both lanes at once: it leaves memory alone. */
 const isOnLanes = (routine: Routine): boolean => routine.result === 'f64' && !statements(routine).some(usesMemory)
 
+/** Names of the functions that counted loops call, and of those that these call. */
+function calledInLoops(routines: readonly Routine[]): ReadonlySet<string> {
+  const loops = routines.flatMap((r) => statements(r).filter((s) => s.kind === 'each' || s.kind === 'total'))
+  const found = new Set(loops.flatMap((s) => [...scheduleOf(s).uses.keys()].flatMap((n) => (n.kind === 'call' ? [n.callee] : []))))
+  for (const name of found) for (const r of routines) if (r.name === name) for (const callee of calleesOf(r)) found.add(callee)
+  return found
+}
+
 /**
  * A WebAssembly module of the program: exports the program's entries and its memory.
  * The first `TABLE_BYTES` of memory hold the digits of 2/π when a trigonometric function is linked.
@@ -57,7 +65,9 @@ const isOnLanes = (routine: Routine): boolean => routine.result === 'f64' && !st
  */
 export function wasmModule(program: Program, lanes = false): Uint8Array<ArrayBuffer> {
   const routines = linked(program)
-  const paired = lanes ? routines.filter((r) => isOnLanes(r) || program.exported.includes(r.name)) : []
+  const looped = calledInLoops(routines)
+  const paired = routines.filter((r) =>
+    ((lanes || looped.has(r.name)) && isOnLanes(r)) || (lanes && program.exported.includes(r.name)))
   const indices = new Map([...routines.map((r) => r.name), ...paired.map((r) => pairName(r.name))].map((n, i) => [n, i]))
   const indexOf = (callee: string): number => {
     const index = indices.get(callee)
@@ -66,7 +76,7 @@ export function wasmModule(program: Program, lanes = false): Uint8Array<ArrayBuf
   }
   const callees = { one: indexOf, both: (callee: string) => indices.get(pairName(callee)) }
   const functions: readonly Function[] = [
-    ...routines.map((r) => ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, indexOf).bytes() })),
+    ...routines.map((r) => ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, callees).bytes() })),
     ...paired.map((r) => ({
       name: pairName(r.name),
       type: typeOf(r.parameters.flatMap((p) => (p.type === 'i32' ? ['i32', 'i32'] : ['v128'])), r.result === 'f64' ? 'v128' : undefined),

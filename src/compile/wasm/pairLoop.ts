@@ -13,6 +13,8 @@ export interface ScalarCode {
   indexOf(local: Local): number
   take(type: ValueType): number
   release(index: number, type: ValueType): void
+  /** Index of the function that does for two lanes what another does for one; undefined if there is none. */
+  pairOf(callee: string): number | undefined
 }
 
 /**
@@ -83,6 +85,7 @@ export class PairLoop {
   private pairable(node: Node): boolean {
     if (!this.moves(node)) return true
     if (node.kind === 'load') return this.runs(node.base)
+    if (node.kind === 'call') return this.code.pairOf(node.callee) !== undefined && node.args.every((a) => this.pairable(a))
     return node.kind === 'operation' && PAIRWISE[node.op] !== undefined && node.args.every((a) => this.pairable(a))
   }
 
@@ -151,7 +154,7 @@ export class PairLoop {
       if (seen.has(node)) return
       seen.add(node)
       if (!this.moves(node)) found.add(node)
-      else if (node.kind === 'operation') for (const a of node.args) visit(a)
+      else if (node.kind === 'operation' || node.kind === 'call') for (const a of node.args) visit(a)
     }
     for (const root of this.roots) visit(root)
     return found
@@ -167,6 +170,9 @@ export class PairLoop {
     } else if (node.kind === 'operation') {
       for (const a of node.args) this.pair(a, take)
       code.emit(...(PAIRWISE[node.op] ?? []))
+    } else if (node.kind === 'call') {
+      for (const a of node.args) this.pair(a, take)
+      code.at(I.call, code.pairOf(node.callee) ?? 0)
     } else throw new TypeError('no pairwise form')
     const index = take()
     this.held.set(node, index)
