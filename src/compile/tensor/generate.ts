@@ -76,8 +76,8 @@ class Generator {
       if (wanted !== undefined && !this.isFixed(t) && t.kind !== 'input' && !this.positions.has(t)) this.positions.set(t, wanted)
     }
     const lasting = new Storage(this.place.firstFree)
-    const passing = stored.filter((t) => !this.isFixed(t) && !this.outputs.includes(t))
-    for (const t of stored) if (!this.positions.has(t) && !passing.includes(t)) this.put(t, lasting.take(sizeOf(t.shape)))
+    const passing = new Set(stored.filter((t) => !this.isFixed(t) && !this.outputs.includes(t)))
+    for (const t of stored) if (!this.positions.has(t) && !passing.has(t)) this.put(t, lasting.take(sizeOf(t.shape)))
     const storage = new Storage(lasting.end)
     const setup = stored.filter((t) => this.isFixed(t)).flatMap((t) => this.tensor(t))
     const moving = stored.filter((t) => !this.isFixed(t))
@@ -85,7 +85,7 @@ class Generator {
     for (const t of moving) for (const a of this.reads(t)) lastReader.set(a, t)
     const starts = new Map<Tensor, number>()
     const statements = moving.flatMap((t) => {
-      if (passing.includes(t)) {
+      if (passing.has(t)) {
         const start = storage.take(sizeOf(t.shape))
         starts.set(t, start)
         this.put(t, start)

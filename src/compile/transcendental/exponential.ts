@@ -66,7 +66,7 @@ const scaleOf = (g: Graph, k: Node): Node =>
   g.apply('fromBits', g.apply('lshl', g.apply('bits', g.add(k, g.constant(ROUNDER + EXPONENT_BIAS))), g.long(SIGNIFICAND_BITS)))
 
 /** e^x = 2^k·significand with |x − k log 2| ≤ log(2)/2 (Cody and Waite 1980; Taylor polynomial of degree 13), without a branch. */
-export function splitExp(g: Graph, x: Node): { readonly k: Node; readonly significand: Node; scale(k: Node): Node } {
+function splitExp(g: Graph, x: Node): { readonly k: Node; readonly significand: Node } {
   const { add, sub, mul } = g
   const [logHigh = 0, logLow = 0] = LOG_TWO
   const k = nearest(g, mul(x, g.constant(Math.LOG2E)))
@@ -76,11 +76,28 @@ export function splitExp(g: Graph, x: Node): { readonly k: Node; readonly signif
   const lost = sub(sub(high, r), low)
   const square = mul(r, r)
   const growth = add(r, add(lost, mul(square, evenOdd(g, inverseFactorials(14).slice(2), r, square))))
-  return { k, significand: add(g.constant(1), growth), scale: (n) => scaleOf(g, n) }
+  return { k, significand: add(g.constant(1), growth) }
+}
+
+/** Coefficients of P and Q in e^r = (Q(r²) + r P(r²))/(Q(r²) − r P(r²)), |r| ≤ log(2)/2 (Moshier, Cephes, exp.c), lowest power first. */
+const PADE = {
+  odd: [1, 0.030299440770744195, 0.00012617719307481058],
+  even: [2, 0.22726554820815503, 0.002524483403496841, 0.000003001985051386645],
+}
+
+/** e^x as a quotient rising/falling without a division, for |x| < 700. */
+export function splitPade(g: Graph, x: Node): { readonly rising: Node; readonly falling: Node } {
+  const { add, sub, mul } = g
+  const [logHigh = 0, logLow = 0] = LOG_TWO
+  const k = nearest(g, mul(x, g.constant(Math.LOG2E)))
+  const r = sub(sub(x, mul(k, g.constant(logHigh))), mul(k, g.constant(logLow)))
+  const square = mul(r, r)
+  const [odd, even] = [mul(r, g.polynomial(PADE.odd, square)), g.polynomial(PADE.even, square)]
+  return { rising: mul(scaleOf(g, k), add(even, odd)), falling: sub(even, odd) }
 }
 
 /** A polynomial as even part plus x times odd part: half as long a chain of dependent operations as Horner's rule. */
-export function evenOdd(g: Graph, coefficients: readonly number[], x: Node, square: Node): Node {
+function evenOdd(g: Graph, coefficients: readonly number[], x: Node, square: Node): Node {
   const part = (parity: number): Node => g.polynomial(coefficients.filter((_, n) => n % 2 === parity), square)
   return g.add(part(0), g.mul(x, part(1)))
 }

@@ -1,5 +1,5 @@
 import { Graph, type Node, type Routine, f64, giveBack, set, when } from '../ir.js'
-import { inverseFactorials, splitExp } from './exponential.js'
+import { inverseFactorials, splitPade } from './exponential.js'
 import type { Pair } from './pairs.js'
 
 /** sinh x for |x| ≤ 1 as x + correction: Taylor polynomial of degree 21, truncation below 2^−70. */
@@ -66,10 +66,10 @@ export function tanh(): Routine {
   const { read, mul, add, select } = g
   const constant = (value: number): Node => g.constant(value)
   const square = mul(read(a), read(a))
-  const power = splitExp(g, mul(constant(2), g.min(read(a), constant(22))))
+  const { falling, rising } = splitPade(g, mul(constant(2), g.min(read(a), constant(22))))
   const isSmall = g.lt(read(a), constant(SMALL))
-  const above = select(isSmall, mul(mul(read(a), square), g.polynomial(NUMERATOR, square)), constant(-2))
-  const below = select(isSmall, g.polynomial(DENOMINATOR, square), add(mul(power.significand, power.scale(power.k)), constant(1)))
+  const above = select(isSmall, mul(mul(read(a), square), g.polynomial(NUMERATOR, square)), mul(constant(-2), falling))
+  const below = select(isSmall, g.polynomial(DENOMINATOR, square), add(rising, falling))
   return {
     name: 'tanh',
     parameters: [x],

@@ -1,6 +1,7 @@
 import { type Local, type Node, type Statement, argumentsOf } from '../ir.js'
 import { double, signed, unsigned } from './bytes.js'
-import { INSTRUCTION as I, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
+import { hasPairForm, pairOperation, straightRoutine } from './straight.js'
+import { INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
 
 type Counted = Extract<Statement, { kind: 'each' | 'total' }>
 
@@ -85,8 +86,13 @@ export class PairLoop {
   private pairable(node: Node): boolean {
     if (!this.moves(node)) return true
     if (node.kind === 'load') return this.runs(node.base)
-    if (node.kind === 'call') return this.code.pairOf(node.callee) !== undefined && node.args.every((a) => this.pairable(a))
-    return node.kind === 'operation' && PAIRWISE[node.op] !== undefined && node.args.every((a) => this.pairable(a))
+    if (node.kind === 'call') return this.hasPair(node.callee) && node.args.every((a) => this.pairable(a))
+    return node.kind === 'operation' && hasPairForm(node) && node.args.every((a) => a.type !== 'i32' || this.moves(a)) &&
+      node.args.every((a) => this.pairable(a))
+  }
+
+  private hasPair(callee: string): boolean {
+    return straightRoutine(callee) !== undefined || this.code.pairOf(callee) !== undefined
   }
 
   /** Whether a position is the counter plus something fixed. */
@@ -168,14 +174,54 @@ export class PairLoop {
       code.address(node.base)
       code.emit(...PAIR.load, 3, ...unsigned(8 * node.offset))
     } else if (node.kind === 'operation') {
-      for (const a of node.args) this.pair(a, take)
-      code.emit(...(PAIRWISE[node.op] ?? []))
+      pairOperation(node, (bytes) => code.emit(...bytes), (a) => this.pair(a, take))
     } else if (node.kind === 'call') {
-      for (const a of node.args) this.pair(a, take)
-      code.at(I.call, code.pairOf(node.callee) ?? 0)
+      this.call(node, take)
     } else throw new TypeError('no pairwise form')
     const index = take()
     this.held.set(node, index)
+    code.at(I.localTee, index)
+  }
+
+  /** A function of both lanes: its code in place where it is a straight line, else a call. */
+  private call(node: Extract<Node, { kind: 'call' }>, take: () => number): void {
+    const { code } = this
+    const routine = straightRoutine(node.callee)
+    if (routine === undefined) {
+      for (const a of node.args) this.pair(a, take)
+      return code.at(I.call, code.pairOf(node.callee) ?? 0)
+    }
+    const variables = new Map<string, number>()
+    for (const [i, a] of node.args.entries()) {
+      this.pair(a, take)
+      const index = take()
+      variables.set(routine.parameters[i]?.name ?? '', index)
+      code.at(I.localSet, index)
+    }
+    for (const statement of routine.body) {
+      const held = new Map<Node, number>()
+      if (statement.kind === 'return') this.within(statement.value, variables, held, take)
+      else if (statement.kind === 'set')
+        for (const [place, value] of statement.targets) {
+          if (place.kind !== 'local') throw new TypeError('a straight routine leaves memory alone')
+          this.within(value, variables, held, take)
+          const index = take()
+          code.at(I.localSet, index)
+          variables.set(place.local.name, index)
+        }
+    }
+  }
+
+  /** A value of a straight routine whose variables have places. */
+  private within(node: Node, variables: ReadonlyMap<string, number>, held: Map<Node, number>, take: () => number): void {
+    const { code } = this
+    const kept = node.kind === 'local' ? variables.get(node.local.name) : held.get(node)
+    if (kept !== undefined) return code.at(I.localGet, kept)
+    if (node.kind === 'constant') return code.emit(...LANES.constant, ...double(Number(node.value)), ...double(Number(node.value)))
+    if (node.kind !== 'operation') throw new TypeError(`${node.kind} in a straight routine`)
+    pairOperation(node, (bytes) => code.emit(...bytes), (a) => this.within(a, variables, held, take))
+    const index = take()
+    held.set(node, index)
     code.at(I.localTee, index)
   }
 }
