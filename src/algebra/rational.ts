@@ -93,3 +93,6 @@ export function parseRational(text: string): Rational {
 }
 
 export const textR = (a: Rational): string => (a.den === 1n ? `${a.num}` : `${a.num}/${a.den}`)
+
+/** n! */
+export const factorial = (n: number): bigint => (n <= 1 ? 1n : BigInt(n) * factorial(n - 1))

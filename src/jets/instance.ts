@@ -174,7 +174,8 @@ export class Instance<T> {
     const position = new Map(unknowns.map((index, k) => [indexKey(index), k]))
     const equations = this.generators.flatMap((generator) => this.constraintEquations(generator, order, position))
     const values = solveWithFree(this.field, unknowns.length, equations, this.random)
-    if (values === undefined) throw new Error(`the symmetry constraints of order ${order} contradict each other`)
+    // A point where the generator vanishes: the next derivative of the constraint restricts the lower orders, which are drawn already.
+    if (values === undefined) throw new RangeError(`the symmetry constraints of order ${order} contradict each other at this point`)
     const made = new Map(unknowns.map((index, k) => [indexKey(index), values[k] ?? this.field.zero]))
     this.tensors.set(order, made)
     return made

@@ -10,10 +10,14 @@ interface Layout {
   readonly columns: number
 }
 
-/** Small sizes for the symbols of a space: 2 where an arbitrary constant or a vector has the size (1 would be trivial), else 1. */
+/**
+ * Small sizes for the symbols of a space: 2 where an arbitrary constant, a vector or a factor of a polynomial field has the size (1 would be
+ * trivial, and all products would commute), else 1.
+ */
 function smallSizes(space: Space): (size: Size) => number {
   const vectors = Object.values(space.blocks).filter((shape) => shape.length === 1)
-  const notable = new Set([...Object.values(space.constants).flatMap((c) => c.shape), ...vectors.flat()])
+  const products = Object.values(space.fields).flatMap((blocks) => Object.values(blocks).flat()).map((t) => t.factors.flatMap((f) => space.blocks[f.name] ?? []))
+  const notable = new Set([...Object.values(space.constants).flatMap((c) => c.shape), ...vectors.flat(), ...products.flat()])
   return (size) => (typeof size === 'number' ? Math.min(size, 2) : notable.has(size) ? 2 : 1)
 }
 

@@ -1,11 +1,12 @@
-import { atom } from '../algebra/build.js'
+import { atom, frac } from '../algebra/build.js'
+import { factorial } from '../algebra/rational.js'
 import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { FieldValue, asContraction, dot } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Field, type Vector, type VectorAtom, apply, combine, tensor, variable, vectorOf } from './vector.js'
+import { type Field, THETA, type Vector, type VectorAtom, apply, combine, subVectors, tensor, variable, vectorOf } from './vector.js'
 
-/** What a variable is replaced by; undefined leaves it. Fields stay evaluated at θ even where θ is replaced. */
+/** What a variable is replaced by; undefined leaves it. Polynomial fields go along where θ is replaced, all others stay evaluated at θ. */
 export type Replacement = (name: string, order: number) => Vector | undefined
 
 function replaceAtom(a: VectorAtom, f: Replacement): Vector {
@@ -17,15 +18,23 @@ function replaceAtom(a: VectorAtom, f: Replacement): Vector {
     case 'apply':
       return apply(a.operator, replaceAtom(a.argument, f))
     case 'tensor':
-      return tensor(
-        a.field,
+      return moved(
+        a,
+        f('theta', 0),
         a.along.map((x) => replaceAtom(x, f)),
         a.own.map((x) => (x === null ? null : replaceAtom(x, f))),
-        a.openAlong,
       )
     case 'elementwise':
       return elementwise(a.body, Object.fromEntries(a.args.map((x, i) => [`_${i}`, replaceAtom(x, f)])))
   }
+}
+
+/** Dᵐξ(θ + δ)(x, …) = Σ Dᵐ⁺ʲξ(θ)(δ, …, δ, x, …)/j! for a polynomial field, whose Taylor series ends. */
+function moved({ field, openAlong }: Extract<VectorAtom, { kind: 'tensor' }>, theta: Vector | undefined, along: readonly Vector[], own: readonly (Vector | null)[]): Vector {
+  const left = theta === undefined || field.polynomial === undefined ? 0 : (field.degree ?? 0) - along.length - (openAlong ? 1 : 0)
+  const by = subVectors(theta ?? THETA, THETA)
+  const series = Array.from({ length: left + 1 }, (_, j) => [frac(1n, factorial(j)), tensor(field, [...along, ...Array.from({ length: j }, () => by)], own, openAlong)] as const)
+  return combine(series)
 }
 
 /** A vector with variables replaced by vectors. */

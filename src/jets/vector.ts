@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, isZero, mul, num } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { structureOf } from '../algebra/structure.js'
-import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey } from './operator.js'
+import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey, projector } from './operator.js'
 
 /**
  * A smooth tensor field on parameter space, known by its jets at θ only.
@@ -13,12 +13,30 @@ export interface Field {
   readonly name: string
   readonly slots: 0 | 1 | 2
   readonly degree?: number
+  readonly polynomial?: Polynomial
   readonly at?: { readonly name: string; readonly point: Vector }
 }
 
+/**
+ * What is known of a vector field whose components are homogeneous polynomials of its `degree` in the blocks of θ: it goes along where θ is
+ * replaced, and its derivatives along θ are multiples of lower ones (Euler's theorem).
+ */
+export interface Polynomial {
+  /** The blocks that the components depend on, and those that have components. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /** How many factors of a block each term has, for the blocks where all terms agree. */
+  readonly degrees: Readonly<Record<string, number>>
+  /** Whether ⟨ξ, dθ⟩ is closed: Dξ is its own adjoint, and all slots of its derivatives are alike. */
+  readonly closed: boolean
+}
+
+const polynomialKey = ({ inputs, outputs, degrees, closed }: Polynomial): string =>
+  `[${inputs.join()}>${outputs.join()}:${Object.entries(degrees).map(([b, n]) => `${b}${n}`).join()}${closed ? '!' : ''}]`
+
 /** Names the field and its point completely. */
-export const fieldKey = ({ name, degree, at }: Field): string =>
-  `${name}${degree ?? ''}${at === undefined ? '' : `@${at.point.terms.map((t) => `${structureOf(t.coefficient)}*${t.atom.key}`).join('+')}`}`
+export const fieldKey = ({ name, degree, polynomial, at }: Field): string =>
+  `${name}${degree ?? ''}${polynomial === undefined ? '' : polynomialKey(polynomial)}${at === undefined ? '' : `@${at.point.terms.map((t) => `${structureOf(t.coefficient)}*${t.atom.key}`).join('+')}`}`
 
 /** The loss. */
 export const LOSS: Field = { name: 'f', slots: 0 }
@@ -104,7 +122,8 @@ export const coefficientOf = (x: Vector, atom: VectorAtom): Expr => x.terms.find
 export const variableAtom = (name: string, order = 0): VectorAtom =>
   intern(`${name}${"'".repeat(order)}`, 1, { kind: 'variable', name, order })
 export const variable = (name: string, order = 0): Vector => vectorOf(variableAtom(name, order))
-export const THETA = variable('theta')
+const THETA_ATOM = variableAtom('theta')
+export const THETA = vectorOf(THETA_ATOM)
 
 /** 1_B. */
 export const indicator = (set: ProjectorOperator): Vector =>
@@ -120,6 +139,9 @@ function applyAtom(given: Operator, atom: VectorAtom): Vector {
     return set === undefined ? ZERO_VECTOR : indicator(set)
   }
   if (atom.kind === 'indicator' && compose(operator, atom.set) === 'zero') return ZERO_VECTOR
+  const range = rangeOf(atom)
+  if (range !== undefined && compose(operator, projector('range', range)) === 'zero') return ZERO_VECTOR
+  if (range !== undefined && operator.kind === 'projector' && within(range, operator.members)) return vectorOf(atom)
   if (atom.kind === 'apply') {
     const merged = compose(operator, atom.operator)
     if (merged === 'zero') return ZERO_VECTOR
@@ -147,6 +169,56 @@ function tensorAtom(field: Field, along: readonly VectorAtom[], own: readonly (V
   return intern(key, size, { kind: 'tensor', field, along: sorted, own: slots, openAlong })
 }
 
+const within = (a: readonly string[], b: readonly string[]): boolean => a.every((x) => b.includes(x))
+
+/** The blocks that a polynomial field or a derivative of it can have components on. */
+const rangeOf = (a: VectorAtom): readonly string[] | undefined =>
+  a.kind !== 'tensor' ? undefined : a.openAlong ? a.field.polynomial?.inputs : a.field.polynomial?.outputs
+
+/** What a slot that sees only the given blocks sees of an atom; undefined if nothing. */
+function seen(a: VectorAtom, blocks: readonly string[]): VectorAtom | undefined {
+  const own = a.kind === 'apply' && a.operator.kind === 'projector' ? a.operator.members : a.kind === 'indicator' ? a.set.members : rangeOf(a)
+  if (own === undefined) return a
+  if (!own.some((b) => blocks.includes(b))) return undefined
+  return a.kind === 'apply' && within(blocks, own) ? seen(a.argument, blocks) : a
+}
+
+/** The degree of a field's terms in the part of θ that a direction is, with the operator that makes it: θ itself, or P_B θ. */
+function shareOfTheta({ degree, polynomial }: Field, a: VectorAtom): { readonly degree: number; readonly set: ProjectorOperator | undefined } | undefined {
+  if (degree === undefined || polynomial === undefined) return undefined
+  if (a === THETA_ATOM) return { degree, set: undefined }
+  if (a.kind !== 'apply' || a.operator.kind !== 'projector' || a.argument !== THETA_ATOM) return undefined
+  const { members } = a.operator
+  const degrees = polynomial.inputs.filter((b) => members.includes(b)).map((b) => polynomial.degrees[b])
+  return degrees.includes(undefined) ? undefined : { degree: degrees.reduce<number>((n, d) => n + (d ?? 0), 0), set: a.operator }
+}
+
+/**
+ * A derivative of a polynomial field in canonical form: directions and duals restricted to the blocks they are seen on, all slots alike
+ * where the one-form is closed, and no direction along θ. With n the degree in θ_B, Euler's theorem Dξ(θ_B) = n ξ differentiated gives
+ * Dᵐξ(θ_B, x, …) = n Dᵐ⁻¹ξ(x, …) − Dᵐ⁻¹ξ(P_B x, …) − …, with P_B the identity for θ itself.
+ */
+function polynomialTensor(field: Field, polynomial: Polynomial, along: readonly VectorAtom[], [own = null]: readonly (VectorAtom | null)[], openAlong: boolean): Vector {
+  const { inputs, outputs, closed } = polynomial
+  if (closed && openAlong && own !== null) return polynomialTensor(field, polynomial, [...along, own], [null], false)
+  const directions = along.flatMap((x) => seen(x, inputs) ?? [])
+  const dual = own === null ? null : seen(own, outputs)
+  if (directions.length < along.length || dual === undefined) return ZERO_VECTOR
+  const at = directions.findIndex((x) => shareOfTheta(field, x) !== undefined)
+  const theta = directions[at]
+  const share = theta === undefined ? undefined : shareOfTheta(field, theta)
+  if (share === undefined) return vectorOf(tensorAtom(field, directions, [dual], openAlong))
+  const { degree, set } = share
+  const others = directions.filter((_, i) => i !== at).map(vectorOf)
+  const lower = (xs: readonly Vector[]): Vector => tensor(field, xs, [dual === null ? null : vectorOf(dual)], openAlong)
+  const restricted = (x: Vector): Vector => (set === undefined ? x : apply(set, x))
+  return combine([
+    [num(degree), lower(others)],
+    ...others.map((_, i) => [num(-1), lower(others.map((x, j) => (i === j ? restricted(x) : x)))] as const),
+    ...(openAlong ? [[num(-1), restricted(lower(others))] as const] : []),
+  ])
+}
+
 /** All ways to pick one term from each vector, with the product of the coefficients. */
 function* products(vectors: readonly Vector[]): Generator<readonly [Expr, readonly VectorAtom[]]> {
   const [first, ...rest] = vectors
@@ -170,7 +242,9 @@ export function tensor(field: Field, along: readonly Vector[], own: readonly (Ve
     [...products(filled)].map(([coefficient, atoms]) => {
       const rest = atoms.slice(along.length)
       const slots = own.map((x) => (x === null ? null : (rest.shift() ?? null)))
-      return [coefficient, vectorOf(tensorAtom(field, atoms.slice(0, along.length), slots, openAlong))] as const
+      const directions = atoms.slice(0, along.length)
+      const made = field.polynomial === undefined ? vectorOf(tensorAtom(field, directions, slots, openAlong)) : polynomialTensor(field, field.polynomial, directions, slots, openAlong)
+      return [coefficient, made] as const
     }),
   )
 }

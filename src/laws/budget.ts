@@ -1,4 +1,4 @@
-import { HALF, ONE, ZERO, add, isZero, mul, sub, sym } from '../algebra/build.js'
+import { HALF, ONE, ZERO, add, frac, isZero, mul, sub, sym } from '../algebra/build.js'
 import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
@@ -6,6 +6,7 @@ import { deriveScalar, directional } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, slotsOf, subVectors, variable, vectorOf } from '../jets/vector.js'
+import { isHigherPolynomial } from './discrete.js'
 import { writtenOut } from '../rules/modifiedField.js'
 import type { Rule } from '../rules/model.js'
 import { scalarsOf, transientsIn } from '../rules/slow.js'
@@ -16,12 +17,12 @@ import { scalarsOf, transientsIn } from '../rules/slow.js'
  * - `gradient`: the step along the batch gradient itself, which a symmetry of the loss forbids to move the charge;
  * - `momentum`: the step along states that remember earlier gradients;
  * - `metric`: the step along a gradient that a metric or an elementwise function has turned (kinetic symmetry breaking);
- * - `finite step`: what is quadratic in the step;
+ * - `finite step`: what is of second and higher order in the step;
  * - `clipping`, `bias correction`: the change these make to all of the others.
  */
 export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
 
-/** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step. */
+/** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step and, for charges of higher degree, new states. */
 export interface Budget {
   readonly charge: Expr
   readonly terms: readonly { readonly mechanism: Mechanism; readonly change: Expr }[]
@@ -78,23 +79,37 @@ function unclipped(x: Vector): Vector {
 
 const settled = (x: Vector): Vector => substituteScalars(x, new Map(transientsIn(scalarsOf(x)).map((p) => [p, ZERO])))
 
+/** Σ DⁿQ[u, …, u]/n! from n = 2 on, which ends for a polynomial charge. */
+function beyondLinear(charge: Expr, along: (e: Expr) => Expr): Expr {
+  const terms: Expr[] = []
+  for (let [n, derivative] = [2, mul(HALF, along(along(charge)))]; !isZero(derivative); n += 1) {
+    terms.push(derivative)
+    derivative = mul(frac(1, n + 1), along(derivative))
+  }
+  return add(...terms)
+}
+
 /**
- * The charge budget: Q(θ + u) − Q(θ) = DQ[u] + ½D²Q[u, u] for a charge at most quadratic in θ, with u split by what makes the step.
- * The terms add up to the change exactly; ⟨g, ξ⟩ and its derivatives are removed by the symmetry.
+ * The charge budget: Q(θ + u) − Q(θ) = DQ[u] + ½D²Q[u, u] + … for a charge that is a polynomial in θ, with u split by what makes the step.
+ * The terms add up to the change exactly; ⟨g, ξ⟩ and its derivatives are removed by the symmetry. What is nonlinear in the step of a charge
+ * of higher than second degree is left in the new states, for written out it has too many terms to be read.
  */
 export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Budget {
   const step = subVectors(writtenOut(rule).get('theta') ?? THETA, THETA)
   const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, variable(PROBE)))
   const put = (e: Expr, u: Vector): Expr => replaceInScalar(e, byName({ [PROBE]: u }))
   const linear = (u: Vector): Expr => put(along(charge), u)
-  const quadratic = (u: Vector): Expr => put(mul(HALF, along(along(charge))), u)
-  const change = (u: Vector): Expr => add(linear(u), quadratic(u))
+  const beyond = beyondLinear(charge, along)
+  const nonlinear = (u: Vector): Expr => put(beyond, u)
+  const higher = isHigherPolynomial(charge)
+  const change = (u: Vector): Expr => (higher ? linear(u) : add(linear(u), nonlinear(u)))
   const lasting = settled(step)
   const plain = unclipped(lasting)
   const states = new Set(rule.states.map((s) => s.name))
+  const inNewStates = subVectors(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA, THETA)
   const parts: (readonly [Mechanism, Expr])[] = [
     ...[...splitStep(plain, states)].map(([mechanism, u]) => [mechanism, linear(u)] as const),
-    ['finite step', quadratic(plain)],
+    ['finite step', nonlinear(higher ? inNewStates : plain)],
     ['clipping', sub(change(lasting), change(plain))],
     ['bias correction', sub(change(step), change(lasting))],
   ]

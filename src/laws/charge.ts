@@ -6,7 +6,6 @@ import { linearForm } from '../jets/collect.js'
 import { checkVanishes } from '../jets/check.js'
 import { asContraction, dot } from '../jets/contraction.js'
 import { gradientOf } from '../jets/leibniz.js'
-import type { Space } from '../jets/space.js'
 import { THETA, type Vector, type VectorAtom, scaleVector, slotsOf, subVectors, vectorOf } from '../jets/vector.js'
 import { potentialOf } from '../mechanics/lagrangian.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
@@ -53,14 +52,6 @@ function smaller(y: Expr, x: Expr): boolean {
 /** Whether a generator is more than affine, so that replacing θ in it must move a field as well. */
 export const movesWithTheta = (generator: Vector): boolean => generator.terms.some((t) => t.atom.kind === 'tensor' && t.atom.field.degree !== 0)
 
-/** The degree of a field whose components are homogeneous polynomials. */
-function degreeOf(name: string, { fields, constants }: Space): number | undefined {
-  const terms = Object.values(fields[name] ?? {}).flat()
-  const degrees = new Set(terms.map((t) => t.factors.filter((f) => !Object.hasOwn(constants, f.name)).length))
-  const [degree] = degrees
-  return degrees.size === 1 ? degree : undefined
-}
-
 /**
  * Poincaré's homotopy q = ∫₀¹ ⟨θ, ξ(sθ)⟩ ds for a generator with polynomial parts: a part of degree n gives ⟨θ, ξₙ⟩/(n + 1). Its gradient is ξ
  * if and only if the one-form ⟨ξ, dθ⟩ is closed, which is checked on random exact instances.
@@ -69,8 +60,8 @@ function homotopyOf({ generator, space }: Symmetry): Expr | undefined {
   const parts = generator.terms.map(({ coefficient, atom }) => {
     const own = vectorOf(atom)
     if (atom.kind !== 'tensor') return potentialOf(scaleVector(coefficient, own))
-    const degree = degreeOf(atom.field.name, space)
-    return degree === undefined ? undefined : mul(coefficient, frac(1, degree + 1), dot(THETA, own))
+    const { degree, polynomial } = atom.field
+    return degree === undefined || polynomial === undefined ? undefined : mul(coefficient, frac(1, degree + 1), dot(THETA, own))
   })
   if (parts.some((p) => p === undefined)) return undefined
   const potential = add(...parts.filter((p) => p !== undefined))

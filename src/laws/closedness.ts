@@ -1,8 +1,6 @@
 import { checkVanishes } from '../jets/check.js'
-import { dot } from '../jets/contraction.js'
-import { deriveVector, directional, gradientOf } from '../jets/leibniz.js'
 import { writeVector } from '../jets/notation.js'
-import { subVectors, variable } from '../jets/vector.js'
+import { curlOf } from '../symmetry/generator.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { movesWithTheta } from './charge.js'
 import type { Step } from './derivation.js'
@@ -15,8 +13,7 @@ import type { Laws } from './engine.js'
 export function closednessSteps({ symmetry, potential }: Pick<Laws, 'symmetry' | 'potential'>): readonly Step[] {
   const { generator, space, written } = symmetry
   if (potential !== undefined || shiftsTime(symmetry) || transformsAction(symmetry) || !movesWithTheta(generator)) return []
-  const x = variable('x')
-  const curl = subVectors(deriveVector(generator, directional('theta', 0, x)), gradientOf(dot(generator, x), 'theta'))
+  const curl = curlOf(generator)
   const closed = checkVanishes(curl, space, [])
   if (closed.passed) return []
   return [

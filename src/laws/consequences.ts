@@ -139,10 +139,12 @@ export function noiseConsequences(laws: Laws): readonly Consequence[] {
   const found = laws.rule.continuous || laws.symmetry.operator !== undefined ? undefined : stochasticLaw(laws)
   if (found === undefined || !found.ok || laws.rule.schedules.size > 0) return []
   const { diffusion, mean, verified } = found.value
+  const drive = laws.blockForm === undefined ? mean.drive : laws.blockForm(mean.drive)
+  if (drive === undefined) return []
   const how = noiseConserves(found.value)
     ? 'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; its covariance drives the mean.'
     : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
-  return [{ name: 'law of the mean under minibatch noise', ...lawEquation(mean), why: `Itô's formula. ${how}`, source: '[NM] §5', verified }]
+  return [{ name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }), why: `Itô's formula. ${how}`, source: '[NM] §5', verified }]
 }
 
 /** The consequences as steps of the derivation, each from the exact discrete law. */

@@ -28,7 +28,7 @@ export interface Row {
 /** The exact law of a charge under the discrete rule, as a linear system of contractions, the charge first. */
 export interface DiscreteSystem {
   readonly charge: Expr
-  /** The charge after a step in θ, states and g before it. */
+  /** The charge after a step in θ, states and g before it, and in the named new values where the charge is a polynomial of higher degree. */
   readonly next: Expr
   readonly rows: readonly Row[]
   /** New values that the system names, e.g. `v_next`. */
@@ -45,12 +45,17 @@ function leavesOf(a: VectorAtom): readonly VectorAtom[] {
 
 const leaves = (c: Contraction): readonly VectorAtom[] => [...leavesOf(c.left), ...leavesOf(c.right)]
 
+const isPolynomial = (a: VectorAtom): boolean => a.kind === 'tensor' && a.field.polynomial !== undefined
+/** Whether a polynomial field or its derivative is a function of θ still. */
+const moves = (a: VectorAtom): boolean => a.kind === 'tensor' && isPolynomial(a) && (a.field.degree ?? 0) > a.along.length + (a.openAlong ? 1 : 0)
+
 /** Whether a contraction is made of θ and states before the step only, so that its own recursion can be followed. */
 function isPropagated(rule: Rule): (o: Opaque) => boolean {
   const names = new Set(['theta', ...rule.states.map((s) => s.name)])
   return (o) => {
     const c = asContraction(o)
-    return c !== undefined && leaves(c).every((a) => (a.kind === 'variable' && names.has(a.name)) || a.kind === 'indicator') && leaves(c).some((a) => a.kind === 'variable')
+    const all = c === undefined ? [] : leaves(c)
+    return all.some((a) => a.kind === 'variable' || moves(a)) && all.every((a) => (a.kind === 'variable' && names.has(a.name)) || a.kind === 'indicator' || isPolynomial(a))
   }
 }
 
@@ -69,7 +74,9 @@ function advance(e: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<st
   const settled = replaceSelected(simplifyScalar(stepped), (c) => {
     const mentioned = leaves(c).filter((a) => a.kind === 'variable' && a.name.endsWith('_next'))
     if (mentioned.length === 0) return undefined
-    const partnerMoves = leaves(c).some((a) => a.kind === 'indicator' || (a.kind === 'variable' && !a.name.endsWith('_next')))
+    const partnerMoves = isMovingPolynomial(c)
+      ? mentioned.length === 1 && leaves(c).some(isGenerator)
+      : leaves(c).some((a) => a.kind === 'indicator' || (a.kind === 'variable' && !a.name.endsWith('_next')))
     const names = mentioned.flatMap((a) => (a.kind === 'variable' ? [a.name] : []))
     const written = names.filter((n) => partnerMoves || !keep.has(n.replace(/_next$/, '')))
     if (written.length === 0) return undefined
@@ -80,6 +87,18 @@ function advance(e: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<st
   })
   return simplifyScalar(rules.scalar(settled))
 }
+
+const isMovingPolynomial = (c: Contraction): boolean => leaves(c).some((a) => isPolynomial(a) && (a.kind === 'tensor' && a.field.degree !== 0))
+
+/** Whether a charge holds polynomial fields that are functions of θ. */
+export const isHigherPolynomial = (charge: Expr): boolean =>
+  atomsOf(charge).some((o) => {
+    const c = asContraction(o)
+    return c !== undefined && isMovingPolynomial(c)
+  })
+
+/** A polynomial field itself, which the gradient in a new value may meet; its derivatives are written in new values, else their terms are many. */
+const isGenerator = (a: VectorAtom): boolean => a.kind === 'tensor' && isPolynomial(a) && a.along.length === 0 && !a.openAlong
 
 function replaceSelected(e: Expr, choose: (c: Contraction) => ReturnType<typeof byName> | undefined): Expr {
   return atomsOf(e).reduce((current, o) => {
@@ -98,9 +117,14 @@ export function mechanismOf(o: Opaque): string {
   const c = asContraction(o)
   if (c === undefined) return o.text()
   const outer = [c.left, c.right].flatMap((side) => (isElementwise(side) ? [] : leavesOf(side)))
-  const words = [c.left, c.right].some(isElementwise) ? ['update'] : []
-  for (const a of outer) words.push(...wordsOf(a))
-  return [...new Set(words)].sort().join('_') || 'size'
+  const words = [...([c.left, c.right].some(isElementwise) ? ['update'] : []), ...outer.flatMap(wordsOf)]
+  return [...new Set(words)].sort().map((word) => (outer.some(isPolynomial) ? counted(word, words) : word)).join('_') || 'size'
+}
+
+/** With a polynomial field a mechanism has a degree too: `gradient2_parameters`. */
+function counted(word: string, words: readonly string[]): string {
+  const times = words.filter((w) => w === word).length
+  return times === 1 ? word : `${word}${times}`
 }
 
 const isElementwise = (a: VectorAtom): boolean => leavesOf(a).some((x) => x.kind === 'elementwise')
@@ -108,6 +132,7 @@ const isElementwise = (a: VectorAtom): boolean => leavesOf(a).some((x) => x.kind
 function wordsOf(a: VectorAtom): readonly string[] {
   if (a.kind === 'variable') return [WORDS[a.name] ?? a.name]
   if (a.kind !== 'tensor') return []
+  if (isPolynomial(a)) return moves(a) ? ['parameters'] : []
   const order = a.along.length + 1
   return [order === 1 ? 'gradient' : order === 2 ? 'hessian' : `derivative${order}`]
 }
@@ -195,14 +220,16 @@ const cost = (rows: readonly Row[]): number => rows.length + new Set(rows.flatMa
 export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): DiscreteSystem {
   const ways = subsets(rule.states.map((s) => s.name)).flatMap((names) => (['combined', 'separate'] as const).map((joining) => ({ names, joining })))
   const choices = ways.flatMap(({ names, joining }) => {
-    const rows = systemWith(charge, rule, rules, new Set(names), joining)
-    return rows === undefined ? [] : [rows]
+    const keep = new Set(names)
+    const rows = systemWith(charge, rule, rules, keep, joining)
+    return rows === undefined ? [] : [{ keep, rows }]
   })
-  const [first = [openRow(charge, rule, rules)]] = choices
-  const rows = choices.reduce((best, x) => (cost(x) < cost(best) ? x : best), first)
+  const [first = { keep: new Set<string>(), rows: [openRow(charge, rule, rules)] }] = choices
+  const { keep, rows } = choices.reduce((best, x) => (cost(x.rows) < cost(best.rows) ? x : best), first)
+  const isHigher = isHigherPolynomial(charge)
   const named = [...new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive))).flatMap((o) => {
     const c = asContraction(o)
     return c === undefined ? [] : leaves(c).flatMap((a) => (a.kind === 'variable' && a.name.endsWith('_next') ? [a.name] : []))
   }))]
-  return { charge, next: advance(charge, rule, rules, new Set()), rows, named }
+  return { charge, next: advance(charge, rule, rules, isHigher ? keep : new Set()), rows, named }
 }

@@ -15,7 +15,7 @@ import { sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
-import { type PotentialCharge, movesWithTheta, potentialCharge } from './charge.js'
+import { type PotentialCharge, potentialCharge } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
@@ -50,6 +50,8 @@ export interface Laws {
   readonly flows: readonly FlowOfLaw[]
   /** The law that is solved in closed form, with its regimes. */
   readonly solved: { readonly law: FlowOfLaw; readonly regimes: readonly Regime[] } | undefined
+  /** Where the laws are written in blocks: how any other scalar is; undefined where it cannot be. */
+  readonly blockForm?: (e: Expr) => Expr | undefined
 }
 
 /** The vector field truncated after η^order. */
@@ -57,11 +59,10 @@ export const fieldToOrder = (field: ModifiedField, order: number): Vector =>
   vectorByPowersOfEta(sumSeries(field.field.slice(0, order + 1)))
 
 /**
- * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state. None for a generator that
- * is not affine: its field moves with θ, and the law would not close on contractions taken before the step.
+ * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state.
  */
 function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
-  if (movesWithTheta(symmetry.generator) || transformsAction(symmetry)) return undefined
+  if (transformsAction(symmetry)) return undefined
   if (potential !== undefined) return potential.charge
   const [state] = rule.states
   return state === undefined ? undefined : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge

@@ -94,7 +94,8 @@ export const isLinearIn = (laws: Laws): boolean => scalarsOf(laws).every(isLinea
 
 /** The laws with every contraction in its block form; undefined where one has none. */
 export function lawsInBlocks(laws: Laws, form: BlockForm): Laws | undefined {
-  return scalarsOf(laws).some((e) => inBlocks(e, form) === undefined) ? undefined : rewrittenLaws(laws, (e) => demanded(inBlocks(e, form)))
+  if (scalarsOf(laws).some((e) => inBlocks(e, form) === undefined)) return undefined
+  return { ...rewrittenLaws(laws, (e) => demanded(inBlocks(e, form))), blockForm: (e) => inBlocks(e, form) }
 }
 
 /** The laws of the charge with every scalar rewritten; what is rewritten to zero drives nothing. */

@@ -6,11 +6,11 @@ import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { byName, replaceInScalar } from '../jets/substitute.js'
+import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type ModifiedField, writtenOut } from '../rules/modifiedField.js'
-import { nextName } from '../rules/rule.js'
+import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
 import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
@@ -137,14 +137,17 @@ export const lawSteps = (laws: Laws): readonly Step[] =>
     verified: transformsAction(laws.symmetry) ? transformationCheck(laws, found) : onInstances(flowResidual(laws, found), laws),
   }))
 
+/** New values written out in what is before the step. */
+const newValues = (rule: Rule): Replacement => byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
+
 /** The exact discrete law. */
 export function discreteSteps(laws: Laws): readonly Step[] {
   const { discrete, rule } = laws
   if (discrete === undefined) return []
   const out = writtenOut(rule)
   const stepped = byName(Object.fromEntries(out))
-  const named = byName(Object.fromEntries([...out].map(([name, x]) => [nextName(name), x])))
-  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onInstances(sub(replaceInScalar(discrete.charge, stepped), discrete.next), laws) }
+  const named = newValues(rule)
+  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onInstances(sub(replaceInScalar(discrete.charge, stepped), replaceInScalar(discrete.next, named)), laws) }
   const rows = discrete.rows.map((row, i): Step => {
     const next = nextOfRow(discrete, i)
     const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))
@@ -166,7 +169,7 @@ export function budgetSteps({ budget, discrete, ...rest }: Laws): readonly Step[
       after: writeScalar(total),
       why: `The change of the charge in one step, split by what makes the step: ${names === '' ? 'nothing moves it' : names}. The parts add up to the change exactly.`,
       source: '[NLD] §4',
-      verified: onInstances(sub(sub(discrete.next, discrete.charge), total), laws),
+      verified: onInstances(replaceInScalar(sub(sub(discrete.next, discrete.charge), total), newValues(laws.rule)), laws),
     },
   ]
 }

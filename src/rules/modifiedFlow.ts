@@ -1,4 +1,5 @@
 import { ONE, call, div, frac, isZero, mul, num, sym } from '../algebra/build.js'
+import { factorial } from '../algebra/rational.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
@@ -15,8 +16,6 @@ export interface ModifiedFlow extends SlowRule {
   readonly order: number
   readonly equation: Vector
 }
-
-const factorial = (n: number): bigint => (n <= 1 ? 1n : BigInt(n) * factorial(n - 1))
 
 /** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ. */
 function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: Schedules): VectorSeries {

@@ -1,4 +1,5 @@
 import { ZERO, frac, mul, num, sym } from '../algebra/build.js'
+import { factorial } from '../algebra/rational.js'
 import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { NO_SCHEDULES, type Schedules, deriveVector, directional } from '../jets/leibniz.js'
@@ -24,8 +25,6 @@ export const combineSeries = (parts: readonly (readonly [Expr, VectorSeries])[],
 
 /** ηᵏ·series. */
 export const shiftSeries = (series: VectorSeries, by: number): VectorSeries => [...orders(by).map(() => ZERO_VECTOR), ...series]
-
-const factorial = (n: number): bigint => (n <= 1 ? 1n : BigInt(n) * factorial(n - 1))
 
 /** The Taylor coefficients in η of a vector whose coefficients and elementwise functions contain the symbol eta. */
 export function taylorInEta(x: Vector, length: number): VectorSeries {

@@ -1,8 +1,11 @@
 import { add, isZero, neg, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { checkVanishes } from '../jets/check.js'
+import { dot } from '../jets/contraction.js'
+import { deriveVector, directional, gradientOf } from '../jets/leibniz.js'
 import { type BlockTerm, type MatrixWord, type Operator, projector } from '../jets/operator.js'
 import type { BlockPolynomials, ConstantKind, MatrixTerm, Space } from '../jets/space.js'
-import { type Field, THETA, type Vector, ZERO_VECTOR, addVectors, apply, indicator, scaleVector, tensor } from '../jets/vector.js'
+import { THETA, type Vector, ZERO_VECTOR, addVectors, apply, indicator, scaleVector, subVectors, tensor, variable } from '../jets/vector.js'
 
 /** A generator as a vector in θ, and the space it lives in with the polynomial fields it needed. */
 export interface Generator {
@@ -93,43 +96,69 @@ function linearPart(to: string, term: MatrixTerm, space: Space): BlockTerm | 'pr
   }
 }
 
-/** `A`, unless a block or a constant has that name (LoRA's factors are A and B). */
-const operatorName = (space: Space): string => ['A', 'L', 'Xi'].find((name) => !isBlock(space, name) && !Object.hasOwn(space.constants, name)) ?? 'Generator'
+const blockFactors = (term: MatrixTerm, space: Space): readonly string[] => term.factors.flatMap((f) => (isBlock(space, f.name) ? [f.name] : []))
+
+/** The terms of components by their degree in θ. */
+function byDegree(components: BlockPolynomials, space: Space): ReadonlyMap<number, BlockPolynomials> {
+  const fields = new Map<number, Record<string, readonly MatrixTerm[]>>()
+  for (const [to, sum] of Object.entries(components)) {
+    for (const term of sum) {
+      const degree = blockFactors(term, space).length
+      const known = fields.get(degree) ?? {}
+      fields.set(degree, { ...known, [to]: [...(known[to] ?? []), term] })
+    }
+  }
+  return new Map([...fields].sort(([a], [b]) => a - b))
+}
+
+/** A homogeneous field as a vector, and what is known of it. */
+function homogeneousField(name: string, degree: number, content: BlockPolynomials, space: Space): Vector {
+  const terms = Object.values(content).flat()
+  const inputs = [...new Set(terms.flatMap((t) => blockFactors(t, space)))].sort()
+  const counts = inputs.map((block) => [block, new Set(terms.map((t) => blockFactors(t, space).filter((b) => b === block).length))] as const)
+  const degrees = Object.fromEntries(counts.flatMap(([block, found]) => (found.size === 1 ? [[block, [...found][0] ?? 0] as const] : [])))
+  const known = { inputs, outputs: Object.keys(content).sort(), degrees }
+  const vector = (closed: boolean): Vector => tensor({ name, slots: 1, degree, polynomial: { ...known, closed } }, [], [null], false)
+  return vector(checkVanishes(curlOf(vector(false)), { ...space, fields: { [name]: content } }, []).passed)
+}
+
+/** Dξ(x) − Dξᵀ(x): zero if and only if the one-form ⟨ξ, dθ⟩ is closed. */
+export function curlOf(generator: Vector): Vector {
+  const x = variable('x')
+  return subVectors(deriveVector(generator, directional('theta', 0, x)), gradientOf(dot(generator, x), 'theta'))
+}
+
+/** Names that no block or constant has. */
+const freeName = (space: Space, candidates: readonly string[]): string =>
+  candidates.find((name) => !isBlock(space, name) && !Object.hasOwn(space.constants, name)) ?? `${candidates[0] ?? ''}_generator`
 
 /**
  * A generator from its components on blocks. What is a multiple of the block itself becomes a projector, what is linear one
- * operator A, a number the indicator of its block, constants a shift field and products of blocks a polynomial field ξ.
+ * operator A, a number the indicator of its block, constants a shift field and products of blocks a polynomial field ξ for each degree.
  */
 export function generatorOf(components: BlockPolynomials, space: Space): Generator {
   const terms: BlockTerm[] = []
-  const shift: Record<string, MatrixTerm[]> = {}
-  const polynomial: Record<string, MatrixTerm[]> = {}
+  const rest: Record<string, MatrixTerm[]> = {}
   let vector: Vector = ZERO_VECTOR
-  let degree = 0
   for (const [to, sum] of Object.entries(components)) {
     for (const term of sum) {
-      const blocks = term.factors.filter((f) => isBlock(space, f.name)).length
       const linear = linearPart(to, term, space)
       if (term.factors.length === 0) vector = addVectors(vector, scaleVector(term.coefficient, indicator(projector(to))))
       else if (linear === 'projector') vector = addVectors(vector, scaleVector(term.coefficient, apply(projector(to), THETA)))
       else if (linear !== undefined) terms.push(linear)
-      else {
-        const field = blocks === 0 ? shift : polynomial
-        field[to] = [...(field[to] ?? []), term]
-        degree = Math.max(degree, blocks)
-      }
+      else rest[to] = [...(rest[to] ?? []), term]
     }
   }
   const pieces = [...collected(terms, space).values()]
-  const operator = pieces.length === 0 ? undefined : ({ kind: 'map', name: operatorName(space), adjoint: false, parity: parityOf(pieces, space), terms: pieces } as const)
-  const fields: Record<string, BlockPolynomials> = { ...space.fields }
+  const operator = pieces.length === 0 ? undefined : ({ kind: 'map', name: freeName(space, ['A', 'L', 'Xi']), adjoint: false, parity: parityOf(pieces, space), terms: pieces } as const)
   if (operator !== undefined) vector = addVectors(vector, apply(operator, THETA))
-  const put = (field: Field, content: BlockPolynomials): void => {
-    if (Object.keys(content).length === 0) return
-    fields[field.name] = content
-    vector = addVectors(vector, tensor(field, [], [null], false))
+  const fields: Record<string, BlockPolynomials> = { ...space.fields }
+  const parts = byDegree(rest, space)
+  const polynomials = [...parts.keys()].filter((degree) => degree > 0).length
+  for (const [degree, content] of parts) {
+    const name = degree === 0 ? freeName(space, ['shift', 'offset']) : freeName(space, polynomials === 1 ? ['xi', 'zeta'] : [`xi${degree}`, `zeta${degree}`])
+    fields[name] = content
+    vector = addVectors(vector, homogeneousField(name, degree, content, space))
   }
-  put({ name: 'shift', slots: 1, degree: 0 }, shift)
-  put({ name: 'xi', slots: 1, degree }, polynomial)
   return { vector, space: { ...space, fields }, operator }
 }

@@ -51,12 +51,4 @@ describe('polynomial generators whose one-form is closed', () => {
     expect(told('y*transpose(x)*x')).toEqual(['Dxi(x) - Dxit(x)'])
     expect(told('x*transpose(x)*y')).toEqual([])
   })
-
-  it('claims no exact discrete law: the generator moves with the step', () => {
-    for (const name of ['sgd', 'momentum']) {
-      const { laws } = only(derive({ title: 'gram', parameters: { W: ['n', 'm'] }, symmetry: { generator: { W: 'W*transpose(W)*W' } }, rule: { name }, order: 1 }))
-      expect(laws.discrete).toBeUndefined()
-      expect(laws.budget).toBeUndefined()
-    }
-  })
 })

@@ -1,4 +1,4 @@
-import { diag, evaluate, exp, expm, isMatrix as isDense, matrix } from 'mathjs'
+import { diag, dotMultiply, evaluate, exp, expm, isMatrix as isDense, matrix, sum } from 'mathjs'
 
 /** Plain matrices: another algorithm than the engine's, with another library reading the laws. */
 export type Plain = readonly (readonly number[])[]
@@ -20,12 +20,17 @@ export function numbers(seed: number): () => number {
 
 export const random = (rows: number, columns: number, next: () => number): Plain => Array.from({ length: rows }, () => Array.from({ length: columns }, next))
 
+/** ⟨x, y⟩ of matrices of one shape. */
+const inner = (x: never, y: never): unknown => sum(dotMultiply(x, y))
+
 /** A law's text with numbers in its names, as a matrix (1×1 for a scalar); `exp` of a matrix is the matrix exponential. */
 export function evaluateText(text: string, scope: Readonly<Record<string, number | Plain>>): Plain {
   const values = Object.entries(scope).map(([name, x]) => [name, typeof x === 'number' ? x : matrix(x.map((row) => [...row]))] as const)
   const functions = {
     exp: (x: never) => (isDense(x) ? expm(x) : exp(x)),
     diag: (x: never) => diag(diag(x)),
+    norm2: (x: never) => inner(x, x),
+    dot: inner,
   }
   const value: unknown = evaluate(text, { ...Object.fromEntries(values), ...functions })
   if (typeof value === 'number') return [[value]]
