@@ -1,5 +1,8 @@
 import { type Node, type OperationName, type Program, type Routine, type Type, MATH_FUNCTIONS } from './ir.js'
 import { type Dialect, Writer } from './javascript.js'
+import { C_PRODUCT } from './productSource.js'
+import { scheduleOf, statementsIn } from './schedule.js'
+import { straightRoutine } from './wasm/straight.js'
 
 const TYPE: Readonly<Record<Type, string>> = { f64: 'double', i32: 'int32_t', i64: 'int64_t' }
 
@@ -34,6 +37,9 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
   ilt: join('<'),
   toI32: (a) => `((int32_t)${a[0]})`,
   fromI32: (a) => `((double)${a[0]})`,
+  bits: of('noether_bits'),
+  fromBits: of('noether_double'),
+  lshl: (a) => `((int64_t)((uint64_t)${a[0]} << ${a[1]}))`,
 }
 
 function constant(node: Extract<Node, { kind: 'constant' }>): string {
@@ -52,8 +58,29 @@ const C: Dialect = {
     return write(args)
   },
   constant,
-  callee: (name) => ((MATH_FUNCTIONS as readonly string[]).includes(name) ? name : `noether_${name}`),
+  callee: (name, counted) =>
+    (isMathFunction(name) && !(counted && straightRoutine(name) !== undefined) ? name : `noether_${name}`),
   declare: (type, name, value) => `${TYPE[type]} ${name} = ${value ?? '0'}`,
+}
+
+const isMathFunction = (name: string): boolean => (MATH_FUNCTIONS as readonly string[]).includes(name)
+
+/**
+ * The functions that counted loops call, where they have no branch: compilers turn such a loop into vector instructions once they have
+ * put the function in place, which they cannot do with the C library's.
+ */
+function inlineFunctions(program: Program): readonly string[] {
+  const loops = program.routines.flatMap((r) => [...statementsIn(r.body)].filter((s) => s.kind === 'each' || s.kind === 'total'))
+  const names = new Set(loops.flatMap((s) => [...scheduleOf(s).uses.keys()].flatMap((n) => (n.kind === 'call' ? [n.callee] : []))))
+  const routines = [...names].flatMap((name) => straightRoutine(name) ?? [])
+  if (routines.length === 0) return []
+  return [
+    'static inline int64_t noether_bits(double x) { int64_t b; memcpy(&b, &x, sizeof b); return b; }',
+    'static inline double noether_double(int64_t b) { double x; memcpy(&x, &b, sizeof x); return x; }',
+    ...routines.flatMap((r) => [
+      `static inline double noether_${r.name}(${r.parameters.map((p) => `double ${p.name}`).join(', ')}) {`, ...Writer.body(r, C), '}', '',
+    ]),
+  ]
 }
 
 function routineSource(routine: Routine): readonly string[] {
@@ -65,6 +92,7 @@ function routineSource(routine: Routine): readonly string[] {
 
 /** C99 source of the routines of a program, each a static function `noether_<name>` whose first parameter is the memory. */
 export function cSource(program: Program): string {
+  const hasProduct = program.routines.some((r) => [...statementsIn(r.body)].some((s) => s.kind === 'product'))
   return [
     '#include <math.h>',
     '#include <stddef.h>',
@@ -74,6 +102,8 @@ export function cSource(program: Program): string {
     'static inline double noether_min(double a, double b) { return b < a ? b : a; }',
     'static inline double noether_max(double a, double b) { return a < b ? b : a; }',
     '',
+    ...inlineFunctions(program),
+    ...(hasProduct ? C_PRODUCT : []),
     ...program.routines.flatMap(routineSource),
   ].join('\n')
 }

@@ -8,7 +8,8 @@ import { isShared, localsOf, scheduleOf, statementsIn } from './schedule.js'
 export interface Dialect {
   operation(op: OperationName, args: readonly string[]): string
   constant(node: Extract<Node, { kind: 'constant' }>): string
-  callee(name: string): string
+  /** @param counted whether a loop of fixed length calls it. */
+  callee(name: string, counted: boolean): string
   declare(type: Node['type'], name: string, value?: string): string
 }
 
@@ -67,6 +68,7 @@ export class Writer {
   private readonly names = new Map<Node, string>()
   private uses: ReadonlyMap<Node, number> = new Map()
   private temporaries = 0
+  private counting = false
 
   constructor(private readonly dialect: Dialect, private readonly indent: string) {}
 
@@ -88,6 +90,7 @@ export class Writer {
   private nested(body: readonly Statement[]): void {
     const inner = new Writer(this.dialect, `${this.indent}  `)
     inner.temporaries = this.temporaries
+    inner.counting = this.counting
     inner.block(body)
     this.temporaries = inner.temporaries
     for (const line of inner.lines) this.lines.push(line)
@@ -118,6 +121,7 @@ export class Writer {
         const sum = new Writer(this.dialect, `${this.indent}  `)
         sum.temporaries = this.temporaries
         sum.uses = this.uses
+        sum.counting = true
         const term = sum.value(statement.term)
         this.put(`for (${statement.counter.name} = 0; ${statement.counter.name} < ${statement.count}; ${statement.counter.name}++) {`)
         for (const line of sum.lines) this.lines.push(line)
@@ -128,7 +132,7 @@ export class Writer {
       case 'product':
         return this.product(statement)
       case 'invoke':
-        return this.put(`${this.dialect.callee(statement.callee)}(${['mem', ...statement.args.map((a) => this.value(a))].join(', ')});`)
+        return this.put(`${this.dialect.callee(statement.callee, false)}(${['mem', ...statement.args.map((a) => this.value(a))].join(', ')});`)
       case 'return':
         return this.put(`return ${this.value(statement.value)};`)
       default:
@@ -139,12 +143,14 @@ export class Writer {
   private product(p: Product): void {
     const at = ({ base, offset }: Position): string => this.position(base, offset)
     const values = { ...p, out: at(p.out), left: at(p.left), right: at(p.right), adds: p.adds ? 1 : 0 }
-    this.put(`${this.dialect.callee('product')}(${['mem', ...PRODUCT_ARGUMENTS.map((name) => values[name])].join(', ')});`)
+    this.put(`${this.dialect.callee('product', false)}(${['mem', ...PRODUCT_ARGUMENTS.map((name) => values[name])].join(', ')});`)
   }
 
   private counted(counter: string, count: number, body: readonly Statement[]): void {
     this.put(`for (${counter} = 0; ${counter} < ${count}; ${counter}++) {`)
+    this.counting = true
     this.nested(body)
+    this.counting = false
     this.put('}')
   }
 
@@ -198,7 +204,7 @@ export class Writer {
       case 'load':
         return `mem[${this.position(node.base, node.offset)}]`
       case 'call':
-        return `${this.dialect.callee(node.callee)}(${node.args.map((a) => this.value(a)).join(', ')})`
+        return `${this.dialect.callee(node.callee, this.counting)}(${node.args.map((a) => this.value(a)).join(', ')})`
       case 'operation':
         return this.dialect.operation(node.op, node.args.map((a) => this.value(a)))
       default:

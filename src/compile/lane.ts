@@ -90,7 +90,7 @@ export function prepareLane(
       memory.set(o.parameters, base + offsets.parameters)
       memory.set(o.at, times)
       for (const [s, v] of signals.values.entries()) memory.set(v, samples + s * signals.length)
-      generated.prepare(memory, base)
+      for (const { offset, values } of generated.external?.data ?? []) memory.set(values, base + offset)
     },
   }
 }

@@ -5,7 +5,7 @@ import { detectEvents, startEvents } from './eventDetection.js'
 import { STATUS, layout } from './frame.js'
 import type { Method } from './method.js'
 import { writeInitial, writeStep } from './output.js'
-import { RightHandSide, type System } from './rightHandSide.js'
+import { type ExternalRates, RightHandSide, type System } from './rightHandSide.js'
 import { type Storage, Vectors } from './vectors.js'
 
 const ROUNDOFF = 2 ** -52
@@ -16,8 +16,8 @@ const STRETCH = 1.0001
 export interface GeneratedIntegrator {
   readonly program: Program
   readonly frameLength: number
-  /** Writes data that the right-hand side reads besides state and parameters. */
-  prepare(memory: Float64Array, base: number): void
+  /** Rates that are a routine of their own. */
+  readonly external: ExternalRates | undefined
 }
 
 /** The graph, vectors and right-hand side of an integrator for this system. */
@@ -145,5 +145,5 @@ export function generateIntegrator(c: Context, method: Method): GeneratedIntegra
   const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
   const own = [c.rhs.external?.setup, c.rhs.routine].filter((r) => r !== undefined)
   const program: Program = { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }
-  return { program, frameLength: c.v.end, prepare: (memory, at) => c.rhs.external?.prepare(memory, at) }
+  return { program, frameLength: c.v.end, external: c.rhs.external }
 }

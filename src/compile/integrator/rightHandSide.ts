@@ -29,8 +29,10 @@ export interface ExternalRates {
   readonly routine: Routine
   /** `setup(base)`: computes what the routine needs and no state changes, once before an integration. */
   readonly setup?: Routine
-  /** Writes what the routine reads besides the state; `base` is the frame's position. */
-  prepare(memory: Float64Array, base: number): void
+  /** What the routine reads besides the state, and where it must stand, relative to the frame. */
+  readonly data: readonly { readonly name: string; readonly offset: number; readonly values: ArrayLike<number> }[]
+  /** How the states are put together, for whoever reads the generated code. */
+  readonly note: string
 }
 
 const signalValue = (s: number): Local => f64(`signal_${s}`)

@@ -51,13 +51,18 @@ export function momentumFlow(loss: Tensor, parameters: readonly Tensor[], rate: 
 const withDecay = (g: Tensor, theta: Tensor | undefined, factor: number): Tensor =>
   factor === 0 || theta === undefined ? g : plus(g, scaled(factor, theta))
 
-export interface CompiledFlow {
-  readonly compiled: CompiledSystem
+/** A flow as a system of differential equations. */
+export interface FlowSystem {
+  readonly system: System
   /** Number of components of all parameters. */
   readonly size: number
   /** All parameters as one vector, in their order. @throws InputError for a missing one. */
   pack(values: Readonly<Record<string, ArrayLike<number>>>): Float64Array
   unpack(vector: ArrayLike<number>): Readonly<Record<string, Float64Array>>
+}
+
+export interface CompiledFlow extends FlowSystem {
+  readonly compiled: CompiledSystem
 }
 
 const nameOf = (t: Tensor): string => {
@@ -66,13 +71,11 @@ const nameOf = (t: Tensor): string => {
 }
 
 /**
- * Compiles a flow with an explicit method: tensor program and integrator are one module, the data stay in its memory.
+ * A flow as a system whose states are the components of its parameters, and whose rates are the tensor program.
  * @param data values of all inputs that are no parameters.
+ * @throws InputError for missing data or a parameter that is no input.
  */
-export function compileFlow(
-  flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>,
-  { method = 'dopri5', target = 'wasm' }: { readonly method?: string; readonly target?: Target } = {},
-): CompiledFlow {
+export function flowSystem(flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>): FlowSystem {
   const names = flow.parameters.map(nameOf)
   const sizes = flow.parameters.map((t) => sizeOf(t.shape))
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
@@ -105,15 +108,14 @@ export function compileFlow(
     return {
       setup: { name: 'setup', parameters: [base], body: code.setup },
       routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
-      prepare: (memory, at) => {
-        for (const [name, place] of places) memory.set(data[name] ?? [], at + place)
-      },
+      data: [...places].map(([name, offset]) => ({ name, offset, values: data[name] ?? [] })),
+      note: flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on, row by row`).join('; '),
     }
   }
   const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
   const system: System = { states, rhs: states.map((s) => sym(s)), external }
   return {
-    compiled: compileSystem(system, { method, target }),
+    system,
     size,
     pack: (values) => Float64Array.from(names.flatMap((name, k) => {
       const value = values[name]
@@ -126,4 +128,13 @@ export function compileFlow(
       return [name, Float64Array.from({ length: sizes[k] ?? 0 }, (_, j) => vector[start + j] ?? NaN)]
     })),
   }
+}
+
+/** Compiles a flow with an explicit method: tensor program and integrator are one module, the data stay in its memory. */
+export function compileFlow(
+  flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>,
+  { method = 'dopri5', target = 'wasm' }: { readonly method?: string; readonly target?: Target } = {},
+): CompiledFlow {
+  const made = flowSystem(flow, data)
+  return { ...made, compiled: compileSystem(made.system, { method, target }) }
 }
