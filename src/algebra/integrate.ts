@@ -3,6 +3,8 @@ import { differentiate, subexpressions, substitute } from './calculus.js'
 import { expand } from './expand.js'
 import type { Expr, Term } from './expr.js'
 import { polynomialCoefficients } from './factor.js'
+import { fractionIntegral } from './integrateFraction.js'
+import { piecewiseIntegral } from './integratePiecewise.js'
 import { nerdamerIntegral } from './nerdamer.js'
 import { isZeroExpr } from './zero.js'
 
@@ -148,15 +150,24 @@ function integrateTerms(e: Expr, x: string, options: IntegrationOptions): { read
   return { antiderivative: add(...found), rest: linearCombination(rest) }
 }
 
+/** What the table has no entry for: partial fractions, pieces between the jumps of signs, then nerdamer; each verified. */
+function beyondTable(e: Expr, x: string): Expr | undefined {
+  return (
+    verified(fractionIntegral(e, x), e, x) ??
+    verified(piecewiseIntegral(e, x, (h) => antiderivative(h, x)), e, x) ??
+    verified(nerdamerIntegral(e, x), e, x)
+  )
+}
+
 /**
  * An antiderivative, verified by differentiation; undefined if none was found. Exponentials, powers, sines and cosines of linear
- * arguments come from a table, anything else is asked of nerdamer.
+ * arguments come from a table, fractions and functions with signs, min and max by rules of their own, anything else is asked of nerdamer.
  */
 export function antiderivative(e: Expr, variable: string, options: IntegrationOptions = {}): Expr | undefined {
   if (varies(e, options)) return undefined
   const { antiderivative: closed, rest } = integrateTerms(e, variable, options)
   if (rest === ZERO) return closed
-  return verified(nerdamerIntegral(e, variable), e, variable)
+  return beyondTable(e, variable)
 }
 
 /**
@@ -165,7 +176,7 @@ export function antiderivative(e: Expr, variable: string, options: IntegrationOp
  */
 export function integrateDefinite(e: Expr, variable: string, from: Expr, to: Expr, options: IntegrationOptions = {}): Expr {
   const { antiderivative: closed, rest } = integrateTerms(e, variable, options)
-  const asked = rest === ZERO || varies(rest, options) ? undefined : verified(nerdamerIntegral(rest, variable), rest, variable)
+  const asked = rest === ZERO || varies(rest, options) ? undefined : beyondTable(rest, variable)
   const between = (f: Expr): Expr => sub(substitute(f, { [variable]: to }), substitute(f, { [variable]: from }))
   const whole = asked === undefined ? closed : add(closed, asked)
   const left = asked === undefined ? rest : ZERO

@@ -7,7 +7,7 @@ import { toText } from './print.js'
 import { readExpr } from './read.js'
 import type { Syntax } from './syntax.js'
 
-type Nerdamer = (expression: string) => { toString(): string }
+type Nerdamer = ((expression: string) => { toString(): string }) & { set(setting: string, value: boolean): unknown }
 
 const isNerdamer = (loaded: unknown): loaded is Nerdamer => typeof loaded === 'function'
 
@@ -16,6 +16,7 @@ let loaded: Nerdamer | undefined
 function load(): Nerdamer {
   const core: unknown = createRequire(import.meta.url)('nerdamer/all')
   if (!isNerdamer(core)) throw new TypeError('nerdamer is not a function')
+  core.set('SILENCE_WARNINGS', true) // it would print to the console where it finds no integral
   return core
 }
 

@@ -134,7 +134,8 @@ export interface Derivation {
     readonly flow: readonly FlowLaw[]
     /** Why a law is not there, as clauses. */
     readonly missing?: { readonly discrete?: string; readonly flow?: string; readonly solution?: string }
-    readonly solution: Statement & { readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
+    /** `note`: which law the solution is of, for which time, and why not of one of higher order. */
+    readonly solution: Statement & { readonly note?: string; readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
   }
   /** One for each arbitrary constant. With exactly one, `laws` are its laws, and `coordinateFree` the same for a given constant. */
   readonly matrix?: readonly MatrixLaw[]

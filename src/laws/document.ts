@@ -12,6 +12,7 @@ import { consequencesOf, noiseConsequences } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
+import { solutionNote, whyUnsolved } from './solutionNote.js'
 import { steadyState } from './solve.js'
 
 const ZERO_WRITTEN: Written = { text: '0', latex: '0' }
@@ -71,11 +72,13 @@ function solutionCase(regime: Regime): SolutionCase {
 
 function solution(laws: Laws): Derivation['laws']['solution'] {
   if (laws.solved === undefined) return { text: '', latex: '', cases: [] }
+  const note = solutionNote(laws, laws.solved.law)
+  const noted = note === undefined ? {} : { note }
   const cases = laws.solved.regimes.map(solutionCase)
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
   const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
-  return { text: main?.text ?? '', latex: main?.latex ?? '', cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
+  return { text: main?.text ?? '', latex: main?.latex ?? '', ...noted, cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
 }
 
 /** An equation of motion as `E = 0`. */
@@ -105,13 +108,14 @@ function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions
 }
 
 /** Which laws are not there, and why. */
-function missingLaws({ rule, field, flow, discrete, flows, solved }: Laws): NonNullable<Derivation['laws']['missing']> {
+function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
+  const { rule, field, flow, discrete, flows, solved } = laws
   const failed = [field, flow].find((outcome) => !outcome.ok)
   const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
     ...(noFlow === undefined ? {} : { flow: noFlow }),
-    ...(solved !== undefined ? {} : { solution: noFlow === undefined ? 'no closed form was found; the law can be integrated numerically' : 'there is no law of the flow to solve' }),
+    ...(solved !== undefined ? {} : { solution: noFlow === undefined ? whyUnsolved(laws) : 'there is no law of the flow to solve' }),
   }
 }
 

@@ -20,7 +20,7 @@ import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { type Regime, solveLaw } from './solve.js'
-import { withSchedules } from './solutions/scheduled.js'
+import { regularWithSchedules } from './solutions/scheduled.js'
 
 /** A law at one truncation order, and the model it holds for. */
 export interface FlowOfLaw {
@@ -106,11 +106,11 @@ function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'
   return undefined
 }
 
-/** The laws of first order with the rule's schedules put in. */
+/** The laws with the rule's schedules put in. */
 const scheduled = (flows: readonly FlowOfLaw[], rule: Rule): readonly FlowOfLaw[] =>
   flows.flatMap((found) => {
-    const law = found.model === 'modified vector field' ? withSchedules(found.law, rule.schedules) : undefined
-    return law === undefined ? [] : [{ ...found, law }]
+    const law = regularWithSchedules(found.law, rule.schedules)
+    return law.ok ? [{ ...found, law: law.value }] : []
   })
 
 /**

@@ -1,9 +1,10 @@
 import { TWO, ZERO, add, call, div, exp, isZero, mul, neg, num, pow, sqrt, sub, sym, symbolsOf } from '../algebra/build.js'
-import { atomsOf, substitute } from '../algebra/calculus.js'
+import { substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { LinearLaw } from './flow.js'
-import { scheduledRelaxation } from './solutions/scheduled.js'
+import { reducedOrder } from './solutions/reductionOfOrder.js'
+import { type ScheduledSolution, freeName, scheduledRelaxation } from './solutions/scheduled.js'
 import { type FundamentalSolution, regimeOf } from './solutions/variation.js'
 
 /** A fundamental solution of a linear law, in one regime of its parameters. */
@@ -90,27 +91,36 @@ function secondOrder(law: LinearLaw): readonly Regime[] {
 }
 
 /** Names for the abbreviations that no symbol of the law has. */
-function readableNames({ coefficients, drive }: LinearLaw): Readonly<Record<'_m' | '_gamma' | '_omega', string>> {
-  const taken = new Set([...coefficients, drive].flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])]))
-  const free = (name: string): string => (taken.has(name) ? free(`${name}_osc`) : name)
-  return { _m: free('m'), _gamma: free('gamma'), _omega: free('omega') }
+const readableNames = (law: LinearLaw): Readonly<Record<'_m' | '_gamma' | '_omega', string>> => ({
+  _m: freeName('m', law),
+  _gamma: freeName('gamma', law),
+  _omega: freeName('omega', law),
+})
+
+const scheduledRegime = (name: string, found: ScheduledSolution): Regime => ({ ...found, name, discriminant: undefined, relation: undefined })
+
+/** Coefficients that are functions of t: quadrature at first order; at second order where a solution of the homogeneous law is known. */
+function withTime(law: LinearLaw): readonly Regime[] {
+  const order = law.coefficients.length - 1
+  if (order === 1) return [scheduledRegime('relaxation with a schedule', scheduledRelaxation(law))]
+  const reduced = order === 2 ? reducedOrder(law) : undefined
+  return reduced === undefined ? [] : [scheduledRegime('reduction of order', reduced)]
 }
 
 /**
- * All regimes of a law of first or second order with constant coefficients, and of first order with coefficients that are functions of
- * `t`, by quadrature; empty for others, which have no closed form in general.
+ * All regimes of a law of first or second order with constant coefficients; with coefficients that are functions of `t` those of first order
+ * by quadrature, and those of second order that reduce. Empty for others, which have no closed form in general.
  */
 export function solveLaw(law: LinearLaw): readonly Regime[] {
   const top = law.coefficients.length - 1
   const trimmed = isZero(law.coefficients[top] ?? ZERO) ? { ...law, coefficients: law.coefficients.slice(0, top) } : law
   const order = trimmed.coefficients.length - 1
-  if (trimmed.coefficients.some((c) => symbolsOf(c).has('t')))
-    return order === 1 ? [{ ...scheduledRelaxation(trimmed), name: 'relaxation with a schedule', discriminant: undefined, relation: undefined }] : []
+  if (trimmed.coefficients.some((c) => symbolsOf(c).has('t'))) return withTime(trimmed).filter((regime) => regime.verified)
   return order === 1 ? firstOrder(trimmed) : order === 2 ? secondOrder(trimmed) : []
 }
 
 /** The charge at which a constant drive holds it: drive/a₀, if a₀ neither vanishes nor changes in time. */
 export function steadyState(law: LinearLaw): Expr | undefined {
   const [a0 = ZERO] = law.coefficients
-  return isZero(a0) || isZero(law.drive) || symbolsOf(a0).has('t') ? undefined : mul(div(num(1), a0), law.drive)
+  return isZero(a0) || isZero(law.drive) || [a0, law.drive].some((e) => symbolsOf(e).has('t')) ? undefined : mul(div(num(1), a0), law.drive)
 }

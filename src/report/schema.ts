@@ -29,6 +29,7 @@ const laws = z
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
     missing: z.object({ discrete: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({
+      note: text.exactOptional(),
       cases: z.array(statement.extend({ name: text, condition: statement, abbreviated: statement.exactOptional(), where: z.array(statement).exactOptional(), verified: check })),
       steadyState: statement.exactOptional(),
       implications: z.array(statement.extend({ name: text, why: text, verified: check })).exactOptional(),

@@ -2,7 +2,10 @@ import { add, mul } from '../algebra/build.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
 import { type Vector, vectorOf } from '../jets/vector.js'
-import type { Laws } from '../laws/engine.js'
+import type { FlowOfLaw, Laws } from '../laws/engine.js'
+import type { LinearLaw } from '../laws/flow.js'
+import { solveLaw } from '../laws/solve.js'
+import { withSchedules } from '../laws/solutions/scheduled.js'
 import type { Row } from '../laws/discrete.js'
 import { nextOfRow } from '../laws/document.js'
 import type { Network } from '../network/index.js'
@@ -10,6 +13,7 @@ import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import { type MeasuredBudget, measuredBudget } from './budget.js'
 import { type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
+import { heldLaws } from './settings.js'
 
 /** A row of the discrete law with everything it needs measured. */
 export interface MeasuredRow {
@@ -32,7 +36,26 @@ export interface Plan {
   readonly budget: MeasuredBudget | undefined
   /** Charge, and the drive of each flow law that a run can measure. */
   readonly charge: Quantity | undefined
-  readonly drives: ReadonlyMap<Laws['flows'][number], Quantity>
+  readonly drives: ReadonlyMap<FlowOfLaw, Quantity>
+  /** The law that is laid over the run, its schedules put in as functions of t, with its drive; `closed` if its solution is. */
+  readonly followed: Followed | undefined
+}
+
+export interface Followed {
+  readonly law: LinearLaw
+  readonly drive: Quantity
+  readonly closed: boolean
+}
+
+/** The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved. */
+function followedLaw({ solved, flows, rule }: Laws, symmetry: NetworkSymmetry): Followed | undefined {
+  const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow') : undefined
+  const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
+  const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }])]
+  return candidates.flatMap(({ law, closed }) => {
+    const drive = quantityOf(law.drive, symmetry)
+    return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0 }]
+  })[0]
 }
 
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
@@ -55,9 +78,10 @@ function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] |
   return rows.every((r) => r !== undefined) ? rows : undefined
 }
 
-/** What to record to check a law on a network. */
-export function planOf(laws: Laws, symmetry: NetworkSymmetry): Plan {
-  const drives = new Map<Laws['flows'][number], Quantity>()
+/** What to record to check a law on a network; its flows those of hyperparameters held at their values. */
+export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
+  const laws = heldLaws(derived)
+  const drives = new Map<FlowOfLaw, Quantity>()
   for (const found of laws.flows) {
     const q = quantityOf(found.law.drive, symmetry)
     if (q !== undefined) drives.set(found, q)
@@ -71,6 +95,7 @@ export function planOf(laws: Laws, symmetry: NetworkSymmetry): Plan {
     budget: measuredBudget(laws.budget, symmetry),
     charge: charge === undefined ? undefined : quantityOf(charge, symmetry),
     drives,
+    followed: followedLaw(derived, symmetry),
   }
 }
 
@@ -88,6 +113,7 @@ const quantitiesOf = (plans: readonly Plan[]): readonly Quantity[] =>
     ...(p.budget ?? []).map((b) => b.change),
     ...(p.charge === undefined ? [] : [p.charge]),
     ...p.drives.values(),
+    ...(p.followed === undefined ? [] : [p.followed.drive]),
   ])
 
 /** All measures of plans, each once, and the norm of the gradient. */

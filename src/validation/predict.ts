@@ -45,3 +45,30 @@ export function solveOnSteps(
   }
   return out
 }
+
+/**
+ * The same for coefficients that are functions of time: exact for coefficients held at their values in the middle of each step, so of second
+ * order in the step (exponential midpoint rule).
+ * @param at hyperparameters and the time `t` in the middle of step k.
+ */
+export function solveInTime(
+  law: LinearLaw,
+  at: (k: number) => Readonly<Record<string, number>>,
+  step: number,
+  initial: (member: number) => readonly number[],
+  drive: Series | undefined,
+  members: number,
+  steps: number,
+): Float64Array {
+  const out = new Float64Array(steps * members)
+  let states = Array.from({ length: members }, (_, i) => initial(i))
+  for (let k = 0; k < steps; k += 1) {
+    const { order, matrix, input } = systemOf(law, at(k))
+    const propagator = linearPropagator({ matrix, input }, step, 'constant')
+    states = states.map((state, i) => {
+      out[k * members + i] = state[0] ?? Number.NaN
+      return propagator.run(state.slice(0, order), [[drive?.values[k * members + i] ?? 0]], 1).map((y) => y[1] ?? Number.NaN)
+    })
+  }
+  return out
+}

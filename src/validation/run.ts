@@ -19,7 +19,7 @@ import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
 import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
-import { heldLaws, numbersAt, ruleOfRun, settingsOf, withTrainSchedules } from './settings.js'
+import { numbersAt, referenceStep, ruleOfRun, settingsOf, withTrainSchedules } from './settings.js'
 
 export interface RunOptions {
   /** Folder of the recording: `recording` in it. */
@@ -61,7 +61,7 @@ function prepare(given: Problem): Setting {
   const laws = deriveProblem(problem, true)
   const [first] = laws
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
-  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(heldLaws(law.laws), symmetry) })))
+  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
   return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
@@ -116,7 +116,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const setting = prepare(problem)
   const { network, data, rule, settings, plans } = setting
   const how = trainSchema.parse(problem.train ?? {})
-  const at = numbersAt(settings)
+  const at = numbersAt(settings, how.steps)
   const all = plans.map((p) => p.plan)
   const few = subset(data, ORDER_SAMPLES)
   await refuseFalseSymmetries(problem, network, few, rule, at(0), plans)
@@ -129,7 +129,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   })
   options.onBackend(recording.backend)
-  const runs = recording.partial ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(0), plans: all, onProgress: options.onProgress, signal: options.signal })
+  const runs = recording.partial ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
   const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs))
   const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
   return {

@@ -38,16 +38,23 @@ export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
 export const ruleOfRun = (problem: Problem, network: Network, ofLaw: Rule): Rule =>
   hasBlockValues(problem.rule) ? readRule(problem.rule, Object.fromEntries(network.parameters.map(({ name }) => [name, [name]])), true) : ofLaw
 
-/** The numbers at step k: schedules are evaluated, and the learning rate relative to that of the first step is there too. */
-export function numbersAt(settings: Hyperparameters): HyperparametersAt {
+/** The step whose learning rate is the unit of time: the first, or that of the largest rate where a warm-up begins at zero. */
+export function referenceStep(at: HyperparametersAt, steps: number): number {
+  const rate = (k: number): number => at(k)['eta'] ?? 1
+  if (rate(0) > 0) return 0
+  return Array.from({ length: steps }, (_, k) => k).reduce((best, k) => (rate(k) > rate(best) ? k : best), 0)
+}
+
+/** The numbers at step k of a run: schedules are evaluated, and the learning rate relative to that of the reference step is there too. */
+export function numbersAt(settings: Hyperparameters, steps: number): HyperparametersAt {
   const constant = Object.fromEntries(Object.entries(settings).filter((e): e is [string, number] => typeof e[1] === 'number'))
   const schedules = Object.entries(settings).flatMap(([name, e]) => (typeof e === 'number' ? [] : [[name, e] as const]))
   if (schedules.length === 0) return () => constant
   const at = (k: number): Readonly<Record<string, number>> => ({ ...constant, ...Object.fromEntries(schedules.map(([name, e]) => [name, evaluateNumber(e, { ...constant, k })])) })
-  const first = at(0)['eta'] ?? 1
+  const unit = at(referenceStep(at, steps))['eta'] ?? 1
   return (k) => {
     const values = at(k)
-    return { ...values, [RELATIVE_RATE]: (values['eta'] ?? 1) / first }
+    return { ...values, [RELATIVE_RATE]: (values['eta'] ?? 1) / unit }
   }
 }
 

@@ -7,7 +7,7 @@ import { train } from '../../src/training/index.js'
 import { budgetVerdict } from '../../src/validation/budget.js'
 import { discreteRung } from '../../src/validation/ladder.js'
 import { measuresOfPlans, planOf, vectorsOfPlans } from '../../src/validation/plan.js'
-import { heldLaws, numbersAt, ruleOfRun, settingsOf, withTrainSchedules } from '../../src/validation/settings.js'
+import { numbersAt, ruleOfRun, settingsOf, withTrainSchedules } from '../../src/validation/settings.js'
 import { clouds, spec } from '../training/setting.js'
 
 const network = buildNetwork(spec)
@@ -17,7 +17,7 @@ const data = clouds(48)
 async function run(rule: Readonly<Record<string, unknown>>, hyperparameters: Readonly<Record<string, number | string>>) {
   const problem = withTrainSchedules(toProblem({ title: 'test', symmetry: { infer: true }, rule, order: 0, network: spec, data: 'digits', train: { steps: 60, ...hyperparameters } }))
   const laws = deriveProblem(problem, true)
-  const plans = laws.flatMap((law) => law.stated.instances.map((symmetry) => planOf(heldLaws(law.laws), symmetry)))
+  const plans = laws.flatMap((law) => law.stated.instances.map((symmetry) => planOf(law.laws, symmetry)))
   const [first] = laws
   if (first === undefined) throw new Error('the network has symmetries')
   const own = ruleOfRun(problem, network, first.laws.rule)
@@ -25,7 +25,7 @@ async function run(rule: Readonly<Record<string, unknown>>, hyperparameters: Rea
   const recording = await train({
     network, data, rule: programOf(own, vectorsOfPlans(plans)), hyperparameters: settings, steps: 60, batchSize: 12, backend: 'float64', measures: measuresOfPlans(plans, network),
   })
-  return { plans, recording, at: numbersAt(settings) }
+  return { plans, recording, at: numbersAt(settings, recording.steps) }
 }
 
 const adaptive = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3, lambda: 0.02 }

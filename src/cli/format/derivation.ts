@@ -36,6 +36,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : []),
     page.heading('Solution'),
     ...(laws.solution.cases.length === 0 ? [laws.solution.text === '' ? page.prose(`none: ${laws.missing?.solution ?? 'the law has no solution in closed form'}`) : page.labelled('q(t)', laws.solution)] : []),
+    ...(laws.solution.note === undefined ? [] : [page.prose(laws.solution.note)]),
     ...laws.solution.cases.map((one) => `${page.labelled(one.condition.text === '' ? one.name : `${one.name}, if ${one.condition.text}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`),
     ...[...new Set(laws.solution.cases.flatMap((one) => (one.where ?? []).map(({ text }) => text)))].map((text) => page.labelled('where', { text, latex: '' })),
     ...(laws.solution.steadyState === undefined ? [] : [page.labelled('steady state', laws.solution.steadyState)]),

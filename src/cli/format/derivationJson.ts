@@ -52,6 +52,7 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
     solution: {
       text: laws.solution.text,
       latex: laws.solution.latex,
+      ...(laws.solution.note === undefined ? {} : { note: laws.solution.note }),
       cases: laws.solution.cases.map(({ name, condition, text, latex, abbreviated, where, verified }) => ({
         name,
         condition: condition.text,

@@ -1,26 +1,123 @@
-import { ONE, ZERO, add, div, exp, integralNode, isZero, mul, neg, sub, sym } from '../../algebra/build.js'
-import { differentiate, substitute } from '../../algebra/calculus.js'
+import { ONE, ZERO, add, div, exp, factorsOf, integralNode, isZero, mul, neg, num, pow, sub, sym, symbolsOf, termsOf } from '../../algebra/build.js'
+import { atomsOf, differentiate, differentiateTimes, subexpressions, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
+import { expand } from '../../algebra/expand.js'
 import { integrateDefinite } from '../../algebra/integrate.js'
+import { jumpsOf } from '../../algebra/integratePiecewise.js'
+import { cancel } from '../../algebra/rational-form.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isZeroExpr } from '../../algebra/zero.js'
+import { RELATIVE_RATE } from '../../rules/slow.js'
+import type { Outcome } from '../../rules/model.js'
 import type { LinearLaw } from '../flow.js'
 import type { FundamentalSolution } from './variation.js'
 
-interface ScheduledSolution extends FundamentalSolution {
+/** A fundamental solution with its abbreviated form. */
+export interface ScheduledSolution extends FundamentalSolution {
   readonly readable: { readonly solution: Expr; readonly where: readonly (readonly [string, Expr])[] }
 }
 
+const [T, S] = [sym('t'), sym('s')]
+const atS = (e: Expr): Expr => substitute(e, { t: S })
+
 /**
- * A law with its schedules put in: λ, an unknown function of t in the derived law, becomes its value at step k = t/η.
- * @returns undefined if the learning rate itself has a schedule: then k is no multiple of t.
+ * Schedules as functions of time t = k·eta. A schedule of the learning rate becomes σ(t) = η(k)/η(0), so that eta is the rate of the first
+ * step; where that is zero (a warm-up), eta is any rate that sets the unit of time, and σ = η(k)/eta.
+ * @returns undefined where η(k)/η(0) still speaks of eta, which then has two meanings
  */
-export function withSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Expr>): LinearLaw | undefined {
-  if (schedules.has('eta')) return undefined
-  const step = { k: div(sym('t'), sym('eta')) }
-  const values = Object.fromEntries([...schedules].map(([name, value]) => [name, substitute(value, step)]))
+export function schedulesInTime(schedules: ReadonlyMap<string, Expr>): Readonly<Record<string, Expr>> | undefined {
+  const inTime = (e: Expr): Expr => substitute(e, { k: div(T, sym('eta')) })
+  const values: Record<string, Expr> = {}
+  for (const [name, value] of schedules) {
+    if (name !== 'eta') {
+      values[name] = inTime(value)
+      continue
+    }
+    const first = substitute(value, { k: ZERO })
+    const relative = cancel(div(value, isZero(first) ? sym('eta') : first))
+    if (symbolsOf(relative).has('eta') && !isZero(first)) return undefined
+    values[RELATIVE_RATE] = inTime(relative)
+  }
+  return values
+}
+
+/** How often a law differentiates each of some symbols. */
+function ratesIn(law: LinearLaw): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const x of [...law.coefficients, law.drive].flatMap((e) => [...subexpressions(e)]))
+    if (x.kind === 'derivative' && x.of.kind === 'symbol') found.set(x.of.name, Math.max(found.get(x.of.name) ?? 0, x.order))
+  return found
+}
+
+/** Whether the first n derivatives, the function itself among them, have no jump where a sign changes. */
+function isSmooth(schedule: Expr, n: number): boolean {
+  return Array.from({ length: n }, (_, i) => differentiateTimes(schedule, 't', i)).every((e) =>
+    jumpsOf(e, 't')?.every(({ sign, at }) => {
+      const [above, below] = [ONE, neg(ONE)].map((side) => substitute(substitute(e, new Map([[sign, side]])), { t: at }))
+      return isZeroExpr(sub(above ?? ZERO, below ?? ZERO)).zero
+    }) ?? false,
+  )
+}
+
+/** Whether a function of t has a value at the first step. */
+function isRegularAtStart(e: Expr): boolean {
+  try {
+    substitute(e, { t: ZERO })
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+/**
+ * A law with its schedules put in: λ, an unknown function of t in the derived law, becomes its value at step k = t/eta.
+ * @returns the reason where the law does not hold for them
+ */
+export function withSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Expr>): Outcome<LinearLaw> {
+  const values = schedulesInTime(schedules)
+  if (values === undefined) return { ok: false, reason: 'the schedule of eta is no multiple of its value at the first step, and speaks of another eta' }
+  const rates = ratesIn(law)
+  const jumping = Object.entries(values).find(([name, value]) => !isSmooth(value, rates.get(name) ?? 0))
+  if (jumping !== undefined) return { ok: false, reason: `the law holds the rate of a schedule that jumps or kinks (${jumping[0]}), where the expansion in eta does not hold` }
   const put = (e: Expr): Expr => substitute(e, values)
-  return { ...law, coefficients: law.coefficients.map(put), drive: put(law.drive), drives: law.drives.map((d) => ({ ...d, coefficient: put(d.coefficient) })) }
+  return { ok: true, value: { ...law, coefficients: law.coefficients.map(put), drive: put(law.drive), drives: law.drives.map((d) => ({ ...d, coefficient: put(d.coefficient) })) } }
+}
+
+/** A law with its schedules put in that has values at the first step, as a closed form needs; one with η(0) = 0 may have none. */
+export function regularWithSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Expr>): Outcome<LinearLaw> {
+  const made = withSchedules(law, schedules)
+  if (!made.ok) return made
+  const { coefficients } = made.value
+  const regular = [...coefficients, ...coefficients.map((c) => div(c, coefficients.at(-1) ?? ONE))].every(isRegularAtStart)
+  return regular ? made : { ok: false, reason: 'the law with its schedules is singular at the first step' }
+}
+
+/** Σ coefficient·(function of t) with every coefficient one fraction; sums inside products are treated alike. */
+function byFunctionsOfTime(e: Expr): Expr {
+  const groups = new Map<Expr, Expr[]>()
+  for (const { coefficient, factor } of termsOf(e)) {
+    const factors = factorsOf(factor).map(({ base, exponent }) => (base.kind === 'sum' && exponent === ONE && symbolsOf(base).has('t') ? byFunctionsOfTime(base) : pow(base, exponent)))
+    const [moving, fixed] = [true, false].map((moves) => mul(...factors.filter((f) => symbolsOf(f).has('t') === moves)))
+    if (moving !== undefined && fixed !== undefined) groups.set(moving, [...(groups.get(moving) ?? []), mul(num(coefficient), fixed)])
+  }
+  return add(...[...groups].map(([moving, coefficients]) => mul(factored(add(...coefficients)), moving)))
+}
+
+const isClosed = (e: Expr): boolean => [...subexpressions(e)].every((x) => x.kind !== 'integral')
+
+/** ∫₀ᵗ of a function of t, closed where it can be: term by term, else as one fraction (for partial fractions). */
+export function since0(rate: Expr): Expr {
+  const integral = (e: Expr): Expr => integrateDefinite(substitute(e, { t: sym('u') }), 'u', ZERO, T)
+  const parts = integral(expand(rate))
+  return byFunctionsOfTime(isClosed(parts) ? parts : integral(factored(rate)))
+}
+
+/** `wanted`, or with a suffix, so that no symbol of the law has it. */
+export function freeName(wanted: string, { coefficients, drive }: Pick<LinearLaw, 'coefficients' | 'drive'>): string {
+  const taken = new Set([...coefficients, drive].flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])]))
+  const free = (name: string): string => (taken.has(name) ? free(`${name}_law`) : name)
+  return free(wanted)
 }
 
 /**
@@ -32,19 +129,20 @@ export function withSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Exp
  */
 export function scheduledRelaxation(law: LinearLaw): ScheduledSolution {
   const [a0 = ZERO, a1 = ONE] = law.coefficients
-  const [T, S] = [sym('t'), sym('s')]
-  const rate = factored(div(a0, a1))
-  const damping = integrateDefinite(substitute(rate, { t: sym('u') }), 'u', ZERO, T)
-  const earlier = substitute(damping, { t: S })
-  const leading = substitute(a1, { t: S })
+  const damping = since0(div(a0, a1))
+  const leading = atS(a1)
   const written = (now: Expr, then: Expr) => {
     const green = div(exp(sub(then, now)), leading)
     const free = mul(sym('q_0'), exp(neg(now)))
-    const driven = isZero(law.drive) ? ZERO : integralNode(mul(green, substitute(law.drive, { t: S })), 's', ZERO, T)
+    const driven = isZero(law.drive) ? ZERO : integralNode(mul(green, atS(law.drive)), 's', ZERO, T)
     return { green, free, solution: add(free, driven) }
   }
-  const closed = written(damping, earlier)
+  const closed = written(damping, atS(damping))
   const solves = (e: Expr): Expr => add(mul(a1, differentiate(e, 't')), mul(a0, e))
-  const conditions = [solves(closed.free), solves(closed.green), sub(substitute(closed.free, { t: ZERO }), sym('q_0')), sub(mul(leading, substitute(closed.green, { t: S })), ONE)]
-  return { ...closed, verified: conditions.every((e) => isZeroExpr(e).zero), readable: { solution: closed.solution, where: [] } }
+  const conditions = [solves(closed.free), solves(closed.green), sub(substitute(closed.free, { t: ZERO }), sym('q_0')), sub(mul(leading, atS(closed.green)), ONE)]
+  const name = freeName('A', law)
+  const [now, then] = [sym(name), sym(`${name}_s`)]
+  const where = isZero(damping) ? [] : [[name, damping] as const, ...(isZero(law.drive) ? [] : [[`${name}_s`, atS(damping)] as const])]
+  const readable = { solution: where.length === 0 ? closed.solution : written(now, then).solution, where }
+  return { ...closed, verified: conditions.every((e) => isZeroExpr(e).zero), readable }
 }

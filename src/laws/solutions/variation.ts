@@ -10,7 +10,7 @@ export interface FundamentalSolution {
   readonly green: Expr
   /** Free motion from q(0) = `q_0` (and q̇(0) = `dq_0`). */
   readonly free: Expr
-  /** free + ∫₀ᵗ G(t−s)·drive(s) ds; inside the integral contractions are taken at time s. */
+  /** free + ∫₀ᵗ G(t−s)·drive(s) ds; inside the integral the drive is taken at time s. */
   readonly solution: Expr
   readonly verified: boolean
 }
@@ -40,7 +40,7 @@ export function regimeOf(law: LinearLaw, green: Expr, free: Expr): FundamentalSo
       ? [sub(mul(c1, at0(green)), ONE), sub(at0(free), sym('q_0'))]
       : [at0(green), sub(mul(c2, at0(rate(green))), ONE), sub(at0(free), sym('q_0')), sub(at0(rate(free)), sym('dq_0'))]
   const delayed = substitute(green, { t: sub(sym('t'), sym('s')) })
-  const driven = isZero(law.drive) ? ZERO : integralNode(mul(delayed, law.drive), 's', ZERO, sym('t'))
+  const driven = isZero(law.drive) ? ZERO : integralNode(mul(delayed, substitute(law.drive, { t: sym('s') })), 's', ZERO, sym('t'))
   const verified = [applyLaw(law, green), applyLaw(law, free), ...initial].every((e) => isZeroExpr(e).zero)
   return { green, free, solution: add(free, driven), verified }
 }

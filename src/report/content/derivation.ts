@@ -90,6 +90,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
       }),
     ),
     ...(laws.missing?.flow === undefined ? [] : [{ kind: 'paragraph', content: [`There is no law of the flow: ${laws.missing.flow}.`] } as const]),
+    ...(laws.missing?.flow !== undefined || laws.missing?.solution === undefined ? [] : [{ kind: 'paragraph', content: [`There is no solution in closed form: ${laws.missing.solution}.`] } as const]),
     ...solution(title, laws.solution),
   ]
 }
@@ -165,7 +166,8 @@ function solution(title: string, law: Derivation['laws']['solution']): Block[] {
   const at = `${title}, laws.solution`
   const steady = law.steadyState
   return [
-    ...(law.cases.some((each) => each.latex === law.latex) ? [] : [{ kind: 'result', label: ['Solution'], formulas: [equation('q(t)', law, at)] } as const]),
+    ...(law.note === undefined ? [] : [{ kind: 'paragraph', content: [sentence(law.note)] } as const]),
+    ...(law.latex === '' || law.cases.some((each) => each.latex === law.latex) ? [] : [{ kind: 'result', label: ['Solution'], formulas: [equation('q(t)', law, at)] } as const]),
     ...law.cases.map(
       (each): Block => ({
         kind: 'result',
