@@ -2,8 +2,8 @@ import { defineDerivation } from '../src/problem/index.js'
 
 export default defineDerivation({
   paper: 'CL',
-  where: 'Transformative or Conservative? (2025): attention layers',
-  shows: 'the loss sees queries and keys only as Q transposed times K, so that each head conserves Q Qᵀ − K Kᵀ',
+  where: 'Transformative or Conservative? (2025), Corollaries 3.9 and 3.10',
+  shows: 'the loss sees queries and keys only as Q transposed times K, so that each head has a matrix law of its own',
   problem: {
     title: 'Queries and keys of an attention head',
     parameters: { Q: ['h', 'd'], K: ['h', 'd'] },

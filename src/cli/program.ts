@@ -88,7 +88,7 @@ function registerRun(program: Command, { terminal, engine, exit }: Context): voi
     .action(async (problem: string, options) => {
       if (problem === 'all' && derive !== undefined && writeBook !== undefined)
         exit(await (await import('./commands/runAll.js')).runAll(terminal, { derive, run, writeBook }, options))
-      else exit(await (await import('./commands/run.js')).run(terminal, { run, writeReport }, problem, options))
+      else exit(await (await import('./commands/run.js')).run(terminal, { ...engine, run, writeReport }, problem, options))
     })
 }
 

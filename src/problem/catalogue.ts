@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { InputError } from '../errors.js'
+import type { Picture } from './picture.js'
 import { toProblem } from './problem.js'
 import type { Problem, ProblemInput } from './schema.js'
 import { remedyFor } from './suggest.js'
@@ -13,6 +14,8 @@ export interface CatalogueStatement {
   /** One sentence: what the result shows. */
   readonly shows: string
   readonly problem: ProblemInput
+  /** What shows it besides its derivation and a run. */
+  readonly picture?: Picture
 }
 
 export interface CatalogueEntry extends Omit<CatalogueStatement, 'problem'> {

@@ -77,6 +77,8 @@ export interface Section {
   /** Unique in the document: anchors and labels are made from it. */
   readonly id: string
   readonly title: Content
+  /** Title of the part of a book that begins with this chapter. */
+  readonly part?: string
   readonly blocks: readonly Block[]
   readonly sections: readonly Section[]
 }

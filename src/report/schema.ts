@@ -138,14 +138,26 @@ const run = z.object({
   verdict,
 })
 
+const point = z.tuple([z.number(), z.number()])
+const window = z.object({ x: point, y: point })
+
+const picture = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('conserved curves'), loss: text, generator: z.object({ x: text, y: text }), window, start: point, rate: z.number() }),
+  z.object({ kind: z.literal('descent'), name: text, loss: text, eta: z.number(), start: point, steps: count, window }),
+  z.object({ kind: z.literal('phase portraits'), settings: z.array(z.object({ eta: z.number(), beta: z.number(), lambda: z.number(), D: z.number() })) }),
+  z.object({ kind: z.literal('beside rmsprop'), eta: z.number(), lambda: z.number(), steps: count }),
+  z.object({ kind: z.literal('minibatch noise'), eta: z.number(), steps: count, batch: count, runs: count }),
+  z.object({ kind: z.literal('function space'), rates: z.array(z.number()), widths: z.array(count) }),
+  z.object({ kind: z.literal('augmentation'), moves: z.enum(['shifts', 'rotations']), positions: z.array(count) }),
+])
+
 const book = z.object({
   format: z.literal('noether-book-1'),
-  pictures: z.boolean().exactOptional(),
   ksb: z.boolean().exactOptional(),
   title: text,
   subtitle: text,
   date: text,
-  entries: z.array(z.object({ content: z.union([run, derivation]), introduction: text.exactOptional() })),
+  entries: z.array(z.object({ title: text, part: text.exactOptional(), content: z.union([run, z.array(derivation)]), introduction: text.exactOptional(), picture: picture.exactOptional() })),
 })
 
 /** @throws {InputError} that names the first place in the JSON text that is not as it has to be. */

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { RunResult } from '../validation/result.js'
 import { articleOf } from './content/article.js'
-import { type Book, bookOf, isRun } from './content/book.js'
+import { type Book, type BookEntry, chapterId, documentOf, isRun, pictureId } from './content/book.js'
 import { type DiscoveryReport, discoveryArticle } from './content/discovery.js'
 import { readText, writeFiles } from './files.js'
 import type { ShownLaw } from './html/payload.js'
 import { renderHtml } from './html/render.js'
 import { renderLatex } from './latex/render.js'
 import { compilePdf } from './pdf.js'
-import type { Section } from './document.js'
+import type { Block } from './document.js'
 import { parseBook, parseRun, writeJson } from './schema.js'
 
 export interface ReportOptions {
@@ -34,12 +34,12 @@ export function writeReport(result: RunResult, directory: string, options: Repor
   return write(directory, { json: 'result.json', name: 'report' }, { json: writeJson(result), tex: renderLatex(document), html: page }, options)
 }
 
-/** Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a run or derivation. @throws {InputError} as {@link writeReport}. */
+/** Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a result; of one result that was not run, `report.tex` and so on, an article. @throws {InputError} as {@link writeReport}. */
 export async function writeBook(book: Book, directory: string, options: ReportOptions = {}): Promise<Written> {
-  const document = bookOf(book, book.pictures === true ? await appendix() : [])
-  const shown = book.entries.flatMap(({ content }, index) => (isRun(content) ? shownLaws(content, `chapter-${index + 1}-`, `${index + 1} ${content.title}: `) : []))
+  const document = documentOf(book, await figuresOf(book.entries))
+  const shown = book.entries.flatMap(({ content }, index) => (isRun(content) ? shownLaws(content, `${chapterId(index)}-`, `${index + 1} ${content.title}: `) : []))
   const files = { json: writeJson({ format: 'noether-book-1', ...book }), tex: renderLatex(document), html: renderHtml(document, shown) }
-  return write(directory, { json: 'book.json', name: 'book' }, files, options)
+  return write(directory, { json: 'book.json', name: document.kind === 'book' ? 'book' : 'report' }, files, options)
 }
 
 /**
@@ -53,8 +53,14 @@ export function writeDiscovery(report: DiscoveryReport, answer: Readonly<Record<
   return write(directory, { json: 'discovery.json', name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
 }
 
-/** Loaded when it is asked for: it trains networks. */
-const appendix = async (): Promise<readonly Section[]> => (await import('./pictures/index.js')).appendixSections()
+/** The figures of the entries that have a picture, by id. What draws them is loaded when it is asked for: it trains networks. */
+async function figuresOf(entries: readonly BookEntry[]): Promise<ReadonlyMap<string, Block>> {
+  const found = new Map<string, Block>()
+  for (const [index, { picture }] of entries.entries()) {
+    if (picture !== undefined) found.set(pictureId(index), await (await import('./pictures/index.js')).figureOf(picture, pictureId(index)))
+  }
+  return found
+}
 
 /** Reads `result.json` of a report directory. @throws {InputError} that names the place of the first fault. */
 export async function readResult(directory: string): Promise<RunResult> {
@@ -68,8 +74,9 @@ export async function readBook(directory: string): Promise<Book> {
   return parseBook(await readText(file), file)
 }
 
+/** The laws that have a solution to hold against the measurement. */
 const shownLaws = (result: RunResult, prefix: string, label: string): ShownLaw[] =>
-  result.laws.map((law, index) => ({ law, label: `${label}${law.symmetry.name}`, grid: `${prefix}law-${index + 1}-neurons` }))
+  result.laws.flatMap((law, index) => (law.curves.theory.length === 0 ? [] : [{ law, label: `${label}${law.symmetry.name}`, grid: `${prefix}law-${index + 1}-neurons` }]))
 
 async function write(
   directory: string,

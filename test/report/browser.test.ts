@@ -51,7 +51,7 @@ describe.skipIf(browser === undefined)('in a browser (needs Chromium)', () => {
   })
 
   test('a book typesets the formulas that are near the window and leaves the others for later', async () => {
-    const entries = Array.from({ length: 6 }, (_, index) => ({ content: derivation(`Law ${index}`, 'scale') }))
+    const entries = Array.from({ length: 6 }, (_, index) => ({ title: `Law ${index}`, content: [derivation(`Law ${index}`, 'scale')] }))
     const { html } = await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, join(root, 'book'))
     const { formulas, scroll } = await measure(await readFile(html, 'utf8'), 360)
     const [set, wrong, waiting] = formulas

@@ -3,6 +3,7 @@ import { renderToString } from 'katex'
 import { describe, expect, test } from 'vitest'
 import { breakFormula } from '../../src/report/formula/break.js'
 import { checkFormula } from '../../src/report/formula/check.js'
+import { heightOf } from '../../src/report/formula/height.js'
 import { parseFormula, print } from '../../src/report/formula/parse.js'
 import { widthOf } from '../../src/report/formula/width.js'
 import { InputError } from '../../src/errors.js'
@@ -81,6 +82,21 @@ describe('breaking a formula', () => {
     for (const row of rows) expect(row.trim()).not.toMatch(/[+=-]$/)
     for (const row of rows.slice(1)) expect(row.trim()).toMatch(/^(\\quad )*\{\}[+-]/)
   })
+})
+
+test('a row is as high as the fractions that stand one in another', () => {
+  const high = ['x+y', '\\sqrt{x}', '\\frac{x}{y}', '\\frac{x}{\\sqrt{y}}', '\\frac{x}{\\frac{x}{y}}', '\\frac{\\frac{x}{y}}{\\frac{x}{y}}'].map((latex) => heightOf(parseFormula(latex)))
+  expect(high).toEqual(high.toSorted((one, other) => one - other))
+  expect(new Set(high).size).toBe(high.length)
+  expect(heightOf(parseFormula('\\left(\\frac{x}{y}\\right)+z'))).toBe(heightOf(parseFormula('\\frac{x}{y}')))
+})
+
+test('a term that no cut makes much shorter is not torn', () => {
+  const factor = '\\left\\langle aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbbb\\right\\rangle'
+  const latex = `q=2\\left(x-y\\right)${factor}+3\\left(y-x\\right)${factor}`
+  const rows = rowsText(latex, 30)
+  expect(rows).toHaveLength(2)
+  for (const row of rows) expect(row).toContain('\\right\\rangle')
 })
 
 describe('accepting a formula', () => {

@@ -35,7 +35,10 @@ describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
 
   test('a book compiles likewise', async () => {
     const directory = join(root, 'book')
-    const entries = [{ content: runResult({ neurons: 2, steps: 50 }), introduction: 'Figure 3 of [NM].' }, { content: derivation('A law alone', 'scale') }]
+    const entries = [
+      { title: 'A run', part: 'First', content: runResult({ neurons: 2, steps: 50 }), introduction: 'Figure 3 of [NM].' },
+      { title: 'Two laws', part: 'Second', content: [derivation('A law alone', 'scale'), derivation('Another', 'scale')] },
+    ]
     await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, directory)
     const { overfull, undefinedReferences } = await compilePdf(directory, { name: 'book' })
     expect(overfull.filter((points) => points > 20)).toEqual([])

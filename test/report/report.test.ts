@@ -193,21 +193,42 @@ test('a book has a chapter for every entry, in both documents, and reads back', 
     title: 'The catalogue',
     subtitle: 'Three papers',
     date: '2026-11-20',
-    entries: [{ content: runResult({ neurons: 2, steps: 20, title: 'A run' }), introduction: 'Figure 3.' }, { content: derivation('A law alone', 'scale') }, { content: runResult({ neurons: 2, steps: 20, title: NASTY }) }],
+    entries: [
+      { title: 'A run', part: 'First paper', content: runResult({ neurons: 2, steps: 20, title: 'A run' }), introduction: 'Figure 3.' },
+      { title: 'A law alone', part: 'First paper', content: [derivation('A law alone', 'scale')], picture: { kind: 'phase portraits', settings: [{ eta: 2, beta: 0.9, lambda: 0.02, D: 0.04 }] } as const },
+      { title: 'Two laws', part: 'Second paper', content: [derivation('One', 'scale'), derivation('Another', 'scale')] },
+      { title: NASTY, part: NASTY, content: runResult({ neurons: 2, steps: 20, title: NASTY }) },
+    ],
   }
   const directory = join(root, 'book')
   const written = await writeBook(book, directory)
   const html = await readFile(written.html, 'utf8')
   const tex = await readFile(written.tex, 'utf8')
-  expect([...tex.matchAll(/\\chapter\{/g)]).toHaveLength(3)
-  expect([...html.matchAll(/<section id="chapter-\d+"/g)]).toHaveLength(3)
+  expect([...tex.matchAll(/\\chapter\{/g)]).toHaveLength(4)
+  expect([...tex.matchAll(/\\part\{/g)]).toHaveLength(3)
+  expect([...html.matchAll(/<section id="chapter-\d+"/g)]).toHaveLength(4)
+  for (const law of ['chapter-3-law-1', 'chapter-3-law-2']) expect(html).toMatch(new RegExp(`href="#${law}"[^]*<section id="${law}"`))
+  expect(html).toMatch(/id="chapter-2-picture"[^]*underdamped/)
+  expect(/<script>alert|<img src=x/.test(html)).toBe(false)
+  for (const [, target] of html.matchAll(/href="#([^"]*)"/g)) expect(html).toContain(` id="${target}"`)
   const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
   expect(new Set(ids).size).toBe(ids.length)
   expect(await readBook(directory)).toEqual({ format: 'noether-book-1', ...book })
 })
 
+test('of one result that was not run there is no book but an article, which reads back as well', async () => {
+  const book = { title: 'One result', subtitle: 'noether', date: '2026-11-20', entries: [{ title: 'Two laws', content: [derivation('One', 'scale'), derivation('Another', 'scale')] }] }
+  const directory = join(root, 'one')
+  const written = await writeBook(book, directory)
+  const tex = await readFile(written.tex, 'utf8')
+  expect(tex).toContain('{article}')
+  expect(tex).not.toContain('\\chapter')
+  expect([...tex.matchAll(/\\section\{Law 1\.\d\./g)]).toHaveLength(2)
+  expect(await readBook(directory)).toEqual({ format: 'noether-book-1', ...book })
+})
+
 test('a book holds each formula once for its script, and as MathML wherever it is said', async () => {
-  const entries = Array.from({ length: 8 }, (_, index) => ({ content: derivation(`Law ${index}`, 'scale') }))
+  const entries = Array.from({ length: 8 }, (_, index) => ({ title: `Law ${index}`, content: [derivation(`Law ${index}`, 'scale')] }))
   const { html: file } = await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, join(root, 'formulas'))
   const html = await readFile(file, 'utf8')
   const [, json = '[]'] = /id="formulas">([^<]*)</.exec(html) ?? []

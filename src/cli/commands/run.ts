@@ -1,8 +1,9 @@
 import type { Engine } from '../engine.js'
 import { renderResult } from '../format/result.js'
-import { resolveProblem } from '../resolve.js'
+import { resolve } from '../resolve.js'
 import { type Terminal, writeJson } from '../terminal.js'
 import { version } from '../version.js'
+import { runPicture } from './runAll.js'
 import { watched } from './watched.js'
 
 export interface RunCommandOptions {
@@ -12,17 +13,19 @@ export interface RunCommandOptions {
 }
 
 /**
- * `noether run PROBLEM`: derive, compile, train, validate, report.
+ * `noether run PROBLEM`: derive, compile, train, validate, report. A result of the catalogue that is shown by a picture is derived and drawn.
  *
  * @returns the exit code: 1 for a verdict that failed
  */
 export async function run(
   terminal: Terminal,
-  { run, writeReport }: Required<Pick<Engine, 'run' | 'writeReport'>>,
+  { run, writeReport, derive, writeBook }: Engine & Required<Pick<Engine, 'run' | 'writeReport'>>,
   nameOrFile: string,
   options: RunCommandOptions,
 ): Promise<0 | 1> {
-  const problem = await resolveProblem(nameOrFile, options.set)
+  const { problem, entry } = await resolve(nameOrFile, options.set)
+  if (entry?.picture !== undefined && problem.network === undefined && derive !== undefined && writeBook !== undefined)
+    return runPicture(terminal, { derive, run, writeBook }, entry, options)
   const out = options.out ?? `reports/${nameOrFile.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '')}`
   const result = await watched(terminal, (callbacks) => run(problem, { out, version: version(), ...callbacks }))
   const report = await writeReport(result, out, {})

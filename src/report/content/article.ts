@@ -63,7 +63,7 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
       [`${law.symmetry.name}: ${law.symmetry.origin}`],
       headline(law.derivation),
       [String(law.symmetry.count)],
-      [number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
+      law.curves.theory.length === 0 ? ['no solution'] : [number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
       [badge(law.verdict)],
     ]),
   }
@@ -102,10 +102,16 @@ function lawSection(law: LawVerdict, id: string, number: string, same: string | 
   const measured: Block[] = [...figures, ...ladder(law, id), ...orderFigure(law.orders, id)]
   return {
     id,
-    title: [`Law ${number}. ${law.derivation.title}${same === undefined ? '' : ` (${symmetry.name})`}`],
+    title: [`Law ${number}. ${placeOf(symmetry) ?? law.derivation.title}`],
     blocks: [lawVerdict(law), { kind: 'paragraph', content: opening }],
     sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...(same === undefined ? derivationSections(law.derivation, id, number) : [])],
   }
+}
+
+/** An inferred symmetry by its family and its place in the network, e.g. `Scale: dense1 → batchnorm1`. */
+function placeOf({ family, origin }: LawVerdict['symmetry']): string | undefined {
+  const colon = origin.indexOf(': ')
+  return colon < 0 ? undefined : `${sentence(family).replace(/\.$/, '')}: ${origin.slice(0, colon)}`
 }
 
 function breakingSection(result: RunResult, prefix: string): Section {

@@ -12,7 +12,7 @@ export function equation(left: string, statement: Statement, place: string): str
 /** The statement's LaTeX, checked. */
 export const formula = (statement: Statement, place: string): string => checkFormula(statement.latex, place)
 
-const GREEK_NAME = /^(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega)$/
+const GREEK_NAME = /^(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega)$/
 
 /** LaTeX of a name of the expression text: Greek letters by name, one letter as it is, the rest upright; the part after `_` as an index. */
 export function nameLatex(name: string): string {

@@ -16,6 +16,8 @@ interface Piece {
 }
 
 const INDENT = 2
+/** Widest piece of a cut term, as a share of the term. */
+const WORTHWHILE = 0.85
 
 /**
  * Breaks a formula into rows no wider than `width` em, as a mathematician would: between statements set apart by a comma and a quad, before
@@ -124,7 +126,7 @@ function cutTerm(term: readonly Node[], room: number, depth: number): Piece[] | 
   const before = term.slice(0, widest.index)
   const after = term.slice(widest.index + 1)
   const inside = pieces(content, room - 1, depth + 1)
-  return inside.map((piece, index) => {
+  const cut = inside.map((piece, index) => {
     const first = index === 0
     const last = index === inside.length - 1
     return {
@@ -134,6 +136,8 @@ function cutTerm(term: readonly Node[], room: number, depth: number): Piece[] | 
       relation: first && isRelation(term[0]),
     }
   })
+  // A cut that leaves nearly all of the term in one piece only tears it.
+  return Math.max(...cut.map(({ width }) => width)) < WORTHWHILE * widthOf(term) ? cut : undefined
 }
 
 interface Inside {

@@ -25,7 +25,7 @@ export function renderHtml(document: Document, laws: readonly ShownLaw[]): strin
 ${document.kind === 'book' ? contents(document, context) : ''}
 ${blocks(document.blocks, context)}
 ${document.kind === 'article' ? contents(document, context) : ''}
-${document.sections.map((section) => sectionHtml(section, 2, context)).join('\n')}
+${document.sections.map((section, index) => sectionHtml(section, 2, context, document.kind === 'book' ? String(index + 1) : '')).join('\n')}
 ${bibliography(document.references)}
 </main>
 <footer>${escapeHtml(document.subtitle)}. The numbers behind every plot are in the JSON file beside this page.</footer>`
@@ -65,18 +65,29 @@ function explorerHtml(laws: readonly ShownLaw[]): string {
 </section>`
 }
 
+/** Of an article two levels; of a book its parts and chapters, and within a chapter what is peculiar to it: its laws. */
 function contents(document: Document, context: Context): string {
-  const entries = (sections: readonly Section[], depth: number): string =>
-    sections.length === 0 || depth > 1
-      ? ''
-      : `<ol>${sections.map((section) => `<li><a href="#${section.id}">${inline(section.title, context)}</a>${entries(section.sections, depth + 1)}</li>`).join('')}</ol>`
-  return `<nav class="contents" aria-label="Contents"><details${document.kind === 'book' ? ' open' : ''}><summary>Contents</summary>${entries(document.sections, 0)}</details></nav>`
+  const link = ({ id, title }: Section, number: string): string => `<a href="#${id}">${number}${inline(title, context)}</a>`
+  const article = (sections: readonly Section[], depth: number): string =>
+    sections.length === 0 || depth > 1 ? '' : `<ol>${sections.map((section) => `<li>${link(section, '')}${article(section.sections, depth + 1)}</li>`).join('')}</ol>`
+  const laws = ({ id, sections }: Section): string => {
+    const own = sections.filter((section) => section.id.startsWith(`${id}-law-`))
+    return own.length === 0 ? '' : `<ul>${own.map((section) => `<li>${link(section, '')}</li>`).join('')}</ul>`
+  }
+  const book = document.sections.map((chapter, index) => {
+    const part = chapter.part === undefined ? '' : `${index === 0 ? '' : '</ul>'}<p class="part">${escapeHtml(chapter.part)}</p><ul>`
+    return `${index === 0 && part === '' ? '<ul>' : part}<li>${link(chapter, `<span class="number">${index + 1}</span>`)}${laws(chapter)}</li>`
+  })
+  const all = document.kind === 'book' ? `${book.join('')}</ul>` : article(document.sections, 0)
+  return document.sections.length === 0 ? '' : `<nav class="contents ${document.kind}" aria-label="Contents"><details${document.kind === 'book' ? ' open' : ''}><summary>Contents</summary>${all}</details></nav>`
 }
 
-function sectionHtml(section: Section, level: number, context: Context): string {
+/** @param number of a book's chapter. */
+function sectionHtml(section: Section, level: number, context: Context, number = ''): string {
   const inner: Context = { ...context, level: Math.min(6, level + 1) }
   const heading = `h${Math.min(6, level)}`
-  return `<section id="${section.id}"><${heading}>${inline(section.title, context)}</${heading}>
+  const part = section.part === undefined ? '' : `<p class="part">${escapeHtml(section.part)}</p>\n`
+  return `${part}<section id="${section.id}"><${heading}>${number === '' ? '' : `<span class="number">${number}</span>`}${inline(section.title, context)}</${heading}>
 ${blocks(section.blocks, inner)}
 ${section.sections.map((each) => sectionHtml(each, level + 1, context)).join('\n')}</section>`
 }

@@ -97,6 +97,9 @@ svg.small{font-size:11px;border-radius:3px}svg.small .measured{stroke-width:3.5}
 .u-cursor-x,.u-cursor-y{border-color:var(--ink-soft)!important}
 nav.contents{font-size:.9375rem;margin:1.6rem 0}
 nav.contents ol{padding-left:1.4rem;margin:.2rem 0}
+nav.contents.book ul{padding-left:2.4rem;list-style:none}nav.contents.book ul ul{padding-left:1rem;font-size:.875rem}nav.contents.book .number{display:inline-block;width:2rem;margin-left:-2rem}
+.number{color:var(--ink-soft);font-weight:400;margin-right:.6em}nav .number{margin-right:0}
+p.part{font:650 1.0625rem/1.4 system-ui,sans-serif;color:var(--accent);margin:1.6rem 0 .4rem}main>p.part{font-size:1.25rem;margin:6rem 0 0}main>p.part+section>h2{margin-top:1.2rem}
 nav.contents summary{cursor:pointer;font-weight:650}
 .references{padding-left:0;list-style:none}.references li{padding-left:3.6rem;text-indent:-3.6rem;margin:.6rem 0}.references b{display:inline-block;width:3.6rem;text-indent:0;color:var(--accent)}
 footer{color:var(--ink-soft);font-size:.8125rem;padding-top:3rem;padding-bottom:3rem}

@@ -1,7 +1,8 @@
 import type { Content, Inline, Verdict } from '../document.js'
 import type { Float } from '../floats.js'
-import { breakFormula } from '../formula/break.js'
+import { type Row, breakFormula } from '../formula/break.js'
 import { checkFormula } from '../formula/check.js'
+import { heightOf } from '../formula/height.js'
 import { parseFormula } from '../formula/parse.js'
 import { widthOf } from '../formula/width.js'
 import { writeNumber } from '../numbers.js'
@@ -15,7 +16,9 @@ export interface Context {
 
 /** Width of the text in em of its size: 156 mm of 10.95 pt letters are 40.5 em; a little is kept for rounding. */
 const TEXT_WIDTH = 38.5
-const ROWS_IN_ONE_PIECE = 24
+/** Lines of a piece of a long formula: some three quarters of a page of 244 mm, at 4.8 mm a line with what is between the rows. */
+const LINES_OF_ONE_PIECE = 38
+const BETWEEN = 0.5
 
 export const inline = (content: Content, context: Context): string => content.map((part) => one(part, context)).join('')
 
@@ -82,9 +85,24 @@ function boxes(latex: string): string[] {
   const rows = breakFormula(latex, TEXT_WIDTH)
   const [only] = rows
   if (rows.length === 1 && only !== undefined) return [`\\fitto{\\linewidth}{${only.right}}`]
-  return Array.from({ length: Math.ceil(rows.length / ROWS_IN_ONE_PIECE) }, (_, index) => {
-    const piece = rows.slice(index * ROWS_IN_ONE_PIECE, (index + 1) * ROWS_IN_ONE_PIECE)
+  return onPages(rows).map((piece) => {
     const lines = piece.map(({ left, right }) => `  ${left} &${right}`).join(' \\\\\n')
     return `\\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}}`
   })
+}
+
+/** Rows in pieces that are no higher than a page. */
+function onPages(rows: readonly Row[]): Row[][] {
+  const pieces: Row[][] = [[]]
+  let used = 0
+  for (const row of rows) {
+    const lines = BETWEEN + heightOf(parseFormula(row.left + row.right))
+    if (used + lines > LINES_OF_ONE_PIECE && used > 0) {
+      pieces.push([])
+      used = 0
+    }
+    pieces.at(-1)?.push(row)
+    used += lines
+  }
+  return pieces
 }

@@ -1,5 +1,6 @@
 import type { Block } from '../document.js'
 import { type Axis, NOTHING_TO_DRAW, type Plot, type Role, type Series, axisRange, drawablePoints, drawableSeries, legendEntries, ticks } from '../plot.js'
+import { type Point, simplify } from '../simplify.js'
 import { escapeLatex } from './escape.js'
 import { numberLatex } from './inline.js'
 
@@ -48,7 +49,7 @@ export function picture({ panels, arrangement }: Figure): { readonly body: strin
 }
 
 const rowSize = (count: number, { window }: Plot, share = count < 3 ? 0.38 : 0.22) =>
-  window !== undefined ? `width=${share}\\linewidth, height=${(share * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth, scale only axis` : (count === 1 ? 'width=0.74\\linewidth, height=56mm' : 'width=0.49\\linewidth, height=52mm')
+  window !== undefined ? `width=${share}\\linewidth, height=${(share * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth, scale only axis` : (count === 1 ? 'width=0.74\\linewidth, height=56mm' : `width=0.475\\linewidth, height=${count > 4 ? 44 : 52}mm`)
 
 function stack(panels: readonly Plot[]): string {
   const heights = ['62mm', '38mm', '38mm']
@@ -120,9 +121,23 @@ function draw(plot: Plot, each: Series, forgotten: boolean): string {
   if (each.kind === 'band') {
     const upper = drawablePoints(plot, each.x, each.high)
     const lower = drawablePoints(plot, each.x, each.low).reverse()
-    return `\\addplot[band${forget}] coordinates {${coordinates([...upper, ...lower])}} -- cycle;`
+    return `\\addplot[band${forget}] coordinates {${coordinates([...visible(plot, upper), ...visible(plot, lower)])}} -- cycle;`
   }
-  return `\\addplot[${style(each.role, each.kind)}${forget}] coordinates {${coordinates(drawablePoints(plot, each.x, each.y))}};`
+  const points = drawablePoints(plot, each.x, each.y)
+  return `\\addplot[${style(each.role, each.kind)}${forget}] coordinates {${coordinates(each.kind === 'line' ? visible(plot, points) : points)}};`
+}
+
+/** The points of a curve that are seen on paper, where an axis has some thousand dots. */
+function visible(plot: Plot, points: readonly Point[]): readonly Point[] {
+  const [x, y] = [placeOn(plot, 'x'), placeOn(plot, 'y')]
+  return simplify(points.map((point) => ({ x: x(point.x), y: y(point.y), point })), 0.0007).map(({ point }) => point)
+}
+
+/** From a value to its place on an axis of length 1. */
+function placeOn(plot: Plot, name: 'x' | 'y'): (value: number) => number {
+  const { low, high } = axisRange(plot, name)
+  const place = plot[name].scale === 'log' ? Math.log : (value: number) => value
+  return (value) => (place(value) - place(low)) / (place(high) - place(low))
 }
 
 const style = (role: Role, kind: 'line' | 'points') => (kind === 'points' ? `${role === 'second' ? 'second' : 'theory'} points` : role)

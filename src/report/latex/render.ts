@@ -33,6 +33,7 @@ ${bibliography(document.references)}
 function sectionLatex(section: Section, levels: readonly string[], depth: number, context: Context): string {
   const command = levels[depth] ?? 'paragraph'
   return [
+    ...(section.part === undefined ? [] : [`\\part{${escapeLatex(section.part)}}`]),
     `\\${command}{${inline(section.title, context)}}`,
     blocks(section.blocks, context),
     ...section.sections.map((each) => sectionLatex(each, levels, depth + 1, context)),

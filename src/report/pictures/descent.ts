@@ -7,27 +7,12 @@ import { fieldToOrder } from '../../laws/engine.js'
 import { modifiedField } from '../../rules/modifiedField.js'
 import { modifiedFlow } from '../../rules/modifiedFlow.js'
 import { readRule } from '../../rules/rule.js'
-import type { Block } from '../document.js'
+import type { Descent } from '../../problem/picture.js'
+import { type Block, code } from '../document.js'
 import { numberText } from '../numbers.js'
 import type { Plot, Series } from '../plot.js'
 import { type ConcreteLoss, inCoordinates } from './coordinates.js'
 import { type Path, flowPath, iterates, numeric } from './paths.js'
-
-/** A loss in the plane and how to go down it. */
-export interface Descent {
-  readonly name: string
-  readonly loss: string
-  readonly eta: number
-  readonly start: readonly [number, number]
-  readonly steps: number
-  readonly window: NonNullable<Plot['window']>
-}
-
-/** [NM] §5: a quadratic bowl, and a loss with a curved valley and two minima. */
-export const DESCENTS: readonly Descent[] = [
-  { name: 'quadratic', loss: '(x^2 + 10*y^2)/2', eta: 0.12, start: [2, 0.9], steps: 24, window: { x: { low: -0.6, high: 2.4 }, y: { low: -0.9, high: 1.2 } } },
-  { name: 'non-convex', loss: '(x*y - 1)^2/2 + (x - y)^2/20', eta: 0.16, start: [2.5, -0.55], steps: 24, window: { x: { low: 0.6, high: 3.2 }, y: { low: -0.8, high: 1 } } },
-]
 
 const NAMES = ['x', 'y'] as const
 const VELOCITIES = ['x_rate', 'y_rate'] as const
@@ -90,9 +75,10 @@ function levels({ loss, start }: Descent): readonly Series[] {
 
 function plotOf(comparison: Comparison): Plot {
   const { descent, iterates: points, models } = comparison
+  const { window } = descent
   return {
-    title: descent.name,
-    window: descent.window,
+    title: '',
+    window: { x: { low: window.x[0], high: window.x[1] }, y: { low: window.y[0], high: window.y[1] } },
     x: { label: 'x', scale: 'linear' },
     y: { label: 'y', scale: 'linear' },
     series: [
@@ -103,15 +89,15 @@ function plotOf(comparison: Comparison): Plot {
   }
 }
 
-/** The figure: gradient descent and its continuous models on both losses, with their errors. */
-export function descentFigure(): Block {
-  const all = DESCENTS.map(compare)
-  const errors = all.map(({ descent, models }) => `${descent.name}: ${models.map((m) => `${m.name} ${numberText(m.error, 2)}`).join(', ')}`)
+/** Gradient descent and its continuous models on a loss, with their errors. */
+export function descentFigure(descent: Descent, id: string): Block {
+  const comparison = compare(descent)
+  const errors = comparison.models.map((m) => `${m.name} ${numberText(m.error, 2)}`).join(', ')
   return {
     kind: 'figure',
-    id: 'picture-descent',
+    id,
     arrangement: 'row',
-    panels: all.map(plotOf),
-    caption: [`Gradient descent at learning rates ${DESCENTS.map((d) => d.eta).join(' and ')} and its continuous models; in grey, level curves of the loss. Largest distance from the iterates — ${errors.join('; ')}.`],
+    panels: [plotOf(comparison)],
+    caption: ['Gradient descent on the ', descent.name, ' loss ', code(descent.loss), ` at learning rate ${descent.eta}, and its continuous models; in grey, level curves of the loss. Largest distance from the iterates: ${errors}.`],
   }
 }

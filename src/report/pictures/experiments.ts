@@ -8,7 +8,8 @@ import { meanLawOf } from '../../validation/ensembleLaw.js'
 import { type Images, augment, augmentedSymmetry, inPolarCoordinates } from '../../validation/ensembleSymmetry.js'
 import { functionSpaceRun } from '../../validation/kernel.js'
 import { sideBySide } from '../../validation/sideBySide.js'
-import { type Block, type Section, math, number } from '../document.js'
+import type { Augmentation, BesideRmsprop, FunctionSpace, MinibatchNoise } from '../../problem/picture.js'
+import { type Block, math, number } from '../document.js'
 import type { Plot, Series } from '../plot.js'
 
 const line = (role: Series['role'], name: string, x: readonly number[], y: readonly number[]): Series => ({ kind: 'line', role: role === 'band' ? 'theory' : role, name, x, y })
@@ -16,14 +17,13 @@ const logarithmic = (label: string) => ({ label, scale: 'log' as const })
 const linear = (label: string) => ({ label, scale: 'linear' as const })
 
 /** [NLD] §5: gradient descent in front of a normalization beside the RMSProp that the engine says it is. */
-export function rmspropFigure(): Block {
+export function rmspropFigure({ eta, lambda, steps }: BesideRmsprop, id: string): Block {
   const [derived] = derive({ title: 'normalization', symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'sgd' }, order: 1 })
   const polar = derived === undefined ? undefined : polarLaw(derived.laws)
   if (polar === undefined) throw new Error('gradient descent has a polar law')
-  const [eta, lambda] = [0.05, 0.01]
   const network = buildNetwork({ input: 64, layers: [{ dense: 16 }, { batchnorm: { epsilon: 0 } }, 'relu', { dense: 10 }] })
-  const run = sideBySide({ network, data: loadData('digits'), polar, eta, lambda, steps: 800, batchSize: 64 })
-  const step = Array.from({ length: 80 }, (_, i) => 10 * i)
+  const run = sideBySide({ network, data: loadData('digits'), polar, eta, lambda, steps, batchSize: 64 })
+  const step = Array.from({ length: 80 }, (_, i) => Math.floor((i * steps) / 80))
   const at = (values: Float64Array): number[] => step.map((k) => values[k] ?? Number.NaN)
   const panel: Plot = {
     title: '', x: linear('step'), y: logarithmic('angle'),
@@ -34,7 +34,7 @@ export function rmspropFigure(): Block {
     ],
   }
   return {
-    kind: 'figure', id: 'experiment-rmsprop', arrangement: 'row', panels: [panel],
+    kind: 'figure', id, arrangement: 'row', panels: [panel],
     caption: [
       `Normalization is RMSProp: ${run.neurons} normalized neurons under gradient descent (learning rate ${eta}, weight decay ${lambda}) and under RMSProp on the sphere with the derived rate `, number(run.constants.rate, 4), ' and decay ', number(run.constants.decay, 6),
       ', on the same minibatches of real digits. The neurons turn by ', number(run.turned.at(-1) ?? Number.NaN), ' on average; the two optimizers are at most ', number(run.apart.at(-1) ?? Number.NaN), ' apart at the end, and the neglected term allows ', number(run.predicted.at(-1) ?? Number.NaN), '.',
@@ -43,20 +43,18 @@ export function rmspropFigure(): Block {
 }
 
 /** [GU]: the law of the outputs, with the tangent kernel of every step and with that of the start. */
-export function functionSpaceFigure(): Block {
+export function functionSpaceFigure({ rates, widths }: FunctionSpace, id: string): Block {
   const data = subset(loadData('digits'), 6)
   const samples = { inputs: Float64Array.from(data.train.inputs), targets: oneHot(data.train.labels, 10), rows: 6 }
   const runOf = (width: number, eta: number, steps: number, every: number) => {
     const network = buildNetwork({ input: 64, layers: [{ dense: width }, { power: 2 }, { dense: 10 }], loss: 'mean_square', gain: 0.2 })
     return functionSpaceRun(network, initialParameters(network), samples, eta, steps, every)
   }
-  const rates = [0.04, 0.02, 0.01, 0.005]
   const defects = rates.map((eta) => runOf(16, eta, 1, 1).steps[0]?.defect ?? Number.NaN)
-  const widths = [4, 8, 16, 32, 64]
   const moved = widths.map((width) => runOf(width, 0.01, 101, 100).steps.at(-1)?.moved ?? Number.NaN)
-  const slope = Math.log2((defects[0] ?? 1) / (defects[3] ?? 1)) / 3
+  const slope = Math.log((defects[0] ?? 1) / (defects.at(-1) ?? 1)) / Math.log((rates[0] ?? 1) / (rates.at(-1) ?? 1))
   return {
-    kind: 'figure', id: 'experiment-function-space', arrangement: 'row',
+    kind: 'figure', id, arrangement: 'row',
     panels: [
       { title: 'law of the outputs', x: { ...logarithmic('learning rate η'), marks: rates }, y: logarithmic('relative defect'), series: [{ kind: 'points', role: 'theory', name: 'one step', x: rates, y: defects }] },
       { title: 'lazy training', x: { ...logarithmic('width'), marks: widths }, y: logarithmic('change of the kernel'), series: [{ kind: 'points', role: 'theory', name: 'after 100 steps', x: widths, y: moved }] },
@@ -66,34 +64,32 @@ export function functionSpaceFigure(): Block {
 }
 
 /** [GU]: how many positions of an image make the loss symmetric under moving it. */
-export function augmentationFigure(): Block {
+export function augmentationFigure({ moves, positions }: Augmentation, id: string): Block {
   const data = subset(loadData('digits'), 40)
   const digits: Images = { inputs: Float64Array.from(data.train.inputs), rows: 40, height: 8, width: 8 }
+  const images = moves === 'shifts' ? digits : inPolarCoordinates(digits, 4, 16)
   const targets = oneHot(data.train.labels, 10)
-  const copies = [1, 2, 4, 8, 16, 32]
-  const violations = (images: Images, activation: 'relu' | { readonly power: number }): number[] => {
+  const violations = (activation: 'relu' | { readonly power: number }): number[] => {
     const network = buildNetwork({ input: 64, layers: [{ dense: 6 }, activation, { dense: 10 }], loss: 'mean_square' })
-    return copies.map((count) => {
+    return positions.map((count) => {
       const all = augment(images, targets, 'x', count)
       return Math.abs(augmentedSymmetry(network, initialParameters(network), 'W1', all.images, all.targets, 'x', 1e-3).violation)
     })
   }
-  const panel = (title: string, images: Images): Plot => ({
-    title, x: { ...logarithmic('positions of every image'), marks: copies }, y: logarithmic('violation'),
-    series: [{ kind: 'points', role: 'second', name: 'ReLU', x: copies, y: violations(images, 'relu') }, { kind: 'points', role: 'theory', name: 'squares', x: copies, y: violations(images, { power: 2 }) }],
-  })
+  const panel: Plot = {
+    title: '', x: { ...logarithmic('positions of every image'), marks: positions }, y: logarithmic('violation'),
+    series: [{ kind: 'points', role: 'second', name: 'ReLU', x: positions, y: violations('relu') }, { kind: 'points', role: 'theory', name: 'squares', x: positions, y: violations({ power: 2 }) }],
+  }
   return {
-    kind: 'figure', id: 'experiment-augmentation', arrangement: 'row',
-    panels: [panel('shifts', digits), panel('rotations', inPolarCoordinates(digits, 4, 16))],
-    caption: ['Symmetry by augmentation: the gradient along the orbit of a shift (left) and, for digits in polar coordinates, of a rotation (right), relative to both lengths. With squares for activations the loss has finitely many frequencies and enough positions make the symmetry exact to rounding; kinks let it come slowly.'],
+    kind: 'figure', id, arrangement: 'row', panels: [panel],
+    caption: [`Symmetry by augmentation with ${moves === 'shifts' ? 'shifts' : 'rotations (digits in polar coordinates)'}: the gradient along the orbit, relative to both lengths, for 40 real digits. With squares for activations the loss has finitely many frequencies, and enough positions make the symmetry exact to rounding; kinks let it come slowly.`],
   }
 }
 
 /** Itô's law of a charge's mean against an ensemble of minibatch runs. */
-export async function noiseFigure(): Promise<Block> {
+export async function noiseFigure({ eta, steps, batch, runs }: MinibatchNoise, id: string): Promise<Block> {
   const network = buildNetwork({ input: 64, layers: [{ dense: 4 }, 'relu', { dense: 10 }] })
-  const runs = 60
-  const found = await meanLawOf({ network, data: loadData('digits'), eta: 0.02, steps: 40, batchSize: 4, runs, points: 8 })
+  const found = await meanLawOf({ network, data: loadData('digits'), eta, steps, batchSize: batch, runs, points: 8 })
   const panels = found.measured.map((measured, i): Plot => {
     const error = (found.error[i] ?? []).map((e, j) => Math.hypot(e, found.predictedError[i]?.[j] ?? 0))
     return {
@@ -106,21 +102,7 @@ export async function noiseFigure(): Promise<Block> {
     }
   })
   return {
-    kind: 'figure', id: 'experiment-noise', arrangement: 'row', panels: panels.slice(0, 2),
+    kind: 'figure', id, arrangement: 'row', panels: panels.slice(0, 2),
     caption: ['What minibatch noise adds to the law of a charge is Itô’s term ', math(writeScalar(found.law.ito).latex), `: the balance of two ReLU neurons, mean of ${runs} runs with two standard errors (that of the law’s own measured drive included), against the law with and without the term. The noise itself is perpendicular to the charge’s gradient and does not move it.`],
   }
 }
-
-/** All experiments as a section. */
-export const experimentsSection = async (id: string): Promise<Section> => ({
-  id,
-  title: ['Experiments'],
-  blocks: [
-    { kind: 'paragraph', content: ['Laws that speak of more than one run, or of more than the charge, each held against runs on real digits.'] },
-    rmspropFigure(),
-    await noiseFigure(),
-    functionSpaceFigure(),
-    augmentationFigure(),
-  ],
-  sections: [],
-})

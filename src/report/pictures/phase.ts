@@ -4,6 +4,7 @@ import { readExpr } from '../../algebra/read.js'
 import { derive } from '../../laws/derive.js'
 import type { LinearLaw } from '../../laws/flow.js'
 import { solveLaw } from '../../laws/solve.js'
+import type { PhasePortraits } from '../../problem/picture.js'
 import type { Block } from '../document.js'
 import { numberText } from '../numbers.js'
 import type { Plot, Series } from '../plot.js'
@@ -11,13 +12,6 @@ import { flowPath } from './paths.js'
 
 const NAMES = ['q', 'q_rate'] as const
 const DRIVE = 'D'
-
-/** Hyperparameters in each regime of the damped oscillator; the critical learning rate is (1 − β)²/(4λ(1 + β)). */
-export const REGIMES = [
-  { name: 'underdamped', values: { eta: 2, beta: 0.9, lambda: 0.02, D: 0.04 } },
-  { name: 'critically damped', values: { eta: 0.01 / 0.152, beta: 0.9, lambda: 0.02, D: 0.04 } },
-  { name: 'overdamped', values: { eta: 0.02, beta: 0.9, lambda: 0.02, D: 0.04 } },
-] as const
 
 /** The law of a weight norm under momentum, its drive held constant. */
 export function normLaw(): LinearLaw {
@@ -35,7 +29,9 @@ export function regimeAt(law: LinearLaw, values: Readonly<Record<string, number>
   return regimes.find((r) => r.relation === (sign < 0 ? '<' : sign > 0 ? '>' : '='))?.name ?? ''
 }
 
-function portrait(law: LinearLaw, { name, values }: (typeof REGIMES)[number]): Plot {
+type Setting = PhasePortraits['settings'][number]
+
+function portrait(law: LinearLaw, values: Setting): Plot {
   const [k = readExpr('0'), c = readExpr('0'), m = readExpr('1')] = law.coefficients
   const force = sub(law.drive, add(mul(k, sym('q')), mul(c, sym('q_rate'))))
   const field = [sym('q_rate'), div(force, m)]
@@ -47,7 +43,7 @@ function portrait(law: LinearLaw, { name, values }: (typeof REGIMES)[number]): P
   const paths = starts.map((start, i): Series => ({ kind: 'line', role: 'theory', name: i === 0 ? 'paths of the norm' : '', ...flowPath(field, NAMES, values, start, until, 240) }))
   const slope = evaluateNumber(neg(div(k, c)), values)
   return {
-    title: name,
+    title: `${regimeAt(law, values)}, η = ${numberText(values.eta, 3)}`,
     x: { label: 'q', scale: 'linear' },
     y: { label: 'dq/dt', scale: 'linear' },
     series: [
@@ -58,15 +54,16 @@ function portrait(law: LinearLaw, { name, values }: (typeof REGIMES)[number]): P
   }
 }
 
-/** The figure: the plane of a norm and its rate in the three regimes. */
-export function phaseFigure(): Block {
+/** The plane of a norm and its rate; the derived law says in which regime each is. */
+export function phaseFigure({ settings }: PhasePortraits, id: string): Block {
   const law = normLaw()
-  const settings = REGIMES.map(({ name, values }) => `${name}: η = ${numberText(values.eta, 3)}`)
+  const [first] = settings
+  const held = first === undefined ? '' : ` ${first.beta} with weight decay ${first.lambda}`
   return {
     kind: 'figure',
-    id: 'picture-phase',
+    id,
     arrangement: 'row',
-    panels: REGIMES.map((regime) => portrait(law, regime)),
-    caption: [`Phase portraits of a squared weight norm under momentum 0.9 with weight decay 0.02, the drive held constant, in the three regimes of the derived law (${settings.join(', ')}). All paths end at the equilibrium; the dashed line is where the law without inertia lives.`],
+    panels: settings.map((setting) => portrait(law, setting)),
+    caption: [`Phase portraits of a squared weight norm under momentum${held}, the drive held constant, in the regimes of the derived law. All paths end at the equilibrium; the dashed line is where the law without inertia lives.`],
   }
 }

@@ -1,19 +1,23 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { add, mul, num, sym } from '../../../src/algebra/build.js'
 import { equalExpr } from '../../../src/algebra/zero.js'
 import { readExpr } from '../../../src/algebra/read.js'
 import { GRADIENT, gradientForm, variable } from '../../../src/jets/vector.js'
 import { inCoordinates } from '../../../src/report/pictures/coordinates.js'
-import { DESCENTS, compare } from '../../../src/report/pictures/descent.js'
-import { PLANAR, familyPlot } from '../../../src/report/pictures/families.js'
-import { REGIMES, normLaw, regimeAt } from '../../../src/report/pictures/phase.js'
+import { type ConservedCurves, type Descent, type Picture, catalogue } from '../../../src/problem/index.js'
+import { conservedCurvesPlot } from '../../../src/report/pictures/conservedCurves.js'
+import { compare } from '../../../src/report/pictures/descent.js'
+import { figureOf } from '../../../src/report/pictures/index.js'
+import { renderHtml } from '../../../src/report/html/render.js'
+import { renderLatex } from '../../../src/report/latex/render.js'
 
+const entries = await catalogue()
+const pictures = entries.flatMap(({ picture }) => (picture === undefined ? [] : [picture]))
+const curves = pictures.filter((picture): picture is ConservedCurves => picture.kind === 'conserved curves')
+const descents = pictures.filter((picture): picture is Descent => picture.kind === 'descent')
 const loss = { coordinates: ['x', 'y'], loss: readExpr('x^3*y + sin(y)*x') }
-const conserved = [(x: number, y: number) => x + y, (x: number, y: number) => x ** 2 + y ** 2, (x: number, y: number) => x ** 2 - y ** 2]
+/** By the rates of x and y. */
+const conserved: Readonly<Record<string, (x: number, y: number) => number>> = { '1, 1': (x, y) => x + y, 'x, y': (x, y) => x ** 2 + y ** 2, 'x, -y': (x, y) => x ** 2 - y ** 2 }
 
 describe('vectors in coordinates', () => {
   it('H g and D3(g, theta) are derivatives with the directions held constant', () => {
@@ -30,10 +34,11 @@ describe('vectors in coordinates', () => {
 
 describe('pictures', () => {
   it('gradient flow stays on what its symmetry conserves, the drawn curves are its levels, and descent leaves it unless it is linear', () => {
-    for (const [i, symmetry] of PLANAR.entries()) {
-      const charge = conserved[i] ?? (() => Number.NaN)
+    expect(curves).toHaveLength(3)
+    for (const symmetry of curves) {
+      const charge = conserved[`${symmetry.generator.x}, ${symmetry.generator.y}`] ?? (() => Number.NaN)
       const at = charge(...symmetry.start)
-      const plot = familyPlot(symmetry)
+      const plot = conservedCurvesPlot(symmetry)
       const worst = (name: string): number => {
         const series = plot.series.find((s) => s.name === name)
         if (series === undefined || series.kind === 'band') throw new Error(`no series ${name}`)
@@ -42,18 +47,19 @@ describe('pictures', () => {
       expect(worst('gradient flow')).toBeLessThan(1e-7)
       expect(worst('conserved')).toBeLessThan(1e-7)
       const left = worst('gradient descent')
-      expect(symmetry.name === 'translation' ? left < 1e-12 : left > 0.1).toBe(true)
+      expect(symmetry.generator.x === '1' ? left < 1e-12 : left > 0.1).toBe(true)
     }
   })
 
   it('a loss without the symmetry is not drawn', () => {
-    const [first] = PLANAR
+    const [first] = curves
     if (first === undefined) throw new Error('there are pictures')
-    expect(() => familyPlot({ ...first, loss: 'x^2 + y^2' })).toThrow(/does not have the symmetry/)
+    expect(() => conservedCurvesPlot({ ...first, loss: 'x^2 + y^2' })).toThrow(/does not have the symmetry/)
   })
 
   it('the derived models are nearer to gradient descent than gradient flow, by the orders they are derived to', () => {
-    for (const descent of DESCENTS) {
+    expect(descents).toHaveLength(2)
+    for (const descent of descents) {
       const errors = (eta: number): number[] => compare({ ...descent, eta, steps: Math.round(1 / eta) }).models.map((m) => m.error)
       const [flow = 0, modifiedLoss = 0, modifiedFlow = 0] = errors(0.02)
       expect(modifiedLoss).toBeLessThan(flow / 3)
@@ -65,25 +71,20 @@ describe('pictures', () => {
     }
   })
 
-  it('each phase portrait is in the regime its title says', () => {
-    const law = normLaw()
-    for (const { name, values } of REGIMES) expect(regimeAt(law, values)).toBe(name)
+  it('the phase portraits of the catalogue show every regime of the law', async () => {
+    const portraits = pictures.find((picture) => picture.kind === 'phase portraits')
+    if (portraits === undefined) throw new Error('the catalogue has phase portraits')
+    const figure = await figureOf(portraits, 'figure')
+    const titles = figure.kind === 'figure' ? figure.panels.map(({ title }) => title.replace(/,.*/, '')) : []
+    expect(titles).toEqual(['underdamped', 'critically damped', 'overdamped'])
   })
 
-  it('and experiments are written as LaTeX and as a page by examples/pictures.ts, without a number that is none', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'noether-pictures-'))
-    try {
-      const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'examples/pictures.ts', folder], { encoding: 'utf8' })
-      expect([status, stderr]).toEqual([0, ''])
-      const files = stdout.trim().split('\n')
-      expect(files).toHaveLength(2)
-      for (const file of files) {
-        const text = await readFile(file, 'utf8')
-        for (const drawn of [...text.matchAll(/<svg[^]*?<\/svg>|\\addplot[^;]*;/g)].map(([part]) => part)) expect(drawn).not.toMatch(/NaN|undefined/)
-        expect(text).toContain('underdamped')
-      }
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+  it.each(pictures.map((picture): [string, Picture] => [picture.kind, picture]))('%s is drawn in LaTeX and on a page without a number that is none', async (_, picture) => {
+    const figure = await figureOf(picture, 'figure')
+    const document = { kind: 'article', title: 't', subtitle: '', date: '', blocks: [figure], sections: [], references: [] } as const
+    const [tex, html] = [renderLatex(document), renderHtml(document, [])]
+    const drawn = [...`${tex}${html}`.matchAll(/<svg[^]*?<\/svg>|\\addplot[^;]*;/g)].map(([part]) => part)
+    expect(drawn.length).toBeGreaterThan(2)
+    for (const each of drawn) expect(each).not.toMatch(/NaN|undefined/)
   })
 })
