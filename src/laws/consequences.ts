@@ -137,7 +137,7 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
  */
 export function noiseConsequences(laws: Laws): readonly Consequence[] {
   const found = laws.rule.continuous || laws.symmetry.operator !== undefined ? undefined : stochasticLaw(laws)
-  if (found === undefined || !found.ok || laws.rule.schedules.size > 0) return []
+  if (found === undefined || !found.ok || !found.value.verified.passed || laws.rule.schedules.size > 0) return []
   const { diffusion, mean, verified } = found.value
   const drive = laws.blockForm === undefined ? mean.drive : laws.blockForm(mean.drive)
   if (drive === undefined) return []

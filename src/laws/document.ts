@@ -7,7 +7,7 @@ import { type Vector, isZeroVector, variable } from '../jets/vector.js'
 import type { Rule } from '../rules/rule.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
-import { type Laws, fieldToOrder } from './engine.js'
+import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf, noiseConsequences } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
 import { namedParts } from './noetherParts.js'
@@ -84,13 +84,15 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
 /** An equation of motion as `E = 0`. */
 export const motionEquation = (equation: Vector): Statement => writeEquation(writeVector(equation), ZERO_WRITTEN)
 
-/** θ̇ = F̃ to an order. */
-export const fieldEquation = (field: Vector): Statement => writeEquation(writeVector(variable('theta', 1)), writeVector(field))
+/** θ̇ = F̃ to an order; the same for a state that moves as slowly. */
+export const fieldEquation = (field: Vector, name = 'theta'): Statement => writeEquation(writeVector(variable(name, 1)), writeVector(field))
 
 function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
   const { field, flow, order } = laws
   const fields = field.ok
-    ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', equation: fieldEquation(fieldToOrder(field.value, n)) }))
+    ? Array.from({ length: order + 1 }, (_, n) => n).flatMap((n) =>
+        [...field.value.fields].map(([name, series]) => ({ order: n, model: 'modified vector field', equation: fieldEquation(seriesToOrder(series, n), name) })),
+      )
     : []
   return flow.ok && order > 0 ? [...fields, { order: flow.value.order, model: 'modified flow', equation: motionEquation(flow.value.equation) }] : fields
 }

@@ -1,6 +1,5 @@
-import { ZERO, add, atom, div, isZero, mul, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, atom, div, isZero, mul, num, sub, termsOf } from '../algebra/build.js'
 import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
-import { ONE } from '../algebra/build.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { collectContractions } from '../jets/collect.js'
@@ -12,8 +11,21 @@ export interface Expansion {
   readonly rest: Expr
 }
 
-const slope = (e: Expr, opaque: Opaque): Expr =>
-  factored(differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) }))
+const derivative = (e: Expr, opaque: Opaque): Expr => differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })
+const contains = (e: Expr, opaques: readonly Opaque[]): boolean => atomsOf(e).some((o) => opaques.includes(o))
+
+/** The parts of a sum that are linear in some contractions taken together: with the coefficient of each. */
+function linearTerms(e: Expr, opaques: readonly Opaque[]): readonly { readonly term: Expr; readonly slopes: readonly Expr[] }[] {
+  return termsOf(e).flatMap(({ coefficient, factor }) => {
+    if (!contains(factor, opaques)) return []
+    const term = mul(num(coefficient), factor)
+    const slopes = opaques.map((o) => derivative(term, o))
+    return slopes.some((s) => contains(s, opaques)) ? [] : [{ term, slopes }]
+  })
+}
+
+/** The coefficient of a contraction in the terms that are linear in it. */
+const slope = (e: Expr, opaque: Opaque): Expr => factored(add(...linearTerms(e, [opaque]).flatMap((t) => t.slopes)))
 
 /**
  * Expresses a scalar in given combinations of contractions by eliminating the leading contraction of each, last first.
@@ -36,9 +48,11 @@ export function expandIn(e: Expr, basis: readonly Expr[]): Expansion {
 /** The part of an expression that is linear in the contractions a predicate selects, and the rest. */
 export function splitBy(e: Expr, selected: (opaque: Opaque) => boolean): { readonly selected: Expr; readonly rest: Expr } {
   const chosen = atomsOf(e).filter(selected)
-  const rest = substitute(e, new Map(chosen.map((o) => [atom(o), ZERO])))
-  const part = add(...chosen.map((o) => mul(slope(e, o), atom(o))))
-  return { selected: part, rest }
+  const linear = linearTerms(e, chosen)
+  const coefficients = chosen.map((_, i) => factored(add(...linear.map((t) => t.slopes[i] ?? ZERO))))
+  const atZero = new Map(chosen.map((o) => [atom(o), ZERO]))
+  const rest = add(sub(e, add(...linear.map((t) => t.term))), ...linear.map((t) => substitute(t.term, atZero)))
+  return { selected: add(...chosen.map((o, i) => mul(coefficients[i] ?? ZERO, atom(o)))), rest }
 }
 
 /** Divided by its leading coefficient, with that coefficient; undefined for zero. */

@@ -8,10 +8,10 @@ import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
-import { type ModifiedField, type Outcome, modifiedField } from '../rules/modifiedField.js'
+import { type ModifiedField, type Outcome, fieldOfTheta, modifiedField } from '../rules/modifiedField.js'
 import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
 import type { Rule } from '../rules/rule.js'
-import { sumSeries } from '../rules/series.js'
+import { type VectorSeries, sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
@@ -54,9 +54,11 @@ export interface Laws {
   readonly blockForm?: (e: Expr) => Expr | undefined
 }
 
-/** The vector field truncated after η^order. */
-export const fieldToOrder = (field: ModifiedField, order: number): Vector =>
-  vectorByPowersOfEta(sumSeries(field.field.slice(0, order + 1)))
+/** A series in η truncated after η^order. */
+export const seriesToOrder = (series: VectorSeries, order: number): Vector => vectorByPowersOfEta(sumSeries(series.slice(0, order + 1)))
+
+/** The vector field of θ truncated after η^order. */
+export const fieldToOrder = (field: ModifiedField, order: number): Vector => seriesToOrder(fieldOfTheta(field), order)
 
 /**
  * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state.

@@ -24,8 +24,9 @@ function onInstances(x: Expr | Vector, laws: Laws): Check {
   return checkVanishes(x, laws.symmetry.space, [laws.symmetry.generator])
 }
 
+/** Several checks as one; without any a step is not checked. */
 const all = (checks: readonly Check[]): Check => ({
-  passed: checks.every((c) => c.passed),
+  passed: checks.length > 0 && checks.every((c) => c.passed),
   method: checks[0]?.method ?? 'nothing to check',
   instances: checks.reduce((n, c) => n + (c.instances ?? 0), 0),
 })
@@ -48,24 +49,26 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
   ]
 }
 
-/** The defect of the modified field, order by order: flow for time η against one step of the rule. */
+/** The defect of the modified fields, order by order: flow for time η against one step of the rule, for θ and the slow states. */
 function fieldDefect(laws: Laws): readonly Vector[] {
   if (!laws.field.ok) return []
-  const { rule, schedules, field, states } = laws.field.value
+  const { rule, schedules, fields, states } = laws.field.value
   const length = laws.order + 2
-  const moved = transport([variable('theta')], field, length, schedules)
-  const update = writtenOut(rule).get('theta') ?? ZERO_VECTOR
-  const step = substituteSeries(update, (name, order) => (order === 0 ? states.get(name) : undefined), length)
-  return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), termOf(step, n)))
+  const updates = writtenOut(rule)
+  return [...fields.keys()].flatMap((name) => {
+    const moved = transport([variable(name)], fields, length, schedules)
+    const step = substituteSeries(updates.get(name) ?? ZERO_VECTOR, (state, order) => (order === 0 ? states.get(state) : undefined), length)
+    return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), termOf(step, n)))
+  })
 }
 
 /** θ⁽ʲ⁾ along a modified field as series in η, each worked out only to the length that is asked for. */
-function ratesAlong({ field, schedules }: ModifiedField): (order: number, length: number) => VectorSeries {
+function ratesAlong({ fields, schedules }: ModifiedField): (order: number, length: number) => VectorSeries {
   const known = new Map<number, VectorSeries>()
   const rate = (order: number, length: number): VectorSeries => {
     const found = known.get(order)
     if (found !== undefined && found.length >= length) return found.slice(0, length)
-    const made = order === 0 ? [variable('theta')] : lieDerivative(rate(order - 1, length), field, length, schedules).map(simplifyVector)
+    const made = order === 0 ? [variable('theta')] : lieDerivative(rate(order - 1, length), fields, length, schedules).map(simplifyVector)
     known.set(order, made)
     return made
   }

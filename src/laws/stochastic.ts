@@ -1,19 +1,19 @@
 import { HALF, ONE, TWO, ZERO, add, atom, derivativeOf, isZero, mul, pow, sqrt, sub, sym } from '../algebra/build.js'
-import { mapAtoms } from '../algebra/calculus.js'
+import { atomsOf, mapAtoms } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { checkVanishes } from '../jets/check.js'
 import { asContraction, dot } from '../jets/contraction.js'
-import { deriveScalar, directional } from '../jets/leibniz.js'
+import { deriveScalar, deriveVector, directional } from '../jets/leibniz.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, variable, vectorOf } from '../jets/vector.js'
+import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, isLoss, slotsOf, variable, vectorOf } from '../jets/vector.js'
 import type { Outcome } from '../rules/modifiedField.js'
 import type { Check, Statement } from './derivation.js'
 import { movesWithTheta } from './charge.js'
 import { groupDrives } from './discrete.js'
-import type { Laws } from './engine.js'
+import { type Laws, fieldToOrder } from './engine.js'
 import type { LinearLaw } from './flow.js'
 
 /** The deviation of a batch's gradient from the full gradient; twice in a contraction it stands for the covariance: `norm2(noise_w)` is tr(P_w Σ). */
@@ -36,12 +36,22 @@ export interface StochasticLaw {
   readonly verified: Check
 }
 
+/** Whether a batch decides on a vector or scalar: the loss or one of its derivatives is in it. */
+const readsLoss = (a: VectorAtom): boolean =>
+  (a.kind === 'tensor' && isLoss(a.field)) || (a.kind === 'elementwise' ? a.args.some(readsLoss) : slotsOf(a).some((s) => readsLoss(s.child)))
+const scalarReadsLoss = (e: Expr): boolean =>
+  atomsOf(e).some((o) => {
+    const c = asContraction(o)
+    return c === undefined || readsLoss(c.left) || readsLoss(c.right)
+  })
+
 /** The part of a vector that is linear in g, with the noise in its place; undefined where g enters in another way. */
 function response(field: Vector): Vector | undefined {
   const parts = field.terms.map((t): readonly [Expr, Vector] | undefined | null => {
+    if (scalarReadsLoss(t.coefficient)) return null
     if (t.atom === GRADIENT_ATOM) return [t.coefficient, NOISE]
     if (t.atom.kind === 'apply' && t.atom.argument === GRADIENT_ATOM) return [t.coefficient, apply(t.atom.operator, NOISE)]
-    return t.atom.kind === 'variable' || t.atom.kind === 'indicator' || (t.atom.kind === 'apply' && t.atom.argument.kind === 'variable') ? undefined : null
+    return readsLoss(t.atom) ? null : undefined
   })
   return parts.includes(null) ? undefined : combine(parts.flatMap((p) => (p === undefined || p === null ? [] : [p])))
 }
@@ -59,12 +69,11 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   const { potential, field, rules, symmetry } = laws
   const base = laws.flows.findLast((f) => f.model === 'modified vector field')
   if (potential === undefined || base === undefined || !field.ok) return { ok: false, reason: `the symmetry ${symmetry.name} has no charge that is a function of theta` }
-  const noise = response(field.value.field[0] ?? { terms: [] })
+  const noise = response(fieldToOrder(field.value, 0))
   if (noise === undefined) return { ok: false, reason: `the rule ${laws.rule.name} does not respond linearly to the gradient` }
-  const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, noise))
   const slope = mul(potential.factor, dot(symmetry.generator, noise))
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
-  const ito = simplifyScalar(mul(HALF, sym('eta'), along(slope)))
+  const ito = simplifyScalar(mul(HALF, sym('eta'), potential.factor, dot(deriveVector(symmetry.generator, directional('theta', 0, noise)), noise)))
   const drive = simplifyScalar(add(base.law.drive, ito))
   const mean: LinearLaw = { ...base.law, drive, drives: groupDrives(drive) }
   const [a0 = ZERO, a1 = ONE] = base.law.coefficients

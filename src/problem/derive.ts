@@ -66,8 +66,9 @@ function ruleOf(problem: Problem, sets: Sets): RuleStatement {
   if (isOwnRule(rule)) {
     const { name, state = {}, update, ...hyperparameters } = rule
     for (const [variable, text] of Object.entries(state)) inPlace(problem, ['rule', 'state', variable], () => readInitialValue(text))
-    for (const [variable, text] of Object.entries(update)) {
-      inPlace(problem, ['rule', 'update', variable], () => readRule({ state, update: { theta: 'theta', [variable]: text } }, sets))
+    for (const [i, variable] of Object.keys(update).entries()) {
+      const soFar = Object.fromEntries(Object.entries(update).slice(0, i + 1))
+      inPlace(problem, ['rule', 'update', variable], () => readRule({ state, update: Object.hasOwn(soFar, 'theta') ? soFar : { ...soFar, theta: 'theta' } }, sets))
     }
     return checked(problem, sets, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })
   }

@@ -78,6 +78,21 @@ interface Link extends Lead {
   readonly state: string
 }
 
+/** The rule without the states whose old values no update uses: each is written out where its new value stands. */
+function withoutTemporaries(rule: Rule): Rule {
+  const remembered = (state: string): boolean =>
+    rule.updates.some((u) => !isZeroVector(subVectors(u.value, replaceInVector(u.value, byName({ [state]: ZERO_VECTOR })))))
+  const temporary = new Set(rule.states.map((s) => s.name).filter((state) => !remembered(state)))
+  const meaning = new Map<string, Vector>()
+  const updates: Rule['updates'][number][] = []
+  for (const u of rule.updates) {
+    const value = replaceInVector(u.value, byName(Object.fromEntries(meaning)))
+    if (temporary.has(u.name)) meaning.set(nextName(u.name), value)
+    else updates.push({ ...u, value })
+  }
+  return temporary.size === 0 ? rule : { ...rule, updates, states: rule.states.filter((s) => !temporary.has(s.name)) }
+}
+
 /**
  * The order of elimination: θ's update is solved for the one state it depends on, that state's update for the next one, until an update
  * depends on no further state: this one becomes the equation of motion.
@@ -92,7 +107,7 @@ function linksOf(rule: Rule): Outcome<readonly Link[]> {
     if (state === undefined) return { ok: true, value: links }
     if (another !== undefined) return { ok: false, reason: `the update of ${name} depends on the states ${further.join(' and ')} at once, so none can be eliminated by it` }
     const lead = leadOf(update, state)
-    if (lead === undefined || (name === 'theta' && lead.shift === 0)) return { ok: false, reason: `the update of ${name} cannot be solved for ${state}` }
+    if (lead === undefined) return { ok: false, reason: `the update of ${name} cannot be solved for ${state}` }
     links.push({ ...lead, name, state })
     found.add(state)
     name = state
@@ -100,6 +115,27 @@ function linksOf(rule: Rule): Outcome<readonly Link[]> {
 }
 
 const updateOf = (rule: Rule, name: string): Vector => rule.updates.find((u) => u.name === name)?.value ?? variable(name)
+
+/**
+ * The equation of motion as a series in η to a length: what the last state's own update leaves of its new value, or θ's own where no state is
+ * eliminated.
+ */
+function residualOf(rule: Rule, links: readonly Link[], wanted: number, schedules: Schedules): Outcome<VectorSeries> {
+  let length = wanted + links.reduce((n, link) => n + link.shift, 0)
+  const known = new Map([['theta', shiftInTime(THETA_SERIES, 1, length, schedules)]])
+  for (const link of links) {
+    length -= link.shift
+    const next = solveForState(updateOf(rule, link.name), link, known, length, schedules)
+    if (next === undefined) return { ok: false, reason: `as eta vanishes the update of ${link.name} loses ${link.state} before the rest` }
+    known.set(link.state, next)
+  }
+  const name = links.at(-1)?.state ?? 'theta'
+  const own = substituteSeries(updateOf(rule, name), valuesAt(known, length, schedules), length)
+  return { ok: true, value: subSeries(known.get(name) ?? [], own, length).map(simplifyVector) }
+}
+
+/** Powers of η by which a whole equation of motion may be small, as θ − ηg − θ(t+η) is by one. */
+const HIGHEST_LEAD = 3
 
 /**
  * Backward error analysis that keeps higher time derivatives ([NM] §5): θ(t+η) and the states are expanded in η about t, the update
@@ -110,26 +146,21 @@ const updateOf = (rule: Rule, name: string): Vector => rule.updates.find((u) => 
 export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> {
   const slow = slowRule(given)
   if (!slow.ok) return slow
-  const { rule, schedules } = slow.value
+  const { schedules } = slow.value
+  const rule = withoutTemporaries(slow.value.rule)
   const links = linksOf(rule)
   if (!links.ok) return links
-  const last = links.value.at(-1)
-  let length = order + 1 + links.value.reduce((n, link) => n + link.shift, last === undefined ? 1 : 0)
-  const known = new Map([['theta', shiftInTime(THETA_SERIES, 1, length, schedules)]])
-  for (const link of links.value) {
-    length -= link.shift
-    const next = solveForState(updateOf(rule, link.name), link, known, length, schedules)
-    if (next === undefined) return { ok: false, reason: `as eta vanishes the update of ${link.name} loses ${link.state} before the rest` }
-    known.set(link.state, next)
+  for (let lead = links.value.length === 0 ? 1 : 0; lead <= HIGHEST_LEAD; lead += 1) {
+    const residual = residualOf(rule, links.value, lead + order + 1, schedules)
+    if (!residual.ok) return residual
+    const first = residual.value.findIndex((x) => !isZeroVector(x))
+    if (first === lead) return finish(slow.value, order, residual.value.slice(first))
+    if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
-  const name = last?.state ?? 'theta'
-  const own = substituteSeries(updateOf(rule, name), valuesAt(known, length, schedules), length)
-  const residual = subSeries(known.get(name) ?? [], own, length)
-  return finish(slow.value, order, last === undefined ? rest(residual) : residual)
+  return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }
 }
 
 const subSeries = (x: VectorSeries, y: VectorSeries, length: number): VectorSeries => combineSeries([[ONE, x], [num(-1), y]], length)
-const rest = (x: VectorSeries): VectorSeries => x.slice(1)
 
 /**
  * The new value of a link's state as a series, order by order from the update of `name`, whose new value is known; undefined where it has

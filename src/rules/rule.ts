@@ -113,8 +113,9 @@ function readUpdates(update: Readonly<Record<string, string>>, states: readonly 
   return Object.entries(update).map(([name, text]) => {
     if (name !== 'theta' && !states.includes(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
-    const vectors = Object.fromEntries(states.map((s) => [s, variable(done.has(s) ? nextName(s) : s)]))
-    const value = readVector(text, { vectors: done.has('theta') ? { ...vectors, theta: variable(nextName('theta')) } : vectors, sets, operators: {}, fields })
+    const updated = [...done].flatMap((s) => [s, nextName(s)].map((key) => [key, variable(nextName(s))] as const))
+    const vectors = { ...Object.fromEntries(states.map((s) => [s, variable(s)])), ...Object.fromEntries(updated) }
+    const value = readVector(text, { vectors, sets, operators: {}, fields })
     done.add(name)
     return { name, value }
   })

@@ -2,7 +2,7 @@ import { ZERO, frac, mul, num, sym } from '../algebra/build.js'
 import { factorial } from '../algebra/rational.js'
 import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { NO_SCHEDULES, type Schedules, deriveVector, directional } from '../jets/leibniz.js'
+import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
 import { componentsOf, fromComponents } from '../jets/elementwise.js'
@@ -109,29 +109,35 @@ function tensorSeries(
   return out
 }
 
+/** The vector fields of the variables that move, as series in η. */
+export type Fields = ReadonlyMap<string, VectorSeries>
+
 /**
- * The rate of a series of vectors along a series of vector fields: ∂x/∂t + Σ D xᵢ[Fⱼ]. Time enters through the symbols in `schedules`.
+ * The rate of a series of vectors along the fields of θ and of what moves with it: ∂x/∂t + Σ D xᵢ[Fⱼ]. Time enters through `schedules`.
  */
-export function lieDerivative(x: VectorSeries, field: VectorSeries, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
+export function lieDerivative(x: VectorSeries, fields: Fields, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
   const explicit = { variable: (): Vector => ZERO_VECTOR, symbol: 't', dependent: schedules }
   return orders(length).map((n) =>
     addVectors(
       ...(schedules.size === 0 ? [] : [deriveVector(termOf(x, n), explicit)]),
       ...orders(n + 1).map((i) => {
-        const [value, direction] = [termOf(x, i), termOf(field, n - i)]
-        return isZeroVector(value) || isZeroVector(direction) ? ZERO_VECTOR : deriveVector(value, directional('theta', 0, direction))
+        const value = termOf(x, i)
+        const directions = new Map([...fields].map(([name, field]) => [name, termOf(field, n - i)] as const))
+        return isZeroVector(value) || [...directions.values()].every(isZeroVector) ? ZERO_VECTOR : deriveVector(value, along(directions))
       }),
     ),
   )
 }
 
+const along = (directions: ReadonlyMap<string, Vector>): Derivation => ({ variable: (name, order) => (order === 0 ? directions.get(name) : undefined) ?? ZERO_VECTOR })
+
 /** x(φ_η(θ), t + η) = Σ ηʲ/j! L_Fʲ x: a vector field's value after time η along the flow of F. */
-export function transport(x: VectorSeries, field: VectorSeries, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
+export function transport(x: VectorSeries, fields: Fields, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
   const parts: (readonly [Expr, VectorSeries])[] = []
   let derivative = x
   for (let j = 0; j < length; j += 1) {
     parts.push([frac(1n, factorial(j)), shiftSeries(derivative, j)])
-    derivative = lieDerivative(derivative, field, length - j - 1, schedules)
+    derivative = lieDerivative(derivative, fields, length - j - 1, schedules)
   }
   return combineSeries(parts, length)
 }

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { deriveProblem } from '../../src/problem/derive.js'
 import { catalogue } from '../../src/problem/index.js'
-import { modifiedField } from '../../src/rules/modifiedField.js'
+import { fieldOfTheta, modifiedField } from '../../src/rules/modifiedField.js'
 import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
 import { readRule } from '../../src/rules/rule.js'
 
@@ -23,7 +23,7 @@ function expandRule(name: string): string {
   const rule = readRule({ name })
   const [field, flow] = [modifiedField(rule, 4), modifiedFlow(rule, 4)]
   if (!field.ok || !flow.ok) throw new Error(`${name} has no modified equations`)
-  return `${field.value.field.reduce((n, x) => n + x.terms.length, 0)} elementary differentials, ${flow.value.equation.terms.length} in the flow`
+  return `${fieldOfTheta(field.value).reduce((n, x) => n + x.terms.length, 0)} elementary differentials, ${flow.value.equation.terms.length} in the flow`
 }
 
 async function deriveCatalogue(): Promise<string> {

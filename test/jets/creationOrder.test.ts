@@ -15,7 +15,7 @@ async function printed(order: readonly number[]): Promise<ReadonlyMap<number, st
   ])
   return new Map(order.map((i) => {
     const found = modifiedField(readRule({ update: RULES[i] ?? {} }), 1)
-    return [i, found.ok ? found.value.field.map(vectorText).join('\n') : found.reason]
+    return [i, found.ok ? (found.value.fields.get('theta') ?? []).map(vectorText).join('\n') : found.reason]
   }))
 }
 

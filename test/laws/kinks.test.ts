@@ -32,3 +32,17 @@ describe('rules that are no smooth functions of theta', () => {
     expect(growing.laws.discrete?.recursion.text).toBe('norm2(theta_w) + eta^2*k^2*norm2(g_w)')
   })
 })
+
+describe('minibatch noise', () => {
+  const noiseLaw = (update: string): string | undefined => lawOf({ update: { theta: update } }).laws.solution.implications?.find((one) => one.name.includes('noise'))?.text
+
+  it('has a law of the mean where the step is linear in the gradient, whatever theta multiplies it by', () => {
+    expect(noiseLaw('theta - eta*g')).toBe('diff(q,t) = eta*norm2(g_w) + eta*norm2(noise_w)')
+    expect(noiseLaw('theta - eta*norm2(theta_w)*g')).toContain('eta*norm2(noise_w)*norm2(theta_w)^2')
+  })
+
+  it('has none where the batch decides on the size of the step too', () => {
+    expect(noiseLaw('theta - eta*g/sqrt(norm2(g))')).toBeUndefined()
+    expect(noiseLaw('theta - eta*min(1, c/sqrt(norm2(g)))*g')).toBeUndefined()
+  })
+})

@@ -7,6 +7,7 @@ import { derive } from '../../src/laws/derive.js'
 import type { Laws } from '../../src/laws/engine.js'
 import { derivationSteps } from '../../src/laws/steps.js'
 import { regimeOf } from '../../src/laws/solutions/variation.js'
+import { fieldOfTheta } from '../../src/rules/modifiedField.js'
 import type { RuleStatement } from '../../src/rules/rule.js'
 import type { SymmetryStatement } from '../../src/symmetry/symmetry.js'
 
@@ -46,8 +47,9 @@ const mutations: readonly Mutation[] = [
     section: 'From the rule to a flow',
     apply: (laws) => {
       if (!laws.field.ok) throw new Error('there is a field')
-      const { field } = laws.field.value
-      return { ...laws, field: { ok: true, value: { ...laws.field.value, field: field.map((x, n) => (n === field.length - 1 ? addVectors(x, scaleVector(sym('lambda'), THETA)) : x)) } } }
+      const field = fieldOfTheta(laws.field.value)
+      const wrong = field.map((x, n) => (n === field.length - 1 ? addVectors(x, scaleVector(sym('lambda'), THETA)) : x))
+      return { ...laws, field: { ok: true, value: { ...laws.field.value, fields: new Map([...laws.field.value.fields, ['theta', wrong]]) } } }
     },
   },
   {

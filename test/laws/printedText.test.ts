@@ -54,6 +54,11 @@ parameters: { w: [5] }
 symmetry: { family: scale, on: [w] }
 rule: { state: { s: 0 }, update: { s: beta*s + (1 - beta)*g^2, theta: theta - eta*(g + lambda*theta)/(sqrt(s) + epsilon)^2 } }
 order: 1`,
+  'momentum with friction of the order of the rate': `
+parameters: { w: [5], b: [3] }
+symmetry: { family: rescale, in: [w], out: [b] }
+rule: { state: { p: 0 }, update: { p: (1 - eta*gamma)*p - eta*g, theta: theta + eta*p_next } }
+order: 2`,
   'a cosine schedule': `
 parameters: { w: [5] }
 symmetry: { family: scale, on: [w] }

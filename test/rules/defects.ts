@@ -1,5 +1,4 @@
 import { vectorText } from '../../src/jets/notation.js'
-import { fieldToOrder } from '../../src/laws/engine.js'
 import { modifiedField, writtenOut } from '../../src/rules/modifiedField.js'
 import type { Rule } from '../../src/rules/rule.js'
 import { sumSeries } from '../../src/rules/series.js'
@@ -10,12 +9,15 @@ import { type Polynomial, polynomialJets } from './polynomials.js'
 const PLACES = 640n
 export const FIXED = fixedPoint(PLACES)
 const HYPERPARAMETERS = { beta: 3 / 4, lambda: 1 / 8, mu: 1 / 4, nu: 5 / 8, c: 1 / 2, kappa: 1 / 2 }
-const START = [3 / 8, -5 / 16]
+/** Where θ starts, and the states that move as slowly as it does. */
+const START: Readonly<Record<string, readonly number[]>> = { theta: [3 / 8, -5 / 16], v: [1 / 4, 7 / 16] }
 
 /** What the engine prints for a rule. */
 export interface Texts {
-  readonly field: string
+  readonly fields: Readonly<Record<string, string>>
   readonly states: Readonly<Record<string, string>>
+  /** How many terms of its series each state has. */
+  readonly lengths: Readonly<Record<string, number>>
   readonly step: Readonly<Record<string, string>>
 }
 
@@ -24,8 +26,9 @@ export function textsOf(rule: Rule, order: number): Texts {
   const found = modifiedField(rule, order)
   if (!found.ok) throw new Error(found.reason)
   return {
-    field: vectorText(fieldToOrder(found.value, order)),
-    states: Object.fromEntries([...found.value.states].map(([name, s]) => [name, vectorText(sumSeries(s.slice(0, order + 1)))])),
+    fields: Object.fromEntries([...found.value.fields].map(([name, s]) => [name, vectorText(sumSeries(s))])),
+    states: Object.fromEntries([...found.value.states].map(([name, s]) => [name, vectorText(sumSeries(s))])),
+    lengths: Object.fromEntries([...found.value.states].map(([name, s]) => [name, s.length])),
     step: Object.fromEntries([...writtenOut(found.value.rule)].map(([name, x]) => [name, vectorText(x)])),
   }
 }
@@ -54,17 +57,26 @@ export function settingOf<T>(
 
 type Series = readonly bigint[]
 
-/** The flow of a printed vector field as Taylor series in time about θ₀, by Picard iteration: every round gives one more coefficient. */
-export function flowOf(field: string, f: Polynomial, eta: number, length: number, schedules: Schedules = {}): readonly Series[] {
+/** The value of every variable that a field moves. */
+type Moved<T> = Readonly<Record<string, readonly T[]>>
+const mapMoved = <S, T>(x: Moved<S>, f: (value: S) => T): Moved<T> => Object.fromEntries(Object.entries(x).map(([name, values]) => [name, values.map(f)]))
+
+/** The flow of printed vector fields as Taylor series in time, by Picard iteration: every round gives one more coefficient. */
+export function flowOf(fields: Texts['fields'], f: Polynomial, eta: number, length: number, schedules: Schedules = {}): Moved<Series> {
   const ring = powerSeries(FIXED, length)
-  const start = START.map((x) => ring.of(x))
+  const start = Object.fromEntries(Object.keys(fields).map((name) => [name, (START[name] ?? []).map((x) => ring.of(x))]))
   const clock = Array.from({ length }, (_, k) => FIXED.of(k === 1 ? 1 : 0))
-  let theta: readonly Series[] = start
+  let now: Moved<Series> = start
   for (let round = 1; round < length; round += 1) {
-    const rate = vectorOfText(field, settingOf(ring, f, theta, eta, {}, schedules, clock))
-    theta = start.map((x, i) => x.map((c, k) => (k === 0 ? c : (rate[i]?.[k - 1] ?? 0n) / BigInt(k))))
+    const setting = settingOf(ring, f, now['theta'] ?? [], eta, now, schedules, clock)
+    now = Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => {
+        const rate = vectorOfText(field, setting)
+        return [name, (start[name] ?? []).map((x, i) => x.map((c, k) => (k === 0 ? c : (rate[i]?.[k - 1] ?? 0n) / BigInt(k))))]
+      }),
+    )
   }
-  return theta
+  return now
 }
 
 const at = (series: Series, eta: number): bigint => series.reduceRight((sum, c) => FIXED.add(FIXED.mul(sum, FIXED.of(eta)), c), 0n)
@@ -73,11 +85,12 @@ const difference = (x: readonly bigint[], y: readonly bigint[]): readonly bigint
 
 /** What is left of the one-step conditions, for θ and for every state, at a learning rate. */
 export function defects(texts: Texts, f: Polynomial, eta: number, order: number, schedules: Schedules = {}): Readonly<Record<string, number>> {
-  const moved = flowOf(texts.field, f, eta, order + 5, schedules).map((s) => at(s, eta))
-  const start = START.map((x) => FIXED.of(x))
-  const statesAt = (theta: readonly bigint[], time: number) => Object.fromEntries(Object.entries(texts.states).map(([name, text]) => [name, vectorOfText(text, settingOf(FIXED, f, theta, eta, {}, schedules, FIXED.of(time)))] as const))
-  const before = settingOf(FIXED, f, start, eta, statesAt(start, 0), schedules)
-  const target = { theta: moved, ...statesAt(moved, eta) }
+  const moved = mapMoved(flowOf(texts.fields, f, eta, order + 5, schedules), (s) => at(s, eta))
+  const start = mapMoved(Object.fromEntries(Object.keys(texts.fields).map((name) => [name, START[name] ?? []])), (x) => FIXED.of(x))
+  const on = (at: Moved<bigint>, time: number, more: Moved<bigint> = {}) => settingOf(FIXED, f, at['theta'] ?? [], eta, { ...at, ...more }, schedules, FIXED.of(time))
+  const statesAt = (now: Moved<bigint>, time: number): Moved<bigint> => Object.fromEntries(Object.entries(texts.states).map(([name, text]) => [name, vectorOfText(text, on(now, time))] as const))
+  const before = on(start, 0, statesAt(start, 0))
+  const target = { ...moved, ...statesAt(moved, eta) }
   return Object.fromEntries(Object.entries(target).map(([name, x]) => [name, size(difference(x, vectorOfText(texts.step[name] ?? name, before)))]))
 }
 
