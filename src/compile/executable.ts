@@ -2,7 +2,7 @@ import type { Program } from './ir.js'
 import { javascriptSource } from './javascript.js'
 import { optimized } from './passes.js'
 import { RESERVED } from './transcendental/table.js'
-import { type Entry, instantiate } from './wasm/engine.js'
+import { type Entry, fusesProducts, instantiate } from './wasm/engine.js'
 import { wasmModule } from './wasm/module.js'
 
 /** What generated code runs as in this process. */
@@ -44,5 +44,5 @@ function runJavascript(program: Program): Executable {
 /** Generates code for the program and loads it. JavaScript source is made from the IR alone, never from user text. */
 export function load(program: Program, target: Target): Executable {
   const final = optimized(program)
-  return target === 'wasm' ? instantiate(wasmModule(final)) : runJavascript(final)
+  return target === 'wasm' ? instantiate(wasmModule(final, false, fusesProducts())) : runJavascript(final)
 }

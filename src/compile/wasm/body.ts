@@ -23,7 +23,7 @@ export class Body extends Code {
   private uses = new Map<Node, number>()
   private held = new Map<Node, number>()
 
-  constructor(routine: Routine, private readonly callees: Callees) {
+  constructor(routine: Routine, private readonly callees: Callees, readonly fusesProducts = false) {
     super(routine.parameters.length)
     for (const p of routine.parameters) this.index.set(p.name, this.index.size)
     for (const local of localsOf(routine)) this.index.set(local.name, this.declare(local.type))

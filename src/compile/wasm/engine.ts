@@ -1,3 +1,6 @@
+import { type Bytes, PREAMBLE, double, section, sized, vector } from './bytes.js'
+import { FUNCTION_TYPE, FUSED_PRODUCT, INSTRUCTION, PAIR } from './opcodes.js'
+
 /** The part of the WebAssembly JavaScript interface that is used; declared here because neither Node's types nor ES2023's have it. */
 interface WebAssemblyInterface {
   validate(bytes: Uint8Array<ArrayBuffer>): boolean
@@ -21,6 +24,18 @@ export type Entry = (...args: readonly number[]) => number
 export function validate(bytes: Uint8Array<ArrayBuffer>): void {
   if (!WebAssembly.validate(bytes)) throw new TypeError('generated WebAssembly module is invalid')
 }
+
+/** A function from nothing to nothing that multiplies and adds pairs in one instruction. */
+const FUSED_PROBE: Bytes = [
+  ...PREAMBLE, ...section(1, vector([[FUNCTION_TYPE, 0, 0]])), ...section(3, vector([[0]])),
+  ...section(10, vector([sized([
+    0, ...Array.from({ length: 3 }, () => [INSTRUCTION.f64Const, ...double(0), ...PAIR.splat]).flat(), ...FUSED_PRODUCT, INSTRUCTION.drop, INSTRUCTION.end,
+  ])])),
+]
+let fuses: boolean | undefined
+
+/** Whether this engine has relaxed SIMD. */
+export const fusesProducts = (): boolean => (fuses ??= WebAssembly.validate(Uint8Array.from(FUSED_PROBE)))
 
 export interface WasmInstance {
   entry(name: string): Entry

@@ -61,9 +61,10 @@ function calledInLoops(routines: readonly Routine[]): ReadonlySet<string> {
 /**
  * A WebAssembly module of the program: exports the program's entries and its memory.
  * The first `TABLE_BYTES` of memory hold the digits of 2/π when a trigonometric function is linked.
+ * @param fuses whether x·y + z of pairs may be one instruction, which only engines with relaxed SIMD have.
  * @param lanes also exports every entry for two trajectories at once, under `pairName`; each position then is two, one a lane.
  */
-export function wasmModule(program: Program, lanes = false): Uint8Array<ArrayBuffer> {
+export function wasmModule(program: Program, lanes = false, fuses = false): Uint8Array<ArrayBuffer> {
   const routines = linked(program)
   const looped = calledInLoops(routines)
   const paired = routines.filter((r) =>
@@ -76,7 +77,7 @@ export function wasmModule(program: Program, lanes = false): Uint8Array<ArrayBuf
   }
   const callees = { one: indexOf, both: (callee: string) => indices.get(pairName(callee)) }
   const functions: readonly Function[] = [
-    ...routines.map((r) => ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, callees).bytes() })),
+    ...routines.map((r) => ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, callees, fuses).bytes() })),
     ...paired.map((r) => ({
       name: pairName(r.name),
       type: typeOf(r.parameters.flatMap((p) => (p.type === 'i32' ? ['i32', 'i32'] : ['v128'])), r.result === 'f64' ? 'v128' : undefined),

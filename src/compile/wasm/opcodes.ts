@@ -16,6 +16,7 @@ export const INSTRUCTION = {
   br: 0x0c,
   brIf: 0x0d,
   return: 0x0f,
+  drop: 0x1a,
   call: 0x10,
   localGet: 0x20,
   localSet: 0x21,
@@ -89,6 +90,9 @@ export const PAIRWISE: Readonly<Partial<Record<OperationName, Bytes>>> = {
   min: [0xfd, 0xf4, 0x01],
   max: [0xfd, 0xf5, 0x01],
 }
+
+/** x·y + z on pairs, rounded once or twice as the machine likes (relaxed SIMD: Node 22 and up). */
+export const FUSED_PRODUCT: Bytes = [0xfd, 0x87, 0x02]
 
 /** Instructions on two lanes at once, for values of all types: integers and conditions take 64 bits a lane. */
 export const LANES = {

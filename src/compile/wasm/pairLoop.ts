@@ -7,6 +7,8 @@ type Counted = Extract<Statement, { kind: 'each' | 'total' }>
 
 /** What the loop needs of the routine's body: code that leaves scalars on the stack, and variables. */
 export interface ScalarCode {
+  /** Whether x·y + z of pairs is one instruction. */
+  readonly fusesProducts: boolean
   emit(...bytes: readonly number[]): void
   at(instruction: number, index: number): void
   value(node: Node): void

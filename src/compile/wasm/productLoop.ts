@@ -1,6 +1,6 @@
 import type { Position, Product } from '../product.js'
 import { type Bytes, double, signed, unsigned } from './bytes.js'
-import { INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
+import { FUSED_PRODUCT, INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
 import type { ScalarCode } from './pairLoop.js'
 
 /** Instructions on one column or on two neighbours. */
@@ -97,10 +97,9 @@ export function generateProduct(code: ScalarCode, p: Product): void {
         code.at(I.localSet, factor)
         for (const [c, variable] of loaded.entries()) {
           const sum = sums[row * columns + c] ?? 0
-          code.at(I.localGet, sum)
-          code.at(I.localGet, factor)
-          code.at(I.localGet, variable)
-          code.emit(...lanes.mul, ...lanes.add)
+          const fused = code.fusesProducts && lanes.type === 'v128'
+          for (const index of fused ? [factor, variable, sum] : [sum, factor, variable]) code.at(I.localGet, index)
+          code.emit(...(fused ? FUSED_PRODUCT : [...lanes.mul, ...lanes.add]))
           code.at(I.localSet, sum)
         }
       }
