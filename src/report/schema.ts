@@ -107,6 +107,7 @@ const law = z.object({
   rungs: z.array(rung),
   curves,
   orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real })),
+  atRate: z.object({ eta: real, time: real, models: z.array(z.object({ model: text, error: real })), improves: z.boolean(), asymptoticFrom: real.exactOptional(), summary: text }).exactOptional(),
   budget: z.object({ step: curve, mechanisms: z.array(z.object({ mechanism: text, cumulative: z.array(curve) })), closure: real, tolerance: real }).exactOptional(),
   verdict,
   summary: text,

@@ -14,11 +14,13 @@ import { type HyperparametersAt, type Quantity, type Series, magnitudeOf, series
 import type { OrderFit, Rung } from './result.js'
 
 /** One full-batch run in float64 of the comparison; `from` is the step at which it begins. */
-interface OrderRun {
+export interface OrderRun {
   readonly eta: number
   readonly hyperparameters: Readonly<Record<string, number>>
   readonly recording: Recording
   readonly from: number
+  /** Whether the weight decay is larger than the run's. */
+  readonly decayRaised: boolean
 }
 
 /** Full-batch runs in float64 at successively halved learning rates over the same physical time, coarsest first. */
@@ -27,6 +29,9 @@ export interface OrderRuns {
   readonly time: number
   /** Base rates tried before, at which some model of the problem did not show its order. */
   readonly failedFrom: readonly number[]
+  /** The rerun at the learning rate of the run itself, and its physical time. */
+  readonly own: OrderRun
+  readonly ownTime: number
 }
 
 /** Rates of one fit: η, η/2, η/4. */
@@ -62,7 +67,7 @@ export interface OrderSetting {
 }
 
 /** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. */
-async function runsFrom(base: number, failedFrom: readonly number[], setting: OrderSetting): Promise<OrderRuns | undefined> {
+async function runsFrom(base: number, setting: OrderSetting): Promise<Pick<OrderRuns, 'runs' | 'time'> | undefined> {
   const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
   const before = rule.states.length > 0 ? RELAXATION : 0
   const time = base * WINDOW
@@ -77,9 +82,9 @@ async function runsFrom(base: number, failedFrom: readonly number[], setting: Or
       ...(signal === undefined ? {} : { signal }),
     })
     if (recording.partial) return undefined
-    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * factor })
+    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * factor, decayRaised: settled['lambda'] !== hyperparameters['lambda'] })
   }
-  return { runs, time, failedFrom }
+  return { runs, time }
 }
 
 /**
@@ -88,11 +93,16 @@ async function runsFrom(base: number, failedFrom: readonly number[], setting: Or
  */
 export async function orderRuns(setting: OrderSetting): Promise<OrderRuns | undefined> {
   const failedFrom: number[] = []
+  let first: Pick<OrderRuns, 'own' | 'ownTime'> | undefined
   for (let retreat = 0; ; retreat += 1) {
     const base = (setting.hyperparameters['eta'] ?? 0) / RETREAT ** retreat
-    const found = await runsFrom(base, [...failedFrom], setting)
-    const asymptotic = found === undefined || setting.plans.every((p) => ordersOf(p, found).rung.verdict !== 'failed')
-    if (asymptotic || retreat === RETREATS) return found
+    const found = await runsFrom(base, setting)
+    const own = found?.runs[0]
+    if (found === undefined || own === undefined) return undefined
+    first ??= { own, ownTime: found.time }
+    const all = { ...found, ...first, failedFrom: [...failedFrom] }
+    const asymptotic = setting.plans.every((p) => ordersOf(p, all).rung.verdict !== 'failed')
+    if (asymptotic || retreat === RETREATS) return all
     failedFrom.push(base)
   }
 }
@@ -121,7 +131,7 @@ function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt):
 }
 
 /** The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. */
-function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
+export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
   const q = plan.drives.get(found)
   const own = plan.charge
   if (q === undefined || own === undefined) return undefined
@@ -190,6 +200,8 @@ function orderRung(fits: readonly OrderFit[], atRounding: number, runs: OrderRun
   const rates = worst.eta.map((e) => e.toPrecision(2)).join(', ')
   const failed = runs?.failedFrom.map((e) => e.toPrecision(2)) ?? []
   const before = failed.length === 0 ? '' : `; from eta = ${failed.join(', ')} not every model of the run showed its order yet`
-  const reason = `fit over eta = ${rates} to physical time ${(runs?.time ?? 0).toPrecision(3)}, float64, full batch${before}`
+  const [rerun] = runs?.runs ?? []
+  const decay = rerun === undefined || !rerun.decayRaised ? '' : `, lambda raised to ${(rerun.hyperparameters['lambda'] ?? 0).toPrecision(2)} so that it acts in that time`
+  const reason = `fit over eta = ${rates} to physical time ${(runs?.time ?? 0).toPrecision(3)}, float64, full batch${decay}${before}`
   return { ...base, measured, reason, detail, verdict: measured <= TOLERANCE ? 'passed' : 'failed' }
 }

@@ -46,12 +46,33 @@ export interface OrderFit {
   readonly derived: number
 }
 
+/** The error of a continuous model relative to the charge, largest over the members; 0 if it is rounding. */
+export interface ModelError {
+  readonly model: string
+  readonly error: number
+}
+
+/** What the continuous models are worth at the run's own learning rate. */
+export interface ModelsAtRate {
+  readonly eta: number
+  /** Physical time after which the errors are taken. */
+  readonly time: number
+  readonly models: readonly ModelError[]
+  /** Whether every model is closer than the modified vector field of one order less. */
+  readonly improves: boolean
+  /** Learning rate from which the derived orders were seen; none if they were not. */
+  readonly asymptoticFrom?: number
+  /** All of it as a clause. */
+  readonly summary: string
+}
+
 export interface LawVerdict {
   readonly symmetry: NetworkSymmetry
   readonly derivation: Derivation
   readonly rungs: readonly Rung[]
   readonly curves: LawCurves
   readonly orders: readonly OrderFit[]
+  readonly atRate?: ModelsAtRate
   /** For a charge that is a function of θ, where a run records all of its budget. */
   readonly budget?: BudgetCurves
   readonly verdict: 'passed' | 'failed'

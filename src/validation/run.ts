@@ -14,6 +14,7 @@ import { budgetVerdict } from './budget.js'
 import { breakingSweeps } from './breaking.js'
 import { overlay } from './curves.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
+import { modelsAtRate } from './modelsAtRate.js'
 import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
 import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
@@ -98,8 +99,9 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
     failed.length === 0
       ? `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
       : failed.join('; ')
-  const curves = budget === undefined ? {} : { budget: budget.curves }
-  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...curves, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
+  const atRate = modelsAtRate(plan, runs, fourth.rung)
+  const measured = { ...(atRate === undefined ? {} : { atRate }), ...(budget === undefined ? {} : { budget: budget.curves }) }
+  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...measured, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
 }
 
 /** A run that was cut short goes on where it was; a finished one is made anew. */

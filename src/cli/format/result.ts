@@ -28,13 +28,14 @@ function trainingLine({ training }: RunResult): string {
 
 const ladderColumns: readonly Column[] = [{ head: 'rung', align: 'right' }, { head: 'check' }, { head: 'measured', align: 'right' }, { head: 'tolerance', align: 'right' }, { head: 'verdict' }]
 
-function renderLadder({ symmetry, rungs, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
+function renderLadder({ symmetry, rungs, atRate, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
   const { colour, columns } = terminal
   const rows = rungs.map((rung) => [String(rung.rung), rung.name, number(rung.measured), number(rung.tolerance), rung.verdict])
   const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
   return [
     wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} members)`, columns).map((line) => colour.cyan(line)).join('\n'),
     table(terminal, ladderColumns, rows, paint),
+    ...(atRate === undefined ? [] : [wrapText(atRate.summary, columns).join('\n')]),
     ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
   ]
 }

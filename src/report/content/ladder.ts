@@ -54,6 +54,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
     },
     { kind: 'paragraph', content: ['Where the tolerances come from, and where the worst case lies:'] },
     { kind: 'list', items: law.rungs.map((rung) => [strong(`Rung ${rung.rung}.`), ` ${sentence(rung.reason)}${rung.detail === '' ? '' : ` ${sentence(rung.detail)}`}`]) },
+    ...(law.atRate === undefined ? [] : [{ kind: 'paragraph', content: [sentence(law.atRate.summary)] } as const]),
   ]
 }
 

@@ -1,0 +1,49 @@
+import { type OrderRuns, errorOf } from './orders.js'
+import type { Plan } from './plan.js'
+import type { ModelError, ModelsAtRate, Rung } from './result.js'
+
+const rate = (x: number): string => String(Number(x.toPrecision(2)))
+const percent = (error: number): string => (error === 0 ? 'rounding only' : Number.isFinite(error) ? `${Number((100 * error).toPrecision(2))} %` : 'no finite number')
+
+interface Found extends ModelError {
+  readonly order: number
+  readonly isFlow: boolean
+}
+
+const called = ({ order, isFlow }: Found): string => (isFlow ? `the modified flow of order ${order}` : `order ${order}`)
+
+/** A model that is no closer to the run than the modified vector field of one order less. */
+function disappointed(models: readonly Found[]): string | undefined {
+  for (const m of models) {
+    const lower = models.find((x) => !x.isFlow && x.order === m.order - 1)
+    if (lower !== undefined && !(m.error <= lower.error)) return `${called(m)} is no better than ${called(lower)} there, as eta is too large for the expansion`
+  }
+  return undefined
+}
+
+/**
+ * What the continuous models are worth at the run's own learning rate, where they need not be in their asymptotic regime: their errors after the
+ * first window of the reruns, largest over the members.
+ * @param fourth the rung of the orders, which says whether the derived ones were seen
+ * @returns undefined if there were no reruns, or a run does not record the drives
+ */
+export function modelsAtRate(plan: Plan, runs: OrderRuns | undefined, fourth: Rung): ModelsAtRate | undefined {
+  if (runs === undefined) return undefined
+  const { own } = runs
+  const models = plan.laws.flows.flatMap((found): readonly Found[] => {
+    const made = errorOf(plan, found, own)
+    const { model, order } = found
+    return made === undefined ? [] : [{ model: `${model}, order ${order}`, error: made.error <= made.floor ? 0 : made.error, order, isFlow: model === 'modified flow' }]
+  })
+  if (models.length === 0) return undefined
+  const asymptoticFrom = fourth.verdict === 'passed' ? runs.runs[0]?.eta : undefined
+  const errors = models.map((m) => `${percent(m.error)} (${called(m)})`).join(', ')
+  const disappointment = disappointed(models)
+  const summary = [
+    `at the run's eta = ${rate(own.eta)} the models are off by ${errors} of the charge after t = ${rate(runs.ownTime)}`,
+    ...(disappointment === undefined ? [] : [disappointment]),
+    asymptoticFrom === undefined ? 'the derived orders were not seen' : `the derived orders are seen from eta = ${rate(asymptoticFrom)} down`,
+  ].join('; ')
+  const bare = models.map(({ model, error }) => ({ model, error }))
+  return { eta: own.eta, time: runs.ownTime, models: bare, improves: disappointment === undefined, ...(asymptoticFrom === undefined ? {} : { asymptoticFrom }), summary }
+}
