@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { cSource } from './c.js'
+import { cFile } from './c/file.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { FRAME, STATUS, layout } from './integrator/frame.js'
@@ -42,96 +42,6 @@ function interfaceNotes(system: System, method: string, generated: GeneratedInte
   ]
 }
 
-/** Numbers of a data set, separated by commas, in lines of at most a hundred characters. */
-function numberLines(values: ArrayLike<number>): string {
-  const lines: string[] = []
-  let line = ''
-  for (const value of Array.from(values, String)) {
-    if (line.length + value.length > 98) {
-      lines.push(line)
-      line = ''
-    }
-    line += `${line === '' ? '' : ' '}${value},`
-  }
-  return [...lines, line.replace(/,$/, '')].join('\n')
-}
-
-function cFile(system: System, method: string, generated: GeneratedIntegrator): string {
-  const [n, m] = [system.states.length, system.parameters?.length ?? 0]
-  const at = layout(n, m)
-  const data = generated.external?.data ?? []
-  const put = (field: keyof typeof FRAME, value: string): string => `  work[${FRAME[field]}] = ${value};`
-  return [
-    '/*',
-    ...interfaceNotes(system, method, generated).slice(0, generated.external === undefined ? 2 : 3).map((line) => ` * ${line}`),
-    ' * Compile with cc -O3 -Wall -Wextra -Werror (shared library: -shared -fPIC), link with -lm.',
-    ' * See noether_integrate at the end of this file.',
-    ' */',
-    cSource(optimized(generated.program)),
-    ...data.map(({ values }, k) => `static const double noether_data_${k}[] = {\n${numberLines(values)}\n};`),
-    'typedef struct {',
-    '  double t0, t1;                 /* time span */',
-    '  double rtol;                   /* relative tolerance */',
-    '  double step;                   /* step of a fixed-step method, else first step to try (0: automatic) */',
-    '  double largest_step;           /* 0: the whole span */',
-    '  double max_steps;              /* limit on attempted steps (0: one million) */',
-    '  double origin, spacing;        /* uniform grid of the signals */',
-    '  int32_t intervals, samples;    /* its intervals, and samples of each signal */',
-    '} noether_options;',
-    '',
-    'typedef struct {',
-    '  double t;                      /* time reached */',
-    '  double accepted, rejected, evaluations, written;',
-    '} noether_result;',
-    '',
-    `int32_t noether_states(void);`,
-    `int32_t noether_parameters(void);`,
-    'size_t noether_work(int32_t count, int32_t samples);',
-    'int32_t noether_integrate(const noether_options *options, const double *y0, const double *parameters, const double *atol,',
-    '  const double *signals, int32_t count, const double *times, double *out, double *y_end, double *error,',
-    '  noether_result *result, double *work);',
-    '',
-    `int32_t noether_states(void) { return ${n}; }`,
-    `int32_t noether_parameters(void) { return ${m}; }`,
-    '/* Doubles of work space for count output times and so many samples of each signal. */',
-    `size_t noether_work(int32_t count, int32_t samples) {`,
-    `  return ${generated.frameLength + 2}u + (size_t)count * ${n + 1}u + (size_t)samples * ${system.signals?.names.length ?? 0}u;`,
-    '}',
-    '/*',
-    ` * Integrates from y0 (${n}) with parameters (${m}) and absolute tolerances atol (${n});`,
-    ' * signals: row after row of samples, NULL if none.',
-    ` * out: count rows of ${n} states at the times; y_end, error (${n} each): state at the end, accumulated local errors.`,
-    ` * Returns ${Object.entries(STATUS).slice(1).map(([name, code]) => `${code} ${name}`).join(', ')}.`,
-    ' */',
-    'int32_t noether_integrate(const noether_options *options, const double *y0, const double *parameters, const double *atol,',
-    '  const double *signals, int32_t count, const double *times, double *out, double *y_end, double *error,',
-    '  noether_result *result, double *work) {',
-    '  const double span = fabs(options->t1 - options->t0);',
-    `  const int32_t at_times = ${generated.frameLength}, at_out = at_times + count, at_signals = at_out + count * ${n};`,
-    put('start', 'options->t0'), put('end', 'options->t1'), put('relativeTolerance', 'options->rtol'), put('step', 'options->step'),
-    put('largestStep', 'options->largest_step > 0 ? options->largest_step : span'),
-    put('maxSteps', 'options->max_steps > 0 ? options->max_steps : 1e6'),
-    put('origin', 'options->origin'), put('spacing', 'options->spacing'), put('intervals', 'options->intervals'),
-    put('stride', 'options->samples'),
-    put('eventLog', '0'), put('eventCapacity', '0'), put('eventCount', '0'),
-    `  memcpy(work + ${at.state}, y0, ${n} * sizeof(double));`,
-    `  memcpy(work + ${at.tolerance}, atol, ${n} * sizeof(double));`,
-    ...data.map(({ name, offset }, k) => `  memcpy(work + ${offset}, noether_data_${k}, sizeof noether_data_${k}); /* ${name} */`),
-    m > 0 ? `  memcpy(work + ${at.parameters}, parameters, ${m} * sizeof(double));` : '  (void)parameters;',
-    '  memcpy(work + at_times, times, (size_t)count * sizeof(double));',
-    `  if (signals) memcpy(work + at_signals, signals, (size_t)options->samples * ${system.signals?.names.length ?? 0}u * sizeof(double));`,
-    '  const int32_t status = noether_integrate_frame(work, 0, at_times, count, at_out, at_signals);',
-    `  memcpy(out, work + at_out, (size_t)count * ${n} * sizeof(double));`,
-    `  memcpy(y_end, work + ${at.state}, ${n} * sizeof(double));`,
-    `  memcpy(error, work + ${at.error}, ${n} * sizeof(double));`,
-    `  result->t = work[${FRAME.time}];`,
-    ...(['accepted', 'rejected', 'evaluations', 'written'] as const).map((field) => `  result->${field} = work[${FRAME[field]}];`),
-    '  return status;',
-    '}',
-    '',
-  ].join('\n').replaceAll('noether_integrate(double *mem', 'noether_integrate_frame(double *mem')
-}
-
 function javascriptFile(system: System, method: string, generated: GeneratedIntegrator): string {
   const data = generated.external?.data
   return [
@@ -163,7 +73,7 @@ export function emitSystem(
     case 'js':
       return { extension: '.js', content: javascriptFile(system, method, generate(system, method, rtol)) }
     case 'c':
-      return { extension: '.c', content: cFile(system, method, generate(system, method, rtol)) }
+      return { extension: '.c', content: cFile(system, method, rtol) }
     case 'python':
     case 'jax':
       return { extension: '.py', content: pythonSource(system, method, target === 'jax') }

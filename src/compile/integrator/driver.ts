@@ -1,4 +1,4 @@
-import { Graph, type Program, type Routine, type Statement, giveBack, invoke, loop, set, when } from '../ir.js'
+import { Graph, type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
@@ -122,8 +122,19 @@ function finish(c: Context): readonly Statement[] {
       [toFrame(c, 'evaluations'), read(V.evaluations)], [toFrame(c, 'written'), g.apply('fromI32', read(V.written))],
       [toFrame(c, 'stiffnessTests'), read(V.stiffnessTests)], [toFrame(c, 'stiffnessHits'), read(V.stiffnessHits)],
     ),
-    giveBack(read(V.status)),
   ]
+}
+
+/** Whether the integration goes on; one step of it, if the limit on steps allows. */
+function advancing(c: Context, method: Method): { readonly running: Node; readonly step: Statement } {
+  const { g } = c
+  const { read } = g
+  const ahead = g.lt(g.constant(0), g.mul(g.sub(frame(c, 'end'), read(V.t)), read(V.direction)))
+  const allowed = g.lt(g.add(read(V.steps), read(V.rejected)), frame(c, 'maxSteps'))
+  return {
+    running: g.and(g.apply('ieq', read(V.status), g.int(STATUS.running)), ahead),
+    step: when(allowed, attempt(c, method), [set([V.status, g.int(STATUS.stepLimit)])]),
+  }
 }
 
 /**
@@ -131,19 +142,46 @@ function finish(c: Context): readonly Statement[] {
  * right-hand side, with dense output at the requested times and an exact treatment of signal knots.
  */
 export function generateIntegrator(c: Context, method: Method): GeneratedIntegrator {
-  const { g } = c
-  const { read } = g
-  const ahead = g.lt(g.constant(0), g.mul(g.sub(frame(c, 'end'), read(V.t)), read(V.direction)))
-  const running = g.and(g.apply('ieq', read(V.status), g.int(STATUS.running)), ahead)
-  const allowed = g.lt(g.add(read(V.steps), read(V.rejected)), frame(c, 'maxSteps'))
-  const body = [
-    ...begin(c, method),
-    loop(running, [when(allowed, attempt(c, method), [set([V.status, g.int(STATUS.stepLimit)])])]),
-    ...finish(c),
-  ]
+  const { running, step } = advancing(c, method)
+  const body = [...begin(c, method), loop(running, [step]), ...finish(c), giveBack(c.g.read(V.status))]
   const { base, times, count, out, signals } = ARGUMENT
   const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
   const own = [c.rhs.external?.setup, c.rhs.routine].filter((r) => r !== undefined)
   const program: Program = { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }
   return { program, frameLength: c.v.end, external: c.rhs.external }
+}
+
+/** Name of the routine that takes a lane's finished trajectory and gives it the next; the target brings it along. */
+export const EXCHANGE = 'exchange'
+/** What a lane is given behind its frame: whether there is a trajectory, and the arguments of `integrate`. */
+const ASSIGNED = ['alive', 'times', 'count', 'out', 'signals'] as const
+
+/** A generated integrator for lanes that go on to the next trajectory as they finish; `assignment` is where they find it. */
+export interface GeneratedLanes extends GeneratedIntegrator {
+  readonly assignment: number
+}
+
+/**
+ * Generates `lanes(base)`: integrations one after another, until none is left. Meant for whole-function vectorization: every lane of a
+ * vector runs its own sequence, and a lane that is done takes its next trajectory while the others step on.
+ */
+export function generateLanes(c: Context, method: Method): GeneratedLanes {
+  const { g } = c
+  const { read } = g
+  const alive = i32('alive')
+  const { base, times, count, out, signals } = ARGUMENT
+  const assignment = c.v.allocate(ASSIGNED.length)
+  const given = [alive, times, count, out, signals]
+    .map((local, k) => [local, g.apply('toI32', g.load(read(base), assignment + k))] as const)
+  const { running, step } = advancing(c, method)
+  const body = [
+    set([alive, g.int(1)], [V.status, g.int(STATUS.completed)]),
+    loop(read(alive), [
+      when(g.not(running), [...finish(c), invoke(EXCHANGE, read(base)), set(...given), when(read(alive), begin(c, method))]),
+      when(running, [step]),
+    ]),
+  ]
+  const own = c.rhs.routine === undefined ? [] : [c.rhs.routine]
+  const program: Program = { routines: [...own, ...method.routines, { name: 'lanes', parameters: [base], body }], exported: ['lanes'] }
+  return { program, frameLength: c.v.end, external: undefined, assignment }
 }

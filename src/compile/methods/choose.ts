@@ -1,10 +1,13 @@
 import { InputError } from '../../errors.js'
-import { type GeneratedIntegrator, contextFor, generateIntegrator } from '../integrator/driver.js'
+import type { Context } from '../integrator/context.js'
+import { type GeneratedIntegrator, type GeneratedLanes, contextFor, generateIntegrator, generateLanes } from '../integrator/driver.js'
 import { ExplicitMethod, UNROLLED, storageFor } from '../integrator/explicit.js'
+import type { Method } from '../integrator/method.js'
 import type { System } from '../integrator/rightHandSide.js'
 import { TaylorMethod, taylorOrder, taylorStorage } from '../integrator/taylor.js'
 import { RosenbrockMethod } from '../integrator/rosenbrock.js'
 import { SplittingMethod } from '../integrator/splitting.js'
+import type { Storage } from '../integrator/vectors.js'
 import { CONFORMAL } from './conformal.js'
 import { TABLEAUS } from './index.js'
 import { RODAS5P } from './rodas5p.js'
@@ -15,32 +18,52 @@ export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor', R
 /** Whether a method takes steps of given size only. */
 export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0 || CONFORMAL[method] !== undefined
 
+/** Vectors of doubles that a routine on lanes keeps as variables. */
+const LANE_VARIABLES = 1000
+const laneStorage = (vectors: number, states: number, beyond: Storage): Storage =>
+  (states * (vectors + 4) <= LANE_VARIABLES ? 'registers' : beyond)
+
 /** Tells apart the programs that `generate` makes of one system. */
 export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
+
+/** Context and method, with the vectors kept in one of two ways: for one trajectory, or for lanes, whose variables C keeps. */
+function parts(system: System, method: string, rtol: number, lanes: boolean): readonly [Context, Method] {
+  if (system.external !== undefined && TABLEAUS[method] === undefined)
+    throw new InputError(`method ${method} needs the right-hand side as expressions`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
+  const n = system.states.length
+  if (method === 'taylor') {
+    const order = taylorOrder(rtol)
+    const context = contextFor(system, lanes ? laneStorage(order, n, 'memory') : taylorStorage(order, n))
+    return [context, new TaylorMethod(context, order)]
+  }
+  if (method === RODAS5P.name) {
+    const context = contextFor(system, n <= UNROLLED ? 'memory' : 'loops')
+    return [context, new RosenbrockMethod(context, RODAS5P)]
+  }
+  if (CONFORMAL[method] !== undefined) {
+    const context = contextFor(system, n <= UNROLLED ? 'registers' : 'memory')
+    return [context, new SplittingMethod(context, method)]
+  }
+  const tableau = TABLEAUS[method]
+  if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
+  const stages = tableau.c.length
+  const storage = system.external !== undefined ? 'loops' : lanes ? laneStorage(stages, n, 'loops') : storageFor(stages, n)
+  const context = contextFor(system, storage)
+  return [context, new ExplicitMethod(context, tableau)]
+}
 
 /**
  * The integrator of a system by a method.
  * @param rtol relative tolerance that a method of automatic order is generated for.
  * @throws InputError for an unknown method.
  */
-export function generate(system: System, method: string, rtol = 1e-9): GeneratedIntegrator {
-  if (system.external !== undefined && TABLEAUS[method] === undefined)
-    throw new InputError(`method ${method} needs the right-hand side as expressions`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
-  if (method === 'taylor') {
-    const order = taylorOrder(rtol)
-    const context = contextFor(system, taylorStorage(order, system.states.length))
-    return generateIntegrator(context, new TaylorMethod(context, order))
-  }
-  if (method === RODAS5P.name) {
-    const context = contextFor(system, system.states.length <= UNROLLED ? 'memory' : 'loops')
-    return generateIntegrator(context, new RosenbrockMethod(context, RODAS5P))
-  }
-  if (CONFORMAL[method] !== undefined) {
-    const context = contextFor(system, system.states.length <= UNROLLED ? 'registers' : 'memory')
-    return generateIntegrator(context, new SplittingMethod(context, method))
-  }
-  const tableau = TABLEAUS[method]
-  if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
-  const context = contextFor(system, system.external === undefined ? storageFor(tableau.c.length, system.states.length) : 'loops')
-  return generateIntegrator(context, new ExplicitMethod(context, tableau))
-}
+export const generate = (system: System, method: string, rtol = 1e-9): GeneratedIntegrator =>
+  generateIntegrator(...parts(system, method, rtol, false))
+
+/**
+ * The integrator of many trajectories on lanes, or undefined where lanes would go different ways through memory: a stiff method's
+ * pivots, and rates that a routine of their own computes.
+ * @throws InputError for an unknown method.
+ */
+export const generateForLanes = (system: System, method: string, rtol = 1e-9): GeneratedLanes | undefined =>
+  (method === RODAS5P.name || system.external !== undefined ? undefined : generateLanes(...parts(system, method, rtol, true)))

@@ -1,26 +1,11 @@
 import { type Program, type Routine, type Statement } from '../ir.js'
+import { linked } from '../link.js'
 import { calleesOf, scheduleOf, statementsIn } from '../schedule.js'
-import { mathRoutine } from '../transcendental/library.js'
 import { TABLE_BYTES } from '../transcendental/table.js'
 import { Body } from './body.js'
 import { type Bytes, PREAMBLE, name, section, sized, unsigned, vector } from './bytes.js'
 import { LaneBody } from './laneBody.js'
 import { FUNCTION_TYPE, INSTRUCTION, VALUE_TYPE, type ValueType } from './opcodes.js'
-
-/** The routines of a program together with the mathematical functions they need, callees included. */
-export function linked(program: Program): readonly Routine[] {
-  const found = new Map(program.routines.map((r) => [r.name, r]))
-  const pending = [...program.routines]
-  for (let routine = pending.pop(); routine !== undefined; routine = pending.pop()) {
-    for (const callee of calleesOf(routine)) {
-      if (found.has(callee)) continue
-      const made = mathRoutine(callee)
-      found.set(callee, made)
-      pending.push(made)
-    }
-  }
-  return [...found.values()]
-}
 
 /** A function of a module: its type and its code. */
 interface Function {

@@ -1,8 +1,8 @@
-import { type Node, type OperationName, type Program, type Routine, type Type, MATH_FUNCTIONS } from './ir.js'
-import { type Dialect, Writer } from './javascript.js'
-import { C_PRODUCT } from './productSource.js'
-import { scheduleOf, statementsIn } from './schedule.js'
-import { straightRoutine } from './wasm/straight.js'
+import { type Node, type OperationName, type Program, type Routine, type Type, MATH_FUNCTIONS } from '../ir.js'
+import { type Dialect, Writer } from '../javascript.js'
+import { C_PRODUCT } from '../productSource.js'
+import { scheduleOf, statementsIn } from '../schedule.js'
+import { straightRoutine } from '../wasm/straight.js'
 
 const TYPE: Readonly<Record<Type, string>> = { f64: 'double', i32: 'int32_t', i64: 'int64_t' }
 
