@@ -20,15 +20,17 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
     return code
   } catch (error) {
-    return report(error, terminal)
+    const command = program.commands.find((each) => each.name() === args[0])
+    return report(error, terminal, command === undefined ? 'noether --help' : `noether ${command.name()} --help`)
   }
 }
 
-function report(error: unknown, terminal: Terminal): ExitCode {
+/** @param help the command that shows what there is */
+function report(error: unknown, terminal: Terminal, help: string): ExitCode {
   const tell = (message: string): void => terminal.note(`${terminal.noteColour.red('noether:')} ${message.replaceAll(/\s*\n\s*/g, ' ')}`)
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
-    tell(`${error.message.replace(/^error: /, '').trimEnd()} — noether --help shows what there is`)
+    tell(`${error.message.replace(/^error: /, '').trimEnd()} — ${help} shows what there is`)
     return 2
   }
   if (error instanceof InputError) {

@@ -28,8 +28,8 @@ export interface Engine {
   readonly writeReport?: (result: RunResult, folder: string, options: ReportOptions) => Promise<Written>
   /** Writes the catalogue as one book. */
   readonly writeBook?: (book: Book, folder: string) => Promise<Written>
-  /** The result that a folder holds. */
-  readonly readResult?: (folder: string) => Promise<RunResult>
+  /** Writes the reports again of the run, book or discovery that a folder holds. */
+  readonly rewriteReport?: (folder: string, options: ReportOptions) => Promise<Written>
 }
 
 export const engine: Engine = {
@@ -37,5 +37,5 @@ export const engine: Engine = {
   run: async (problem, options) => (await import('../validation/index.js')).runProblem(problem, options),
   writeReport: async (...args) => (await import('../report/index.js')).writeReport(...args),
   writeBook: async (...args) => (await import('../report/index.js')).writeBook(...args),
-  readResult: async (folder) => (await import('../report/index.js')).readResult(folder),
+  rewriteReport: async (...args) => (await import('../report/index.js')).rewriteReport(...args),
 }

@@ -40,7 +40,7 @@ const settings = (): Option =>
     .default([], 'the file as it is')
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0 to 999.')
   return Number(text)
 }
 
@@ -132,16 +132,16 @@ function registerIntegrate(program: Command, { terminal, exit }: Context): void 
 }
 
 function registerReport(program: Command, { terminal, engine }: Context): void {
-  const { writeReport, readResult } = engine
-  if (writeReport === undefined || readResult === undefined) return
+  const { rewriteReport } = engine
+  if (rewriteReport === undefined) return
   program
     .command('report')
-    .description('write the reports of a run again from its result.json')
-    .argument('<folder>', 'what noether run wrote')
+    .description('write the reports of a run, a book or a discovery again')
+    .argument('<folder>', 'what noether run or noether discover --out wrote')
     .option('--pdf', 'LaTeX, and PDF by pdflatex')
     .option('--html', 'the page only')
     .addOption(json())
-    .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { writeReport, readResult }, folder, options))
+    .action(async (folder: string, options) => (await import('./commands/report.js')).report(terminal, { rewriteReport }, folder, options))
 }
 
 function registerDiscover(program: Command, { terminal, exit }: Context): void {
@@ -163,6 +163,7 @@ function registerSchema(program: Command, { terminal }: Context): void {
   program
     .command('schema')
     .description('the JSON Schema of problem files')
+    .option('--ode', 'instead: of the files that noether integrate takes')
     .addOption(json())
-    .action(async () => (await import('./commands/schema.js')).schema(terminal))
+    .action(async (options) => (await import('./commands/schema.js')).schema(terminal, options))
 }

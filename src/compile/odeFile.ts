@@ -95,12 +95,13 @@ class Source {
 }
 
 function validated(source: Source): OdeFile {
+  if (source.value === null || source.value === undefined) throw new InputError('the file is empty', 'write states, initial and span; see noether schema --ode', source.place([]))
   const result = odeSchema.safeParse(source.value)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
   const where = path.length === 0 ? '' : `${path.join('.')}: `
-  throw new InputError(`${where}${issue?.message ?? 'invalid'}`, 'see `noether schema` for the fields of an ODE file', source.place(path))
+  throw new InputError(`${where}${issue?.message ?? 'invalid'}`, 'see noether schema --ode', source.place(path))
 }
 
 /** Reads expression text found at a path; the reader's own column is kept within the value. */

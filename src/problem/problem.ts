@@ -97,6 +97,14 @@ function fromSource(source: Source): Problem {
   return parsed.data
 }
 
+/** What the system says of a path that is no readable file: what is wrong and how to mend it. */
+const UNREADABLE: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  ENOENT: ['no such file', 'check the path; noether list shows the names of the catalogue'],
+  ENOTDIR: ['no such file', 'check the path: a part of it is a file'],
+  EISDIR: ['it is a folder', 'give a file'],
+  EACCES: ['no permission to read it', 'give a readable file'],
+}
+
 async function readText(path: string): Promise<string> {
   const problem = (what: string, remedy: string): InputError => new InputError(what, remedy, { file: path })
   try {
@@ -107,7 +115,7 @@ async function readText(path: string): Promise<string> {
     if (error instanceof InputError) throw error
     if (error instanceof TypeError) throw problem('not UTF-8 text', 'save it as UTF-8')
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw problem(`cannot read it (${code})`, code === 'ENOENT' ? 'no such file; noether list shows the names of the catalogue' : 'give a readable file')
+    throw problem(...(UNREADABLE[code] ?? ([`cannot read it (${code})`, 'give a readable file'] as const)))
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
 
@@ -37,8 +37,17 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+/** @throws {InputError} if the directory is not there or cannot be read. */
+export async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    throw fileFault(error, directory, 'read')
+  }
+}
+
 const REMEDIES: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
-  ENOENT: ['no such file or directory', 'check the path; noether run --out DIR writes one'],
+  ENOENT: ['no such file or directory', 'check the path; noether run --out FOLDER writes one'],
   ENOTDIR: ['a part of the path is not a directory', 'choose another directory'],
   EEXIST: ['a file stands where the directory has to be', 'choose another directory'],
   EISDIR: ['a directory stands where the file has to be', 'choose another path'],

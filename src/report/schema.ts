@@ -4,7 +4,7 @@ import type { RunResult } from '../validation/result.js'
 import type { Book } from './content/book.js'
 
 /** JSON has no NaN and no infinities; a run that diverged does. They are written as these words. */
-const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)])
+export const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)])
 const text = z.string()
 const count = z.int().nonnegative()
 const curve = z.array(real)
@@ -167,8 +167,8 @@ export const parseRun = (json: string, file: string): RunResult => parse<RunResu
 /** @throws {InputError} as {@link parseRun}. */
 export const parseBook = (json: string, file: string): Book => parse<Book>(book, json, file)
 
-
-function parse<T>(schema: z.ZodType<T>, json: string, file: string): T {
+/** @throws {InputError} that names the first place in the JSON text that does not fit the schema. */
+export function parse<T>(schema: z.ZodType<T>, json: string, file: string): T {
   let data: unknown
   try {
     data = JSON.parse(json)
@@ -182,6 +182,6 @@ function parse<T>(schema: z.ZodType<T>, json: string, file: string): T {
   throw new InputError(`${path === '' ? 'the document' : path.replace(/^\./, '')}: ${issue?.message ?? 'malformed'}`, 'mend this value or run noether again', { file })
 }
 
-/** JSON text that {@link parseRun} and {@link parseBook} read back to the same numbers. */
-export const writeJson = (value: RunResult | (Book & { readonly format: string })): string =>
-  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each))
+/** JSON text that is read back to the same numbers. */
+export const writeJson = <T extends { readonly format: string }>(value: T, indent?: number): string =>
+  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each), indent)

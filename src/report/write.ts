@@ -1,14 +1,16 @@
 import { join } from 'node:path'
+import { InputError } from '../errors.js'
 import type { RunResult } from '../validation/result.js'
 import { articleOf } from './content/article.js'
 import { type Book, type BookEntry, chapterId, documentOf, isRun, pictureId } from './content/book.js'
 import { type DiscoveryReport, discoveryArticle } from './content/discovery.js'
-import { readText, writeFiles } from './files.js'
+import { namesIn, readText, writeFiles } from './files.js'
 import type { ShownLaw } from './html/payload.js'
 import { renderHtml } from './html/render.js'
 import { renderLatex } from './latex/render.js'
 import { compilePdf } from './pdf.js'
 import type { Block } from './document.js'
+import { parseDiscovery } from './discoverySchema.js'
 import { parseBook, parseRun, writeJson } from './schema.js'
 
 export interface ReportOptions {
@@ -49,7 +51,7 @@ export async function writeBook(book: Book, directory: string, options: ReportOp
 export function writeDiscovery(report: DiscoveryReport, answer: Readonly<Record<string, unknown>>, directory: string, options: ReportOptions = {}): Promise<Written> {
   const { title, version, date, document, complete, run } = report
   const page = discoveryArticle(report)
-  const json = JSON.stringify({ format: 'noether-discovery-1', title, version, date, document, complete, ...answer, run }, undefined, 1)
+  const json = writeJson({ ...answer, format: 'noether-discovery-1', title, version, date, document, complete, run }, 1)
   return write(directory, { json: 'discovery.json', name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
 }
 
@@ -72,6 +74,28 @@ export async function readResult(directory: string): Promise<RunResult> {
 export async function readBook(directory: string): Promise<Book> {
   const file = join(directory, 'book.json')
   return parseBook(await readText(file), file)
+}
+
+/** Reads `discovery.json` of a discovery's directory. @throws {InputError} that names the place of the first fault. */
+export async function readDiscovery(directory: string): Promise<DiscoveryReport> {
+  const file = join(directory, 'discovery.json')
+  return parseDiscovery(await readText(file), file)
+}
+
+/**
+ * Writes the reports of a directory again: of a run, a book or a discovery, by the JSON that is there and stays as it is.
+ * @throws {InputError} if there is none, or as {@link writeReport}.
+ */
+export async function rewriteReport(directory: string, options: ReportOptions = {}): Promise<Written> {
+  const present = await namesIn(directory)
+  if (present.includes('result.json')) return writeReport(await readResult(directory), directory, options)
+  if (present.includes('book.json')) return writeBook(await readBook(directory), directory, options)
+  if (present.includes('discovery.json')) {
+    const page = discoveryArticle(await readDiscovery(directory))
+    const json = await readText(join(directory, 'discovery.json'))
+    return write(directory, { json: 'discovery.json', name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
+  }
+  throw new InputError('no report: neither result.json nor book.json nor discovery.json is there', 'give the folder that noether run or noether discover wrote with --out', { file: directory })
 }
 
 /** The laws that have a solution to hold against the measurement. */

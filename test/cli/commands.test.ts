@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
 import type { Engine } from '../../src/cli/engine.js'
-import { readResult } from '../../src/report/index.js'
+import { rewriteReport } from '../../src/report/index.js'
 import { InputError } from '../../src/errors.js'
 import { recordingTerminal } from './support/terminal.js'
 import { sampleDerivation, sampleResult } from './support/fixtures.js'
@@ -17,7 +17,7 @@ const engine: Engine = {
     return sampleResult(problem.train?.seed === 13 ? 'failed' : 'passed')
   },
   writeReport: async (_, folder) => ({ json: `${folder}/result.json`, tex: `${folder}/report.tex`, html: `${folder}/report.html` }),
-  readResult,
+  rewriteReport,
 }
 
 async function invoke(args: readonly string[], use = engine, terminal = recordingTerminal()): Promise<{ code: number; out: string; notes: string }> {
@@ -40,12 +40,17 @@ describe('exit codes', () => {
     ['an unknown flag', ['list', '--jsn'], 'Did you mean --json?'],
     ['a missing argument', ['derive'], 'problem'],
     ['an unknown name', ['derive', 'digit'], 'did you mean digits?'],
-    ['a missing file', ['derive', './nowhere.yaml'], 'nowhere.yaml: cannot read it'],
+    ['a missing file', ['derive', './nowhere.yaml'], 'nowhere.yaml: no such file'],
     ['an order that is no number', ['derive', 'digits', '--order', 'two'], 'whole number'],
     ['an order out of range', ['derive', 'digits', '--order', '100'], '--set order=100: order'],
     ['LaTeX and JSON at once', ['derive', 'digits', '--latex', '--json'], 'cannot be used with'],
     ['a setting of an unknown key', ['run', 'digits', '--set', 'trian.steps=1'], 'did you mean train?'],
-    ['a folder without a result', ['report', '/nowhere'], '/nowhere/result.json'],
+    ['a folder that is not there', ['report', '/nowhere'], '/nowhere: cannot read: no such file or directory'],
+    ['a folder without a report', ['report', 'src'], 'src: no report'],
+    ['a folder in place of a file', ['derive', 'src'], 'src: it is a folder — give a file'],
+    ['an unknown flag, with where to look', ['derive', 'digits', '--ordr', '1'], 'noether derive --help shows what there is'],
+    ['an empty differential equation', ['integrate', '/dev/null'], '/dev/null: the file is empty'],
+    ['an empty network', ['discover', '/dev/null'], '/dev/null:1:1: the file is empty'],
   ]
   it.each(bad)('2 and one line for %s', async (_, args, message) => {
     const { code, out, notes } = await invoke(args)

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type NetworkDiscovery, answerDocument, discover, lawLatex, watchLaws } from '../../src/discovery/index.js'
-import { type DiscoveryReport, compilePdf, discoveryArticle, renderHtml, renderLatex, writeDiscovery } from '../../src/report/index.js'
+import { type DiscoveryReport, compilePdf, discoveryArticle, renderHtml, renderLatex, rewriteReport, writeDiscovery } from '../../src/report/index.js'
 import { latexIsPresent } from './present.js'
 
 let root: string
@@ -59,6 +59,26 @@ describe('a discovery report', () => {
     const order = ['input 3', 'residual', 'dense 2', 'relu', 'dense 3', 'dense 2'].reduce((from, text) => drawn.indexOf(text, from + 1), 0)
     expect(order).toBeGreaterThan(0)
     expect(drawn.match(/<ol class="diagram">/g)).toHaveLength(2)
+  })
+
+  test.each([...networks, loss])('of %j is written again from its JSON, to the same documents', async (document) => {
+    const { json, ...report } = await reportOf(document)
+    const folder = await mkdtemp(join(root, 'again-'))
+    const files = ['discovery.json', 'report.tex', 'report.html']
+    const contents = (): Promise<string[]> => Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+    await writeDiscovery(report, json, folder)
+    const before = await contents()
+    await rm(join(folder, 'report.tex'))
+    await rewriteReport(folder)
+    expect((await contents()).map((text, index) => text === before[index])).toEqual([true, true, true])
+  })
+
+  test('that is not as it has to be is refused with its place', async () => {
+    const { json, ...report } = await reportOf({ layers: [2, 2] })
+    const folder = await mkdtemp(join(root, 'broken-'))
+    const written = await writeDiscovery(report, json, folder)
+    await writeFile(written.json, (await readFile(written.json, 'utf8')).replace(/"form": "\w+"/, '"form": "round"'))
+    await expect(rewriteReport(folder)).rejects.toThrow(/components\[0\]\.laws\[0\]\.form/)
   })
 
   test('a title is only text', async () => {

@@ -28,7 +28,7 @@ export async function discover(terminal: Terminal, file: string | undefined, { b
 }
 
 async function discoverFile(terminal: Terminal, file: string, { out, json, ...search }: DiscoverOptions): Promise<0 | 1> {
-  const { value, place } = await readDocument(file)
+  const { value, place } = await readNetwork(file)
   const started = performance.now()
   try {
     const answer = answerDocument(value, search)
@@ -43,7 +43,7 @@ async function discoverFile(terminal: Terminal, file: string, { out, json, ...se
 }
 
 async function discoverByLayers(terminal: Terminal, file: string, json: boolean, search: SearchOptions): Promise<0> {
-  const { value, place } = await readDocument(file)
+  const { value, place } = await readNetwork(file)
   try {
     const answer = answerBlocks(value, search)
     if (json) writeJson(terminal, answer.json)
@@ -52,6 +52,13 @@ async function discoverByLayers(terminal: Terminal, file: string, json: boolean,
   } catch (error) {
     throw error instanceof InputError ? error.at(place([])) : error
   }
+}
+
+/** @throws InputError besides as {@link readDocument}, for an empty file */
+async function readNetwork(file: string): ReturnType<typeof readDocument> {
+  const document = await readDocument(file)
+  if (document.value === null || document.value === undefined) throw new InputError('the file is empty', 'write a network, e.g. layers: [5, 3, 2]', document.place([]))
+  return document
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null

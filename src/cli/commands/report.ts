@@ -7,14 +7,14 @@ export interface ReportCommandOptions {
   readonly json?: boolean
 }
 
-/** `noether report DIR`: the reports of a run again from its `result.json`; names those that were asked for, or all. */
+/** `noether report FOLDER`: the reports of a run, a book or a discovery again from its JSON; names those that were asked for, or all. */
 export async function report(
   terminal: Terminal,
-  { writeReport, readResult }: Required<Pick<Engine, 'writeReport' | 'readResult'>>,
+  { rewriteReport }: Required<Pick<Engine, 'rewriteReport'>>,
   folder: string,
   { pdf = false, html = false, json = false }: ReportCommandOptions,
 ): Promise<void> {
-  const written = await writeReport(await readResult(folder), folder, { pdf })
+  const written = await rewriteReport(folder, { pdf })
   if (json) return writeJson(terminal, { report: written })
   const wanted = [...(html && !pdf ? [] : [written.tex]), ...(pdf && !html ? [] : [written.html]), ...(written.pdf === undefined ? [] : [written.pdf])]
   terminal.out(wanted.map((path) => `report: ${path}`).join('\n'))

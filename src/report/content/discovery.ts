@@ -1,10 +1,25 @@
-import type { BlackBoxDiscovery, NetworkDiscovery, NotTrainable, WatchedRun } from '../../discovery/index.js'
+import type { BlackBoxDiscovery, ComponentDiscovery, ConservationLaw, NetworkDiscovery, NotTrainable, WatchedRun } from '../../discovery/index.js'
 import { type Block, type Content, type Document, type Section, badge, math } from '../document.js'
 import { certificateSection } from './discoveryCertificate.js'
 import { FORMS, lawRows, lawsSection } from './discoveryLaws.js'
 import { networkSection } from './discoveryNetwork.js'
 import { runSection } from './discoveryRun.js'
 import { sampledSections } from './discoverySampled.js'
+
+/** What a report says of a discovery: all but the exact polynomials, which its JSON does not hold. */
+export interface ReportedDiscovery extends Pick<NetworkDiscovery, 'parameters' | 'independent' | 'certificate' | 'notes'> {
+  readonly components: readonly (Pick<ComponentDiscovery, 'blocks' | 'independent' | 'certificate'> & { readonly laws: readonly ReportedLaw[] })[]
+}
+
+/** Of a sampled loss. */
+export interface ReportedSymmetries extends Pick<BlackBoxDiscovery, 'space' | 'unknowns' | 'samples' | 'gap'> {
+  readonly symmetries: readonly ReportedSymmetry[]
+  readonly approximate: readonly ReportedSymmetry[]
+}
+
+export type ReportedSymmetry = Pick<BlackBoxDiscovery['symmetries'][number], 'family' | 'degree' | 'generator' | 'violation'>
+
+export type ReportedLaw = Pick<ConservationLaw, 'text' | 'form' | 'scalars' | 'symmetry'>
 
 /** What `noether discover` found of a document, for a report. */
 export interface DiscoveryReport {
@@ -14,7 +29,7 @@ export interface DiscoveryReport {
   readonly date: string
   /** What was asked: a network, a parametrization or a loss, as plain data. */
   readonly document: unknown
-  readonly found: NetworkDiscovery | BlackBoxDiscovery
+  readonly found: ReportedDiscovery | ReportedSymmetries
   readonly complete: boolean
   /** The run in which the laws were watched, or why there is none. */
   readonly run: WatchedRun | NotTrainable
@@ -34,11 +49,11 @@ export function discoveryArticle(report: DiscoveryReport): Document {
   }
 }
 
-function networkSections({ document, run }: DiscoveryReport, found: NetworkDiscovery): Section[] {
+function networkSections({ document, run }: DiscoveryReport, found: ReportedDiscovery): Section[] {
   return [networkSection(document, found), ...lawsSection(found), certificateSection(found), runSection(run)]
 }
 
-function networkVerdict(report: DiscoveryReport, { parameters, independent, certificate, notes }: NetworkDiscovery): Block {
+function networkVerdict(report: DiscoveryReport, { parameters, independent, certificate, notes }: ReportedDiscovery): Block {
   const failed = failures(report)
   const { atLeast, atMost } = certificate.laws
   const count = `${independent} independent conservation ${independent === 1 ? 'law' : 'laws'} of ${parameters} parameters`
@@ -52,7 +67,7 @@ function networkVerdict(report: DiscoveryReport, { parameters, independent, cert
   }
 }
 
-function sampledVerdict({ complete }: DiscoveryReport, { symmetries, unknowns, gap }: BlackBoxDiscovery): Block {
+function sampledVerdict({ complete }: DiscoveryReport, { symmetries, unknowns, gap }: ReportedSymmetries): Block {
   const count = `${symmetries.length} affine ${symmetries.length === 1 ? 'symmetry' : 'symmetries'} among ${unknowns} generators.`
   return {
     kind: 'verdict', verdict: complete ? 'passed' : 'skipped', heading: complete ? 'A clear gap' : 'No clear gap', items: [],
@@ -63,7 +78,7 @@ function sampledVerdict({ complete }: DiscoveryReport, { symmetries, unknowns, g
 /** Characters of a law's text beyond which a table has no place for its formula. */
 const LONG = 90
 
-function lawTable(found: NetworkDiscovery, run: WatchedRun | NotTrainable): Block[] {
+function lawTable(found: ReportedDiscovery, run: WatchedRun | NotTrainable): Block[] {
   const rows = lawRows(found)
   if (rows.length === 0) return []
   const watched = 'reason' in run ? undefined : run.laws

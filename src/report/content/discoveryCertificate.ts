@@ -1,10 +1,10 @@
-import type { NetworkDiscovery } from '../../discovery/index.js'
 import { type Block, type Content, type Section, math } from '../document.js'
+import type { ReportedDiscovery } from './discovery.js'
 
-type Evidence = NetworkDiscovery['certificate']['evidence'][number]
+type Evidence = ReportedDiscovery['certificate']['evidence'][number]
 
 /** Both bounds, and every rank computation with its prime, point and seed. */
-export function certificateSection({ certificate, components }: NetworkDiscovery): Section {
+export function certificateSection({ certificate, components }: ReportedDiscovery): Section {
   const { laws, lie, parameters } = certificate
   const explanation: Block = {
     kind: 'paragraph',

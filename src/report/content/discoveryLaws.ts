@@ -1,22 +1,23 @@
-import { type ConservationLaw, type NetworkDiscovery, lawLatex } from '../../discovery/index.js'
+import { lawLatex } from '../../discovery/index.js'
 import { type Block, type Content, type Section, code, math } from '../document.js'
+import type { ReportedDiscovery, ReportedLaw } from './discovery.js'
 
 interface LawRow {
-  readonly law: ConservationLaw
+  readonly law: ReportedLaw
   readonly latex: string
   /** Names of the blocks of the law's component. */
   readonly blocks: readonly string[]
 }
 
 /** All laws in the order of their numbers, with their LaTeX. */
-export const lawRows = (found: NetworkDiscovery): readonly LawRow[] =>
+export const lawRows = (found: ReportedDiscovery): readonly LawRow[] =>
   found.components.flatMap((component) => {
     const blocks = component.blocks.map((b) => b.name)
     return component.laws.map((law) => ({ law, latex: lawLatex(law.text, blocks), blocks }))
   })
 
 /** Each law with the symmetry that causes it. */
-export function lawsSection(found: NetworkDiscovery): Section[] {
+export function lawsSection(found: ReportedDiscovery): Section[] {
   const rows = lawRows(found)
   if (rows.length === 0) return []
   const opening: Block = {
@@ -42,7 +43,7 @@ function notation(rows: readonly LawRow[]): Block[] {
 }
 
 /** What a law is, in words. */
-export const FORMS: Readonly<Record<ConservationLaw['form'], string>> = {
+export const FORMS: Readonly<Record<ReportedLaw['form'], string>> = {
   matrix: 'a symmetric matrix', antisymmetric: 'an antisymmetric matrix', diagonal: 'the diagonal of a matrix', vector: 'a vector', scalar: 'a number',
 }
 
@@ -61,7 +62,7 @@ const SHOWN = 6
 
 const CONSTANTS = { symmetric: 'any symmetric', antisymmetric: 'any antisymmetric', diagonal: 'any diagonal', any: 'any' } as const
 
-function moves({ symmetry }: ConservationLaw, blocks: readonly string[]): Content {
+function moves({ symmetry }: ReportedLaw, blocks: readonly string[]): Content {
   const all = Object.entries(symmetry.generator)
   const shown = all.slice(0, SHOWN).flatMap(([name, delta], index): Content => [index === 0 ? '' : ', ', math(`\\delta ${lawLatex(name, blocks)} = ${lawLatex(delta, blocks)}`)])
   return [

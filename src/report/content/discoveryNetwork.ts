@@ -1,8 +1,9 @@
-import { type NetworkDiscovery, type OutlineBox, lawLatex, outlineOf } from '../../discovery/index.js'
+import { type OutlineBox, lawLatex, outlineOf } from '../../discovery/index.js'
 import { type Block, type Content, type DiagramBox, type Section, code, math } from '../document.js'
+import type { ReportedDiscovery } from './discovery.js'
 
 /** What was asked: the network drawn, or the parametrization; and all blocks of parameters with their shapes. */
-export function networkSection(document: unknown, found: NetworkDiscovery): Section {
+export function networkSection(document: unknown, found: ReportedDiscovery): Section {
   const outline = outlineOf(document)
   const shown: Block[] = outline === undefined ? parametrizationBlocks(document) : [{ kind: 'diagram', id: 'network-diagram', caption: ['The network from input to output, with the parameters of each layer.'], boxes: outline.map(boxOf) }]
   return { id: 'network', title: [outline === undefined ? 'The parametrization' : 'The network'], blocks: [...shown, blockTable(found)], sections: [] }
@@ -32,7 +33,7 @@ function parametrizationBlocks(document: unknown): Block[] {
   ]
 }
 
-function blockTable({ components, parameters }: NetworkDiscovery): Block {
+function blockTable({ components, parameters }: ReportedDiscovery): Block {
   return {
     kind: 'table', id: 'blocks-table',
     caption: [`The ${parameters} dimensions, in ${components.length === 1 ? 'one component' : `${components.length} components that no datum couples`}.`],

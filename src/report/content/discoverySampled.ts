@@ -1,10 +1,9 @@
-import { type BlackBoxDiscovery, lawLatex } from '../../discovery/index.js'
+import { lawLatex } from '../../discovery/index.js'
 import { type Block, type Content, type Section, math, number } from '../document.js'
-
-type Found = BlackBoxDiscovery['symmetries'][number]
+import type { ReportedSymmetries, ReportedSymmetry } from './discovery.js'
 
 /** Symmetries of a loss of which only gradients were seen: the spectrum, the exact ones, those nearly so. */
-export function sampledSections({ symmetries, approximate, gap, samples, unknowns, space }: BlackBoxDiscovery): Section[] {
+export function sampledSections({ symmetries, approximate, gap, samples, unknowns, space }: ReportedSymmetries): Section[] {
   const spectrum: Block[] = [
     {
       kind: 'paragraph',
@@ -28,14 +27,14 @@ export function sampledSections({ symmetries, approximate, gap, samples, unknown
 
 const SHOWN = 4
 
-const symmetryTable = (found: readonly Found[], id: string): Block => ({
+const symmetryTable = (found: readonly ReportedSymmetry[], id: string): Block => ({
   kind: 'table', id,
   caption: ['Generators, and by how much fresh samples violate them: the sine of the angle to the plane perpendicular to the gradient, in the root mean square.'],
   columns: [{ title: ['Family'], align: 'left' }, { title: ['Degree'], align: 'left' }, { title: ['Generator'], align: 'left', share: 0.5 }, { title: ['Violation'], align: 'right' }],
   rows: found.map(({ family, degree, generator, violation }) => [[family], [degree === undefined ? '' : String(degree)], moves(generator), [number(violation, 2)]]),
 })
 
-function moves(generator: Found['generator']): Content {
+function moves(generator: ReportedSymmetry['generator']): Content {
   const all = Object.entries(generator)
   const names = all.map(([name]) => name)
   const shown = all.slice(0, SHOWN).flatMap(([name, delta], index): Content => [index === 0 ? '' : ', ', math(`\\delta ${lawLatex(name, names)} = ${lawLatex(delta, names)}`)])
