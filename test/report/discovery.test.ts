@@ -74,7 +74,7 @@ describe('a discovery report', () => {
   })
 
   test('that is not as it has to be is refused with its place', async () => {
-    const { json, ...report } = await reportOf({ layers: [2, 2] })
+    const { json, ...report } = await reportOf({ layers: [2, 2, 2] })
     const folder = await mkdtemp(join(root, 'broken-'))
     const written = await writeDiscovery(report, json, folder)
     await writeFile(written.json, (await readFile(written.json, 'utf8')).replace(/"form": "\w+"/, '"form": "round"'))
