@@ -5,6 +5,7 @@ import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writ
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, isZeroVector, variable } from '../jets/vector.js'
 import type { Rule } from '../rules/rule.js'
+import type { Symmetry } from '../symmetry/symmetry.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import { type Laws, seriesToOrder } from './engine.js'
@@ -122,9 +123,10 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
 }
 
 /** ⟨g, ξ⟩ = 0, H ξ = …, T(ξ, x) = …: the first three constraints. */
-export function constraintStatements(generator: Vector): readonly Statement[] {
+export function constraintStatements({ generator, space }: Symmetry): readonly Statement[] {
   const first = writeEquation(writeScalar(SymmetryRules.constraint(generator, 1)), ZERO_WRITTEN)
-  const freeDirection = byName({ _y1: variable('x') })
+  const free = ['x', 'y', 'z'].find((name) => !Object.hasOwn(space.blocks, name)) ?? 'x_free'
+  const freeDirection = byName({ _y1: variable(free) })
   const higher = [2, 3].map((n) => writeEquation(writeVector(replaceInVector(SymmetryRules.vectorConstraint(generator, n), freeDirection)), ZERO_WRITTEN))
   return [first, ...higher]
 }
@@ -137,7 +139,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     symmetry: {
       name: symmetry.part === '' ? symmetry.name : `${symmetry.name} (${symmetry.part})`,
       generator: symmetry.written,
-      constraints: isZeroVector(symmetry.generator) ? [] : constraintStatements(symmetry.generator),
+      constraints: isZeroVector(symmetry.generator) ? [] : constraintStatements(symmetry),
     },
     rule: {
       name: rule.name,

@@ -38,7 +38,7 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
   const { generator, written } = laws.symmetry
   if (shiftsTime(laws.symmetry)) return timeSteps(laws)
   if (isZeroVector(generator)) return []
-  const [first = zero, second = zero, third = zero] = constraintStatements(generator)
+  const [first = zero, second = zero, third = zero] = constraintStatements(laws.symmetry)
   const xi = { text: written.text, latex: `\\xi(\\theta):\\; ${written.latex}` }
   const check = (order: number): Check =>
     onInstances(order === 1 ? SymmetryRules.constraint(generator, 1) : SymmetryRules.vectorConstraint(generator, order), laws)

@@ -34,7 +34,7 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 export function namesOf({ symmetry, rule }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
   const states = rule.states.map((s) => s.name)
-  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'noise']
+  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'z', 'noise']
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
   return {
     vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),
