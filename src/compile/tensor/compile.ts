@@ -10,6 +10,8 @@ export interface CompiledTensors {
   put(name: string, values: ArrayLike<number>): void
   /** Sets a scalar parameter. @throws InputError for an unknown name. */
   scalar(name: string, value: number): void
+  /** Doubles of memory that inputs, intermediate values and outputs take. */
+  readonly doubles: number
   /** Evaluates all outputs; the arrays are copies, in row-major order. */
   run(): readonly Float64Array[]
 }
@@ -58,6 +60,7 @@ export function compileTensors(
   memory()
   executable.entry('setup')()
   return {
+    doubles: code.end - RESERVED,
     put(name, values) {
       const place = places.get(name)
       if (place === undefined) throw new InputError(`no input ${name}`, `one of ${[...places.keys()].join(', ')}`)
