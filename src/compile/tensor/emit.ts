@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import { cSource } from '../c.js'
+import { cSource } from '../c/scalar.js'
 import type { Emitted } from '../emit.js'
 import { Graph, type Routine, i32, invoke } from '../ir.js'
 import { javascriptSource } from '../javascript.js'
