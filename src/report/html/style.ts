@@ -61,8 +61,8 @@ p.caption b,figcaption b{color:var(--accent)}
 .right{text-align:right!important;white-space:nowrap}
 figure{margin:2rem 0}
 figcaption{margin-top:.7rem}
-.panels.row{display:flex;flex-wrap:wrap;gap:1rem}
-.panels.row>div{flex:1 1 20rem;max-width:30rem;min-width:0}
+.panels.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1rem}
+.panels.row>div{max-width:30rem;min-width:0}
 .panels.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr));gap:.4rem .5rem}
 svg.plot{display:block;width:100%;height:auto;font-size:12px}
 svg.plot text{fill:var(--ink-soft)}svg.plot text.title{fill:var(--ink);font-weight:650}
