@@ -7,7 +7,7 @@ import { type Contraction, asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type VectorAtom, slotsOf, variable } from '../jets/vector.js'
+import { type Vector, type VectorAtom, slotsOf, variable } from '../jets/vector.js'
 import { writtenOut } from '../rules/modifiedField.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { expandIn, normalise, splitBy } from './eliminate.js'
@@ -34,6 +34,8 @@ export interface DiscreteSystem {
   readonly rows: readonly Row[]
   /** New values that the system names, e.g. `v_next`. */
   readonly named: readonly string[]
+  /** Vectors that the system names beside new values. */
+  readonly definitions?: ReadonlyMap<string, Vector>
 }
 
 const MOST_ROWS = 16

@@ -4,10 +4,12 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, isZeroVector, variable } from '../jets/vector.js'
-import type { Rule } from '../rules/rule.js'
+import { isImplicit } from '../rules/model.js'
+import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
+import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf, noiseConsequences } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
@@ -42,6 +44,9 @@ export function discreteLaw(system: DiscreteSystem, rule: Rule): DiscreteLaw {
     drives: namedDrives(system.rows.flatMap((r) => r.drives)),
     closure: system.rows.map((row, i) => ({ contraction: written(row.contraction), next: written(nextOfRow(system, i)) })),
     definitions: system.named.flatMap((name) => {
+      const defined = system.definitions?.get(name)
+      if (defined !== undefined) return [{ name, meaning: writeVector(defined) }]
+      if (name === nextName('theta') && rule.dual !== undefined && isImplicit(rule)) return [dualDefinition(rule.dual)]
       const update = rule.updates.find((u) => `${u.name}_next` === name)
       return update === undefined ? [] : [{ name, meaning: writeVector(update.value) }]
     }),
@@ -143,7 +148,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     },
     rule: {
       name: rule.name,
-      update: rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
+      update: rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),

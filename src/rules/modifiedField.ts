@@ -4,6 +4,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { dualModifiedField } from './dualField.js'
 import { type Outcome, type Rule, nextName } from './model.js'
 import { PROBE, multipleOfProbe, solveCoupled } from './coupling.js'
 import { type Fields, type VectorSeries, substituteSeries, termOf, transport } from './series.js'
@@ -17,6 +18,8 @@ export interface ModifiedField extends SlowRule {
   readonly fields: Fields
   /** The other states, which relax to functions of θ and the slow states (and of t, through schedules). */
   readonly states: ReadonlyMap<string, VectorSeries>
+  /** ∇²h F̃, the rate of the dual variables, for mirror descent. */
+  readonly dualField?: VectorSeries
 }
 
 /** The field of θ. */
@@ -113,12 +116,17 @@ class Elimination {
  * Backward error analysis ([HLW] IX.1): the vector field F̃ whose time-η flow is the rule. The states that stand still at η = 0 move along
  * with θ, the others are on the manifold v = V(θ) that the rule leaves invariant. Order by order in η from θ(φ_η) = update of θ,
  * V(φ_η(θ)) = update of v. With schedules the field is not autonomous: t = kη, and one step takes t to t + η.
+ * Mirror descent is followed in its dual variables.
  * @param order highest power of η kept in F̃.
  */
 export function modifiedField(given: Rule, order: number): Outcome<ModifiedField> {
   const found = slowRule(given)
   if (!found.ok) return found
   const { rule, schedules } = found.value
+  if (rule.dual !== undefined) {
+    const { field, dualField } = dualModifiedField(rule.dual, order, schedules)
+    return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), dualField } }
+  }
   const updates = writtenOut(rule)
   const elimination = new Elimination(updates, rule.states.map((s) => s.name), schedules)
   const { slow, fast } = elimination

@@ -51,7 +51,8 @@ function visibleDecay(plans: readonly Plan[], hyperparameters: Readonly<Record<s
   const [first] = plans.flatMap((p) => p.laws.flows.filter((f) => f.order === 0))
   if (own <= 0 || first === undefined) return {}
   const [a0 = 0, a1 = 1] = first.law.coefficients.map((c) => evaluateNumber(c, { ...hyperparameters, lambda: 1 }))
-  return { lambda: Math.max(own, (DECAYED * a1) / (a0 * time)) }
+  // In a law in dual variables the decay is a drive and no rate.
+  return a0 > 0 ? { lambda: Math.max(own, (DECAYED * a1) / (a0 * time)) } : {}
 }
 
 /** What stays the same in all reruns of a problem. */
