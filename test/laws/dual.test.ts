@@ -123,7 +123,7 @@ describe('mirror descent in its dual variables', () => {
       const s = -Math.sin((x[0] ?? 0) - (x[1] ?? 0)) * ((v[0] ?? 0) - (v[1] ?? 0))
       return [s, -s]
     }
-    expect(law(TRANSLATION, 'cosh(theta)').rule.flows[1]?.equation.text).toBe('dtheta = -g/cosh(theta) - eta*H(g/cosh(theta))/cosh(theta)/2')
+    expect(law(TRANSLATION, 'cosh(theta)').rule.flows[1]?.equation.text).toBe('dtheta = -g/cosh(theta) - eta*H(g/cosh(theta))/(2*cosh(theta))')
     const defect = (eta: number): number => {
       const field = (x: readonly number[]): readonly number[] => {
         const weighted = force(x).map((g, i) => g / Math.cosh(x[i] ?? 0))
