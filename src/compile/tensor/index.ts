@@ -8,4 +8,4 @@ export { gradient, hessianVector, tangent, thirdDerivative } from './derivative.
 export { compileTensors, type CompiledTensors } from './compile.js'
 export { emitTensors } from './emit.js'
 export { gradientDescent, type DescentOptions, type DescentState } from './descent.js'
-export { compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf, type CompiledFlow, type Flow, type FlowSystem } from './flow.js'
+export { compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf, type CompiledFlow, type Flow, type FlowSystem, type Hyperparameter } from './flow.js'
