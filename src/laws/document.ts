@@ -64,10 +64,11 @@ function condition(regime: Regime): Statement {
 
 function solutionCase(regime: Regime): SolutionCase {
   const readable = writeScalar(regime.readable.solution).latex
-  const where = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
+  const abbreviations = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
+  const where = [...abbreviations, ...(regime.named ?? []).map(({ polynomial }) => writeEquation(writeScalar(polynomial), ZERO_WRITTEN))]
   const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.map((w) => w.latex).join(',\\quad ')}`
   return {
-    name: regime.name,
+    name: [regime.name, ...(regime.named ?? []).map(({ names }) => `${names.join(', ')} roots of the equation below in r`)].join(', '),
     condition: condition(regime),
     text: writeScalar(regime.solution).text,
     latex: `q(t) = ${latex}`,

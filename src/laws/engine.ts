@@ -112,7 +112,8 @@ function energyLaws({ mechanics, noether, field, flow, order }: Pick<Laws, 'mech
 /** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
 function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'] {
   const preferred = hasState ? 'modified flow' : 'modified vector field'
-  const ranked = flows.toSorted((a, b) => Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
+  const isFast = ({ law }: FlowOfLaw): number => Number(law.coefficients.length > 3) // beyond second order the law has motions that no run shows
+  const ranked = flows.toSorted((a, b) => isFast(a) - isFast(b) || Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
   for (const law of ranked) {
     const regimes = solveLaw(law.law)
     if (regimes.length > 0) return { law, regimes }
