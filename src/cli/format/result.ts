@@ -35,6 +35,7 @@ function renderLadder({ symmetry, rungs, atRate, verdict, summary }: LawVerdict,
   return [
     wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns).map((line) => colour.cyan(line)).join('\n'),
     table(terminal, ladderColumns, rows, paint),
+    ...rungs.filter((rung) => rung.verdict === 'skipped').map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
     ...(atRate === undefined ? [] : [wrapText(atRate.summary, columns).join('\n')]),
     ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
   ]
