@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, batchResult, shareBatch } from './columns.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { type Integration, prepareLane, readLane } from './lane.js'
@@ -17,7 +18,12 @@ const WORKER = `
 import { parentPort, workerData } from 'node:worker_threads'
 const { exports } = new WebAssembly.Instance(workerData.module)
 const { reserved } = workerData
-parentPort.on('message', ({ image, calls }) => {
+${BATCH_WORKER}
+parentPort.on('message', ({ image, calls, batch }) => {
+  if (batch !== undefined) {
+    runBatch(batch, exports, reserved)
+    return parentPort.postMessage(image)
+  }
   const missing = image.length * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
   const memory = new Float64Array(exports.memory.buffer)
@@ -45,6 +51,12 @@ export interface Ensemble {
    * @throws InputError for input that no integration can start from (the promise rejects).
    */
   integrate(lanes: readonly IntegrationOptions[]): Promise<readonly Integration[]>
+  /**
+   * Integrates many trajectories with the same options from rows of values into rows of results. The workers share their memory, so that
+   * this thread neither lays trajectories out nor reads them: the way for many short ones.
+   * @throws InputError for input that no integration can start from (the promise rejects).
+   */
+  batch(batch: Batch): Promise<BatchResult>
   /** Ends the workers. */
   close(): Promise<void>
 }
@@ -95,11 +107,19 @@ class Pooled {
     })
   }
 
-  run({ image, calls }: Share): Promise<Float64Array> {
+  private send(message: object, moved: readonly ArrayBufferLike[]): Promise<Float64Array> {
     return new Promise((done, failed) => {
       this.waiting.push({ done, failed })
-      this.worker.postMessage({ image, calls }, [image.buffer, calls.buffer].filter((b) => b instanceof ArrayBuffer))
+      this.worker.postMessage(message, moved.filter((b) => b instanceof ArrayBuffer))
     })
+  }
+
+  run({ image, calls }: Share): Promise<Float64Array> {
+    return this.send({ image, calls }, [image.buffer, calls.buffer])
+  }
+
+  async help(batch: SharedBatch): Promise<void> {
+    await this.send({ batch, image: new Float64Array(0) }, [])
   }
 
   async end(): Promise<void> {
@@ -145,6 +165,11 @@ export function compileEnsemble(
       const served = await Promise.allSettled(pool.map(serve))
       for (const outcome of served) if (outcome.status === 'rejected') throw outcome.reason
       return results.flat()
+    },
+    async batch(batch) {
+      const shared = shareBatch(system, method, generated, batch)
+      await Promise.all(pool.map((worker) => worker.help(shared)))
+      return batchResult(shared)
     },
     async close() {
       await Promise.all(pool.map((worker) => worker.end()))

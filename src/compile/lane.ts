@@ -48,7 +48,7 @@ export interface Lane {
 }
 
 /** Names of the status codes, which count from 0. */
-const STATUS_NAMES =
+export const STATUS_NAMES =
   ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event'] as const satisfies readonly (keyof typeof STATUS)[]
 
 /** Copies a short array: for a dozen numbers `set` costs ten times as much. */
@@ -131,7 +131,7 @@ function eventsOf(system: System, memory: Float64Array, { base, log, capacity }:
 
 const NO_EVENTS: Integration['events'] = []
 
-/** Reads the result of an integration out of memory. Ensembles call it often: it makes no iterators and spreads nothing in the usual case. */
+/** Reads the result of an integration out of memory; without iterators and spreads in the usual case, since ensembles call it often. */
 export function readLane(
   system: System, method: string, memory: Float64Array, place: Lane, at: readonly number[] | Float64Array,
 ): Integration {

@@ -31,7 +31,8 @@ export interface IntegrationOptions {
   readonly maxEvents?: number
 }
 
-const finite = (what: string, values: ArrayLike<number>): void => {
+/** @throws InputError for a number that is not finite. */
+export const finite = (what: string, values: ArrayLike<number>): void => {
   for (let k = 0; k < values.length; k += 1)
     if (!Number.isFinite(values[k])) throw new InputError(`${what} is ${values[k]}`, 'give finite numbers')
 }
