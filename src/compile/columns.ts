@@ -100,7 +100,8 @@ export function shareBatch(system: System, method: string, generated: GeneratedI
     frameLength: generated.frameLength, at: layout(n, m), results: RESULTS.map((name) => FRAME[name]),
     head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, grid.origin, grid.spacing, grid.intervals, grid.length],
     atol: o.atol, grid: Array.from(o.at),
-    fixed: (generated.external?.data ?? []).map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })), y0, parameters: ps, signals: us, y, final, error, scalars,
+    fixed: (generated.external?.data ?? []).map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })),
+    y0, parameters: ps, signals: us, y, final, error, scalars,
   }
 }
 
