@@ -66,6 +66,8 @@ const withDecay = (g: Tensor, theta: Tensor | undefined, factor: Expr): Tensor =
 /** A flow as a system of differential equations. */
 export interface FlowSystem {
   readonly system: System
+  /** What the states are, one part a parameter, e.g. `W [10, 64] from theta_0 on`; matrices stand row by row. */
+  readonly parts: readonly string[]
   /** Number of components of all parameters. */
   readonly size: number
   /** All parameters as one vector, in their order. @throws InputError for a missing one. */
@@ -99,6 +101,8 @@ export function flowSystem(
   for (const [name, length] of inputs)
     if (data[name]?.length !== length) throw new InputError(`data ${name} is missing or not of length ${length}`, 'give it under data')
 
+  const parts = flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on`)
+
   const external = (vectors: Vectors): ExternalRates => {
     const g = new Graph()
     const [base, state, rates, t, i] = [i32('base'), i32('state'), i32('rates'), f64('t'), i32('i')]
@@ -125,13 +129,14 @@ export function flowSystem(
       setup: { name: 'setup', parameters: [base], body: code.setup },
       routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
       data: [...places].map(([name, offset]) => ({ name, offset, values: data[name] ?? [] })),
-      note: flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on, row by row`).join('; '),
+      note: `${parts.join(', ')}; row by row.`,
     }
   }
   const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
   const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external }
   return {
     system,
+    parts,
     size,
     pack: (values) => Float64Array.from(names.flatMap((name, k) => {
       const value = values[name]
