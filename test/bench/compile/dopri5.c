@@ -1,5 +1,6 @@
-/* Dormand-Prince 5(4) on the Pleiades problem, written by hand as a user of C would, with Hairer's constants of step control (dopri5.f;
-   HNW I, II.4): the peer of the compiled integrators. Usage: dopri5 TOLERANCE END y0...; prints the least seconds of a run and the end state. */
+/* Dormand-Prince 5(4) on the Pleiades problem, written by hand as a user of C would, with Hairer's constants of step control
+   (dopri5.f; HNW I, II.4): the peer of the compiled integrators.
+   Usage: dopri5 TOLERANCE SECONDS END y0...; prints the least seconds of a run and the end state. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,15 +95,15 @@ static double now(void) {
 }
 
 int main(int count, char **arguments) {
-  if (count != N + 3) return 2;
-  const double tolerance = atof(arguments[1]), end = atof(arguments[2]), start = now();
+  if (count != N + 4) return 2;
+  const double tolerance = atof(arguments[1]), limit = atof(arguments[2]), end = atof(arguments[3]), start = now();
   double y[N], best = 1e9;
-  while (best == 1e9 || now() - start < 0.7) {
-    for (int i = 0; i < N; i++) y[i] = atof(arguments[i + 3]);
+  do {
+    for (int i = 0; i < N; i++) y[i] = atof(arguments[i + 4]);
     const double before = now();
     integrate(y, end, tolerance);
     best = fmin(best, now() - before);
-  }
+  } while (now() - start < limit);
   printf("%.9g", best);
   for (int i = 0; i < N; i++) printf(" %.17g", y[i]);
   return 0;

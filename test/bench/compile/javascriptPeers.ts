@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { all, create } from 'mathjs'
-import { type Sample, seconds } from './timing.js'
+import { type Absent, type Contestant, inProcess } from './contest.js'
+import type { Distance } from './programs.js'
 
 type Rates = (t: number, y: readonly number[]) => number[]
 
@@ -29,39 +30,49 @@ interface Odex {
   }
 }
 const isOdex = (value: unknown): value is Odex => typeof value === 'object' && value !== null && 'Solver' in value
+const versionOf = (value: unknown): string =>
+  (typeof value === 'object' && value !== null && 'version' in value ? `${value.version}` : '')
 
-/** mathjs solveODE, and odex where `install-peers.sh` has put it. */
-export function javascriptPeers(folder: string, y0: readonly number[], t1: number, tolerances: readonly number[], distance: (y: readonly number[]) => number): readonly Sample[] {
-  const samples: Sample[] = []
-  const measure = (peer: string, version: string, tolerance: number, run: () => readonly number[]): void => {
-    samples.push({ peer, version, tolerance, error: distance(run()), seconds: seconds(run) })
-  }
+function mathjs(y0: readonly number[], t1: number, tolerances: readonly number[], distance: Distance): readonly Contestant[] {
   const math = create(all ?? {}, {})
   const solve: unknown = Reflect.get(math, 'solveODE')
-  for (const tolerance of tolerances.filter((t) => t >= 1e-7)) {
+  return tolerances.filter((t) => t >= 1e-7).map((tolerance) => {
     const run = (): readonly number[] => {
       const found: unknown = typeof solve === 'function' ? solve(rates, [0, t1], [...y0], { tol: tolerance, maxIter: 1e6 }) : undefined
       const y: unknown = typeof found === 'object' && found !== null && 'y' in found ? found.y : []
       const end: unknown = Array.isArray(y) ? y.at(-1) : []
       return Array.isArray(end) ? end.map(Number) : []
     }
-    measure('mathjs solveODE', math.version, tolerance, run)
-  }
+    return inProcess({ peer: 'mathjs solveODE', version: math.version, tolerance }, () => run, distance)
+  })
+}
+
+function odex(
+  peers: string, y0: readonly number[], t1: number, tolerances: readonly number[], distance: Distance,
+): readonly Contestant[] | Absent {
   try {
-    const load = createRequire(join(folder, 'node', 'package.json'))
-    const odex: unknown = load('odex')
-    const version: unknown = load('odex/package.json')
-    if (isOdex(odex))
-      for (const tolerance of tolerances) {
-        const run = (): readonly number[] => {
-          const solver = new odex.Solver(y0.length)
-          Object.assign(solver, { relativeTolerance: tolerance, absoluteTolerance: tolerance, maxSteps: 1e6 })
-          return solver.solve(rates, 0, y0, t1).y
-        }
-        measure('odex', typeof version === 'object' && version !== null && 'version' in version ? `${version.version}` : '', tolerance, run)
+    const load = createRequire(join(peers, 'node', 'package.json'))
+    const module: unknown = load('odex')
+    const version = versionOf(load('odex/package.json'))
+    if (!isOdex(module)) return { peer: 'odex', reason: 'it has no Solver' }
+    return tolerances.filter((t) => t >= 1e-13).map((tolerance) => {
+      const run = (): readonly number[] => {
+        const solver = new module.Solver(y0.length)
+        Object.assign(solver, { relativeTolerance: tolerance, absoluteTolerance: tolerance, maxSteps: 1e6 })
+        return solver.solve(rates, 0, y0, t1).y
       }
+      return inProcess({ peer: 'odex', version, tolerance }, () => run, distance)
+    })
   } catch (fault) {
-    process.stdout.write(`odex is not there: ${fault instanceof Error ? fault.message.split('\n')[0] : fault}\n`)
+    return { peer: 'odex', reason: fault instanceof Error ? fault.message.split('\n')[0] ?? '' : String(fault) }
   }
-  return samples
+}
+
+/** mathjs solveODE, and odex where `install-peers.sh` has put it, on Pleiades. */
+export function javascriptPeers(
+  peers: string, y0: readonly number[], t1: number, tolerances: readonly number[], distance: Distance,
+): { readonly contestants: readonly Contestant[]; readonly absent: readonly Absent[] } {
+  const found = odex(peers, y0, t1, tolerances, distance)
+  const own = mathjs(y0, t1, tolerances, distance)
+  return 'reason' in found ? { contestants: own, absent: [found] } : { contestants: [...own, ...found], absent: [] }
 }

@@ -1,0 +1,88 @@
+import { readExpr } from '../../../src/algebra/read.js'
+import { type Ensemble, compileEnsemble } from '../../../src/compile/ensemble.js'
+import type { System } from '../../../src/compile/system.js'
+import { type Bench, reasonOf } from './bench.js'
+import { type Contest, type Contestant, type Sample, clock, contest } from './contest.js'
+import { type Distance, ensembleC, sundials } from './programs.js'
+import { pythonPeers } from './pythonPeers.js'
+
+export const COUNT = 10_000
+export const SEGMENTS = 20
+const SPACING = 0.5
+const T1 = SEGMENTS * SPACING
+const DAMPING = 0.1
+
+const SYSTEM: System = {
+  states: ['x', 'v'], parameters: ['k', 'c'], signals: { names: ['u'], shape: 'constant' }, rhs: [readExpr('v'), readExpr('u - k*x - c*v')],
+}
+const DRIVES = Array.from({ length: COUNT }, (_, i) => Array.from({ length: SEGMENTS }, (__, j) => Math.sin(i + 7 * j)))
+const STIFFNESS = Array.from({ length: COUNT }, (_, i) => 1 + (i % 100) / 10)
+
+/** x(T1) in closed form: about u/k a damped oscillation in each interval. */
+const REFERENCE = DRIVES.map((drive, i) => {
+  const k = STIFFNESS[i] ?? 1
+  const [half, w] = [DAMPING / 2, Math.sqrt(k - DAMPING ** 2 / 4)]
+  const [decay, cosine, sine] = [Math.exp(-half * SPACING), Math.cos(w * SPACING), Math.sin(w * SPACING)]
+  let [x, v] = [1, 0]
+  for (const u of drive) {
+    const from = x - u / k
+    const swing = (v + half * from) / w
+    x = u / k + decay * (from * cosine + swing * sine)
+    v = decay * ((swing * w - half * from) * cosine - (from * w + half * swing) * sine)
+  }
+  return x
+})
+const distance: Distance = (x) => REFERENCE.reduce((m, v, i) => Math.max(m, Math.abs(v - (x[i] ?? NaN))), 0)
+
+/** Ensembles whose workers are ended at the end. */
+function ours(started: Ensemble[]): readonly Contestant[] {
+  const cases = [['taylor', 1e-14], ['taylor', 1e-9], ['vern9', 1e-9]] as const
+  return cases.flatMap(([method, tolerance]) => [1, 2].flatMap((workers) => [true, false].map((lanes): Contestant => {
+    const trajectories = DRIVES.map((u, i) => ({
+      y0: [1, 0], parameters: [STIFFNESS[i] ?? 1, DAMPING], t1: T1, rtol: tolerance, atol: tolerance,
+      signals: { origin: 0, spacing: SPACING, values: [u] },
+    }))
+    const ensemble = compileEnsemble(SYSTEM, { method, rtol: tolerance, workers, lanes })
+    started.push(ensemble)
+    return {
+      peer: `noether ${method} wasm ${lanes ? 'lanes' : 'scalar'} ${workers}`, version: '', tolerance, by: 'process',
+      prepare: async () => void (await ensemble.integrate(trajectories.slice(0, 1024))),
+      async measure() {
+        const before = clock()
+        const results = await ensemble.integrate(trajectories)
+        return { seconds: clock() - before, error: distance(results.map((r) => r.final.y[0] ?? NaN)) }
+      },
+    }
+  })))
+}
+
+/** 10⁴ damped oscillators, each with its stiffness and its own drive, constant over 20 intervals. */
+export async function oscillators({ peers, output, deadline, compiler }: Bench): Promise<Contest> {
+  const started: Ensemble[] = []
+  const tolerances = [1e-7, 1e-9, 1e-11, 1e-14]
+  const python = await pythonPeers(peers, output, {
+    kind: 'oscillators', drives: DRIVES, stiffness: STIFFNESS, damping: DAMPING, spacing: SPACING, t1: T1, tolerances, reference: REFERENCE,
+  })
+  const data = [COUNT, SEGMENTS, SPACING, DAMPING, ...DRIVES.flatMap((drive, i) => [STIFFNESS[i] ?? 1, ...drive])]
+  const adams = await sundials(peers, 'oscillators', data, [1e-7, 1e-9, 1e-11], distance).catch(reasonOf('SUNDIALS'))
+  const inC = compiler ? (['taylor', 'vern9'] as const).flatMap((method) => ensembleC(SYSTEM, data, method, [1e-9, 1e-14], distance)) : []
+  const contestants = [...ours(started), ...inC, ...('reason' in adams ? [] : adams), ...python.contestants]
+  const { samples, absent } = await contest('oscillators', contestants, deadline)
+  python.close()
+  await Promise.all(started.map((ensemble) => ensemble.close()))
+  return { samples, absent: [...absent, ...('reason' in adams ? [adams] : []), ...python.absent] }
+}
+
+/** How much faster two workers are than one, and lanes than scalars, at the same tolerance. */
+export function ensembleRatios(samples: readonly Sample[]): readonly string[] {
+  return samples.flatMap((s) => {
+    const other = (from: RegExp, to: string): Sample | undefined =>
+      (from.test(s.peer) ? samples.find((o) => o.tolerance === s.tolerance && o.peer === s.peer.replace(from, to)) : undefined)
+    const [two, scalar] = [other(/ 1$/, ' 2'), other(/ lanes 1$/, ' scalar 1')]
+    const [name, ratio] = [`${s.peer.replace(/ 1$/, '')} at ${s.tolerance}`, (o: Sample): string => (s.seconds / o.seconds).toFixed(2)]
+    return [
+      ...(two === undefined ? [] : [`${name}: two workers are ×${ratio(two)} as fast as one`]),
+      ...(scalar === undefined ? [] : [`${name}: lanes are ×${(scalar.seconds / s.seconds).toFixed(2)} as fast as scalars`]),
+    ]
+  })
+}
