@@ -95,13 +95,11 @@ function registerRun(program: Command, { terminal, engine, exit }: Context): voi
 function registerEmit(program: Command, { terminal }: Context): void {
   program
     .command('emit')
-    .description('the integrator of the charge’s law, or of the network’s flow, as a file of code')
+    .description('the integrator of the charge’s law as a file of code')
     .argument('<problem>', problemHelp)
     .requiredOption('--target <target>', 'wasm, js, c, python or jax')
     .option('-o, --output <file>', 'where to write it (default: standard output)')
     .option('--method <method>', 'integration method', 'dopri5')
-    .option('--flow <kind>', 'the flow of the network on its training data instead (js and c): gradient, modified or momentum')
-    .option('--rows <n>', 'with --flow: so many rows of the training data', wholeNumber)
     .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)
     .addOption(settings())
     .addOption(json())
@@ -115,7 +113,7 @@ function positive(text: string): number {
 }
 
 function times(text: string): readonly number[] {
-  const values = text.split(',').map(Number)
+  const values = text.split(',').map((t) => (t.trim() === '' ? NaN : Number(t)))
   if (values.some((t) => !Number.isFinite(t))) throw new InvalidArgumentError('Expected numbers with commas between them.')
   return values
 }
@@ -123,11 +121,12 @@ function times(text: string): readonly number[] {
 function registerIntegrate(program: Command, { terminal, exit }: Context): void {
   program
     .command('integrate')
-    .description('integrate a differential equation that a file states')
+    .description('integrate a differential equation that a file states (noether schema --ode); prints CSV; exit code 1 if it ended early')
     .argument('<ode>', 'a YAML or JSON file with states, initial values and a time span')
-    .option('--method <method>', 'integration method; auto chooses one')
-    .option('--rtol <r>', 'relative tolerance', positive)
-    .option('--atol <a>', 'absolute tolerance', positive)
+    .option('--method <method>', 'auto, dopri5, tsit5, dop853, vern9, taylor; stiff: rodas5p; fixed step: euler, rk4, conformal2, conformal4; ' +
+      'linear: exponential; with noise: euler-maruyama, milstein, taylor-1.5')
+    .option('--rtol <r>', 'relative tolerance (default: the file’s, else 1e-9)', positive)
+    .option('--atol <a>', 'absolute tolerance (default: the file’s, else 1e-9)', positive)
     .option('--at <times>', 'output times, e.g. 0,1,2.5', times)
     .addOption(json())
     .action(async (file: string, options) => exit((await import('./commands/integrate.js')).integrate(terminal, file, options)))

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import type { OdeProblem } from './odeFile.js'
-import { readOde } from './odeFile.js'
+import { checkMethod, readOde } from './odeFile.js'
 import type { Target } from './executable.js'
 import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
 import { integrateExponentially } from './exponential.js'
@@ -61,6 +61,7 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
   const { system, y0, parameters } = problem
   const [t0, t1] = problem.span
   const at = overrides.at ?? problem.at
+  checkMethod(overrides.method, problem.noise !== undefined)
   const asked = overrides.method ?? file.method
   if (problem.events.length > 0 && (problem.noise !== undefined || asked === 'exponential'))
     throw new InputError('events are found for ordinary equations by step methods only', 'drop the events, or the noise or method')
@@ -85,7 +86,14 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
 }
 
 /** Reads and integrates an ODE file: the body of `noether integrate`. @throws InputError as `readOde` and `integrateProblem` do. */
-export const integrateFile = (path: string, overrides: OdeOverrides = {}): OdeResult => integrateProblem(readOde(path), overrides)
+export function integrateFile(path: string, overrides: OdeOverrides = {}): OdeResult {
+  const problem = readOde(path)
+  try {
+    return integrateProblem(problem, overrides)
+  } catch (fault) {
+    throw fault instanceof InputError ? fault.at({ file: path }) : fault
+  }
+}
 
 /** The result as CSV: time and states, one row an output time, numbers that read back exactly. */
 export function odeCsv(result: OdeResult): string {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { LineCounter, type Document, isNode, parseDocument } from 'yaml'
-import { z } from 'zod'
 import type { Expr } from '../algebra/expr.js'
 import { readExpr } from '../algebra/read.js'
 import { symbolsOf } from '../algebra/parts.js'
@@ -8,40 +7,9 @@ import { InputError, type Place } from '../errors.js'
 import { compileFunction } from './function.js'
 import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
-
-const quantity = z.union([z.number(), z.string()])
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a name is a letter followed by letters, digits and _')
-
-/** The file that `noether integrate` reads, YAML or JSON. Every string but names is expression text. */
-export const odeSchema = z.strictObject({
-  title: z.string().optional(),
-  /** Name of each state with its rate. */
-  states: z.record(name, quantity),
-  /** Initial values: numbers, or expressions in the parameters. */
-  initial: z.record(name, quantity),
-  parameters: z.record(name, z.number()).optional(),
-  /** Name of the independent variable. */
-  time: name.optional(),
-  span: z.tuple([z.number(), z.number()]),
-  /** Output times, or their number (evenly spaced, both ends included). */
-  at: z.union([z.array(z.number()), z.int().min(2)]).optional(),
-  method: z.string().optional(),
-  rtol: z.number().positive().optional(),
-  atol: z.union([z.number().positive(), z.record(name, z.number().positive())]).optional(),
-  step: z.number().positive().optional(),
-  maxSteps: z.int().positive().optional(),
-  /** Itô noise: for each state the amplitude of its own Brownian motion, or a list, one amplitude for each of several shared ones. */
-  noise: z.record(name, z.union([quantity, z.array(quantity)])).optional(),
-  seed: z.int().nonnegative().optional(),
-  events: z.array(z.strictObject({
-    name: z.string().optional(),
-    /** The event happens where this is zero. */
-    zero: quantity,
-    direction: z.enum(['rising', 'falling', 'any']).optional(),
-    terminal: z.boolean().optional(),
-  })).optional(),
-}).describe('Ordinary or stochastic differential equation')
-export type OdeFile = z.infer<typeof odeSchema>
+import { METHODS } from './methods/choose.js'
+import { STOCHASTIC_METHODS } from './methods/stochastic.js'
+import { LARGEST, type OdeFile, odeSchema, said } from './odeSchema.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
 export interface OdeProblem {
@@ -95,13 +63,14 @@ class Source {
 }
 
 function validated(source: Source): OdeFile {
-  if (source.value === null || source.value === undefined) throw new InputError('the file is empty', 'write states, initial and span; see noether schema --ode', source.place([]))
+  if (source.value === null || source.value === undefined)
+    throw new InputError('the file is empty', 'write states, initial and span; see noether schema --ode', source.place([]))
   const result = odeSchema.safeParse(source.value)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
-  const where = path.length === 0 ? '' : `${path.join('.')}: `
-  throw new InputError(`${where}${issue?.message ?? 'invalid'}`, 'see noether schema --ode', source.place(path))
+  const where = path.length === 0 ? 'the file' : path.join('.')
+  throw new InputError(`${where}: ${issue === undefined ? 'invalid' : said(issue)}`, 'see noether schema --ode', source.place(path))
 }
 
 /** Reads expression text found at a path; the reader's own column is kept within the value. */
@@ -130,9 +99,11 @@ function sameNames(
   if (missing !== undefined) throw new InputError(`${field} of ${missing} is missing`, `add it under ${field}`, source.place([field]))
 }
 
-function outputTimes(source: Source, file: OdeFile): readonly number[] {
-  const [t0, t1] = file.span
+function outputTimes(source: Source, file: OdeFile, [t0, t1]: readonly [number, number]): readonly number[] {
   const at = file.at ?? 101
+  const count = typeof at === 'number' ? at : at.length
+  if (count * Object.keys(file.states).length > LARGEST)
+    throw new InputError(`at: ${count} times are too many for this system`, `at most ${LARGEST} values of states`, source.place(['at']))
   if (typeof at === 'number') return Array.from({ length: at }, (_, i) => (i === at - 1 ? t1 : t0 + ((t1 - t0) * i) / (at - 1)))
   const direction = Math.sign(t1 - t0)
   for (const [i, t] of at.entries())
@@ -149,6 +120,10 @@ function amplitudes(
   if (noise === undefined) return undefined
   sameNames(source, states, noise, 'noise', false)
   const shared = Math.max(0, ...Object.values(noise).map((v) => (Array.isArray(v) ? v.length : 0)))
+  const short = Object.entries(noise).find(([, v]) => Array.isArray(v) && v.length !== shared)
+  if (short !== undefined)
+    throw new InputError(
+      `noise.${short[0]} has not ${shared} amplitudes`, 'one for each shared Brownian motion', source.place(['noise', short[0]]))
   const own = states.filter((s) => noise[s] !== undefined && !Array.isArray(noise[s]))
   return states.map((s) => {
     const value = noise[s]
@@ -159,6 +134,24 @@ function amplitudes(
   })
 }
 
+/** @throws InputError for a method that is not one for such an equation. */
+export function checkMethod(method: string | undefined, noise: boolean, place: Place = {}): void {
+  const methods = ['auto', ...(noise ? STOCHASTIC_METHODS.map((m) => m.name) : ['exponential', ...METHODS])]
+  if (method !== undefined && !methods.includes(method))
+    throw new InputError(`unknown method ${method === '' ? '(nothing)' : method}`, `one of ${methods.join(', ')}`, place)
+}
+
+/** Whether a name stands for itself in expression text, unlike e or sin. */
+function isSymbol(given: string): boolean {
+  try {
+    const read = readExpr(given)
+    return read.kind === 'symbol' && read.name === given
+  } catch (fault) {
+    if (fault instanceof InputError) return false
+    throw fault
+  }
+}
+
 /**
  * Reads an ODE file's text.
  * @throws InputError with file, line and column for anything that is not a differential equation with its data.
@@ -167,20 +160,33 @@ export function parseOde(text: string, name: string): OdeProblem {
   const source = new Source(text, name)
   const file = validated(source)
   const states = Object.keys(file.states)
-  const parameters = Object.entries(file.parameters ?? {})
+  const parameters = Object.keys(file.parameters ?? {})
   const time = file.time ?? 't'
-  const clash = states.find((s) => s === time || parameters.some(([p]) => p === s)) ?? parameters.map(([p]) => p).find((p) => p === time)
+  const clash = states.find((s) => s === time || parameters.includes(s)) ?? parameters.find((p) => p === time)
   if (clash !== undefined)
     throw new InputError(`${clash} is declared twice`, 'give states, parameters and time different names', source.place(['states', clash]))
+  if (states.length === 0) throw new InputError('states: there is none', 'give each state with its rate', source.place(['states']))
+  for (const [field, names] of [['states', states], ['parameters', parameters], ['time', [time]]] as const)
+    for (const given of names)
+      if (!isSymbol(given)) {
+        const place = source.place(field === 'time' ? [field] : [field, given])
+        throw new InputError(`${given} has a meaning of its own`, 'choose another name', place)
+      }
   sameNames(source, states, file.initial, 'initial', true)
-  const constants = new Set(parameters.map(([p]) => p))
+  const constants = new Set(parameters)
   const allowed = new Set([time, ...states, ...constants])
-  const values = parameters.map(([, v]) => v)
-  const initial = states.map((s) => expression(source, file.initial[s] ?? 0, ['initial', s], constants))
-  const y0 = [...compileFunction(initial, [...constants], { target: 'js' }).at(values)]
-  for (const [i, v] of y0.entries())
-    if (!Number.isFinite(v))
-      throw new InputError(`the initial value of ${states[i]} is ${v}`, 'give a finite one', source.place(['initial', states[i] ?? '']))
+  const known = new Map<string, number>()
+  const valueOf = (value: number | string, path: Path): number => {
+    if (typeof value === 'number') return value
+    const names = [...known.keys()]
+    const [v = NaN] = compileFunction([expression(source, value, path, new Set(names))], names, { target: 'js' }).at([...known.values()])
+    if (!Number.isFinite(v)) throw new InputError(`${path.join('.')} is ${v}`, 'give a finite value', source.place(path))
+    return v
+  }
+  for (const p of parameters) known.set(p, valueOf(file.parameters?.[p] ?? 0, ['parameters', p]))
+  const y0 = states.map((s) => valueOf(file.initial[s] ?? 0, ['initial', s]))
+  const span = [valueOf(file.span[0] ?? 0, ['span', 0]), valueOf(file.span[1] ?? 0, ['span', 1])] as const
+  checkMethod(file.method, file.noise !== undefined, source.place(['method']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file
   return {
@@ -189,10 +195,10 @@ export function parseOde(text: string, name: string): OdeProblem {
       states, parameters: [...constants], time,
       rhs: states.map((s) => expression(source, file.states[s] ?? 0, ['states', s], allowed)),
     },
-    parameters: values,
+    parameters: [...known.values()],
     y0,
-    span: file.span,
-    at: outputTimes(source, file),
+    span,
+    at: outputTimes(source, file, span),
     atol: typeof atol === 'number' ? atol : states.map((s) => atol[s] ?? 1e-9),
     noise: amplitudes(source, file, states, allowed),
     events: (file.events ?? []).map((e, i) => ({
@@ -209,7 +215,9 @@ export function readOde(path: string): OdeProblem {
   try {
     text = readFileSync(path, 'utf8')
   } catch (fault) {
-    throw new InputError(`cannot read ${path}: ${fault instanceof Error ? fault.message : String(fault)}`, 'name a readable ODE file')
+    const code = fault instanceof Error && 'code' in fault ? fault.code : undefined
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(fault)
+    throw new InputError(why, 'name an ODE file', { file: path })
   }
   return parseOde(text, path)
 }

@@ -36,7 +36,30 @@ describe('noether integrate', () => {
     expect(notes).toMatch(/t = (0\.99|1)/)
   })
 
-  it.each([['--method', 'eulr'], ['--rtol', '-1'], ['--at', '0,x']])('refuses %s %s with exit code 2', async (...flags) => {
+  it('tells events and work beside the table, and nothing beside JSON', async () => {
+    const file = join(await folder(), 'fall.yaml')
+    await writeFile(file, 'states: { h: v, v: "-9.81" }\ninitial: { h: 4.905, v: 0 }\nspan: [0, 9]\nat: [0, 0.5]\n' +
+      'events: [{ name: ground, zero: h, direction: falling, terminal: true }]\n')
+    const { code, notes } = await invoke('integrate', file)
+    expect(code).toBe(0)
+    expect(notes).toMatch(/^ground at t = 1\.0+\d*: h = /)
+    expect(notes).toMatch(/\d+ steps, \d+ rejected, \d+ evaluations/)
+    const quiet = await invoke('integrate', file, '--json')
+    expect(quiet.notes).toBe('')
+    expect(JSON.parse(quiet.out)).toMatchObject({ status: 'event', events: [{ name: 'ground' }] })
+  })
+
+  it.each([['', /the file is empty/], ['states: { x: "diff(x,t)" }\ninitial: { x: 1 }\nspan: [0, 1]\n', /bad\.yaml: a derivative/]])(
+    'refuses a file that states no equation in one line (%#)', async (text, message) => {
+      const file = join(await folder(), 'bad.yaml')
+      await writeFile(file, text)
+      const { code, notes } = await invoke('integrate', file)
+      expect(code).toBe(2)
+      expect(notes).toMatch(message)
+      expect(notes.trim().split('\n').length).toBe(1)
+    })
+
+  it.each([['--method', 'eulr'], ['--rtol', '-1'], ['--at', '0,x'], ['--at', ''], ['--at', '9']])('refuses %s %s with exit code 2', async (...flags) => {
     const file = join(await folder(), 'decay.yaml')
     await writeFile(file, decay)
     expect((await invoke('integrate', file, ...flags)).code).toBe(2)
@@ -67,14 +90,6 @@ describe('noether emit', () => {
     }
     const { stderr } = await promisify(execFile)('cc', ['-O3', '-Wall', '-Wextra', '-Werror', '-c', file, '-o', `${file}.o`])
     return expect(stderr).toBe('')
-  })
-
-  it('writes the flow of the network of a problem, and says what it cannot', async () => {
-    const { code, out } = await invoke('emit', 'digits', '--target', 'c', '--flow', 'modified', '--rows', '8')
-    expect(code).toBe(0)
-    expect(out).toContain('int32_t noether_parameters(void) { return 2; }')
-    for (const wrong of [['c', 'adam'], ['python', 'gradient']]) expect((await invoke('emit', 'digits', '--target', wrong[0] ?? '', '--flow', wrong[1] ?? '')).code).toBe(2)
-    expect((await invoke('emit', 'examples/own-law.yaml', '--target', 'c', '--flow', 'gradient')).code).toBe(2)
   })
 
   it('refuses an unknown target', async () => {

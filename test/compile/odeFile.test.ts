@@ -69,6 +69,14 @@ describe('an ODE file', () => {
     expect(() => integrateFile(join(folder, 'p.yaml'))).toThrow(InputError)
   })
 
+  it('has parameters and bounds that are expressions: a pendulum of length g/4π² swings once a second', () => {
+    const text = 'states: { x: v, v: "-g/l*x" }\ninitial: { x: 1, v: 0 }\nparameters: { g: 9.81, l: g/(4*pi^2), periods: 3/2*2 }\n' +
+      'span: [0, "periods"]\nat: 4\nrtol: 1.0e-12\n'
+    const { t, states } = integrateProblem(parseOde(text, 'seconds.yaml'))
+    expect(t).toEqual([0, 1, 2, 3])
+    for (const x of states['x'] ?? []) expect(x).toBeCloseTo(1, 9)
+  })
+
   it('does not pass over what it cannot do', () => {
     const problem = parseOde(PENDULUM, 'p.yaml')
     expect(() => integrateProblem(problem, { method: 'exponential' })).toThrow(/events/)
@@ -87,6 +95,22 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nrtol: -1\n', 4, /rtol/],
     ['states: { x: [\n', 2, /./],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: [0.5, 0.2]\n', 4, /out of order/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: 2000000000\n', 4, /at most/],
+    ['states: { x: "x", y: x }\ninitial: { x: 1, y: 1 }\nspan: [0, 1]\nat: 30000000\n', 4, /too many/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: []\n', 4, /give a time/],
+    ['states: { x: "x" }\ninitial: { x: .nan }\nspan: [0, 1]\n', 2, /finite/],
+    ['states: { x: "x" }\ninitial: { x: "log(-2)" }\nspan: [0, 1]\n', 2, /NaN/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, .inf]\n', 3, /finite/],
+    ['states: { e: "-e" }\ninitial: { e: 1 }\nspan: [0, 1]\n', 1, /e has a meaning of its own/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nparameters: { sin: 1 }\n', 4, /sin has a meaning of its own/],
+    ['states: {}\ninitial: {}\nspan: [0, 1]\n', 1, /there is none/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: rk5\n', 4, /unknown method rk5/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: dopri5\nnoise: { x: 1 }\n', 4, /unknown method dopri5/],
+    ['states: { x: y, y: x }\ninitial: { x: 1, y: 1 }\nspan: [0, 1]\nnoise: { x: [1, 2], y: [1] }\n', 4, /noise.y has not 2/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nparameters: { a: 2*b, b: 1 }\n', 4, /b has no value/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ zero: x, direction: up }]\n', 4, /rising/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmaxSteps: 0\n', 4, /maxSteps: must be above 0/],
+    ['- 1\n', 1, /names with values/],
   ])('%#', (text, line, message) => {
     const error = fault(text)
     expect(error.what).toMatch(message)

@@ -1,4 +1,4 @@
-import { integrateFile, odeCsv } from '../../compile/index.js'
+import { type OdeResult, integrateFile, odeCsv } from '../../compile/index.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
 export interface IntegrateOptions {
@@ -9,8 +9,25 @@ export interface IntegrateOptions {
   readonly json?: boolean
 }
 
+/** Events that are told one by one beside CSV; all are in JSON. */
+const TOLD = 10
+
+/** What CSV has no place for, a line each: events, the method and its work. */
+function facts({ events, states, method, statistics, time, failure }: OdeResult): readonly string[] {
+  const names = Object.keys(states)
+  const state = (y: readonly number[]): string => names.slice(0, 3).map((name, i) => `${name} = ${y[i]?.toPrecision(6)}`).join(', ')
+  const more = events.length - TOLD
+  const { accepted, rejected, evaluations } = statistics
+  return [
+    ...events.slice(0, TOLD).map((e) => `${e.name} at ${time} = ${e.t.toPrecision(10)}: ${state(e.y)}${names.length > 3 ? ', …' : ''}`),
+    ...(more > 0 ? [`… and ${more} more events: --json has them all`] : []),
+    `${failure === undefined ? '' : 'until then '}${method}: ${accepted} steps, ${rejected} rejected, ${evaluations} evaluations`,
+  ]
+}
+
 /**
- * `noether integrate ODE`: CSV on stdout, or one JSON document with statistics; what ended the integration early goes to stderr.
+ * `noether integrate ODE`: CSV on stdout and events and statistics on stderr, or one JSON document with all; what ended the
+ * integration early goes to stderr, and what was computed until then is printed.
  *
  * @returns the exit code: 1 if the integration did not reach its end
  */
@@ -18,7 +35,8 @@ export function integrate(terminal: Terminal, file: string, { json, ...overrides
   const result = integrateFile(file, overrides)
   if (json === true) writeJson(terminal, result)
   else terminal.out(odeCsv(result).trimEnd())
-  if (result.failure === undefined) return 0
-  terminal.note(`noether: ${result.failure.message}${result.hint === undefined ? '' : ` — ${result.hint}`}`)
-  return 1
+  if (result.failure !== undefined) terminal.note(`${terminal.noteColour.red('noether:')} ${result.failure.message}`)
+  if (result.hint !== undefined) terminal.note(result.hint)
+  if (json !== true) for (const line of facts(result)) terminal.note(terminal.noteColour.dim(line))
+  return result.failure === undefined ? 0 : 1
 }
