@@ -3,7 +3,7 @@ import { onDigits } from './shared/digits.js'
 
 export default defineDerivation({
   paper: 'NLD',
-  where: 'section 4',
+  where: 'section 4 (eq. 10 of the submission): rescale',
   shows: 'kinetic symmetry breaking drives the imbalance',
   problem: {
     title: 'Balance of a ReLU neuron under momentum',

@@ -3,7 +3,7 @@ import { onDigits } from './shared/digits.js'
 
 export default defineDerivation({
   paper: 'NLD',
-  where: 'section 4',
+  where: 'section 4 (eq. 10 of the submission): scale',
   shows: 'kinetic symmetry breaking drives the norm as a damped oscillator',
   problem: {
     title: 'Weight norm under momentum',

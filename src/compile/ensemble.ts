@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, batchResult, shareBatch } from './columns.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { type Integration, prepareLane, readLane } from './lane.js'
@@ -6,29 +7,42 @@ import { generate } from './methods/choose.js'
 import { DEFAULT_RTOL, type IntegrationOptions } from './options.js'
 import { optimized } from './passes.js'
 import type { System } from './system.js'
+import { compileModule } from './wasm/engine.js'
 import { pairable, wasmModule } from './wasm/module.js'
 
 /**
  * What a worker runs: it keeps one instance of the module, gets the memory image of its trajectories and their arguments, and gives the
- * image back. Fixed text; the module is the only code that depends on the problem.
+ * image back. Fixed text; the module is the only code that depends on the problem. Images change hands without being copied.
  */
 const WORKER = `
 import { parentPort, workerData } from 'node:worker_threads'
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(workerData))
-parentPort.on('message', ({ image, first, calls }) => {
-  const missing = (first + image.length) * 8 - exports.memory.buffer.byteLength
+const { exports } = new WebAssembly.Instance(workerData.module)
+const { reserved } = workerData
+${BATCH_WORKER}
+parentPort.on('message', ({ image, calls, batch }) => {
+  if (batch !== undefined) {
+    runBatch(batch, exports, reserved)
+    return parentPort.postMessage(image)
+  }
+  const missing = image.length * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
-  new Float64Array(exports.memory.buffer).set(image, first)
-  const paired = exports.integrate_pair === undefined ? 0 : calls.length - calls.length % 2
-  for (let k = 0; k < paired; k += 2) exports.integrate_pair(...calls[k].flatMap((p, i) => [p, calls[k + 1][i]]))
-  for (const call of calls.slice(paired)) exports.integrate(...call)
-  image.set(new Float64Array(exports.memory.buffer).subarray(first, first + image.length))
+  const memory = new Float64Array(exports.memory.buffer)
+  memory.set(image.subarray(reserved), reserved)
+  const paired = exports.integrate_pair === undefined ? 0 : calls.length - calls.length % 10
+  for (let k = 0; k < paired; k += 10)
+    exports.integrate_pair(calls[k], calls[k + 5], calls[k + 1], calls[k + 6], calls[k + 2], calls[k + 7], calls[k + 3], calls[k + 8],
+      calls[k + 4], calls[k + 9])
+  for (let k = paired; k < calls.length; k += 5) exports.integrate(calls[k], calls[k + 1], calls[k + 2], calls[k + 3], calls[k + 4])
+  image.set(memory.subarray(reserved, image.length), reserved)
   parentPort.postMessage(image, [image.buffer])
 })
 `
 
-/** Trajectories that a worker gets at a time. */
-const CHUNK = 256
+/**
+ * Trajectories that a worker gets at a time: fewer towards the end, so that all end together, but enough to be worth a message
+ * (guided self-scheduling, Polychronopoulos and Kuck, IEEE Trans. Comput. 36 (1987) 1425).
+ */
+const chunk = (left: number, workers: number): number => Math.min(left, 256, Math.max(16, Math.ceil(left / (4 * workers))))
 
 /** Many trajectories of one system, shared out over worker threads. */
 export interface Ensemble {
@@ -37,6 +51,12 @@ export interface Ensemble {
    * @throws InputError for input that no integration can start from (the promise rejects).
    */
   integrate(lanes: readonly IntegrationOptions[]): Promise<readonly Integration[]>
+  /**
+   * Integrates many trajectories with the same options from rows of values into rows of results. The workers share their memory, so that
+   * this thread neither lays trajectories out nor reads them: the way for many short ones.
+   * @throws InputError for input that no integration can start from (the promise rejects).
+   */
+  batch(batch: Batch): Promise<BatchResult>
   /** Ends the workers. */
   close(): Promise<void>
 }
@@ -51,12 +71,13 @@ export interface EnsembleOptions {
   readonly lanes?: boolean
 }
 
+/** Trajectories behind each other in one memory image; a worker has it between `image` sent and received. */
 interface Share {
   readonly image: Float64Array
+  readonly calls: Int32Array
   readonly lanes: readonly ReturnType<typeof prepareLane>[]
 }
 
-/** Lays trajectories out behind each other in one memory image. */
 function layOut(system: System, method: string, generated: GeneratedIntegrator, options: readonly IntegrationOptions[]): Share {
   let end = RESERVED
   const lanes = options.map((o) => {
@@ -65,25 +86,45 @@ function layOut(system: System, method: string, generated: GeneratedIntegrator, 
     return prepared
   })
   const image = new Float64Array(end)
-  for (const { write } of lanes) write(image)
-  return { image: image.slice(RESERVED), lanes }
+  const calls = new Int32Array(5 * lanes.length)
+  for (const [k, { lane, write }] of lanes.entries()) {
+    write(image)
+    calls.set([lane.base, lane.times, lane.count, lane.out, lane.signals], 5 * k)
+  }
+  return { image, calls, lanes }
 }
 
-function runOn(worker: Worker, { image, lanes }: Share): Promise<Float64Array> {
-  const calls = lanes.map(({ lane }) => [lane.base, lane.times, lane.count, lane.out, lane.signals])
-  return new Promise((resolve, reject) => {
-    const done = (result: Float64Array): void => {
-      worker.off('error', failed)
-      resolve(result)
-    }
-    const failed = (fault: Error): void => {
-      worker.off('message', done)
-      reject(fault)
-    }
-    worker.once('message', done)
-    worker.once('error', failed)
-    worker.postMessage({ image, first: RESERVED, calls }, [])
-  })
+/** A worker that is sent images and gives them back in the same order. */
+class Pooled {
+  private readonly worker: Worker
+  private readonly waiting: { readonly done: (image: Float64Array) => void; readonly failed: (fault: Error) => void }[] = []
+
+  constructor(source: URL, module: object) {
+    this.worker = new Worker(source, { workerData: { module, reserved: RESERVED } })
+    this.worker.on('message', (image: Float64Array) => this.waiting.shift()?.done(image))
+    this.worker.on('error', (fault: Error) => {
+      for (const { failed } of this.waiting.splice(0)) failed(fault)
+    })
+  }
+
+  private send(message: object, moved: readonly ArrayBufferLike[]): Promise<Float64Array> {
+    return new Promise((done, failed) => {
+      this.waiting.push({ done, failed })
+      this.worker.postMessage(message, moved.filter((b) => b instanceof ArrayBuffer))
+    })
+  }
+
+  run({ image, calls }: Share): Promise<Float64Array> {
+    return this.send({ image, calls }, [image.buffer, calls.buffer])
+  }
+
+  async help(batch: SharedBatch): Promise<void> {
+    await this.send({ batch, image: new Float64Array(0) }, [])
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate()
+  }
 }
 
 /**
@@ -95,30 +136,43 @@ export function compileEnsemble(
 ): Ensemble {
   const generated = generate(system, method, rtol)
   const program = optimized(generated.program)
-  const bytes = wasmModule(program, lanes && pairable(program))
+  const module = compileModule(wasmModule(program, lanes && pairable(program)))
   const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)
-  const pool = Array.from({ length: Math.max(1, workers) }, () => new Worker(source, { workerData: bytes }))
+  const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled(source, module))
   return {
     async integrate(lanes) {
       const results: (readonly Integration[])[] = []
       let next = 0
-      /** Hands chunks to one worker until none is left; the next is laid out when the worker is free, so no worker waits for another. */
-      const serve = async (worker: Worker): Promise<void> => {
-        while (next * CHUNK < lanes.length) {
-          const mine = next
-          next += 1
-          const share = layOut(system, method, generated, lanes.slice(mine * CHUNK, (mine + 1) * CHUNK))
-          const image = await runOn(worker, share)
-          const memory = new Float64Array(RESERVED + image.length)
-          memory.set(image, RESERVED)
-          results[mine] = share.lanes.map(({ lane, at }) => readLane(system, method, memory, lane, at))
+      /**
+       * Hands chunks to one worker until none is left. The next is laid out and sent before the last is waited for and read, so that the
+       * worker always has one to go on with.
+       */
+      const serve = async (worker: Pooled): Promise<void> => {
+        let before: Promise<void> | undefined
+        while (next < lanes.length) {
+          const from = next
+          next += chunk(lanes.length - from, pool.length)
+          const share = layOut(system, method, generated, lanes.slice(from, next))
+          const place = results.push([]) - 1
+          const running = worker.run(share).then((memory) => {
+            results[place] = share.lanes.map(({ lane, at }) => readLane(system, method, memory, lane, at))
+          })
+          await (before ?? Promise.resolve())
+          before = running
         }
+        await before
       }
-      await Promise.all(pool.map(serve))
+      const served = await Promise.allSettled(pool.map(serve))
+      for (const outcome of served) if (outcome.status === 'rejected') throw outcome.reason
       return results.flat()
     },
+    async batch(batch) {
+      const shared = shareBatch(system, method, generated, batch)
+      await Promise.all(pool.map((worker) => worker.help(shared)))
+      return batchResult(shared)
+    },
     async close() {
-      await Promise.all(pool.map((worker) => worker.terminate()))
+      await Promise.all(pool.map((worker) => worker.end()))
     },
   }
 }

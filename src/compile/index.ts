@@ -5,6 +5,7 @@ export {
   type Signals, type SignalShape, type System,
 } from './system.js'
 export { compileEnsemble, type Ensemble } from './ensemble.js'
+export type { Batch, BatchResult } from './columns.js'
 export { METHODS } from './methods/choose.js'
 export type { EventSpecification } from './events.js'
 export { EMIT_TARGETS, emitSystem, type EmitTarget, type Emitted } from './emit.js'

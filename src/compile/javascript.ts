@@ -48,6 +48,9 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
   fromI32: (a) => `${a[0]}`,
 }
 
+/** Functions to seven digits, in the languages whose own are fast. */
+export const ROUGH: Readonly<Record<string, string>> = { roughExp: 'exp', roughLog: 'log' }
+
 const JAVASCRIPT: Dialect = {
   operation(op, args) {
     const write = OPERATION[op]
@@ -58,7 +61,10 @@ const JAVASCRIPT: Dialect = {
     if (Object.is(value, -0)) return '(-0)'
     return Number(value) < 0 ? `(${value})` : `${value}`
   },
-  callee: (name) => ((MATH_FUNCTIONS as readonly string[]).includes(name) ? `Math.${name}` : name),
+  callee: (name) => {
+    const own = ROUGH[name] ?? name
+    return (MATH_FUNCTIONS as readonly string[]).includes(own) ? `Math.${own}` : own
+  },
   declare: (_, name, value) => `let ${name} = ${value ?? 0}`,
 }
 

@@ -48,8 +48,13 @@ export interface Lane {
 }
 
 /** Names of the status codes, which count from 0. */
-const STATUS_NAMES =
+export const STATUS_NAMES =
   ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event'] as const satisfies readonly (keyof typeof STATUS)[]
+
+/** Copies a short array: for a dozen numbers `set` costs ten times as much. */
+function put(memory: Float64Array, to: number, values: ArrayLike<number>): void {
+  for (let k = 0; k < values.length; k += 1) memory[to + k] = values[k] ?? NaN
+}
 
 /**
  * A checked integration: the memory it needs from `base` on, and how to write its input there.
@@ -85,54 +90,82 @@ export function prepareLane(
       memory[base + FRAME.eventLog] = log
       memory[base + FRAME.eventCapacity] = capacity
       memory[base + FRAME.eventCount] = 0
-      memory.set(o.y0, base + offsets.state)
-      memory.set(o.atol, base + offsets.tolerance)
-      memory.set(o.parameters, base + offsets.parameters)
-      memory.set(o.at, times)
-      for (const [s, v] of signals.values.entries()) memory.set(v, samples + s * signals.length)
+      put(memory, base + offsets.state, o.y0)
+      put(memory, base + offsets.tolerance, o.atol)
+      put(memory, base + offsets.parameters, o.parameters)
+      put(memory, times, o.at)
+      for (let s = 0; s < signals.values.length; s += 1) put(memory, samples + s * signals.length, signals.values[s] ?? [])
       for (const { offset, values } of generated.external?.data ?? []) memory.set(values, base + offset)
     },
   }
 }
 
 /** So many doubles of memory, every n-th from a position on. */
-function column(memory: Float64Array, from: number, n: number, count: number): Float64Array {
+function column(memory: ArrayLike<number>, from: number, n: number, count: number): Float64Array {
   const values = new Float64Array(count)
   for (let k = 0; k < count; k += 1) values[k] = memory[from + k * n] ?? NaN
   return values
 }
 
-/** Reads the result of an integration out of memory. */
+/** `n` numbers from a position of memory on. */
+function vector(memory: Float64Array, start: number, n: number): readonly number[] {
+  const values: number[] = []
+  for (let i = 0; i < n; i += 1) values.push(memory[start + i] ?? NaN)
+  return values
+}
+
+function failure(status: keyof typeof REMEDY, t: number, y: readonly number[]): NonNullable<Integration['failure']> {
+  const shown = y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
+  return { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${REMEDY[status][1]}`, t, y }
+}
+
+function eventsOf(system: System, memory: Float64Array, { base, log, capacity }: Lane): Integration['events'] {
+  const n = system.states.length
+  const found: Integration['events'][number][] = []
+  const count = Math.min(capacity, memory[base + FRAME.eventCount] ?? 0)
+  for (let entry = log; found.length < count; entry += n + 2)
+    found.push({ name: system.events?.[memory[entry] ?? 0]?.name ?? '', t: memory[entry + 1] ?? NaN, y: vector(memory, entry + 2, n) })
+  const direction = Math.sign((memory[base + FRAME.time] ?? NaN) - (memory[base + FRAME.start] ?? NaN))
+  return found.sort((a, b) => (a.t - b.t) * direction)
+}
+
+const NO_EVENTS: Integration['events'] = []
+
+/** Reads the result of an integration out of memory; without iterators and spreads in the usual case, since ensembles call it often. */
 export function readLane(
   system: System, method: string, memory: Float64Array, place: Lane, at: readonly number[] | Float64Array,
 ): Integration {
-  const [n, m] = [system.states.length, system.parameters?.length ?? 0]
-  const offsets = layout(n, m)
-  const get = (field: keyof typeof FRAME): number => memory[place.base + FRAME[field]] ?? NaN
-  const vector = (start: number): readonly number[] => [...memory.subarray(start, start + n)]
-  const code = get('status')
+  const n = system.states.length
+  const { base } = place
+  const offsets = layout(n, system.parameters?.length ?? 0)
+  const code = memory[base + FRAME.status] ?? NaN
   const status = STATUS_NAMES[code]
   if (status === undefined || status === 'running') throw new TypeError(`integration ended with status ${code}`)
-  const y = vector(place.base + offsets.state)
-  const [start, t, written] = [get('start'), get('time'), get('written')]
-  const shown = (): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (n > 4 ? ', …' : '')
-  const edge = get('stiffnessHits') > 4 && get('stiffnessHits') > 0.5 * get('stiffnessTests')
-  const events = Array.from({ length: Math.min(place.capacity, get('eventCount')) }, (_, k) => {
-    const entry = place.log + k * (n + 2)
-    return { name: system.events?.[memory[entry] ?? 0]?.name ?? '', t: memory[entry + 1] ?? NaN, y: vector(entry + 2) }
-  })
-  return {
+  const y = vector(memory, base + offsets.state, n)
+  const t = memory[base + FRAME.time] ?? NaN
+  const written = memory[base + FRAME.written] ?? NaN
+  const columns: Float64Array[] = []
+  for (let i = 0; i < n; i += 1) columns.push(column(memory, place.out + i, n, written))
+  const usual: Integration = {
     method,
     status,
-    ...(status === 'completed' || status === 'event'
-      ? {}
-      : { failure: { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown()}) — ${REMEDY[status][1]}`, t, y } }),
-    t: new Float64Array(at.slice(0, written)),
-    y: system.states.map((_, i) => column(memory, place.out + i, n, written)),
-    events: events.sort((a, b) => (a.t - b.t) * Math.sign(t - start)),
+    t: column(at, 0, 1, written),
+    y: columns,
+    events: place.capacity === 0 ? NO_EVENTS : eventsOf(system, memory, place),
     final: { t, y },
-    statistics: { accepted: get('accepted'), rejected: get('rejected'), evaluations: get('evaluations') },
-    errorEstimate: vector(place.base + offsets.error),
+    statistics: {
+      accepted: memory[base + FRAME.accepted] ?? NaN,
+      rejected: memory[base + FRAME.rejected] ?? NaN,
+      evaluations: memory[base + FRAME.evaluations] ?? NaN,
+    },
+    errorEstimate: vector(memory, base + offsets.error, n),
+  }
+  const hits = memory[base + FRAME.stiffnessHits] ?? NaN
+  const edge = hits > 4 && hits > 0.5 * (memory[base + FRAME.stiffnessTests] ?? NaN)
+  if (!edge && (status === 'completed' || status === 'event')) return usual
+  return {
+    ...usual,
+    ...(status === 'completed' || status === 'event' ? {} : { failure: failure(status, t, y) }),
     ...(edge
       ? { hint: `the problem is stiff for ${method}: its step is held down by stability, not accuracy — use method rodas5p` }
       : {}),

@@ -31,8 +31,10 @@ export interface IntegrationOptions {
   readonly maxEvents?: number
 }
 
-const finite = (what: string, values: Iterable<number>): void => {
-  for (const v of values) if (!Number.isFinite(v)) throw new InputError(`${what} is ${v}`, 'give finite numbers')
+/** @throws InputError for a number that is not finite. */
+export const finite = (what: string, values: ArrayLike<number>): void => {
+  for (let k = 0; k < values.length; k += 1)
+    if (!Number.isFinite(values[k])) throw new InputError(`${what} is ${values[k]}`, 'give finite numbers')
 }
 
 export function count(what: string, found: number, wanted: number): void {
@@ -50,7 +52,7 @@ export function checkedOptions(
   finite('an initial value', y0)
   finite('a parameter', parameters)
   finite('a bound of the time span', [t0, t1])
-  const tolerances = typeof atol === 'number' ? Array.from({ length: n }, () => atol) : atol
+  const tolerances = typeof atol === 'number' ? Array<number>(n).fill(atol) : atol
   count('absolute tolerances', tolerances.length, n)
   if (!(rtol >= 0) || tolerances.some((a) => !(a >= 0)) || tolerances.some((a) => a + rtol === 0))
     throw new InputError('a tolerance is not positive', 'give rtol and atol > 0')

@@ -138,13 +138,22 @@ export class Instance<T> {
     }
   }
 
+  /** Functions that are not rational are random, the same wherever their arguments have the same values. */
   private component(a: Extract<VectorAtom, { kind: 'elementwise' }>, i: number): T {
-    const kernelKey = (e: Expr): string => `${e.id}@${a.args.map((x) => JSON.stringify(this.atom(x)[i], (_, v) => (typeof v === 'bigint' ? `${v}` : v))).join()}`
-    return evaluateExact(a.body, this.field, {
-      symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
-      atom: (o) => this.opaque(o),
-      kernel: (kernel) => this.remember(this.scalars, kernelKey(kernel)),
-    })
+    const value = (e: Expr): T =>
+      evaluateExact(e, this.field, {
+        symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
+        atom: (o) => this.opaque(o),
+        kernel: (e) => this.remember(this.scalars, kernelKey(e)),
+      })
+    const key = (e: Expr): string => JSON.stringify(value(e), (_, v) => (typeof v === 'bigint' ? `${v}` : v))
+    const kernelKey = (e: Expr): string => {
+      if (e.kind === 'call') return `${e.name}(${e.args.map(key).join()})`
+      const [only, second] = e.kind === 'product' ? e.factors : []
+      if (only !== undefined && second === undefined) return `(${key(only.base)})^(${key(only.exponent)})`
+      return `${e.id}@${a.args.map((x) => JSON.stringify(this.atom(x)[i], (_, v) => (typeof v === 'bigint' ? `${v}` : v))).join()}`
+    }
+    return value(a.body)
   }
 
   /** The value of a field's derivative with every slot filled. */

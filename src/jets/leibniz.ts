@@ -1,5 +1,5 @@
-import { ONE, ZERO, add, mul, sym } from '../algebra/build.js'
-import { atomsOf, differentiate } from '../algebra/calculus.js'
+import { ONE, ZERO, add, isZero, mul, sym } from '../algebra/build.js'
+import { atomsOf, differentiate, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { Contraction, FieldValue, asContraction, dot, isolate, occursIn } from './contraction.js'
 import { elementwise } from './elementwise.js'
@@ -101,6 +101,15 @@ export const explicitTime = (e: Expr, schedules: Schedules = NO_SCHEDULES): Expr
 const coefficientOfOpaque = (e: Expr, opaque: Opaque): Expr =>
   differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })
 
+/** r with ⟨x, y ∘ φ⟩ = ⟨y, r⟩ for a function of components that has the leaf y as a factor: x ∘ φ. */
+function componentFactor(given: VectorAtom, other: VectorAtom, leaf: VectorAtom): Vector | undefined {
+  const at = given.kind === 'elementwise' ? given.args.indexOf(leaf) : -1
+  if (given.kind !== 'elementwise' || at < 0 || occursIn(leaf, other)) return undefined
+  const [name, slope] = [`_${at}`, differentiate(given.body, `_${at}`)]
+  const linear = !symbolsOf(slope).has(name) && given.args.every((x, i) => i === at || !occursIn(leaf, x)) && isZero(substitute(given.body, { [name]: ZERO }))
+  return linear ? elementwise(mul(slope, sym('_other')), { ...slots(given.args), _other: vectorOf(other) }) : undefined
+}
+
 /**
  * The vector r with e = ⟨name, r⟩, for a scalar that is linear in the variable `name`.
  * @throws Error if some contraction contains the variable other than once.
@@ -112,6 +121,8 @@ export function strip(e: Expr, name: string): Vector {
       const c = asContraction(opaque)
       if (c === undefined || !(occursIn(leaf, c.left) || occursIn(leaf, c.right))) return []
       const side = isolate(c, leaf)
+      const component = side === undefined ? componentFactor(c.left, c.right, leaf) ?? componentFactor(c.right, c.left, leaf) : undefined
+      if (component !== undefined) return [[coefficientOfOpaque(e, c), component] as const]
       if (side === undefined) throw new Error(`${c.text()} is not linear in ${name}`)
       return [[mul(coefficientOfOpaque(e, c), side.sign), vectorOf(side.rest)] as const]
     }),

@@ -7,20 +7,22 @@ import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, slotsOf, subVectors, variable, vectorOf } from '../jets/vector.js'
 import { isHigherPolynomial } from './discrete.js'
+import { translationWeights } from './translationWeight.js'
 import { writtenOut } from '../rules/modifiedField.js'
 import type { Rule } from '../rules/model.js'
 import { scalarsOf, transientsIn } from '../rules/slow.js'
 
 /**
  * What moves a charge in a step:
- * - `weight decay`: the part of the step along θ, or in proportion to lambda;
+ * - `weight decay`: the part of the step along θ, or in proportion to lambda; what a state copies of θ counts as θ;
  * - `gradient`: the step along the batch gradient itself, which a symmetry of the loss forbids to move the charge;
  * - `momentum`: the step along states that remember earlier gradients;
+ * - `curvature`: the step along a second or higher derivative of the loss;
  * - `metric`: the step along a gradient that a metric or an elementwise function has turned (kinetic symmetry breaking);
  * - `finite step`: what is of second and higher order in the step;
  * - `clipping`, `bias correction`: the change these make to all of the others.
  */
-export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
+export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'curvature' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
 
 /** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step and, for charges of higher degree, new states. */
 export interface Budget {
@@ -36,6 +38,9 @@ type Split = ReadonlyMap<Mechanism, Vector>
 const isDecay = (name: string): boolean => /^lambda(_|$)/.test(name)
 
 const withoutDecay = (c: Expr): Expr => substitute(c, new Map([...symbolsOf(c)].filter(isDecay).map((name) => [sym(name), ZERO])))
+
+/** Without weight decay. */
+const undecayed = (x: Vector): Vector => substituteScalars(x, new Map([...new Set(scalarsOf(x).flatMap((e) => [...symbolsOf(e)]))].filter(isDecay).map((name) => [sym(name), ZERO])))
 
 const unprojected = (a: VectorAtom): VectorAtom => (a.kind === 'apply' && a.operator.kind === 'projector' ? unprojected(a.argument) : a)
 
@@ -53,12 +58,12 @@ function mechanismOfStep(given: VectorAtom, states: ReadonlySet<string>): Mechan
   if (a.kind === 'variable') return a.name === 'theta' ? 'weight decay' : 'momentum'
   if (a.kind === 'elementwise') return isLinearInState(a, states) ? 'momentum' : 'metric'
   if (a.kind !== 'tensor') return 'metric'
-  if (a.field.name === 'f') return a.along.length === 0 ? 'gradient' : 'metric'
+  if (a.field.name === 'f') return a.along.length === 0 ? 'gradient' : 'curvature'
   return slotsOf(a).some((s) => s.child.kind === 'variable' && states.has(s.child.name)) ? 'momentum' : 'metric'
 }
 
 /** The step u = θ' − θ as a sum of parts by mechanism. */
-function splitStep(step: Vector, states: ReadonlySet<string>): Split {
+function splitStep(step: Vector, states: ReadonlySet<string>, weights: ReadonlyMap<string, Expr>): Split {
   const parts = new Map<Mechanism, Vector>()
   const put = (mechanism: Mechanism, x: Vector): void => {
     if (!isZeroVector(x)) parts.set(mechanism, addVectors(parts.get(mechanism) ?? ZERO_VECTOR, x))
@@ -66,6 +71,12 @@ function splitStep(step: Vector, states: ReadonlySet<string>): Split {
   for (const { coefficient, atom } of step.terms) {
     const bare = withoutDecay(coefficient)
     put('weight decay', scaleVector(sub(coefficient, bare), vectorOf(atom)))
+    const weight = atom.kind === 'variable' ? weights.get(atom.name) : undefined
+    if (weight !== undefined && !isZero(weight)) {
+      put('weight decay', scaleVector(mul(bare, weight), THETA))
+      put('momentum', subVectors(scaleVector(bare, vectorOf(atom)), scaleVector(mul(bare, weight), THETA)))
+      continue
+    }
     put(mechanismOfStep(atom, states), scaleVector(bare, vectorOf(atom)))
   }
   return parts
@@ -108,7 +119,7 @@ export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Bu
   const states = new Set(rule.states.map((s) => s.name))
   const inNewStates = subVectors(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA, THETA)
   const parts: (readonly [Mechanism, Expr])[] = [
-    ...[...splitStep(plain, states)].map(([mechanism, u]) => [mechanism, linear(u)] as const),
+    ...[...splitStep(plain, states, translationWeights({ ...rule, updates: rule.updates.map((u) => ({ ...u, value: undecayed(u.value) })) }))].map(([mechanism, u]) => [mechanism, linear(u)] as const),
     ['finite step', nonlinear(higher ? inNewStates : plain)],
     ['clipping', sub(change(lasting), change(plain))],
     ['bias correction', sub(change(step), change(lasting))],

@@ -3,6 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 import { linearForm } from '../jets/collect.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
+import { coupledLaws, coupledStatements } from './coupled.js'
 import type { Check, Statement, Step } from './derivation.js'
 import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
@@ -117,12 +118,14 @@ const isSquare = ({ left, right }: Contraction): boolean =>
  */
 export function consequencesOf(laws: Laws): readonly Consequence[] {
   if (laws.rule.schedules.size > 0 || laws.rule.schedule) return []
+  const coupled = coupledConsequences(laws)
   const equilibrium = equilibriumOf(laws)
   const first = laws.flows.findLast((f) => f.model === 'modified vector field')
   const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)
   const polar = polarLaw(laws)
   const bound = first === undefined ? undefined : boundedness(first.law)
   const all = [
+    ...coupled,
     ...(bound === undefined ? [] : [bound]),
     ...(substituted === undefined ? [] : [fromBernoulli(substituted)]),
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
@@ -145,6 +148,12 @@ export function noiseConsequences(laws: Laws): readonly Consequence[] {
     ? 'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; its covariance drives the mean.'
     : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
   return [{ name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }), why: `Itô's formula. ${how}`, source: '[NM] §5', verified }]
+}
+
+/** The coupled laws of the charge and their solution, where its law needs further contractions of the parameters. */
+function coupledConsequences(laws: Laws): readonly Consequence[] {
+  const found = coupledLaws(laws)
+  return found === undefined ? [] : coupledStatements(found).map((statement) => ({ ...statement, source: '[NM] §6', verified: found.verified }))
 }
 
 /** The consequences as steps of the derivation, each from the exact discrete law. */

@@ -45,7 +45,7 @@ export interface DiscreteLaw {
   /** The smallest linear system the charge closes on, charge first. */
   readonly closure: readonly Recursion[]
   /** Vectors that `closure` and `drives` name beyond theta, g and the states, e.g. `v_next`. */
-  readonly definitions: readonly { readonly name: string; readonly meaning: Statement }[]
+  readonly definitions: readonly { readonly name: string; readonly latex?: string; readonly meaning: Statement }[]
 }
 
 /** One mechanism's exact contribution to the change of a charge in one step, in quantities before the step. */
@@ -110,7 +110,8 @@ export interface Derivation {
   }
   readonly rule: {
     readonly name: string
-    readonly update: readonly { readonly name: string; readonly value: Statement }[]
+    /** `name` is a formula with `latex` where the rule says what a function of theta becomes. */
+    readonly update: readonly { readonly name: string; readonly latex?: string; readonly value: Statement }[]
     readonly hyperparameters: readonly string[]
     /** Hyperparameters that follow a schedule in the step number k. */
     readonly schedules?: readonly { readonly name: string; readonly value: Statement }[]

@@ -1,12 +1,13 @@
-import { ONE, ZERO, add, atom, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
+import { ONE, ZERO, add, atom, div, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type VectorAtom, slotsOf, variable } from '../jets/vector.js'
+import { type Vector, type VectorAtom, slotsOf, variable } from '../jets/vector.js'
 import { writtenOut } from '../rules/modifiedField.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { expandIn, normalise, splitBy } from './eliminate.js'
@@ -33,6 +34,8 @@ export interface DiscreteSystem {
   readonly rows: readonly Row[]
   /** New values that the system names, e.g. `v_next`. */
   readonly named: readonly string[]
+  /** Vectors that the system names beside new values. */
+  readonly definitions?: ReadonlyMap<string, Vector>
 }
 
 const MOST_ROWS = 16
@@ -148,17 +151,32 @@ function termDrives(e: Expr): readonly Driven[] {
   })
 }
 
-/** Groups what moves a charge by mechanism; each group divided by its leading coefficient. */
+/** Names told apart by a number where several drives stand for one mechanism. */
+function distinct(drives: readonly Driven[]): readonly Driven[] {
+  const counts = new Map<string, number>()
+  return drives.map((d) => {
+    const count = (counts.get(d.name) ?? 0) + 1
+    counts.set(d.name, count)
+    return count === 1 ? d : { ...d, name: `${d.name}_${count}` }
+  })
+}
+
+/** Groups what moves a charge by mechanism, contractions whose coefficients are in a ratio of numbers together; each group divided by its leading coefficient. */
 export function groupDrives(e: Expr): readonly Driven[] {
   const form = linearForm(e)
-  if (form === undefined) return termDrives(e)
-  const groups = new Map<string, Expr[]>()
-  for (const [o, c] of form.coefficients) groups.set(mechanismOf(o), [...(groups.get(mechanismOf(o)) ?? []), mul(c, atom(o))])
-  const drives = [...groups].flatMap(([name, parts]) => {
+  if (form === undefined) return distinct(termDrives(e))
+  const groups: { readonly name: string; readonly coefficient: Expr; readonly parts: Expr[] }[] = []
+  for (const [o, c] of form.coefficients) {
+    const name = mechanismOf(o)
+    const group = groups.find((x) => x.name === name && factored(div(c, x.coefficient)).kind === 'number')
+    if (group === undefined) groups.push({ name, coefficient: c, parts: [mul(c, atom(o))] })
+    else group.parts.push(mul(c, atom(o)))
+  }
+  const drives = groups.flatMap(({ name, parts }) => {
     const normal = normalise(add(...parts))
     return normal === undefined ? [] : [{ name, coefficient: normal.coefficient, drive: normal.unit }]
   })
-  return isZero(form.constant) ? drives : [...drives, { name: 'constant', coefficient: form.constant, drive: ONE }]
+  return distinct(isZero(form.constant) ? drives : [...drives, { name: 'constant', coefficient: form.constant, drive: ONE }])
 }
 
 /** How what a row has beyond the system so far joins it: as one combination, or each contraction by itself (blocks with different rates). */

@@ -4,9 +4,12 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, isZeroVector, variable } from '../jets/vector.js'
-import type { Rule } from '../rules/rule.js'
+import { isImplicit } from '../rules/model.js'
+import { type Rule, nextName } from '../rules/rule.js'
+import type { Symmetry } from '../symmetry/symmetry.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
+import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf, noiseConsequences } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
@@ -41,6 +44,9 @@ export function discreteLaw(system: DiscreteSystem, rule: Rule): DiscreteLaw {
     drives: namedDrives(system.rows.flatMap((r) => r.drives)),
     closure: system.rows.map((row, i) => ({ contraction: written(row.contraction), next: written(nextOfRow(system, i)) })),
     definitions: system.named.flatMap((name) => {
+      const defined = system.definitions?.get(name)
+      if (defined !== undefined) return [{ name, meaning: writeVector(defined) }]
+      if (name === nextName('theta') && rule.dual !== undefined && isImplicit(rule)) return [dualDefinition(rule.dual)]
       const update = rule.updates.find((u) => `${u.name}_next` === name)
       return update === undefined ? [] : [{ name, meaning: writeVector(update.value) }]
     }),
@@ -58,10 +64,11 @@ function condition(regime: Regime): Statement {
 
 function solutionCase(regime: Regime): SolutionCase {
   const readable = writeScalar(regime.readable.solution).latex
-  const where = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
+  const abbreviations = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
+  const where = [...abbreviations, ...(regime.named ?? []).map(({ polynomial }) => writeEquation(writeScalar(polynomial), ZERO_WRITTEN))]
   const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.map((w) => w.latex).join(',\\quad ')}`
   return {
-    name: regime.name,
+    name: [regime.name, ...(regime.named ?? []).map(({ names }) => `${names.join(', ')} roots of the equation below in r`)].join(', '),
     condition: condition(regime),
     text: writeScalar(regime.solution).text,
     latex: `q(t) = ${latex}`,
@@ -122,9 +129,10 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
 }
 
 /** ⟨g, ξ⟩ = 0, H ξ = …, T(ξ, x) = …: the first three constraints. */
-export function constraintStatements(generator: Vector): readonly Statement[] {
+export function constraintStatements({ generator, space }: Symmetry): readonly Statement[] {
   const first = writeEquation(writeScalar(SymmetryRules.constraint(generator, 1)), ZERO_WRITTEN)
-  const freeDirection = byName({ _y1: variable('x') })
+  const free = ['x', 'y', 'z'].find((name) => !Object.hasOwn(space.blocks, name)) ?? 'x_free'
+  const freeDirection = byName({ _y1: variable(free) })
   const higher = [2, 3].map((n) => writeEquation(writeVector(replaceInVector(SymmetryRules.vectorConstraint(generator, n), freeDirection)), ZERO_WRITTEN))
   return [first, ...higher]
 }
@@ -137,11 +145,11 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     symmetry: {
       name: symmetry.part === '' ? symmetry.name : `${symmetry.name} (${symmetry.part})`,
       generator: symmetry.written,
-      constraints: isZeroVector(symmetry.generator) ? [] : constraintStatements(symmetry.generator),
+      constraints: isZeroVector(symmetry.generator) ? [] : constraintStatements(symmetry),
     },
     rule: {
       name: rule.name,
-      update: rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
+      update: rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),

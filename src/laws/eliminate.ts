@@ -28,19 +28,23 @@ function linearTerms(e: Expr, opaques: readonly Opaque[]): readonly { readonly t
 const slope = (e: Expr, opaque: Opaque): Expr => factored(add(...linearTerms(e, [opaque]).flatMap((t) => t.slopes)))
 
 /**
- * Expresses a scalar in given combinations of contractions by eliminating the leading contraction of each, last first.
- * What they do not cover stays in `rest`.
+ * Expresses a scalar in given combinations of contractions by eliminating the leading contraction of each, last first, and once more where
+ * eliminating one brought back the leading contraction of another. What they do not cover stays in `rest`.
  */
 export function expandIn(e: Expr, basis: readonly Expr[]): Expansion {
   let rest = e
   const coefficients: Expr[] = basis.map(() => ZERO)
-  for (let i = basis.length - 1; i >= 0; i -= 1) {
-    const element = basis[i] ?? ZERO
-    const lead = leadContraction(element)
-    if (lead === undefined) continue
-    const c = div(slope(rest, lead.opaque), lead.coefficient)
-    coefficients[i] = c
-    rest = collectContractions(sub(rest, mul(c, element)), factored)
+  for (let sweep = 0, moved = true; moved && sweep <= basis.length; sweep += 1) {
+    moved = false
+    for (let i = basis.length - 1; i >= 0; i -= 1) {
+      const element = basis[i] ?? ZERO
+      const lead = leadContraction(element)
+      const c = lead === undefined ? ZERO : div(slope(rest, lead.opaque), lead.coefficient)
+      if (isZero(c)) continue
+      moved = true
+      coefficients[i] = add(coefficients[i] ?? ZERO, c)
+      rest = collectContractions(sub(rest, mul(c, element)), factored)
+    }
   }
   return { coefficients, rest }
 }

@@ -17,6 +17,7 @@ import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
+import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { type Regime, solveLaw } from './solve.js'
@@ -44,6 +45,8 @@ export interface Laws {
   readonly mechanics: Mechanics | undefined
   readonly noether: NoetherIdentity | undefined
   readonly potential: PotentialCharge | undefined
+  /** The charge in the dual variables of mirror descent, which takes the place of the one above. */
+  readonly dual: DualCharge | undefined
   readonly discrete: DiscreteSystem | undefined
   /** What moves a charge that is a function of θ in a step, mechanism by mechanism. */
   readonly budget: Budget | undefined
@@ -71,10 +74,11 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
 }
 
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
-  const { potential, field, flow, rules, symmetry, noether, order } = laws
+  const { potential, dual, field, flow, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
   if (shiftsTime(symmetry)) return energyLaws(laws)
   if (transformsAction(symmetry)) return noether === undefined ? [] : [{ order: Math.min(order, 1), model: 'modified flow', law: transformationLaw(noether) }]
+  if (dual !== undefined) return dualFlows({ ...laws, dual })
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
       found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, symmetry.generator, fieldToOrder(field.value, n), rules) })
@@ -86,6 +90,14 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'
     found.push({ order: flow.value.order, model: 'modified flow', law })
   }
   return found
+}
+
+/** The laws of a charge in the dual variables. */
+function dualFlows({ dual, field, flow, rules, order }: Pick<Laws, 'field' | 'flow' | 'rules' | 'order'> & { readonly dual: DualCharge }): readonly FlowOfLaw[] {
+  const alongFields = field.ok ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: dualLawOfField(dual, seriesToOrder(field.value.dualField ?? [], n), rules) }) as const) : []
+  if (!flow.ok || flow.value.order === 0) return alongFields
+  const { equation, schedules, order: kept } = flow.value
+  return [...alongFields, { order: kept, model: 'modified flow', law: dualLawOfFlow(dual, equation, kept, rules, schedules) }]
 }
 
 /** The laws of a symmetry in time: the potential (the loss, where there is no mechanics) along the modified fields, the energy along the modified flow. */
@@ -100,7 +112,8 @@ function energyLaws({ mechanics, noether, field, flow, order }: Pick<Laws, 'mech
 /** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
 function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'] {
   const preferred = hasState ? 'modified flow' : 'modified vector field'
-  const ranked = flows.toSorted((a, b) => Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
+  const isFast = ({ law }: FlowOfLaw): number => Number(law.coefficients.length > 3) // beyond second order the law has motions that no run shows
+  const ranked = flows.toSorted((a, b) => isFast(a) - isFast(b) || Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
   for (const law of ranked) {
     const regimes = solveLaw(law.law)
     if (regimes.length > 0) return { law, regimes }
@@ -130,12 +143,14 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
   const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
-  const potential = transformsAction(symmetry) ? undefined : potentialCharge(symmetry)
-  const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, mechanics, noether, potential }
+  const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
+  const potential = dual !== undefined || transformsAction(symmetry) ? undefined : potentialCharge(symmetry)
+  const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, mechanics, noether, potential, dual }
   const flows = lawsOfFlows(base)
-  const charge = rule.continuous ? undefined : discreteCharge(symmetry, rule, potential)
-  const discrete = charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules)
-  const budget = charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules)
+  const charge = rule.continuous || dual !== undefined ? undefined : discreteCharge(symmetry, rule, potential)
+  const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
+  const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules))
+  const budget = exact?.budget ?? (charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules))
   const candidates = transformsAction(symmetry) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0) }
 }

@@ -3,8 +3,10 @@ import { substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { LinearLaw } from './flow.js'
+import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
 import { type ScheduledSolution, freeName, scheduledRelaxation } from './solutions/scheduled.js'
+import type { NamedRoots } from './solutions/spectrum.js'
 import { type FundamentalSolution, regimeOf } from './solutions/variation.js'
 
 /** A fundamental solution of a linear law, in one regime of its parameters. */
@@ -15,6 +17,8 @@ export interface Regime extends FundamentalSolution {
   readonly relation: '>' | '=' | '<' | undefined
   /** The solution in abbreviations for people to read, and what they stand for. */
   readonly readable: { readonly solution: Expr; readonly where: readonly (readonly [string, Expr])[] }
+  /** Polynomials in `r` whose distinct roots the solution names r1, r2, …. */
+  readonly named?: readonly NamedRoots[]
 }
 
 const T = sym('t')
@@ -107,16 +111,23 @@ function withTime(law: LinearLaw): readonly Regime[] {
   return reduced === undefined ? [] : [scheduledRegime('reduction of order', reduced)]
 }
 
+/** Third and higher order: a sum over the roots of the characteristic polynomial. */
+function ofHigherOrder(law: LinearLaw): readonly Regime[] {
+  const found = higherOrder(law)
+  return [{ ...found, name: 'sum over the roots of the characteristic polynomial', discriminant: undefined, relation: undefined, readable: { solution: found.solution, where: [] } }]
+}
+
 /**
- * All regimes of a law of first or second order with constant coefficients; with coefficients that are functions of `t` those of first order
- * by quadrature, and those of second order that reduce. Empty for others, which have no closed form in general.
+ * All regimes of a law with constant coefficients; with coefficients that are functions of `t` those of first order by quadrature, and those of
+ * second order that reduce. Empty for others, which have no closed form in general.
  */
 export function solveLaw(law: LinearLaw): readonly Regime[] {
   const top = law.coefficients.length - 1
   const trimmed = isZero(law.coefficients[top] ?? ZERO) ? { ...law, coefficients: law.coefficients.slice(0, top) } : law
   const order = trimmed.coefficients.length - 1
   if (trimmed.coefficients.some((c) => symbolsOf(c).has('t'))) return withTime(trimmed).filter((regime) => regime.verified)
-  return order === 1 ? firstOrder(trimmed) : order === 2 ? secondOrder(trimmed) : []
+  if (order < 1) return []
+  return order === 1 ? firstOrder(trimmed) : order === 2 ? secondOrder(trimmed) : ofHigherOrder(trimmed)
 }
 
 /** The charge at which a constant drive holds it: drive/a₀, if a₀ neither vanishes nor changes in time. */

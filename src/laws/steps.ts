@@ -15,6 +15,7 @@ import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf
 import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
 import { constraintStatements, fieldEquation, motionEquation, nextOfRow } from './document.js'
+import { dualChargeSteps, dualDiscreteSteps, dualEquation, dualFieldDefect, dualFlowDefect, dualFlowResidual } from './dualSteps.js'
 import { lawEquation } from './lawEquation.js'
 import { type FlowOfLaw, type Laws, fieldToOrder } from './engine.js'
 import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
@@ -38,7 +39,7 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
   const { generator, written } = laws.symmetry
   if (shiftsTime(laws.symmetry)) return timeSteps(laws)
   if (isZeroVector(generator)) return []
-  const [first = zero, second = zero, third = zero] = constraintStatements(generator)
+  const [first = zero, second = zero, third = zero] = constraintStatements(laws.symmetry)
   const xi = { text: written.text, latex: `\\xi(\\theta):\\; ${written.latex}` }
   const check = (order: number): Check =>
     onInstances(order === 1 ? SymmetryRules.constraint(generator, 1) : SymmetryRules.vectorConstraint(generator, order), laws)
@@ -54,6 +55,7 @@ function fieldDefect(laws: Laws): readonly Vector[] {
   if (!laws.field.ok) return []
   const { rule, schedules, fields, states } = laws.field.value
   const length = laws.order + 2
+  if (rule.dual !== undefined) return dualFieldDefect(rule.dual, laws.field.value, length)
   const updates = writtenOut(rule)
   return [...fields.keys()].flatMap((name) => {
     const moved = transport([variable(name)], fields, length, schedules)
@@ -78,6 +80,7 @@ function ratesAlong({ fields, schedules }: ModifiedField): (order: number, lengt
 /** The modified flow with θ̇, θ̈, … taken along the modified field must vanish to its order: the two families agree. */
 function flowAgainstField(laws: Laws): readonly Vector[] {
   if (!laws.flow.ok || !laws.field.ok) return []
+  if (laws.rule.dual !== undefined) return dualFlowDefect(laws.rule.dual, laws.flow.value)
   const length = laws.order + 1
   const rate = ratesAlong(laws.field.value)
   const parts = taylorInEta(laws.flow.value.equation, length).map((x, i) => {
@@ -92,7 +95,7 @@ const provided = (conditions: readonly string[]): string => (conditions.length =
 /** From the rule to its flows. */
 export function flowSteps(laws: Laws): readonly Step[] {
   const { rule, field, flow, order } = laws
-  const update = rule.updates.map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, writeVector(u.value)))
+  const update = rule.dual !== undefined ? [dualEquation(rule.dual)] : rule.updates.map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, writeVector(u.value)))
   const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
   const steps: Step[] = []
   if (field.ok)
@@ -137,7 +140,7 @@ export const lawSteps = (laws: Laws): readonly Step[] =>
     before: writeScalar(found.law.charge),
     after: lawEquation(found.law),
     why: lawWhy(found, laws),
-    verified: transformsAction(laws.symmetry) ? transformationCheck(laws, found) : onInstances(flowResidual(laws, found), laws),
+    verified: transformsAction(laws.symmetry) ? transformationCheck(laws, found) : onInstances(laws.dual === undefined ? flowResidual(laws, found) : dualFlowResidual(laws, found), laws),
   }))
 
 /** New values written out in what is before the step. */
@@ -147,6 +150,7 @@ const newValues = (rule: Rule): Replacement => byName(Object.fromEntries([...wri
 export function discreteSteps(laws: Laws): readonly Step[] {
   const { discrete, rule } = laws
   if (discrete === undefined) return []
+  if (laws.dual !== undefined) return dualDiscreteSteps(laws)
   const out = writtenOut(rule)
   const stepped = byName(Object.fromEntries(out))
   const named = newValues(rule)
@@ -193,4 +197,4 @@ export function solutionSteps(laws: Laws): readonly Step[] {
 
 /** The whole derivation, in reading order. */
 export const derivationSteps = (laws: Laws): readonly Step[] =>
-  [symmetrySteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, budgetSteps, solutionSteps, consequenceSteps].flatMap((section) => section(laws))
+  [symmetrySteps, dualChargeSteps, flowSteps, lagrangianSteps, noetherSteps, lawSteps, discreteSteps, budgetSteps, solutionSteps, consequenceSteps].flatMap((section) => section(laws))

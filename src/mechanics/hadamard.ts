@@ -1,9 +1,10 @@
-import { ONE, add, asRational, atom, div, factorsOf, mul, splitCoefficient, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, asRational, atom, div, factorsOf, mul, splitCoefficient, sym } from '../algebra/build.js'
 import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction, dot } from '../jets/contraction.js'
 import { ONES, elementwise } from '../jets/elementwise.js'
-import { type Vector, type VectorAtom, apply, combine, vectorOf } from '../jets/vector.js'
+import { type ProjectorOperator, intersect } from '../jets/operator.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, indicator, vectorOf } from '../jets/vector.js'
 
 type Elementwise = Extract<VectorAtom, { kind: 'elementwise' }>
 type Applied = Extract<VectorAtom, { kind: 'apply' }>
@@ -59,4 +60,48 @@ export const withoutProducts = (e: Expr): Expr =>
     const c = asContraction(o)
     if (c === undefined) return atom(o)
     return c.left.kind === 'elementwise' ? bilinear(pulled(c.right), pulled(c.left), exchanged) : bilinear(pulled(c.left), pulled(c.right), exchanged)
+  })
+
+const isComponentwise = (a: VectorAtom): boolean => a.kind === 'elementwise' || (a.kind === 'apply' && a.operator.kind === 'projector' && isComponentwise(a.argument))
+
+interface Restricted {
+  readonly set: ProjectorOperator | undefined
+  readonly vector: Vector
+}
+
+/** A side of a contraction as a restriction to a set of components; undefined where an operator mixes them. */
+function restricted(a: VectorAtom): Restricted | undefined {
+  if (a.kind === 'indicator') return { set: a.set, vector: ONES }
+  if (a.kind !== 'apply') return { set: undefined, vector: vectorOf(a) }
+  if (a.operator.kind !== 'projector') return undefined
+  const inner = restricted(a.argument)
+  if (inner === undefined) return undefined
+  const set = inner.set === undefined ? a.operator : intersect(a.operator, inner.set)
+  return set === undefined ? { set: undefined, vector: ZERO_VECTOR } : { set, vector: inner.vector }
+}
+
+/** Σ over a set of the components of a vector: ⟨x, y⟩ for a product of two, else ⟨1_S, x⟩. */
+function sumOver(set: ProjectorOperator | undefined, a: VectorAtom): Expr {
+  const [x, y = x] = a.kind === 'elementwise' ? a.args : []
+  const product = a.kind === 'elementwise' && (a.body === mul(sym('_0'), sym('_1')) || a.body === mul(sym('_0'), sym('_0')))
+  const restrict = (v: Vector): Vector => (set === undefined ? v : apply(set, v))
+  if (product && x !== undefined && y !== undefined) return dot(restrict(vectorOf(x)), vectorOf(y))
+  return dot(set === undefined ? ONES : indicator(set), vectorOf(a))
+}
+
+function gatheredPair(left: VectorAtom, right: VectorAtom): Expr | undefined {
+  const [x, y] = [restricted(left), restricted(right)]
+  if (x === undefined || y === undefined) return undefined
+  const set = x.set === undefined ? y.set : y.set === undefined ? x.set : intersect(x.set, y.set)
+  if (set === undefined && x.set !== undefined && y.set !== undefined) return ZERO
+  const product = elementwise(mul(sym('_x'), sym('_y')), { _x: x.vector, _y: y.vector })
+  return add(...product.terms.map((t) => mul(t.coefficient, sumOver(set, t.atom))))
+}
+
+/** Every contraction with a function of components written as a sum over components, ⟨x, y⟩ = ⟨1, x ∘ y⟩, with the product multiplied out. */
+export const gathered = (e: Expr): Expr =>
+  mapAtoms(withoutProducts(e), (o) => {
+    const c = asContraction(o)
+    if (c === undefined || !(isComponentwise(c.left) || isComponentwise(c.right))) return atom(o)
+    return gatheredPair(c.left, c.right) ?? atom(o)
   })

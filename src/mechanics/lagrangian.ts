@@ -9,6 +9,7 @@ import { writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { type Vector, coefficientOf, combine, scaleVector, subVectors, variableAtom } from '../jets/vector.js'
 import { type BilinearForm, VELOCITY, dependsOn, eulerLagrange, formRate, linearization, readableForm, transposed } from './eulerLagrange.js'
+import { gathered } from './hadamard.js'
 import { lowered } from './lowered.js'
 import { type Mechanics, assemble, mechanicsResidual, onFlow, orderInTime } from './mechanics.js'
 import { type Multiplier, UNIT_MULTIPLIER, multiplierOf } from './multiplier.js'
@@ -46,9 +47,12 @@ function fails(condition: HelmholtzFailure['condition'], form: BilinearForm, dis
   return { exists: false, reason, failure: { condition, remainder }, ...(dissipative === undefined ? {} : { dissipative }) }
 }
 
+/** A form in lowest terms, functions of components multiplied out, so that what is symmetric looks it. */
+const reduced = (form: BilinearForm): BilinearForm => simplifyScalar(gathered(form))
+
 /** The symmetric damping left when the rate of the mass is taken off: C + Cᵀ − 2Ṁ. */
 function symmetricDamping(mass: BilinearForm, damping: BilinearForm, schedules: Schedules): BilinearForm {
-  return simplifyScalar(sub(add(damping, transposed(damping)), mul(TWO, formRate(mass, schedules))))
+  return reduced(sub(add(damping, transposed(damping)), mul(TWO, formRate(mass, schedules))))
 }
 
 /**
@@ -84,7 +88,7 @@ function solved(equation: Vector, schedules: Schedules): InverseProblem {
   if (orderInTime(equation) > 2) return { exists: false, reason: 'the equation of motion has time derivatives above the second' }
   const [mass, damping] = [linearization(equation, 2), linearization(equation, 1)]
   if (isZero(mass)) return firstOrder(equation, damping, schedules)
-  const asymmetry = simplifyScalar(sub(mass, transposed(mass)))
+  const asymmetry = reduced(sub(mass, transposed(mass)))
   if (!isZero(asymmetry)) return fails(1, asymmetry)
   if ([1, 2].some((order) => !isZero(dependsOn(mass, order)))) return { exists: false, reason: `the mass depends on velocities, ${writeScalar(readableForm(mass)).text}` }
   const dissipation = symmetricDamping(mass, damping, schedules)

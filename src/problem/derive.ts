@@ -82,7 +82,8 @@ function readInitialValue(text: string): void {
 
 function checked(problem: Problem, sets: Sets, rule: RuleStatement): RuleStatement {
   for (const [key, value] of Object.entries(rule)) {
-    if (!['name', 'state', 'update'].includes(key) && typeof value === 'string') inPlace(problem, ['rule', key], () => readExpr(value))
+    if (key === 'h') inPlace(problem, ['rule', key], () => readRule({ name: rule.name, h: value }))
+    else if (!['name', 'state', 'update'].includes(key) && typeof value === 'string') inPlace(problem, ['rule', key], () => readExpr(value))
   }
   inPlace(problem, ['rule'], () => readRule(rule, sets))
   return rule

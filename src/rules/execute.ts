@@ -6,10 +6,13 @@ import { Contraction } from '../jets/contraction.js'
 import { componentsOf } from '../jets/elementwise.js'
 import { vectorText } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, vectorOf } from '../jets/vector.js'
+import { type Vector, type VectorAtom, variable, vectorOf } from '../jets/vector.js'
 import { writtenOut } from './modifiedField.js'
 import type { RuleProgram, RuleStep } from './program.js'
-import { type Rule, nextName } from './model.js'
+import { type DualVariables, type Rule, isImplicit, nextName } from './model.js'
+
+/** The state that holds the new θ where its equation has to be solved, while θ is still that before the step. */
+const SOLVED = 'theta_solved'
 
 /** Component symbol of a variable in a program: a new value is the plain name, as the program runs in order. */
 function componentName(a: VectorAtom): Expr {
@@ -40,6 +43,11 @@ class Components {
     return substitute(filled, new Map(atomsOf(filled).map((o) => [opaque(o), numbers.get(o.key) ?? ZERO])))
   }
 
+  solve(name: string, { slope, curvature, update }: DualVariables): void {
+    const value = this.of(update)
+    this.steps.push({ kind: 'solve', name, slope, curvature, value })
+  }
+
   assign(name: string, x: Vector): void {
     const value = this.of(x)
     this.steps.push({ kind: 'assign', name, value })
@@ -55,8 +63,12 @@ class Components {
 export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = new Map()): RuleProgram {
   const components = new Components()
   const before = byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
-  for (const [name, x] of recorded) components.assign(name, replaceInVector(x, before))
-  for (const u of rule.updates) components.assign(u.name, u.value)
-  const extra = [...recorded.keys()].map((name) => ({ name, initial: 0 }))
+  const { dual } = rule
+  const solved = dual !== undefined && isImplicit(rule) ? [SOLVED] : []
+  if (dual !== undefined && solved.length > 0) components.solve(SOLVED, dual)
+  const value = solved.length === 0 ? (x: Vector): Vector => x : (x: Vector): Vector => replaceInVector(x, byName({ [nextName('theta')]: variable(SOLVED) }))
+  for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
+  for (const u of rule.updates) components.assign(u.name, value(u.value))
+  const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 0 }))
   return { states: [...rule.states, ...extra], steps: components.steps }
 }

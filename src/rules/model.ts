@@ -1,6 +1,6 @@
 import type { Expr } from '../algebra/expr.js'
 import type { Vocabulary } from '../jets/read.js'
-import type { Vector } from '../jets/vector.js'
+import { type Vector, variable } from '../jets/vector.js'
 
 /** Either the result or one sentence that says which condition fails. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
@@ -19,6 +19,21 @@ export interface Update {
   readonly value: Vector
 }
 
+/**
+ * A rule that is linear in dual variables: ∇h(θ') = update, with a potential Σ h(θᵢ). Where ∇h has no closed inverse, the update of theta is
+ * the variable `theta_next` that this equation determines.
+ */
+export interface DualVariables {
+  /** h, h' and h'' as functions of one component `theta`. */
+  readonly potential: Expr
+  readonly slope: Expr
+  readonly curvature: Expr
+  /** ∇h(θ). */
+  readonly gradient: Vector
+  /** ∇h(θ'), in quantities before the step. */
+  readonly update: Vector
+}
+
 /** A learning rule: a discrete map of θ and its states driven by the gradient. */
 export interface Rule {
   readonly name: string
@@ -35,10 +50,16 @@ export interface Rule {
   readonly schedules: ReadonlyMap<string, Expr>
   /** Values that the statement gives for symbols which stay in the updates: numbers and schedules, for a run. */
   readonly given: ReadonlyMap<string, Expr>
-  /** The dual variables ∇h(θ) of mirror descent, in which its step is along the gradient. */
-  readonly dual: Vector | undefined
+  /** What the rule is in the dual variables of mirror descent, where it has some that are not θ itself. */
+  readonly dual: DualVariables | undefined
   readonly names: Vocabulary
 }
 
 /** The name of a variable's value after its update. */
 export const nextName = (name: string): string => `${name}_next`
+
+/** The new θ that the equation ∇h(θ') = … determines, where it has no closed form. */
+export const NEXT_THETA = variable(nextName('theta'))
+
+/** Whether the new θ is known only as the solution of its dual equation. */
+export const isImplicit = ({ dual, updates }: Pick<Rule, 'dual' | 'updates'>): boolean => dual !== undefined && updates.some((u) => u.value.terms.some((t) => t.atom === NEXT_THETA.terms[0]?.atom))

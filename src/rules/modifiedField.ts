@@ -1,10 +1,12 @@
-import { ONE, ZERO, div, isZero, mul, num, sub, sym } from '../algebra/build.js'
+import { ZERO, num, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { dualModifiedField } from './dualField.js'
 import { type Outcome, type Rule, nextName } from './model.js'
+import { PROBE, multipleOfProbe, solveCoupled } from './coupling.js'
 import { type Fields, type VectorSeries, substituteSeries, termOf, transport } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
 
@@ -16,6 +18,8 @@ export interface ModifiedField extends SlowRule {
   readonly fields: Fields
   /** The other states, which relax to functions of θ and the slow states (and of t, through schedules). */
   readonly states: ReadonlyMap<string, VectorSeries>
+  /** ∇²h F̃, the rate of the dual variables, for mirror descent. */
+  readonly dualField?: VectorSeries
 }
 
 /** The field of θ. */
@@ -31,33 +35,7 @@ export function writtenOut(rule: Rule): ReadonlyMap<string, Vector> {
   return values
 }
 
-const PROBE = variable('_x')
-const PROBE_ATOM = variableAtom('_x')
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
-
-/** c where a vector is c times the probe. */
-function multipleOfProbe(x: Vector): Expr | undefined {
-  const c = coefficientOf(x, PROBE_ATOM)
-  return isZeroVector(subVectors(x, scaleVector(c, PROBE))) ? c : undefined
-}
-
-/** Solves (1 − J)x = b by elimination; J a square matrix of scalars, b vectors. */
-function solveCoupled(couplings: readonly (readonly Expr[])[], right: readonly Vector[]): readonly Vector[] | undefined {
-  const n = right.length
-  const m = couplings.map((row, i) => row.map((c, j) => sub(i === j ? ONE : ZERO, c)))
-  const b = [...right]
-  for (let i = 0; i < n; i += 1) {
-    const pivot = m[i]?.[i] ?? ZERO
-    if (isZero(pivot)) return undefined
-    for (let k = 0; k < n; k += 1) {
-      const factor = div(m[k]?.[i] ?? ZERO, pivot)
-      if (k === i || isZero(factor)) continue
-      m[k] = (m[k] ?? []).map((c, j) => sub(c, mul(factor, m[i]?.[j] ?? ZERO)))
-      b[k] = subVectors(b[k] ?? ZERO_VECTOR, scaleVector(factor, b[i] ?? ZERO_VECTOR))
-    }
-  }
-  return b.map((x, i) => simplifyVector(scaleVector(div(ONE, m[i]?.[i] ?? ONE), x)))
-}
 
 /** The rule at η = 0: which states stand still there, as θ does, and how the others depend on each other. */
 class Elimination {
@@ -138,12 +116,17 @@ class Elimination {
  * Backward error analysis ([HLW] IX.1): the vector field F̃ whose time-η flow is the rule. The states that stand still at η = 0 move along
  * with θ, the others are on the manifold v = V(θ) that the rule leaves invariant. Order by order in η from θ(φ_η) = update of θ,
  * V(φ_η(θ)) = update of v. With schedules the field is not autonomous: t = kη, and one step takes t to t + η.
+ * Mirror descent is followed in its dual variables.
  * @param order highest power of η kept in F̃.
  */
 export function modifiedField(given: Rule, order: number): Outcome<ModifiedField> {
   const found = slowRule(given)
   if (!found.ok) return found
   const { rule, schedules } = found.value
+  if (rule.dual !== undefined) {
+    const { field, dualField } = dualModifiedField(rule.dual, order, schedules)
+    return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), dualField } }
+  }
   const updates = writtenOut(rule)
   const elimination = new Elimination(updates, rule.states.map((s) => s.name), schedules)
   const { slow, fast } = elimination

@@ -7,7 +7,9 @@ import { type Schedules, deriveVector, directional, timeDerivativeOf } from '../
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
-import { type Outcome, type Rule, nextName } from './model.js'
+import { dualStep } from './dualField.js'
+import { lowered } from './mirror.js'
+import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
 
@@ -18,10 +20,10 @@ export interface ModifiedFlow extends SlowRule {
 }
 
 /** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ. */
-function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: Schedules): VectorSeries {
-  const parts: (readonly [Expr, VectorSeries])[] = []
-  let derivative = x
-  for (let j = 0; j < length; j += 1) {
+function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
+  const parts: (readonly [Expr, VectorSeries])[] = [[ONE, x]]
+  let derivative = rate
+  for (let j = 1; j < length; j += 1) {
     parts.push([frac(sign === 1 || j % 2 === 0 ? 1n : -1n, factorial(j)), shiftSeries(derivative, j)])
     derivative = derivative.map((y) => timeDerivativeOf(y, schedules))
   }
@@ -147,6 +149,7 @@ export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> 
   const slow = slowRule(given)
   if (!slow.ok) return slow
   const { schedules } = slow.value
+  if (slow.value.rule.dual !== undefined) return dualFlow(slow.value, slow.value.rule.dual, order)
   const rule = withoutTemporaries(slow.value.rule)
   const links = linksOf(rule)
   if (!links.ok) return links
@@ -158,6 +161,13 @@ export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> 
     if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
   return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }
+}
+
+/** ∇h(θ(t+η)) − ∇h(θ(t)) + η(g + λθ) = 0 over η: the same for mirror descent, in its dual variables. */
+function dualFlow(slow: SlowRule, dual: DualVariables, order: number): Outcome<ModifiedFlow> {
+  const length = order + 2
+  const moved = shiftInTime([dual.gradient], 1, length, slow.schedules, [lowered(dual, variable('theta', 1))])
+  return finish(slow, order, subSeries(moved, dualStep(dual, length), length).slice(1))
 }
 
 const subSeries = (x: VectorSeries, y: VectorSeries, length: number): VectorSeries => combineSeries([[ONE, x], [num(-1), y]], length)

@@ -14,5 +14,7 @@ export interface RuleProgram {
 export type RuleStep =
   /** theta or a state takes a new value, component by component. */
   | { readonly kind: 'assign'; readonly name: string; readonly value: Expr }
+  /** A vector takes the solution of slope = value, component by component; \`slope\` is an increasing function of \`theta\`. */
+  | { readonly kind: 'solve'; readonly name: string; readonly slope: Expr; readonly curvature: Expr; readonly value: Expr }
   /** A number: the sum of `value` over all components of all parameters (e.g. `g^2` for |g|²). */
   | { readonly kind: 'reduce'; readonly name: string; readonly value: Expr }

@@ -1,5 +1,5 @@
 import { ZERO, div, mul, sym } from '../algebra/build.js'
-import { symbolsOf } from '../algebra/calculus.js'
+import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
@@ -9,8 +9,8 @@ import { NO_NAMES, type Vocabulary, readVector } from '../jets/read.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Field, variable } from '../jets/vector.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
-import { mirrorMap } from './mirror.js'
-import { type Rule, type RuleStatement, type Update, nextName } from './model.js'
+import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
+import { type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { type Settings, blockName, settingsOf, spread, symbolsIn } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
@@ -77,11 +77,13 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const update = statement.update ?? text?.update ?? {}
   const states = Object.entries(state).map(([key, value]) => ({ name: key, initial: evaluateNumber(readExpr(value), {}) }))
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
-  const raw = mirror === undefined ? readUpdates(update, states.map((s) => s.name), sets, text?.metrics ?? METRICS) : [{ name: 'theta', value: mirror.update }]
+  const raw = mirror === undefined ? readUpdates(update, states.map((s) => s.name), sets, text?.metrics ?? METRICS) : mirrorUpdates(mirror)
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
-  const { updates, given } = settle(raw, settings, sets, keepSymbols)
-  const symbols = [...new Set(updates.flatMap((u) => [...symbolsIn(u.value)]))]
+  const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
+  const dual = settledDual(mirror, settled, settings, given)
+  const updates = settled.filter((u) => u.name !== DUAL)
+  const symbols = [...new Set([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap((x) => [...symbolsIn(x)]))]
   return {
     name,
     summary: text?.summary ?? 'update equations of the problem',
@@ -93,9 +95,26 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     schedule: symbols.includes('k'),
     schedules: new Map([...settings.schedules].filter(([key]) => symbols.includes(key))),
     given,
-    dual: mirror?.dual,
+    dual,
     names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
   }
+}
+
+/** The dual equation among the updates while hyperparameters are put in. */
+const DUAL = 'dual'
+
+const mirrorUpdates = ({ dual, closed }: MirrorMap): readonly Update[] => [{ name: 'theta', value: closed ?? NEXT_THETA }, { name: DUAL, value: dual.update }]
+
+/** The dual variables with the hyperparameters of the statement put in; none where they are θ itself. */
+function settledDual(mirror: MirrorMap | undefined, updates: readonly Update[], { values, byBlock, schedules }: Settings, given: ReadonlyMap<string, Expr>): DualVariables | undefined {
+  const update = updates.find((u) => u.name === DUAL)?.value
+  if (mirror === undefined || update === undefined || isEuclidean(mirror.dual)) return undefined
+  const { potential, slope, curvature, gradient } = mirror.dual
+  const moving = [...byBlock.keys(), ...schedules.keys()].find((key) => symbolsOf(slope).has(key))
+  if (moving !== undefined) throw new InputError(`the parameter ${moving} of the potential differs between blocks or steps`, 'a mirror map has one potential: give one number or symbol')
+  const put = new Map([...values].filter(([key]) => !given.has(key)).map(([key, value]) => [sym(key), value] as const))
+  const at = (e: Expr): Expr => substitute(e, put)
+  return { potential: at(potential), slope: at(slope), curvature: at(curvature), gradient: substituteScalars(gradient, put), update }
 }
 
 function checkNames(rule: string, settings: Settings, text: RuleText | undefined, updates: readonly Update[]): void {

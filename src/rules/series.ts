@@ -132,10 +132,14 @@ export function lieDerivative(x: VectorSeries, fields: Fields, length: number, s
 const along = (directions: ReadonlyMap<string, Vector>): Derivation => ({ variable: (name, order) => (order === 0 ? directions.get(name) : undefined) ?? ZERO_VECTOR })
 
 /** x(φ_η(θ), t + η) = Σ ηʲ/j! L_Fʲ x: a vector field's value after time η along the flow of F. */
-export function transport(x: VectorSeries, fields: Fields, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries {
-  const parts: (readonly [Expr, VectorSeries])[] = []
-  let derivative = x
-  for (let j = 0; j < length; j += 1) {
+export const transport = (x: VectorSeries, fields: Fields, length: number, schedules: Schedules = NO_SCHEDULES): VectorSeries =>
+  transportWith(x, lieDerivative(x, fields, length - 1, schedules), fields, length, schedules)
+
+/** The same for a vector whose rate along the flow is known. */
+export function transportWith(x: VectorSeries, rate: VectorSeries, fields: Fields, length: number, schedules: Schedules): VectorSeries {
+  const parts: (readonly [Expr, VectorSeries])[] = [[num(1), x]]
+  let derivative = rate
+  for (let j = 1; j < length; j += 1) {
     parts.push([frac(1n, factorial(j)), shiftSeries(derivative, j)])
     derivative = lieDerivative(derivative, fields, length - j - 1, schedules)
   }

@@ -17,7 +17,9 @@ export interface SlowRule {
   readonly rule: Rule
   /** Symbols that are functions of t. */
   readonly schedules: Schedules
-  /** What has to hold for the flow to follow the rule, as sentences. */
+  /** Where the rule is no smooth function of θ, as clauses that say when the flow holds; they are among the conditions too. */
+  readonly kinks: readonly string[]
+  /** What has to hold for the flow to follow the rule, as clauses. */
   readonly conditions: readonly string[]
 }
 
@@ -66,15 +68,18 @@ const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(
 export function slowRule(rule: Rule): Outcome<SlowRule> {
   const dead = settling(rule.updates.flatMap((u) => scalarsOf(u.value)))
   const relative = rule.schedules.has('eta') ? new Map([[sym('eta'), mul(sym('eta'), sym(RELATIVE_RATE))]]) : new Map<Expr, Expr>()
-  const updates = rule.updates.map((u) => ({ name: u.name, value: substituteScalars(substituteScalars(u.value, dead), relative) }))
+  const slowed = (x: Vector): Vector => substituteScalars(substituteScalars(x, dead), relative)
+  const updates = rule.updates.map((u) => ({ name: u.name, value: slowed(u.value) }))
+  const dual = rule.dual === undefined ? undefined : { ...rule.dual, update: slowed(rule.dual.update) }
   if (updates.some((u) => symbolsIn(u.value).has('k')))
     return { ok: false, reason: 'an update depends on the step number k by itself; a slow schedule is stated as a hyperparameter, e.g. beta: "0.9 - 0.1/(1 + k)"' }
   const schedules = new Set([...rule.schedules.keys()].map((name) => (name === 'eta' ? RELATIVE_RATE : name)))
   const bases = [...dead.keys()].map((p) => `${toText(p)}`)
+  const kinks = kinksIn(updates.flatMap((u) => scalarsOf(u.value)))
   const conditions = [
-    ...kinksIn(updates.flatMap((u) => scalarsOf(u.value))),
+    ...kinks,
     ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
     ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step`]),
   ]
-  return { ok: true, value: { rule: { ...rule, updates, schedule: false }, schedules, conditions } }
+  return { ok: true, value: { rule: { ...rule, updates, dual, schedule: false }, schedules, kinks, conditions } }
 }

@@ -4,6 +4,7 @@ export { type DataSet, type Preparation, type Samples, type Table, prepare, subs
 export { readCsv } from './data/csv.js'
 export { readIdx } from './data/idx.js'
 export { DIGITS_SOURCE, loadData } from './data/load.js'
+export { FLOW_KINDS, trainingFlow } from './flow.js'
 export { testAccuracy } from './accuracy.js'
 export { type Measure, type Recorder, compileMeasures } from './measure.js'
 export { type Hyperparameters, type Real, type RuleMachine, compileRule } from './program.js'

@@ -1,9 +1,12 @@
 import { type Expr, type FunctionName, type Term } from '../algebra/expr.js'
+import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { toText } from '../algebra/print.js'
 import { toNumber } from '../algebra/rational.js'
+import { compileFunction } from '../compile/function.js'
 import { InputError } from '../errors.js'
-import type { RuleProgram } from '../rules/program.js'
+import type { RuleProgram, RuleStep } from '../rules/program.js'
+import { type Increasing, increasingRoots } from './root.js'
 
 /** Components of a vector over all parameters, in the precision it is kept in. */
 export type Real = Float32Array | Float64Array
@@ -56,7 +59,14 @@ export function compileRule(
   const actions = program.steps.map((step) => {
     checkNames(step.value, known)
     known.add(step.name)
-    return step.kind === 'assign' ? assignment(step.name, step.value, around) : reduction(step.name, step.value, around)
+    switch (step.kind) {
+      case 'assign':
+        return assignment(step.name, step.value, around)
+      case 'solve':
+        return solution(step, around)
+      case 'reduce':
+        return reduction(step.name, step.value, around)
+    }
   })
   const hyperparametersAt = valuesAt(hyperparameters)
   return {
@@ -97,6 +107,24 @@ function assignment(name: string, value: Expr, around: Surroundings): () => void
   return () => {
     run(result)
     target.set(result)
+  }
+}
+
+/** slope(x) = value at every component, sought from the component of theta before the step. */
+function solution({ name, slope, curvature, value }: Extract<RuleStep, { kind: 'solve' }>, around: Surroundings): () => void {
+  const [target, start] = [around.vectors.get(name), around.vectors.get('theta')]
+  if (target === undefined || start === undefined) throw new Error(`no vector ${name}`)
+  const names = [...new Set([...symbolsOf(slope), ...symbolsOf(curvature)])].filter((symbol) => symbol !== 'theta')
+  const compiled = compileFunction([slope, curvature], ['theta', ...names])
+  const run = vectorCode(value, around)
+  const right = new Float64Array(around.size)
+  const f: Increasing = (x) => {
+    const [values = x, slopes = x] = compiled.over([x, ...names.map((symbol) => around.numbers[symbol] ?? Number.NaN)])
+    return { value: values, slope: slopes }
+  }
+  return () => {
+    run(right)
+    target.set(increasingRoots(f, right, start))
   }
 }
 

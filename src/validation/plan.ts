@@ -1,6 +1,8 @@
 import { add, mul } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, vectorOf } from '../jets/vector.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
 import type { LinearLaw } from '../laws/flow.js'
@@ -66,12 +68,18 @@ function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint']
   return { product, generator: quantityOf(size, symmetry) }
 }
 
+/** Vectors that a law names, written out, so that a run can compute them. */
+function withDefinitions(e: Expr, { discrete }: Laws): Expr {
+  const definitions = discrete?.definitions ?? new Map<string, Vector>()
+  return definitions.size === 0 ? e : replaceInScalar(e, byName(Object.fromEntries(definitions)))
+}
+
 function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] | undefined {
   const { discrete } = laws
   if (discrete === undefined) return undefined
   const rows = discrete.rows.map((row, i) => {
-    const [now, next] = [quantityOf(row.contraction, symmetry), quantityOf(nextOfRow(discrete, i), symmetry)]
-    const drive = add(...row.drives.map((d) => mul(d.coefficient, d.drive)))
+    const [now, next] = [quantityOf(row.contraction, symmetry), quantityOf(withDefinitions(nextOfRow(discrete, i), laws), symmetry)]
+    const drive = withDefinitions(add(...row.drives.map((d) => mul(d.coefficient, d.drive))), laws)
     const driven = row.drives.length === 0 ? undefined : quantityOf(drive, symmetry)
     return now === undefined || next === undefined ? undefined : { row, now, next, driven }
   })
@@ -92,7 +100,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
     laws,
     constraint: constraintOf(laws, symmetry),
     rows: rowsOf(laws, symmetry),
-    budget: measuredBudget(laws.budget, symmetry),
+    budget: measuredBudget(laws.budget === undefined ? undefined : { ...laws.budget, terms: laws.budget.terms.map((t) => ({ ...t, change: withDefinitions(t.change, laws) })) }, symmetry),
     charge: charge === undefined ? undefined : quantityOf(charge, symmetry),
     drives,
     followed: followedLaw(derived, symmetry),

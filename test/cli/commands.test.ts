@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
 import type { Engine } from '../../src/cli/engine.js'
-import { rewriteReport } from '../../src/report/index.js'
+import { type Book, rewriteReport } from '../../src/report/index.js'
 import { InputError } from '../../src/errors.js'
 import { recordingTerminal } from './support/terminal.js'
 import { sampleDerivation, sampleResult } from './support/fixtures.js'
@@ -204,5 +204,25 @@ describe('Ctrl-C', () => {
     const { code, notes } = await invoke(['run', 'digits'], interrupted)
     expect(code).toBe(0)
     expect(notes).toContain('is kept and validated')
+  })
+
+  it('of run all ends it with a book of what there is, the interrupted run included', async () => {
+    const books: Book[] = []
+    const whole = sampleResult('passed')
+    const interrupted: Engine = {
+      ...engine,
+      run: async () => ({ ...whole, training: { ...whole.training, partial: true } }),
+      writeBook: async (book, folder) => {
+        books.push(book)
+        return { json: `${folder}/book.json`, tex: `${folder}/book.tex`, html: `${folder}/book.html` }
+      },
+    }
+    const { code, out, notes } = await invoke(['run', 'all', '--out', 'here'], interrupted)
+    const [book] = books
+    const runs = (book?.entries ?? []).map(({ content }) => 'format' in content)
+    expect(runs.filter(Boolean)).toHaveLength(1)
+    expect(runs.at(-1)).toBe(true)
+    expect(notes).toMatch(new RegExp(`stopped after ${runs.length} of \\d+ results`))
+    expect([code, out.includes(`${runs.length} chapters, every verdict passed`)]).toEqual([0, true])
   })
 })

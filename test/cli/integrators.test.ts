@@ -92,6 +92,14 @@ describe('noether emit', () => {
     return expect(stderr).toBe('')
   })
 
+  it('writes the flow of the network of a problem, and says what it cannot', async () => {
+    const { code, out } = await invoke('emit', 'digits', '--target', 'c', '--flow', 'modified', '--rows', '8')
+    expect(code).toBe(0)
+    expect(out).toContain('int32_t noether_parameters(void) { return 2; }')
+    for (const wrong of [['c', 'adam'], ['python', 'gradient']]) expect((await invoke('emit', 'digits', '--target', wrong[0] ?? '', '--flow', wrong[1] ?? '')).code).toBe(2)
+    expect((await invoke('emit', 'examples/own-law.yaml', '--target', 'c', '--flow', 'gradient')).code).toBe(2)
+  })
+
   it('refuses an unknown target', async () => {
     const { code, notes } = await invoke('emit', 'scale-momentum', '--target', 'fortran')
     expect(code).toBe(2)

@@ -22,4 +22,29 @@ describe('an ensemble over worker threads', () => {
     await expect(ensemble.integrate([{ y0: [1], parameters: [1], t1: 1 }])).rejects.toThrow(InputError)
     await ensemble.close()
   }, 20_000)
+
+  it.each(['taylor', 'rodas5p'])('%s: takes a batch as rows of numbers; a trajectory that fails says so and leaves the others alone', async (method) => {
+    const [count, samples] = [101, 6]
+    const common = { t1: 3, at: [1, 2.5, 3], rtol: 1e-9, atol: 1e-10, maxSteps: 3000 }
+    const lanes = Array.from({ length: count }, (_, i) => ({
+      ...common, y0: [1, i / 10], parameters: [i === 40 ? -1e9 : 1 + i / 7],
+      signals: { origin: 0, spacing: 0.5, values: [Array.from({ length: samples }, (__, j) => Math.sin(i * j))] },
+    }))
+    const ensemble = compileEnsemble(oscillator, { method, workers: 2 })
+    const expected = await ensemble.integrate(lanes)
+    const values = Float64Array.from(lanes.flatMap((l) => l.signals.values.flat()))
+    const found = await ensemble.batch({
+      ...common, count, y0: Float64Array.from(lanes.flatMap((l) => l.y0)), parameters: Float64Array.from(lanes.flatMap((l) => l.parameters)),
+      signals: { origin: 0, spacing: 0.5, samples, values },
+    })
+    await expect(ensemble.batch({ ...common, count, y0: new Float64Array(3) })).rejects.toThrow(InputError)
+    await ensemble.close()
+    expect(found.status).toEqual(expected.map((r) => r.status))
+    expect(new Set(found.status).size).toBe(2)
+    expect([...found.reached]).toEqual(expected.map((r) => r.final.t))
+    expect([...found.final]).toEqual(expected.flatMap((r) => r.final.y))
+    expect([...found.accepted]).toEqual(expected.map((r) => r.statistics.accepted))
+    const rows = expected.flatMap((r) => common.at.flatMap((___, k) => r.y.map((row) => row[k] ?? NaN)))
+    expect([...found.y]).toEqual(rows)
+  }, 20_000)
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { sym } from '../../src/algebra/build.js'
+import { compileEnsemble } from '../../src/compile/ensemble.js'
 import { gradientDescent } from '../../src/compile/tensor/descent.js'
-import { type Flow, compileFlow, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf } from '../../src/compile/tensor/flow.js'
+import { type Flow, compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf } from '../../src/compile/tensor/flow.js'
 import { input, sizeOf } from '../../src/compile/tensor/graph.js'
 import { dense, meanSquare, tanh } from '../../src/compile/tensor/layers.js'
 
@@ -61,5 +63,24 @@ describe('flows of a network against gradient descent over the same time', () =>
       return Array.from(a).reduce((s, u, k) => (k % 4 === j ? s + u * u : s), 0) - Array.from(b).reduce((s, u, k) => (Math.floor(k / 2) === j ? s + u * u : s), 0)
     }
     for (let j = 0; j < 4; j += 1) expect(balance(final.y, j)).toBeCloseTo(balance(y0, j), 10)
+  })
+})
+
+describe('an ensemble of network flows', () => {
+  it('gives every network its own start, rate and decay, on workers as alone', async () => {
+    const flow = modifiedLossFlow(loss, learned, sym('eta'), sym('lambda'))
+    const scalars = ['eta', 'lambda']
+    const { system, pack } = flowSystem(flow, data, scalars)
+    const networks = Array.from({ length: 6 }, (_, k) =>
+      ({ y0: pack({ w1: wave(15, 0.7 + k), w2: wave(10, 1.9 + k) }), parameters: [0.01 * k, 0.1 * k], t1: 2, rtol: 1e-10, atol: 1e-12 }))
+    const ensemble = compileEnsemble(system, { method: 'dop853', workers: 2 })
+    const together = await ensemble.integrate(networks)
+    await ensemble.close()
+    for (const [k, { y0, parameters: [rate = NaN, decay = NaN] }] of networks.entries()) {
+      const alone = compileFlow(modifiedLossFlow(loss, learned, rate, decay), data, { method: 'dop853' })
+      const { final } = alone.compiled.integrate({ y0, t1: 2, rtol: 1e-10, atol: 1e-12 })
+      expect(distance(Float64Array.from(final.y), Float64Array.from(together[k]?.final.y ?? []))).toBeLessThan(1e-9)
+    }
+    expect(distance(Float64Array.from(together[1]?.final.y ?? []), Float64Array.from(together[2]?.final.y ?? []))).toBeGreaterThan(0.1)
   })
 })

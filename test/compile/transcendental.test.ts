@@ -5,7 +5,7 @@ import type { Entry } from '../../src/compile/wasm/engine.js'
 import { piFixed } from '../../src/compile/transcendental/constants.js'
 import { atanFixed, divide, expFixed, fixed, logFixed, product, sineCosine, ulps } from './reference.js'
 
-function compiled(name: MathFunction): Entry {
+function compiled(name: MathFunction | 'roughExp' | 'roughLog'): Entry {
   const g = new Graph()
   const [x, y] = [f64('x'), f64('y')]
   const value = name === 'pow' ? g.call(name, g.read(x), g.read(y)) : g.call(name, g.read(x))
@@ -83,6 +83,22 @@ describe('the functions of a module are within 2 units in the last place', () =>
     }
     expect(worst).toBeGreaterThan(0.3)
     expect(worst).toBeLessThan(2)
+  })
+})
+
+describe('the functions that choose steps', () => {
+  it('are right to seven digits over the whole range, and monotone enough beyond', () => {
+    const [exponential, logarithm] = [compiled('roughExp'), compiled('roughLog')]
+    const random = uniform(11)
+    for (let i = 0; i < SAMPLES; i += 1) {
+      const x = 1390 * ((random.next().value ?? 0) - 0.5)
+      expect(Math.abs(exponential(x, 0) / Math.exp(x) - 1)).toBeLessThan(1e-7)
+      expect(Math.abs(logarithm(2 ** x, 0) - x * Math.LN2)).toBeLessThan(1e-7)
+    }
+    expect(logarithm(0, 0)).toBeLessThan(-700)
+    expect(logarithm(Infinity, 0)).toBeGreaterThan(700)
+    expect(exponential(1e9, 0)).toBeGreaterThan(1e300)
+    expect(exponential(-Infinity, 0)).toBeLessThan(1e-300)
   })
 })
 

@@ -39,6 +39,13 @@ describe('examples', () => {
   })
 })
 
+it('van-der-pol.yaml has the amplitude 2.0215 and the period 11.612 of its limit cycle, known for mu = 5', async () => {
+  const { events }: { readonly events: readonly { readonly t: number; readonly y: readonly number[] }[] } = JSON.parse(await command('integrate', 'examples/van-der-pol.yaml', '--json'))
+  const [before, last] = events.slice(-2)
+  expect(last?.y[0]).toBeCloseTo(2.0215, 4)
+  expect((last?.t ?? 0) - (before?.t ?? 0)).toBeCloseTo(11.612, 3)
+})
+
 describe('the README', () => {
   const readme = readFileSync('README.md', 'utf8')
 

@@ -30,7 +30,10 @@ const precondition = (x: readonly number[]): readonly number[] => x.map((e, i) =
 function path(derivation: Derivation, family: Family): readonly Setting<number>[] {
   const loss = family.loss(7)
   const states = derivation.rule.update.filter((u) => u.name !== 'theta').map((u) => u.name)
-  let now: Record<string, readonly number[]> = { theta: vectorFrom(uniform(2), family.size).map((t) => t + Math.sign(t) / 2) }
+  // The entropy of mirror descent is defined for positive parameters.
+  const start = vectorFrom(uniform(2), family.size).map((t) => t + Math.sign(t) / 2)
+  let now: Record<string, readonly number[]> = { theta: derivation.rule.name === 'mirror' ? start.map(Math.abs) : start }
+  const definitions = (derivation.coordinateFree ?? derivation.laws).discrete?.definitions ?? []
   for (const name of states) now[name] = vectorFrom(() => 0, family.size)
   return Array.from({ length: STEPS }, (_, k) => {
     const gradientForm = gradientFormOf(loss, now['theta'] ?? [])
@@ -40,6 +43,7 @@ function path(derivation: Derivation, family: Family): readonly Setting<number>[
     })
     const all = { ...now }
     for (const { name, value } of derivation.rule.update) all[`${name}_next`] = vectorOfText(value.text, setting(all))
+    for (const { name, meaning } of definitions) all[name] ??= vectorOfText(meaning.text, setting(all))
     now = Object.fromEntries(['theta', ...states].map((name) => [name, all[`${name}_next`] ?? []]))
     return setting(all)
   })

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { math } from '../../src/report/document.js'
+import { renderHtml } from '../../src/report/html/render.js'
 import { escapeHtml, scriptJson } from '../../src/report/html/escape.js'
 import { escapeLatex } from '../../src/report/latex/escape.js'
 import { numberText, writeNumber } from '../../src/report/numbers.js'
@@ -7,6 +9,12 @@ import { splitCitations } from '../../src/report/references.js'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 })
 const nastyText = fc.array(fc.constantFrom('\\input{x}', '%', '_', '^^', '$', '&', '#', '{', '}', '~', '\\', '</script>', '<', 'ä', '∇', '中', '🙂', '\n', '\0'), { maxLength: 12 }).map((parts) => parts.join(''))
+
+test('titles of columns with formulas are plain words in the attributes that a phone shows', () => {
+  const table = { kind: 'table', id: 't', caption: [], columns: [{ title: ['Mass ', math('m')], align: 'left' }, { title: [math('\\mu'), ' < 1'], align: 'left' }], rows: [[['1'], ['2']]] } as const
+  const html = renderHtml({ kind: 'article', title: '', subtitle: '', date: '', blocks: [table], sections: [], references: [] }, [])
+  expect([...html.matchAll(/data-title="([^"]*)"/g)].map(([, title]) => title)).toEqual(['Mass m', 'µ &lt; 1'])
+})
 
 describe('LaTeX text', () => {
   test('holds only ASCII, accented letters and the commands of the escaper, with balanced braces', () => {

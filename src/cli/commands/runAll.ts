@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { CatalogueEntry } from '../../problem/index.js'
-import type { BookEntry } from '../../report/index.js'
+import { type BookEntry, isRun } from '../../report/content/book.js'
 import type { Engine, RunOptions } from '../engine.js'
 import { type Terminal, writeJson } from '../terminal.js'
 import { version } from '../version.js'
@@ -37,7 +37,7 @@ export async function runPicture(terminal: Terminal, parts: Parts, entry: Catalo
 const today = (): string => new Date().toISOString().slice(0, 10)
 
 /**
- * `noether run all`: the whole catalogue, derived and run, as one book.
+ * `noether run all`: the whole catalogue, derived and run, as one book; what there is of it after Ctrl-C.
  *
  * @returns the exit code: 1 if a verdict failed
  */
@@ -46,10 +46,14 @@ export async function runAll(terminal: Terminal, parts: Parts, { out = 'reports/
   const book: BookEntry[] = []
   for (const [index, entry] of entries.entries()) {
     terminal.note(`${index + 1} of ${entries.length}: ${entry.name}`)
-    book.push(await watched(terminal, (callbacks) => chapter(entry, parts, { out: join(out, entry.name), version: version(), ...callbacks })))
+    const done = await watched(terminal, (callbacks) => chapter(entry, parts, { out: join(out, entry.name), version: version(), ...callbacks }))
+    book.push(done)
+    // Ctrl-C stops the whole catalogue, not one run of it.
+    if (isRun(done.content) && done.content.training.partial) break
   }
+  if (book.length < entries.length) terminal.note(`stopped after ${book.length} of ${entries.length} results: the book holds these`)
   const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle: `The catalogue of noether ${version()}, derived and run`, date: today(), entries: book, ksb: true }, out)
-  const failed = book.flatMap(({ content }) => ('format' in content && content.verdict === 'failed' ? [content.title] : []))
+  const failed = book.flatMap(({ content }) => (isRun(content) && content.verdict === 'failed' ? [content.title] : []))
   if (json === true) writeJson(terminal, { chapters: book.length, failed, book: written })
   else terminal.out([`${book.length} chapters, ${failed.length === 0 ? 'every verdict passed' : `failed: ${failed.join(', ')}`}`, written.tex, written.html].join('\n'))
   return failed.length === 0 ? 0 : 1

@@ -38,7 +38,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(laws.solution.cases.length === 0 ? [laws.solution.text === '' ? page.prose(`none: ${laws.missing?.solution ?? 'the law has no solution in closed form'}`) : page.labelled('q(t)', laws.solution)] : []),
     ...(laws.solution.note === undefined ? [] : [page.prose(laws.solution.note)]),
     ...laws.solution.cases.map((one) => `${page.labelled(one.condition.text === '' ? one.name : `${one.name}, if ${one.condition.text}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`),
-    ...[...new Set(laws.solution.cases.flatMap((one) => (one.where ?? []).map(({ text }) => text)))].map((text) => page.labelled('where', { text, latex: '' })),
+    ...abbreviations(laws.solution.cases, page),
     ...(laws.solution.steadyState === undefined ? [] : [page.labelled('steady state', laws.solution.steadyState)]),
     ...(laws.solution.implications ?? []).map((one) => `${page.labelled(one.name, one)}${page.mark(one.verified.passed)}`),
     ...(steps ? [page.heading('Steps'), ...derivation.steps.map((step, index) => renderStep(step, index, page))] : []),
@@ -56,6 +56,15 @@ function discreteLaw({ discrete, missing }: Derivation['laws'], page: Page): str
     ...discrete.drives.map((drive) => page.labelled(`drive ${drive.name}`, drive)),
     ...discrete.definitions.map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
   ]
+}
+
+/** What the solutions abbreviate; a name that not all of them define alike is told with the case. */
+function abbreviations(cases: Derivation['laws']['solution']['cases'], page: Page): string[] {
+  const texts = [...new Set(cases.flatMap((one) => (one.where ?? []).map(({ text }) => text)))]
+  return texts.map((text) => {
+    const own = cases.filter((one) => one.where?.some((each) => each.text === text))
+    return page.labelled(own.length > 1 || cases.length === 1 ? 'where' : `where, ${own.map(({ name }) => name).join(', ')},`, { text, latex: '' })
+  })
 }
 
 function matrixLaw({ constant, kind, laws }: MatrixLaw, page: Page): string[] {

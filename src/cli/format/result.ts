@@ -30,11 +30,12 @@ const ladderColumns: readonly Column[] = [{ head: 'rung', align: 'right' }, { he
 
 function renderLadder({ symmetry, rungs, atRate, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
   const { colour, columns } = terminal
-  const rows = rungs.map((rung) => [String(rung.rung), rung.name, number(rung.measured), number(rung.tolerance), rung.verdict])
+  const rows = rungs.map((rung) => [String(rung.rung), rung.name, ...(rung.verdict === 'skipped' ? ['–', '–'] : [number(rung.measured), number(rung.tolerance)]), rung.verdict])
   const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
   return [
-    wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} members)`, columns).map((line) => colour.cyan(line)).join('\n'),
+    wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns).map((line) => colour.cyan(line)).join('\n'),
     table(terminal, ladderColumns, rows, paint),
+    ...rungs.filter((rung) => rung.verdict === 'skipped').map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
     ...(atRate === undefined ? [] : [wrapText(atRate.summary, columns).join('\n')]),
     ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
   ]

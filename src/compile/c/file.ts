@@ -176,7 +176,11 @@ export function cFile(system: System, method: string, rtol?: number): string {
     ' * widest vectors of the machine, -DNOETHER_LANES=2, 4 or 8 a width of your choice (1: no vectors).',
     ' */',
     cSource(optimized(generated.program)).replaceAll('noether_integrate(double *mem', 'noether_integrate_frame(double *mem'),
-    ...(generated.external?.data ?? []).map(({ values }, k) => `static const double noether_data_${k}[] = {\n${numberLines(values)}\n};`),
+    // Not constant: GCC 12.2 with AVX-512 copies short constant arrays wrongly, and so a caller may put other data there.
+    ...(generated.external?.data ?? []).flatMap(({ name, values }, k) => [
+      `/* ${name}; other data of this size may be put here before an integration. */`,
+      `extern double noether_data_${k}[${values.length}];`, `double noether_data_${k}[${values.length}] = {\n${numberLines(values)}\n};`,
+    ]),
     declarations(n, m, s),
     `int32_t noether_states(void) { return ${n}; }`,
     `int32_t noether_parameters(void) { return ${m}; }`,

@@ -1,5 +1,5 @@
 import { type Node, type OperationName, type Program, type Routine, type Type, MATH_FUNCTIONS } from '../ir.js'
-import { type Dialect, Writer } from '../javascript.js'
+import { type Dialect, ROUGH, Writer } from '../javascript.js'
 import { C_PRODUCT } from '../productSource.js'
 import { scheduleOf, statementsIn } from '../schedule.js'
 import { straightRoutine } from '../wasm/straight.js'
@@ -59,7 +59,7 @@ const C: Dialect = {
   },
   constant,
   callee: (name, counted) =>
-    (isMathFunction(name) && !(counted && straightRoutine(name) !== undefined) ? name : `noether_${name}`),
+    ROUGH[name] ?? (isMathFunction(name) && !(counted && straightRoutine(name) !== undefined) ? name : `noether_${name}`),
   declare: (type, name, value) => `${TYPE[type]} ${name} = ${value ?? '0'}`,
 }
 

@@ -15,7 +15,7 @@ export const V = {
   /** Where the step must stop: the end of the integration or the next knot of the signals. */
   limit: f64('limit'),
   hits: i32('hits'),
-  /** Error norm of the attempt in units of the tolerance, and of the last accepted one. */
+  /** Error norm of the attempt in units of the tolerance, and the logarithm of the last accepted one. */
   error: f64('error'),
   previous: f64('previous'),
   afterRejection: i32('after_rejection'),

@@ -9,24 +9,31 @@ const PI_WEIGHT = 0.04
 const SHRINK = 0.2
 const GROW = 10
 
-/** x^exponent for the choice of a step size, where the last digits do not matter: a third of the cost of the exact power. */
-export const roughPower = (g: Graph, x: Node, exponent: number): Node =>
-  g.call('exp', g.mul(g.constant(exponent), g.call('log', x)))
+/** Exponential and logarithm for the choice of a step size, where seven digits are plenty. */
+export const roughExp = (g: Graph, x: Node): Node => g.call('roughExp', x)
+export const roughLog = (g: Graph, x: Node): Node => g.call('roughLog', x)
+const roughPower = (g: Graph, x: Node, exponent: number): Node => roughExp(g, g.mul(g.constant(exponent), roughLog(g, x)))
+
+/** Least error that the PI term remembers, in units of the tolerance. */
+const LEAST_REMEMBERED = 1e-4
+/** What the PI term remembers of an error: its logarithm. */
+export const REMEMBERED_AT_START = Math.log(LEAST_REMEMBERED)
 
 /** The next step size after an accepted step; a step cut short by a knot does not shrink it. */
 export function proposeAfterAcceptance({ g }: Context, order: number): readonly Statement[] {
   const { mul, read, abs, select } = g
   const bounded = g.max(read(V.error), g.constant(1e-10))
   const exponent = 1 / order - 0.75 * PI_WEIGHT
-  const logarithm = g.sub(mul(g.constant(PI_WEIGHT), g.call('log', read(V.previous))), mul(g.constant(exponent), g.call('log', bounded)))
-  const factor = mul(g.constant(SAFETY), g.call('exp', logarithm))
+  const logarithm = roughLog(g, bounded)
+  const change = g.sub(mul(g.constant(PI_WEIGHT), read(V.previous)), mul(g.constant(exponent), logarithm))
+  const factor = mul(g.constant(SAFETY), roughExp(g, change))
   const growth = g.min(select(read(V.afterRejection), g.constant(1), g.constant(GROW)), g.max(g.constant(SHRINK), factor))
   const wanted = mul(abs(read(V.h)), growth)
   const kept = g.max(wanted, g.min(read(V.proposed), mul(read(V.proposed), growth)))
   return [
     set(
       [V.proposed, select(read(V.hits), kept, wanted)],
-      [V.previous, g.max(read(V.error), g.constant(1e-4))],
+      [V.previous, g.max(logarithm, g.constant(REMEMBERED_AT_START))],
       [V.afterRejection, g.int(0)],
     ),
   ]

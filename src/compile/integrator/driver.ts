@@ -1,6 +1,6 @@
 import { Graph, type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
-import { proposeAfterAcceptance, proposeAfterRejection } from './control.js'
+import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
 import { STATUS, layout } from './frame.js'
 import type { Method } from './method.js'
@@ -38,9 +38,9 @@ function begin(c: Context, method: Method): readonly Statement[] {
   const interval = g.apply('floor', div(sub(read(V.t), frame(c, 'origin')), frame(c, 'spacing')))
   const last = sub(frame(c, 'intervals'), g.constant(1))
   return [
-    set([V.t, frame(c, 'start')], [V.status, g.int(STATUS.running)], [V.written, g.int(0)], [V.previous, g.constant(1e-4)], [V.steps, zero],
-      [V.rejected, zero], [V.evaluations, zero], [V.stiffnessTests, zero], [V.stiffnessHits, zero],
-      [V.afterRejection, g.int(0)], [V.h, zero]),
+    set([V.t, frame(c, 'start')], [V.status, g.int(STATUS.running)], [V.written, g.int(0)],
+      [V.previous, g.constant(REMEMBERED_AT_START)], [V.steps, zero], [V.rejected, zero], [V.evaluations, zero],
+      [V.stiffnessTests, zero], [V.stiffnessHits, zero],      [V.afterRejection, g.int(0)], [V.h, zero]),
     set(
       [V.direction, g.apply('copysign', g.constant(1), sub(frame(c, 'end'), read(V.t)))],
       [V.segment, rhs.driven ? g.apply('toI32', g.max(zero, g.min(last, interval))) : g.int(0)],

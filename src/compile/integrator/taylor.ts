@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js'
 import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
 import { countUses } from '../schedule.js'
 import { type Context, V, increment, tolerance } from './context.js'
-import { roughPower } from './control.js'
+import { roughExp, roughLog } from './control.js'
 import type { Method } from './method.js'
 import { Series } from './series.js'
 import type { Index, Storage, Vector } from './vectors.js'
@@ -85,9 +85,9 @@ export class TaylorMethod implements Method {
     const { g } = this.c
     const { read, lt } = g
     const [last, before, sum] = [f64('last_size'), f64('before_size'), f64('coefficient_sum')]
-    const root = (x: Node, k: number): Node => roughPower(g, x, -1 / k)
-    const safety = g.constant(Math.exp(-0.7 / (this.order - 1)))
-    const size = g.min(root(read(last), this.order), root(read(before), this.order - 1))
+    const root = (x: Node, k: number): Node => g.mul(g.constant(-1 / k), roughLog(g, x))
+    const smaller = g.min(root(read(last), this.order), root(read(before), this.order - 1))
+    const size = roughExp(g, g.sub(smaller, g.constant(0.7 / (this.order - 1))))
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [
       set(...this.expansion().flatMap((row, k) => row.map((value, i) => [this.coefficient(k + 1).place(i), value] as const))),
@@ -96,7 +96,7 @@ export class TaylorMethod implements Method {
       this.largest(before, this.order - 1),
       ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
       when(lt(read(sum), g.constant(Infinity)),
-        [set([V.proposed, g.select(bothVanish, g.constant(Infinity), g.mul(safety, size))])],
+        [set([V.proposed, g.select(bothVanish, g.constant(Infinity), size)])],
         [set([V.proposed, g.constant(0)], [V.error, g.constant(NaN)])]),
     ]
   }

@@ -10,6 +10,10 @@ export interface CompiledTensors {
   put(name: string, values: ArrayLike<number>): void
   /** Sets a scalar parameter. @throws InputError for an unknown name. */
   scalar(name: string, value: number): void
+  /** Names of the inputs, in the order in which a program file takes them. */
+  readonly inputs: readonly string[]
+  /** Doubles of memory that inputs, intermediate values and outputs take. */
+  readonly doubles: number
   /** Evaluates all outputs; the arrays are copies, in row-major order. */
   run(): readonly Float64Array[]
 }
@@ -58,6 +62,8 @@ export function compileTensors(
   memory()
   executable.entry('setup')()
   return {
+    inputs: [...sizes.keys()],
+    doubles: code.end - RESERVED,
     put(name, values) {
       const place = places.get(name)
       if (place === undefined) throw new InputError(`no input ${name}`, `one of ${[...places.keys()].join(', ')}`)

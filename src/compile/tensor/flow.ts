@@ -1,7 +1,10 @@
-import { sym } from '../../algebra/build.js'
+import { ZERO, add, div, mul, neg, num, sub, sym } from '../../algebra/build.js'
+import type { Expr } from '../../algebra/expr.js'
+import { fromNumber } from '../../algebra/rational.js'
 import { InputError } from '../../errors.js'
 import type { Target } from '../executable.js'
 import type { ExternalRates, System } from '../integrator/rightHandSide.js'
+import { layout } from '../integrator/frame.js'
 import type { Vectors } from '../integrator/vectors.js'
 import { Graph, type Statement, f64, i32, toMemory } from '../ir.js'
 import { type CompiledSystem, compileSystem } from '../system.js'
@@ -17,19 +20,25 @@ export interface Flow {
   readonly field: readonly Tensor[]
 }
 
+/** A number, or an expression in the scalars that `flowSystem` is told of, so that an ensemble may give each network its own. */
+export type Hyperparameter = number | Expr
+
+const exact = (x: Hyperparameter): Expr => (typeof x === 'number' ? num(fromNumber(x)) : x)
+
 /** dθ/dt = −∇f − λθ. */
-export function gradientFlow(loss: Tensor, parameters: readonly Tensor[], decay = 0): Flow {
-  return { parameters, field: gradient(loss, parameters).map((g, i) => withDecay(scaled(-1, g), parameters[i], -decay)) }
+export function gradientFlow(loss: Tensor, parameters: readonly Tensor[], decay: Hyperparameter = 0): Flow {
+  return { parameters, field: gradient(loss, parameters).map((g, i) => withDecay(scaled(-1, g), parameters[i], neg(exact(decay)))) }
 }
 
 /**
  * The modified flow of gradient descent with rate η to first order, dθ/dt = −g − (η/2) H g: steepest descent on
  * f + (η/4)|g|² [HLW IX; Barrett and Dherin 2021]. With decay, g is the gradient of f + (λ/2)|θ|².
  */
-export function modifiedLossFlow(loss: Tensor, parameters: readonly Tensor[], rate: number, decay = 0): Flow {
-  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], decay))
+export function modifiedLossFlow(loss: Tensor, parameters: readonly Tensor[], rate: Hyperparameter, decay: Hyperparameter = 0): Flow {
+  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], exact(decay)))
   const bend = hessianVector(loss, parameters, pull)
-  const field = pull.map((g, i) => plus(scaled(-1, g), scaled(-rate / 2, withDecay(bend[i] ?? fill(0, g.shape), g, decay))))
+  const half = div(exact(rate), num(-2))
+  const field = pull.map((g, i) => plus(scaled(-1, g), scaled(half, withDecay(bend[i] ?? fill(0, g.shape), g, exact(decay)))))
   return { parameters, field }
 }
 
@@ -40,20 +49,25 @@ export const velocityOf = (parameter: string): string => `velocity_${parameter}`
  * The modified flow of heavy-ball momentum to first order in the rate [NM §5],
  * (η(1+β)/2) θ̈ + (1−β) θ̇ + g + λθ = 0, as a system of parameters and velocities.
  */
-export function momentumFlow(loss: Tensor, parameters: readonly Tensor[], rate: number, momentum: number, decay = 0): Flow {
+export function momentumFlow(
+  loss: Tensor, parameters: readonly Tensor[], rate: Hyperparameter, momentum: Hyperparameter, decay: Hyperparameter = 0,
+): Flow {
   const velocities = parameters.map((t) => input(velocityOf(nameOf(t)), t.shape))
-  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], decay))
-  const mass = (rate * (1 + momentum)) / 2
-  const acceleration = pull.map((g, i) => scaled(-1 / mass, withDecay(g, velocities[i], 1 - momentum)))
+  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], exact(decay)))
+  const beta = exact(momentum)
+  const inverseMass = div(num(-2), mul(exact(rate), add(num(1), beta)))
+  const acceleration = pull.map((g, i) => scaled(inverseMass, withDecay(g, velocities[i], sub(num(1), beta))))
   return { parameters: [...parameters, ...velocities], field: [...velocities, ...acceleration] }
 }
 
-const withDecay = (g: Tensor, theta: Tensor | undefined, factor: number): Tensor =>
-  factor === 0 || theta === undefined ? g : plus(g, scaled(factor, theta))
+const withDecay = (g: Tensor, theta: Tensor | undefined, factor: Expr): Tensor =>
+  factor === ZERO || theta === undefined ? g : plus(g, scaled(factor, theta))
 
 /** A flow as a system of differential equations. */
 export interface FlowSystem {
   readonly system: System
+  /** What the states are, one part a parameter, e.g. `W [10, 64] from theta_0 on`; matrices stand row by row. */
+  readonly parts: readonly string[]
   /** Number of components of all parameters. */
   readonly size: number
   /** All parameters as one vector, in their order. @throws InputError for a missing one. */
@@ -73,9 +87,12 @@ const nameOf = (t: Tensor): string => {
 /**
  * A flow as a system whose states are the components of its parameters, and whose rates are the tensor program.
  * @param data values of all inputs that are no parameters.
+ * @param scalars names that hyperparameters contain: the parameters of the system.
  * @throws InputError for missing data or a parameter that is no input.
  */
-export function flowSystem(flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>): FlowSystem {
+export function flowSystem(
+  flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>, scalars: readonly string[] = [],
+): FlowSystem {
   const names = flow.parameters.map(nameOf)
   const sizes = flow.parameters.map((t) => sizeOf(t.shape))
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
@@ -84,13 +101,16 @@ export function flowSystem(flow: Flow, data: Readonly<Record<string, ArrayLike<n
   for (const [name, length] of inputs)
     if (data[name]?.length !== length) throw new InputError(`data ${name} is missing or not of length ${length}`, 'give it under data')
 
+  const parts = flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on`)
+
   const external = (vectors: Vectors): ExternalRates => {
     const g = new Graph()
     const [base, state, rates, t, i] = [i32('base'), i32('state'), i32('rates'), f64('t'), i32('i')]
     const places = new Map(inputs.map(([name, length]) => [name, vectors.allocate(length)]))
     const firstFree = vectors.allocate(0)
     const code = tensorCode(g, flow.field, {
-      base: g.read(base), firstFree, scalar: () => undefined,
+      base: g.read(base), firstFree,
+      scalar: (name) => (scalars.includes(name) ? g.load(g.read(base), layout(size, scalars.length).parameters + scalars.indexOf(name)) : undefined),
       isFixed: (x) => !names.includes(x.name),
       output: (k) => ({ base: g.read(rates), offset: starts[k] ?? 0 }),
       input: (x) => {
@@ -109,13 +129,14 @@ export function flowSystem(flow: Flow, data: Readonly<Record<string, ArrayLike<n
       setup: { name: 'setup', parameters: [base], body: code.setup },
       routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
       data: [...places].map(([name, offset]) => ({ name, offset, values: data[name] ?? [] })),
-      note: flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on, row by row`).join('; '),
+      note: `${parts.join(', ')}; row by row.`,
     }
   }
   const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
-  const system: System = { states, rhs: states.map((s) => sym(s)), external }
+  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external }
   return {
     system,
+    parts,
     size,
     pack: (values) => Float64Array.from(names.flatMap((name, k) => {
       const value = values[name]
@@ -133,8 +154,9 @@ export function flowSystem(flow: Flow, data: Readonly<Record<string, ArrayLike<n
 /** Compiles a flow with an explicit method: tensor program and integrator are one module, the data stay in its memory. */
 export function compileFlow(
   flow: Flow, data: Readonly<Record<string, ArrayLike<number>>>,
-  { method = 'dopri5', target = 'wasm' }: { readonly method?: string; readonly target?: Target } = {},
+  { method = 'dopri5', target = 'wasm', scalars = [] }:
+  { readonly method?: string; readonly target?: Target; readonly scalars?: readonly string[] } = {},
 ): CompiledFlow {
-  const made = flowSystem(flow, data)
+  const made = flowSystem(flow, data, scalars)
   return { ...made, compiled: compileSystem(made.system, { method, target }) }
 }

@@ -39,6 +39,10 @@ export type Tensor =
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
 const table = new Map<string, WeakRef<Tensor>>()
+/** Forgets the keys of tensors that nobody holds any more. */
+const forgotten = new FinalizationRegistry<string>((key) => {
+  if (table.get(key)?.deref() === undefined) table.delete(key)
+})
 let created = 0
 
 function keyOf(t: WithoutId<Tensor>): string {
@@ -66,6 +70,7 @@ function intern(shape: WithoutId<Tensor>): Tensor {
   created += 1
   const made: Tensor = { ...shape, id: created }
   table.set(key, new WeakRef(made))
+  forgotten.register(made, key)
   return made
 }
 

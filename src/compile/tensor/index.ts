@@ -6,5 +6,6 @@ export {
 } from './layers.js'
 export { gradient, hessianVector, tangent, thirdDerivative } from './derivative.js'
 export { compileTensors, type CompiledTensors } from './compile.js'
+export { emitTensors } from './emit.js'
 export { gradientDescent, type DescentOptions, type DescentState } from './descent.js'
-export { compileFlow, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf, type CompiledFlow, type Flow } from './flow.js'
+export { compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf, type CompiledFlow, type Flow, type FlowSystem, type Hyperparameter } from './flow.js'

@@ -3,10 +3,11 @@ import { atan } from './arctangent.js'
 import { exp, exponential } from './exponential.js'
 import { cosh, sinh, tanh } from './hyperbolic.js'
 import { log, pow } from './logarithm.js'
+import { roughExp, roughLog } from './rough.js'
 import { cos, remainder, sin, tan } from './trigonometric.js'
 
 const LIBRARY: Readonly<Record<string, () => Routine>> = {
-  atan, cos, cosh, exp, exponential, log, pow, remainder, sin, sinh, tan, tanh,
+  atan, cos, cosh, exp, exponential, log, pow, remainder, roughExp, roughLog, sin, sinh, tan, tanh,
 }
 
 /** The routine that computes a mathematical function. @throws TypeError for a name that is none. */

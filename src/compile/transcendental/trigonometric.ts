@@ -69,7 +69,8 @@ function payneHanek(g: Graph, x: Local, quadrant: Local, high: Local, low: Local
   return [
     set([bits, g.apply('bits', g.read(x))]),
     set([exponent, g.apply('isub', g.apply('wrap', long('lshr', g.read(bits), g.long(52n))), g.int(1075))]),
-    set([first, g.plus(g.apply('toI32', g.apply('floor', g.mul(above, g.constant(1 / 32)))), 2)]),
+    // On two lanes a small argument may come along with a large one: its words must exist, its result is not used.
+    set([first, g.plus(g.apply('toI32', g.max(g.apply('floor', g.mul(above, g.constant(1 / 32))), g.constant(-2))), 2)]),
     set([upper, shifted(wide(6), wide(4))], [lower, shifted(wide(4), wide(2))]),
     set([quadrant, g.apply('fromI64', turns)], [high, product.high], [low, product.low]),
   ]

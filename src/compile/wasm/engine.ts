@@ -45,10 +45,15 @@ export interface WasmInstance {
 
 const isEntry = (value: unknown): value is Entry => typeof value === 'function'
 
-/** Compiles and instantiates at once; the bytes are validated first. */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>): WasmInstance {
+/** A module that threads may share; the bytes are validated first. */
+export function compileModule(bytes: Uint8Array<ArrayBuffer>): object {
   validate(bytes)
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
+  return new WebAssembly.Module(bytes)
+}
+
+/** Compiles and instantiates at once. */
+export function instantiate(bytes: Uint8Array<ArrayBuffer>): WasmInstance {
+  const { exports } = new WebAssembly.Instance(compileModule(bytes))
   const { memory } = exports
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError('module exports no memory')
   return {

@@ -1,12 +1,14 @@
 import { HALF, ONE, TWO, ZERO, add, call, div, exp, frac, integralNode, isZero, mul, neg, num, pow, sqrt, sub, sym } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
+import { expand } from '../../algebra/expand.js'
 import { integrateDefinite } from '../../algebra/integrate.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isZeroExpr } from '../../algebra/zero.js'
 import { InputError } from '../../errors.js'
-
-type Rows = readonly (readonly Expr[])[]
+import { byFunctionsOfTime } from './functionsOfTime.js'
+import { type Rows, matrixExponential } from './matrixExponential.js'
+import type { NamedRoots } from './spectrum.js'
 
 /** e^{matrix·t} in one regime of the matrix's entries, and the solution of q̇ = matrix·q + drives it gives. */
 export interface SystemRegime {
@@ -16,6 +18,8 @@ export interface SystemRegime {
   readonly relation: '>' | '=' | '<' | undefined
   /** e^{matrix·t}. */
   readonly propagator: Rows
+  /** The names r1, r2, … in it, with the polynomials in `r` whose distinct roots they are. */
+  readonly named: readonly NamedRoots[]
   /** q(t) from q(0) = (`q1_0`, `q2_0`, …); inside the integrals the drives are taken at time s. */
   readonly solution: readonly Expr[]
   readonly verified: boolean
@@ -43,14 +47,14 @@ function putzer(matrix: Rows, eigenvalues: readonly Expr[]): Rows {
     sum = plus(sum, scaled(r, product))
     product = times(product, shifted(matrix, value))
   }
-  return sum
+  return sum.map((row) => row.map((x) => byFunctionsOfTime(expand(x))))
 }
 
 const isTriangular = (a: Rows): boolean =>
   a.every((row, i) => row.every((x, j) => j >= i || isZero(x))) || a.every((row, i) => row.every((x, j) => j <= i || isZero(x)))
 
 /** e^{At} = e^{γt}(C + S·(A − γ)) with γ half the trace and (A − γ)² = (discriminant/4)·1 by Cayley and Hamilton. */
-function twoByTwo(matrix: Rows): readonly Omit<SystemRegime, 'solution' | 'verified'>[] {
+function twoByTwo(matrix: Rows): readonly Omit<SystemRegime, 'solution' | 'verified' | 'named'>[] {
   const [[a = ZERO, b = ZERO] = [], [c = ZERO, d = ZERO] = []] = matrix
   const gamma = mul(HALF, add(a, d))
   const discriminant = factored(add(pow(sub(a, d), TWO), mul(num(4), b, c)))
@@ -96,21 +100,25 @@ const numberAllows = (e: Expr | undefined, relation: SystemRegime['relation']): 
   e?.kind !== 'number' || (relation === '=' ? e.value.num === 0n : relation === '>' ? e.value.num > 0n : e.value.num < 0n)
 
 /**
- * Solves several coupled laws q̇ = matrix·q + drives in closed form, by the matrix exponential: any two laws, in their three regimes, and
- * any number that drive each other one way only (triangular). Each propagator is verified by substitution.
+ * Solves several coupled laws q̇ = matrix·q + drives in closed form, by the matrix exponential: any two laws, in their three regimes, any number
+ * that drive each other one way only (triangular), and any others by the roots of their characteristic polynomial. Each propagator is verified.
  * @param matrix n×n, free of `t`. @param drives n entries, contractions or functions of time.
- * @returns undefined where the eigenvalues have no closed form; `linearPropagator` of the compile layer computes those cases.
  * @throws InputError if matrix and drives do not fit.
  */
-export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly SystemRegime[] | undefined {
+export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly SystemRegime[] {
   const n = matrix.length
   if (n === 0 || matrix.some((row) => row.length !== n) || drives.length !== n)
     throw new InputError(`a system of ${n} rows with ${drives.length} drives`, 'give a square matrix and one drive a row')
+  if (!isTriangular(matrix) && n > 2) {
+    const { propagator, named, verified } = matrixExponential(matrix)
+    return [{ name: 'sum over eigenvalues', relation: undefined, discriminant: undefined, propagator, named, solution: driven(propagator, drives), verified }]
+  }
   const forms = isTriangular(matrix)
     ? [{ name: 'one-way coupling', relation: undefined, discriminant: undefined, propagator: putzer(matrix, matrix.map((row, i) => row[i] ?? ZERO)) }]
-    : n === 2 ? twoByTwo(matrix).filter((r) => numberAllows(r.discriminant, r.relation)) : undefined
-  return forms?.map((form) => ({
+    : twoByTwo(matrix).filter((r) => numberAllows(r.discriminant, r.relation))
+  return forms.map((form) => ({
     ...form,
+    named: [],
     solution: driven(form.propagator, drives),
     verified: propagates(matrix, form.propagator, form.relation === '=' ? (form.discriminant ?? ZERO) : ZERO),
   }))

@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, div, exp, factorsOf, integralNode, isZero, mul, neg, num, pow, sub, sym, symbolsOf, termsOf } from '../../algebra/build.js'
+import { ONE, ZERO, add, div, exp, integralNode, isZero, mul, neg, sub, sym, symbolsOf } from '../../algebra/build.js'
 import { atomsOf, differentiate, differentiateTimes, subexpressions, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { expand } from '../../algebra/expand.js'
@@ -10,6 +10,7 @@ import { isZeroExpr } from '../../algebra/zero.js'
 import { RELATIVE_RATE } from '../../rules/slow.js'
 import type { Outcome } from '../../rules/model.js'
 import type { LinearLaw } from '../flow.js'
+import { byFunctionsOfTime } from './functionsOfTime.js'
 import type { FundamentalSolution } from './variation.js'
 
 /** A fundamental solution with its abbreviated form. */
@@ -91,17 +92,6 @@ export function regularWithSchedules(law: LinearLaw, schedules: ReadonlyMap<stri
   const { coefficients } = made.value
   const regular = [...coefficients, ...coefficients.map((c) => div(c, coefficients.at(-1) ?? ONE))].every(isRegularAtStart)
   return regular ? made : { ok: false, reason: 'the law with its schedules is singular at the first step' }
-}
-
-/** Σ coefficient·(function of t) with every coefficient one fraction; sums inside products are treated alike. */
-function byFunctionsOfTime(e: Expr): Expr {
-  const groups = new Map<Expr, Expr[]>()
-  for (const { coefficient, factor } of termsOf(e)) {
-    const factors = factorsOf(factor).map(({ base, exponent }) => (base.kind === 'sum' && exponent === ONE && symbolsOf(base).has('t') ? byFunctionsOfTime(base) : pow(base, exponent)))
-    const [moving, fixed] = [true, false].map((moves) => mul(...factors.filter((f) => symbolsOf(f).has('t') === moves)))
-    if (moving !== undefined && fixed !== undefined) groups.set(moving, [...(groups.get(moving) ?? []), mul(num(coefficient), fixed)])
-  }
-  return add(...[...groups].map(([moving, coefficients]) => mul(factored(add(...coefficients)), moving)))
 }
 
 const isClosed = (e: Expr): boolean => [...subexpressions(e)].every((x) => x.kind !== 'integral')

@@ -37,7 +37,7 @@ export function summaryBlocks(result: RunResult, prefix: string): Block[] {
       heading: result.verdict === 'passed' ? 'Passed' : 'Failed',
       content: [
         failed.length === 0
-          ? `${total === 1 ? 'The law held' : `All ${total} laws held`} on this run, on every rung of the ladder that was climbed.`
+          ? `${total === 1 ? 'The law held' : total === 2 ? 'Both laws held' : `All ${total} laws held`} on this run, on every rung of the ladder that was climbed.`
           : `${failed.length} of ${total} ${total === 1 ? 'law' : 'laws'} failed on this run.`,
       ],
       items: failed.flatMap((law) => law.rungs.filter((rung) => rung.verdict === 'failed').map((rung): Content => [`${law.symmetry.name}: `, ...failure(rung)])),
@@ -108,10 +108,11 @@ function lawSection(law: LawVerdict, id: string, number: string, same: string | 
   }
 }
 
-/** An inferred symmetry by its family and its place in the network, e.g. `Scale: dense1 → batchnorm1`. */
-function placeOf({ family, origin }: LawVerdict['symmetry']): string | undefined {
+/** An inferred symmetry by its family, what it moves and its place in the network, e.g. `Translation of b3: dense3 → cross_entropy`. */
+function placeOf({ family, origin, sets }: LawVerdict['symmetry']): string | undefined {
   const colon = origin.indexOf(': ')
-  return colon < 0 ? undefined : `${sentence(family).replace(/\.$/, '')}: ${origin.slice(0, colon)}`
+  const moved = [...new Set(Object.values(sets).flatMap((members) => members.map(({ parameter }) => parameter)))]
+  return colon < 0 ? undefined : `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}: ${origin.slice(0, colon)}`
 }
 
 function breakingSection(result: RunResult, prefix: string): Section {

@@ -25,7 +25,7 @@ export function citedBy(derivation: Derivation): ReferenceKey[] {
 function hypotheses({ title, symmetry, rule }: Derivation): Block[] {
   const at = `${title}, symmetry`
   const constraints = symmetry.constraints.map((constraint, index) => formula(constraint, `${at}.constraints[${index}]`))
-  const updates = rule.update.map(({ name, value }) => `${nameLatex(name)} \\leftarrow ${formula(value, `${title}, rule.update ${name}`)}`)
+  const updates = rule.update.map(({ name, latex = nameLatex(name), value }) => `${latex} \\leftarrow ${formula(value, `${title}, rule.update ${name}`)}`)
   return [
     { kind: 'paragraph', content: ['The symmetry ', emphasis(symmetry.name), ' has the generator'] },
     { kind: 'formula', latex: equation('\\xi(\\theta)', symmetry.generator, `${at}.generator`) },
@@ -136,7 +136,7 @@ function otherParts(title: string, { parts }: NonNullable<Derivation['noether']>
 function discreteLaw(title: string, law: Derivation['laws']['discrete']): Block[] {
   if (law === undefined) return []
   const at = `${title}, laws.discrete`
-  const definitions = law.definitions.map(({ name, meaning }) => equation(nameLatex(name), meaning, `${at}.definitions ${name}`))
+  const definitions = law.definitions.map(({ name, latex = nameLatex(name), meaning }) => equation(latex, meaning, `${at}.definitions ${name}`))
   const drives = law.drives.map((drive) => ({ name: drive.name, latex: formula(drive, `${at}.drives ${drive.name}`) }))
   const [long, short] = [drives.filter(isLong), drives.filter((drive) => !isLong(drive))]
   const closure = law.closure.map(

@@ -1,3 +1,4 @@
+import { MATH_CHARACTERS } from '../characters.js'
 import type { Block, Content, DerivationStep, DiagramBox, Inline, Verdict } from '../document.js'
 import type { Float } from '../floats.js'
 import { writeNumber } from '../numbers.js'
@@ -100,9 +101,22 @@ function table(block: Extract<Block, { kind: 'table' }>, context: Context): stri
   const titles = block.columns.map(({ title }) => inline(title, context))
   const align = (index: number) => (block.columns[index]?.align === 'right' ? ' class="right"' : '')
   const head = titles.map((title, index) => `<th scope="col"${align(index)}>${title}</th>`).join('')
-  const rows = block.rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)} data-title="${escapeHtml(titles[index] ?? '')}"><div>${inline(cell, context)}</div></td>`).join('')}</tr>`)
+  const rows = block.rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)} data-title="${escapeHtml(plainText(block.columns[index]?.title ?? []))}"><div>${inline(cell, context)}</div></td>`).join('')}</tr>`)
   return `<div class="table" id="${id}"><p class="caption" id="${id}-caption"><b>Table ${number}.</b> ${inline(block.caption, context)}</p><div class="scroll"><table aria-labelledby="${id}-caption"><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`
 }
+
+/** What can be said in an attribute: no markup, and of formulas only single letters. */
+function plainText(content: Content): string {
+  const parts = content.map((part): string => {
+    if (typeof part === 'string') return part
+    if (part.kind === 'math') return /^[A-Za-z]$/.test(part.latex) ? part.latex : (LETTERS.get(part.latex) ?? '')
+    return part.kind === 'emphasis' || part.kind === 'strong' ? plainText(part.content) : part.kind === 'code' || part.kind === 'badge' ? part.text : ''
+  })
+  return parts.join('').trim()
+}
+
+/** Greek letters by their control words. */
+const LETTERS: ReadonlyMap<string, string> = new Map([...MATH_CHARACTERS].map(([character, latex]) => [latex, character]))
 
 function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {
   const number = context.floats.get(block.id)?.number ?? ''

@@ -57,7 +57,8 @@ export function explorer(Plot: typeof uPlot): void {
   const axesOf = (label: string): uPlot.Axis[] => {
     const look = { stroke: colour('--ink-soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif' }
     const ofY = (_: uPlot, values: number[]) => values.map((value) => (value === null || value === undefined ? '' : Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(0).replace('e-', 'e−') : String(Number(value.toPrecision(6)))))
-    return [{ ...look, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] }, { ...look, label, labelSize: 18, size: 62, values: ofY }]
+    const ofLabels = (_: uPlot, values: string[] | null) => Math.max(62, 30 + 7 * Math.max(0, ...(values ?? []).map((value) => value.length)))
+    return [{ ...look, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] }, { ...look, label, labelSize: 18, size: ofLabels, values: ofY }]
   }
   /** As in the static figures, a charge that stays within 2 % of its size is drawn as the constant that it nearly is. */
   const rangeOfCharge = (_: uPlot, low: number | null, high: number | null): [number, number] => {

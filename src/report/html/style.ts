@@ -61,8 +61,8 @@ p.caption b,figcaption b{color:var(--accent)}
 .right{text-align:right!important;white-space:nowrap}
 figure{margin:2rem 0}
 figcaption{margin-top:.7rem}
-.panels.row{display:flex;flex-wrap:wrap;gap:1rem}
-.panels.row>div{flex:1 1 20rem;max-width:30rem;min-width:0}
+.panels.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1rem}
+.panels.row>div{max-width:30rem;min-width:0}
 .panels.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr));gap:.4rem .5rem}
 svg.plot{display:block;width:100%;height:auto;font-size:12px}
 svg.plot text{fill:var(--ink-soft)}svg.plot text.title{fill:var(--ink);font-weight:650}
@@ -99,11 +99,12 @@ nav.contents{font-size:.9375rem;margin:1.6rem 0}
 nav.contents ol{padding-left:1.4rem;margin:.2rem 0}
 nav.contents.book ul{padding-left:2.4rem;list-style:none}nav.contents.book ul ul{padding-left:1rem;font-size:.875rem}nav.contents.book .number{display:inline-block;width:2rem;margin-left:-2rem}
 .number{color:var(--ink-soft);font-weight:400;margin-right:.6em}nav .number{margin-right:0}
+main>section[id^=chapter]{content-visibility:auto;contain-intrinsic-size:auto 6000px}
 p.part{font:650 1.0625rem/1.4 system-ui,sans-serif;color:var(--accent);margin:1.6rem 0 .4rem}main>p.part{font-size:1.25rem;margin:6rem 0 0}main>p.part+section>h2{margin-top:1.2rem}
 nav.contents summary{cursor:pointer;font-weight:650}
 .references{padding-left:0;list-style:none}.references li{padding-left:3.6rem;text-indent:-3.6rem;margin:.6rem 0}.references b{display:inline-block;width:3.6rem;text-indent:0;color:var(--accent)}
 footer{color:var(--ink-soft);font-size:.8125rem;padding-top:3rem;padding-bottom:3rem}
 .skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:1rem;background:var(--ground);padding:.5rem}
 @media (max-width:40rem){.table thead{display:none}.table table,.table tbody,.table tr,.table td{display:block}.table tr{border-top:1px solid var(--line);padding:.6rem 0}.table td{display:flex;gap:1rem;justify-content:space-between;border:0;padding:.15rem 0;text-align:right}.table td::before{content:attr(data-title);color:var(--ink-soft);text-align:left;flex:none}.right{white-space:normal}.table td>div{min-width:0}.narrow{display:block!important}.wide{display:none!important}body{font-size:1rem}h1{font-size:1.6rem}h2{font-size:1.3rem;margin-top:3rem}main,header.title,footer{padding-left:1rem;padding-right:1rem}header.title{padding-top:2rem}.steps>li{padding-left:0;padding-top:2.4rem}.step-number{top:.9rem}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.6rem}.panels.grid{grid-template-columns:repeat(auto-fill,minmax(4.6rem,1fr))}.formula .katex{font-size:1em}}
-@media print{:root{--ground:#fff;--panel:#f6f8fa;--ink:#000;--ink-soft:#444;--line:#ccc;--accent:#0b5c9e;--measured:#b9c5cf;--band:rgba(11,92,158,.15);--passed:#00664f;--passed-ground:#e3f3ee;--failed:#a63a06;--failed-ground:#fcece3;--skipped:#444;--skipped-ground:#eee}body{font-size:10pt}main,header.title,footer{max-width:none}.explorer,nav.contents,.skip{display:none}h2{break-before:auto}h2,h3,h4,h5{break-after:avoid}figure,.steps>li,.result,.verdict,tr{break-inside:avoid}.formula{overflow:visible}a{color:inherit;text-decoration:none}}
+@media print{:root{--ground:#fff;--panel:#f6f8fa;--ink:#000;--ink-soft:#444;--line:#ccc;--accent:#0b5c9e;--measured:#b9c5cf;--band:rgba(11,92,158,.15);--passed:#00664f;--passed-ground:#e3f3ee;--failed:#a63a06;--failed-ground:#fcece3;--skipped:#444;--skipped-ground:#eee}body{font-size:10pt}main,header.title,footer{max-width:none}.explorer,nav.contents,.skip{display:none}main>section{content-visibility:visible!important}h2{break-before:auto}h2,h3,h4,h5{break-after:avoid}figure,.steps>li,.result,.verdict,tr{break-inside:avoid}.formula{overflow:visible}a{color:inherit;text-decoration:none}}
 `.trim()

@@ -36,15 +36,21 @@ function arrows(symmetry: ConservedCurves, gradient: Components): Series {
   return { kind: 'arrows', role: 'field', name: 'minus the gradient', x: points.map((p) => p.x), y: points.map((p) => p.y), dx: points.map((p) => scaled(p, 0)), dy: points.map((p) => scaled(p, 1)) }
 }
 
+/** Time in which a circle closes under the turned generator of a scaling, and a little more. */
+const TURN = 6.4
+
 /**
  * A level curve of what is conserved: its gradient is parallel to the generator, so the curve follows the generator turned by a right angle,
- * both ways, as far as the window goes.
+ * once around if it closes, else both ways as far as the window goes.
  */
-function leaf(symmetry: ConservedCurves, start: readonly number[]): Path {
+function leaf(symmetry: ConservedCurves, start: readonly [number, number]): Path {
   const [first, second] = [readExpr(symmetry.generator.x), readExpr(symmetry.generator.y)]
-  const reach = 6
-  const [ahead, behind] = [[neg(second), first], [second, neg(first)]].map((field) => flowPath(field, NAMES, {}, start, reach / Math.max(1, Math.hypot(...start))))
-  return inside(symmetry, { x: [...(behind?.x ?? [])].reverse().concat(ahead?.x ?? []), y: [...(behind?.y ?? [])].reverse().concat(ahead?.y ?? []) })
+  const ahead = flowPath([neg(second), first], NAMES, {}, start, TURN, 320)
+  const away = ahead.x.map((x, i) => Math.hypot(x - start[0], (ahead.y[i] ?? Number.NaN) - start[1]))
+  const around = away.findIndex((distance, i) => i > 10 && distance < (away[1] ?? 0))
+  if (around > 0) return inside(symmetry, { x: [...ahead.x.slice(0, around), start[0]], y: [...ahead.y.slice(0, around), start[1]] })
+  const behind = flowPath([second, neg(first)], NAMES, {}, start, TURN, 320)
+  return inside(symmetry, { x: behind.x.toReversed().concat(ahead.x), y: behind.y.toReversed().concat(ahead.y) })
 }
 
 function inside({ window }: ConservedCurves, path: Path): Path {
@@ -58,7 +64,7 @@ const range = ([low, high]: Interval): Range => ({ low, high })
 export function conservedCurvesPlot(symmetry: ConservedCurves): Plot {
   const gradient = checked(symmetry)
   const { start, window, rate } = symmetry
-  const seeds = [0.35, 0.65, 1.35].map((factor) => [start[0] * factor, start[1] * factor])
+  const seeds = [0.35, 0.65, 1.35].map((factor): readonly [number, number] => [start[0] * factor, start[1] * factor])
   const others = seeds.map((seed): Series => ({ kind: 'line', role: 'guide', name: '', ...leaf(symmetry, seed) }))
   const downhill = gradient.map(neg)
   const step = downhill.map((e) => mul(readExpr(String(rate)), e))

@@ -31,10 +31,10 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 }
 
 /** What the names in a derivation's document mean. */
-export function namesOf({ symmetry, rule }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
+export function namesOf({ symmetry, rule, discrete }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
   const states = rule.states.map((s) => s.name)
-  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'noise']
+  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'z', 'noise', ...(discrete?.definitions?.keys() ?? [])]
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
   return {
     vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),
@@ -103,7 +103,7 @@ export function statementsBesideTheirExpressions(laws: Laws, derivation: Derivat
   const all: readonly (readonly [Statement | undefined, Expr | Vector | undefined])[] = [
     ...documents(derivation.coordinateFree ?? derivation.laws, laws),
     ...stripped,
-    ...derivation.rule.update.map(({ value }, i) => [value, laws.rule.updates[i]?.value] as const),
+    ...derivation.rule.update.map(({ name, value }, i) => [value, name === laws.rule.updates[i]?.name ? laws.rule.updates[i]?.value : laws.rule.dual?.update] as const),
     [derivation.noether?.charge, laws.noether?.charge],
     laws.lagrangian.exists ? [derivation.lagrangian, laws.lagrangian.lagrangian] : [undefined, undefined],
   ]

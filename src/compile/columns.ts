@@ -1,0 +1,176 @@
+import { InputError } from '../errors.js'
+import type { GeneratedIntegrator } from './integrator/driver.js'
+import { FRAME, layout } from './integrator/frame.js'
+import type { System } from './integrator/rightHandSide.js'
+import { type IntegrationStatus, STATUS_NAMES } from './lane.js'
+import { isFixedStep } from './methods/choose.js'
+import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite } from './options.js'
+
+/** Many trajectories with the same options, their values row after row: row k is trajectory k. */
+export interface Batch extends Omit<IntegrationOptions, 'y0' | 'parameters' | 'signals' | 'maxEvents'> {
+  /** Number of trajectories. */
+  readonly count: number
+  /** count × states. */
+  readonly y0: Float64Array
+  /** count × parameters. */
+  readonly parameters?: Float64Array
+  /** Samples on a uniform grid: count × signals × samples. */
+  readonly signals?: { readonly origin: number; readonly spacing: number; readonly samples: number; readonly values: Float64Array }
+}
+
+/** Results of a batch, row after row. */
+export interface BatchResult {
+  readonly status: readonly IntegrationStatus[]
+  /** Time that each trajectory reached. */
+  readonly reached: Float64Array
+  /** State there: count × states. */
+  readonly final: Float64Array
+  /** States at the requested times: count × times × states; NaN behind the time that was reached. */
+  readonly y: Float64Array
+  /** Accumulated local errors: count × states. */
+  readonly errorEstimate: Float64Array
+  readonly accepted: Float64Array
+  readonly rejected: Float64Array
+  readonly evaluations: Float64Array
+}
+
+/** A batch in memory that all workers share; positions count doubles. Plain data, to be posted. */
+export interface SharedBatch {
+  readonly data: SharedArrayBuffer
+  /** The next trajectory that nobody has taken. */
+  readonly next: SharedArrayBuffer
+  readonly count: number
+  readonly n: number
+  readonly m: number
+  readonly times: number
+  /** Doubles of the signals of one trajectory. */
+  readonly samples: number
+  readonly frameLength: number
+  /** Offsets in the frame, and of the frame's scalars that results are read from. */
+  readonly at: ReturnType<typeof layout>
+  readonly results: readonly number[]
+  /** What every frame begins with, then tolerances and times. */
+  readonly head: readonly number[]
+  readonly atol: readonly number[]
+  readonly grid: readonly number[]
+  /** What the rates read besides, and where. */
+  readonly fixed: readonly { readonly offset: number; readonly values: Float64Array }[]
+  /** Positions of the rows. */
+  readonly y0: number
+  readonly parameters: number
+  readonly signals: number
+  readonly y: number
+  readonly final: number
+  readonly error: number
+  readonly scalars: number
+}
+
+const RESULTS = ['status', 'time', 'accepted', 'rejected', 'evaluations'] as const satisfies readonly (keyof typeof FRAME)[]
+
+/**
+ * Checks a batch and puts it where workers find it.
+ * @throws InputError for input that no integration can start from.
+ */
+export function shareBatch(system: System, method: string, generated: GeneratedIntegrator, batch: Batch): SharedBatch {
+  const [n, m, s] = [system.states.length, system.parameters?.length ?? 0, system.signals?.names.length ?? 0]
+  const { parameters = new Float64Array(0), signals } = batch
+  if (!(Number.isInteger(batch.count) && batch.count >= 0)) throw new InputError(`count = ${batch.count}`, 'give a whole number')
+  count('initial values', batch.y0.length, batch.count * n)
+  count('parameters', parameters.length, batch.count * m)
+  count('samples', signals?.values.length ?? 0, batch.count * s * (signals?.samples ?? 0))
+  finite('an initial value', batch.y0)
+  finite('a parameter', parameters)
+  finite('a sample of a signal', signals?.values ?? [])
+  const samples = signals?.samples ?? 0
+  const own = system.signals?.names.map((_, j) => (signals?.values ?? new Float64Array(0)).subarray(j * samples, (j + 1) * samples)) ?? []
+  const { signals: _, ...common } = batch
+  const o = checkedOptions(system, isFixedStep(method), { ...common, y0: Array<number>(n).fill(0), parameters: Array<number>(m).fill(0) })
+  const grid = checkedSignals(system, o.t0, o.t1, signals === undefined ? undefined : { ...signals, values: own })
+  const sizes = [n, m, s * samples, o.at.length * n, n, n].map((width) => batch.count * width)
+  const starts = sizes.map((__, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
+  const [y0 = 0, ps = 0, us = 0, y = 0, final = 0, error = 0] = starts
+  const scalars = error + batch.count * n
+  const data = new SharedArrayBuffer(8 * (scalars + RESULTS.length * batch.count))
+  const view = new Float64Array(data)
+  view.set(batch.y0, y0)
+  view.set(parameters, ps)
+  if (signals !== undefined) view.set(signals.values, us)
+  return {
+    data, next: new SharedArrayBuffer(4), count: batch.count, n, m, times: o.at.length, samples: s * samples,
+    frameLength: generated.frameLength, at: layout(n, m), results: RESULTS.map((name) => FRAME[name]),
+    head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, grid.origin, grid.spacing, grid.intervals, grid.length],
+    atol: o.atol, grid: Array.from(o.at),
+    fixed: (generated.external?.data ?? []).map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })),
+    y0, parameters: ps, signals: us, y, final, error, scalars,
+  }
+}
+
+/** The results of a batch that all workers have left: views of the shared memory. */
+export function batchResult({ data, count: rows, n, times, y, final, error, scalars }: SharedBatch): BatchResult {
+  const part = (from: number, length: number): Float64Array => new Float64Array(data, 8 * from, length)
+  const scalar = (k: number): Float64Array => part(scalars + k * rows, rows)
+  const status: IntegrationStatus[] = []
+  for (const code of scalar(0)) {
+    const name = STATUS_NAMES[code]
+    if (name === undefined || name === 'running') throw new TypeError(`integration ended with status ${code}`)
+    status.push(name)
+  }
+  return {
+    status, reached: scalar(1), accepted: scalar(2), rejected: scalar(3), evaluations: scalar(4),
+    final: part(final, rows * n), y: part(y, rows * times * n), errorEstimate: part(error, rows * n),
+  }
+}
+
+/**
+ * What a worker does with a batch: it takes a few trajectories at a time, by an atomic counter, until none is left; writes their frames,
+ * integrates them, two in a vector where the module can, and copies the results out. Fixed text of a worker.
+ */
+export const BATCH_WORKER = `
+const GRAIN = 32
+function runBatch(b, exports, reserved) {
+  const data = new Float64Array(b.data), next = new Int32Array(b.next)
+  const row = b.times * b.n, size = b.frameLength + b.times + row + b.samples + 2
+  const missing = (reserved + 2 * size) * 8 - exports.memory.buffer.byteLength
+  if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
+  const memory = new Float64Array(exports.memory.buffer)
+  const bases = [reserved, reserved + size]
+  for (const base of bases) {
+    memory.fill(0, base, base + size)
+    memory.set(b.head, base)
+    memory.set(b.atol, base + b.at.tolerance)
+    memory.set(b.grid, base + b.frameLength)
+    for (const { offset, values } of b.fixed) memory.set(values, base + offset)
+  }
+  const write = (base, k) => {
+    for (let i = 0; i < b.n; i++) memory[base + b.at.state + i] = data[b.y0 + k * b.n + i]
+    for (let i = 0; i < b.m; i++) memory[base + b.at.parameters + i] = data[b.parameters + k * b.m + i]
+    const to = base + b.frameLength + b.times + row, from = b.signals + k * b.samples
+    for (let i = 0; i < b.samples; i++) memory[to + i] = data[from + i]
+    memory.fill(NaN, base + b.frameLength + b.times, base + b.frameLength + b.times + row)
+  }
+  const read = (base, k) => {
+    for (let i = 0; i < b.n; i++) data[b.final + k * b.n + i] = memory[base + b.at.state + i]
+    for (let i = 0; i < b.n; i++) data[b.error + k * b.n + i] = memory[base + b.at.error + i]
+    const from = base + b.frameLength + b.times
+    for (let i = 0; i < row; i++) data[b.y + k * row + i] = memory[from + i]
+    for (let i = 0; i < b.results.length; i++) data[b.scalars + i * b.count + k] = memory[base + b.results[i]]
+  }
+  const [p, q] = bases.map((base) => [base, base + b.frameLength, base + b.frameLength + b.times, base + b.frameLength + b.times + row])
+  for (let from = Atomics.add(next, 0, GRAIN); from < b.count; from = Atomics.add(next, 0, GRAIN)) {
+    const to = Math.min(b.count, from + GRAIN)
+    let k = from
+    for (; exports.integrate_pair !== undefined && k + 1 < to; k += 2) {
+      write(p[0], k)
+      write(q[0], k + 1)
+      exports.integrate_pair(p[0], q[0], p[1], q[1], b.times, b.times, p[2], q[2], p[3], q[3])
+      read(p[0], k)
+      read(q[0], k + 1)
+    }
+    for (; k < to; k++) {
+      write(p[0], k)
+      exports.integrate(p[0], p[1], b.times, p[2], p[3])
+      read(p[0], k)
+    }
+  }
+}
+`

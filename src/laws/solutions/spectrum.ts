@@ -1,0 +1,120 @@
+import { ONE, ZERO, add, div, exp, factorsOf, isZero, mul, neg, num, pow, splitCoefficient, sub, sym, symbolsOf } from '../../algebra/build.js'
+import { differentiate, substitute } from '../../algebra/calculus.js'
+import { expand } from '../../algebra/expand.js'
+import type { Expr } from '../../algebra/expr.js'
+import { polynomialCoefficients } from '../../algebra/factor.js'
+import { factored } from '../../algebra/squareFree.js'
+import { isZeroExpr } from '../../algebra/zero.js'
+
+/** A root of a polynomial: a value, or a name where the root has none, and how often it occurs. */
+export interface Root {
+  readonly value: Expr
+  readonly multiplicity: number
+}
+
+/** Names that stand for the roots of a polynomial in `r`, which are distinct but may be complex. */
+export interface NamedRoots {
+  readonly names: readonly string[]
+  readonly polynomial: Expr
+}
+
+export interface Spectrum {
+  readonly roots: readonly Root[]
+  readonly named: readonly NamedRoots[]
+  /** Whether the roots found, each with its multiplicity, and the polynomials of the named ones multiply to the polynomial. */
+  readonly verified: boolean
+}
+
+const R = 'r'
+
+/** Products of powers of the factors of the constant coefficient: where a linear factor with symbols has its root. */
+function candidates(constant: Expr, lead: Expr): readonly Expr[] {
+  const parts = factorsOf(splitCoefficient(factored(div(constant, lead))).factor).filter(({ exponent }) => exponent.kind === 'number' && exponent.value.den === 1n)
+  const powers = parts.map(({ base, exponent }) => {
+    const most = exponent.kind === 'number' ? Number(exponent.value.num) : 0
+    return Array.from({ length: Math.abs(most) + 1 }, (_, i) => pow(base, num(most < 0 ? -i : i)))
+  })
+  const products = powers.reduce<readonly Expr[]>((all, next) => all.flatMap((x) => next.map((y) => mul(x, y))).slice(0, 64), [ONE])
+  return [ZERO, ...products.flatMap((x) => [x, neg(x)]), ...numbersBelow(div(constant, lead))]
+}
+
+/** Divisors of the numerator over divisors of the denominator of a number: where a rational root can be. */
+function numbersBelow(e: Expr): readonly Expr[] {
+  if (e.kind !== 'number') return []
+  const divisors = (n: bigint): readonly bigint[] => Array.from({ length: 60 }, (_, i) => BigInt(i + 1)).filter((d) => n % d === 0n)
+  return divisors(e.value.num).flatMap((a) => divisors(e.value.den).flatMap((b) => [div(num(a), num(b)), div(num(-a), num(b))]))
+}
+
+/** Splits linear factors off a square-free polynomial in `r`. */
+function splitLinear(polynomial: Expr): { readonly values: readonly Expr[]; readonly rest: Expr } {
+  const coefficients = polynomialCoefficients(polynomial, R) ?? []
+  const degree = coefficients.length - 1
+  const [constant = ZERO, lead = ONE] = [coefficients[0], coefficients[degree]]
+  if (degree === 1) return { values: [factored(neg(div(constant, lead)))], rest: ONE }
+  const found = candidates(constant, lead).find((x) => isZeroExpr(substitute(polynomial, { [R]: x })).zero)
+  if (degree < 2 || found === undefined) return { values: [], rest: degree < 1 ? ONE : polynomial }
+  // Horner's division by r − found.
+  const quotient = coefficients.slice(1).reduceRight<Expr[]>((all, c) => [factored(add(c, mul(found, all[0] ?? ZERO))), ...all], [])
+  const further = splitLinear(add(...quotient.map((c, n) => mul(c, pow(sym(R), num(n))))))
+  return { values: [found, ...further.values], rest: further.rest }
+}
+
+/**
+ * The roots of a polynomial, constant coefficient first: those that are rational in its symbols by value, the others by names r1, r2, … with
+ * the polynomial they are the roots of. Multiple roots are found by square-free factors (Yun), so those named are distinct for general values.
+ */
+export function spectrumOf(coefficients: readonly Expr[], taken: ReadonlySet<string> = new Set()): Spectrum {
+  const polynomial = add(...coefficients.map((c, n) => mul(c, pow(sym(R), num(n)))))
+  const roots: Root[] = []
+  const named: NamedRoots[] = []
+  let next = 1
+  const freshName = (): string => {
+    const name = `${R}${next}`
+    next += 1
+    return taken.has(name) ? freshName() : name
+  }
+  for (const { base, exponent } of factorsOf(splitCoefficient(factored(polynomial)).factor)) {
+    if (!symbolsOf(base).has(R) || exponent.kind !== 'number') continue
+    const multiplicity = Number(exponent.value.num)
+    const { values, rest } = splitLinear(base)
+    for (const value of values) roots.push({ value, multiplicity })
+    const degree = (polynomialCoefficients(rest, R) ?? []).length - 1
+    if (degree < 1) continue
+    const names = Array.from({ length: degree }, freshName)
+    named.push({ names, polynomial: rest })
+    for (const name of names) roots.push({ value: sym(name), multiplicity })
+  }
+  return { roots, named, verified: multiplies(polynomial, roots, named) }
+}
+
+function multiplies(polynomial: Expr, roots: readonly Root[], named: readonly NamedRoots[]): boolean {
+  const unnamed = roots.filter(({ value }) => !named.some((n) => value.kind === 'symbol' && n.names.includes(value.name)))
+  const linear = unnamed.map(({ value, multiplicity }) => pow(sub(sym(R), value), num(multiplicity)))
+  const others = named.map(({ names, polynomial: p }) => pow(p, num(roots.find(({ value }) => value === sym(names[0] ?? ''))?.multiplicity ?? 1)))
+  const ratio = factored(div(polynomial, mul(...linear, ...others)))
+  return !symbolsOf(ratio).has(R) && !isZero(ratio)
+}
+
+/** Coefficients of Π (x − root)^multiplicity, constant first. */
+export function coefficientsOfRoots(roots: readonly Root[]): readonly Expr[] {
+  const all = roots.flatMap(({ value, multiplicity }) => Array.from({ length: multiplicity }, () => value))
+  return all.reduce<readonly Expr[]>((c, value) => Array.from({ length: c.length + 1 }, (_, n) => expand(sub(c[n - 1] ?? ZERO, mul(value, c[n] ?? ZERO)))), [ONE])
+}
+
+/**
+ * The function of t whose Laplace transform is numerator(r)/Π(r − rᵢ)^mᵢ, by residues: with every root of multiplicity one it is
+ * Σ e^{rᵢt} numerator(rᵢ)/Π_{j≠i}(rᵢ − rⱼ).
+ */
+export const inverseTransform = (numerator: Expr, roots: readonly Root[]): Expr =>
+  add(...roots.map((root, i) => {
+    const others = roots.filter((_, j) => j !== i).map(({ value, multiplicity }) => pow(sub(sym(R), value), num(-multiplicity)))
+    let function_: Expr = mul(numerator, ...others, exp(mul(sym(R), sym('t'))))
+    let factorial = 1n
+    for (let n = 1; n < root.multiplicity; n += 1) {
+      function_ = differentiate(function_, R)
+      factorial *= BigInt(n)
+    }
+    const residue = substitute(function_, { [R]: root.value })
+    const decay = exp(mul(root.value, sym('t')))
+    return mul(factored(div(residue, mul(num(factorial), decay))), decay)
+  }))

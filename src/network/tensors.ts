@@ -1,0 +1,58 @@
+import { num } from '../algebra/build.js'
+import { fromNumber } from '../algebra/rational.js'
+import { tensor as t } from '../compile/index.js'
+import { unreachable } from '../errors.js'
+import type { Layer } from './layer.js'
+import { batchnormSchema } from './layers/batchnorm.js'
+import type { Network } from './network.js'
+import type { LayerSpec } from './schema.js'
+
+/** The loss of a network as a tensor, ready to be differentiated and compiled. */
+export interface NetworkTensors {
+  /** Mean over the rows. Its inputs are the parameters by their names, `inputs` [rows, input] and `targets` [rows, output]. */
+  readonly loss: t.Tensor
+  /** In the order of θ. */
+  readonly parameters: readonly t.Tensor[]
+}
+
+const constant = (value: number) => num(fromNumber(value))
+
+/**
+ * The loss of a network on so many rows as a tensor expression. Normalizations use the statistics of these rows.
+ * @param rows number of samples.
+ */
+export function networkTensors(network: Network, rows: number): NetworkTensors {
+  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, t.input(name, shape)]))
+  let signal = t.input('inputs', [rows, network.input])
+  for (const [k, layer] of network.layers.entries()) {
+    const spec = network.spec.layers[k]
+    if (spec === undefined) throw new TypeError(`layer ${layer.name} has no description`)
+    signal = applied(spec, layer, signal, (name) => parameters.get(name))
+  }
+  const targets = t.input('targets', [rows, network.output])
+  const loss = network.loss.name === 'cross_entropy'
+    ? t.crossEntropy(signal, targets)
+    : t.scaled(num(fromNumber(network.output / 2)), t.meanSquare(signal, targets))
+  return { loss, parameters: [...parameters.values()] }
+}
+
+function applied(spec: LayerSpec, layer: Layer, x: t.Tensor, named: (name: string) => t.Tensor | undefined): t.Tensor {
+  if (spec === 'linear') return x
+  if (spec === 'relu') return t.relu(x)
+  const own = (letter: string): t.Tensor | undefined =>
+    layer.parameters.flatMap(({ name }) => (name.replace(/\d+$/, '') === letter ? named(name) ?? [] : []))[0]
+  if (spec === 'batchnorm' || 'batchnorm' in spec) {
+    const { epsilon } = spec === 'batchnorm' ? batchnormSchema.parse({}) : spec.batchnorm
+    const width = [layer.output]
+    return t.batchNorm(x, own('gamma') ?? t.fill(1, width), own('beta') ?? t.fill(0, width), constant(epsilon))
+  }
+  if ('dense' in spec) {
+    const [weight, bias] = [own('W'), own('b')]
+    if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)
+    const product = t.einsum('ni,oi->no', x, weight)
+    return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [1]))
+  }
+  if ('leaky_relu' in spec) return t.leakyRelu(x, constant(spec.leaky_relu))
+  if ('power' in spec) return t.power(x, spec.power)
+  return unreachable(spec)
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { toText } from '../../src/algebra/print.js'
+import { derive } from '../../src/laws/derive.js'
+import { translationWeights } from '../../src/laws/translationWeight.js'
+import { type RuleStatement, readRule } from '../../src/rules/rule.js'
+
+const weights = (statement: RuleStatement): Readonly<Record<string, string>> => Object.fromEntries([...translationWeights(readRule(statement))].map(([name, c]) => [name, toText(c)]))
+
+describe('how much of a shift of theta a state takes part in', () => {
+  it('is nothing for momenta and second moments', () => {
+    expect(weights({ name: 'adam' })).toEqual({ m: '0', s: '0' })
+    expect(weights({ state: { v: '0' }, update: { v: 'beta*v - eta*g', theta: 'theta + v' } })).toEqual({ v: '0' })
+    expect(weights({ state: { s: '0' }, update: { s: 's + g^2', theta: 'theta - eta*g/(sqrt(s) + eps)' } })).toEqual({ s: '0' })
+  })
+
+  it('is all of it for copies and averages of the parameters', () => {
+    expect(weights({ state: { z: '0', y: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } })).toEqual({ z: '1', y: '1' })
+    expect(weights({ state: { slow: '0' }, update: { theta: 'theta - eta*g - kappa*(theta - slow)', slow: 'slow + nu*(theta - slow)' } })).toEqual({ slow: '1' })
+    expect(weights({ state: { w: '0' }, update: { theta: 'theta - eta*g', w: '2*theta' } })).toEqual({ w: '2' })
+  })
+})
+
+describe('the charge budget of Nesterov as two sequences', () => {
+  it('has no weight decay, for what looks like it is undone by the copy of the parameters', () => {
+    const [found] = derive({ title: 'norm', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { state: { z: '0', y: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } }, order: 0 })
+    const budget = found?.derivation.laws.budget ?? []
+    expect(budget.map((entry) => entry.mechanism)).toEqual(['momentum', 'finite step'])
+    expect(budget[0]?.statement.text).toBe('2*beta*norm2(theta_w) - 2*beta*dot(theta_w, y_w)')
+  })
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { tensor } from '../../src/compile/index.js'
+import { type NetworkSpec, buildNetwork, float64Network, initialParameters, networkTensors, oneHot } from '../../src/network/index.js'
+
+const ROWS = 7
+const networks: Readonly<Record<string, NetworkSpec>> = {
+  'ReLU, batch normalization, cross-entropy': { input: 6, layers: [{ dense: 9 }, { batchnorm: { epsilon: 0.01 } }, 'relu', { dense: { units: 4, bias: false } }, 'batchnorm', { dense: 3 }] },
+  'leaky ReLU and cube, mean square': { input: 5, layers: [{ dense: 8 }, { leaky_relu: 0.2 }, { dense: 6 }, { power: 3 }, 'linear', { dense: 2 }], loss: 'mean_square' },
+  'normalization without gain and shift': { input: 4, layers: [{ dense: 5 }, { batchnorm: { epsilon: 0, gamma: false, beta: false } }, { power: 2 }, { dense: 3 }] },
+}
+
+describe.each(Object.entries(networks))('the tensors of a network with %s', (_, spec) => {
+  it('have the loss and the gradient of the hand-derived rules', () => {
+    const network = buildNetwork(spec)
+    const theta = initialParameters(network).map((v, i) => v + 0.1 * Math.sin(i))
+    const inputs = Float64Array.from({ length: ROWS * network.input }, (__, i) => Math.sin(1.3 * i) + 0.2 * Math.cos(i * i))
+    const targets = oneHot(Int32Array.from({ length: ROWS }, (__, i) => i % network.output), network.output)
+    const byHand = new Float64Array(network.size)
+    const value = float64Network(network, ROWS).lossAndGradient(theta, inputs, targets, ROWS, byHand)
+    const { loss, parameters } = networkTensors(network, ROWS)
+    const compiled = tensor.compileTensors([loss, ...tensor.gradient(loss, parameters)])
+    compiled.put('inputs', inputs)
+    compiled.put('targets', targets)
+    for (const { name, offset, size } of network.parameters) compiled.put(name, theta.subarray(offset, offset + size))
+    const [found = new Float64Array(), ...gradient] = compiled.run()
+    expect(Math.abs((found[0] ?? NaN) / value - 1)).toBeLessThan(1e-13)
+    const joined = gradient.flatMap((part) => Array.from(part))
+    const scale = Math.hypot(...byHand)
+    expect(joined).toHaveLength(network.size)
+    for (const [i, g] of joined.entries()) expect(Math.abs(g - (byHand[i] ?? NaN))).toBeLessThan(1e-13 * scale)
+  })
+})

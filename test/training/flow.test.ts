@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { compileSystem } from '../../src/compile/index.js'
+import { buildNetwork, float64Network, initialParameters, oneHot } from '../../src/network/index.js'
+import { loadData, subset, trainingFlow } from '../../src/training/index.js'
+import { InputError } from '../../src/errors.js'
+
+const { train } = subset(loadData('digits'), 12)
+const network = buildNetwork({ input: 64, layers: [{ dense: 7 }, 'batchnorm', { leaky_relu: 0.1 }, { dense: 10 }] })
+const theta = initialParameters(network)
+const [inputs, targets] = [Float64Array.from(train.inputs), oneHot(train.labels, 10)]
+const byHand = float64Network(network, train.rows)
+const slope = (at: Float64Array): Float64Array => {
+  const gradient = new Float64Array(network.size)
+  byHand.lossAndGradient(at, inputs, targets, train.rows, gradient)
+  return gradient
+}
+/** What one Euler step of length 1 adds to the state. */
+function field(kind: string, y0: readonly number[], parameters: readonly number[]): readonly number[] {
+  const { final } = compileSystem(trainingFlow(network, train, kind).system, { method: 'euler' }).integrate({ y0, parameters, t1: 1, step: 1 })
+  return final.y.map((v, i) => v - (y0[i] ?? NaN))
+}
+const largest = (found: readonly number[], wanted: (i: number) => number): number => found.reduce((m, v, i) => Math.max(m, Math.abs(v - wanted(i))), 0)
+
+describe('flows of training, against the hand-derived gradient', () => {
+  const [eta, beta, lambda] = [0.1, 0.9, 0.01]
+  const pull = slope(theta).map((g, i) => g + lambda * (theta[i] ?? NaN))
+
+  it('the gradient flow is −g − λθ', () => {
+    expect(largest(field('gradient', [...theta], [lambda]), (i) => -(pull[i] ?? NaN))).toBeLessThan(1e-13)
+  })
+
+  it('the modified loss flow adds −η/2 times the derivative of the pull along itself', () => {
+    const h = 1e-5
+    const [above, below] = [h, -h].map((s) => slope(theta.map((v, i) => v + s * (pull[i] ?? NaN))))
+    const along = (i: number): number => ((above?.[i] ?? NaN) - (below?.[i] ?? NaN)) / (2 * h) + lambda * (pull[i] ?? NaN)
+    expect(largest(field('modified', [...theta], [eta, lambda]), (i) => -(pull[i] ?? NaN) - (eta / 2) * along(i))).toBeLessThan(1e-7)
+  })
+
+  it('the momentum flow has η(1+β)/2 θ̈ + (1−β) θ̇ + g + λθ = 0', () => {
+    const velocity = [...theta].map((_, i) => Math.sin(i))
+    const found = field('momentum', [...theta, ...velocity], [eta, beta, lambda])
+    const acceleration = (i: number): number => (-2 / (eta * (1 + beta))) * ((pull[i] ?? NaN) + (1 - beta) * (velocity[i] ?? NaN))
+    expect(largest(found, (i) => (i < network.size ? velocity[i] ?? NaN : acceleration(i - network.size)))).toBeLessThan(1e-11)
+    expect(() => trainingFlow(network, train, 'adam')).toThrow(InputError)
+  })
+})
