@@ -95,13 +95,14 @@ export const motionEquation = (equation: Vector): Statement => writeEquation(wri
 export const fieldEquation = (field: Vector, name = 'theta'): Statement => writeEquation(writeVector(variable(name, 1)), writeVector(field))
 
 function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
-  const { field, flow, order } = laws
+  const { field, motions, order } = laws
   const fields = field.ok
     ? Array.from({ length: order + 1 }, (_, n) => n).flatMap((n) =>
         [...field.value.fields].map(([name, series]) => ({ order: n, model: 'modified vector field', equation: fieldEquation(seriesToOrder(series, n), name) })),
       )
     : []
-  return flow.ok && order > 0 ? [...fields, { order: flow.value.order, model: 'modified flow', equation: motionEquation(flow.value.equation) }] : fields
+  const shown = motions.filter((motion) => motion.order > 0 || motion.inertial)
+  return [...fields, ...shown.map((motion) => ({ order: motion.order, model: 'modified flow', equation: motionEquation(motion.equation) }))]
 }
 
 /** What the rule's flows presuppose, and the models of a flow that it does not have; one reason is given once. */

@@ -20,6 +20,7 @@ import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
+import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
 
@@ -38,6 +39,8 @@ export interface Laws {
   readonly order: number
   readonly field: Outcome<ModifiedField>
   readonly flow: Outcome<ModifiedFlow>
+  /** The flows with time derivatives kept that laws are derived for: one, or, in powers of √η, one for each. */
+  readonly motions: readonly ModifiedFlow[]
   /** The equation of motion of first order in η that the Lagrangian is sought for. */
   readonly mechanical: Vector
   readonly lagrangian: InverseProblem
@@ -74,20 +77,21 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
 }
 
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
-  const { potential, dual, field, flow, rules, symmetry, noether, order } = laws
+  const { potential, dual, field, motions, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
   if (shiftsTime(symmetry)) return energyLaws(laws)
-  if (transformsAction(symmetry)) return noether === undefined ? [] : [{ order: Math.min(order, 1), model: 'modified flow', law: transformationLaw(noether) }]
+  if (transformsAction(symmetry)) return noether === undefined ? [] : [{ order: mechanicalOrder(laws), model: 'modified flow', law: transformationLaw(noether) }]
   if (dual !== undefined) return dualFlows({ ...laws, dual })
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
       found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, symmetry.generator, fieldToOrder(field.value, n), rules) })
-  if (flow.ok && (flow.value.order > 0 || potential === undefined)) {
+  for (const motion of motions) {
+    if (motion.order === 0 && potential !== undefined && motion.inertial === undefined) continue
     const law =
       potential === undefined
-        ? momentumLaw(flow.value.equation, symmetry.generator, variable('theta', 1), rules)
-        : lawOfFlow(potential, flow.value.equation, symmetry.generator, rules)
-    found.push({ order: flow.value.order, model: 'modified flow', law })
+        ? momentumLaw(motion.equation, symmetry.generator, variable('theta', 1), rules)
+        : lawOfFlow(potential, motion.equation, symmetry.generator, rules)
+    found.push({ order: motion.order, model: 'modified flow', law })
   }
   return found
 }
@@ -100,13 +104,16 @@ function dualFlows({ dual, field, flow, rules, order }: Pick<Laws, 'field' | 'fl
   return [...alongFields, { order: kept, model: 'modified flow', law: dualLawOfFlow(dual, equation, kept, rules, schedules) }]
 }
 
+/** The order of the flow that the Lagrangian is sought for: the first in η, or the leading one in √η. */
+const mechanicalOrder = ({ motions, order }: Pick<Laws, 'motions' | 'order'>): number => (motions.some((m) => m.inertial) ? 0 : Math.min(order, 1))
+
 /** The laws of a symmetry in time: the potential (the loss, where there is no mechanics) along the modified fields, the energy along the modified flow. */
-function energyLaws({ mechanics, noether, field, flow, order }: Pick<Laws, 'mechanics' | 'noether' | 'field' | 'flow' | 'order'>): readonly FlowOfLaw[] {
+function energyLaws({ mechanics, noether, field, flow, order, motions }: Pick<Laws, 'mechanics' | 'noether' | 'field' | 'flow' | 'order' | 'motions'>): readonly FlowOfLaw[] {
   const potential = mechanics?.potential ?? LOSS_VALUE
   const alongFields = field.ok
     ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: potentialLaw(potential, fieldToOrder(field.value, n), field.value.schedules) }) as const)
     : []
-  return noether === undefined || !flow.ok ? alongFields : [...alongFields, { order: Math.min(order, 1), model: 'modified flow', law: energyLaw(noether) }]
+  return noether === undefined || !flow.ok ? alongFields : [...alongFields, { order: mechanicalOrder({ motions, order }), model: 'modified flow', law: energyLaw(noether) }]
 }
 
 /** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
@@ -128,6 +135,21 @@ const scheduled = (flows: readonly FlowOfLaw[], rule: Rule): readonly FlowOfLaw[
     return law.ok ? [{ ...found, law: law.value }] : []
   })
 
+/** The leading law of a rule whose friction falls as r/t. */
+function solvedFromRest(flows: readonly FlowOfLaw[]): Laws['solved'] {
+  const law = flows.find((found) => found.order === 0 && found.model === 'modified flow')
+  const found = law === undefined ? undefined : fromRest(law.law)
+  return law === undefined || found?.verified !== true ? undefined : { law, regimes: [{ ...found, name: 'from rest', discriminant: undefined, relation: undefined }] }
+}
+
+/** The flow itself, or all powers of √η up to its order. */
+function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFlow[] {
+  if (!flow.ok) return []
+  if (flow.value.inertial === undefined) return [flow.value]
+  const lower = Array.from({ length: 2 * flow.value.order }, (_, n) => modifiedFlow(rule, n / 2))
+  return [...lower.flatMap((found) => (found.ok ? [found.value] : [])), flow.value]
+}
+
 /**
  * Derives every law of a symmetry under a rule.
  * @param order highest power of η kept in the flows; a continuous rule has none.
@@ -137,7 +159,9 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const rules = new SymmetryRules([symmetry.generator])
   const field = modifiedField(rule, order)
   const flow = modifiedFlow(rule, order)
-  const motion = order <= 1 ? flow : modifiedFlow(rule, 1)
+  const motions = motionsOf(rule, flow)
+  const [leading] = motions
+  const motion: typeof flow = leading?.inertial === true ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
   const schedules = motion.ok ? motion.value.schedules : NO_SCHEDULES
   const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
@@ -145,12 +169,13 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
   const potential = dual !== undefined || transformsAction(symmetry) ? undefined : potentialCharge(symmetry)
-  const base = { symmetry, rule, rules, order, field, flow, mechanical, lagrangian, mechanics, noether, potential, dual }
+  const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, potential, dual }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous || dual !== undefined ? undefined : discreteCharge(symmetry, rule, potential)
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules))
   const budget = exact?.budget ?? (charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules))
+  if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, discrete, budget, flows, solved: solvedFromRest(flows) }
   const candidates = transformsAction(symmetry) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0) }
 }

@@ -66,7 +66,8 @@ function massOf(kinetic: Expr, multiplier: Expr): Expr {
 
 /** The mass and the multiplier of a rule, from the inverse problem of its modified flow of first order. */
 export function ksbRule(rule: Rule): KsbRule {
-  const flow = modifiedFlow(rule, rule.continuous ? 0 : 1)
+  const first = modifiedFlow(rule, rule.continuous ? 0 : 1)
+  const flow = first.ok && first.value.inertial ? modifiedFlow(rule, 0) : first
   if (!flow.ok) return { name: rule.name, mass: undefined, multiplier: ONE, reason: `no modified flow: ${flow.reason}` }
   const found = inverseProblem(flow.value.equation, flow.value.schedules)
   const mechanics = found.exists ? found : found.dissipative

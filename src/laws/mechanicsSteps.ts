@@ -16,11 +16,11 @@ import { namedParts } from './noetherParts.js'
 const vanishes = (x: Expr | Vector, { symmetry }: Laws): Check => checkVanishes(x, symmetry.space, [symmetry.generator])
 
 /** Shifted in time, solutions stay solutions: t does not occur in the equation of motion. */
-export function timeSteps({ symmetry, field, flow, order, mechanical }: Laws): readonly Step[] {
+export function timeSteps({ symmetry, field, flow, motions, order, mechanical }: Laws): readonly Step[] {
   if (!shiftsTime(symmetry)) return []
   const [model, after] = flow.ok ? [mechanical, motionEquation(mechanical)] : field.ok ? [fieldToOrder(field.value, order), fieldEquation(fieldToOrder(field.value, order))] : []
   const schedules = flow.ok ? flow.value.schedules : field.ok ? field.value.schedules : NO_SCHEDULES
-  if (model === undefined || after === undefined || schedules.size > 0) return []
+  if (model === undefined || after === undefined || schedules.size > 0 || motions.some((motion) => motion.inertial)) return []
   const explicit = deriveVector(model, { variable: () => ZERO_VECTOR, symbol: 't' })
   const check = checkVanishes(explicit, symmetry.space, [symmetry.generator])
   return [

@@ -16,6 +16,7 @@ import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
 import { constraintStatements, fieldEquation, motionEquation, nextOfRow } from './document.js'
 import { dualChargeSteps, dualDiscreteSteps, dualEquation, dualFieldDefect, dualFlowDefect, dualFlowResidual } from './dualSteps.js'
+import { inertialSteps } from './inertialSteps.js'
 import { lawEquation } from './lawEquation.js'
 import { type FlowOfLaw, type Laws, fieldToOrder } from './engine.js'
 import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
@@ -100,7 +101,8 @@ export function flowSteps(laws: Laws): readonly Step[] {
   const steps: Step[] = []
   if (field.ok)
     steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
-  if (flow.ok && order > 0)
+  steps.push(...inertialSteps(laws, before, (x) => onInstances(x, laws)))
+  if (flow.ok && order > 0 && flow.value.inertial === undefined)
     steps.push({ section: 'From the rule to a flow', before, after: motionEquation(flow.value.equation), why: 'The same with higher time derivatives kept: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.', source: '[NM] §5', verified: all(flowAgainstField(laws).map((x) => onInstances(x, laws))) })
   return steps
 }
@@ -116,7 +118,8 @@ function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
   }
   if (field !== undefined) return sub(left, law.drive)
   const { time, generator } = laws.symmetry
-  const equation = time === undefined && laws.flow.ok ? laws.flow.value.equation : (laws.mechanics?.equation ?? laws.mechanical)
+  const own = laws.motions.find((motion) => motion.order === found.order)?.equation
+  const equation = time === undefined && own !== undefined ? own : (laws.mechanics?.equation ?? laws.mechanical)
   return sub(sub(left, law.drive), mul(law.factor, dot(equation, time === undefined ? generator : scaleVector(neg(time), variable('theta', 1)))))
 }
 

@@ -3,7 +3,7 @@ import { factorial } from '../algebra/rational.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
-import { type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
+import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
@@ -11,16 +11,21 @@ import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
+import { type InertialRule, inLearningRate, inertialRule } from './inertial.js'
 import { type SlowRule, slowRule } from './slow.js'
 
 /** A modified flow: an equation of motion E(θ, θ̇, θ̈, …) = 0 with powers of η up to `order`. */
 export interface ModifiedFlow extends SlowRule {
   readonly order: number
   readonly equation: Vector
+  /** Whether time is k·√η and the expansion one in √η, as for a rule whose momentum tends to one. */
+  readonly inertial?: true
+  /** Its equation with `eta` for √η. */
+  readonly expanded?: Vector
 }
 
 /** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ. */
-function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
+export function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
   const parts: (readonly [Expr, VectorSeries])[] = [[ONE, x]]
   let derivative = rate
   for (let j = 1; j < length; j += 1) {
@@ -143,21 +148,37 @@ const HIGHEST_LEAD = 3
  * Backward error analysis that keeps higher time derivatives ([NM] §5): θ(t+η) and the states are expanded in η about t, the update
  * of θ is solved for the state (which then is a series in the jets θ̇, θ̈, … and g, H θ̇, …), its update for the state it depends on, and the
  * last state's own update becomes the equation of motion.
- * @param order highest power of η kept.
+ * @param order highest power of η kept; a multiple of one half for a rule whose momentum tends to one.
  */
 export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> {
+  const inertial = inertialRule(given)
+  if (inertial?.ok === true) return inertialFlow(inertial.value, order)
   const slow = slowRule(given)
   if (!slow.ok) return slow
-  const { schedules } = slow.value
   if (slow.value.rule.dual !== undefined) return dualFlow(slow.value, slow.value.rule.dual, order)
-  const rule = withoutTemporaries(slow.value.rule)
+  return eliminated(slow.value, order)
+}
+
+/**
+ * The same for a rule whose momentum tends to one, in the time k·√η and to the power η^order of √η: to leading order θ̈ + (r/t)θ̇ + g = 0 (Su,
+ * Boyd & Candès 2016, eq. (3)), then the gradient correction of Shi, Du, Jordan & Su (2022).
+ */
+function inertialFlow({ rule, conditions }: InertialRule, order: number): Outcome<ModifiedFlow> {
+  const flow = eliminated({ rule, schedules: NO_SCHEDULES, conditions }, 2 * order)
+  return flow.ok ? { ok: true, value: { ...flow.value, order, equation: inLearningRate(flow.value.equation), inertial: true, expanded: flow.value.equation } } : flow
+}
+
+/** The states eliminated one after the other, and the equation of motion expanded from its first power of η that is there. */
+function eliminated(slow: SlowRule, order: number): Outcome<ModifiedFlow> {
+  const { schedules } = slow
+  const rule = withoutTemporaries(slow.rule)
   const links = linksOf(rule)
   if (!links.ok) return links
   for (let lead = links.value.length === 0 ? 1 : 0; lead <= HIGHEST_LEAD; lead += 1) {
     const residual = residualOf(rule, links.value, lead + order + 1, schedules)
     if (!residual.ok) return residual
     const first = residual.value.findIndex((x) => !isZeroVector(x))
-    if (first === lead) return finish(slow.value, order, residual.value.slice(first))
+    if (first === lead) return finish(slow, order, residual.value.slice(first))
     if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
   return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }

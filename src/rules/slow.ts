@@ -7,6 +7,7 @@ import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { symbolsIn } from './hyperparameters.js'
+import { inertialRule } from './inertial.js'
 import type { Outcome, Rule } from './model.js'
 
 /** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
@@ -66,6 +67,8 @@ const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {
+  const inertial = inertialRule(rule)
+  if (inertial !== undefined) return { ok: false, reason: inertial.ok ? 'the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time k*sqrt(eta)' : inertial.reason }
   const dead = settling(rule.updates.flatMap((u) => scalarsOf(u.value)))
   const relative = rule.schedules.has('eta') ? new Map([[sym('eta'), mul(sym('eta'), sym(RELATIVE_RATE))]]) : new Map<Expr, Expr>()
   const slowed = (x: Vector): Vector => substituteScalars(substituteScalars(x, dead), relative)

@@ -49,8 +49,12 @@ export interface Followed {
   readonly closed: boolean
 }
 
+/** Whether the flows are in the time k·√η. */
+const isInertial = ({ motions }: Pick<Laws, 'motions'>): boolean => motions.some((motion) => motion.inertial)
+
 /** The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved. */
-function followedLaw({ solved, flows, rule }: Laws, symmetry: NetworkSymmetry): Followed | undefined {
+function followedLaw({ solved, flows, rule, motions }: Laws, symmetry: NetworkSymmetry): Followed | undefined {
+  if (isInertial({ motions })) return undefined
   const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow') : undefined
   const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
   const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }])]
@@ -91,6 +95,8 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
   const laws = heldLaws(derived)
   const drives = new Map<FlowOfLaw, Quantity>()
   for (const found of laws.flows) {
+    // A run is sampled in the time k*eta; flows in the time k*sqrt(eta) are not compared with it.
+    if (isInertial(laws) && found.model === 'modified flow') continue
     const q = quantityOf(found.law.drive, symmetry)
     if (q !== undefined) drives.set(found, q)
   }

@@ -17,7 +17,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...rule.update.map(({ name, value }) => page.labelled(`${name} becomes`, value)),
     ...(rule.hyperparameters.length === 0 ? [] : [page.prose(`with ${rule.hyperparameters.join(', ')}`)]),
     ...(rule.schedules ?? []).map(({ name, value }) => page.labelled(`${name} at step k is`, value)),
-    ...rule.flows.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    ...rule.flows.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),
     ...(rule.withoutFlow ?? []).map(({ model, reason }) => page.prose(`no ${model}: ${reason}`)),
     ...(rule.conditions ?? []).map((condition) => page.prose(`holds where ${condition}`)),
     page.heading('Lagrangian'),
@@ -30,7 +30,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(laws.budget ?? []).map(({ mechanism, statement }) => page.labelled(`moved by ${mechanism}`, statement)),
     page.heading('Law of the flow'),
     ...(laws.missing?.flow === undefined ? [] : [page.prose(`none: ${laws.missing.flow}`)]),
-    ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),
     ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
     ...matrix.map(({ constant, identity }) => page.labelled(`for every ${constant}`, identity)),
     ...(matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : []),
@@ -67,11 +67,14 @@ function abbreviations(cases: Derivation['laws']['solution']['cases'], page: Pag
   })
 }
 
+/** Halves stand for powers of sqrt(eta). */
+const orderText = (order: number): string => (Number.isInteger(order) ? String(order) : `${2 * order}/2`)
+
 function matrixLaw({ constant, kind, laws }: MatrixLaw, page: Page): string[] {
   return [
     page.heading(`Matrix law of the ${kind} constant ${constant}`),
     ...(laws.discrete === undefined ? [] : [page.labelled('charge', laws.discrete.charge), page.labelled('after one step', laws.discrete.recursion)]),
-    ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${order}`, equation)),
+    ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),
     ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
   ]
 }

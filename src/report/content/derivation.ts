@@ -67,7 +67,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
     ...rule.flows.map(
       (flow, index): Block => ({
         kind: 'result',
-        label: [`The flow that the rule follows: ${flow.model}, to order `, math(`\\eta^{${flow.order}}`)],
+        label: [`The flow that the rule follows: ${flow.model}, to order `, math(`\\eta^{${orderText(flow.order)}}`)],
         formulas: [formula(flow.equation, `${title}, rule.flows[${index}]`)],
       }),
     ),
@@ -85,7 +85,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
     ...laws.flow.map(
       (law, index): Block => ({
         kind: 'result',
-        label: [`Law of the charge: ${law.model}, to order `, math(`\\eta^{${law.order}}`)],
+        label: [`Law of the charge: ${law.model}, to order `, math(`\\eta^{${orderText(law.order)}}`)],
         formulas: [equation('q', law.charge, `${title}, laws.flow[${index}].charge`), formula(law.equation, `${title}, laws.flow[${index}].equation`)],
       }),
     ),
@@ -94,6 +94,9 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
     ...solution(title, laws.solution),
   ]
 }
+
+/** Halves stand for powers of √η. */
+const orderText = (order: number): string => (Number.isInteger(order) ? String(order) : `${2 * order}/2`)
 
 /** What a matrix law stands for; its statements too where they are not the derivation's own. */
 function strippedConstant({ constant, kind, identity, laws }: MatrixLaw, inFull: boolean, at: string): Block[] {

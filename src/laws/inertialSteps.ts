@@ -1,0 +1,67 @@
+import { ONE, div, isZero, num } from '../algebra/build.js'
+import { NO_SCHEDULES, deriveVector, directional } from '../jets/leibniz.js'
+import { simplifyVector } from '../jets/simplify.js'
+import { byName, replaceInVector } from '../jets/substitute.js'
+import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, coefficientOf, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type InertialRule, inertialRule } from '../rules/inertial.js'
+import { type Rule, nextName } from '../rules/model.js'
+import { type ModifiedFlow, shiftInTime } from '../rules/modifiedFlow.js'
+import { type VectorSeries, combineSeries, substituteSeries, sumSeries, taylorInEta, termOf } from '../rules/series.js'
+import type { Check, Statement, Step } from './derivation.js'
+import { motionEquation } from './document.js'
+import type { Laws } from './engine.js'
+
+const updateOf = (rule: Rule, name: string): Vector => rule.updates.find((u) => u.name === name)?.value ?? variable(name)
+
+const PROBE = variable('_x')
+const slopeBy = (x: Vector, name: string) => coefficientOf(deriveVector(x, directional(name, 0, PROBE)), variableAtom('_x'))
+
+/**
+ * What the rule leaves of three successive values of θ, the state put in from the update of θ at two steps: an identity in θ(t − s), θ(t) and
+ * θ(t + s), expanded in the length s of a step. Undefined for a rule with more states than one.
+ */
+function recurrence({ rule }: InertialRule, length: number): VectorSeries | undefined {
+  const [state, another] = rule.states
+  if (state === undefined || another !== undefined) return undefined
+  const after = shiftInTime([THETA], 1, length + 2, NO_SCHEDULES)
+  const put = (x: Vector): VectorSeries => substituteSeries(x, (name, order) => (name === nextName('theta') && order === 0 ? after : undefined), length + 2)
+  const [position, own] = [updateOf(rule, 'theta'), updateOf(rule, state.name)]
+  const isNew = !isZero(slopeBy(position, nextName(state.name)))
+  const carried = isNew ? nextName(state.name) : state.name
+  const without = (x: Vector): Vector => replaceInVector(x, byName({ [state.name]: ZERO_VECTOR, [nextName(state.name)]: ZERO_VECTOR }))
+  const moved = sumSeries(combineSeries([[ONE, after], [num(-1), put(without(position))]], length + 2))
+  const value = taylorInEta(simplifyVector(scaleVector(div(ONE, slopeBy(position, carried)), moved)), length + 1)
+  const [fresh, old] = isNew ? [value, shiftInTime(value, -1, length + 1, NO_SCHEDULES)] : [shiftInTime(value, 1, length + 1, NO_SCHEDULES), value]
+  const kept = taylorInEta(simplifyVector(scaleVector(slopeBy(own, state.name), sumSeries(old))), length + 1)
+  return combineSeries([[ONE, fresh], [num(-1), kept], [num(-1), put(without(own))]], length).map(simplifyVector)
+}
+
+/** The expansion of the flow against that of the recurrence, order by order in √η. */
+function defect(found: InertialRule, flow: ModifiedFlow): readonly Vector[] | undefined {
+  const count = 2 * flow.order + 1
+  const left = recurrence(found, count + 1)
+  if (left === undefined) return undefined
+  const equation = taylorInEta(simplifyVector(flow.expanded ?? flow.equation), count)
+  const scale = div(coefficientOf(termOf(equation, 0), GRADIENT_ATOM), coefficientOf(termOf(left, 1), GRADIENT_ATOM))
+  return [termOf(left, 0), ...equation.map((x, n) => subVectors(x, scaleVector(scale, termOf(left, n + 1))))]
+}
+
+/** The flows of a rule whose momentum tends to one. */
+export function inertialSteps({ rule, motions }: Laws, before: Statement, check: (x: Vector) => Check): readonly Step[] {
+  const found = inertialRule(rule)
+  if (found?.ok !== true) return []
+  return motions.flatMap((flow) => {
+    const left = defect(found.value, flow)
+    if (left === undefined) return []
+    const checks = left.map(check)
+    const order = flow.order === 0 ? 'leading order' : `order ${2 * flow.order} in sqrt(eta)`
+    return [{
+      section: 'From the rule to a flow',
+      before,
+      after: motionEquation(flow.equation),
+      why: `Each state is eliminated and every shift in time expanded in the length sqrt(eta) of a step, to ${order}: ${flow.conditions.join('; ')}. Checked against the recurrence of three successive steps.`,
+      source: 'Su, Boyd & Candès 2016, eq. (3)',
+      verified: { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? 'nothing to check', instances: checks.reduce((n, c) => n + (c.instances ?? 0), 0) },
+    }]
+  })
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
+import { writeVector } from '../../src/jets/notation.js'
+import { GRADIENT_ATOM, type Vector, coefficientOf, gradientForm, variable, variableAtom } from '../../src/jets/vector.js'
+import { derive } from '../../src/laws/index.js'
+import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
+import { type RuleStatement, readRule } from '../../src/rules/rule.js'
+
+const flowOf = (rule: RuleStatement, order: number): Vector => {
+  const found = modifiedFlow(readRule(rule), order)
+  if (!found.ok) throw new Error(found.reason)
+  return found.value.equation
+}
+const text = (rule: RuleStatement, order: number): string => writeVector(flowOf(rule, order)).text
+
+// One parameter, f = theta²/2 − cos(2 theta)/8.
+const slope = (x: number): number => x + Math.sin(2 * x) / 4
+const curvature = (x: number): number => 1 + Math.cos(2 * x) / 2
+
+const [CURVED] = gradientForm(variable('theta', 1)).terms
+
+/** θ̈ of an equation of motion of second order, from its coefficients. */
+function acceleration(equation: Vector, eta: number): (t: number, x: number, v: number) => number {
+  return (t, x, v) => {
+    const c = (atom: Parameters<typeof coefficientOf>[1]): number => evaluateNumber(coefficientOf(equation, atom), { t, eta })
+    const force = c(variableAtom('theta', 1)) * v + c(GRADIENT_ATOM) * slope(x) + (CURVED === undefined ? 0 : c(CURVED.atom) * curvature(x) * v)
+    return -force / c(variableAtom('theta', 2))
+  }
+}
+
+/** The path through (t, x, v), by Runge–Kutta of order four with small steps. */
+function position(a: (t: number, x: number, v: number) => number, from: readonly [number, number, number], to: number): number {
+  const steps = 40
+  let [t, x, v] = from
+  const h = (to - t) / steps
+  for (let n = 0; n < steps; n += 1) {
+    const [a1, v1] = [a(t, x, v), v]
+    const [v2, a2] = [v + (h / 2) * a1, a(t + h / 2, x + (h / 2) * v1, v + (h / 2) * a1)]
+    const [v3, a3] = [v + (h / 2) * a2, a(t + h / 2, x + (h / 2) * v2, v + (h / 2) * a2)]
+    const [v4, a4] = [v + h * a3, a(t + h, x + h * v3, v + h * a3)]
+    x += (h / 6) * (v1 + 2 * v2 + 2 * v3 + v4)
+    v += (h / 6) * (a1 + 2 * a2 + 2 * a3 + a4)
+    t += h
+  }
+  return x
+}
+
+/** Update equations by hand: θ_{k+1} from θ_{k−1} and θ_k. */
+const RECURRENCES: readonly { readonly name: string; readonly rule: RuleStatement; readonly next: (k: number, eta: number, before: number, now: number) => number }[] = [
+  {
+    name: 'heavy ball with beta = k/(k+3)',
+    rule: { name: 'momentum', beta: 'k/(k+3)', lambda: 0 },
+    next: (k, eta, before, now) => now + (k / (k + 3)) * (now - before) - eta * slope(now),
+  },
+  {
+    name: 'Nesterov with k/(k+3)',
+    rule: { name: 'nesterov_schedule' },
+    next: (k, eta, before, now) => {
+      const velocity = ((before - now) / eta - slope(before)) / (k / (k + 3))
+      return now - eta * (slope(now) + ((k + 1) / (k + 4)) * ((k / (k + 3)) * velocity + slope(now)))
+    },
+  },
+  {
+    name: 'one’s own rule with 1 - 5/(2k+1)',
+    rule: { state: { v: '0' }, update: { v: '(1 - 5/(2*k+1))*v - g', theta: 'theta + eta*v' } },
+    next: (k, eta, before, now) => now + (1 - 5 / (2 * k + 1)) * (now - before) - eta * slope(now),
+  },
+]
+
+describe('a rule whose momentum tends to one', () => {
+  it('follows the equation of Su, Boyd and Candès in the time k*sqrt(eta), whatever the schedule is called', () => {
+    for (const rule of [{ name: 'nesterov_schedule' }, { name: 'nesterov', beta: '(k-1)/(k+2)', lambda: 0 }, { name: 'momentum', beta: '1 - 3/(k+7) + 1/k^2', lambda: 0 }])
+      expect(text(rule, 0)).toBe('3*dtheta/t + g + ddtheta')
+    expect(text({ name: 'momentum', beta: '1 - r/(k+r)' }, 0)).toBe('r*dtheta/t + g + ddtheta + lambda*theta')
+    expect(text({ state: { v: '0' }, update: { v: '(1 - 5/(2*k+1))*v - g', theta: 'theta + eta*v' } }, 0)).toBe('5*dtheta/(2*t) + g + ddtheta')
+  })
+
+  it('is told from one whose momentum stays below one', () => {
+    const found = modifiedFlow(readRule({ name: 'momentum', beta: '9/10 - 1/(k+2)' }), 1)
+    expect(found.ok && found.value.inertial).toBeUndefined()
+  })
+
+  it.each(RECURRENCES)('$name: three steps leave a defect of order m + 3 in sqrt(eta) on the path of order m', ({ rule, next }) => {
+    for (const [order, expected] of [[0, 3], [1 / 2, 4]] as const) {
+      const equation = flowOf(rule, order)
+      const defect = (s: number): number => {
+        const [eta, k] = [s * s, Math.round(1 / s)]
+        const a = acceleration(equation, eta)
+        const from = [1, 0.9, -0.7] as const
+        return Math.abs(next(k, eta, position(a, from, 1 - s), 0.9) - position(a, from, 1 + s))
+      }
+      const observed = Math.log2(defect(1 / 64) / defect(1 / 128))
+      expect(Math.abs(observed - expected)).toBeLessThan(0.25)
+    }
+  })
+
+  it('has a Lagrangian of mass t^r, the energy law of its friction, and the law of the norm from rest', () => {
+    const law = (symmetry: Parameters<typeof derive>[0]['symmetry']) => {
+      const [found] = derive({ title: '', parameters: { w: ['d'] }, symmetry, rule: { name: 'nesterov_schedule' }, order: 1 })
+      if (found === undefined) throw new Error('no law')
+      return found.derivation
+    }
+    const norm = law({ family: 'scale', on: ['w'] })
+    expect(norm.lagrangian.text).toBe('t^3*norm2(dtheta)/2 - t^3*f')
+    expect(norm.laws.flow.map((f) => f.order)).toEqual([0, 1 / 2, 1])
+    expect(norm.laws.flow[0]?.equation.text).toBe('diff(q,t,2) + 3*diff(q,t)/t = 2*norm2(dtheta_w)')
+    expect(norm.laws.solution.cases.map((c) => [c.name, c.text, c.verified.passed])).toEqual([['from rest', 'q_0 + integral((s - s^3/t^2)*norm2(dtheta_w),s,0,t)', true]])
+    expect(law({ family: 'time' }).laws.flow.map((f) => f.equation.text)).toEqual(['diff(q,t) = -3*norm2(dtheta)/t'])
+    expect(norm.steps.filter((step) => step.source?.startsWith('Su, Boyd')).map((step) => step.verified.passed)).toEqual([true, true, true])
+  })
+})
