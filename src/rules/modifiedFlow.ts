@@ -12,7 +12,7 @@ import { lowered } from './mirror.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
 import { type InertialRule, inLearningRate, inertialRule } from './inertial.js'
-import { type SlowRule, slowRule } from './slow.js'
+import { type SlowRule, kinksOf, slowRule } from './slow.js'
 
 /** A modified flow: an equation of motion E(θ, θ̇, θ̈, …) = 0 with powers of η up to `order`. */
 export interface ModifiedFlow extends SlowRule {
@@ -164,7 +164,8 @@ export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> 
  * Boyd & Candès 2016, eq. (3)), then the gradient correction of Shi, Du, Jordan & Su (2022).
  */
 function inertialFlow({ rule, conditions }: InertialRule, order: number): Outcome<ModifiedFlow> {
-  const flow = eliminated({ rule, schedules: NO_SCHEDULES, conditions }, 2 * order)
+  const kinks = kinksOf(rule)
+  const flow = eliminated({ rule, schedules: NO_SCHEDULES, kinks, conditions: [...kinks, ...conditions] }, 2 * order)
   return flow.ok ? { ok: true, value: { ...flow.value, order, equation: inLearningRate(flow.value.equation), inertial: true, expanded: flow.value.equation } } : flow
 }
 

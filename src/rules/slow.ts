@@ -63,6 +63,10 @@ const kinksIn = (scalars: readonly Expr[]): readonly string[] => {
   return [...new Set(functions)].flatMap((name) => KINKS[name] ?? [])
 }
 
+/** Where a rule is no smooth function of θ. */
+export const kinksOf = ({ updates, dual }: Pick<Rule, 'updates' | 'dual'>): readonly string[] =>
+  kinksIn([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap(scalarsOf))
+
 const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(transientsIn(scalars).map((p) => [p, ZERO]))
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
@@ -78,7 +82,7 @@ export function slowRule(rule: Rule): Outcome<SlowRule> {
     return { ok: false, reason: 'an update depends on the step number k by itself; a slow schedule is stated as a hyperparameter, e.g. beta: "0.9 - 0.1/(1 + k)"' }
   const schedules = new Set([...rule.schedules.keys()].map((name) => (name === 'eta' ? RELATIVE_RATE : name)))
   const bases = [...dead.keys()].map((p) => `${toText(p)}`)
-  const kinks = kinksIn(updates.flatMap((u) => scalarsOf(u.value)))
+  const kinks = kinksOf({ updates, dual })
   const conditions = [
     ...kinks,
     ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
