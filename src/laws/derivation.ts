@@ -132,6 +132,8 @@ export interface Derivation {
     readonly discrete: DiscreteLaw | undefined
     /** The charge budget: the contributions add up to the charge's change in one step. */
     readonly budget?: readonly BudgetEntry[]
+    /** What of these the noise of a minibatch makes, with `full` the gradient on all data and g the batch's; none where g does not occur. */
+    readonly noise?: Statement
     readonly flow: readonly FlowLaw[]
     /** Why a law is not there, as clauses. */
     readonly missing?: { readonly discrete?: string; readonly flow?: string; readonly solution?: string }

@@ -7,6 +7,7 @@ import { type Vector, isZeroVector, variable } from '../jets/vector.js'
 import { isImplicit } from '../rules/model.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
+import { batchNoise } from './batchNoise.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
@@ -138,6 +139,12 @@ export function constraintStatements({ generator, space }: Symmetry): readonly S
   return [first, ...higher]
 }
 
+/** The part of the budget that minibatch noise makes, where there is one. */
+function noiseOf({ budget, rule }: Laws): Pick<Derivation['laws'], 'noise'> {
+  const noise = budget === undefined || rule.continuous ? undefined : batchNoise(budget)
+  return noise === undefined || isZero(noise) ? {} : { noise: written(noise) }
+}
+
 /** A finished derivation as plain statements. */
 export function documentOf(title: string, laws: Laws, steps: readonly Step[]): Derivation {
   const { symmetry, rule, lagrangian, noether, discrete } = laws
@@ -165,6 +172,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     laws: {
       discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),
       ...(laws.budget === undefined ? {} : { budget: laws.budget.terms.map((t) => ({ mechanism: t.mechanism, statement: written(t.change) })) }),
+      ...noiseOf(laws),
       flow: flowLaws(laws),
       missing: missingLaws(laws),
       solution: solution(laws),

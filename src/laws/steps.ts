@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, mul, neg, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, isZero, mul, neg, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import { SymmetryRules } from '../jets/constraint.js'
@@ -7,11 +7,12 @@ import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js'
-import { type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type ModifiedField, writtenOut } from '../rules/modifiedField.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
+import { batchNoise } from './batchNoise.js'
 import { consequenceSteps } from './consequences.js'
 import type { Check, Step } from './derivation.js'
 import { constraintStatements, fieldEquation, motionEquation, nextOfRow } from './document.js'
@@ -172,6 +173,14 @@ export function budgetSteps({ budget, discrete, ...rest }: Laws): readonly Step[
   const laws = { budget, discrete, ...rest }
   const total = add(...budget.terms.map((t) => t.change))
   const names = budget.terms.map((t) => t.mechanism).join(', ')
+  const noise = rest.rule.continuous ? undefined : batchNoise(budget)
+  const noiseStep = (e: Expr): Step => ({
+    section: 'Charge budget',
+    before: writeScalar(total),
+    after: writeScalar(e),
+    why: 'The part of the change that the noise of a minibatch makes: the budget with the gradient of the batch less that with the gradient on all data, full. Where the two agree it vanishes.',
+    verified: onInstances(replaceInScalar(e, byName({ full: GRADIENT })), laws),
+  })
   return [
     {
       section: 'Charge budget',
@@ -181,6 +190,7 @@ export function budgetSteps({ budget, discrete, ...rest }: Laws): readonly Step[
       source: '[NLD] §4',
       verified: onInstances(replaceInScalar(sub(sub(discrete.next, discrete.charge), total), newValues(laws.rule)), laws),
     },
+    ...(noise === undefined || isZero(noise) ? [] : [noiseStep(noise)]),
   ]
 }
 

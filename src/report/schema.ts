@@ -26,6 +26,7 @@ const laws = z
   .object({
     discrete: discreteLaw.nullish(),
     budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
+    noise: statement.exactOptional(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
     missing: z.object({ discrete: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({
@@ -109,6 +110,7 @@ const law = z.object({
   orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real })),
   atRate: z.object({ eta: real, time: real, models: z.array(z.object({ model: text, error: real })), improves: z.boolean(), asymptoticFrom: real.exactOptional(), summary: text }).exactOptional(),
   budget: z.object({ step: curve, mechanisms: z.array(z.object({ mechanism: text, cumulative: z.array(curve) })), closure: real, tolerance: real }).exactOptional(),
+  noise: z.object({ step: curve, mechanisms: z.array(z.object({ mechanism: text, change: z.array(curve) })), noise: z.array(curve), closure: real, tolerance: real, summary: text }).exactOptional(),
   verdict,
   summary: text,
 })

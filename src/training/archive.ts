@@ -2,6 +2,13 @@ import { buildNetwork, initialParameters } from '../network/network.js'
 import type { Column, Recording } from './recording.js'
 import { readFrom, readHeader, readSummary } from './store.js'
 
+/** A column of the recording and what stands in it. */
+export interface NamedColumn {
+  readonly id: string
+  readonly width: number
+  readonly meaning: string
+}
+
 /** Recorded rows [k, loss, measures…] as columns. */
 export function rowsToColumns(
   rows: readonly Float64Array[],

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import type { Expr } from '../algebra/expr.js'
 import { toText } from '../algebra/print.js'
+import type { NamedColumn } from './archive.js'
 import type { Engine } from './engine.js'
-import type { Recorder } from './measure.js'
 import type { Hyperparameters, Real } from './program.js'
 import type { TrainOptions } from './options.js'
 import { FORMAT, type Header } from './store.js'
@@ -21,12 +21,12 @@ interface Identity {
   readonly engine: Engine
   /** Before the first step. */
   readonly theta: Real
-  readonly recorder: Recorder
+  readonly columns: readonly NamedColumn[]
 }
 
 /** Everything that decides what the run computes. */
-export function headerOf({ options, batchSize, seed, engine, theta, recorder }: Identity): Header {
-  const { network, data, rule, measures = [] } = options
+export function headerOf({ options, batchSize, seed, engine, theta, columns }: Identity): Header {
+  const { network, data, rule } = options
   const { inputs, labels } = data.train
   const bytes = [theta, inputs, labels].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))
   const checksum = bytes.reduce((sum, part) => (31 * sum + crc32(part)) % 2 ** 32, 0)
@@ -44,6 +44,6 @@ export function headerOf({ options, batchSize, seed, engine, theta, recorder }: 
     unitRoundoff: engine.unitRoundoff,
     storage: theta instanceof Float32Array ? 'float32' : 'float64',
     planned: options.steps,
-    columns: recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(measures[index]) })),
+    columns: [...columns],
   }
 }

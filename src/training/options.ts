@@ -26,6 +26,11 @@ export interface TrainOptions {
   /** Of the order of the samples; the initial parameters have the network's own seed. */
   readonly seed?: number
   readonly measures?: readonly Measure[]
+  /**
+   * Steps between those that are taken a second time, for the measures only, with the gradient on all training samples: their columns are
+   * those named by `fullColumn`, and no numbers at all other steps. Never unless said.
+   */
+  readonly fullGradientEvery?: number
   /** Parameter sets that the rule's `P_name` speak of, beyond the network's parameters by name. */
   readonly sets?: Readonly<Record<string, readonly SliceFamily[]>>
   /** θ to start from instead of the network's own initial parameters. */

@@ -1,10 +1,11 @@
 import { InputError } from '../errors.js'
 import { initialParameters } from '../network/network.js'
 import { testAccuracy } from './accuracy.js'
-import { rowsToColumns } from './archive.js'
+import { type NamedColumn, rowsToColumns } from './archive.js'
 import { requestedBackend } from './backend.js'
 import { type Batches, batches, checkSizes } from './batches.js'
 import { type Engine, openEngine } from './engine.js'
+import { type FullGradientProbe, openFullGradientProbe } from './fullGradient.js'
 import { headerOf, textOf } from './header.js'
 import { indicatorVectors } from './indicators.js'
 import { type Recorder, compileMeasures } from './measure.js'
@@ -25,8 +26,12 @@ interface Setting extends Measurable {
   readonly batchAt: Batches
   readonly machine: RuleMachine
   readonly recorder: Recorder
+  readonly probe: FullGradientProbe | undefined
+  readonly columns: readonly NamedColumn[]
   readonly store: Store | undefined
 }
+
+const widthOf = (columns: readonly NamedColumn[]): number => columns.reduce((sum, { width }) => sum + width, 0)
 
 /** How long the loop may go without letting signals and timers in, in milliseconds. */
 const BREATH = 50
@@ -51,15 +56,19 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const after = [...machine.vectors.keys()].filter((name) => name !== 'g').map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
     const batchAt = batches(data.train.rows, batchSize, seed)
-    const parts = { options, batchSize, seed, batchAt, engine, theta, gradient, machine, recorder, ...measurable(machine, recorder) }
+    const probe = options.fullGradientEvery === undefined ? undefined : await openFullGradientProbe(options, options.fullGradientEvery, recorder)
+    const own = recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(options.measures?.[index]) }))
+    const columns = [...own, ...(probe?.columns ?? [])]
+    const parts = { options, batchSize, seed, batchAt, engine, theta, gradient, machine, recorder, probe, columns, ...measurable(machine, recorder) }
     const store =
       options.directory === undefined
         ? undefined
-        : openStore(options.directory, headerOf(parts), 2 + recorder.width, stateOf(machine).length, options.existing ?? 'refuse', options.write)
+        : openStore(options.directory, headerOf(parts), 2 + widthOf(columns), stateOf(machine).length, options.existing ?? 'refuse', options.write)
     try {
       return await loop({ ...parts, store })
     } finally {
       store?.close()
+      probe?.close()
     }
   } finally {
     engine.close()
@@ -74,7 +83,7 @@ function startingPoint({ network, initial }: TrainOptions): Float64Array {
 
 /** All steps from the checkpoint on, with pauses in which signals and timers get their turn. */
 async function loop(setting: Setting): Promise<Recording> {
-  const { options, engine, theta, machine, recorder, store, batchSize } = setting
+  const { options, engine, theta, machine, columns, store, batchSize } = setting
   const { data, steps, signal, checkpointEvery } = options
   const initial = Float64Array.from(theta)
   const rows: Float64Array[] = [...(store?.rows ?? [])].slice(0, steps)
@@ -84,7 +93,7 @@ async function loop(setting: Setting): Promise<Recording> {
   if (first === 0) store?.begin(initial)
   const start = performance.now()
   let [breath, shown, saved] = [start, 0, start]
-  const newRow = rowSource(2 + recorder.width)
+  const newRow = rowSource(2 + widthOf(columns))
   let done = first
   const stopped = (): boolean => signal?.aborted === true
   if (batchSize === data.train.rows) engine.batch(setting.batchAt(0))
@@ -114,7 +123,7 @@ async function loop(setting: Setting): Promise<Recording> {
 
 /** Closes the books: accuracy, last checkpoint, summary. */
 function finish(setting: Setting, rows: readonly Float64Array[], initial: Float64Array, done: number, seconds: number): Recording {
-  const { options, engine, theta, machine, recorder, store, batchSize } = setting
+  const { options, engine, theta, machine, columns, store, batchSize } = setting
   const { data, network, steps } = options
   const parameters = Float64Array.from(theta)
   const accuracy = testAccuracy(network, parameters, data)
@@ -136,21 +145,22 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
     parametersStep: done,
     testAccuracy: accuracy,
     seconds,
-    ...rowsToColumns(rows, recorder.columns),
+    ...rowsToColumns(rows, columns),
   }
 }
 
 /** One step: gradient, measures around the update; fills the row [k, loss, measures…]. */
-function step({ options, batchSize, batchAt, engine, theta, gradient, machine, recorder, before, vectorNamed }: Setting, k: number, row: Float64Array): void {
+function step({ options, batchSize, batchAt, engine, theta, gradient, machine, recorder, probe, before, vectorNamed }: Setting, k: number, row: Float64Array): void {
   if (batchSize !== options.data.train.rows) engine.batch(batchAt(k))
   const loss = engine.lossAndGradient(theta, gradient)
   if (!Number.isFinite(loss)) throw diverged(machine, k, 'loss')
+  probe?.record(k, machine, row.subarray(2 + recorder.width))
   for (const [name, kept] of before) kept.set(machine.vectors.get(name) ?? [])
   machine.step(k)
   if (!theta.every(Number.isFinite)) throw diverged(machine, k, 'update')
   row[0] = k
   row[1] = loss
-  recorder.record(vectorNamed, row.subarray(2))
+  recorder.record(vectorNamed, row.subarray(2, 2 + recorder.width))
 }
 
 function diverged(machine: RuleMachine, k: number, what: string): InputError {

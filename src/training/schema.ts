@@ -35,6 +35,7 @@ export const trainSchema = z
     batch: z.int().positive().default(64).describe('samples a step'),
     full_batch: z.boolean().default(false).describe('all training samples at every step'),
     seed: z.int().nonnegative().default(1).describe('of the order of the samples'),
+    full_gradient_every: z.int().nonnegative().optional().describe('steps between full gradients, which show what minibatch noise does to the charges; 0: never; about twenty in the run unless said'),
     backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu', 'float64']).optional(),
   })
   .catchall(z.union([z.number(), z.string()]))

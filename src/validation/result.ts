@@ -37,6 +37,21 @@ export interface BudgetCurves {
   readonly tolerance: number
 }
 
+/** The budget of single steps with the gradient on all samples, and the noise of the minibatch as one more mechanism. */
+export interface NoiseSplit {
+  /** The steps that were taken with both gradients. */
+  readonly step: readonly number[]
+  /** `change[n][i]`: what the mechanism does to the charge of neuron n in step `step[i]` with the full gradient. */
+  readonly mechanisms: readonly { readonly mechanism: string; readonly change: readonly (readonly number[])[] }[]
+  /** What the batch's gradient does to it beyond that, same shape. */
+  readonly noise: readonly (readonly number[])[]
+  /** Largest |q' − q − Σ − noise| relative to the size of the charge, and the rounding allowed for it. */
+  readonly closure: number
+  readonly tolerance: number
+  /** Shares in one clause. */
+  readonly summary: string
+}
+
 /** Errors of a continuous model against runs at successively halved learning rates over the same physical time. */
 export interface OrderFit {
   readonly model: string
@@ -75,6 +90,8 @@ export interface LawVerdict {
   readonly atRate?: ModelsAtRate
   /** For a charge that is a function of θ, where a run records all of its budget. */
   readonly budget?: BudgetCurves
+  /** For minibatch runs with a budget. */
+  readonly noise?: NoiseSplit
   readonly verdict: 'passed' | 'failed'
   /** One sentence: passed, or which rung failed and by how much. */
   readonly summary: string

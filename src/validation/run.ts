@@ -16,6 +16,7 @@ import { overlay } from './curves.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { modelsAtRate } from './modelsAtRate.js'
 import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
+import { noiseSplit } from './noise.js'
 import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
@@ -44,6 +45,8 @@ function instancesOf(law: ProblemLaw, network: Network): readonly NetworkSymmetr
   const sets = Object.fromEntries(Object.entries(law.laws.symmetry.names.sets).map(([set, members]) => [set, members.map((parameter) => ({ parameter }))]))
   return [{ name: law.laws.symmetry.name, origin: 'stated in the problem', family: law.laws.symmetry.name, count: 1, sets }]
 }
+
+type TrainSettings = ReturnType<typeof trainSchema.parse>
 
 interface Setting {
   readonly problem: Problem
@@ -94,14 +97,25 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
   const fourth = ordersOf(plan, runs)
   const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), third, fourth.rung, fifth.rung]
   const budget = budgetVerdict(plan, recording, at)
-  const failed = [...rungs.filter((r) => r.verdict === 'failed').map(failure), ...(budget?.failure === undefined ? [] : [budget.failure])]
+  const noise = noiseSplit(plan, recording, at)
+  const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step`]
+  const failed = [...missed, ...rungs.filter((r) => r.verdict === 'failed').map(failure), ...(budget?.failure === undefined ? [] : [budget.failure])]
   const summary =
     failed.length === 0
       ? `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
       : failed.join('; ')
   const atRate = modelsAtRate(plan, runs, fourth.rung)
-  const measured = { ...(atRate === undefined ? {} : { atRate }), ...(budget === undefined ? {} : { budget: budget.curves }) }
+  const measured = { ...(noise === undefined ? {} : { noise }), ...(atRate === undefined ? {} : { atRate }), ...(budget === undefined ? {} : { budget: budget.curves }) }
   return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...measured, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
+}
+
+/** Steps of a run that are taken with the full gradient too. */
+const FULL_GRADIENTS = 20
+
+/** How often a run of minibatches takes a step with the full gradient too: for the noise in the budgets, where there are budgets. */
+function fullGradients({ steps, batch, full_batch, full_gradient_every: every }: TrainSettings, plans: readonly Plan[], rows: number): { readonly fullGradientEvery?: number } {
+  const isNoisy = !full_batch && batch < rows && plans.some((p) => p.budget !== undefined)
+  return isNoisy && every !== 0 ? { fullGradientEvery: every ?? Math.max(1, Math.ceil(steps / FULL_GRADIENTS)) } : {}
 }
 
 /** A run that was cut short goes on where it was; a finished one is made anew. */
@@ -127,6 +141,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, seed: how.seed,
     measures: measuresOfPlans(all, network), directory, existing: existingIn(directory),
     onProgress: (progress) => options.onProgress('training', progress),
+    ...fullGradients(how, all, data.train.rows),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   })

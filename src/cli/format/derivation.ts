@@ -28,6 +28,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(noether?.parts ?? []).filter(({ name }) => name !== 'kinetic').map((part) => page.labelled(`${part.name} part`, part)),
     ...discreteLaw(laws, page),
     ...(laws.budget ?? []).map(({ mechanism, statement }) => page.labelled(`moved by ${mechanism}`, statement)),
+    ...(laws.noise === undefined ? [] : [page.labelled('of it by minibatch noise', laws.noise), page.prose('with full the gradient on all data, g that of the batch')]),
     page.heading('Law of the flow'),
     ...(laws.missing?.flow === undefined ? [] : [page.prose(`none: ${laws.missing.flow}`)]),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),

@@ -47,6 +47,7 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
   return {
     discrete: discreteJson(laws.discrete),
     ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
+    ...(laws.noise === undefined ? {} : { noise: laws.noise.text }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
     ...(laws.missing === undefined ? {} : { missing: laws.missing }),
     solution: {

@@ -28,7 +28,7 @@ function trainingLine({ training }: RunResult): string {
 
 const ladderColumns: readonly Column[] = [{ head: 'rung', align: 'right' }, { head: 'check' }, { head: 'measured', align: 'right' }, { head: 'tolerance', align: 'right' }, { head: 'verdict' }]
 
-function renderLadder({ symmetry, rungs, atRate, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
+function renderLadder({ symmetry, rungs, atRate, noise, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
   const { colour, columns } = terminal
   const rows = rungs.map((rung) => [String(rung.rung), rung.name, ...(rung.verdict === 'skipped' ? ['–', '–'] : [number(rung.measured), number(rung.tolerance)]), rung.verdict])
   const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
@@ -36,7 +36,7 @@ function renderLadder({ symmetry, rungs, atRate, verdict, summary }: LawVerdict,
     wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns).map((line) => colour.cyan(line)).join('\n'),
     table(terminal, ladderColumns, rows, paint),
     ...rungs.filter((rung) => rung.verdict === 'skipped').map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
-    ...(atRate === undefined ? [] : [wrapText(atRate.summary, columns).join('\n')]),
+    ...[atRate, noise].flatMap((found) => (found === undefined ? [] : [wrapText(found.summary, columns).join('\n')])),
     ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
   ]
 }

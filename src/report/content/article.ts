@@ -3,7 +3,7 @@ import { type Block, type Content, type Document, type Section, badge, math, num
 import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
 import { citedBy, derivationSections, headline } from './derivation.js'
-import { budgetFigure } from './budget.js'
+import { budgetFigure, noiseTable } from './budget.js'
 import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
 import { failure, ladder, lawVerdict } from './ladder.js'
 import { sentence } from './sentence.js'
@@ -99,7 +99,7 @@ function lawSection(law: LawVerdict, id: string, number: string, same: string | 
     ...(same === undefined ? [] : [` The law is that of Law ${same}, derived there, at another place of the network.`]),
     ...broken,
   ]
-  const measured: Block[] = [...figures, ...ladder(law, id), ...orderFigure(law.orders, id)]
+  const measured: Block[] = [...figures, ...noiseTable(law, id), ...ladder(law, id), ...orderFigure(law.orders, id)]
   return {
     id,
     title: [`Law ${number}. ${placeOf(symmetry) ?? law.derivation.title}`],

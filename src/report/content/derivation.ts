@@ -63,7 +63,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
   return [
     ...matrix.flatMap((law, index) => strippedConstant(law, matrix.length > 1, `${title}, matrix[${index}]`)),
     ...discreteLaw(title, laws.discrete),
-    ...budgetLaw(title, laws.budget),
+    ...budgetLaw(title, laws),
     ...rule.flows.map(
       (flow, index): Block => ({
         kind: 'result',

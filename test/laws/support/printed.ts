@@ -34,7 +34,7 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 export function namesOf({ symmetry, rule, discrete }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
   const states = rule.states.map((s) => s.name)
-  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'z', 'noise', ...(discrete?.definitions?.keys() ?? [])]
+  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'z', 'noise', 'full', ...(discrete?.definitions?.keys() ?? [])]
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
   return {
     vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),
