@@ -39,10 +39,10 @@ function randomConstant<T>(field: Field<T>, kind: ConstantKind, rows: number, co
 
 /**
  * Coordinates for a space: each block gets a range of coordinates (small sizes stand for symbolic ones), each constant a random
- * matrix of its kind; one coordinate more belongs to no block.
+ * matrix of its kind; one coordinate more belongs to no block, unless the blocks are all there is.
  */
 export class LinearMaps<T> {
-  dimension = 1
+  dimension = 0
   private readonly layouts = new Map<string, Layout>()
   private readonly constants = new Map<string, Matrix<T>>()
 
@@ -56,6 +56,7 @@ export class LinearMaps<T> {
       const [rows = 1, ...others] = shape
       this.place(name, small(rows), others.reduce((n: number, s) => n * small(s), 1))
     }
+    if (space.covered !== true) this.dimension += 1
     for (const [name, { shape, kind }] of Object.entries(space.constants)) {
       const [rows = 1, columns = 1] = shape
       this.constants.set(name, randomConstant(field, kind, small(rows), small(columns), random))
@@ -63,7 +64,7 @@ export class LinearMaps<T> {
   }
 
   private place(name: string, rows: number, columns: number): void {
-    this.layouts.set(name, { start: this.dimension - 1, rows, columns })
+    this.layouts.set(name, { start: this.dimension, rows, columns })
     this.dimension += rows * columns
   }
 

@@ -87,3 +87,7 @@ export function adjointOf(op: Operator): { readonly operator: Operator; readonly
   if (op.parity === -1) return { operator: op, sign: -1 }
   return { operator: { ...op, adjoint: !op.adjoint }, sign: 1 }
 }
+
+/** Whether a map takes the blocks of a set to themselves and all others to others, so that it commutes with the projector on the set. */
+export const preserves = (op: Operator, set: ProjectorOperator): boolean =>
+  op.kind === 'map' && op.terms.every((t) => set.members.includes(t.to) === set.members.includes(t.from))

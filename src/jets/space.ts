@@ -35,4 +35,6 @@ export interface Space {
   readonly constants: Readonly<Record<string, Constant>>
   readonly fields: Readonly<Record<string, BlockPolynomials>>
   readonly metrics?: Readonly<Record<string, MetricKind>>
+  /** Whether the blocks are all parameters there are; else random instances have a coordinate outside of them. */
+  readonly covered?: boolean
 }

@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, isZero, mul, num } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { structureOf } from '../algebra/structure.js'
-import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey, projector } from './operator.js'
+import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey, preserves, projector } from './operator.js'
 
 /**
  * A smooth tensor field on parameter space, known by its jets at θ only.
@@ -146,6 +146,7 @@ function applyAtom(given: Operator, atom: VectorAtom): Vector {
     const merged = compose(operator, atom.operator)
     if (merged === 'zero') return ZERO_VECTOR
     if (merged !== undefined) return scaleVector(sign, applyAtom(merged, atom.argument))
+    if (operator.kind === 'projector' && preserves(atom.operator, operator)) return apply(atom.operator, applyAtom(operator, atom.argument))
   }
   const made = intern(`${operatorKey(operator)}(${atom.key})`, atom.size, { kind: 'apply', operator, argument: atom })
   return { terms: [{ coefficient: sign, atom: made }] }

@@ -1,19 +1,37 @@
 import { ONE, add, div, frac, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
+import { factored } from '../algebra/squareFree.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { absR, compareR } from '../algebra/rational.js'
 import { linearForm } from '../jets/collect.js'
 import { checkVanishes } from '../jets/check.js'
 import { asContraction, dot } from '../jets/contraction.js'
+import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, mapDiagonal, multipleOf } from '../jets/diagonal.js'
 import { gradientOf } from '../jets/leibniz.js'
-import { THETA, type Vector, type VectorAtom, scaleVector, slotsOf, subVectors, vectorOf } from '../jets/vector.js'
+import { simplifyScalar, simplifyVector } from '../jets/simplify.js'
+import type { Space } from '../jets/space.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, scaleVector, slotsOf, subVectors, vectorOf } from '../jets/vector.js'
 import { potentialOf } from '../mechanics/lagrangian.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 
-/** A charge that is a function of θ: its gradient is `factor` times the generator. */
+/** A charge that is a function of θ: its gradient is `factor` times the generator, divided by the learning rates where they differ between blocks. */
 export interface PotentialCharge {
   readonly charge: Expr
   readonly factor: Expr
+  readonly gradient: Vector
+}
+
+/**
+ * The W with which a flow θ̇ = −W⁻¹g + … conserves a charge of gradient W ξ: the inverse of the flow's response to the gradient, where
+ * that differs between blocks (layer-wise learning rates), else the identity.
+ */
+export function weightsOf(field: Vector): Diagonal {
+  const gradient = { terms: field.terms.filter(({ atom }) => atom === GRADIENT_ATOM || (atom.kind === 'apply' && atom.argument === GRADIENT_ATOM)) }
+  const response = diagonalOf(gradient, GRADIENT_ATOM)
+  if (response === undefined || isMultiple(response)) return multipleOf(ONE)
+  const inverse = inverseOf(response)
+  const unit = [inverse.elsewhere, ...inverse.parts.map((p) => p.factor)].find((factor) => !isZero(factor)) ?? ONE
+  return mapDiagonal(inverse, (factor) => factored(div(factor, unit)))
 }
 
 /** How much is written in a coefficient: numbers are least. */
@@ -56,11 +74,12 @@ export const movesWithTheta = (generator: Vector): boolean => generator.terms.so
  * Poincaré's homotopy q = ∫₀¹ ⟨θ, ξ(sθ)⟩ ds for a generator with polynomial parts: a part of degree n gives ⟨θ, ξₙ⟩/(n + 1). Its gradient is ξ
  * if and only if the one-form ⟨ξ, dθ⟩ is closed, which is checked on random exact instances.
  */
-function homotopyOf({ generator, space }: Symmetry): Expr | undefined {
+function homotopyOf(generator: Vector, space: Space): Expr | undefined {
   const parts = generator.terms.map(({ coefficient, atom }) => {
     const own = vectorOf(atom)
-    if (atom.kind !== 'tensor') return potentialOf(scaleVector(coefficient, own))
-    const { degree, polynomial } = atom.field
+    const inner = atom.kind === 'apply' && atom.operator.kind === 'projector' ? atom.argument : atom
+    if (inner.kind !== 'tensor') return potentialOf(scaleVector(coefficient, own))
+    const { degree, polynomial } = inner.field
     return degree === undefined || polynomial === undefined ? undefined : mul(coefficient, frac(1, degree + 1), dot(THETA, own))
   })
   if (parts.some((p) => p === undefined)) return undefined
@@ -71,13 +90,15 @@ function homotopyOf({ generator, space }: Symmetry): Expr | undefined {
 /**
  * The function of θ whose gradient is proportional to the generator, normalised so that its leading contraction has coefficient one:
  * ⟨1_B, θ⟩ for a translation, |θ_B|² for a scale, |θ_in|² − p|θ_out|² for a rescale, ⟨θ, ξ⟩ for a polynomial generator whose one-form is
- * closed. None for rotations, whose generator is no gradient.
+ * closed. None for rotations, whose generator is no gradient. With weights, of the generator on each block times the weight of the block:
+ * |θ_in|²/η_in − p|θ_out|²/η_out.
  */
-export function potentialCharge(symmetry: Symmetry): PotentialCharge | undefined {
-  const potential = potentialOf(symmetry.generator) ?? (movesWithTheta(symmetry.generator) ? homotopyOf(symmetry) : undefined)
+export function potentialCharge({ generator, space }: Symmetry, weights: Diagonal = multipleOf(ONE)): PotentialCharge | undefined {
+  const weighted = simplifyVector(applyDiagonal(weights, generator))
+  const potential = potentialOf(weighted) ?? (movesWithTheta(generator) ? homotopyOf(weighted, space) : undefined)
   if (potential === undefined || atomsOf(potential).length === 0) return undefined
   const lead = leadContraction(potential)
   if (lead === undefined) return undefined
   const factor = lead.coefficient.kind === 'number' ? div(ONE, lead.coefficient) : num(2)
-  return { charge: mul(factor, potential), factor }
+  return { charge: simplifyScalar(mul(factor, potential)), factor, gradient: scaleVector(factor, weighted) }
 }

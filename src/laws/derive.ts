@@ -1,8 +1,9 @@
 import { InputError } from '../errors.js'
-import { readRule, type RuleStatement } from '../rules/rule.js'
+import { type VectorAtom, slotsOf } from '../jets/vector.js'
+import { type Rule, readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
-import { type Symmetry, type SymmetryStatement, symmetriesOf } from '../symmetry/symmetry.js'
+import { type Symmetry, type SymmetryStatement, apartByBlocks, symmetriesOf } from '../symmetry/symmetry.js'
 import { transformsAction } from '../symmetry/transformation.js'
 import { closednessSteps } from './closedness.js'
 import type { Derivation } from './derivation.js'
@@ -40,7 +41,7 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
   const known = (statement.all ?? symmetries).filter((s) => !transformsAction(s))
   return symmetries.map((symmetry) => {
     const rule = readRule(statement.rule, symmetry.names.sets, keepSymbols)
-    const own = deriveLaws(symmetry, rule, statement.order)
+    const own = deriveLaws(speaksOfBlocks(rule) ? apartByBlocks(symmetry) : symmetry, rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
     const steps = [...closednessSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
@@ -50,6 +51,13 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
     if (failed !== undefined) throw new Error(`a step of the derivation failed its check (${failed.section}): ${failed.before.text} -> ${failed.after.text}`)
     return { laws, derivation }
   })
+}
+
+/** Whether a rule treats blocks differently. */
+const speaksOfBlocks = (rule: Rule): boolean => {
+  const projects = (a: VectorAtom): boolean =>
+    a.kind === 'elementwise' ? a.args.some(projects) : (a.kind === 'apply' && a.operator.kind === 'projector') || slotsOf(a).some((s) => projects(s.child))
+  return rule.updates.some((u) => u.value.terms.some((t) => projects(t.atom)))
 }
 
 /** The derivation with the finite transformation where it has a closed form, and the commutators with the symmetries known. */

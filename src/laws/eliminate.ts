@@ -32,18 +32,18 @@ const slope = (e: Expr, opaque: Opaque): Expr => factored(add(...linearTerms(e, 
  * eliminating one brought back the leading contraction of another. What they do not cover stays in `rest`.
  */
 export function expandIn(e: Expr, basis: readonly Expr[]): Expansion {
-  let rest = e
+  const leads = basis.map(leadContraction)
   const coefficients: Expr[] = basis.map(() => ZERO)
+  let rest = e
   for (let sweep = 0, moved = true; moved && sweep <= basis.length; sweep += 1) {
     moved = false
     for (let i = basis.length - 1; i >= 0; i -= 1) {
-      const element = basis[i] ?? ZERO
-      const lead = leadContraction(element)
+      const lead = leads[i]
       const c = lead === undefined ? ZERO : div(slope(rest, lead.opaque), lead.coefficient)
       if (isZero(c)) continue
       moved = true
-      coefficients[i] = add(coefficients[i] ?? ZERO, c)
-      rest = collectContractions(sub(rest, mul(c, element)), factored)
+      coefficients[i] = isZero(coefficients[i] ?? ZERO) ? c : factored(add(coefficients[i] ?? ZERO, c))
+      rest = collectContractions(sub(rest, mul(c, basis[i] ?? ZERO)), factored)
     }
   }
   return { coefficients, rest }

@@ -3,6 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 import { vectorByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { LOSS_VALUE } from '../jets/contraction.js'
+import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
 import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
@@ -15,7 +16,7 @@ import { type VectorSeries, sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
-import { type PotentialCharge, potentialCharge } from './charge.js'
+import { type PotentialCharge, potentialCharge, weightsOf } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
@@ -47,6 +48,8 @@ export interface Laws {
   /** The Lagrangian with a Rayleigh function for what it cannot hold: what Noether's identity is taken with. */
   readonly mechanics: Mechanics | undefined
   readonly noether: NoetherIdentity | undefined
+  /** The metric of the flow: the inverse learning rates of the blocks, relative to each other. */
+  readonly weights: Diagonal
   readonly potential: PotentialCharge | undefined
   /** The charge in the dual variables of mirror descent, which takes the place of the one above. */
   readonly dual: DualCharge | undefined
@@ -67,29 +70,30 @@ export const seriesToOrder = (series: VectorSeries, order: number): Vector => ve
 export const fieldToOrder = (field: ModifiedField, order: number): Vector => seriesToOrder(fieldOfTheta(field), order)
 
 /**
- * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state.
+ * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state; without states the function
+ * of θ that learning rates alike on all blocks would conserve, if there is one.
  */
 function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
   if (transformsAction(symmetry)) return undefined
   if (potential !== undefined) return potential.charge
   const [state] = rule.states
-  return state === undefined ? undefined : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
+  return state === undefined ? potentialCharge(symmetry)?.charge : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
 }
 
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
-  const { potential, dual, field, motions, rules, symmetry, noether, order } = laws
+  const { potential, weights, dual, field, motions, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
   if (shiftsTime(symmetry)) return energyLaws(laws)
   if (transformsAction(symmetry)) return noether === undefined ? [] : [{ order: mechanicalOrder(laws), model: 'modified flow', law: transformationLaw(noether) }]
   if (dual !== undefined) return dualFlows({ ...laws, dual })
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
-      found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, symmetry.generator, fieldToOrder(field.value, n), rules) })
+      found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, fieldToOrder(field.value, n), rules) })
   for (const motion of motions) {
     if (motion.order === 0 && potential !== undefined && motion.inertial === undefined) continue
     const law =
       potential === undefined
-        ? momentumLaw(motion.equation, symmetry.generator, variable('theta', 1), rules)
+        ? momentumLaw(motion.equation, symmetry.generator, applyDiagonal(weights, variable('theta', 1)), rules)
         : lawOfFlow(potential, motion.equation, symmetry.generator, rules)
     found.push({ order: motion.order, model: 'modified flow', law })
   }
@@ -154,7 +158,8 @@ function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFl
  * Derives every law of a symmetry under a rule.
  * @param order highest power of η kept in the flows; a continuous rule has none.
  */
-export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): Laws {
+export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws {
+  const symmetry = rule.covered.length === 0 ? given : { ...given, space: { ...given.space, covered: true } }
   const order = rule.continuous ? 0 : requested
   const rules = new SymmetryRules([symmetry.generator])
   const field = modifiedField(rule, order)
@@ -168,8 +173,9 @@ export function deriveLaws(symmetry: Symmetry, rule: Rule, requested: number): L
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
   const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
-  const potential = dual !== undefined || transformsAction(symmetry) ? undefined : potentialCharge(symmetry)
-  const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, potential, dual }
+  const weights = weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR)
+  const potential = dual !== undefined || transformsAction(symmetry) ? undefined : potentialCharge(symmetry, weights)
+  const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous || dual !== undefined ? undefined : discreteCharge(symmetry, rule, potential)
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)

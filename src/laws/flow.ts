@@ -5,7 +5,7 @@ import type { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { byPowersOfEta, simplifyScalar } from '../jets/simplify.js'
-import { type Vector, variable } from '../jets/vector.js'
+import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import type { PotentialCharge } from './charge.js'
 import { expandIn, normalise } from './eliminate.js'
 import { type Driven, groupDrives } from './discrete.js'
@@ -28,9 +28,9 @@ function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): 
   return { charge, factor, coefficients: coefficients.map(factored), drive, drives: groupDrives(drive) }
 }
 
-/** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry, with ∇q = factor·ξ. */
-export function lawOfField({ charge, factor }: PotentialCharge, generator: Vector, field: Vector, rules: SymmetryRules): LinearLaw {
-  const rate = simplifyScalar(rules.scalar(mul(factor, dot(generator, field))))
+/** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry. */
+export function lawOfField({ charge, gradient }: PotentialCharge, field: Vector, rules: SymmetryRules): LinearLaw {
+  const rate = simplifyScalar(rules.scalar(dot(gradient, field)))
   const { coefficients, rest } = expandIn(rate, [charge])
   const drive = simplifyScalar(rest)
   return { charge, factor: ONE, coefficients: [byPowersOfEta(neg(coefficients[0] ?? ZERO)), ONE], drive, drives: groupDrives(drive) }
@@ -38,15 +38,16 @@ export function lawOfField({ charge, factor }: PotentialCharge, generator: Vecto
 
 /** The highest time derivative of θ in an equation of motion. */
 function highestOrder(equation: Vector): number {
-  return Math.max(0, ...equation.terms.map((t) => (t.atom.kind === 'variable' ? t.atom.order : 1)))
+  const orderOf = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : a.kind === 'apply' ? orderOf(a.argument) : 1)
+  return Math.max(0, ...equation.terms.map((t) => orderOf(t.atom)))
 }
 
 /**
- * The equation of motion contracted with the generator: ⟨E, ξ⟩ = 0, modulo the symmetry, in the charge q(θ) and its rates; ∇q = factor·ξ.
+ * The equation of motion contracted with the generator: ⟨E, ξ⟩ = 0, modulo the symmetry, in the charge q(θ) and its rates.
  */
-export function lawOfFlow({ charge, factor }: PotentialCharge, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
+export function lawOfFlow({ charge, factor, gradient }: PotentialCharge, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
   const contracted = simplifyScalar(rules.scalar(mul(factor, dot(equation, generator))))
-  const rates = [charge, simplifyScalar(mul(factor, dot(variable('theta', 1), generator)))]
+  const rates = [charge, simplifyScalar(dot(variable('theta', 1), gradient))]
   for (let j = 2; j <= highestOrder(equation); j += 1) rates.push(simplifyScalar(timeDerivative(rates[j - 1] ?? ZERO)))
   return lawOf(charge, factor, rates, contracted)
 }

@@ -71,9 +71,9 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   if (potential === undefined || base === undefined || !field.ok) return { ok: false, reason: `the symmetry ${symmetry.name} has no charge that is a function of theta` }
   const noise = response(fieldToOrder(field.value, 0))
   if (noise === undefined) return { ok: false, reason: `the rule ${laws.rule.name} does not respond linearly to the gradient` }
-  const slope = mul(potential.factor, dot(symmetry.generator, noise))
+  const slope = dot(potential.gradient, noise)
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
-  const ito = simplifyScalar(mul(HALF, sym('eta'), potential.factor, dot(deriveVector(symmetry.generator, directional('theta', 0, noise)), noise)))
+  const ito = simplifyScalar(mul(HALF, sym('eta'), dot(deriveVector(potential.gradient, directional('theta', 0, noise)), noise)))
   const drive = simplifyScalar(add(base.law.drive, ito))
   const mean: LinearLaw = { ...base.law, drive, drives: groupDrives(drive) }
   const [a0 = ZERO, a1 = ONE] = base.law.coefficients

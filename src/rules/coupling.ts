@@ -1,7 +1,9 @@
 import { ONE, ZERO, div, isZero, mul, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { type Diagonal, commonSets, diagonalOf, factorOn } from '../jets/diagonal.js'
+import type { ProjectorOperator } from '../jets/operator.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, addVectors, apply, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 
 /** A direction that no rule has. */
 export const PROBE = variable('_x')
@@ -28,4 +30,17 @@ export function solveCoupled(couplings: readonly (readonly Expr[])[], right: rea
     }
   }
   return b.map((x, i) => simplifyVector(scaleVector(div(ONE, m[i]?.[i] ?? ONE), x)))
+}
+
+/** D where a vector is D(probe), a multiple of the probe on every block. */
+export const diagonalOfProbe = (x: Vector): Diagonal | undefined => diagonalOf(x, PROBE_ATOM)
+
+/** Solves (1 − J)x = b on each set of blocks that has couplings of its own, and elsewhere. */
+export function solveByBlocks(couplings: readonly (readonly Diagonal[])[], right: readonly Vector[]): readonly Vector[] | undefined {
+  const sets = commonSets(couplings.flat())
+  const on = (set: ProjectorOperator | undefined): readonly Vector[] | undefined => solveCoupled(couplings.map((row) => row.map((d) => factorOn(d, set))), right)
+  const elsewhere = on(undefined)
+  const solved = sets?.map((set) => ({ set, values: on(set) }))
+  if (elsewhere === undefined || solved === undefined || solved.some(({ values }) => values === undefined)) return undefined
+  return elsewhere.map((x, i) => addVectors(x, ...solved.map(({ set, values }) => apply(set, subVectors(values?.[i] ?? x, x)))))
 }

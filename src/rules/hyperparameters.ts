@@ -88,8 +88,7 @@ function known(key: string, block: string, sets: Readonly<Record<string, readonl
  */
 export function spread(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>, sets: Readonly<Record<string, readonly string[]>>): Vector {
   const parts = [...byBlock].map(([block, value]) => ({ projection: projector(block, known(key, block, sets)), value }))
-  const covered = new Set(parts.flatMap((p) => p.projection.members))
-  const complete = Object.keys(sets).length > 0 && Object.values(sets).flat().every((b) => covered.has(b))
+  const complete = coveredBlocks(new Map([[key, byBlock]]), sets).length > 0
   return combine(x.terms.flatMap((t) => {
     const term: Vector = { terms: [t] }
     if (!symbolsIn(term).has(key)) return [[ONE, term] as const]
@@ -99,6 +98,16 @@ export function spread(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr
     const elsewhere = complete ? at(ZERO) : term
     return [[ONE, elsewhere] as const, ...parts.map(({ projection, value }) => [ONE, apply(projection, subVectors(at(value), elsewhere))] as const)]
   }))
+}
+
+/** All blocks, if some hyperparameter has a value for each of them; else none. */
+export function coveredBlocks(byBlock: Settings['byBlock'], sets: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const all = [...new Set(Object.values(sets).flat())]
+  const complete = [...byBlock.values()].some((values) => {
+    const named = new Set([...values.keys()].flatMap((name) => (Object.hasOwn(sets, name) ? (sets[name] ?? []) : [])))
+    return all.every((b) => named.has(b))
+  })
+  return complete ? all : []
 }
 
 /** All scalar symbols of a vector, those within contractions and elementwise functions included. */

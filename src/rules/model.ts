@@ -53,6 +53,8 @@ export interface Rule {
   /** What the rule is in the dual variables of mirror descent, where it has some that are not θ itself. */
   readonly dual: DualVariables | undefined
   readonly names: Vocabulary
+  /** All blocks, where a hyperparameter with values by block has one for each: then there are no parameters outside of them. */
+  readonly covered: readonly string[]
 }
 
 /** The name of a variable's value after its update. */

@@ -1,12 +1,12 @@
 import { ZERO, num, sym } from '../algebra/build.js'
-import type { Expr } from '../algebra/expr.js'
+import type { Diagonal } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField } from './dualField.js'
 import { type Outcome, type Rule, nextName } from './model.js'
-import { PROBE, multipleOfProbe, solveCoupled } from './coupling.js'
+import { PROBE, diagonalOfProbe, solveByBlocks } from './coupling.js'
 import { type Fields, type VectorSeries, substituteSeries, termOf, transport } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
 
@@ -63,11 +63,11 @@ class Elimination {
     return deriveVector(update, { variable: (name, order) => (order === 0 ? moved.get(name) : undefined) ?? ZERO_VECTOR })
   }
 
-  /** ∂update/∂state of the fast states at η = 0, each a multiple of the identity. */
-  couplings(): Outcome<readonly (readonly Expr[])[]> {
-    const rows: Expr[][] = []
+  /** ∂update/∂state of the fast states at η = 0, each a multiple of the identity on every block. */
+  couplings(): Outcome<readonly (readonly Diagonal[])[]> {
+    const rows: Diagonal[][] = []
     for (const to of this.fast) {
-      const row = this.fast.map((from) => multipleOfProbe(this.response(to, new Map([[from, PROBE]]))))
+      const row = this.fast.map((from) => diagonalOfProbe(this.response(to, new Map([[from, PROBE]]))))
       const unknown = this.fast.find((_, j) => row[j] === undefined)
       if (unknown !== undefined) return { ok: false, reason: `the state ${to} does not depend linearly on ${unknown}, so it cannot be eliminated` }
       rows.push(row.filter((c) => c !== undefined))
@@ -85,16 +85,16 @@ class Elimination {
   }
 
   /**
-   * How the slow variables at order n + 1 answer, by way of the fast states, to their own fields at order n: multiples of the identity.
+   * How the slow variables at order n + 1 answer, by way of the fast states, to their own fields at order n: multiples of the identity on every block.
    * Undefined where they are none.
    */
-  feedback(couplings: readonly (readonly Expr[])[], states: Fields): readonly (readonly Expr[])[] | undefined {
+  feedback(couplings: readonly (readonly Diagonal[])[], states: Fields): readonly (readonly Diagonal[])[] | undefined {
     const onManifold = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
     const columns = this.slow.map((from) => {
       const carried = this.fast.map((name) => scaleVector(num(-1), deriveVector(termOf(states.get(name) ?? [], 0), directional(from, 0, PROBE))))
-      const moved = solveCoupled(couplings, carried) ?? []
+      const moved = solveByBlocks(couplings, carried) ?? []
       const answers = new Map(this.fast.map((name, i) => [name, moved[i] ?? ZERO_VECTOR]))
-      return this.slow.map((to) => multipleOfProbe(replaceInVector(this.response(to, answers), onManifold)))
+      return this.slow.map((to) => diagonalOfProbe(replaceInVector(this.response(to, answers), onManifold)))
     })
     const rows = this.slow.map((_, i) => columns.flatMap((column) => column[i] ?? []))
     return rows.every((row) => row.length === columns.length) ? rows : undefined
@@ -135,11 +135,11 @@ export function modifiedField(given: Rule, order: number): Outcome<ModifiedField
   let fields: Fields = new Map(slow.map((name) => [name, []]))
   let states: Fields = new Map(fast.map((name) => [name, []]))
   const extended = (n: number): Fields | undefined => {
-    const solved = solveCoupled(coupled.value, elimination.targets(states, fields, n))
+    const solved = solveByBlocks(coupled.value, elimination.targets(states, fields, n))
     return solved === undefined ? undefined : new Map(fast.map((name, i) => [name, [...(states.get(name) ?? []), solved[i] ?? ZERO_VECTOR]]))
   }
   const looksAhead = elimination.looksAhead()
-  let feedback: readonly (readonly Expr[])[] | undefined
+  let feedback: readonly (readonly Diagonal[])[] | undefined
   for (let n = 0; n <= order; n += 1) {
     const settled = extended(n)
     if (settled === undefined) return { ok: false, reason: 'the states do not relax: the rule has no slow manifold' }
@@ -154,7 +154,7 @@ export function modifiedField(given: Rule, order: number): Outcome<ModifiedField
       const step = termOf(substituteSeries(updates.get(name) ?? variable(name), value, n + 2), n + 1)
       return subVectors(step, termOf(transport([variable(name)], fields, n + 2, schedules), n + 1))
     })
-    const solved = solveCoupled(feedback, missing)
+    const solved = solveByBlocks(feedback, missing)
     if (solved === undefined) return { ok: false, reason: 'as eta vanishes the update of theta leaves the step undetermined' }
     fields = new Map(slow.map((name, i) => [name, [...(fields.get(name) ?? []), solved[i] ?? ZERO_VECTOR]]))
   }

@@ -1,12 +1,13 @@
-import { ONE, call, div, frac, isZero, mul, num, sym } from '../algebra/build.js'
+import { ONE, call, frac, isZero, mul, num, sym } from '../algebra/build.js'
 import { factorial } from '../algebra/rational.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
+import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, wholeWhereCovered } from '../jets/diagonal.js'
 import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
 import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
@@ -36,11 +37,12 @@ export function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, sched
 }
 
 const THETA_SERIES = [variable('theta')]
-const PROBE = variable('_x')
+const PROBE_ATOM = variableAtom('_x')
+const PROBE = vectorOf(PROBE_ATOM)
 
 /** How an update depends on a state, old and new value taken together: by the factor slope·η^shift in leading order. */
 interface Lead {
-  readonly slope: Expr
+  readonly slope: Diagonal
   readonly shift: number
 }
 
@@ -54,15 +56,19 @@ const slopeBy = (update: Vector, state: string): Vector =>
 const dependsOn = (update: Vector, state: string): boolean =>
   !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: ZERO_VECTOR, [nextName(state)]: ZERO_VECTOR }))))
 
-/** The leading dependence of an update on a state; undefined where it is no multiple of the state. */
-function leadOf(update: Vector, state: string): Lead | undefined {
-  const slope = slopeBy(update, state)
-  const c = coefficientOf(slope, variableAtom('_x'))
-  if (!isZeroVector(subVectors(slope, scaleVector(c, PROBE)))) return undefined
-  const lead = taylorInEta(scaleVector(c, PROBE), HIGHEST_SHIFT + 1).map((x) => coefficientOf(x, variableAtom('_x')))
-  const shift = lead.findIndex((x) => !isZero(x))
-  return shift < 0 ? undefined : { slope: lead[shift] ?? ONE, shift }
+/** The leading dependence of an update on a state; undefined where it is no multiple of the state on every block, or some block has none. */
+function leadOf(update: Vector, state: string, covered: readonly string[]): Lead | undefined {
+  const orders = taylorInEta(slopeBy(update, state), HIGHEST_SHIFT + 1).map((x) => diagonalOf(x, PROBE_ATOM))
+  if (orders.includes(undefined)) return undefined
+  const shift = orders.findIndex((d) => d !== undefined && (d.parts.length > 0 || !isZero(d.elsewhere)))
+  const slope = orders[shift]
+  return slope === undefined || !isInvertible(slope, covered) ? undefined : { slope, shift }
 }
+
+/** Whether an operator is not zero on any parameter; outside of the blocks there is none if they are all covered. */
+const isInvertible = ({ elsewhere, parts }: Diagonal, covered: readonly string[]): boolean =>
+  parts.every(({ factor }) => !isZero(factor)) &&
+  (!isZero(elsewhere) || (covered.length > 0 && covered.every((b) => parts.some(({ set }) => set.members.includes(b)))))
 
 /** The series of a name's value after the step at time t, where it is known. */
 type NewValues = ReadonlyMap<string, VectorSeries>
@@ -113,7 +119,7 @@ function linksOf(rule: Rule): Outcome<readonly Link[]> {
     const [state, another] = further
     if (state === undefined) return { ok: true, value: links }
     if (another !== undefined) return { ok: false, reason: `the update of ${name} depends on the states ${further.join(' and ')} at once, so none can be eliminated by it` }
-    const lead = leadOf(update, state)
+    const lead = leadOf(update, state, rule.covered)
     if (lead === undefined) return { ok: false, reason: `the update of ${name} cannot be solved for ${state}` }
     links.push({ ...lead, name, state })
     found.add(state)
@@ -204,14 +210,20 @@ function solveForState(update: Vector, { name, state, slope, shift }: Link, know
     const values = valuesAt(new Map([...known, [state, [...next, ZERO_VECTOR]]]), n + shift + 1, schedules)
     const step = substituteSeries(update, values, n + shift + 1)
     const missing = simplifyVector(subVectors(termOf(known.get(name) ?? [], n + shift), termOf(step, n + shift)))
-    if (n >= 0) next = [...next, simplifyVector(scaleVector(div(ONE, slope), missing))]
+    if (n >= 0) next = [...next, simplifyVector(applyDiagonal(inverseOf(slope), missing))]
     else if (!isZeroVector(missing)) return undefined
   }
   return next
 }
 
-/** Normalised so that the coefficient of g has no denominator and is positive for small positive hyperparameters. */
+/** Normalised so that the coefficient of g has no denominator and is positive for small positive hyperparameters; one, where it differs between blocks. */
 function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<ModifiedFlow> {
+  const response = diagonalOf({ terms: (series[0] ?? ZERO_VECTOR).terms.filter((t) => isGradientOfBlocks(t.atom)) }, GRADIENT_ATOM)
+  const { covered } = slow.rule
+  if (response !== undefined && !isMultiple(response) && isInvertible(response, covered)) {
+    const equation = simplifyVector(applyDiagonal(inverseOf(response), sumSeries(series)))
+    return { ok: true, value: { ...slow, order, equation: wholeWhereCovered(equation, covered) } }
+  }
   const lead = coefficientOf(series[0] ?? ZERO_VECTOR, GRADIENT_ATOM)
   const [, denominator] = numeratorDenominator(lead)
   const small = new Map([...symbolsOf(lead)].map((name) => [sym(name), frac(1, 8)]))
@@ -219,3 +231,6 @@ function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<Mo
   const sign = typical.kind === 'number' && !isZero(typical) ? typical : ONE
   return { ok: true, value: { ...slow, order, equation: simplifyVector(scaleVector(mul(sign, denominator), sumSeries(series))) } }
 }
+
+/** g, or g on a set of blocks. */
+const isGradientOfBlocks = (a: VectorAtom): boolean => a === GRADIENT_ATOM || (a.kind === 'apply' && a.operator.kind === 'projector' && a.argument === GRADIENT_ATOM)

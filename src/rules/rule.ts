@@ -11,7 +11,7 @@ import { type Field, variable } from '../jets/vector.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
-import { type Settings, blockName, settingsOf, spread, symbolsIn } from './hyperparameters.js'
+import { type Settings, blockName, coveredBlocks, settingsOf, spread, symbolsIn } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
 export { type Rule, type RuleStatement, type Update, nextName } from './model.js'
@@ -97,6 +97,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     given,
     dual,
     names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
+    covered: coveredBlocks(settings.byBlock, sets),
   }
 }
 

@@ -11,8 +11,9 @@ import { THETA, type Vector, ZERO_VECTOR, addVectors, apply, indicator, scaleVec
 export interface Generator {
   readonly vector: Vector
   readonly space: Space
-  /** The linear part that is not a combination of projectors, if there is one. */
+  /** The linear part that is not a combination of projectors, if there is one: of several the first. */
   readonly operator: Extract<Operator, { kind: 'map' }> | undefined
+  readonly operators: readonly Extract<Operator, { kind: 'map' }>[]
 }
 
 /** Replaces the transpose of a symmetric, diagonal or antisymmetric constant by the constant with its sign. */
@@ -112,14 +113,18 @@ function byDegree(components: BlockPolynomials, space: Space): ReadonlyMap<numbe
 }
 
 /** A homogeneous field as a vector, and what is known of it. */
-function homogeneousField(name: string, degree: number, content: BlockPolynomials, space: Space): Vector {
+const homogeneousField = (name: string, degree: number, content: BlockPolynomials, space: Space): Vector =>
+  fieldVector(name, degree, content, isClosed(name, degree, content, space), space)
+
+const isClosed = (name: string, degree: number, content: BlockPolynomials, space: Space): boolean =>
+  checkVanishes(curlOf(fieldVector(name, degree, content, false, space)), { ...space, fields: { [name]: content } }, []).passed
+
+function fieldVector(name: string, degree: number, content: BlockPolynomials, closed: boolean, space: Space): Vector {
   const terms = Object.values(content).flat()
   const inputs = [...new Set(terms.flatMap((t) => blockFactors(t, space)))].sort()
   const counts = inputs.map((block) => [block, new Set(terms.map((t) => blockFactors(t, space).filter((b) => b === block).length))] as const)
   const degrees = Object.fromEntries(counts.flatMap(([block, found]) => (found.size === 1 ? [[block, [...found][0] ?? 0] as const] : [])))
-  const known = { inputs, outputs: Object.keys(content).sort(), degrees }
-  const vector = (closed: boolean): Vector => tensor({ name, slots: 1, degree, polynomial: { ...known, closed } }, [], [null], false)
-  return vector(checkVanishes(curlOf(vector(false)), { ...space, fields: { [name]: content } }, []).passed)
+  return tensor({ name, slots: 1, degree, polynomial: { inputs, outputs: Object.keys(content).sort(), degrees, closed } }, [], [null], false)
 }
 
 /** Dξ(x) − Dξᵀ(x): zero if and only if the one-form ⟨ξ, dθ⟩ is closed. */
@@ -132,11 +137,27 @@ export function curlOf(generator: Vector): Vector {
 const freeName = (space: Space, candidates: readonly string[]): string =>
   candidates.find((name) => !isBlock(space, name) && !Object.hasOwn(space.constants, name)) ?? `${candidates[0] ?? ''}_generator`
 
+/** Items in groups such that no two groups have a block in common. */
+function groupsOf<T>(items: readonly T[], blocksOf: (item: T) => readonly string[]): readonly (readonly T[])[] {
+  return items.reduce<readonly (readonly T[])[]>((groups, item) => {
+    const touches = (group: readonly T[]): boolean => group.some((other) => blocksOf(other).some((b) => blocksOf(item).includes(b)))
+    return [...groups.filter((g) => !touches(g)), [...groups.filter(touches).flat(), item]]
+  }, [])
+}
+
+/** A homogeneous part in pieces that a projector on a block keeps or removes: independent blocks if its one-form is closed, else its outputs. */
+function piecesOf(content: BlockPolynomials, closed: boolean, space: Space): readonly BlockPolynomials[] {
+  const entries = Object.entries(content)
+  const groups = closed ? groupsOf(entries, ([to, terms]) => [to, ...terms.flatMap((t) => blockFactors(t, space))]) : entries.map((entry) => [entry])
+  return groups.map((group) => Object.fromEntries(group))
+}
+
 /**
  * A generator from its components on blocks. What is a multiple of the block itself becomes a projector, what is linear one
  * operator A, a number the indicator of its block, constants a shift field and products of blocks a polynomial field ξ for each degree.
+ * @param apart one operator and one field for each group of blocks that are not mixed, for rules that treat blocks differently
  */
-export function generatorOf(components: BlockPolynomials, space: Space): Generator {
+export function generatorOf(components: BlockPolynomials, space: Space, apart = false): Generator {
   const terms: BlockTerm[] = []
   const rest: Record<string, MatrixTerm[]> = {}
   let vector: Vector = ZERO_VECTOR
@@ -150,15 +171,24 @@ export function generatorOf(components: BlockPolynomials, space: Space): Generat
     }
   }
   const pieces = [...collected(terms, space).values()]
-  const operator = pieces.length === 0 ? undefined : ({ kind: 'map', name: freeName(space, ['A', 'L', 'Xi']), adjoint: false, parity: parityOf(pieces, space), terms: pieces } as const)
-  if (operator !== undefined) vector = addVectors(vector, apply(operator, THETA))
+  const groups = apart ? groupsOf(pieces, (t) => [t.to, t.from]) : pieces.length === 0 ? [] : [pieces]
+  const base = freeName(space, ['A', 'L', 'Xi'])
+  const operators = groups.map((group): Extract<Operator, { kind: 'map' }> => {
+    const name = groups.length === 1 ? base : `${base}_${[...new Set(group.map((t) => t.to))].join('_')}`
+    return { kind: 'map', name, adjoint: false, parity: parityOf(group, space), terms: group }
+  })
+  for (const operator of operators) vector = addVectors(vector, apply(operator, THETA))
   const fields: Record<string, BlockPolynomials> = { ...space.fields }
   const parts = byDegree(rest, space)
   const polynomials = [...parts.keys()].filter((degree) => degree > 0).length
   for (const [degree, content] of parts) {
     const name = degree === 0 ? freeName(space, ['shift', 'offset']) : freeName(space, polynomials === 1 ? ['xi', 'zeta'] : [`xi${degree}`, `zeta${degree}`])
-    fields[name] = content
-    vector = addVectors(vector, homogeneousField(name, degree, content, space))
+    const split = apart ? piecesOf(content, isClosed(name, degree, content, space), space) : [content]
+    for (const piece of split) {
+      const own = split.length === 1 ? name : `${name}_${Object.keys(piece).join('_')}`
+      fields[own] = piece
+      vector = addVectors(vector, homogeneousField(own, degree, piece, space))
+    }
   }
-  return { vector, space: { ...space, fields }, operator }
+  return { vector, space: { ...space, fields }, operator: operators[0], operators }
 }

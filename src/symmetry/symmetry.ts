@@ -5,10 +5,11 @@ import { InputError } from '../errors.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
 import type { Vocabulary } from '../jets/read.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from '../jets/space.js'
-import { type Vector, ZERO_VECTOR, isZeroVector } from '../jets/vector.js'
-import { writeTerms } from '../jets/word.js'
+import { type Vector, type VectorTerm, ZERO_VECTOR, addVectors, isZeroVector } from '../jets/vector.js'
+import { type Word, writeTerms } from '../jets/word.js'
 import { type FamilyStatement, type Shapes, familyGenerator } from './families.js'
 import { type Generator, generatorOf } from './generator.js'
+import { componentsOf } from './lie.js'
 import { readMatrixTerms } from './matrixText.js'
 import { checkShapes } from './shapes.js'
 import { timeAndGauge, writtenWith } from './transformation.js'
@@ -62,10 +63,10 @@ function blocksOf(statement: SymmetryStatement, shapes: Shapes): Shapes {
   return Object.keys(shapes).length > 0 ? shapes : Object.fromEntries(used.map((name) => [name, [`d_${name}`]]))
 }
 
-const vocabulary = (space: Space, sets: Readonly<Record<string, readonly string[]>>, operator: Generator['operator']): Vocabulary => ({
+const vocabulary = (space: Space, sets: Readonly<Record<string, readonly string[]>>, operators: Generator['operators']): Vocabulary => ({
   vectors: {},
   sets: { ...Object.fromEntries(Object.keys(space.blocks).map((b) => [b, [b]])), ...sets },
-  operators: operator === undefined ? {} : { [operator.name]: operator },
+  operators: Object.fromEntries(operators.map((operator) => [operator.name, operator])),
 })
 
 /** The generator block by block, as it was written. */
@@ -137,9 +138,9 @@ export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = 
   const written = { text: vectorText(family.vector), latex: vectorLatex(family.vector) }
   const { time } = family
   if (time !== undefined) {
-    return [{ name: statement.family, part: '', generator: family.vector, time, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written: writtenWith(undefined, { time }) }]
+    return [{ name: statement.family, part: '', generator: family.vector, time, space, operator: undefined, names: vocabulary(space, family.sets, []), written: writtenWith(undefined, { time }) }]
   }
-  return [{ name: statement.family, part: '', generator: family.vector, space, operator: undefined, names: vocabulary(space, family.sets, undefined), written }]
+  return [{ name: statement.family, part: '', generator: family.vector, space, operator: undefined, names: vocabulary(space, family.sets, []), written }]
 }
 
 /** A generator block by block, with the time and the gauge that a statement gives it. */
@@ -157,7 +158,7 @@ function transformed(statement: GeneratorStatement, space: Space): readonly Symm
   })
 }
 
-const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator: ZERO_VECTOR, space, operator: undefined, names: vocabulary(space, {}, undefined), written: { text: '', latex: '' } })
+const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator: ZERO_VECTOR, space, operator: undefined, names: vocabulary(space, {}, []), written: { text: '', latex: '' } })
 
 function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space): readonly Symmetry[] {
   const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space)]))
@@ -171,8 +172,36 @@ function fromComponents(name: string, components: Readonly<Record<string, string
       generator: generator.vector,
       space: generator.space,
       operator: generator.operator,
-      names: vocabulary(generator.space, {}, generator.operator),
+      names: vocabulary(generator.space, {}, generator.operators),
       written: simple ? { text: vectorText(generator.vector), latex: vectorLatex(generator.vector) } : writeComponents(own, generator.space),
     }
   })
 }
+
+/** Whether an atom is a linear map or a polynomial field, which projectors on blocks do not pass through. */
+const mixesBlocks = ({ atom }: VectorTerm): boolean => (atom.kind === 'apply' ? atom.operator.kind === 'map' : atom.kind === 'tensor')
+
+/**
+ * The symmetry with an operator and a field of its own for each group of blocks that its generator does not mix, so that the projectors
+ * of a rule that treats blocks differently keep or remove each of them.
+ */
+export function apartByBlocks(symmetry: Symmetry): Symmetry {
+  const { generator, space, names } = symmetry
+  const [mixing, plain] = [generator.terms.filter(mixesBlocks), generator.terms.filter((t) => !mixesBlocks(t))]
+  const components = componentsOf({ terms: mixing }, space)
+  if (mixing.length === 0 || components === undefined) return symmetry
+  const terms = Object.fromEntries([...components].map(([block, sum]) => [block, sum.map(asTerm)]))
+  const made = generatorOf(terms, { ...space, fields: {} }, true)
+  return {
+    ...symmetry,
+    generator: addVectors({ terms: plain }, made.vector),
+    space: made.space,
+    operator: made.operator,
+    names: { ...names, operators: vocabulary(made.space, {}, made.operators).operators },
+  }
+}
+
+const asTerm = ({ coefficient, factors }: Word): MatrixTerm => ({
+  coefficient,
+  factors: factors.map((f) => ({ name: f.kind === 'constant' ? f.name : f.block, transposed: f.transposed })),
+})
