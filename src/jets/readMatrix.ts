@@ -71,7 +71,7 @@ class MatrixReader {
   private lifted(s: Syntax): Syntax {
     if (s.kind === 'number') return s
     if (s.kind === 'name') return this.isMatrix(s) ? this.matrix(s) : s
-    if (s.kind === 'unary') return { ...s, operand: isSum(s.operand) && this.isPlain(s.operand) ? this.matrix(s.operand) : this.lifted(s.operand) }
+    if (s.kind === 'unary') return { ...s, operand: isSum(s.operand) && this.isNumeric(s.operand) ? this.matrix(s.operand) : this.lifted(s.operand) }
     if (s.kind === 'call') return this.liftedCall(s)
     if (!this.isMatrix(s)) return { ...s, left: this.lifted(s.left), right: this.lifted(s.right) }
     if (s.operator === '^') return this.refuse(s, 'a power of a matrix')
@@ -91,7 +91,7 @@ class MatrixReader {
   private liftedTerms(s: Syntax, head: Syntax): Syntax {
     if (s === head) return isSum(s) ? this.matrix(s) : this.lifted(s)
     if (s.kind !== 'binary') return s
-    const right = isSum(s.right) && this.isMatrix(s.right) && this.isPlain(s.right) ? this.matrix(s.right) : this.lifted(s.right)
+    const right = isSum(s.right) && this.isMatrix(s.right) && this.isNumeric(s.right) ? this.matrix(s.right) : this.lifted(s.right)
     return { ...s, left: this.liftedTerms(s.left, head), right }
   }
 
@@ -121,7 +121,7 @@ class MatrixReader {
     const factors = factorsIn(s)
     const matrices = factors.filter(({ term }) => this.isMatrix(term))
     const [only] = matrices
-    const alone = matrices.length === 1 && only !== undefined && !(isSum(only.term) && this.isPlain(only.term)) ? this.lifted(only.term) : undefined
+    const alone = matrices.length === 1 && only !== undefined && !(isSum(only.term) && this.isNumeric(only.term)) ? this.lifted(only.term) : undefined
     const value = alone ?? this.standIn(this.matrixOf(matrices.map((m) => m.term)), s)
     return factors.reduce<Syntax>((left, { term, negative }) => {
       if (this.isMatrix(term)) return negative ? this.refuse(term, 'division by a matrix') : left

@@ -38,3 +38,7 @@ export interface Space {
   /** Whether the blocks are all parameters there are; else random instances have a coordinate outside of them. */
   readonly covered?: boolean
 }
+
+/** A name for a free direction that no block or constant has. */
+export const freeDirection = ({ blocks, constants }: Space): string =>
+  ['x', 'y', 'z', 'w', 'r', 'p'].find((name) => !Object.hasOwn(blocks, name) && !Object.hasOwn(constants, name)) ?? 'x_free'

@@ -1,6 +1,6 @@
-import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mul, neg, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mapParts, mul, neg, num, splitCoefficient, sym } from '../algebra/build.js'
 import { toLatex, toText } from '../algebra/print.js'
-import type { Expr, Opaque } from '../algebra/expr.js'
+import type { Expr, Opaque, Term } from '../algebra/expr.js'
 import { atomLatex, atomText } from './notation.js'
 import type { ConstantKind, MatrixTerm, Space } from './space.js'
 import { type VectorAtom, GRADIENT_ATOM, variableAtom } from './vector.js'
@@ -133,12 +133,31 @@ export function writeTerms(terms: readonly MatrixTerm[], space: Space): { readon
   return terms.length === 0 ? { text: '0', latex: '0' } : { text: written.bare(), latex: written.bareLatex() }
 }
 
-/** A matrix as a scalar of the algebra: its leading coefficient, a number if it has one, times an indivisible matrix that begins with coefficient one. */
+/**
+ * A matrix as a scalar of the algebra: for each scalar factor of its words that factor times an indivisible matrix with numbers before its
+ * words, the first of them one.
+ */
 export function matrixExpression(sum: MatrixSum, part: Part): Expr {
-  const lead = sum.find((w) => w.coefficient.kind === 'number') ?? sum[0]
-  if (lead === undefined) return ZERO
-  const ordered = [lead, ...sum.filter((w) => w !== lead)]
-  return mul(lead.coefficient, opaqueAtom(new MatrixAtom(scaleSum(div(ONE, lead.coefficient), ordered), part)))
+  const groups = new Map<Expr, Word[]>()
+  for (const word of sum) {
+    const { coefficient, factor } = splitCoefficient(word.coefficient)
+    groups.set(factor, [...(groups.get(factor) ?? []), { ...word, coefficient: num(coefficient) }])
+  }
+  return add(...[...groups].map(([factor, words]) => {
+    const lead = words[0]?.coefficient ?? ONE
+    return mul(factor, lead, opaqueAtom(new MatrixAtom(scaleSum(div(ONE, lead), words), part)))
+  }))
+}
+
+/** A scalar with its sums of matrices with numbers before them written as one matrix each, as they are read. */
+export function withMatricesMerged(e: Expr): Expr {
+  const inner = mapParts(e, withMatricesMerged)
+  if (inner.kind !== 'sum') return inner
+  const isWhole = ({ factor }: Term): boolean => factor.kind === 'atom' && factor.opaque instanceof MatrixAtom && factor.opaque.part === 'whole'
+  const [matrices, others] = [inner.terms.filter(isWhole), inner.terms.filter((t) => !isWhole(t))]
+  if (matrices.length < 2) return inner
+  const words = matrices.flatMap(({ coefficient, factor }) => (factor.kind === 'atom' && factor.opaque instanceof MatrixAtom ? scaleSum(num(coefficient), factor.opaque.sum) : []))
+  return add(num(inner.constant), matrixExpression(words, 'whole'), ...others.map(({ coefficient, factor }) => mul(num(coefficient), factor)))
 }
 
 /** The trace of a product as an indivisible scalar. */

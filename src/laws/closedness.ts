@@ -1,4 +1,5 @@
 import { checkVanishes } from '../jets/check.js'
+import { freeDirection } from '../jets/space.js'
 import { writeVector } from '../jets/notation.js'
 import { curlOf } from '../symmetry/generator.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
@@ -13,7 +14,8 @@ import type { Laws } from './engine.js'
 export function closednessSteps({ symmetry, potential }: Pick<Laws, 'symmetry' | 'potential'>): readonly Step[] {
   const { generator, space, written } = symmetry
   if (potential !== undefined || shiftsTime(symmetry) || transformsAction(symmetry) || !movesWithTheta(generator)) return []
-  const curl = curlOf(generator)
+  const direction = freeDirection(space)
+  const curl = curlOf(generator, direction)
   const closed = checkVanishes(curl, space, [])
   if (closed.passed) return []
   return [
@@ -21,7 +23,7 @@ export function closednessSteps({ symmetry, potential }: Pick<Laws, 'symmetry' |
       section: 'Symmetry',
       before: written,
       after: writeVector(curl),
-      why: 'The one-form of the generator is not closed: its derivative along a free direction x differs from the adjoint. No function of theta has the generator as its gradient; the charge needs the velocity or a state.',
+      why: `The one-form of the generator is not closed: its derivative along a free direction ${direction} differs from the adjoint. No function of theta has the generator as its gradient; the charge needs the velocity or a state.`,
       verified: { ...closed, passed: true },
     },
   ]

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import type { ProjectorOperator } from '../jets/operator.js'
 import { type VectorAtom, slotsOf } from '../jets/vector.js'
 import { type Rule, readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
@@ -11,6 +12,7 @@ import { documentOf } from './document.js'
 import { type Laws, deriveLaws } from './engine.js'
 import { commutatorStatements, withOtherSymmetries } from './joint.js'
 import { writtenInBlocks } from './matrixDocument.js'
+import { refuseTakenNames } from './names.js'
 import { derivationSteps } from './steps.js'
 
 /** What to derive: the statement of a problem file without its run. */
@@ -41,7 +43,9 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
   const known = (statement.all ?? symmetries).filter((s) => !transformsAction(s))
   return symmetries.map((symmetry) => {
     const rule = readRule(statement.rule, symmetry.names.sets, keepSymbols)
-    const own = deriveLaws(speaksOfBlocks(rule) ? apartByBlocks(symmetry) : symmetry, rule, statement.order)
+    refuseTakenNames(symmetry, rule)
+    const projected = projectedBy(rule)
+    const own = deriveLaws(projected.length === 0 ? symmetry : apartByBlocks(symmetry, projected), rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
     const steps = [...closednessSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
@@ -53,11 +57,13 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
   })
 }
 
-/** Whether a rule treats blocks differently. */
-const speaksOfBlocks = (rule: Rule): boolean => {
-  const projects = (a: VectorAtom): boolean =>
-    a.kind === 'elementwise' ? a.args.some(projects) : (a.kind === 'apply' && a.operator.kind === 'projector') || slotsOf(a).some((s) => projects(s.child))
-  return rule.updates.some((u) => u.value.terms.some((t) => projects(t.atom)))
+/** The sets of blocks that a rule treats by themselves. */
+function projectedBy(rule: Rule): readonly ProjectorOperator[] {
+  const inside = (a: VectorAtom): readonly ProjectorOperator[] => [
+    ...(a.kind === 'apply' && a.operator.kind === 'projector' ? [a.operator] : []),
+    ...(a.kind === 'elementwise' ? a.args : slotsOf(a).map((s) => s.child)).flatMap(inside),
+  ]
+  return rule.updates.flatMap((u) => u.value.terms.flatMap((t) => inside(t.atom)))
 }
 
 /** The derivation with the finite transformation where it has a closed form, and the commutators with the symmetries known. */

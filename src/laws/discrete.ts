@@ -230,6 +230,12 @@ const subsets = (names: readonly string[]): readonly (readonly string[])[] =>
 /** Contractions to follow and to measure. */
 const cost = (rows: readonly Row[]): number => rows.length + new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive)))).size
 
+/** How many of the combinations that are followed have coefficients that are no numbers. */
+const composite = (rows: readonly Row[]): number =>
+  rows.filter((r) => [...(linearForm(r.contraction)?.coefficients.values() ?? [])].some((c) => c.kind !== 'number')).length
+
+const isBetter = (x: readonly Row[], y: readonly Row[]): boolean => cost(x) < cost(y) || (cost(x) === cost(y) && composite(x) < composite(y))
+
 /**
  * The exact law of a charge under a rule: the update is put into the charge, the symmetry removes what it can, and the contractions
  * that are left are followed until the system closes. Of the ways to keep new state values as named quantities the one with the
@@ -243,7 +249,7 @@ export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): 
     return rows === undefined ? [] : [{ keep, rows }]
   })
   const [first = { keep: new Set<string>(), rows: [openRow(charge, rule, rules)] }] = choices
-  const { keep, rows } = choices.reduce((best, x) => (cost(x.rows) < cost(best.rows) ? x : best), first)
+  const { keep, rows } = choices.reduce((best, x) => (isBetter(x.rows, best.rows) ? x : best), first)
   const isHigher = isHigherPolynomial(charge)
   const named = [...new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive))).flatMap((o) => {
     const c = asContraction(o)

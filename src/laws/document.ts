@@ -4,6 +4,7 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, isZeroVector, variable } from '../jets/vector.js'
+import { freeDirection } from '../jets/space.js'
 import { isImplicit } from '../rules/model.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
@@ -131,11 +132,10 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
 }
 
 /** ⟨g, ξ⟩ = 0, H ξ = …, T(ξ, x) = …: the first three constraints. */
-export function constraintStatements({ generator, space }: Symmetry): readonly Statement[] {
+export function constraintStatements({ generator, space }: Pick<Symmetry, 'generator' | 'space'>): readonly Statement[] {
   const first = writeEquation(writeScalar(SymmetryRules.constraint(generator, 1)), ZERO_WRITTEN)
-  const free = ['x', 'y', 'z'].find((name) => !Object.hasOwn(space.blocks, name)) ?? 'x_free'
-  const freeDirection = byName({ _y1: variable(free) })
-  const higher = [2, 3].map((n) => writeEquation(writeVector(replaceInVector(SymmetryRules.vectorConstraint(generator, n), freeDirection)), ZERO_WRITTEN))
+  const written = byName({ _y1: variable(freeDirection(space)) })
+  const higher = [2, 3].map((n) => writeEquation(writeVector(replaceInVector(SymmetryRules.vectorConstraint(generator, n), written)), ZERO_WRITTEN))
   return [first, ...higher]
 }
 

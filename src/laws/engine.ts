@@ -121,12 +121,12 @@ function energyLaws({ mechanics, noether, field, flow, order, motions }: Pick<La
 }
 
 /** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
-function solvable(flows: readonly FlowOfLaw[], hasState: boolean): Laws['solved'] {
+function solvable(flows: readonly FlowOfLaw[], hasState: boolean, names: readonly string[]): Laws['solved'] {
   const preferred = hasState ? 'modified flow' : 'modified vector field'
   const isFast = ({ law }: FlowOfLaw): number => Number(law.coefficients.length > 3) // beyond second order the law has motions that no run shows
   const ranked = flows.toSorted((a, b) => isFast(a) - isFast(b) || Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
   for (const law of ranked) {
-    const regimes = solveLaw(law.law)
+    const regimes = solveLaw({ ...law.law, names })
     if (regimes.length > 0) return { law, regimes }
   }
   return undefined
@@ -183,6 +183,6 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const budget = exact?.budget ?? (charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules))
   if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, discrete, budget, flows, solved: solvedFromRest(flows) }
   const candidates = transformsAction(symmetry) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
-  return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0) }
+  return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }
 }
 

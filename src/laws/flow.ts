@@ -20,6 +20,8 @@ export interface LinearLaw {
   readonly coefficients: readonly Expr[]
   readonly drive: Expr
   readonly drives: readonly Driven[]
+  /** What the texts call blocks and constants, which abbreviations must not be called. */
+  readonly names?: readonly string[]
 }
 
 function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): LinearLaw {

@@ -4,7 +4,7 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
 import type { ConstantKind, Space } from '../jets/space.js'
 import { holdsMap, stripConstant, traceOf } from '../jets/trace.js'
-import { type MatrixSum, matrixExpression, traceExpression, transposeSum } from '../jets/word.js'
+import { type MatrixSum, matrixExpression, traceExpression, transposeSum, withMatricesMerged } from '../jets/word.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 
@@ -53,7 +53,7 @@ export const matrixForm = (s: Stripping): BlockForm => (c) => {
 export function inBlocks(e: Expr, form: BlockForm): Expr | undefined {
   const found = bearers(e).map((c) => [atom(c), form(c)] as const)
   const values = new Map(found.flatMap(([c, value]) => (value === undefined ? [] : [[c, value] as const])))
-  return values.size < found.length ? undefined : substitute(e, values)
+  return values.size < found.length ? undefined : withMatricesMerged(substitute(e, values))
 }
 
 /** Whether a scalar is linear and homogeneous in the contractions that hold the constant: only then does a matrix law follow. */

@@ -1,4 +1,4 @@
-import { ONE, mul, sym } from '../algebra/build.js'
+import { ONE, mul, sym, termsOf } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import type { Derivation, MatrixLaw, Statement, Step } from './derivation.js'
@@ -47,9 +47,15 @@ function bareLaws(laws: Derivation['laws']): Derivation['laws'] {
 /** The charges of all laws, that of the discrete law first. */
 const chargesOf = (laws: Laws): readonly Expr[] => [...(laws.discrete === undefined ? [] : [laws.discrete.charge]), ...laws.flows.map((f) => f.law.charge)]
 
+/** A factor of a product: a sum of several matrices in brackets. */
+function inBrackets(matrix: Expr): Statement {
+  const { text, latex } = writeScalar(matrix)
+  return termsOf(matrix).length === 1 ? { text, latex } : { text: `(${text})`, latex: `\\left(${latex}\\right)` }
+}
+
 /** `trace(C*M) = scale*charge`. */
 function traceIdentity(charge: Expr, matrix: Expr, s: Stripping): Statement {
-  const [left, name] = [writeScalar(matrix), writeScalar(sym(s.constant))]
+  const [left, name] = [inBrackets(matrix), writeScalar(sym(s.constant))]
   const constant = s.transposed ? { text: `transpose(${name.text})`, latex: `${name.latex}^{\\top}` } : name
   const trace = { text: `trace(${left.text}*${constant.text})`, latex: `\\operatorname{tr}\\left(${left.latex} ${constant.latex}\\right)` }
   return writeEquation(trace, writeScalar(mul(s.scale, charge)))

@@ -6,6 +6,7 @@ import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { simplifyVector } from '../jets/simplify.js'
+import { freeDirection } from '../jets/space.js'
 import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
@@ -48,7 +49,7 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
   return [
     { section: 'Symmetry', before: xi, after: first, why: 'The loss does not change along the orbit of the symmetry; its derivative along the generator vanishes at every point, for every data set.', source: '[NM] §3', verified: check(1) },
     { section: 'Symmetry', before: first, after: second, why: 'Differentiate the constraint once more: the Hessian maps the generator to minus the adjoint of its linear part applied to the gradient.', source: '[NM] §3', verified: check(2) },
-    { section: 'Symmetry', before: second, after: third, why: 'Differentiate along a free direction x; the same goes on for every order.', verified: check(3) },
+    { section: 'Symmetry', before: second, after: third, why: `Differentiate along a free direction ${freeDirection(laws.symmetry.space)}; the same goes on for every order.`, verified: check(3) },
   ]
 }
 

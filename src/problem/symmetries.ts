@@ -1,4 +1,4 @@
-import { InputError, type Place } from '../errors.js'
+import { InputError } from '../errors.js'
 import { buildNetwork, inferSymmetries } from '../network/index.js'
 import type { SymmetryStatement } from '../symmetry/symmetry.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
@@ -45,7 +45,7 @@ function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, 
   if (network === undefined) throw new InputError('no blocks that the symmetry acts on', 'name them, e.g. on: [w], or add a network', placeOf(problem, path))
   const found = inferSymmetries(buildNetwork(network)).filter(asked)
   if (found.length === 0) throw new InputError(none, 'state the blocks it acts on, or change the network', placeOf(problem, path))
-  if (hasBlockValues(problem.rule)) return found.map((one) => ({ ...byParameter(one, placeOf(problem, path)), path }))
+  if (hasBlockValues(problem.rule)) return found.map((one) => ({ ...byParameter(one), path }))
   const laws = new Map<string, NetworkSymmetry[]>()
   for (const one of found) {
     const law = [one.family, one.degree ?? '1', ...Object.keys(one.sets)].join(' ')
@@ -55,16 +55,19 @@ function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, 
 }
 
 /** A network's symmetry with its parameters as blocks, for rules that treat them differently; then no two symmetries share a law. */
-function byParameter(found: NetworkSymmetry, place: Place): Pick<StatedSymmetry, 'statement' | 'parameters' | 'instances'> {
+function byParameter(found: NetworkSymmetry): Pick<StatedSymmetry, 'statement' | 'parameters' | 'instances'> {
   const { family, degree, sets } = found
-  if (family === 'linear')
-    throw new InputError('hyperparameters by block for a symmetry that mixes neurons', 'state it as a generator on named parameters, or give one value for all blocks', place)
   const blocks = Object.fromEntries(Object.entries(sets).map(([set, slices]) => [set, [...new Set(slices.map((s) => s.parameter))]]))
   const joined = Object.entries(sets).map(([set, slices]) => [(blocks[set] ?? []).join('_'), slices] as const)
   const single = Object.values(sets).flat().map((slice) => [slice.parameter, [slice]] as const)
   const on = 'in' in blocks && 'out' in blocks ? { in: blocks['in'], out: blocks['out'] } : { on: Object.values(blocks).flat() }
+  if (family === 'linear') return { statement: { family, ...on }, parameters: shapesOfLinear(blocks), instances: [{ ...found, sets: Object.fromEntries(single) }] }
   return { statement: { family, ...on, ...(degree === undefined ? {} : { degree }) }, parameters: {}, instances: [{ ...found, sets: Object.fromEntries([...single, ...joined]) }] }
 }
+
+/** What comes in has a row and what goes out a column for each neuron; the other sizes do not matter to the law. */
+const shapesOfLinear = (blocks: Readonly<Record<string, readonly string[]>>): StatedSymmetry['parameters'] =>
+  Object.fromEntries(Object.entries(blocks).flatMap(([set, names]) => names.map((name) => [name, set === 'in' ? ['h', `d_${name}`] : [`k_${name}`, 'h']])))
 
 /** What a law calls the two matrices of a pair of linear layers: `in` is no name of the expression text. */
 const MATRICES: Readonly<Record<string, string>> = { in: 'W_in', out: 'W_out' }

@@ -66,13 +66,13 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   },
   linear: {
     needs: ['in', 'out'],
-    summary: 'W_in -> e^(alpha M) W_in, W_out -> W_out e^(-alpha M): consecutive linear maps',
+    summary: 'W_in -> e^(alpha M) W_in, W_out -> W_out e^(-alpha M): consecutive linear maps, with their biases',
     build: ({ in: into = [], out = [] }, shapes) => {
-      const [first, second] = [only(into, 'in'), only(out, 'out')]
-      const size = rowsOf(shapes, first)
+      const size = rowsOf(shapes, into[0] ?? '')
+      const [incoming, outgoing] = [into.map((b) => [b, `M*${b}`]), out.map((b) => [b, `-${b}*M`])]
       return {
         kind: 'components',
-        components: { [first]: `M*${first}`, [second]: `-${second}*M` },
+        components: Object.fromEntries([...incoming, ...outgoing]),
         constants: { M: { shape: [size, size], kind: 'general' } },
       }
     },

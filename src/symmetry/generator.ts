@@ -128,8 +128,8 @@ function fieldVector(name: string, degree: number, content: BlockPolynomials, cl
 }
 
 /** Dξ(x) − Dξᵀ(x): zero if and only if the one-form ⟨ξ, dθ⟩ is closed. */
-export function curlOf(generator: Vector): Vector {
-  const x = variable('x')
+export function curlOf(generator: Vector, direction = 'x'): Vector {
+  const x = variable(direction)
   return subVectors(deriveVector(generator, directional('theta', 0, x)), gradientOf(dot(generator, x), 'theta'))
 }
 

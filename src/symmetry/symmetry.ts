@@ -3,9 +3,10 @@ import type { Expr } from '../algebra/expr.js'
 import { toLatex } from '../algebra/print.js'
 import { InputError } from '../errors.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
+import { type ProjectorOperator, projector } from '../jets/operator.js'
 import type { Vocabulary } from '../jets/read.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from '../jets/space.js'
-import { type Vector, type VectorTerm, ZERO_VECTOR, addVectors, isZeroVector } from '../jets/vector.js'
+import { type Vector, type VectorTerm, ZERO_VECTOR, addVectors, apply, isZeroVector } from '../jets/vector.js'
 import { type Word, writeTerms } from '../jets/word.js'
 import { type FamilyStatement, type Shapes, familyGenerator } from './families.js'
 import { type Generator, generatorOf } from './generator.js'
@@ -181,20 +182,30 @@ function fromComponents(name: string, components: Readonly<Record<string, string
 /** Whether an atom is a linear map or a polynomial field, which projectors on blocks do not pass through. */
 const mixesBlocks = ({ atom }: VectorTerm): boolean => (atom.kind === 'apply' ? atom.operator.kind === 'map' : atom.kind === 'tensor')
 
+/** A projection, or an indicator, as the sum of those on single blocks where one of the sets cuts it. */
+function cutBy(sets: readonly ProjectorOperator[], { coefficient, atom }: VectorTerm): Vector {
+  const own = atom.kind === 'apply' && atom.operator.kind === 'projector' ? atom.operator.members : atom.kind === 'indicator' ? atom.set.members : []
+  const cut = sets.some(({ members }) => own.some((b) => members.includes(b)) && !own.every((b) => members.includes(b)))
+  const whole: Vector = { terms: [{ coefficient, atom }] }
+  return cut ? addVectors(...own.map((b) => apply(projector(b), whole))) : whole
+}
+
 /**
- * The symmetry with an operator and a field of its own for each group of blocks that its generator does not mix, so that the projectors
- * of a rule that treats blocks differently keep or remove each of them.
+ * The symmetry for a rule that treats blocks differently: with an operator and a field of its own for each group of blocks that its
+ * generator does not mix, and its projectors cut into blocks, so that the rule's projectors keep or remove each part.
+ * @param sets what the rule projects on
  */
-export function apartByBlocks(symmetry: Symmetry): Symmetry {
+export function apartByBlocks(symmetry: Symmetry, sets: readonly ProjectorOperator[]): Symmetry {
   const { generator, space, names } = symmetry
   const [mixing, plain] = [generator.terms.filter(mixesBlocks), generator.terms.filter((t) => !mixesBlocks(t))]
+  const cut = addVectors(...plain.map((t) => cutBy(sets, t)))
   const components = componentsOf({ terms: mixing }, space)
-  if (mixing.length === 0 || components === undefined) return symmetry
+  if (mixing.length === 0 || components === undefined) return { ...symmetry, generator: addVectors({ terms: mixing }, cut) }
   const terms = Object.fromEntries([...components].map(([block, sum]) => [block, sum.map(asTerm)]))
   const made = generatorOf(terms, { ...space, fields: {} }, true)
   return {
     ...symmetry,
-    generator: addVectors({ terms: plain }, made.vector),
+    generator: addVectors(cut, made.vector),
     space: made.space,
     operator: made.operator,
     names: { ...names, operators: vocabulary(made.space, {}, made.operators).operators },

@@ -69,6 +69,26 @@ parameters: { w: [5], b: [3] }
 symmetry: [{ family: scale, on: [w] }, { family: translation, on: [b] }]
 rule: { name: sgd }
 order: 2`,
+  'a polynomial of mixed degree': `
+parameters: { W: [n, n] }
+symmetry: { generator: { W: W + 2*W*W } }
+rule: { name: momentum }
+order: 1`,
+  'a cubic that is a gradient, and a shift': `
+parameters: { W: [h, d], b: [h] }
+symmetry: { generator: { W: W*transpose(W)*W, b: 1 } }
+rule: { name: sgd }
+order: 1`,
+  'rates by block': `
+parameters: { W1: [h, d], W2: [o, h] }
+symmetry: { family: linear, in: [W1], out: [W2] }
+rule: { name: momentum, eta: { W1: 1/10, W2: 1/50 } }
+order: 1`,
+  'blocks with the names of other things': `
+parameters: { x: [m, n], L: [p, m], gamma: [d], omega: [d] }
+symmetry: [{ family: linear, in: [x], out: [L] }, { family: rescale, in: [gamma], out: [omega] }]
+rule: { name: momentum }
+order: 1`,
   'time under heavy ball': `
 parameters: { w: [5] }
 symmetry: { family: time }

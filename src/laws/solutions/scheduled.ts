@@ -103,9 +103,9 @@ export function since0(rate: Expr): Expr {
   return byFunctionsOfTime(isClosed(parts) ? parts : integral(factored(rate)))
 }
 
-/** `wanted`, or with a suffix, so that no symbol of the law has it. */
-export function freeName(wanted: string, { coefficients, drive }: Pick<LinearLaw, 'coefficients' | 'drive'>): string {
-  const taken = new Set([...coefficients, drive].flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])]))
+/** `wanted`, or with a suffix, so that no symbol, block or constant of the law has it. */
+export function freeName(wanted: string, { coefficients, drive, names = [] }: Pick<LinearLaw, 'coefficients' | 'drive' | 'names'>): string {
+  const taken = new Set([...names, ...[...coefficients, drive].flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])])])
   const free = (name: string): string => (taken.has(name) ? free(`${name}_law`) : name)
   return free(wanted)
 }

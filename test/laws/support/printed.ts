@@ -3,6 +3,7 @@ import { toText } from '../../../src/algebra/print.js'
 import { InputError } from '../../../src/errors.js'
 import { vectorText } from '../../../src/jets/notation.js'
 import { readScalar, readVector } from '../../../src/jets/read.js'
+import { freeDirection } from '../../../src/jets/space.js'
 import { type MatrixVocabulary, readMatrix } from '../../../src/jets/readMatrix.js'
 import { type Field, type Vector, type VectorAtom, LOSS, variable } from '../../../src/jets/vector.js'
 import { MatrixAtom } from '../../../src/jets/word.js'
@@ -34,7 +35,7 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 export function namesOf({ symmetry, rule, discrete }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
   const states = rule.states.map((s) => s.name)
-  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', 'x', 'z', 'noise', 'full', ...(discrete?.definitions?.keys() ?? [])]
+  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', freeDirection(symmetry.space), 'noise', 'full', ...(discrete?.definitions?.keys() ?? [])]
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
   return {
     vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),

@@ -1,0 +1,48 @@
+import { symbolsOf } from '../algebra/build.js'
+import { InputError } from '../errors.js'
+import { RULES } from '../rules/catalogue.js'
+import { type Rule, readRule } from '../rules/rule.js'
+import type { Symmetry } from '../symmetry/symmetry.js'
+
+/** What the printed laws call their own quantities. */
+const OF_LAWS: Readonly<Record<string, string>> = {
+  theta: 'all parameters',
+  g: 'the gradient',
+  f: 'the loss',
+  t: 'time',
+  s: 'the time inside an integral',
+  q: 'the charge',
+  q_0: "the charge's initial value",
+  dq_0: "the charge's initial rate",
+  k: 'the step number',
+  alpha: 'the size of a finite transformation',
+}
+
+const remedy = (name: string, like: string): string => `rename it, e.g. ${name}_${like}; the names ${Object.keys(OF_LAWS).join(', ')} are taken`
+
+/**
+ * Blocks, constants and hyperparameters whose names the printed laws use for something else would make them ambiguous, or wrong where a
+ * hyperparameter t would pass for time.
+ * @throws InputError with the name, what has it, and how to rename
+ */
+export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Rule): void {
+  // A block called like a hyperparameter of a named rule would be read in its place; of a rule written down, what stands there is meant.
+  const usual = !Object.hasOwn(RULES, rule.name) ? ['eta'] : readRule({ name: rule.name }).hyperparameters
+  const inRule = new Map([...usual.map((name) => [name, 'a hyperparameter of the rule'] as const), ...rule.states.map(({ name }) => [name, 'a state of the rule'] as const), ...rule.hyperparameters.map((name) => [name, 'a hyperparameter of the rule'] as const)])
+  for (const [kind, given] of [['block', Object.keys(space.blocks)], ['constant', Object.keys(space.constants)]] as const) {
+    for (const name of given) {
+      const taken = OF_LAWS[name] ?? inRule.get(name)
+      if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix'))
+    }
+  }
+  const coefficients = [
+    ...generator.terms.map((term) => term.coefficient),
+    ...Object.values(space.fields).flatMap((field) => Object.values(field).flat()).map((term) => term.coefficient),
+    ...Object.values(names.operators).flatMap((operator) => (operator.kind === 'map' ? operator.terms.map((term) => term.coefficient) : [])),
+  ]
+  const numbers = [...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters]
+  for (const name of numbers) {
+    const taken = Object.hasOwn(OF_LAWS, name) && name !== 'k' ? OF_LAWS[name] : undefined
+    if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1'))
+  }
+}

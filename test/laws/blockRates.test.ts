@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { deriveProblem } from '../../src/problem/derive.js'
+import { parseProblem } from '../../src/problem/index.js'
+import { readRule } from '../../src/rules/rule.js'
+import { modifiedField } from '../../src/rules/modifiedField.js'
+import { type Blocks, type Plain, combine, deepLinear, distance, evaluateText, map, multiply, transpose } from './matrixWitness.js'
+
+const LINEAR = 'parameters: { W1: [h, d], W2: [o, h] }\nsymmetry: { family: linear, in: [W1], out: [W2] }\n'
+const derived = (rule: string) => deriveProblem(parseProblem(`title: rates\n${LINEAR}rule: ${rule}\norder: 1`)).map(({ derivation }) => derivation)
+const of = (theta: Blocks, name: string): Plain => theta[name] ?? []
+const each = (theta: Blocks, f: (name: string, x: Plain) => Plain): Blocks => Object.fromEntries(Object.entries(theta).map(([name, x]) => [name, f(name, x)]))
+
+const RATE = 0.03
+const BETA = 0.6
+const R: Readonly<Record<string, number>> = { W1: 1, W2: 1 / 5 }
+const LAMBDA: Readonly<Record<string, number>> = { W1: 1 / 10, W2: 0 }
+const loss = deepLinear(3)
+
+/** Heavy ball with a rate and a decay for each layer, on plain matrices. */
+function run(eta: number, steps: number, beta: number, visit: (now: { theta: Blocks; v: Blocks; g: Blocks; next: Blocks }) => void): Blocks {
+  let [theta, v] = [loss.start, each(loss.start, (_, x) => map(x, () => 0))]
+  for (let k = 0; k < steps; k += 1) {
+    const g = loss.gradient(theta)
+    const [here, before] = [theta, v]
+    const next = each(here, (b, x) => combine(1, combine(beta, of(before, b), 1, of(g, b)), LAMBDA[b] ?? 0, x))
+    visit({ theta, v, g, next })
+    theta = each(here, (b, x) => combine(1, x, -eta * (R[b] ?? 1), of(next, b)))
+    v = next
+  }
+  return theta
+}
+
+describe('a rate and a decay for each layer', () => {
+  const rule = '{ name: momentum, eta: { W1: 0.1, W2: 0.02 }, lambda: { W1: 0.1, W2: 0 } }'
+
+  it('gives balance matrices weighted by the inverse rates, with an exact law along a run', () => {
+    for (const { laws, steps } of derived(rule)) {
+      for (const step of steps) expect(step.verified).toMatchObject({ passed: true })
+      const { discrete } = laws
+      if (discrete === undefined) throw new Error('there is a discrete law')
+      const rows = [{ now: discrete.charge.text, next: discrete.recursion.text }, ...discrete.closure.map((r) => ({ now: r.contraction.text, next: r.next.text }))]
+      let predicted: readonly Plain[] | undefined
+      run(RATE, 6, BETA, ({ theta, v, g, next }) => {
+        const named = (prefix: string, x: Blocks) => Object.entries(x).map(([b, value]) => [`${prefix}${b}`, value] as const)
+        const scope = { eta: RATE, beta: BETA, ...Object.fromEntries([...named('', theta), ...named('v_', v), ...named('g_', g), ...named('v_next_', next)]) }
+        for (const [i, row] of rows.entries()) expect(distance(evaluateText(row.now, scope), predicted?.[i] ?? evaluateText(row.now, scope))).toBeLessThan(1e-13)
+        predicted = rows.map((row) => evaluateText(row.next, scope))
+      })
+    }
+  })
+
+  it('has the weighted balance conserved by gradient descent to first order in the rate, the plain one not at all', () => {
+    const [symmetric] = derived('{ name: sgd, lambda: 0, eta: { W1: 0.1, W2: 0.02 } }')
+    expect(symmetric?.laws.flow[0]?.charge.text).toBe('W1*transpose(W1) - 5*transpose(W2)*W2')
+    expect(symmetric?.laws.flow[0]?.equation.text).toBe('diff(q,t) = 0')
+    const undecayed = (eta: number): Blocks => {
+      let theta = loss.start
+      for (let k = 0; k < Math.round(0.4 / eta); k += 1) {
+        const [here, g] = [theta, loss.gradient(theta)]
+        theta = each(here, (b, x) => combine(1, x, -eta * (R[b] ?? 1), of(g, b)))
+      }
+      return theta
+    }
+    const balance = (theta: Blocks, weight: number): Plain => combine(1, multiply(of(theta, 'W1'), transpose(of(theta, 'W1'))), -weight, multiply(transpose(of(theta, 'W2')), of(theta, 'W2')))
+    const drift = (eta: number, weight: number): number => distance(balance(undecayed(eta), weight), balance(loss.start, weight))
+    expect(drift(0.01, 5) / drift(0.005, 5)).toBeCloseTo(2, 0)
+    expect(drift(0.01, 5) / drift(0.005, 1)).toBeLessThan(0.2)
+  })
+
+  it('has a modified flow that agrees with the modified vector field, and a friction for each layer', () => {
+    const [first] = derived('{ name: momentum, beta: { W1: 9/10, W2: 1/2 }, lambda: 0 }')
+    expect(first?.rule.flows.find((f) => f.model === 'modified flow')?.equation.text).toContain('dtheta_W2/2')
+    const field = modifiedField(readRule({ name: 'momentum', beta: { W1: '9/10', W2: '1/2' }, lambda: 0 }, { W1: ['W1'], W2: ['W2'] }), 1)
+    expect(field.ok).toBe(true)
+    for (const step of first?.steps ?? []) expect(step.verified).toMatchObject({ passed: true })
+  })
+
+  it('of a network is told for each of its parameters, biases included', () => {
+    const problem = parseProblem(`title: inferred
+symmetry: { infer: true }
+rule: { name: sgd, eta: { W1: 0.004, b1: 0.002, W2: 0.001 } }
+network: { input: 64, layers: [{ dense: { units: 6 } }, linear, { dense: { units: 10, bias: false } }], loss: mean_square }
+data: digits
+order: 1`)
+    const charges = deriveProblem(problem).map(({ derivation }) => derivation.laws.flow[0]?.charge.text)
+    expect(charges.slice(0, 2)).toEqual(['norm2(theta_W1) - 4*norm2(theta_W2) + 2*norm2(theta_b1)', 'W1*transpose(W1) + 2*b1*transpose(b1) - 4*transpose(W2)*W2'])
+  })
+})
