@@ -215,7 +215,8 @@ class VectorReader {
     }
     if (name !== 'dot') return undefined
     const [x = at, y = at] = this.arguments(call, 2)
-    return dot(this.vector(x), this.vector(y))
+    const side = (s: Syntax): Vector => (s.kind === 'number' && s.text === '1' ? ONES : this.vector(s))
+    return dot(side(x), side(y))
   }
 
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {

@@ -103,7 +103,7 @@ function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
         [...field.value.fields].map(([name, series]) => ({ order: n, model: 'modified vector field', equation: fieldEquation(seriesToOrder(series, n), name) })),
       )
     : []
-  const shown = motions.filter((motion) => motion.order > 0 || motion.inertial)
+  const shown = motions.filter((motion) => motion.order > 0 || motion.inertial || laws.rule.action !== undefined)
   return [...fields, ...shown.map((motion) => ({ order: motion.order, model: 'modified flow', equation: motionEquation(motion.equation) }))]
 }
 
@@ -157,7 +157,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     },
     rule: {
       name: rule.name,
-      update: rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
+      update: rule.action !== undefined ? [{ name: 'y', value: writeVector(rule.action.shifted) }] : rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),

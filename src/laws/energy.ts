@@ -6,6 +6,7 @@ import type { Vector } from '../jets/vector.js'
 import type { InverseProblem } from '../mechanics/lagrangian.js'
 import { dissipativeMechanics } from '../mechanics/lagrangian.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
+import { combinedSums } from '../mechanics/hadamard.js'
 import type { NoetherIdentity } from '../mechanics/noether.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { shiftsTime } from '../symmetry/transformation.js'
@@ -17,6 +18,7 @@ import type { LinearLaw } from './flow.js'
  * in time has all friction in the Rayleigh function, so that its charge is the energy.
  */
 export function mechanicsFor(symmetry: Symmetry, lagrangian: InverseProblem, equation: Vector, schedules: Schedules): Mechanics | undefined {
+  if (lagrangian.exists && lagrangian.stated) return lagrangian
   if (shiftsTime(symmetry)) return dissipativeMechanics(equation, schedules)
   return lagrangian.exists ? lagrangian : lagrangian.dissipative
 }
@@ -32,6 +34,14 @@ export const energyLaw = (identity: NoetherIdentity): LinearLaw => rateLaw(neg(i
 
 /** Noether's identity itself, where a transformation of time, a gauge or a generator that depends on time makes its charge more than a function of θ. */
 export const transformationLaw = ({ charge, rate }: NoetherIdentity): LinearLaw => rateLaw(charge, ONE, rate)
+
+/** The identity with sums over components put together, as potentials that are such sums give them. */
+export function withCombinedSums(identity: NoetherIdentity): NoetherIdentity {
+  const { residual, ...parts } = identity
+  const { charge, kinetic, gyroscopic, potential, explicitTime: time, dissipation, gauge, rate } = parts
+  const tidy = (e: Expr): Expr => simplifyScalar(combinedSums(e))
+  return { residual, charge: tidy(charge), kinetic: tidy(kinetic), gyroscopic: tidy(gyroscopic), potential: tidy(potential), explicitTime: tidy(time), dissipation: tidy(dissipation), gauge: tidy(gauge), rate: tidy(rate) }
+}
 
 /** The potential along a modified vector field: its explicit rate and ⟨∇F, F̃⟩. */
 export const potentialLaw = (potential: Expr, field: Vector, schedules: Schedules = NO_SCHEDULES): LinearLaw =>

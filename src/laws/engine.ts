@@ -4,6 +4,7 @@ import { vectorByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { LOSS_VALUE } from '../jets/contraction.js'
 import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
+import { writeScalar } from '../jets/notation.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
 import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
@@ -19,7 +20,7 @@ import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge, weightsOf } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
-import { energyLaw, mechanicsFor, potentialLaw, transformationLaw } from './energy.js'
+import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
@@ -81,10 +82,10 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
 }
 
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
-  const { potential, weights, dual, field, motions, rules, symmetry, noether, order } = laws
+  const { potential, weights, dual, field, motions, rule, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
-  if (shiftsTime(symmetry)) return energyLaws(laws)
-  if (transformsAction(symmetry)) return noether === undefined ? [] : [{ order: mechanicalOrder(laws), model: 'modified flow', law: transformationLaw(noether) }]
+  if (shiftsTime(symmetry) && rule.action === undefined) return energyLaws(laws)
+  if (followsIdentity(laws)) return noether === undefined ? [] : [{ order: mechanicalOrder(laws), model: 'modified flow', law: transformationLaw(noether) }]
   if (dual !== undefined) return dualFlows({ ...laws, dual })
   if (potential !== undefined && field.ok)
     for (let n = 0; n <= order; n += 1)
@@ -146,6 +147,15 @@ function solvedFromRest(flows: readonly FlowOfLaw[]): Laws['solved'] {
   return law === undefined || found?.verified !== true ? undefined : { law, regimes: [{ ...found, name: 'from rest', discriminant: undefined, relation: undefined }] }
 }
 
+/** A Lagrangian that a statement gives. */
+function statedLagrangian({ mechanics, conditions }: NonNullable<Rule['action']>): InverseProblem {
+  const told = conditions.map(({ expression, relation, why }) => `${why} where ${writeScalar(expression).text} ${relation} 0`)
+  return { ...mechanics, exists: true, firstOrder: false, stated: true, reason: `it is given; ${told.join(', and ')}` }
+}
+
+/** Whether the law of the charge is Noether's identity itself: a transformation of time, a gauge, or a motion stated by its Lagrangian. */
+export const followsIdentity = ({ symmetry, rule }: Pick<Laws, 'symmetry' | 'rule'>): boolean => transformsAction(symmetry) || rule.action !== undefined
+
 /** The flow itself, or all powers of √η up to its order. */
 function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFlow[] {
   if (!flow.ok) return []
@@ -169,12 +179,13 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const motion: typeof flow = leading?.inertial === true ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
   const schedules = motion.ok ? motion.value.schedules : NO_SCHEDULES
-  const lagrangian: InverseProblem = motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
+  const lagrangian: InverseProblem = rule.action !== undefined ? statedLagrangian(rule.action) : motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
-  const noether = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
+  const identity = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
+  const noether = identity === undefined || rule.action === undefined ? identity : withCombinedSums(identity)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
   const weights = weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR)
-  const potential = dual !== undefined || transformsAction(symmetry) ? undefined : potentialCharge(symmetry, weights)
+  const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)
   const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
   const flows = lawsOfFlows(base)
   const charge = rule.continuous || dual !== undefined ? undefined : discreteCharge(symmetry, rule, potential)
@@ -182,7 +193,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules))
   const budget = exact?.budget ?? (charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules))
   if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, discrete, budget, flows, solved: solvedFromRest(flows) }
-  const candidates = transformsAction(symmetry) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
+  const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }
 }
 

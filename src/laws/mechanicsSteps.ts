@@ -1,4 +1,5 @@
 import { add, isZero, sym } from '../algebra/build.js'
+import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import { NO_SCHEDULES, deriveVector } from '../jets/leibniz.js'
@@ -16,11 +17,11 @@ import { namedParts } from './noetherParts.js'
 const vanishes = (x: Expr | Vector, { symmetry }: Laws): Check => checkVanishes(x, symmetry.space, [symmetry.generator])
 
 /** Shifted in time, solutions stay solutions: t does not occur in the equation of motion. */
-export function timeSteps({ symmetry, field, flow, motions, order, mechanical }: Laws): readonly Step[] {
+export function timeSteps({ symmetry, rule, field, flow, motions, order, mechanical }: Laws): readonly Step[] {
   if (!shiftsTime(symmetry)) return []
   const [model, after] = flow.ok ? [mechanical, motionEquation(mechanical)] : field.ok ? [fieldToOrder(field.value, order), fieldEquation(fieldToOrder(field.value, order))] : []
   const schedules = flow.ok ? flow.value.schedules : field.ok ? field.value.schedules : NO_SCHEDULES
-  if (model === undefined || after === undefined || schedules.size > 0 || motions.some((motion) => motion.inertial)) return []
+  if (model === undefined || after === undefined || schedules.size > 0 || rule.action !== undefined || motions.some((motion) => motion.inertial)) return []
   const explicit = deriveVector(model, { variable: () => ZERO_VECTOR, symbol: 't' })
   const check = checkVanishes(explicit, symmetry.space, [symmetry.generator])
   return [
@@ -30,8 +31,10 @@ export function timeSteps({ symmetry, field, flow, motions, order, mechanical }:
 
 /** The inverse problem: a Lagrangian, or a Lagrangian with a Rayleigh function for what it cannot hold. */
 export function lagrangianSteps(laws: Laws): readonly Step[] {
-  const { lagrangian, mechanical, mechanics } = laws
+  const { rule, lagrangian, mechanical, mechanics } = laws
   const steps: Step[] = []
+  if (rule.action !== undefined)
+    return [{ section: 'Lagrangian', before: writeScalar(rule.action.mechanics.lagrangian), after: motionEquation(mechanical), why: `The Euler-Lagrange equation of the Bregman Lagrangian; ${lagrangian.reason}.`, source: 'Wibisono, Wilson & Jordan 2016, eq. (1)', verified: { ...vanishes(rule.action.defect, laws), detail: 'Euler-Lagrange expression against its closed form in the Hessian and the gradient of h' } }]
   if (lagrangian.exists)
     steps.push({ section: 'Lagrangian', before: motionEquation(mechanical), after: writeScalar(lagrangian.lagrangian), why: `Inverse problem of the calculus of variations: ${lagrangian.reason}.`, source: '[NLD] §3', verified: { ...vanishes(lagrangianResidual(lagrangian), laws), detail: 'Euler-Lagrange equation compared with the flow' } })
   if (mechanics !== undefined && !isZero(mechanics.rayleigh)) {
@@ -61,7 +64,7 @@ function identityStep(identity: NoetherIdentity, why: string, laws: Laws): Step 
     after: { text: `diff(${letter},t) = ${right.text}`, latex: `\\frac{d${name}}{dt} = ${right.latex}` },
     why: `${why} ${parts.length === 0 ? 'Nothing is left: the charge is conserved.' : `What is left: ${parts.join('; ')}.`}`,
     source: '[NLD] §4',
-    verified: { ...vanishes(identity.residual, laws), detail: 'identity for every path, Euler-Lagrange expression included' },
+    verified: { ...vanishes(laws.rule.action === undefined ? identity.residual : expand(identity.residual), laws), detail: 'identity for every path, Euler-Lagrange expression included' },
   }
 }
 
@@ -79,7 +82,7 @@ export function noetherSteps(laws: Laws): readonly Step[] {
     return [identityStep(noether, why, laws)]
   }
   const energy = identityStep(noether, 'The charge of a shift in time is minus the energy; friction takes power from it.', laws)
-  if (!lagrangian.exists || lagrangian.firstOrder) return [energy]
+  if (!lagrangian.exists || lagrangian.firstOrder || lagrangian.stated) return [energy]
   const inside = noetherIdentity(lagrangian, symmetry, rules)
   return [energy, identityStep(inside, 'The same with the friction inside the Lagrangian: there it is explicit dependence on time.', laws)]
 }

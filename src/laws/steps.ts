@@ -1,4 +1,5 @@
 import { ONE, ZERO, add, isZero, mul, neg, sub } from '../algebra/build.js'
+import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import { SymmetryRules } from '../jets/constraint.js'
@@ -9,7 +10,8 @@ import { simplifyVector } from '../jets/simplify.js'
 import { freeDirection } from '../jets/space.js'
 import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
-import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
+import { noetherIdentity } from '../mechanics/noether.js'
+import { shiftsTime } from '../symmetry/transformation.js'
 import { type ModifiedField, writtenOut } from '../rules/modifiedField.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
@@ -20,7 +22,7 @@ import { constraintStatements, fieldEquation, motionEquation, nextOfRow } from '
 import { dualChargeSteps, dualDiscreteSteps, dualEquation, dualFieldDefect, dualFlowDefect, dualFlowResidual } from './dualSteps.js'
 import { inertialSteps } from './inertialSteps.js'
 import { lawEquation } from './lawEquation.js'
-import { type FlowOfLaw, type Laws, fieldToOrder } from './engine.js'
+import { type FlowOfLaw, type Laws, fieldToOrder, followsIdentity } from './engine.js'
 import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
 
 /** Checks on random exact instances of the jets; a vector or scalar must vanish. */
@@ -127,13 +129,14 @@ function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
 
 /** The law of a transformation against Noether's identity, which holds for every path. */
 function transformationCheck(laws: Laws, { law }: FlowOfLaw): Check {
-  const { noether } = laws
-  if (noether === undefined) return { passed: false, method: 'no identity' }
-  return all([noether.residual, sub(law.charge, noether.charge), sub(law.drive, noether.rate)].map((x) => onInstances(x, laws)))
+  const { mechanics, symmetry, rules } = laws
+  if (mechanics === undefined) return { passed: false, method: 'no identity' }
+  const identity = noetherIdentity(mechanics, symmetry, rules)
+  return all([expand(identity.residual), sub(law.charge, identity.charge), sub(law.drive, identity.rate)].map((x) => onInstances(x, laws)))
 }
 
 function lawWhy(found: FlowOfLaw, laws: Laws): string {
-  if (transformsAction(laws.symmetry)) return 'Noether\'s identity for the transformation of theta and time, its parts added up; q is the charge.'
+  if (followsIdentity(laws)) return 'Noether\'s identity for the transformation of theta and time, its parts added up; q is the charge.'
   if (found.model === 'modified flow') return 'Contract the modified flow with the generator and remove what the symmetry forbids; q is the charge.'
   return `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; q is the charge.`
 }
@@ -145,7 +148,7 @@ export const lawSteps = (laws: Laws): readonly Step[] =>
     before: writeScalar(found.law.charge),
     after: lawEquation(found.law),
     why: lawWhy(found, laws),
-    verified: transformsAction(laws.symmetry) ? transformationCheck(laws, found) : onInstances(laws.dual === undefined ? flowResidual(laws, found) : dualFlowResidual(laws, found), laws),
+    verified: followsIdentity(laws) ? transformationCheck(laws, found) : onInstances(laws.dual === undefined ? flowResidual(laws, found) : dualFlowResidual(laws, found), laws),
   }))
 
 /** New values written out in what is before the step. */

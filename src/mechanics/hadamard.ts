@@ -1,8 +1,10 @@
 import { ONE, ZERO, add, asRational, atom, div, factorsOf, mul, splitCoefficient, sym } from '../algebra/build.js'
 import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { cancel } from '../algebra/rational-form.js'
 import { asContraction, dot } from '../jets/contraction.js'
-import { ONES, elementwise } from '../jets/elementwise.js'
+import { linearForm } from '../jets/collect.js'
+import { ONES, componentsOf, elementwise, fromComponents } from '../jets/elementwise.js'
 import { type ProjectorOperator, intersect } from '../jets/operator.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, indicator, vectorOf } from '../jets/vector.js'
 
@@ -105,3 +107,30 @@ export const gathered = (e: Expr): Expr =>
     if (c === undefined || !(isComponentwise(c.left) || isComponentwise(c.right))) return atom(o)
     return gatheredPair(c.left, c.right) ?? atom(o)
   })
+
+/** Sums over the same components put together, Σ cᵢ⟨1_S, xᵢ⟩ = ⟨1_S, Σ cᵢxᵢ⟩, and brought into lowest terms before they are written apart again. */
+export function combinedSums(e: Expr): Expr {
+  const form = linearForm(gathered(e))
+  if (form === undefined) return e
+  const groups = new Map<string, { readonly set: ProjectorOperator | undefined; readonly parts: (readonly [Expr, Vector])[] }>()
+  const rest: Expr[] = [form.constant]
+  for (const [o, coefficient] of form.coefficients) {
+    const c = asContraction(o)
+    const [x, y] = c === undefined ? [] : [restricted(c.left), restricted(c.right)]
+    if (c === undefined || x === undefined || y === undefined || (x.set !== undefined && y.set !== undefined)) {
+      rest.push(mul(coefficient, atom(o)))
+      continue
+    }
+    const set = x.set ?? y.set
+    const key = set === undefined ? '' : set.members.join()
+    const group = groups.get(key) ?? { set, parts: [] }
+    group.parts.push([coefficient, elementwise(mul(sym('_x'), sym('_y')), { _x: x.vector, _y: y.vector })])
+    groups.set(key, group)
+  }
+  const sums = [...groups.values()].map(({ set, parts }) => {
+    const seen = new Map<string, VectorAtom>()
+    const sum = fromComponents(cancel(componentsOf(combine(parts), seen)), seen)
+    return add(...sum.terms.map((t) => mul(t.coefficient, sumOver(set, t.atom))))
+  })
+  return add(...rest, ...sums)
+}

@@ -26,7 +26,7 @@ export interface HelmholtzFailure {
 
 /** A Lagrangian for an equation of motion E = 0, or the reason why there is none. */
 export type InverseProblem =
-  | (Mechanics & { readonly exists: true; readonly firstOrder: boolean; /** How E follows from ℒ. */ readonly reason: string })
+  | (Mechanics & { readonly exists: true; readonly firstOrder: boolean; /** Whether it was given and not sought. */ readonly stated?: true; /** How E follows from ℒ. */ readonly reason: string })
   | {
       readonly exists: false
       readonly reason: string

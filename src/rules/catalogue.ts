@@ -15,6 +15,8 @@ export interface RuleText {
   readonly metrics?: Readonly<Record<string, Field>>
   /** Potential h of mirror descent unless one is given; the update of theta is made from it. */
   readonly potential?: string
+  /** True for a motion that is stated by its Lagrangian; `defaults` then has its scaling alpha, beta, gamma. */
+  readonly action?: true
   /** True for the limit of vanishing step: only the flow of order 0 is meant. */
   readonly continuous?: true
 }
@@ -129,5 +131,14 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     update: { theta: 'theta - eta*(g + lambda*theta)' },
     defaults: { lambda: '0' },
     potential: 'theta*log(theta) - theta',
+  },
+  bregman: {
+    summary: 'the motion of a Bregman Lagrangian with a potential h and the scaling alpha, beta, gamma, by default the polynomial one of order p; p = 2, C = 1/4, h = theta^2/2 is the flow of Nesterov',
+    source: 'Wibisono, Wilson & Jordan 2016, eq. (1)',
+    state: {},
+    update: {},
+    defaults: { alpha: 'log(p) - log(t)', beta: 'p*log(t) + log(C)', gamma: 'p*log(t)' },
+    action: true,
+    continuous: true,
   },
 }

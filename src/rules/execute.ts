@@ -61,6 +61,7 @@ class Components {
  * @throws InputError for updates that need more than g.
  */
 export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = new Map()): RuleProgram {
+  if (rule.action !== undefined) throw new InputError(`the rule ${rule.name} is a motion in continuous time, which no run can step`, 'derive its laws, or run a rule with updates, e.g. nesterov_schedule')
   const components = new Components()
   const before = byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
   const { dual } = rule

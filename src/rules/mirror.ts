@@ -45,7 +45,7 @@ const INVERSES: Readonly<Partial<Record<string, (y: Expr) => Expr>>> = {
 }
 
 /** The convex potential Σ h(θᵢ), as a function of one component `theta`; `sum(…)` and `norm2(theta)` may say the sum. */
-function readPotential(text: string): Expr {
+export function readPotential(text: string): Expr {
   const meaning: ReadOptions = {
     resolveCall: (name, args, recurse, at) => {
       const [argument] = args
@@ -76,7 +76,7 @@ const samplesOf = (e: Expr): readonly number[] =>
   })
 
 /** @throws InputError for a potential without a mirror map. */
-function checkConvex(text: string, curvature: Expr): void {
+export function checkConvex(text: string, curvature: Expr): void {
   const remedy = 'give a strictly convex function of one component, e.g. h: "theta*log(theta) - theta" or h: "cosh(theta)"'
   if (isZero(curvature)) throw new InputError(`the potential h = ${text} has no curvature, so its gradient does not determine theta`, remedy)
   const values = samplesOf(curvature)

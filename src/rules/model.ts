@@ -1,6 +1,7 @@
 import type { Expr } from '../algebra/expr.js'
 import type { Vocabulary } from '../jets/read.js'
 import { type Vector, variable } from '../jets/vector.js'
+import type { Mechanics } from '../mechanics/mechanics.js'
 
 /** Either the result or one sentence that says which condition fails. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
@@ -34,6 +35,19 @@ export interface DualVariables {
   readonly update: Vector
 }
 
+/** A motion stated by its Lagrangian. */
+export interface Action {
+  readonly mechanics: Mechanics
+  /** The Euler–Lagrange equation, with ∇f itself in it. */
+  readonly equation: Vector
+  /** The point y = θ + e^{−α}θ̇ at which the potential is taken. */
+  readonly shifted: Vector
+  /** The Euler–Lagrange expression against its closed form: vanishes. */
+  readonly defect: Vector
+  /** What ideal scaling asks for, with the expression that has to vanish or to be at most zero. */
+  readonly conditions: readonly { readonly expression: Expr; readonly relation: '=' | '<='; readonly why: string }[]
+}
+
 /** A learning rule: a discrete map of θ and its states driven by the gradient. */
 export interface Rule {
   readonly name: string
@@ -52,6 +66,8 @@ export interface Rule {
   readonly given: ReadonlyMap<string, Expr>
   /** What the rule is in the dual variables of mirror descent, where it has some that are not θ itself. */
   readonly dual: DualVariables | undefined
+  /** The Lagrangian of a motion that is stated by it; then there are no updates. */
+  readonly action: Action | undefined
   readonly names: Vocabulary
   /** All blocks, where a hyperparameter with values by block has one for each: then there are no parameters outside of them. */
   readonly covered: readonly string[]

@@ -157,6 +157,7 @@ const HIGHEST_LEAD = 3
  * @param order highest power of η kept; a multiple of one half for a rule whose momentum tends to one.
  */
 export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> {
+  if (given.action !== undefined) return { ok: true, value: { rule: given, schedules: NO_SCHEDULES, kinks: [], conditions: [], order: 0, equation: given.action.equation } }
   const inertial = inertialRule(given)
   if (inertial?.ok === true) return inertialFlow(inertial.value, order)
   const slow = slowRule(given)

@@ -9,8 +9,9 @@ import { NO_NAMES, type Vocabulary, readVector } from '../jets/read.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Field, variable } from '../jets/vector.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
+import { readAction } from './action.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
-import { type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
+import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { type Settings, blockName, coveredBlocks, settingsOf, spread, symbolsIn } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
@@ -73,6 +74,7 @@ function potentialOf({ h }: RuleStatement): string | undefined {
 export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}, keepSymbols = false): Rule {
   const name = statement.name ?? 'custom'
   const text = known(name, statement)
+  if (text?.action === true) return motionOf(name, text, readAction(statement, text.defaults), sets)
   const state = statement.state ?? text?.state ?? {}
   const update = statement.update ?? text?.update ?? {}
   const states = Object.entries(state).map(([key, value]) => ({ name: key, initial: evaluateNumber(readExpr(value), {}) }))
@@ -96,9 +98,17 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     schedules: new Map([...settings.schedules].filter(([key]) => symbols.includes(key))),
     given,
     dual,
+    action: undefined,
     names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
     covered: coveredBlocks(settings.byBlock, sets),
   }
+}
+
+/** A motion that is stated by its Lagrangian, as a rule without updates. */
+function motionOf(name: string, { summary, source }: RuleText, action: Action, sets: Vocabulary['sets']): Rule {
+  const hyperparameters = [...symbolsIn(action.equation)].filter((symbol) => symbol !== 't').sort()
+  const none = { states: [], updates: [], schedule: false, schedules: new Map(), given: new Map(), dual: undefined, covered: [] }
+  return { name, summary, source, ...none, hyperparameters, continuous: true, action, names: { ...NO_NAMES, sets } }
 }
 
 /** The dual equation among the updates while hyperparameters are put in. */

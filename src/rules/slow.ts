@@ -71,6 +71,7 @@ const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {
+  if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
   const inertial = inertialRule(rule)
   if (inertial !== undefined) return { ok: false, reason: inertial.ok ? 'the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time k*sqrt(eta)' : inertial.reason }
   const dead = settling(rule.updates.flatMap((u) => scalarsOf(u.value)))

@@ -1,0 +1,77 @@
+import { add, exp, mul, neg, sub, sym } from '../algebra/build.js'
+import { substitute, symbolsOf } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import { nearest } from '../algebra/nearest.js'
+import { readExpr } from '../algebra/read.js'
+import { InputError } from '../errors.js'
+import { LOSS_VALUE, dot } from '../jets/contraction.js'
+import { ONES, elementwise } from '../jets/elementwise.js'
+import { NO_SCHEDULES, timeDerivativeOf } from '../jets/leibniz.js'
+import { GRADIENT, THETA, type Vector, combine, subVectors } from '../jets/vector.js'
+import { bregmanMechanics, idealScaling, shiftedPoint } from '../mechanics/bregman.js'
+import { eulerLagrange } from '../mechanics/eulerLagrange.js'
+import { gathered } from '../mechanics/hadamard.js'
+import type { Mechanics } from '../mechanics/mechanics.js'
+import { UNIT_MULTIPLIER } from '../mechanics/multiplier.js'
+import { simplifyScalar, simplifyVector } from '../jets/simplify.js'
+import { componentDerivative } from './components.js'
+import { checkConvex, ofComponents, readPotential } from './mirror.js'
+import type { Action, RuleStatement } from './model.js'
+
+const KEYS = ['name', 'h', 'alpha', 'beta', 'gamma']
+
+/** α, β and γ of a statement, with the values it gives for their symbols put in. */
+function scalingOf(statement: RuleStatement, defaults: Readonly<Record<string, string>>) {
+  const text = (key: string): Expr => readExpr(String(statement[key] ?? defaults[key] ?? '0'))
+  const given = { alpha: text('alpha'), beta: text('beta'), gamma: text('gamma') }
+  const used = new Set(Object.values(given).flatMap((e) => [...symbolsOf(e)]))
+  if (used.has('k')) throw new InputError('the scaling of a Lagrangian depends on k', 'write it in the time t, e.g. alpha: "log(2/t)"')
+  const put = new Map<Expr, Expr>()
+  for (const [key, value] of Object.entries(statement)) {
+    if (KEYS.includes(key)) continue
+    const guess = nearest(key, [...KEYS, ...used])
+    if (!used.has(key) || key === 't') throw new InputError(`the rule bregman has no hyperparameter '${key}'`, guess === undefined ? `it has alpha, beta, gamma, h and ${[...used].join(', ')}` : `did you mean ${guess}?`)
+    put.set(sym(key), readExpr(String(value)))
+  }
+  const at = (e: Expr): Expr => substitute(e, put)
+  return { alpha: at(given.alpha), beta: at(given.beta), gamma: at(given.gamma) }
+}
+
+type Scales = ReturnType<typeof scalingOf>
+
+/** ⟨1, h(y) − h(θ) − h'(θ)∘(y − θ)⟩ and e^γ(h''(y)∘ẏ + (γ̇ − e^α)(h'(y) − h'(θ)) + e^{α+β}∇f), for a potential that is a sum over components. */
+function separable(text: string, { alpha, beta, gamma }: Scales, mismatch: Expr): { readonly mechanics: Mechanics; readonly expected: Vector } {
+  const h = readPotential(text)
+  const slope = componentDerivative(h)
+  checkConvex(text, componentDerivative(slope))
+  const y = shiftedPoint(alpha)
+  const product = (a: Vector, b: Vector): Vector => elementwise(mul(sym('_a'), sym('_b')), { _a: a, _b: b })
+  const divergence = subVectors(subVectors(ofComponents(h, y), ofComponents(h, THETA)), product(ofComponents(slope, THETA), subVectors(y, THETA)))
+  const kinetic = simplifyScalar(gathered(mul(exp(add(alpha, gamma)), dot(ONES, divergence))))
+  const potential = mul(exp(add(alpha, beta, gamma)), LOSS_VALUE)
+  const lagrangian = sub(kinetic, potential)
+  const mechanics: Mechanics = { equation: eulerLagrange(lagrangian), lagrangian, kinetic, gyroscopic: sub(kinetic, kinetic), potential, multiplier: UNIT_MULTIPLIER(NO_SCHEDULES), rayleigh: sub(kinetic, kinetic) }
+  const expected = combine([
+    [exp(gamma), product(ofComponents(componentDerivative(slope), y), timeDerivativeOf(y))],
+    [mul(exp(gamma), mismatch), subVectors(ofComponents(slope, y), ofComponents(slope, THETA))],
+    [exp(add(alpha, beta, gamma)), GRADIENT],
+  ])
+  return { mechanics, expected }
+}
+
+/**
+ * The Bregman Lagrangian ℒ = e^{α+γ}(D_h(θ + e^{−α}θ̇, θ) − e^β f) of a statement (Wibisono, Wilson & Jordan 2016, eq. (1)): for a potential h that is a
+ * sum over components where one is given, else for every h, by its jets.
+ */
+export function readAction(statement: RuleStatement, defaults: Readonly<Record<string, string>>): Action {
+  const scaling = scalingOf(statement, defaults)
+  const { h } = statement
+  if (h !== undefined && typeof h !== 'string') throw new InputError('the potential h is no expression text', 'give e.g. h: "theta^2/2"')
+  const general = bregmanMechanics(scaling)
+  const own = h === undefined ? undefined : separable(h, scaling, general.mismatch)
+  const mechanics = own?.mechanics ?? general.mechanics
+  const defect = own === undefined ? general.residual : subVectors(own.mechanics.equation, own.expected)
+  const conditions = idealScaling(scaling).map(({ expression, relation, why }) => ({ expression, relation, why }))
+  const equation = simplifyVector(combine([[exp(neg(add(scaling.alpha, scaling.beta, scaling.gamma))), own?.expected ?? mechanics.equation]]))
+  return { mechanics, equation, shifted: shiftedPoint(scaling.alpha), defect, conditions }
+}
