@@ -3,7 +3,7 @@ import { input } from '../../../src/compile/tensor/graph.js'
 import { crossEntropy, dense, tanh } from '../../../src/compile/tensor/layers.js'
 import { type Bench, reasonOf } from './bench.js'
 import { type Contest, type Contestant, contest, inProcess } from './contest.js'
-import { type Distance, sundials } from './programs.js'
+import { type Distance, compiledC, sundials } from './programs.js'
 import { pythonPeers } from './pythonPeers.js'
 
 const [EXAMPLES, INPUTS, HIDDEN, OUTPUTS] = [32, 20, 32, 10]
@@ -26,7 +26,7 @@ function flow(method: string): ReturnType<typeof compileFlow> {
 }
 
 /** Gradient flow of a two-layer tanh network of 960 parameters on 32 examples, under softmax cross-entropy. */
-export async function network({ peers, output, deadline }: Bench): Promise<Contest & { readonly uncertainty: number }> {
+export async function network({ peers, output, deadline, compiler }: Bench): Promise<Contest & { readonly uncertainty: number }> {
   const solve = (compiled: ReturnType<typeof compileFlow>, tolerance: number): readonly number[] =>
     compiled.compiled.integrate({ y0: Y0, t1: T1, rtol: tolerance, atol: tolerance }).final.y
   const reference = solve(flow('vern9'), 1e-15)
@@ -34,8 +34,9 @@ export async function network({ peers, output, deadline }: Bench): Promise<Conte
   const ours = (['dopri5', 'dop853', 'vern9'] as const).flatMap((method) => {
     const compiled = flow(method)
     const own = TOLERANCES.filter((t) => method === 'vern9' ? t >= 1e-14 : method === 'dop853' ? t >= 1e-13 : t >= 1e-9)
-    return own.map((tolerance): Contestant =>
-      inProcess({ peer: `noether ${method} wasm`, version: '', tolerance }, () => () => solve(compiled, tolerance), distance))
+    const inC = compiler ? compiledC(compiled.system, Y0, T1, method, own, distance) : []
+    return [...inC, ...own.map((tolerance): Contestant =>
+      inProcess({ peer: `noether ${method} wasm`, version: '', tolerance }, () => () => solve(compiled, tolerance), distance))]
   })
   const problem = { x: rows(X, INPUTS), y: rows(Y, OUTPUTS), y0: Y0, hidden: HIDDEN, t1: T1, tolerances: TOLERANCES, reference }
   const python = await pythonPeers(peers, output, { kind: 'network', ...problem })
