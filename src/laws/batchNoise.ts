@@ -26,15 +26,16 @@ function withFullGradient(e: Expr): Expr {
   })
 }
 
-/** Whether g stands in a higher derivative of the loss, which the batch has its own of, or in a function of components. */
+/** Whether g stands in a higher derivative of the loss, which the batch has its own of, in a function of components, or in a new state. */
 const isInvolved = (a: VectorAtom): boolean =>
+  (a.kind === 'variable' && a.name.endsWith('_next')) ||
   (a.kind === 'tensor' && a.field.name === 'f' && a.along.length > 0) || (a.kind === 'elementwise' && inAtom(a).terms[0]?.atom !== a) || slotsOf(a).some((s) => isInvolved(s.child))
 
 /**
  * What the noise of a minibatch does to a charge in one step, beyond what the gradient on all data would: the budget with g less the budget with
  * the full gradient in its place. Zero for a budget in which g does not occur.
- * @returns undefined where the step holds higher derivatives of the batch's loss, or functions of g, for which the difference says no more than
- *   the budget itself
+ * @returns undefined where the step holds higher derivatives of the batch's loss, functions of g or new states, for which the difference says no
+ *   more than the budget itself
  */
 export function batchNoise({ terms }: Budget): Expr | undefined {
   const total = add(...terms.map((t) => t.change))

@@ -17,12 +17,13 @@ import { scalarsOf, transientsIn } from '../rules/slow.js'
  * - `weight decay`: the part of the step along θ, or in proportion to lambda; what a state copies of θ counts as θ;
  * - `gradient`: the step along the batch gradient itself, which a symmetry of the loss forbids to move the charge;
  * - `momentum`: the step along states that remember earlier gradients;
+ * - `friction`: what a state of the charge forgets of itself;
  * - `curvature`: the step along a second or higher derivative of the loss;
  * - `metric`: the step along a gradient that a metric or an elementwise function has turned (kinetic symmetry breaking);
  * - `finite step`: what is of second and higher order in the step;
  * - `clipping`, `bias correction`: the change these make to all of the others.
  */
-export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'curvature' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
+export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'friction' | 'curvature' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
 
 /** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step and, for charges of higher degree, new states. */
 export interface Budget {
@@ -63,7 +64,7 @@ function mechanismOfStep(given: VectorAtom, states: ReadonlySet<string>): Mechan
 }
 
 /** The step u = θ' − θ as a sum of parts by mechanism. */
-function splitStep(step: Vector, states: ReadonlySet<string>, weights: ReadonlyMap<string, Expr>): Split {
+export function splitStep(step: Vector, states: ReadonlySet<string>, weights: ReadonlyMap<string, Expr>): Split {
   const parts = new Map<Mechanism, Vector>()
   const put = (mechanism: Mechanism, x: Vector): void => {
     if (!isZeroVector(x)) parts.set(mechanism, addVectors(parts.get(mechanism) ?? ZERO_VECTOR, x))
@@ -91,7 +92,7 @@ function unclipped(x: Vector): Vector {
 const settled = (x: Vector): Vector => substituteScalars(x, new Map(transientsIn(scalarsOf(x)).map((p) => [p, ZERO])))
 
 /** Σ DⁿQ[u, …, u]/n! from n = 2 on, which ends for a polynomial charge. */
-function beyondLinear(charge: Expr, along: (e: Expr) => Expr): Expr {
+export function beyondLinear(charge: Expr, along: (e: Expr) => Expr): Expr {
   const terms: Expr[] = []
   for (let [n, derivative] = [2, mul(HALF, along(along(charge)))]; !isZero(derivative); n += 1) {
     terms.push(derivative)

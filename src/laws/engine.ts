@@ -24,6 +24,7 @@ import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedS
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
+import { stateBudget } from './stateBudget.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
 
 /** A law at one truncation order, and the model it holds for. */
@@ -191,7 +192,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const charge = rule.continuous || dual !== undefined ? undefined : discreteCharge(symmetry, rule, potential)
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules))
-  const budget = exact?.budget ?? (charge === undefined || potential === undefined ? undefined : chargeBudget(charge, rule, rules))
+  const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : (potential === undefined ? stateBudget : chargeBudget)(charge, rule, rules))
   if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, discrete, budget, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }

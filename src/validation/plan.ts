@@ -101,12 +101,14 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
     if (q !== undefined) drives.set(found, q)
   }
   const charge = laws.flows[0]?.law.charge ?? laws.discrete?.charge
+  // A run draws the charge of the flow, ⟨dθ/dt, ξ⟩; the budget of a charge ⟨v, ξ⟩ of a state is another one's.
+  const isOfState = laws.budget !== undefined && laws.potential === undefined && laws.dual === undefined && laws.budget.charge !== charge
   return {
     symmetry,
     laws,
     constraint: constraintOf(laws, symmetry),
     rows: rowsOf(laws, symmetry),
-    budget: measuredBudget(laws.budget === undefined ? undefined : { ...laws.budget, terms: laws.budget.terms.map((t) => ({ ...t, change: withDefinitions(t.change, laws) })) }, symmetry),
+    budget: measuredBudget(laws.budget === undefined || isOfState ? undefined : { ...laws.budget, terms: laws.budget.terms.map((t) => ({ ...t, change: withDefinitions(t.change, laws) })) }, symmetry),
     charge: charge === undefined ? undefined : quantityOf(charge, symmetry),
     drives,
     followed: followedLaw(derived, symmetry),

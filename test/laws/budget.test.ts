@@ -21,6 +21,26 @@ function derived(rule: RuleStatement, symmetry: SymmetryStatement = SYMMETRIES.s
 const budgetOf = (rule: RuleStatement, symmetry?: SymmetryStatement): Readonly<Record<string, string>> =>
   Object.fromEntries(derived(rule, symmetry).derivation.laws.budget?.map((b) => [b.mechanism, b.statement.text]) ?? [])
 
+const ROTATION: SymmetryStatement = { generator: { R: 'R*Omega' }, constants: { Omega: ['d', 'd'] }, antisymmetric: ['Omega'] }
+
+describe('the budget of an angular momentum', () => {
+  const budgetUnder = (rule: RuleStatement) => {
+    const [found] = derive({ title: 'test', parameters: { R: ['h', 'd'] }, symmetry: ROTATION, rule, order: 0 })
+    const step = found?.derivation.steps.find((s) => s.section === 'Charge budget')
+    expect(step?.verified).toMatchObject({ passed: true, method: 'random exact rational jets' })
+    return Object.fromEntries(found?.derivation.laws.budget?.map((b) => [b.mechanism, b.statement.text]) ?? [])
+  }
+
+  it('is lost by friction alone under heavy ball, whatever the weight decay', () => {
+    expect(budgetUnder({ name: 'momentum' })).toEqual({ friction: '-(1 - beta)*(transpose(R)*v_R - transpose(v_R)*R)' })
+  })
+
+  it('is moved by the gradient and weight decay of the look-ahead under Nesterov, and by the preconditioner under Adam', () => {
+    expect(Object.keys(budgetUnder({ name: 'nesterov' }))).toEqual(['friction', 'gradient', 'weight decay'])
+    expect(Object.keys(budgetUnder({ name: 'adamw' }))).toEqual(['friction', 'weight decay', 'momentum'])
+  })
+})
+
 describe('mechanisms of the charge budget', () => {
   it('gradient descent moves a norm by its finite step only, a sum of weights not at all', () => {
     expect(budgetOf({ name: 'sgd', lambda: 0 })).toEqual({ 'finite step': 'eta^2*norm2(g_w)' })

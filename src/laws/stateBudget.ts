@@ -1,0 +1,44 @@
+import { ZERO, add, isZero } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import type { SymmetryRules } from '../jets/constraint.js'
+import { deriveScalar, directional } from '../jets/leibniz.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
+import { type Vector, coefficientOf, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type Rule, nextName } from '../rules/model.js'
+import { type Budget, type Mechanism, beyondLinear, splitStep } from './budget.js'
+
+const PROBE = '_step'
+
+/** The step of one variable by mechanism; what a state keeps less than all of itself is friction. */
+function partsOfStep(name: string, step: Vector, states: ReadonlySet<string>): readonly (readonly [Mechanism, Vector])[] {
+  if (name === 'theta') return [...splitStep(step, states, new Map())]
+  const own = scaleVector(coefficientOf(step, variableAtom(name)), variable(name))
+  return [['friction', own], ...splitStep(subVectors(step, own), states, new Map())]
+}
+
+/**
+ * The budget of a charge of θ and a state, such as the angular momentum ⟨Ωθ, v⟩ of a rotation. The updates are followed in
+ * their order, each at the values that those before it have made:
+ *
+ *     Q(θ', v') − Q(θ, v) = (Q(θ, v') − Q(θ, v)) + (Q(θ', v') − Q(θ, v')),
+ *
+ * each split by what makes its step, to first order in it; the finite step is the rest, which a charge linear in both does not have. New states
+ * stand in it by name.
+ */
+export function stateBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Budget {
+  const states = new Set(rule.states.flatMap((s) => [s.name, nextName(s.name)]))
+  const changes = new Map<Mechanism, Expr>()
+  let current = charge
+  for (const { name, value } of rule.updates) {
+    const along = (e: Expr): Expr => deriveScalar(e, directional(name, 0, variable(PROBE)))
+    const put = (mechanism: Mechanism, e: Expr, u: Vector): void => void changes.set(mechanism, add(changes.get(mechanism) ?? ZERO, replaceInScalar(e, byName({ [PROBE]: u }))))
+    const step = subVectors(value, variable(name))
+    const slope = along(current)
+    for (const [mechanism, u] of isZero(slope) ? [] : partsOfStep(name, step, states)) put(mechanism, slope, u)
+    put('finite step', beyondLinear(current, along), step)
+    current = replaceInScalar(current, byName({ [name]: variable(nextName(name)) }))
+  }
+  const terms = [...changes].map(([mechanism, e]) => ({ mechanism, change: simplifyScalar(rules.scalar(e)) }))
+  return { charge, terms: terms.filter((t) => !isZero(t.change)) }
+}
