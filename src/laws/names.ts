@@ -40,9 +40,10 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
     ...Object.values(space.fields).flatMap((field) => Object.values(field).flat()).map((term) => term.coefficient),
     ...Object.values(names.operators).flatMap((operator) => (operator.kind === 'map' ? operator.terms.map((term) => term.coefficient) : [])),
   ]
-  const numbers = [...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters]
+  // In a generator t is time, and the rule's step number is k.
+  const numbers = [...coefficients.flatMap((e) => [...symbolsOf(e)]).filter((name) => name !== 't'), ...rule.hyperparameters.filter((name) => name !== 'k')]
   for (const name of numbers) {
-    const taken = Object.hasOwn(OF_LAWS, name) && name !== 'k' ? OF_LAWS[name] : undefined
+    const taken = Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
     if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1'))
   }
 }
