@@ -55,6 +55,10 @@ const PATHS = 6
 /**
  * Holds an ensemble of real runs against the derived law of the mean. The drive is the average over a few further noisy runs, at the middles
  * of `points` equal parts of the time.
+ *
+ * Each batch is drawn without replacement, which the covariance's factor (N − S)/(N − 1) counts. Batches of one epoch do not overlap either, so
+ * their noises sum to nearly zero over an epoch; this correlation, of relative size 1/(batches an epoch), is not in Itô's term, which is that of
+ * a single step: ⟨g, ξ⟩ = 0 for every batch, so no product of two steps' noises enters the first order.
  * @throws InputError for networks without a rescale symmetry or with batch normalization.
  */
 export async function meanLawOf({ network, data, eta, steps, batchSize, runs, points }: MeanLawOptions): Promise<MeanLaw> {
