@@ -1,6 +1,6 @@
 import { ONE, add, asRational, atom, div, frac, mul, num, partsOf, pow, sym } from './build.js'
 import { subexpressions } from './calculus.js'
-import { type Field, evaluateExact } from './evaluate.js'
+import { type Field, evaluateExact, splitExponent } from './evaluate.js'
 import { type Expr, compareExpr } from './expr.js'
 import {
   type Polynomial, Budget, BudgetExceeded, addP, divideP, gcdP, leadingNumber, mulP, negP, powP, variable,
@@ -83,8 +83,11 @@ function kernelsOf(e: Expr, orders: ReadonlyMap<Expr, bigint>): readonly Expr[] 
     else if (x.kind === 'product')
       for (const { base, exponent } of x.factors) {
         const n = asRational(exponent)
-        if (n === undefined) found.add(pow(base, exponent))
-        else {
+        if (n === undefined) {
+          const { whole, parts } = splitExponent(exponent)
+          for (const { monomial } of parts) found.add(pow(base, monomial))
+          if (whole !== 0n) visit(base)
+        } else {
           if (n.den !== 1n && !orders.has(base)) found.add(pow(base, num(fractionalPart(n))))
           visit(base)
         }

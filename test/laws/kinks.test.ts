@@ -46,3 +46,11 @@ describe('minibatch noise', () => {
     expect(noiseLaw('theta - eta*min(1, c/sqrt(norm2(g)))*g')).toBeUndefined()
   })
 })
+
+describe('powers whose exponents are a whole number apart', () => {
+  it('are told to be related: bias-corrected momentum has its budget', () => {
+    const corrected = lawOf({ state: { v: '0' }, update: { v: 'beta*v + (1 - beta)*g', theta: 'theta - eta*v/(1 - beta^(k + 1))' } })
+    expect(corrected.laws.budget?.map((entry) => entry.mechanism)).toContain('bias correction')
+    expect(corrected.steps.every((step) => step.verified.passed)).toBe(true)
+  })
+})
