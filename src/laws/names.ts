@@ -35,13 +35,13 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
       if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix'))
     }
   }
+  // A factor t of a generator is time itself, as in a boost; within an operator or a field it would be a number.
+  const ofGenerator = generator.terms.flatMap((term) => [...symbolsOf(term.coefficient)]).filter((name) => name !== 't')
   const coefficients = [
-    ...generator.terms.map((term) => term.coefficient),
     ...Object.values(space.fields).flatMap((field) => Object.values(field).flat()).map((term) => term.coefficient),
     ...Object.values(names.operators).flatMap((operator) => (operator.kind === 'map' ? operator.terms.map((term) => term.coefficient) : [])),
   ]
-  // In a generator t is time, and the rule's step number is k.
-  const numbers = [...coefficients.flatMap((e) => [...symbolsOf(e)]).filter((name) => name !== 't'), ...rule.hyperparameters.filter((name) => name !== 'k')]
+  const numbers = [...ofGenerator, ...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters.filter((name) => name !== 'k')]
   for (const name of numbers) {
     const taken = Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
     if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1'))
