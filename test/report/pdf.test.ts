@@ -24,6 +24,16 @@ describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
     expect(undefinedReferences).toEqual([])
   })
 
+  test('a step from one long formula of tall terms to another breaks over pages', async () => {
+    const directory = join(root, 'tall')
+    const tall = Array.from({ length: 24 }, (_, index) => `+\\frac{\\eta^{${index}}}{\\sqrt{g^2}+\\frac{x}{y}}\\left\\langle \\theta, \\frac{a_{${index}}}{\\sqrt{b}}\\right\\rangle`).join('')
+    const law = derivation('Tall', 'scale')
+    const formula = (name: string) => ({ text: '', latex: `${name}=x${tall}` })
+    const steps = law.steps.slice(0, 1).map((step) => ({ ...step, before: formula('p'), after: formula('q') }))
+    await writeBook({ title: 't', subtitle: '', date: '', entries: [{ title: 't', content: [{ ...law, steps }] }] }, directory)
+    expect((await compilePdf(directory)).overfull.filter((points) => points > 20)).toEqual([])
+  })
+
   test('a run without anything to draw compiles', async () => {
     const directory = join(root, 'empty')
     const base = runResult({ neurons: 1, steps: 1 })

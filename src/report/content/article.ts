@@ -53,7 +53,7 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
     id: `${prefix}summary`,
     caption: ['The laws of this run. Residual: largest difference of measured charge and solution over all neurons and steps, relative to the largest charge of that neuron.'],
     columns: [
-      { title: ['Symmetry'], align: 'left', share: 0.36 },
+      { title: ['Symmetry'], align: 'left', share: 0.34 },
       { title: ['Charge'], align: 'left' },
       { title: ['Neurons'], align: 'right' },
       { title: ['Residual'], align: 'right' },
@@ -102,17 +102,18 @@ function lawSection(law: LawVerdict, id: string, number: string, same: string | 
   const measured: Block[] = [...figures, ...noiseTable(law, id), ...ladder(law, id), ...orderFigure(law.orders, id)]
   return {
     id,
-    title: [`Law ${number}. ${placeOf(symmetry) ?? law.derivation.title}`],
+    title: [`Law ${number}. ${placeOf(law) ?? law.derivation.title}`],
     blocks: [lawVerdict(law), { kind: 'paragraph', content: opening }],
     sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...(same === undefined ? derivationSections(law.derivation, id, number) : [])],
   }
 }
 
 /** An inferred symmetry by its family, what it moves and its place in the network, e.g. `Translation of b3: dense3 → cross_entropy`. */
-function placeOf({ family, origin, sets }: LawVerdict['symmetry']): string | undefined {
+function placeOf({ symmetry: { family, origin, sets }, derivation }: LawVerdict): string | undefined {
   const colon = origin.indexOf(': ')
+  const [constant = ''] = / \([^()]*\)$/.exec(derivation.symmetry.name) ?? []
   const moved = [...new Set(Object.values(sets).flatMap((members) => members.map(({ parameter }) => parameter)))]
-  return colon < 0 ? undefined : `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}: ${origin.slice(0, colon)}`
+  return colon < 0 ? undefined : `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}${constant}: ${origin.slice(0, colon)}`
 }
 
 function breakingSection(result: RunResult, prefix: string): Section {

@@ -37,7 +37,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
       caption: [`The ladder for ${law.symmetry.name}: what was measured against what was allowed. Margin is tolerance over measured; below 1 the rung fails.`],
       columns: [
         { title: ['Rung'], align: 'right' },
-        { title: ['Check'], align: 'left', share: 0.4 },
+        { title: ['Check'], align: 'left', share: 0.38 },
         { title: ['Measured'], align: 'right' },
         { title: ['Tolerance'], align: 'right' },
         { title: ['Margin'], align: 'right' },

@@ -67,36 +67,45 @@ export function numberLatex(value: number, digits: number): string {
 }
 
 /** A displayed formula, broken into rows that fit the line; what cannot be broken shrinks to it. */
-export const display = (latex: string): string =>
-  boxes(latex)
-    .map((box) => `\\[ ${box} \\]`)
-    .join('\n')
+export const display = (latex: string): string => boxes(latex).map(displayed).join('\n')
 
-/** A formula, an arrow, and what it becomes. */
+const displayed = ({ tex }: Box): string => `\\[ ${tex} \\]`
+
+/** A formula, an arrow, and what it becomes; together if they fit a page. */
 export function displayChange(before: string, after: string): string {
-  const first = boxes(before)
-  const [then = '', ...rest] = boxes(after)
-  const change = [...first.map((box) => `\\textcolor{skipped}{${box}}`), '{\\scriptstyle\\downarrow}', then].join(' \\\\\n')
-  return [`\\[ \\begin{gathered}\n${change}\n\\end{gathered} \\]`, ...rest.map((box) => `\\[ ${box} \\]`)].join('\n')
+  const grey = boxes(before).map((box) => ({ ...box, tex: `\\textcolor{skipped}{${box.tex}}` }))
+  const [then, ...rest] = boxes(after)
+  const arrow = { tex: '{\\scriptstyle\\downarrow}', lines: 1 }
+  const change = [...grey, arrow, ...(then === undefined ? [] : [then])]
+  if (change.reduce((sum, { lines }) => sum + lines, 0) > LINES_OF_ONE_PIECE) return [...change, ...rest].map(displayed).join('\n')
+  return [`\\[ \\begin{gathered}\n${change.map(({ tex }) => tex).join(' \\\\\n')}\n\\end{gathered} \\]`, ...rest.map(displayed)].join('\n')
+}
+
+/** A piece of a formula and its height in lines. */
+interface Box {
+  readonly tex: string
+  readonly lines: number
 }
 
 /** Boxes no wider than the line that show the formula one under the other; more than one only if it would not fit a page. */
-function boxes(latex: string): string[] {
+function boxes(latex: string): Box[] {
   const rows = breakFormula(latex, TEXT_WIDTH)
   const [only] = rows
-  if (rows.length === 1 && only !== undefined) return [`\\fitto{\\linewidth}{${only.right}}`]
+  if (rows.length === 1 && only !== undefined) return [{ tex: `\\fitto{\\linewidth}{${only.right}}`, lines: linesOf(only) }]
   return onPages(rows).map((piece) => {
     const lines = piece.map(({ left, right }) => `  ${left} &${right}`).join(' \\\\\n')
-    return `\\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}}`
+    return { tex: `\\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}}`, lines: piece.reduce((sum, row) => sum + linesOf(row), 0) }
   })
 }
+
+const linesOf = ({ left, right }: Row): number => BETWEEN + heightOf(parseFormula(left + right))
 
 /** Rows in pieces that are no higher than a page. */
 function onPages(rows: readonly Row[]): Row[][] {
   const pieces: Row[][] = [[]]
   let used = 0
   for (const row of rows) {
-    const lines = BETWEEN + heightOf(parseFormula(row.left + row.right))
+    const lines = linesOf(row)
     if (used + lines > LINES_OF_ONE_PIECE && used > 0) {
       pieces.push([])
       used = 0

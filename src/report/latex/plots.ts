@@ -49,7 +49,7 @@ export function picture({ panels, arrangement }: Figure): { readonly body: strin
 }
 
 const rowSize = (count: number, { window }: Plot, share = count < 3 ? 0.38 : 0.22) =>
-  window !== undefined ? `width=${share}\\linewidth, height=${(share * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth, scale only axis` : (count === 1 ? 'width=0.74\\linewidth, height=56mm' : `width=0.475\\linewidth, height=${count > 4 ? 44 : 52}mm`)
+  window !== undefined ? `width=${share}\\linewidth, height=${(share * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth, scale only axis` : (count === 1 ? 'width=0.74\\linewidth, height=56mm' : `width=0.475\\linewidth, height=${count > 4 ? 41 : 52}mm`)
 
 function stack(panels: readonly Plot[]): string {
   const heights = ['62mm', '38mm', '38mm']
