@@ -29,9 +29,10 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
   // A block called like a hyperparameter of a named rule would be read in its place; of a rule written down, what stands there is meant.
   const usual = !Object.hasOwn(RULES, rule.name) ? ['eta'] : readRule({ name: rule.name }).hyperparameters
   const inRule = new Map([...usual.map((name) => [name, 'a hyperparameter of the rule'] as const), ...rule.states.map(({ name }) => [name, 'a state of the rule'] as const), ...rule.hyperparameters.map((name) => [name, 'a hyperparameter of the rule'] as const)])
+  const mayPass = (name: string): boolean => name === 'k' && !rule.hyperparameters.includes('k') && !rule.schedule && rule.schedules.size === 0
   for (const [kind, given] of [['block', Object.keys(space.blocks)], ['constant', Object.keys(space.constants)]] as const) {
     for (const name of given) {
-      const taken = OF_LAWS[name] ?? inRule.get(name)
+      const taken = (mayPass(name) ? undefined : OF_LAWS[name]) ?? inRule.get(name)
       if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix'))
     }
   }

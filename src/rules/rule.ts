@@ -77,9 +77,11 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   if (text?.action === true) return motionOf(name, text, readAction(statement, text.defaults), sets)
   const state = statement.state ?? text?.state ?? {}
   const update = statement.update ?? text?.update ?? {}
-  const states = Object.entries(state).map(([key, value]) => ({ name: key, initial: evaluateNumber(readExpr(value), {}) }))
+  // A state of a named rule gives way to a block of its name; names in rules written down mean what stands there.
+  const called = new Map(Object.keys(state).map((key) => [key, statement.state === undefined && Object.hasOwn(sets, key) ? `${key}_state` : key]))
+  const states = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: evaluateNumber(readExpr(value), {}) }))
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
-  const raw = mirror === undefined ? readUpdates(update, states.map((s) => s.name), sets, text?.metrics ?? METRICS) : mirrorUpdates(mirror)
+  const raw = mirror === undefined ? readUpdates(update, called, sets, text?.metrics ?? METRICS) : mirrorUpdates(mirror)
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
   const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
@@ -137,16 +139,17 @@ function checkNames(rule: string, settings: Settings, text: RuleText | undefined
   }
 }
 
-function readUpdates(update: Readonly<Record<string, string>>, states: readonly string[], sets: Vocabulary['sets'], fields: Readonly<Record<string, Field>>): readonly Update[] {
+/** @param states the states by the names that the texts have for them, each with the name it is called by. */
+function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, sets: Vocabulary['sets'], fields: Readonly<Record<string, Field>>): readonly Update[] {
   if (!Object.hasOwn(update, 'theta')) throw new InputError('the rule does not update theta', 'add an equation such as theta: "theta - eta*g"')
   const done = new Set<string>()
   return Object.entries(update).map(([name, text]) => {
-    if (name !== 'theta' && !states.includes(name))
+    if (name !== 'theta' && !states.has(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
-    const updated = [...done].flatMap((s) => [s, nextName(s)].map((key) => [key, variable(nextName(s))] as const))
-    const vectors = { ...Object.fromEntries(states.map((s) => [s, variable(s)])), ...Object.fromEntries(updated) }
+    const updated = [...done].flatMap((s) => [s, nextName(s)].map((key) => [key, variable(nextName(states.get(s) ?? s))] as const))
+    const vectors = Object.fromEntries([...[...states].map(([key, s]) => [key, variable(s)] as const), ...updated])
     const value = readVector(text, { vectors, sets, operators: {}, fields })
     done.add(name)
-    return { name, value }
+    return { name: states.get(name) ?? name, value }
   })
 }
