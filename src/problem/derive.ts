@@ -2,11 +2,11 @@ import { symbolsOf } from '../algebra/calculus.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { type DerivedLaw, derive } from '../laws/index.js'
-import { restrictedTo } from '../rules/hyperparameters.js'
+import { hasBlockValues, restrictedTo } from '../rules/hyperparameters.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
 import { type GeneratorStatement, symmetriesOf } from '../symmetry/symmetry.js'
 import { refuseUndeclaredTerms } from './names.js'
-import { inPlace } from './problem.js'
+import { inPlace, placeOf } from './problem.js'
 import { type Problem, isOwnRule } from './schema.js'
 import { type StatedSymmetry, statedSymmetries } from './symmetries.js'
 
@@ -35,10 +35,20 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
-    const blocks = stated.instances.length === 0 ? rule : restrictedTo(rule, stated.instances.flatMap((one) => Object.keys(one.sets)))
+    const blocks = stated.instances.length === 0 ? rule : ruleOfInstances(problem, rule, stated)
     const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule: blocks, order: problem.order, ...known }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
   })
+}
+
+/**
+ * The rule on the blocks of an inferred symmetry. To first order in the learning rate the law of its charge speaks of these blocks alone; from
+ * the second on the gradient of every other block takes part, with that block's own rates.
+ */
+function ruleOfInstances(problem: Problem, rule: RuleStatement, { instances }: StatedSymmetry): RuleStatement {
+  if (hasBlockValues(rule) && problem.order > 1)
+    throw new InputError('hyperparameters by block are followed to order 1 for the symmetries of a network', 'set order: 1, or give each hyperparameter one value', placeOf(problem, ['order']))
+  return restrictedTo(rule, instances.flatMap((one) => Object.keys(one.sets)))
 }
 
 /** Each component is read alone first, so that a fault within it has a place in the file. */

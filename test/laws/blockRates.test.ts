@@ -82,6 +82,7 @@ rule: { name: sgd, eta: { W1: 0.004, b1: 0.002, W2: 0.001 } }
 network: { input: 64, layers: [{ dense: { units: 6 } }, linear, { dense: { units: 10, bias: false } }], loss: mean_square }
 data: digits
 order: 1`)
+    expect(() => deriveProblem({ ...problem, order: 2 })).toThrow(/hyperparameters by block are followed to order 1/)
     const charges = deriveProblem(problem).map(({ derivation }) => derivation.laws.flow[0]?.charge.text)
     expect(charges.slice(0, 2)).toEqual(['norm2(theta_W1) - 4*norm2(theta_W2) + 2*norm2(theta_b1)', 'W1*transpose(W1) + 2*b1*transpose(b1) - 4*transpose(W2)*W2'])
   })

@@ -90,7 +90,7 @@ describe('closed forms under schedules', () => {
   it('where no solution of the homogeneous law is known, the derivation says that there is no closed form', () => {
     const law: LinearLaw = { charge: sym('q'), factor: num(1), coefficients: ['1', 't', '1+t^2'].map((c) => readExpr(c)), drive: num(0), drives: [] }
     expect(solveLaw(law)).toEqual([])
-    const [found] = derive({ title: 't', symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'nesterov_schedule' }, order: 1 })
+    const [found] = derive({ title: 't', symmetry: { family: 'scale', on: ['w'] }, rule: { update: { theta: 'theta - eta*k*g' } }, order: 1 })
     expect(found?.derivation.laws.solution.text).toBe('')
     expect(found?.derivation.laws.missing?.solution).toContain('no law of the flow')
   })
