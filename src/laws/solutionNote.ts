@@ -6,7 +6,8 @@ const NUMERIC = 'it is integrated numerically with the compiled law'
 const named = ({ model, order }: Pick<FlowOfLaw, 'model' | 'order'>): string => `the ${model} of order ${order}`
 
 /** What t, eta and the abbreviations mean in a law with schedules. */
-function timeOf({ rule, solved }: Laws): string {
+function timeOf({ rule, solved, flow }: Laws): string {
+  if (flow.ok && flow.value.clock !== undefined) return `with t = ${flow.value.clock}`
   const rate = rule.schedules.has('eta') ? ', eta the learning rate of the first step (any rate where that is zero)' : ''
   const [damping] = solved?.regimes.flatMap((r) => r.readable.where.map(([name]) => name)) ?? []
   return `with t = k*eta${rate}${damping === undefined ? '' : `; ${damping} is the damping up to t`}`

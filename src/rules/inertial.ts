@@ -65,6 +65,9 @@ function scaled(x: Vector, state: string): Vector {
   return simplifyVector(replaceInVector(inTime, byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) })))
 }
 
+/** The time of the flow. */
+export const CLOCK = 'k*sqrt(eta)'
+
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
 export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   const rule = explicit(given)
@@ -74,7 +77,7 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   if (given.schedules.has('eta')) return { ok: false, reason: 'with a momentum that tends to one the learning rate has to be constant: time is k*sqrt(eta)' }
   const { name, friction } = found
   const updates = rule.updates.map((u) => ({ name: u.name, value: u.name === name ? simplifyVector(scaleVector(STEP, scaled(u.value, name))) : scaled(u.value, name) }))
-  const conditions = [`the momentum tends to one as 1 - r/k with r = ${toText(friction)}, and t = k*sqrt(eta)`]
+  const conditions = [`the momentum tends to one as 1 - r/k with r = ${toText(friction)}, and t = ${CLOCK}`]
   return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, friction, conditions } }
 }
 

@@ -12,7 +12,7 @@ import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
-import { type InertialRule, inLearningRate, inertialRule } from './inertial.js'
+import { CLOCK, type InertialRule, inLearningRate, inertialRule } from './inertial.js'
 import { type SlowRule, kinksOf, slowRule } from './slow.js'
 
 /** A modified flow: an equation of motion E(θ, θ̇, θ̈, …) = 0 with powers of η up to `order`. */
@@ -172,7 +172,7 @@ export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> 
  */
 function inertialFlow({ rule, conditions }: InertialRule, order: number): Outcome<ModifiedFlow> {
   const kinks = kinksOf(rule)
-  const flow = eliminated({ rule, schedules: NO_SCHEDULES, kinks, conditions: [...kinks, ...conditions] }, 2 * order)
+  const flow = eliminated({ rule, clock: CLOCK, schedules: NO_SCHEDULES, kinks, conditions: [...kinks, ...conditions] }, 2 * order)
   return flow.ok ? { ok: true, value: { ...flow.value, order, equation: inLearningRate(flow.value.equation), inertial: true, expanded: flow.value.equation } } : flow
 }
 

@@ -18,6 +18,8 @@ export interface SlowRule {
   readonly rule: Rule
   /** Symbols that are functions of t. */
   readonly schedules: Schedules
+  /** What the time t of the flow is where it is not k*eta. */
+  readonly clock?: string
   /** Where the rule is no smooth function of θ, as clauses that say when the flow holds; they are among the conditions too. */
   readonly kinks: readonly string[]
   /** What has to hold for the flow to follow the rule, as clauses. */

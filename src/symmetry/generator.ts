@@ -1,4 +1,4 @@
-import { add, isZero, neg, sub } from '../algebra/build.js'
+import { ONE, add, div, factorsOf, isZero, mul, neg, pow, splitCoefficient, sub, symbolsOf } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import { dot } from '../jets/contraction.js'
@@ -152,12 +152,27 @@ function piecesOf(content: BlockPolynomials, closed: boolean, space: Space): rea
   return groups.map((group) => Object.fromEntries(group))
 }
 
+/** A coefficient's factor that depends on time: what stands before the constants of a boost such as t*c. */
+const timeFactor = (e: Expr): Expr =>
+  mul(...factorsOf(splitCoefficient(e).factor).filter((f) => [f.base, f.exponent].some((x) => symbolsOf(x).has('t'))).map((f) => pow(f.base, f.exponent)))
+
 /**
- * A generator from its components on blocks. What is a multiple of the block itself becomes a projector, what is linear one
- * operator A, a number the indicator of its block, constants a shift field and products of blocks a polynomial field ξ for each degree.
+ * A generator from its components on blocks; a function of time that all terms share stands before it.
  * @param apart one operator and one field for each group of blocks that are not mixed, for rules that treat blocks differently
  */
 export function generatorOf(components: BlockPolynomials, space: Space, apart = false): Generator {
+  const [tau = ONE, ...others] = new Set(Object.values(components).flat().map((term) => timeFactor(term.coefficient)))
+  if (tau === ONE || others.length > 0) return steadyGenerator(components, space, apart)
+  const bare = Object.fromEntries(Object.entries(components).map(([to, sum]) => [to, sum.map((term) => ({ ...term, coefficient: div(term.coefficient, tau) }))]))
+  const found = steadyGenerator(bare, space, apart)
+  return { ...found, vector: scaleVector(tau, found.vector) }
+}
+
+/**
+ * A generator whose operators and fields do not depend on time. What is a multiple of the block itself becomes a projector, what is linear one
+ * operator A, a number the indicator of its block, constants a shift field and products of blocks a polynomial field ξ for each degree.
+ */
+function steadyGenerator(components: BlockPolynomials, space: Space, apart: boolean): Generator {
   const terms: BlockTerm[] = []
   const rest: Record<string, MatrixTerm[]> = {}
   let vector: Vector = ZERO_VECTOR
