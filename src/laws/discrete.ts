@@ -8,7 +8,7 @@ import { linearForm } from '../jets/collect.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, slotsOf, variable } from '../jets/vector.js'
-import { writtenOut } from '../rules/modifiedField.js'
+import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { expandIn, normalise, splitBy } from './eliminate.js'
 

@@ -165,6 +165,10 @@ function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFl
   return [...lower.flatMap((found) => (found.ok ? [found.value] : [])), flow.value]
 }
 
+/** A flow that nothing can be held against is not presented: the modified field is its witness, or the rule in a time of its own. */
+const withWitness = (flow: Outcome<ModifiedFlow>, field: Outcome<ModifiedField>): Outcome<ModifiedFlow> =>
+  !flow.ok || field.ok || flow.value.inertial === true || flow.value.rule.action !== undefined ? flow : { ok: false, reason: field.reason }
+
 /**
  * Derives every law of a symmetry under a rule.
  * @param order highest power of η kept in the flows; a continuous rule has none.
@@ -174,7 +178,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const order = rule.continuous ? 0 : requested
   const rules = new SymmetryRules([symmetry.generator])
   const field = modifiedField(rule, order)
-  const flow = modifiedFlow(rule, order)
+  const flow = withWitness(modifiedFlow(rule, order), field)
   const motions = motionsOf(rule, flow)
   const [leading] = motions
   const motion: typeof flow = leading?.inertial === true ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)

@@ -7,7 +7,7 @@ import { componentsOf } from '../jets/elementwise.js'
 import { vectorText } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, variable, vectorOf } from '../jets/vector.js'
-import { writtenOut } from './modifiedField.js'
+import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
 import { type DualVariables, type Rule, isImplicit, nextName } from './model.js'
 

@@ -7,12 +7,13 @@ import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { withRelativeStates, withoutTemporaries } from './equivalent.js'
 import { type Outcome, type Rule, nextName } from './model.js'
 import { taylorInEta } from './series.js'
 
 /**
  * A rule whose momentum tends to one, in the time t = k·√η of Su, Boyd & Candès (2016, §2): written for steps of length `eta`, which here
- * stands for √η, with the state v scaled to v·√η, so that it is of the size of θ̇.
+ * stands for √η, with the state scaled so that it is of the size of θ̇: v·√η for a sum of gradients, v/√η for a sum of steps.
  */
 export interface InertialRule {
   readonly rule: Rule
@@ -50,17 +51,45 @@ function expansion(c: Expr): readonly [Expr, Expr] | undefined {
   }
 }
 
-/** The states whose memory depends on the step and tends to one, with their friction. */
-function inertialStates(rule: Rule): readonly { readonly name: string; readonly friction: Expr }[] {
+/** The power of the learning rate with which θ's update takes a state, old and new values together: 1 for a sum of gradients, 0 for a sum of steps. */
+function couplingPower(rule: Rule, state: string): 0 | 1 | undefined {
+  const update = rule.updates.find((u) => u.name === 'theta')?.value
+  if (update === undefined) return undefined
+  const slope = deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
+  const c = coefficientOf(slope, variableAtom('_x'))
+  if (!isZeroVector(subVectors(slope, scaleVector(c, PROBE)))) return undefined
+  const lead = taylorInEta(scaleVector(c, PROBE), 2).findIndex((x) => !isZeroVector(x))
+  return lead === 0 || lead === 1 ? lead : undefined
+}
+
+/** A state whose memory is one or tends to it, with its friction and the power of √η that makes it of the size of θ̇. */
+interface Inertial {
+  readonly name: string
+  readonly friction: Expr
+  readonly size: 1 | -1
+}
+
+/** Whether a state only adds up: without its friction nothing lets it relax. */
+const addsUp = (memory: Expr, power: 0 | 1, rule: Rule, name: string): boolean => {
+  if (memory !== ONE) return false
+  const update = rule.updates.find((u) => u.name === name)?.value ?? variable(name)
+  const driven = taylorInEta(subVectors(update, variable(name)), 2).findIndex((x) => !isZeroVector(x))
+  // Sums of gradients that are taken times eta, sums of steps that are taken whole: with eta in both places the state is as slow as theta.
+  return driven >= 0 && driven + power === 1
+}
+
+/** The states whose memory depends on the step and tends to one, or is one from the start. */
+function inertialStates(rule: Rule): readonly Inertial[] {
   return rule.states.flatMap(({ name }) => {
-    const memory = memoryOf(rule, name)
-    const found = memory === undefined || !symbolsOf(memory).has('k') ? undefined : expansion(memory)
-    return found === undefined || !isZero(sub(found[0], ONE)) ? [] : [{ name, friction: factored(mul(neg(found[1]), sym('t'))) }]
+    const [memory, power] = [memoryOf(rule, name), couplingPower(rule, name)]
+    if (memory === undefined || power === undefined || !(symbolsOf(memory).has('k') || addsUp(memory, power, rule, name))) return []
+    const found = expansion(memory)
+    return found === undefined || !isZero(sub(found[0], ONE)) ? [] : [{ name, friction: factored(mul(neg(found[1]), sym('t'))), size: power === 1 ? -1 : 1 }]
   })
 }
 
-function scaled(x: Vector, state: string): Vector {
-  const shrunk = (name: string): Vector => scaleVector(div(ONE, STEP), variable(name))
+function scaled(x: Vector, state: string, size: 1 | -1): Vector {
+  const shrunk = (name: string): Vector => scaleVector(pow(STEP, num(size)), variable(name))
   const inTime = substituteScalars(x, new Map<Expr, Expr>([[STEP, pow(STEP, num(2))], [sym('k'), div(sym('t'), STEP)]]))
   return simplifyVector(replaceInVector(inTime, byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) })))
 }
@@ -70,14 +99,19 @@ export const CLOCK = 'k*sqrt(eta)'
 
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
 export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
-  const rule = explicit(given)
+  // Nesterov's method in two sequences has its momentum in the difference of the two.
+  const [direct, relative] = [explicit(given), withRelativeStates(withoutTemporaries(explicit(given)))]
+  const rule = inertialStates(direct).length > 0 ? direct : relative
   const [found, another] = inertialStates(rule)
   if (found === undefined) return undefined
   if (another !== undefined) return { ok: false, reason: `the memories of ${found.name} and ${another.name} both tend to one` }
   if (given.schedules.has('eta')) return { ok: false, reason: 'with a momentum that tends to one the learning rate has to be constant: time is k*sqrt(eta)' }
-  const { name, friction } = found
-  const updates = rule.updates.map((u) => ({ name: u.name, value: u.name === name ? simplifyVector(scaleVector(STEP, scaled(u.value, name))) : scaled(u.value, name) }))
-  const conditions = [`the momentum tends to one as 1 - r/k with r = ${toText(friction)}, and t = ${CLOCK}`]
+  const { name, friction, size } = found
+  const updates = rule.updates.map((u) => {
+    const value = scaled(u.value, name, size)
+    return { name: u.name, value: u.name === name ? simplifyVector(scaleVector(pow(STEP, num(-size)), value)) : value }
+  })
+  const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${CLOCK}`]
   return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, friction, conditions } }
 }
 

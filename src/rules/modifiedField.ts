@@ -5,7 +5,8 @@ import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField } from './dualField.js'
-import { type Outcome, type Rule, nextName } from './model.js'
+import { writtenOut } from './writtenOut.js'
+import type { Outcome, Rule } from './model.js'
 import { PROBE, diagonalOfProbe, solveByBlocks } from './coupling.js'
 import { type Fields, type VectorSeries, substituteSeries, termOf, transport } from './series.js'
 import { type SlowRule, slowRule } from './slow.js'
@@ -24,16 +25,6 @@ export interface ModifiedField extends SlowRule {
 
 /** The field of θ. */
 export const fieldOfTheta = ({ fields }: ModifiedField): VectorSeries => fields.get('theta') ?? []
-
-/** The update of every name in quantities before the step: new values of earlier updates written out. */
-export function writtenOut(rule: Rule): ReadonlyMap<string, Vector> {
-  const values = new Map<string, Vector>()
-  for (const u of rule.updates) {
-    const earlier = Object.fromEntries([...values].map(([name, x]) => [nextName(name), x]))
-    values.set(u.name, replaceInVector(u.value, byName(earlier)))
-  }
-  return values
-}
 
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
 

@@ -10,6 +10,7 @@ import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
 import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
+import { withoutTemporaries } from './equivalent.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
 import { CLOCK, type InertialRule, inLearningRate, inertialRule } from './inertial.js'
@@ -89,21 +90,6 @@ const valuesAt =
 interface Link extends Lead {
   readonly name: string
   readonly state: string
-}
-
-/** The rule without the states whose old values no update uses: each is written out where its new value stands. */
-function withoutTemporaries(rule: Rule): Rule {
-  const remembered = (state: string): boolean =>
-    rule.updates.some((u) => !isZeroVector(subVectors(u.value, replaceInVector(u.value, byName({ [state]: ZERO_VECTOR })))))
-  const temporary = new Set(rule.states.map((s) => s.name).filter((state) => !remembered(state)))
-  const meaning = new Map<string, Vector>()
-  const updates: Rule['updates'][number][] = []
-  for (const u of rule.updates) {
-    const value = replaceInVector(u.value, byName(Object.fromEntries(meaning)))
-    if (temporary.has(u.name)) meaning.set(nextName(u.name), value)
-    else updates.push({ ...u, value })
-  }
-  return temporary.size === 0 ? rule : { ...rule, updates, states: rule.states.filter((s) => !temporary.has(s.name)) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { vectorText } from '../../src/jets/notation.js'
-import { modifiedField, writtenOut } from '../../src/rules/modifiedField.js'
+import { modifiedField } from '../../src/rules/modifiedField.js'
+import { writtenOut } from '../../src/rules/writtenOut.js'
 import type { Rule } from '../../src/rules/rule.js'
 import { sumSeries } from '../../src/rules/series.js'
 import { type Setting, vectorOfText } from '../jets/support/plain.js'

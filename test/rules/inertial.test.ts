@@ -109,3 +109,22 @@ describe('a rule whose momentum tends to one', () => {
     expect(norm.steps.filter((step) => step.source?.startsWith('Su, Boyd')).map((step) => step.verified.passed)).toEqual([true, true, true])
   })
 })
+
+describe('the same motion written in another way', () => {
+  const own = (beta: string, state: Record<string, string>, update: Record<string, string>): RuleStatement => ({ state, update: Object.fromEntries(Object.entries(update).map(([name, x]) => [name, x.replaceAll('beta', `(${beta})`)])) })
+
+  it('has the same flow when the state holds the step, as Keras has it', () => {
+    const steps = own('k/(k+3)', { v: '0' }, { v: 'beta*v - eta*g', theta: 'theta + v' })
+    expect(text(steps, 0)).toBe(text({ name: 'momentum', beta: 'k/(k+3)', lambda: 0 }, 0))
+  })
+
+  it('has the flow of Su, Boyd and Candès for Nesterov in two sequences (2016, eq. (3))', () => {
+    const sequences = own('(k-1)/(k+2)', { z: '0', y: '0' }, { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' })
+    expect(text(sequences, 0)).toBe('3*dtheta/t + g + ddtheta = 0'.replace(' = 0', ''))
+  })
+
+  it('without friction is the leapfrog method, whose modified equation is known ([HLW] IX, example 3.1)', () => {
+    for (const [v, theta] of [['v - eta*g', 'theta + v'], ['v + g', 'theta - eta*v']] as const)
+      expect(text({ state: { v: '0' }, update: { v, theta } }, 1)).toBe('g + ddtheta + eta*d4theta/12')
+  })
+})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toText } from '../../src/algebra/print.js'
 import { derive } from '../../src/laws/derive.js'
-import { translationWeights } from '../../src/laws/translationWeight.js'
+import { translationWeights } from '../../src/rules/equivalent.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
 
 const weights = (statement: RuleStatement): Readonly<Record<string, string>> => Object.fromEntries([...translationWeights(readRule(statement))].map(([name, c]) => [name, toText(c)]))
