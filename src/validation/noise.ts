@@ -38,15 +38,17 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
   const rows = (value: (k: number, i: number) => number): readonly (readonly number[])[] => Array.from({ length: members }, (_, i) => steps.map((k) => value(k, i)))
   const noise = rows((k, i) => split.reduce((sum, s) => sum + s.noise(k, i), 0))
   const mechanisms = split.map((s) => ({ mechanism: s.mechanism as string, change: rows(s.full) }))
+  // Size and tolerance are those of the budget over the run: a charge that starts at zero has no size of its own yet.
+  const largest = Array.from({ length: members }, (_, i) => size.values.reduce((most, x, at) => (at % members === i ? Math.max(most, x) : most), 0))
   const rest = steps.flatMap((k, n) => Array.from({ length: members }, (_, i) => {
     const change = (measured.values[(k + 1) * members + i] ?? 0) - (measured.values[k * members + i] ?? 0)
     const parts = mechanisms.reduce((sum, m) => sum + (m.change[i]?.[n] ?? 0), noise[i]?.[n] ?? 0)
-    return Math.abs(change - parts) / (size.values[k * members + i] ?? 1)
+    return Math.abs(change - parts) / (largest[i] ?? 1)
   }))
   const moved = [...mechanisms, { mechanism: 'minibatch noise', change: noise }].map(({ mechanism, change }) => ({
     mechanism, size: change.reduce((sum, row) => sum + Math.abs(row.reduce((a, b) => a + b, 0)), 0),
   }))
   const whole = moved.reduce((sum, m) => sum + m.size, 0)
   const summary = `of what moves the charge in ${steps.length} steps taken with the full gradient too: ${whole === 0 ? 'nothing' : moved.map((m) => `${m.mechanism} ${share(m.size, whole)}`).join(', ')}`
-  return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: 4 * recording.unitRoundoff * Math.sqrt(budget.length + 1), summary }
+  return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps * (budget.length + 1)), summary }
 }

@@ -98,7 +98,7 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
   const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), third, fourth.rung, fifth.rung]
   const budget = budgetVerdict(plan, recording, at)
   const noise = noiseSplit(plan, recording, at)
-  const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step`]
+  const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step, against ${noise.tolerance.toExponential(2)}`]
   const failed = [...missed, ...rungs.filter((r) => r.verdict === 'failed').map(failure), ...(budget?.failure === undefined ? [] : [budget.failure])]
   const summary =
     failed.length === 0
