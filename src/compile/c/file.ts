@@ -135,6 +135,8 @@ function single(n: number, signals: number, { frameLength, external }: Generated
     `  const int32_t at_log = at_signals + options->samples * ${signals} + 2;`,
     '  double *const frame = work;',
     '  const size_t stride = 1;',
+    '  memset(result, 0, sizeof *result);',
+    '  if (found) *found = 0;',
     `  if (!noether_valid(options)) return ${STATUS.running};`,
     '  noether_fill(frame, stride, options, y0, parameters, atol);',
     '  memcpy(work + at_times, times, (size_t)count * sizeof(double));',

@@ -40,7 +40,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
   return [
     set([V.t, frame(c, 'start')], [V.status, g.int(STATUS.running)], [V.written, g.int(0)],
       [V.previous, g.constant(REMEMBERED_AT_START)], [V.steps, zero], [V.rejected, zero], [V.evaluations, zero],
-      [V.stiffnessTests, zero], [V.stiffnessHits, zero],      [V.afterRejection, g.int(0)], [V.h, zero]),
+      [V.stiffnessTests, zero], [V.stiffnessHits, zero], [V.afterRejection, g.int(0)], [V.h, zero]),
     set(
       [V.direction, g.apply('copysign', g.constant(1), sub(frame(c, 'end'), read(V.t)))],
       [V.segment, rhs.driven ? g.apply('toI32', g.max(zero, g.min(last, interval))) : g.int(0)],
