@@ -95,11 +95,11 @@ function registerRun(program: Command, { terminal, engine, exit }: Context): voi
 function registerEmit(program: Command, { terminal }: Context): void {
   program
     .command('emit')
-    .description('the integrator of the charge’s law, or of the network’s flow, as a file of code')
-    .argument('<problem>', problemHelp)
+    .description('the integrator of the charge’s law, of the network’s flow, or of an ODE file, as a file of code')
+    .argument('<problem>', `${problemHelp}; or an ODE file`)
     .requiredOption('--target <target>', 'wasm, js, c, python or jax')
     .option('-o, --output <file>', 'where to write it (default: standard output)')
-    .option('--method <method>', 'integration method', 'dopri5')
+    .option('--method <method>', 'integration method (default: dopri5; the ODE file’s)')
     .option('--flow <kind>', 'the flow of the network on its training data instead (js and c): gradient, modified or momentum')
     .option('--rows <n>', 'with --flow: so many rows of the training data', wholeNumber)
     .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)

@@ -221,3 +221,12 @@ export function readOde(path: string): OdeProblem {
   }
   return parseOde(text, path)
 }
+
+/** Whether a file is an ODE file rather than one of another kind: it can be read and has a time span. */
+export function isOdeFile(path: string): boolean {
+  try {
+    return parseDocument(readFileSync(path, 'utf8')).has('span')
+  } catch {
+    return false
+  }
+}

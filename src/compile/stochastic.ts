@@ -1,14 +1,12 @@
-import { sym } from '../algebra/build.js'
 import { InputError } from '../errors.js'
 import { type Increments, brownianPath } from './brownian.js'
 import { type Executable, type Target, RESERVED, load } from './executable.js'
-import { Graph, type Node, type Routine, f64, giveBack, i32, loop, set, toMemory, when } from './ir.js'
-import { Lowering } from './lower.js'
 import {
-  MILSTEIN, EULER_MARUYAMA, STEP, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15, dW, dZ,
+  MILSTEIN, EULER_MARUYAMA, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15,
 } from './methods/stochastic.js'
 import type { OdeProblem } from './odeFile.js'
 import type { Integration } from './system.js'
+import { walkLayout, walkRoutine } from './walk.js'
 
 export interface StochasticOptions {
   readonly y0: readonly number[]
@@ -34,47 +32,6 @@ export interface CompiledStochasticSystem {
 }
 
 /**
- * `walk(steps)`: the path of the one-step map; memory holds t0, h, parameters, then ΔW, ΔZ of each motion, then the states step by step.
- */
-function walkRoutine(s: StochasticSystem, parameters: readonly string[], method: StochasticMethod): Routine {
-  const g = new Graph()
-  const [steps, k, now, out, finite] = [i32('steps'), i32('k'), f64('now'), i32('out'), f64('finite')]
-  const motions = s.diffusion[0]?.length ?? 0
-  const first = RESERVED + 2 + parameters.length
-  const increments = (which: number): Node => g.load(g.plus(g.read(k), g.apply('imul', g.int(which), g.read(steps))), first)
-  const y = s.states.map((_, i) => f64(`y_${i}`))
-  const names = new Map([
-    [sym(s.time), g.read(now)] as const, [STEP, g.load(g.int(RESERVED + 1))] as const,
-    ...parameters.map((name, i) => [sym(name), g.load(g.int(RESERVED + 2 + i))] as const),
-    ...s.states.map((name, i) => [sym(name), g.read(y[i] ?? now)] as const),
-    ...Array.from({ length: motions }, (_, j) => [[dW(j), increments(2 * j)] as const, [dZ(j), increments(2 * j + 1)] as const]).flat(),
-  ])
-  const lowering = new Lowering(g, (quantity) => names.get(quantity))
-  const next = method.step(s).map((e) => lowering.lower(e))
-  const row = g.plus(g.read(out), g.apply('imul', g.read(k), g.int(y.length)))
-  const size = g.sum(y.map((v) => g.abs(g.read(v))))
-  return {
-    name: 'walk',
-    parameters: [steps],
-    result: 'i32',
-    body: [
-      set([k, g.int(0)], [out, g.plus(g.apply('imul', g.int(2 * motions), g.read(steps)), first)], [finite, g.constant(0)]),
-      set(...y.map((v, i) => [v, g.load(g.read(out), i)] as const)),
-      loop(g.and(g.apply('ilt', g.read(k), g.read(steps)), g.lt(g.read(finite), g.constant(Infinity))), [
-        set([now, g.add(g.load(g.int(RESERVED)), g.mul(g.apply('fromI32', g.read(k)), g.load(g.int(RESERVED + 1))))]),
-        set(...y.map((v, i) => [v, next[i] ?? g.constant(NaN)] as const)),
-        set([finite, size]),
-        when(g.lt(g.read(finite), g.constant(Infinity)), [
-          set([k, g.plus(g.read(k), 1)]),
-          set(...y.map((v, i) => [toMemory(row, i), g.read(v)] as const)),
-        ], [set([finite, g.constant(Infinity)])]),
-      ]),
-      giveBack(g.read(k)),
-    ],
-  }
-}
-
-/**
  * Compiles a stochastic equation with a strong method of fixed step.
  * @param parameters names of the constants in drift and diffusion.
  * @throws InputError if the noise is not of the kind the method needs.
@@ -83,7 +40,7 @@ export function compileStochastic(
   s: StochasticSystem, parameters: readonly string[],
   { method, target = 'wasm' }: { readonly method: StochasticMethod; readonly target?: Target },
 ): CompiledStochasticSystem {
-  const executable: Executable = load({ routines: [walkRoutine(s, parameters, method)], exported: ['walk'] }, target)
+  const executable: Executable = load({ routines: [walkRoutine(s, parameters, method, RESERVED)], exported: ['walk'] }, target)
   const walk = executable.entry('walk')
   const motions = s.diffusion[0]?.length ?? 0
   const n = s.states.length
@@ -96,12 +53,13 @@ export function compileStochastic(
       throw new InputError(`a stochastic equation runs forward, not from ${t0} to ${t1}`, 'give t1 > t0')
     const steps = 2 ** level
     const increments = Array.from({ length: motions }, (_, j) => brownianPath(seed, j, t1 - t0, level))
-    const first = RESERVED + 2 + values.length
+    const place = walkLayout(RESERVED, values.length)
+    const first = place.increments
     const out = first + 2 * motions * steps
     const memory = executable.memory(out + n * (steps + 1))
-    memory[RESERVED] = t0
-    memory[RESERVED + 1] = (t1 - t0) / steps
-    memory.set(values, RESERVED + 2)
+    memory[place.start] = t0
+    memory[place.step] = (t1 - t0) / steps
+    memory.set(values, place.parameters)
     for (const [j, { dW: w, dZ: z }] of increments.entries()) {
       memory.set(w, first + 2 * j * steps)
       memory.set(z, first + (2 * j + 1) * steps)
@@ -133,15 +91,25 @@ function bestFor(s: StochasticSystem): StochasticMethod {
 /** Steps of an ODE file that says nothing else. */
 const LEVEL = 12
 
+/** The stochastic equation of an ODE file. */
+export const stochasticSystem = ({ system, noise = [] }: OdeProblem): StochasticSystem =>
+  ({ states: system.states, time: system.time ?? 't', drift: system.rhs, diffusion: noise })
+
+/** A method by its name; the most accurate that the noise allows for `auto`. @throws InputError for an unknown one. */
+export function stochasticMethod(s: StochasticSystem, name = 'auto'): StochasticMethod {
+  const method = name === 'auto' ? bestFor(s) : STOCHASTIC_METHODS.find((m) => m.name === name)
+  if (method === undefined)
+    throw new InputError(`unknown stochastic method ${name}`, `one of ${STOCHASTIC_METHODS.map((m) => m.name).join(', ')}`)
+  return method
+}
+
 /** Integrates the stochastic equation of an ODE file; output between steps is linear. @throws InputError for an unknown method. */
 export function integrateStochastic(
   problem: OdeProblem, { at, method: name }: { readonly at: readonly number[]; readonly method?: string },
 ): { readonly method: string; readonly integration: Integration } {
-  const { system, noise = [], span, file } = problem
-  const s: StochasticSystem = { states: system.states, time: system.time ?? 't', drift: system.rhs, diffusion: noise }
-  const method = name === undefined || name === 'auto' ? bestFor(s) : STOCHASTIC_METHODS.find((m) => m.name === name)
-  if (method === undefined)
-    throw new InputError(`unknown stochastic method ${name}`, `one of ${STOCHASTIC_METHODS.map((m) => m.name).join(', ')}`)
+  const { system, span, file } = problem
+  const s = stochasticSystem(problem)
+  const method = stochasticMethod(s, name)
   const level = file.step === undefined ? LEVEL : Math.max(0, Math.ceil(Math.log2((span[1] - span[0]) / file.step)))
   const run = compileStochastic(s, system.parameters ?? [], { method })
     .run({ y0: problem.y0, parameters: problem.parameters, t0: span[0], t1: span[1], level, seed: file.seed ?? 0 })

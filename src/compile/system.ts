@@ -29,7 +29,7 @@ interface Loaded {
 const PATIENCE = 20_000
 
 /** The explicit method that is cheapest at a tolerance, by the work–precision comparison in test/bench. */
-const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e-8 ? 'dop853' : 'vern9')
+export const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e-8 ? 'dop853' : 'vern9')
 
 /**
  * Compiles a system of ordinary differential equations to code that runs the whole integration.

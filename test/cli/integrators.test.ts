@@ -100,6 +100,15 @@ describe('noether emit', () => {
     expect((await invoke('emit', 'examples/own-law.yaml', '--target', 'c', '--flow', 'gradient')).code).toBe(2)
   })
 
+  it('writes the integrator of an ODE file, with its noise as C', async () => {
+    const file = join(await folder(), 'noisy.yaml')
+    await writeFile(file, 'states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\nnoise: { x: x/2 }\n')
+    const { code, out } = await invoke('emit', file, '--target', 'c')
+    expect(code).toBe(0)
+    expect(out).toContain('taylor-1.5')
+    for (const flags of [['--target', 'python'], ['--target', 'c', '--order', '2']]) expect((await invoke('emit', file, ...flags)).code).toBe(2)
+  })
+
   it('refuses an unknown target', async () => {
     const { code, notes } = await invoke('emit', 'scale-momentum', '--target', 'fortran')
     expect(code).toBe(2)

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { type System, emitSystem } from '../../compile/index.js'
+import { type Emitted, type System, emitProblem, emitSystem, isOdeFile, readOde } from '../../compile/index.js'
 import { systemOfLaw } from '../../compile/lawSystem.js'
 import { InputError } from '../../errors.js'
 import { buildNetwork } from '../../network/index.js'
@@ -12,7 +12,7 @@ import { type Terminal, writeJson } from '../terminal.js'
 export interface EmitOptions {
   readonly target: string
   readonly output?: string
-  readonly method: string
+  readonly method?: string
   readonly flow?: string
   readonly rows?: number
   readonly order?: number
@@ -44,17 +44,43 @@ function flowOf(problem: Problem, kind: string, rows: number | undefined): Subje
   return { system, drives: {}, states: parts }
 }
 
-/** `noether emit PROBLEM`: the integrator of the law that the problem's charge obeys, or of its network's flow, as source or WebAssembly. */
+interface Made extends Subject {
+  readonly emitted: Emitted
+  readonly method: string
+}
+
+/** Code of the equation of an ODE file. */
+function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOptions): Made {
+  if (flow !== undefined || rows !== undefined || order !== undefined || set.length > 0)
+    throw new InputError('--flow, --rows, --order and --set are for problem files', 'leave them out for an ODE file', { file })
+  const problem = readOde(file)
+  try {
+    const emitted = emitProblem(problem, { target, ...(method === undefined ? {} : { method }) })
+    return { system: problem.system, states: problem.system.states, drives: {}, emitted, method: emitted.method }
+  } catch (fault) {
+    throw fault instanceof InputError ? fault.at({ file }) : fault
+  }
+}
+
+/** Code of the law or the flow of a problem. */
+async function ofProblem(nameOrFile: string, { target, method = 'dopri5', flow, rows, order, set }: EmitOptions): Promise<Made> {
+  const problem = await resolveProblem(nameOrFile, [...set, ...(order === undefined ? [] : [`order=${order}`])])
+  const subject = flow === undefined ? lawOf(problem) : flowOf(problem, flow, rows)
+  return { ...subject, emitted: emitSystem(subject.system, { target, method }), method }
+}
+
+/**
+ * `noether emit PROBLEM`: the integrator of the law that the problem's charge obeys, of its network's flow, or of an ODE file, as source or
+ * WebAssembly.
+ */
 export async function emit(terminal: Terminal, nameOrFile: string, options: EmitOptions): Promise<void> {
-  const order = options.order === undefined ? [] : [`order=${options.order}`]
-  const problem = await resolveProblem(nameOrFile, [...options.set, ...order])
-  const { system, states, drives } = options.flow === undefined ? lawOf(problem) : flowOf(problem, options.flow, options.rows)
-  const { content, extension } = emitSystem(system, { target: options.target, method: options.method })
+  const made = isOdeFile(nameOrFile) ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
+  const { system, states, drives, method, emitted: { content, extension } } = made
   const { output } = options
   if (output !== undefined) await writeFile(output, content)
   else if (typeof content === 'string' && options.json !== true) return terminal.out(content)
   else if (typeof content !== 'string') throw new InputError('WebAssembly is not text', `name a file, e.g. -o law${extension}`)
-  const facts = { states, parameters: system.parameters ?? [], drives, method: options.method, target: options.target }
+  const facts = { states, parameters: system.parameters ?? [], drives, method, target: options.target }
   if (options.json === true) return writeJson(terminal, { ...facts, ...(output === undefined ? { content } : { output }) })
   const driven = Object.entries(drives).map(([name, text]) => `${name} = ${text}`).join(', ') || 'none'
   terminal.note(`${output}: states ${states.join(', ')}; parameters ${facts.parameters.join(', ') || 'none'}; drives ${driven}`)

@@ -1,0 +1,31 @@
+import { InputError } from '../errors.js'
+import { cStochasticFile } from './c/stochastic.js'
+import { type Emitted, emitSystem } from './emit.js'
+import { checkMethod, type OdeProblem } from './odeFile.js'
+import { stochasticMethod, stochasticSystem } from './stochastic.js'
+import { explicitFor } from './system.js'
+import { DEFAULT_RTOL } from './options.js'
+
+/**
+ * Generated code for the equation of an ODE file, and the method it is generated for.
+ * @param method one of the methods of the equation's kind; by default the file's. `auto` is an explicit method by the file's tolerance,
+ * for a stochastic equation the most accurate that its noise allows.
+ * @throws InputError for an unknown target or method, or a target that does not have the method.
+ */
+export function emitProblem(
+  problem: OdeProblem, { target, method: asked }: { readonly target: string; readonly method?: string },
+): Emitted & { readonly method: string } {
+  checkMethod(asked, problem.noise !== undefined)
+  const name = asked ?? problem.file.method ?? 'auto'
+  if (problem.noise !== undefined) {
+    if (target !== 'c') throw new InputError(`a stochastic equation has no ${target} form`, 'use target c')
+    const s = stochasticSystem(problem)
+    const method = stochasticMethod(s, name)
+    return { method: method.name, extension: '.c', content: cStochasticFile(s, problem.system.parameters ?? [], method) }
+  }
+  if (name === 'exponential') throw new InputError('the exponential method has no file of code', 'name a step method')
+  const rtol = problem.file.rtol ?? DEFAULT_RTOL
+  const method = name === 'auto' ? explicitFor(rtol) : name
+  const system = problem.events.length === 0 ? problem.system : { ...problem.system, events: problem.events }
+  return { method, ...emitSystem(system, { target, method, rtol }) }
+}
