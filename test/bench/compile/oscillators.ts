@@ -38,19 +38,22 @@ const distance: Distance = (x) => REFERENCE.reduce((m, v, i) => Math.max(m, Math
 function ours(started: Ensemble[]): readonly Contestant[] {
   const cases = [['taylor', 1e-14], ['taylor', 1e-9], ['vern9', 1e-9]] as const
   return cases.flatMap(([method, tolerance]) => [1, 2].flatMap((workers) => [true, false].map((lanes): Contestant => {
-    const trajectories = DRIVES.map((u, i) => ({
-      y0: [1, 0], parameters: [STIFFNESS[i] ?? 1, DAMPING], t1: T1, rtol: tolerance, atol: tolerance,
-      signals: { origin: 0, spacing: SPACING, values: [u] },
-    }))
+    const rows = (count: number) => ({
+      count, t1: T1, rtol: tolerance, atol: tolerance,
+      y0: Float64Array.from(DRIVES.slice(0, count).flatMap(() => [1, 0])),
+      parameters: Float64Array.from(STIFFNESS.slice(0, count).flatMap((k) => [k, DAMPING])),
+      signals: { origin: 0, spacing: SPACING, samples: SEGMENTS, values: Float64Array.from(DRIVES.slice(0, count).flat()) },
+    })
+    const [few, all] = [rows(1024), rows(COUNT)]
     const ensemble = compileEnsemble(SYSTEM, { method, rtol: tolerance, workers, lanes })
     started.push(ensemble)
     return {
       peer: `noether ${method} wasm ${lanes ? 'lanes' : 'scalar'} ${workers}`, version: '', tolerance, by: 'process',
-      prepare: async () => void (await ensemble.integrate(trajectories.slice(0, 1024))),
+      prepare: async () => void (await ensemble.batch(few)),
       async measure() {
         const before = clock()
-        const results = await ensemble.integrate(trajectories)
-        return { seconds: clock() - before, error: distance(results.map((r) => r.final.y[0] ?? NaN)) }
+        const { final } = await ensemble.batch(all)
+        return { seconds: clock() - before, error: distance(DRIVES.map((_, i) => final[2 * i] ?? NaN)) }
       },
     }
   })))
