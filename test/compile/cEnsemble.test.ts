@@ -75,11 +75,11 @@ int main(void) {
 
 const STATUS: Readonly<Record<Integration['status'], number>> = { completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5 }
 const widths = [
-  ['-O0', '-DNOETHER_LANES=2'], ['-O0', '-DNOETHER_LANES=8', '-Wno-psabi'], ['-O2', '-march=native'], ['-O0', '-DNOETHER_LANES=1'],
+  ['-O0', '-DNOETHER_LANES=8', '-Wno-psabi'], ['-O0', '-DNOETHER_LANES=2'], ['-O0', '-march=native'], ['-O0', '-DNOETHER_LANES=1'],
 ] as const
 
 describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', () => {
-  it.each(['rk4', 'dop853', 'vern9', 'taylor'].map((method, i) => [method, widths[i] ?? []] as const))(
+  it.each(['rk4', 'dopri5', 'vern9', 'taylor'].map((method, i) => [method, widths[i] ?? []] as const))(
     '%s %o: every lane has the result of its own integration, also beside ones that fail', (method, flags) => {
       const lanes = Array.from({ length: COUNT }, (_, i): IntegrationOptions => ({
         y0: [Math.sin(i), Math.cos(2 * i)], parameters: [(i % 7) / 2 - 1, (3 * i) % 11, i % 5 === 3 ? 2 : 0], t1: 3, at: [1, 3], rtol: 1e-9,
@@ -114,7 +114,7 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
     }
   }, 30_000)
 
-  it.each([['-DNOETHER_LANES=2', '-O2'], ['-march=native', '-O2']])('its functions are those of the C library to 2 units (%s)', (...f) => {
+  it.each([['-DNOETHER_LANES=2', '-O1'], ['-march=native', '-O1']])('its functions are those of the C library to 2 units (%s)', (...f) => {
     const names = ['exp', 'log', 'sin', 'cos', 'tan', 'sinh', 'cosh', 'tanh', 'atan']
     const source = `#include <stdio.h>
 #include <string.h>

@@ -29,7 +29,8 @@ static noether_result result;
 static void show(noether_options o, int32_t capacity, double *log) {
   int32_t found = -1;
   result.written = 7;
-  const int32_t status = noether_integrate_events(&o, start, p, atol, NULL, 4, times, out, end, error, &result, work, capacity, log, &found);
+  const int32_t status = noether_integrate_events(&o, start, p, atol, NULL, 4, times, out, end, error, &result, work, capacity, log,
+    &found);
   printf("%d|%s|%d %.17g %.0f %.17g %.17g|", (int)status, noether_message(status), (int)found, result.t, result.written, end[0], end[1]);
   for (int32_t k = 0; log && k < 4 * (found < capacity ? found : capacity); k++) printf(" %.17g", log[k]);
   printf("|");

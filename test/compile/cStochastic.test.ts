@@ -30,7 +30,8 @@ afterAll(() => {
 
 function run(content: string | Uint8Array, main: string): readonly (readonly number[])[] {
   writeFileSync(join(folder, 'main.c'), `#include <stdio.h>\n${content}\nint main(void) {\n${main}\n  return 0;\n}\n`)
-  const { stderr } = spawnSync('cc', ['-O3', '-Wall', '-Wextra', '-Werror', '-o', 'main', 'main.c', '-lm'], { cwd: folder, encoding: 'utf8' })
+  const flags = ['-O3', '-Wall', '-Wextra', '-Werror']
+  const { stderr } = spawnSync('cc', [...flags, '-o', 'main', 'main.c', '-lm'], { cwd: folder, encoding: 'utf8' })
   expect(stderr).toBe('')
   const { stdout } = spawnSync('./main', [], { cwd: folder, encoding: 'utf8' })
   return stdout.trim().split('\n').map((line) => line.trim().split(' ').map(Number))

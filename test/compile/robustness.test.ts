@@ -30,11 +30,13 @@ const adaptive = METHODS.filter((m) => !['euler', 'rk4', ...Object.keys(CONFORMA
 
 describe('any right-hand side', () => {
   it('ends within the limit on steps, with finite output and, if early, with a place; targets agree', () => {
-    assert(property(expression, expression, constantFrom(...adaptive), array(double({ min: -2, max: 2, noNaN: true }), { minLength: 2, maxLength: 2 }), (a, b, method, y0) => {
+    const start = array(double({ min: -2, max: 2, noNaN: true }), { minLength: 2, maxLength: 2 })
+    assert(property(expression, expression, constantFrom(...adaptive), start, (a, b, method, y0) => {
       const rhs = read([a, b])
       if (rhs === undefined) return
       const [wasm, js] = (['wasm', 'js'] as const).map((target) =>
-        compileSystem({ states: ['x', 'y'], rhs }, { target, method, rtol: 1e-6 }).integrate({ y0, t1: 3, at: [1, 2, 3], rtol: 1e-6, atol: 1e-8, maxSteps: 500 }))
+        compileSystem({ states: ['x', 'y'], rhs }, { target, method, rtol: 1e-6 })
+          .integrate({ y0, t1: 3, at: [1, 2, 3], rtol: 1e-6, atol: 1e-8, maxSteps: 500 }))
       if (wasm === undefined || js === undefined) throw new Error('no integration')
       expect(wasm.statistics.accepted + wasm.statistics.rejected).toBeLessThanOrEqual(501)
       expect(wasm.y.every((row) => row.every(Number.isFinite))).toBe(true)
@@ -44,6 +46,34 @@ describe('any right-hand side', () => {
       for (const [i, row] of wasm.y.entries())
         for (const [k, v] of row.entries()) expect(Math.abs(v - (js.y[i]?.[k] ?? NaN))).toBeLessThan(1e-3 * (1 + Math.abs(v)))
     }), { numRuns: 40 })
+  })
+})
+
+describe.each(['wasm', 'js'] as const)('an equation that cannot be integrated to its end, as %s,', (target) => {
+  it.each([
+    ['is singular', ['1/(t - 1)'], [0], 'auto', 'stepUnderflow', 1],
+    ['starts where it has no value', ['log(x)'], [-1], 'auto', 'notFinite', 0],
+    ['loses its value on the way', ['-sqrt(x) - 1/10'], [1], 'auto', 'notFinite', 2 * (1 - Math.log(11) / 10)],
+    ['blows up', ['x^2'], [1], 'auto', 'stepUnderflow', 1],
+    ['blows up, told by its Taylor series', ['x^2'], [1], 'taylor', 'stepUnderflow', 1],
+    ['blows up for a stiff method', ['x^2'], [1], 'rodas5p', 'stepUnderflow', 1],
+    ['is stiff for an explicit method', ['-10^6*(x - cos(t))'], [0], 'dopri5', 'stepLimit', undefined],
+    ['jumps', ['-x/abs(x)'], [1], 'dopri5', undefined, 1],
+  ] as const)('%s: it ends with the place, and keeps what was computed', (_, rates, y0, method, status, place) => {
+    const at = [0, 0.25, 0.5, 10]
+    const found = compileSystem({ states: ['x'], rhs: rates.map((r) => readExpr(r)) }, { target, method, rtol: 1e-8 })
+      .integrate({ y0, t1: 10, at, rtol: 1e-8, atol: 1e-10, maxSteps: 5000 })
+    if (status !== undefined) expect(found.status).toBe(status)
+    expect(found.failure?.message).toContain(` at t = ${found.final.t}, y = (`)
+    expect(found.failure?.message.split('\n')).toHaveLength(1)
+    if (place !== undefined) expect(Math.abs(found.final.t - place)).toBeLessThan(0.01)
+    expect(found.t).toEqual(Float64Array.from(at.filter((t) => t <= found.final.t)))
+    expect(found.y[0]).toHaveLength(found.t.length)
+  })
+
+  it('with tolerances below roundoff is refused before it starts', () => {
+    const compiled = compileSystem({ states: ['x'], rhs: [readExpr('-x')] }, { target })
+    expect(() => compiled.integrate({ y0: [1], t1: 1, rtol: 1e-17, atol: 1e-20 })).toThrow(/below roundoff/)
   })
 })
 

@@ -18,10 +18,13 @@ export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor', R
 /** Whether a method takes steps of given size only. */
 export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0 || CONFORMAL[method] !== undefined
 
-/** Vectors of doubles that a routine on lanes keeps as variables. */
-const LANE_VARIABLES = 1000
-const laneStorage = (vectors: number, states: number, beyond: Storage): Storage =>
-  (states * (vectors + 4) <= LANE_VARIABLES ? 'registers' : beyond)
+/**
+ * Vectors of doubles that a routine on lanes keeps as variables before it turns to loops, which are as fast from here on and compile
+ * several times faster, or to memory, which is slower and compiles no faster.
+ */
+const LANE_VARIABLES = { loops: 300, memory: 1000 } as const
+const laneStorage = (vectors: number, states: number, beyond: keyof typeof LANE_VARIABLES): Storage =>
+  (states * (vectors + 4) <= LANE_VARIABLES[beyond] ? 'registers' : beyond)
 
 /** Tells apart the programs that `generate` makes of one system. */
 export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
