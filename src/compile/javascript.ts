@@ -138,7 +138,8 @@ export class Writer {
       case 'product':
         return this.product(statement)
       case 'invoke':
-        return this.put(`${this.dialect.callee(statement.callee, false)}(${['mem', ...statement.args.map((a) => this.value(a))].join(', ')});`)
+        return this.put(`${this.dialect.callee(statement.callee, false)}(${
+          ['mem', ...statement.args.map((a) => this.value(a))].join(', ')});`)
       case 'return':
         return this.put(`return ${this.value(statement.value)};`)
       default:

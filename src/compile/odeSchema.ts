@@ -44,7 +44,8 @@ export type OdeFile = z.infer<typeof odeSchema>
 export function said(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_union':
-      return issue.errors.flat().find((inner) => inner.code !== 'invalid_type')?.message ?? 'give finite numbers, or expression text where it may stand'
+      return issue.errors.flat().find((inner) => inner.code !== 'invalid_type')?.message ??
+        'give finite numbers, or expression text where it may stand'
     case 'invalid_type': {
       const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'names with values, { x: … }' : `a ${issue.expected}`
       return `expected ${wanted}, ${issue.message.replace(/^.*, received/, 'found').replace('string', 'text')}`

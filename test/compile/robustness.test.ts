@@ -57,16 +57,16 @@ describe.each(['wasm', 'js'] as const)('an equation that cannot be integrated to
     ['blows up', ['x^2'], [1], 'auto', 'stepUnderflow', 1],
     ['blows up, told by its Taylor series', ['x^2'], [1], 'taylor', 'stepUnderflow', 1],
     ['blows up for a stiff method', ['x^2'], [1], 'rodas5p', 'stepUnderflow', 1],
-    ['is stiff for an explicit method', ['-10^6*(x - cos(t))'], [0], 'dopri5', 'stepLimit', undefined],
-    ['jumps', ['-x/abs(x)'], [1], 'dopri5', undefined, 1],
+    ['is stiff for an explicit method', ['-10^6*(x - cos(t))'], [0], 'dopri5', 'stepLimit', 0.0165],
+    ['jumps', ['-x/abs(x)'], [1], 'dopri5', 'stepLimit', 1],
   ] as const)('%s: it ends with the place, and keeps what was computed', (_, rates, y0, method, status, place) => {
     const at = [0, 0.25, 0.5, 10]
     const found = compileSystem({ states: ['x'], rhs: rates.map((r) => readExpr(r)) }, { target, method, rtol: 1e-8 })
       .integrate({ y0, t1: 10, at, rtol: 1e-8, atol: 1e-10, maxSteps: 5000 })
-    if (status !== undefined) expect(found.status).toBe(status)
+    expect(found.status).toBe(status)
     expect(found.failure?.message).toContain(` at t = ${found.final.t}, y = (`)
     expect(found.failure?.message.split('\n')).toHaveLength(1)
-    if (place !== undefined) expect(Math.abs(found.final.t - place)).toBeLessThan(0.01)
+    expect(Math.abs(found.final.t - place)).toBeLessThan(0.01)
     expect(found.t).toEqual(Float64Array.from(at.filter((t) => t <= found.final.t)))
     expect(found.y[0]).toHaveLength(found.t.length)
   })

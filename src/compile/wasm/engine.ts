@@ -29,7 +29,8 @@ export function validate(bytes: Uint8Array<ArrayBuffer>): void {
 const FUSED_PROBE: Bytes = [
   ...PREAMBLE, ...section(1, vector([[FUNCTION_TYPE, 0, 0]])), ...section(3, vector([[0]])),
   ...section(10, vector([sized([
-    0, ...Array.from({ length: 3 }, () => [INSTRUCTION.f64Const, ...double(0), ...PAIR.splat]).flat(), ...FUSED_PRODUCT, INSTRUCTION.drop, INSTRUCTION.end,
+    0, ...Array.from({ length: 3 }, () => [INSTRUCTION.f64Const, ...double(0), ...PAIR.splat]).flat(),
+    ...FUSED_PRODUCT, INSTRUCTION.drop, INSTRUCTION.end,
   ])])),
 ]
 let fuses: boolean | undefined

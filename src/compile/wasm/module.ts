@@ -62,7 +62,8 @@ export function wasmModule(program: Program, lanes = false, fuses = false): Uint
   }
   const callees = { one: indexOf, both: (callee: string) => indices.get(pairName(callee)) }
   const functions: readonly Function[] = [
-    ...routines.map((r) => ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, callees, fuses).bytes() })),
+    ...routines.map((r) =>
+      ({ name: r.name, type: typeOf(r.parameters.map((p) => p.type), r.result), code: new Body(r, callees, fuses).bytes() })),
     ...paired.map((r) => ({
       name: pairName(r.name),
       type: typeOf(r.parameters.flatMap((p) => (p.type === 'i32' ? ['i32', 'i32'] : ['v128'])), r.result === 'f64' ? 'v128' : undefined),

@@ -31,7 +31,9 @@ export function pairOperation(
   const [first, second, third] = node.op === 'select' ? [y, z, x] : node.op === 'copysign' ? [y, x, undefined] : [x, y, z]
   for (const a of [first, second, third]) if (a !== undefined) value(a)
   if (node.op === 'copysign') emit([I.i64Const, ...signed(-(1n << 63n)), ...LANES.splatInteger])
-  emit(node.op === 'select' || node.op === 'copysign' ? LANES.bitselect : PAIRWISE[node.op] ?? LANEWISE[node.op] ?? COMPARISON[node.op] ?? [])
+  emit(node.op === 'select' || node.op === 'copysign'
+    ? LANES.bitselect
+    : PAIRWISE[node.op] ?? LANEWISE[node.op] ?? COMPARISON[node.op] ?? [])
 }
 
 const known = new Map<string, Routine | undefined>()
@@ -40,7 +42,8 @@ const known = new Map<string, Routine | undefined>()
 export function straightRoutine(name: string): Routine | undefined {
   if (known.has(name)) return known.get(name)
   const routine = mathRoutine(name)
-  const straight = routine.body.every((s) => s.kind === 'return' || (s.kind === 'set' && s.targets.every(([place]) => place.kind === 'local')))
+  const straight = routine.body.every((s) =>
+    s.kind === 'return' || (s.kind === 'set' && s.targets.every(([place]) => place.kind === 'local')))
   const pending = routine.body.flatMap(valuesOf)
   let fits = straight
   for (let node = pending.pop(); node !== undefined && fits; node = pending.pop()) {
