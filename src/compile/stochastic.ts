@@ -130,7 +130,7 @@ export function integrateStochastic(
       status: whole ? 'completed' : 'notFinite',
       ...(whole
       ? {}
-      : { failure: { message: `the solution is not finite behind t = ${end} — take smaller steps or end earlier`, ...final } }),
+      : { failure: { message: `the solution is not finite behind t = ${end} — take a smaller step or end earlier`, ...final } }),
       t: Float64Array.from(times),
       y: system.states.map((_, i) => Float64Array.from(times, (t) => value(i, t))),
       events: [],

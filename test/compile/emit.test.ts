@@ -52,7 +52,9 @@ describe.skipIf(!has('cc'))('the C file', () => {
   for (int i = 0; i < 6; i++) printf(" %.17g", out[i]);`)
     expect(found[0]).toBe(1)
     expect(Math.abs((found[1] ?? 0) - reference.statistics.accepted)).toBeLessThanOrEqual(1)
-    for (let k = 0; k < 3; k += 1) for (const i of [0, 1]) expect(Math.abs((found[2 + 2 * k + i] ?? NaN) - (reference.y[i]?.[k] ?? NaN))).toBeLessThan(1e-12)
+    for (let k = 0; k < 3; k += 1)
+      for (const i of [0, 1])
+        expect(Math.abs((found[2 + 2 * k + i] ?? NaN) - (reference.y[i]?.[k] ?? NaN))).toBeLessThan(1e-12)
   })
 
   it.skipIf(!has('python3'))('is loaded from Python by ctypes', () => {
@@ -61,7 +63,8 @@ describe.skipIf(!has('cc'))('the C file', () => {
     writeFileSync(join(folder, 'load.py'), `
 from ctypes import CDLL, POINTER, Structure, byref, c_double, c_int32, c_size_t
 class Options(Structure):
-    _fields_ = [(name, c_double) for name in "t0 t1 rtol step largest_step max_steps origin spacing".split()] + [("intervals", c_int32), ("samples", c_int32)]
+    _fields_ = [(name, c_double) for name in "t0 t1 rtol step largest_step max_steps origin spacing".split()] + \\
+        [("intervals", c_int32), ("samples", c_int32)]
 class Result(Structure):
     _fields_ = [(name, c_double) for name in "t accepted rejected evaluations written".split()]
 library = CDLL("./system.so")
@@ -69,10 +72,13 @@ library.noether_work.restype = c_size_t
 doubles = lambda *values: (c_double * len(values))(*values)
 n, result, out, end, error = library.noether_states(), Result(), doubles(0, 0), doubles(0, 0), doubles(0, 0)
 work = (c_double * library.noether_work(1, 0))()
-library.noether_integrate(byref(Options(t0=0, t1=5, rtol=1e-10)), doubles(1, 0), doubles(2), doubles(1e-12, 1e-12), None, 1, doubles(5), out, end, error, byref(result), work)
+options = Options(t0=0, t1=5, rtol=1e-10)
+library.noether_integrate(byref(options), doubles(1, 0), doubles(2), doubles(1e-12, 1e-12),
+    None, 1, doubles(5), out, end, error, byref(result), work)
 print(*end)
 `)
-    for (const [i, v] of run('python3', ['load.py']).trim().split(' ').map(Number).entries()) expect(v).toBeCloseTo(reference.final.y[i] ?? NaN, 12)
+    for (const [i, v] of run('python3', ['load.py']).trim().split(' ').map(Number).entries())
+      expect(v).toBeCloseTo(reference.final.y[i] ?? NaN, 12)
   })
 
   it('takes recorded signals', () => {

@@ -36,7 +36,10 @@ const geometric: StochasticSystem = { states: ['y'], time: 't', drift: [readExpr
 /** A nonlinear one with exact solution y = tan(t + W + atan y₀) (Kloeden and Platen §4.4). */
 const tangent: StochasticSystem = { states: ['y'], time: 't', drift: [readExpr('(1+y)*(1+y^2)')], diffusion: [[readExpr('1+y^2')]] }
 
-function strongOrder(s: StochasticSystem, method: StochasticMethod, exact: (w: number) => number, t1: number, y0: number, parameters: Readonly<Record<string, number>>): number {
+function strongOrder(
+  s: StochasticSystem, method: StochasticMethod, exact: (w: number) => number, t1: number, y0: number,
+  parameters: Readonly<Record<string, number>>,
+): number {
   const compiled = compileStochastic(s, Object.keys(parameters), { method })
   const errors = [4, 8].map((level) => mean(Array.from({ length: 200 }, (_, seed) => {
     const { y, increments } = compiled.run({ y0: [y0], parameters: Object.values(parameters), t1, level, seed })
@@ -59,7 +62,9 @@ describe.each(STOCHASTIC_METHODS)('$title', (method) => {
 
 describe('noise of the wrong kind', () => {
   it('is refused with the remedy', () => {
-    const mixed: StochasticSystem = { states: ['x', 'y'], time: 't', drift: [readExpr('0'), readExpr('0')], diffusion: [[readExpr('1'), readExpr('0')], [readExpr('0'), readExpr('x')]] }
+    const [zero, one] = [readExpr('0'), readExpr('1')]
+    const mixed: StochasticSystem =
+      { states: ['x', 'y'], time: 't', drift: [zero, zero], diffusion: [[one, zero], [zero, readExpr('x')]] }
     for (const method of STOCHASTIC_METHODS.slice(1)) expect(() => compileStochastic(mixed, [], { method })).toThrow(InputError)
     expect(() => compileStochastic(mixed, [], { method: STOCHASTIC_METHODS[0] ?? geometricMethod() })).not.toThrow()
   })
