@@ -4,6 +4,7 @@ import { call, num, pow, sym, symbolsOf } from './build.js'
 import { subexpressions, substitute } from './calculus.js'
 import type { Expr } from './expr.js'
 import { toText } from './print.js'
+import { remembered } from './memo.js'
 import { readExpr } from './read.js'
 import type { Syntax } from './syntax.js'
 
@@ -45,15 +46,23 @@ export function nerdamerIntegral(e: Expr, variable: string): Expr | undefined {
   const letters = new Map(names.map((name, i) => [name, `v${i}`]))
   const there = substitute(e, Object.fromEntries([...letters].map(([name, letter]) => [name, sym(letter)])))
   const back = Object.fromEntries([...letters].map(([name, letter]) => [letter, sym(name)]))
+  const answer = integralOver(there)
+  return answer === undefined ? undefined : substitute(answer, back)
+}
+
+/** The letter that the variable of integration has, being the first name. */
+const VARIABLE = 'v0'
+
+/** nerdamer's answer to an integrand in letters: the laws of one rule ask for the same integrals again and again. */
+const integralOver = remembered((integrand) => {
   loaded ??= load()
   try {
-    const answer = loaded(`integrate(${toText(there)}, ${letters.get(variable) ?? variable})`).toString()
-    return substitute(readExpr(answer, { resolveCall: reciprocal }), back)
+    return readExpr(loaded(`integrate(${toText(integrand)}, ${VARIABLE})`).toString(), { resolveCall: reciprocal })
   } catch (error) {
     if (error instanceof InputError || isNerdamerFailure(error)) return undefined
     throw error
   }
-}
+})
 
 const ACCEPTED = new Set<Expr['kind']>(['number', 'constant', 'symbol', 'sum', 'product', 'call'])
 
