@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js'
+import { differentialsTo } from '../../rules/elementaryDifferentials.js'
 import type { Engine } from '../engine.js'
 import { renderDerivation } from '../format/derivation.js'
 import { derivationJson } from '../format/derivationJson.js'
@@ -13,6 +14,9 @@ export interface DeriveOptions {
   readonly set: readonly string[]
 }
 
+/** Orders beyond this one take long enough to be told. */
+const LONG = 4
+
 /** `noether derive PROBLEM`: one derivation for each symmetry; the JSON document is the first, with all under `derivations` where there are several. */
 export async function derive(
   terminal: Terminal,
@@ -22,6 +26,8 @@ export async function derive(
 ): Promise<void> {
   const order = options.order === undefined ? [] : [`order=${options.order}`]
   const problem = await resolveProblem(nameOrFile, [...options.set, ...order])
+  if (problem.order > LONG)
+    terminal.note(`order ${problem.order}: up to ${differentialsTo(problem.order)} elementary differentials, ${differentialsTo(4)} at order 4, several times as many with weight decay; this may take a while (Ctrl-C stops it)`)
   const derivations = await derive(problem)
   const [first] = derivations
   if (first === undefined) throw new InputError('the network has no symmetry', 'state one: symmetry: { generator: {...} }')
