@@ -4,13 +4,17 @@ import { readSyntax } from '../algebra/read.js'
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
 import type { MatrixTerm, Space } from '../jets/space.js'
+import { isColumn } from './shapes.js'
 
 const flip = (term: MatrixTerm): MatrixTerm => ({
   coefficient: term.coefficient,
   factors: term.factors.map((f) => ({ name: f.name, transposed: !f.transposed })).reverse(),
 })
 
-/** Reads `M*W1 - W2*transpose(N)` as a sum of products of blocks and constants; everything else in it is a scalar. */
+/** The factors of a product, leftmost first. */
+const factorsOf = (s: Syntax): readonly Syntax[] => (s.kind === 'binary' && s.operator === '*' ? [...factorsOf(s.left), ...factorsOf(s.right)] : [s])
+
+/** Reads `M*W1 - W2*transpose(N)` as a sum of products of blocks and constants; everything else in it is a scalar, `dot(x,y)*z` is z*transpose(x)*y. */
 export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm[] {
   const isMatrix = (name: string): boolean => Object.hasOwn(space.blocks, name) || Object.hasOwn(space.constants, name)
   const mentionsMatrix = (s: Syntax): boolean => {
@@ -32,8 +36,8 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
       case 'binary':
         return binary(s)
       case 'call': {
+        if (isInner(s)) return refuse(s, 'an inner product without a vector that it multiplies')
         const [only, second] = s.args
-        if (s.name === 'dot') throw new InputError('an inner product of blocks in a component', 'dot(x,y)*z is written z*transpose(x)*y', { column: s.column })
         if (s.name !== 'transpose' || only === undefined || second !== undefined) return refuse(s, `${s.name}(…) of a matrix`)
         return read(only).map(flip)
       }
@@ -52,13 +56,31 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
         return undefined
       },
     })
+  const times = (left: readonly MatrixTerm[], right: readonly MatrixTerm[]): readonly MatrixTerm[] =>
+    left.flatMap((x) => right.map((y) => ({ coefficient: mul(x.coefficient, y.coefficient), factors: [...x.factors, ...y.factors] })))
+  const isInner = (s: Syntax): boolean => s.kind === 'call' && ['dot', 'norm2'].includes(s.name) && mentionsMatrix(s)
+  /** ⟨x, y⟩ of vectors: the 1×1 matrix xᵀy, which a vector can have behind it only. */
+  const inner = (s: Syntax): readonly MatrixTerm[] => {
+    const args = s.kind === 'call' ? s.args : []
+    const [x, y = x, ...others] = args
+    if (s.kind !== 'call' || x === undefined || y === undefined || others.length > 0 || args.length !== (s.name === 'dot' ? 2 : 1))
+      return refuse(s, `${s.kind === 'call' ? s.name : 'an inner product'} with ${args.length} arguments`)
+    const [left, right] = [read(x), read(y)]
+    if (![...left, ...right].every((term) => isColumn(term, space)))
+      throw new InputError('an inner product of matrices in a component', 'only that of vectors is a product of blocks', { column: s.column })
+    return times(left.map(flip), right)
+  }
+  const product = (s: Syntax): readonly MatrixTerm[] => {
+    const factors = factorsOf(s)
+    const inners = factors.filter(isInner)
+    const others = factors.filter((f) => !isInner(f))
+    if (inners.length > 0 && !others.some(mentionsMatrix)) return refuse(s, 'an inner product without a vector that it multiplies')
+    return [...others.map(read), ...inners.map(inner)].reduce(times)
+  }
   const binary = (s: Extract<Syntax, { kind: 'binary' }>): readonly MatrixTerm[] => {
     if (s.operator === '+') return [...read(s.left), ...read(s.right)]
     if (s.operator === '-') return [...read(s.left), ...read(s.right).map((t) => ({ ...t, coefficient: neg(t.coefficient) }))]
-    if (s.operator === '*')
-      return read(s.left).flatMap((x) =>
-        read(s.right).map((y) => ({ coefficient: mul(x.coefficient, y.coefficient), factors: [...x.factors, ...y.factors] })),
-      )
+    if (s.operator === '*') return product(s)
     if (mentionsMatrix(s.right)) return refuse(s, `division by or power of a matrix`)
     if (s.operator === '/') return read(s.left).map((t) => ({ ...t, coefficient: mul(t.coefficient, pow(scalarOf(s.right), num(-1))) }))
     throw new InputError('power of a matrix', 'write it as a product, e.g. W*W', { column: s.column })

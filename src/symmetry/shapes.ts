@@ -12,6 +12,14 @@ function asMatrix(shape: readonly Size[]): Shape {
   return [rows, axes.every((size) => typeof size === 'number') ? axes.reduce((n, size) => n * size, 1) : axes.join('·')]
 }
 
+const shapeOf = (factor: MatrixTerm['factors'][number], space: Space): Shape => {
+  const [rows, columns] = asMatrix(space.blocks[factor.name] ?? space.constants[factor.name]?.shape ?? [])
+  return factor.transposed ? [columns, rows] : [rows, columns]
+}
+
+/** Whether a product is a column: an inner product of others would be a trace. */
+export const isColumn = ({ factors }: MatrixTerm, space: Space): boolean => factors.slice(-1).every((last) => shapeOf(last, space)[1] === 1)
+
 const show = ([rows, columns]: Shape): string => `${rows}×${columns}`
 
 /**
@@ -21,10 +29,7 @@ const show = ([rows, columns]: Shape): string => `${rows}×${columns}`
 export function checkShapes(block: string, terms: readonly MatrixTerm[], space: Space): void {
   const target = asMatrix(space.blocks[block] ?? [])
   for (const term of terms) {
-    const shapes = term.factors.map((f) => {
-      const [rows, columns] = asMatrix(space.blocks[f.name] ?? space.constants[f.name]?.shape ?? [])
-      return { name: f.transposed ? `transpose(${f.name})` : f.name, shape: (f.transposed ? [columns, rows] : [rows, columns]) as Shape }
-    })
+    const shapes = term.factors.map((f) => ({ name: f.transposed ? `transpose(${f.name})` : f.name, shape: shapeOf(f, space) }))
     const [first] = shapes
     if (first === undefined) continue
     let product = first

@@ -148,12 +148,19 @@ describe('several symmetries at once', () => {
 describe('a generator is refused', () => {
   it.each([
     [{ generator: { W: 'Omega*W + transpose(Omega)*W' }, constants: { Omega: ['n', 'n'] }, antisymmetric: ['Omega'] }, 'the generator is zero'],
-    [{ generator: { W: 'dot(W, W)*W' } }, 'is written z*transpose(x)*y'],
+    [{ generator: { W: 'dot(W, W)*W' } }, 'only that of vectors is a product of blocks'],
+    [{ generator: { W: 'norm2(W)' } }, 'an inner product without a vector that it multiplies'],
+    [{ generator: { W: 'dot(W)*W' } }, 'dot with 1 arguments'],
     [{ generator: { W: 'W^2' } }, 'write it as a product'],
     [{ generator: { W: 'W*D' }, constants: { D: ['n', 'n'] }, diagonal: ['D'] }, 'the sizes d and n must be the same'],
     [{ generator: { K: 'K*D' }, constants: { D: ['c', 'c'] } }, 'cannot multiply D (c×c)'],
   ])('with one clear line: %o', (statement, message) => {
     expect(() => symmetriesOf(statement, { W: ['n', 'd'], K: ['o', 'c', 3, 3] })).toThrow(message)
+  })
+
+  it('but inner products of vectors may stand before a vector or behind it', () => {
+    const generatorOf = (w: string, a: string) => symmetriesOf({ generator: { w, a } }, { w: ['d'], a: ['d'] }).map(({ generator }) => generator)
+    expect(generatorOf('norm2(w)*w', '-2*dot(w + a, w)*a')).toEqual(generatorOf('w*transpose(w)*w', '-2*a*transpose(w)*w - 2*a*transpose(a)*w'))
   })
 
   it('but a kernel may be multiplied over its output channels', () => {
