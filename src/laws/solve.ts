@@ -5,6 +5,7 @@ import { factored } from '../algebra/squareFree.js'
 import type { LinearLaw } from './flow.js'
 import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
+import { type Relation, allows, isDecided } from './solutions/sign.js'
 import { type ScheduledSolution, freeName, scheduledRelaxation } from './solutions/scheduled.js'
 import type { NamedRoots } from './solutions/spectrum.js'
 import { type FundamentalSolution, regimeOf } from './solutions/variation.js'
@@ -14,7 +15,7 @@ export interface Regime extends FundamentalSolution {
   readonly name: string
   /** The quantity whose sign decides the regime; none where there is one regime only. */
   readonly discriminant: Expr | undefined
-  readonly relation: '>' | '=' | '<' | undefined
+  readonly relation: Relation | undefined
   /** The solution in abbreviations for people to read, and what they stand for. */
   readonly readable: { readonly solution: Expr; readonly where: readonly (readonly [string, Expr])[] }
   /** Polynomials in `r` whose distinct roots the solution names r1, r2, …. */
@@ -44,7 +45,7 @@ function withoutSpring(law: LinearLaw, m: Expr, gamma: Expr): readonly Regime[] 
 /** One way the oscillator moves: γ² − k/m = −square·ω², with C and S the even and the odd solution of x″ = −square·ω² x. */
 interface Oscillation {
   readonly name: string
-  readonly relation: '>' | '=' | '<'
+  readonly relation: Relation
   readonly square: -1 | 0 | 1
   readonly even: Expr
   readonly odd: Expr
@@ -57,10 +58,6 @@ const OSCILLATIONS: readonly Oscillation[] = [
   { name: 'critically damped', relation: '=', square: 0, even: num(1), odd: T },
   { name: 'overdamped', relation: '>', square: -1, even: call('cosh', mul(W, T)), odd: div(call('sinh', mul(W, T)), W) },
 ]
-
-/** Whether a number's sign is that of a relation; what is no number may have any sign. */
-const allows = (e: Expr, relation: '>' | '=' | '<'): boolean =>
-  e.kind !== 'number' || (relation === '=' ? e.value.num === 0n : relation === '>' ? e.value.num > 0n : e.value.num < 0n)
 
 /**
  * m q̈ + c q̇ + k q = drive: the driven harmonic oscillator ([NM] §6). With γ = c/2m the characteristic roots are −γ ± √(γ² − k/m):
@@ -84,7 +81,9 @@ function secondOrder(law: LinearLaw): readonly Regime[] {
     const consistent = square === 0 || isZero(factored(sub(substitute(generic.coefficients[0] ?? ZERO, values), k)))
     const abbreviations = [['_m', m], ['_gamma', gamma], ...(square === 0 ? [] : [['_omega', frequency] as const])] as const
     return {
-      name, relation, discriminant, green: put(found.green), free: put(found.free), solution: put(found.solution),
+      name,
+      ...(isDecided(discriminant) ? { relation: undefined, discriminant: undefined } : { relation, discriminant }),
+      green: put(found.green), free: put(found.free), solution: put(found.solution),
       verified: found.verified && consistent,
       readable: {
         solution: substitute(found.solution, Object.fromEntries(Object.entries(names).map(([n, readable]) => [n, sym(readable)]))),

@@ -54,6 +54,15 @@ describe('closed forms of laws', () => {
     }
   })
 
+  it('an oscillator has one regime, without a condition, where its discriminant is a number times a square', () => {
+    for (const [coefficients, name] of [[['1', 'eta/2', 'eta^2/6'], 'underdamped'], [['1', '2*eta', 'eta^2'], 'critically damped'], [['1', '3*eta', 'eta^2'], 'overdamped']] as const) {
+      const regimes = solveLaw(law(coefficients, 'cos(3*s)'))
+      expect(regimes.map((r) => [r.name, r.discriminant, r.verified])).toEqual([[name, undefined, true]])
+      const closed = evaluateNumber(regimes[0]?.solution ?? ZERO, { eta: 0.7, t: 1.5, q_0: 2, dq_0: -1 })
+      expect(closed).toBeCloseTo(simulate(coefficients, 'cos(3*s)', [2, -1], { eta: 0.7 }, 1.5), 8)
+    }
+  })
+
   it('the text stands for itself, the abbreviated form needs what stands beside it, and both are one function', () => {
     for (const regime of solveLaw(law(momentum, 'exp(-s)'))) {
       const values = Object.fromEntries(regime.readable.where)

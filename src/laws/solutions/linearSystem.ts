@@ -8,6 +8,7 @@ import { isZeroExpr } from '../../algebra/zero.js'
 import { InputError } from '../../errors.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, matrixExponential } from './matrixExponential.js'
+import { type Relation, allows } from './sign.js'
 import type { NamedRoots } from './spectrum.js'
 
 /** e^{matrix·t} in one regime of the matrix's entries, and the solution of q̇ = matrix·q + drives it gives. */
@@ -15,7 +16,7 @@ export interface SystemRegime {
   readonly name: string
   /** The quantity whose sign decides the regime; none where there is one regime only. */
   readonly discriminant: Expr | undefined
-  readonly relation: '>' | '=' | '<' | undefined
+  readonly relation: Relation | undefined
   /** e^{matrix·t}. */
   readonly propagator: Rows
   /** The names r1, r2, … in it, with the polynomials in `r` whose distinct roots they are. */
@@ -54,11 +55,11 @@ const isTriangular = (a: Rows): boolean =>
   a.every((row, i) => row.every((x, j) => j >= i || isZero(x))) || a.every((row, i) => row.every((x, j) => j <= i || isZero(x)))
 
 /** e^{At} = e^{γt}(C + S·(A − γ)) with γ half the trace and (A − γ)² = (discriminant/4)·1 by Cayley and Hamilton. */
-function twoByTwo(matrix: Rows): readonly Omit<SystemRegime, 'solution' | 'verified' | 'named'>[] {
+function twoByTwo(matrix: Rows) {
   const [[a = ZERO, b = ZERO] = [], [c = ZERO, d = ZERO] = []] = matrix
   const gamma = mul(HALF, add(a, d))
   const discriminant = factored(add(pow(sub(a, d), TWO), mul(num(4), b, c)))
-  const build = (name: string, relation: '>' | '=' | '<', even: Expr, odd: Expr) => ({
+  const build = (name: string, relation: Relation, even: Expr, odd: Expr) => ({
     name, relation, discriminant,
     propagator: scaled(exp(mul(gamma, T)), plus(scaled(even, identity(2)), scaled(odd, shifted(matrix, gamma)))),
   })
@@ -96,9 +97,6 @@ const driven = (propagator: Rows, drives: readonly Expr[]): readonly Expr[] =>
     return isZero(response) ? free : add(free, integralNode(response, 's', ZERO, T))
   })
 
-const numberAllows = (e: Expr | undefined, relation: SystemRegime['relation']): boolean =>
-  e?.kind !== 'number' || (relation === '=' ? e.value.num === 0n : relation === '>' ? e.value.num > 0n : e.value.num < 0n)
-
 /**
  * Solves several coupled laws q̇ = matrix·q + drives in closed form, by the matrix exponential: any two laws, in their three regimes, any number
  * that drive each other one way only (triangular), and any others by the roots of their characteristic polynomial. Each propagator is verified.
@@ -115,7 +113,7 @@ export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly Sys
   }
   const forms = isTriangular(matrix)
     ? [{ name: 'one-way coupling', relation: undefined, discriminant: undefined, propagator: putzer(matrix, matrix.map((row, i) => row[i] ?? ZERO)) }]
-    : twoByTwo(matrix).filter((r) => numberAllows(r.discriminant, r.relation))
+    : twoByTwo(matrix).filter(({ discriminant, relation }) => allows(discriminant, relation))
   return forms.map((form) => ({
     ...form,
     named: [],
