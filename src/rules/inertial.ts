@@ -8,6 +8,7 @@ import { toText } from '../algebra/print.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { withRelativeStates, withoutTemporaries } from './equivalent.js'
+import { explicit, memoryOf } from './memory.js'
 import { type Outcome, type Rule, nextName } from './model.js'
 import { taylorInEta } from './series.js'
 
@@ -23,21 +24,6 @@ export interface InertialRule {
 }
 
 const [STEP, PROBE] = [sym('eta'), variable('_x')]
-
-/** The rule with its schedules written out in k. */
-function explicit(rule: Rule): Rule {
-  const put = new Map([...rule.schedules].map(([name, value]) => [sym(name), value] as const))
-  return { ...rule, updates: rule.updates.map((u) => ({ ...u, value: substituteScalars(u.value, put) })) }
-}
-
-/** What a state's own update takes over of it, where that is a multiple. */
-function memoryOf(rule: Rule, state: string): Expr | undefined {
-  const update = rule.updates.find((u) => u.name === state)?.value
-  if (update === undefined) return undefined
-  const slope = deriveVector(update, directional(state, 0, PROBE))
-  const c = coefficientOf(slope, variableAtom('_x'))
-  return isZeroVector(subVectors(slope, scaleVector(c, PROBE))) ? c : undefined
-}
 
 /** The first two Taylor coefficients in the step of a function of k = t/step; undefined where it has none. */
 function expansion(c: Expr): readonly [Expr, Expr] | undefined {

@@ -8,6 +8,7 @@ import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { symbolsIn } from './hyperparameters.js'
 import { inertialRule } from './inertial.js'
+import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule } from './model.js'
 
 /** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
@@ -76,6 +77,10 @@ export function slowRule(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
   const inertial = inertialRule(rule)
   if (inertial !== undefined) return { ok: false, reason: inertial.ok ? 'the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time k*sqrt(eta)' : inertial.reason }
+  const lengthening = lengtheningStates(rule)
+  const average = lengthening.find((x) => x.unbounded)
+  if (average !== undefined)
+    return { ok: false, reason: `the memory of ${average.state} grows as fast as the step number: it holds what all steps so far have left and does not relax` }
   const dead = settling(rule.updates.flatMap((u) => scalarsOf(u.value)))
   const relative = rule.schedules.has('eta') ? new Map([[sym('eta'), mul(sym('eta'), sym(RELATIVE_RATE))]]) : new Map<Expr, Expr>()
   const slowed = (x: Vector): Vector => substituteScalars(substituteScalars(x, dead), relative)
@@ -90,6 +95,7 @@ export function slowRule(rule: Rule): Outcome<SlowRule> {
     ...kinks,
     ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
     ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step`]),
+    ...lengthening.map(({ state }) => `the steps that ${state} remembers grow, but are few against k and the steps in which theta moves; each order of the flow is smaller by that ratio, not by eta`),
   ]
   return { ok: true, value: { rule: { ...rule, updates, dual, schedule: false }, schedules, kinks, conditions } }
 }

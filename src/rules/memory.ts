@@ -1,0 +1,58 @@
+import { ONE, mul, sub, sym } from '../algebra/build.js'
+import { differentiate, symbolsOf } from '../algebra/calculus.js'
+import { evaluateNumber } from '../algebra/evaluate.js'
+import type { Expr } from '../algebra/expr.js'
+import { factored } from '../algebra/squareFree.js'
+import { deriveVector, directional } from '../jets/leibniz.js'
+import { substituteScalars } from '../jets/substitute.js'
+import { coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import type { Rule } from './model.js'
+
+const PROBE = variable('_x')
+
+/** The rule with its schedules written out in k. */
+export function explicit(rule: Rule): Rule {
+  const put = new Map([...rule.schedules].map(([name, value]) => [sym(name), value] as const))
+  return { ...rule, updates: rule.updates.map((u) => ({ ...u, value: substituteScalars(u.value, put) })) }
+}
+
+/** What a state's own update takes over of it, where that is a multiple. */
+export function memoryOf(rule: Rule, state: string): Expr | undefined {
+  const update = rule.updates.find((u) => u.name === state)?.value
+  if (update === undefined) return undefined
+  const slope = deriveVector(update, directional(state, 0, PROBE))
+  const c = coefficientOf(slope, variableAtom('_x'))
+  return isZeroVector(subVectors(slope, scaleVector(c, PROBE))) ? c : undefined
+}
+
+/** A step that stands for all late ones, and a value for hyperparameters that are symbols. */
+const [LATE, SYMBOL] = [1e9, 0.5]
+
+/**
+ * How the steps 1/(1 − c) that a state with memory c(k) remembers grow: the exponent a of kᵃ at late steps, −d log(1 − c)/d log k. Zero where
+ * the memory stays below one; undefined where it is no number.
+ */
+function growthOf(memory: Expr): number | undefined {
+  const lost = factored(sub(ONE, memory))
+  const rate = factored(mul(sym('k'), differentiate(lost, 'k')))
+  const at = { ...Object.fromEntries([...symbolsOf(memory)].map((name) => [name, SYMBOL])), k: LATE }
+  const growth = -evaluateNumber(rate, at) / evaluateNumber(lost, at)
+  return Number.isFinite(growth) ? growth : undefined
+}
+
+/** A state whose memory depends on the step, and whether it gets longer. */
+export interface Lengthening {
+  readonly state: string
+  /** Whether it grows as fast as k, so that the state never relaxes: it holds a mean over all steps, as a running average does. */
+  readonly unbounded: boolean
+}
+
+/** The states whose memory gets longer from step to step. */
+export function lengtheningStates(given: Rule): readonly Lengthening[] {
+  const rule = explicit(given)
+  return rule.states.flatMap(({ name }) => {
+    const memory = memoryOf(rule, name)
+    const growth = memory === undefined || !symbolsOf(memory).has('k') ? undefined : growthOf(memory)
+    return growth === undefined || growth < 1e-3 ? [] : [{ state: name, unbounded: growth > 1 - 1e-3 }]
+  })
+}

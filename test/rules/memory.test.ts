@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { derivativeOf, sym } from '../../src/algebra/build.js'
+import { substitute } from '../../src/algebra/calculus.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
+import type { Expr } from '../../src/algebra/expr.js'
+import { GRADIENT, GRADIENT_ATOM, coefficientOf, gradientForm } from '../../src/jets/vector.js'
+import { fieldToOrder } from '../../src/laws/engine.js'
+import { modifiedField } from '../../src/rules/modifiedField.js'
+import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
+import { type RuleStatement, readRule } from '../../src/rules/rule.js'
+
+const HESSIAN = [[2, 0.5], [0.5, 0.7]] as const
+const times = (x: readonly number[]): number[] => HESSIAN.map((row) => row.reduce((sum, h, i) => sum + h * (x[i] ?? 0), 0))
+const START = [1, -0.8]
+const [CURVED] = gradientForm(GRADIENT).terms
+
+const heavyBall = (a: number): RuleStatement => ({ name: 'momentum', beta: `1 - (k+1)^(-${a})`, lambda: 0 })
+const conditionsOf = (rule: RuleStatement): readonly string[] => {
+  const found = modifiedField(readRule(rule), 1)
+  if (!found.ok) throw new Error(found.reason)
+  return found.value.conditions
+}
+
+/** θ after `steps` steps of heavy ball on the quadratic. */
+function heavyBallRun(a: number, eta: number, steps: number): readonly number[] {
+  let [theta, v] = [START, [0, 0]]
+  for (let k = 0; k < steps; k += 1) {
+    const g = times(theta)
+    v = v.map((x, i) => (1 - (k + 1) ** -a) * x + (g[i] ?? 0))
+    theta = theta.map((x, i) => x - eta * (v[i] ?? 0))
+  }
+  return theta
+}
+
+/** dθ/dt of the derived field at t = kη, with the schedule's values put in. */
+function fieldOf(a: number, eta: number, order: number): (k: number, theta: readonly number[]) => number[] {
+  const found = modifiedField(readRule(heavyBall(a)), order)
+  if (!found.ok || CURVED === undefined) throw new Error('no field')
+  const field = fieldToOrder(found.value, order)
+  const [ofGradient, ofCurvature] = [GRADIENT_ATOM, CURVED.atom].map((atom) => coefficientOf(field, atom))
+  const rate = derivativeOf(sym('beta'), 't')
+  return (k, theta) => {
+    const at = (e: Expr | undefined): number => (e === undefined ? Number.NaN : evaluateNumber(substitute(e, new Map([[rate, sym('rate')]])), { eta, beta: 1 - (k + 1) ** -a, rate: (a * (k + 1) ** (-a - 1)) / eta }))
+    const [c, d, g] = [at(ofGradient), at(ofCurvature), times(theta)]
+    return times(g).map((hg, i) => c * (g[i] ?? 0) + d * hg)
+  }
+}
+
+/** The flow from the start, by Runge–Kutta of order four in √k. */
+function flowOf(field: ReturnType<typeof fieldOf>, eta: number, steps: number): readonly number[] {
+  const parts = 400
+  let [theta, k] = [START, 0]
+  for (let s = 1; s <= parts; s += 1) {
+    const h = steps * (s / parts) ** 2 - k
+    const at = (fraction: number, slope: readonly number[]): number[] => field(k + fraction * h, theta.map((x, i) => x + fraction * h * eta * (slope[i] ?? 0)))
+    const first = at(0, [])
+    const second = at(1 / 2, first)
+    const third = at(1 / 2, second)
+    const fourth = at(1, third)
+    theta = theta.map((x, i) => x + ((h * eta) / 6) * ((first[i] ?? 0) + 2 * (second[i] ?? 0) + 2 * (third[i] ?? 0) + (fourth[i] ?? 0)))
+    k += h
+  }
+  return theta
+}
+
+describe('a memory that gets longer from step to step', () => {
+  // θ moves in k ~ η^(−1/(1+a)) steps, of which v remembers k^a: the ratio of the two is η^((1−a)/(1+a)).
+  it.each([[1 / 2, 0], [3 / 4, 0], [1 / 2, 1], [3 / 4, 1]])('1 - k^(-%f): the flow of order %i misses by the power order + 1 of the ratio of memory to motion', (a, order) => {
+    const missed = (eta: number): number => {
+      const steps = Math.round(eta ** (-1 / (1 + a)))
+      const [theta, flow] = [heavyBallRun(a, eta, steps), flowOf(fieldOf(a, eta, order), eta, steps)]
+      return Math.hypot(...theta.map((x, i) => x - (flow[i] ?? 0)))
+    }
+    const observed = Math.log10(missed(1e-5) / missed(1e-6)) / ((1 - a) / (1 + a))
+    expect(Math.abs(observed - (order + 1))).toBeLessThan(0.2)
+  })
+
+  it('is told as a condition of the flow, and a memory that stays bounded is not', () => {
+    expect(conditionsOf(heavyBall(1 / 2))).toContainEqual(expect.stringContaining('the steps that v remembers grow'))
+    expect(conditionsOf({ name: 'momentum', beta: '1 - 1/log(k+3)' })).toContainEqual(expect.stringContaining('the steps that v remembers grow'))
+    expect(conditionsOf({ name: 'momentum', beta: '9/10 - 1/(k+2)' })).not.toContainEqual(expect.stringContaining('grow'))
+  })
+
+  it('that grows as fast as k has no flow: the state is a mean over all steps', () => {
+    for (const rule of [{ name: 'rmsprop', rho: '1 - 1/(k+1)' }, { name: 'rmsprop', rho: 'k/(k+2)' }, { name: 'adam', beta2: '1 - 1/(k+1)^2' }])
+      for (const found of [modifiedField(readRule(rule), 0), modifiedFlow(readRule(rule), 0)]) expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('grows as fast as the step number') })
+  })
+})
