@@ -1,5 +1,7 @@
-import { ONE, ZERO, add, atom as opaqueAtom, mul, neg } from '../algebra/build.js'
+import { ONE, ZERO, add, atom as opaqueAtom, isZero, mul, neg, sub, sym, symbolsOf } from '../algebra/build.js'
+import { differentiate } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { elementwise } from './elementwise.js'
 import { contractionLatex, contractionText, fieldLatex, fieldText } from './notation.js'
 import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, slotsOf, vectorOf } from './vector.js'
 
@@ -53,18 +55,20 @@ export interface Cut {
   readonly right: VectorAtom
 }
 
-function cutsBelow(sign: Expr, outer: VectorAtom, inner: VectorAtom): readonly Cut[] {
-  return slotsOf(inner).flatMap(({ child, reopen }) =>
+type Slots = (atom: VectorAtom) => ReturnType<typeof slotsOf>
+
+function cutsBelow(sign: Expr, outer: VectorAtom, inner: VectorAtom, slots: Slots): readonly Cut[] {
+  return slots(inner).flatMap(({ child, reopen }) =>
     reopen(vectorOf(outer)).terms.flatMap((t) => {
       const here = mul(sign, t.coefficient)
-      return [{ sign: here, left: t.atom, right: child }, ...cutsBelow(here, t.atom, child)]
+      return [{ sign: here, left: t.atom, right: child }, ...cutsBelow(here, t.atom, child, slots)]
     }),
   )
 }
 
 /** Every way to write ⟨left, right⟩ by cutting another edge of its tree, in both directions. */
-export function cutsOf(left: VectorAtom, right: VectorAtom): readonly Cut[] {
-  const all = [{ sign: ONE, left, right }, ...cutsBelow(ONE, left, right), ...cutsBelow(ONE, right, left)]
+export function cutsOf(left: VectorAtom, right: VectorAtom, slots: Slots = slotsOf): readonly Cut[] {
+  const all = [{ sign: ONE, left, right }, ...cutsBelow(ONE, left, right, slots), ...cutsBelow(ONE, right, left, slots)]
   return all.flatMap((c) => [c, { sign: c.sign, left: c.right, right: c.left }])
 }
 
@@ -121,8 +125,20 @@ export function occursIn(needle: VectorAtom, atom: VectorAtom): boolean {
   return slotsOf(atom).some((s) => occursIn(needle, s.child))
 }
 
-/** The two sides of a contraction with a leaf isolated: sign·⟨leaf, rest⟩; undefined where the leaf does not occur. */
+/** The slots of an atom, those of a product of components too: ⟨x, s(y)·z⟩ = ⟨s(y)·x, z⟩. */
+function slotsOfProducts(atom: VectorAtom): ReturnType<typeof slotsOf> {
+  if (atom.kind !== 'elementwise') return slotsOf(atom)
+  return atom.args.flatMap((child, i) => {
+    const slope = differentiate(atom.body, `_${i}`)
+    const isLinear = !symbolsOf(slope).has(`_${i}`) && isZero(sub(atom.body, mul(slope, sym(`_${i}`))))
+    const vectors = Object.fromEntries(atom.args.map((x, j) => [`_${j}`, vectorOf(x)]))
+    return isLinear ? [{ child, reopen: (outer: Vector): Vector => elementwise(mul(slope, sym('_outer')), { ...vectors, _outer: outer }) }] : []
+  })
+}
+
+/** The two sides of a contraction with a leaf isolated: sign·⟨leaf, rest⟩; undefined where the leaf does not occur or not linearly. */
 export function isolate(c: Contraction, leaf: VectorAtom): { readonly sign: Expr; readonly rest: VectorAtom } | undefined {
-  const cut = cutsOf(c.left, c.right).find((x) => x.left === leaf && !occursIn(leaf, x.right))
+  const isolates = (x: Cut): boolean => x.left === leaf && !occursIn(leaf, x.right)
+  const cut = cutsOf(c.left, c.right).find(isolates) ?? cutsOf(c.left, c.right, slotsOfProducts).find(isolates)
   return cut === undefined ? undefined : { sign: cut.sign, rest: cut.right }
 }

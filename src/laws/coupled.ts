@@ -47,7 +47,7 @@ export function coupledLaws(laws: Laws): CoupledLaws | undefined {
   for (let i = 0; i < contractions.length; i += 1) {
     if (contractions.length > MOST) return undefined
     const rate = deriveScalar(contractions[i] ?? ZERO, along)
-    const { selected, rest } = splitBy(simplifyScalar(rules.scalar(rate)), isOfTheta)
+    const { selected, rest } = splitBy(simplifyScalar(rules.scalar(rate)), isOfTheta, true)
     const expansion = expandIn(selected, contractions)
     const fresh = normalise(expansion.rest)
     if (fresh !== undefined) contractions.push(fresh.unit)

@@ -49,12 +49,18 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
     const { laws, steps: joint } = withOtherSymmetries(own, known)
     const steps = [...closednessSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
-      throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, [...[laws.field, laws.flow].flatMap((o) => (o.ok ? [] : [o.reason])), ...(laws.lagrangian.exists || !laws.flow.ok ? [] : [laws.lagrangian.reason])].join('; '))
+      throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, reasonsOf(laws).join('; '))
     const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)
     const failed = derivation.steps.find((s) => !s.verified.passed)
     if (failed !== undefined) throw new Error(`a step of the derivation failed its check (${failed.section}): ${failed.before.text} -> ${failed.after.text}`)
     return { laws, derivation }
   })
+}
+
+/** Why there is no flow that could carry a law, each reason once. */
+function reasonsOf({ field, flow, lagrangian }: Laws): readonly string[] {
+  const withoutFlow = [field, flow].flatMap((o) => (o.ok ? [] : [o.reason]))
+  return [...new Set([...withoutFlow, ...(lagrangian.exists || !flow.ok ? [] : [lagrangian.reason])])]
 }
 
 /** The sets of blocks that a rule treats by themselves. */

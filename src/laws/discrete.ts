@@ -204,7 +204,7 @@ function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: Readon
   const propagated = isPropagated(rule)
   for (let i = 0; i < basis.length; i += 1) {
     if (basis.length > MOST_ROWS) return undefined
-    const { selected, rest } = splitBy(advance(basis[i] ?? ZERO, rule, rules, keep), propagated)
+    const { selected, rest } = splitBy(advance(basis[i] ?? ZERO, rule, rules, keep), propagated, true)
     const expansion = expandIn(selected, basis)
     const coefficients = [...expansion.coefficients]
     const parts = freshParts(expansion.rest, joining)

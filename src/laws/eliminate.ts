@@ -49,10 +49,13 @@ export function expandIn(e: Expr, basis: readonly Expr[]): Expansion {
   return { coefficients, rest }
 }
 
-/** The part of an expression that is linear in the contractions a predicate selects, and the rest. */
-export function splitBy(e: Expr, selected: (opaque: Opaque) => boolean): { readonly selected: Expr; readonly rest: Expr } {
+/**
+ * The part of an expression that is linear in the contractions a predicate selects, and the rest.
+ * @param constant whether no other contraction may multiply them: such a product then belongs to the rest.
+ */
+export function splitBy(e: Expr, selected: (opaque: Opaque) => boolean, constant = false): { readonly selected: Expr; readonly rest: Expr } {
   const chosen = atomsOf(e).filter(selected)
-  const linear = linearTerms(e, chosen)
+  const linear = linearTerms(e, chosen).filter(({ slopes }) => !constant || slopes.every((s) => atomsOf(s).length === 0))
   const coefficients = chosen.map((_, i) => factored(add(...linear.map((t) => t.slopes[i] ?? ZERO))))
   const atZero = new Map(chosen.map((o) => [atom(o), ZERO]))
   const rest = add(sub(e, add(...linear.map((t) => t.term))), ...linear.map((t) => substitute(t.term, atZero)))

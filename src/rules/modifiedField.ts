@@ -1,9 +1,9 @@
-import { ZERO, num, sym } from '../algebra/build.js'
+import { ZERO, sym } from '../algebra/build.js'
 import type { Diagonal } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { type Vector, ZERO_VECTOR, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField } from './dualField.js'
 import { writtenOut } from './writtenOut.js'
 import type { Outcome, Rule } from './model.js'
@@ -25,6 +25,12 @@ export interface ModifiedField extends SlowRule {
 
 /** The field of θ. */
 export const fieldOfTheta = ({ fields }: ModifiedField): VectorSeries => fields.get('theta') ?? []
+
+/** States that depend on each other at η = 0, and how: ∂update/∂state row by row. */
+interface Coupled {
+  readonly names: readonly string[]
+  readonly couplings: readonly (readonly Diagonal[])[]
+}
 
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
 
@@ -54,22 +60,36 @@ class Elimination {
     return deriveVector(update, { variable: (name, order) => (order === 0 ? moved.get(name) : undefined) ?? ZERO_VECTOR })
   }
 
-  /** ∂update/∂state of the fast states at η = 0, each a multiple of the identity on every block. */
-  couplings(): Outcome<readonly (readonly Diagonal[])[]> {
-    const rows: Diagonal[][] = []
-    for (const to of this.fast) {
-      const row = this.fast.map((from) => diagonalOfProbe(this.response(to, new Map([[from, PROBE]]))))
-      const unknown = this.fast.find((_, j) => row[j] === undefined)
-      if (unknown !== undefined) return { ok: false, reason: `the state ${to} does not depend linearly on ${unknown}, so it cannot be eliminated` }
-      rows.push(row.filter((c) => c !== undefined))
+  /** ∂update/∂state within each group at η = 0, each a multiple of the identity on every block. */
+  couplings(): Outcome<readonly Coupled[]> {
+    const found: Coupled[] = []
+    for (const names of this.groups()) {
+      const rows = names.map((to) => names.map((from) => diagonalOfProbe(this.response(to, new Map([[from, PROBE]])))))
+      const known = rows.map((row) => row.filter((c) => c !== undefined))
+      const at = known.findIndex((row) => row.length < names.length)
+      if (at >= 0) return { ok: false, reason: `the state ${names[at] ?? ''} does not depend linearly on ${names[rows[at]?.indexOf(undefined) ?? 0] ?? ''}, so it cannot be eliminated` }
+      found.push({ names, couplings: known })
     }
-    return { ok: true, value: rows }
+    return { ok: true, value: found }
   }
 
-  /** What the fast states at order n have to be, their own part left out. */
-  targets(states: Fields, fields: Fields, n: number): readonly Vector[] {
+  /** The fast states in groups that depend on each other, a group behind those that it depends on. */
+  private groups(): readonly (readonly string[])[] {
+    const direct = new Map(this.fast.map((to) => [to, this.fast.filter((from) => from === to || !isZeroVector(this.response(to, new Map([[from, PROBE]]))))]))
+    const reach = (names: readonly string[]): readonly string[] => {
+      const wider = [...new Set(names.flatMap((n) => direct.get(n) ?? []))]
+      return wider.length === names.length ? names : reach(wider)
+    }
+    const reached = new Map(this.fast.map((name) => [name, new Set(reach([name]))]))
+    const size = (name: string): number => reached.get(name)?.size ?? 0
+    const groups = this.fast.map((name) => this.fast.filter((other) => reached.get(name)?.has(other) === true && reached.get(other)?.has(name) === true))
+    return groups.filter(([first], i) => first === this.fast[i]).sort(([a = ''], [b = '']) => size(a) - size(b))
+  }
+
+  /** What some fast states at order n have to be, their own part left out. */
+  targets(names: readonly string[], states: Fields, fields: Fields, n: number): readonly Vector[] {
     const value = (name: string, order: number): VectorSeries | undefined => (order === 0 ? states.get(name) : undefined)
-    return this.fast.map((name) => {
+    return names.map((name) => {
       const target = termOf(substituteSeries(this.updates.get(name) ?? variable(name), value, n + 1), n)
       return subVectors(target, termOf(transport(states.get(name) ?? [], fields, n + 1, this.schedules), n))
     })
@@ -79,13 +99,17 @@ class Elimination {
    * How the slow variables at order n + 1 answer, by way of the fast states, to their own fields at order n: multiples of the identity on every block.
    * Undefined where they are none.
    */
-  feedback(couplings: readonly (readonly Diagonal[])[], states: Fields): readonly (readonly Diagonal[])[] | undefined {
-    const onManifold = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
+  feedback(coupled: readonly Coupled[], states: Fields): readonly (readonly Diagonal[])[] | undefined {
+    const leading = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
+    const onManifold = (x: Vector): Vector => replaceInVector(x, leading)
     const columns = this.slow.map((from) => {
-      const carried = this.fast.map((name) => scaleVector(num(-1), deriveVector(termOf(states.get(name) ?? [], 0), directional(from, 0, PROBE))))
-      const moved = solveByBlocks(couplings, carried) ?? []
-      const answers = new Map(this.fast.map((name, i) => [name, moved[i] ?? ZERO_VECTOR]))
-      return this.slow.map((to) => diagonalOfProbe(replaceInVector(this.response(to, answers), onManifold)))
+      const answers = new Map<string, Vector>()
+      for (const { names, couplings } of coupled) {
+        const carried = names.map((name) => subVectors(onManifold(this.response(name, answers)), deriveVector(termOf(states.get(name) ?? [], 0), directional(from, 0, PROBE))))
+        const moved = solveByBlocks(couplings, carried) ?? []
+        for (const [i, name] of names.entries()) answers.set(name, moved[i] ?? ZERO_VECTOR)
+      }
+      return this.slow.map((to) => diagonalOfProbe(onManifold(this.response(to, answers))))
     })
     const rows = this.slow.map((_, i) => columns.flatMap((column) => column[i] ?? []))
     return rows.every((row) => row.length === columns.length) ? rows : undefined
@@ -126,8 +150,13 @@ export function modifiedField(given: Rule, order: number): Outcome<ModifiedField
   let fields: Fields = new Map(slow.map((name) => [name, []]))
   let states: Fields = new Map(fast.map((name) => [name, []]))
   const extended = (n: number): Fields | undefined => {
-    const solved = solveByBlocks(coupled.value, elimination.targets(states, fields, n))
-    return solved === undefined ? undefined : new Map(fast.map((name, i) => [name, [...(states.get(name) ?? []), solved[i] ?? ZERO_VECTOR]]))
+    const longer = new Map(states)
+    for (const { names, couplings } of coupled.value) {
+      const solved = solveByBlocks(couplings, elimination.targets(names, longer, fields, n))
+      if (solved === undefined) return undefined
+      for (const [i, name] of names.entries()) longer.set(name, [...(states.get(name) ?? []), solved[i] ?? ZERO_VECTOR])
+    }
+    return longer
   }
   const looksAhead = elimination.looksAhead()
   let feedback: readonly (readonly Diagonal[])[] | undefined

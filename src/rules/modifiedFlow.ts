@@ -55,7 +55,7 @@ const slopeBy = (update: Vector, state: string): Vector =>
 
 /** Whether an update contains a state's old or new value, be it in a function whose derivative vanishes, as a sign's does. */
 const dependsOn = (update: Vector, state: string): boolean =>
-  !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: ZERO_VECTOR, [nextName(state)]: ZERO_VECTOR }))))
+  !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: PROBE, [nextName(state)]: PROBE }))))
 
 /** The leading dependence of an update on a state; undefined where it is no multiple of the state on every block, or some block has none. */
 function leadOf(update: Vector, state: string, covered: readonly string[]): Lead | undefined {

@@ -1,7 +1,8 @@
-import { ZERO, frac, mul, num, sym } from '../algebra/build.js'
+import { ZERO, add, atom, frac, mul, num, pow, sym } from '../algebra/build.js'
 import { factorial } from '../algebra/rational.js'
-import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
+import { atomsOf, differentiate, mapAtoms, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { asContraction, dot } from '../jets/contraction.js'
 import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
@@ -42,18 +43,44 @@ export function taylorInEta(x: Vector, length: number): VectorSeries {
 export const sumSeries = (series: VectorSeries): Vector =>
   combine(series.map((x, n) => [n === 0 ? num(1) : mul(...orders(n).map(() => ETA)), x] as const))
 
+/** What a variable is as a series in η; undefined leaves it. */
+export type SeriesValues = (name: string, order: number) => VectorSeries | undefined
+
 /**
- * A vector with variables replaced by series (fields stay at θ), expanded in η. η in its own coefficients is expanded too.
+ * A vector with variables replaced by series (fields stay at θ), in its contractions too, expanded in η. η in its own coefficients is expanded
+ * too.
  */
-export function substituteSeries(x: Vector, values: (name: string, order: number) => VectorSeries | undefined, length: number): VectorSeries {
-  const own = taylorInEta(x, length)
-  const parts = own.flatMap((part, n) =>
-    part.terms.map((t) => [t.coefficient, shiftSeries(atomSeries(t.atom, values, length - n), n)] as const),
+export function substituteSeries(x: Vector, values: SeriesValues, length: number): VectorSeries {
+  const parts = taylorInEta(x, length).flatMap((part, n) =>
+    part.terms.flatMap((t) => {
+      const atoms = shiftSeries(atomSeries(t.atom, values, length - n), n)
+      return scalarSeries(t.coefficient, values, length - n).map((c, m) => [c, shiftSeries(atoms, m)] as const)
+    }),
   )
   return combineSeries(parts, length)
 }
 
-function atomSeries(a: VectorAtom, values: (name: string, order: number) => VectorSeries | undefined, length: number): VectorSeries {
+/** Σ ηⁿ·coefficientₙ: a scalar, free of η itself, whose contractions hold variables that are series. */
+function seriesInContractions(e: Expr, values: SeriesValues, length: number): Expr {
+  return mapAtoms(e, (o) => {
+    const c = asContraction(o)
+    if (c === undefined) return atom(o)
+    const [left, right] = [atomSeries(c.left, values, length), atomSeries(c.right, values, length)]
+    return add(...orders(length).flatMap((n) => orders(n + 1).map((i) => mul(pow(ETA, num(n)), dot(termOf(left, i), termOf(right, n - i))))))
+  })
+}
+
+/** The Taylor coefficients in η of the same. */
+function scalarSeries(e: Expr, values: SeriesValues, length: number): readonly Expr[] {
+  const filled = seriesInContractions(e, values, length)
+  if (!symbolsOf(filled).has('eta')) return [filled]
+  const out: Expr[] = []
+  for (let [n, derivative] = [0, filled]; n < length; n += 1, derivative = differentiate(derivative, 'eta'))
+    out.push(mul(frac(1n, factorial(n)), substitute(derivative, { eta: ZERO })))
+  return out
+}
+
+function atomSeries(a: VectorAtom, values: SeriesValues, length: number): VectorSeries {
   switch (a.kind) {
     case 'variable':
       return values(a.name, a.order) ?? [vectorOf(a)]
@@ -65,7 +92,7 @@ function atomSeries(a: VectorAtom, values: (name: string, order: number) => Vect
       return tensorSeries(a, values, length)
     case 'elementwise': {
       const args = Object.fromEntries(a.args.map((x, i) => [`_${i}`, sumSeries(atomSeries(x, values, length).slice(0, length))]))
-      return elementwiseSeries(a.body, args, length)
+      return elementwiseSeries(seriesInContractions(a.body, values, length), args, length)
     }
   }
 }
@@ -90,7 +117,7 @@ function elementwiseSeries(body: Expr, args: Readonly<Record<string, Vector>>, l
 
 function tensorSeries(
   a: Extract<VectorAtom, { kind: 'tensor' }>,
-  values: (name: string, order: number) => VectorSeries | undefined,
+  values: SeriesValues,
   length: number,
 ): VectorSeries {
   const filled = [...a.along, ...a.own.filter((s) => s !== null)].map((x) => atomSeries(x, values, length))

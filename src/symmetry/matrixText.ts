@@ -11,8 +11,16 @@ const flip = (term: MatrixTerm): MatrixTerm => ({
   factors: term.factors.map((f) => ({ name: f.name, transposed: !f.transposed })).reverse(),
 })
 
-/** The factors of a product, leftmost first. */
-const factorsOf = (s: Syntax): readonly Syntax[] => (s.kind === 'binary' && s.operator === '*' ? [...factorsOf(s.left), ...factorsOf(s.right)] : [s])
+/** The factors of a product, leftmost first, and its sign. */
+function factorsOf(s: Syntax): { readonly factors: readonly Syntax[]; readonly negative: boolean } {
+  if (s.kind === 'unary') {
+    const { factors, negative } = factorsOf(s.operand)
+    return { factors, negative: negative !== (s.operator === '-') }
+  }
+  if (s.kind !== 'binary' || s.operator !== '*') return { factors: [s], negative: false }
+  const [left, right] = [factorsOf(s.left), factorsOf(s.right)]
+  return { factors: [...left.factors, ...right.factors], negative: left.negative !== right.negative }
+}
 
 /** Reads `M*W1 - W2*transpose(N)` as a sum of products of blocks and constants; everything else in it is a scalar, `dot(x,y)*z` is z*transpose(x)*y. */
 export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm[] {
@@ -71,11 +79,11 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
     return times(left.map(flip), right)
   }
   const product = (s: Syntax): readonly MatrixTerm[] => {
-    const factors = factorsOf(s)
+    const { factors, negative } = factorsOf(s)
     const inners = factors.filter(isInner)
     const others = factors.filter((f) => !isInner(f))
     if (inners.length > 0 && !others.some(mentionsMatrix)) return refuse(s, 'an inner product without a vector that it multiplies')
-    return [...others.map(read), ...inners.map(inner)].reduce(times)
+    return [[{ coefficient: num(negative ? -1 : 1), factors: [] }], ...others.map(read), ...inners.map(inner)].reduce(times)
   }
   const binary = (s: Extract<Syntax, { kind: 'binary' }>): readonly MatrixTerm[] => {
     if (s.operator === '+') return [...read(s.left), ...read(s.right)]

@@ -5,12 +5,15 @@ import { atomsOf } from '../../src/algebra/calculus.js'
 import { expand } from '../../src/algebra/expand.js'
 import type { Expr } from '../../src/algebra/expr.js'
 import { toText } from '../../src/algebra/print.js'
+import { readExpr } from '../../src/algebra/read.js'
 import { collectContractions } from '../../src/jets/collect.js'
 import { asContraction, cutsOf, dot, norm2 } from '../../src/jets/contraction.js'
+import { ONES, elementwise } from '../../src/jets/elementwise.js'
+import { gradientOf } from '../../src/jets/leibniz.js'
 import { vectorText } from '../../src/jets/notation.js'
 import { type Operator, projector } from '../../src/jets/operator.js'
 import { readScalar, readVector } from '../../src/jets/read.js'
-import { type Vector, ZERO_VECTOR, addVectors, apply, applyAdjoint, gradientForm, isZeroVector, scaleVector, subVectors, vectorOf } from '../../src/jets/vector.js'
+import { type Vector, ZERO_VECTOR, addVectors, apply, applyAdjoint, gradientForm, isZeroVector, scaleVector, subVectors, variable, vectorOf } from '../../src/jets/vector.js'
 import { scalarOfText, vectorOfText } from './support/plain.js'
 import { A, NAMES, S, innerOf, scaleOf, settingAt, tree } from './support/trees.js'
 
@@ -41,6 +44,16 @@ describe('the canonical form has the value of what was written', () => {
       }),
       RUNS,
     )
+  })
+})
+
+describe('a product of components in a contraction', () => {
+  it('gives its linear factor free: the gradient of <1, s(y) H(x)> in x is H(s(y))', () => {
+    const [x, y] = [variable('x'), variable('y')]
+    const product = elementwise(readExpr('u/(1+w^2)'), { u: gradientForm(x), w: y })
+    expectSame(gradientOf(dot(ONES, product), 'x'), gradientForm(elementwise(readExpr('1/(1+w^2)'), { w: y })))
+    const square = elementwise(readExpr('u^2'), { u: gradientForm(x) })
+    expectSame(gradientOf(dot(ONES, square), 'x'), scaleVector(num(2), gradientForm(gradientForm(x))))
   })
 })
 

@@ -20,6 +20,8 @@ const own: readonly (readonly [string, RuleStatement])[] = [
   ['quasi-hyperbolic momentum', { state: { v: '0' }, update: { v: 'beta*v + (1-beta)*g', theta: 'theta - eta*((1-nu)*g + nu*v)' } }],
   ['two states', { state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', theta: '(1-eta*lambda)*theta - eta*u' } }],
   ['decoupled decay after the step', { state: { v: '0' }, update: { v: 'beta*v + g', theta: '(1-eta*lambda)*(theta - eta*v)' } }],
+  ['a step as long as the parameters', { state: {}, update: { theta: 'theta - eta*sqrt(norm2(theta))*g/sqrt(norm2(g))' } }],
+  ['momentum that the norm of the parameters scales', { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*norm2(theta)*v/(1 + norm2(theta))' } }],
   ['cubed gradient', { state: {}, update: { theta: 'theta - eta*g^3' } }],
 ]
 

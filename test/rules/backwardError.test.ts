@@ -18,15 +18,22 @@ const rules: readonly (readonly [string, RuleStatement])[] = [
   ['Nesterov as two sequences', { state: { z: '0', y: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } }],
   ['momentum with friction of the order of the rate', { state: { v: '0' }, update: { v: '(1 - eta*beta)*v - eta*g', theta: 'theta + eta*v' } }],
   ['parameters that follow a slow average of their own', { state: { v: '0' }, update: { theta: 'theta - eta*g - eta*kappa*(theta - v)', v: 'v + eta*nu*(theta - v)' } }],
+  ['momentum scaled by the norm of the parameters', { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*(1 + c*norm2(theta))*v' } }],
   ['a step that is not linear in g', { state: {}, update: { theta: 'theta - eta*(g + c*g^3)' } }],
+]
+
+/** Rules whose states cannot be eliminated by the update of theta. */
+const fieldOnly: readonly (readonly [string, RuleStatement])[] = [
+  ['a state that another one depends on in a way that is not linear', { state: { r: '0', v: '0' }, update: { r: 'kappa*r + g^2', v: 'beta*v + g + c*r*g', theta: 'theta - eta*v' } }],
+  ['a step whose length depends on that of the momentum', { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*(1 + c*norm2(v)/4096)*v' } }],
 ]
 
 const RATE = 2 ** -36
 const observed = (f: (eta: number) => number): number => Math.log2(f(RATE) / f(RATE / 2))
 
-describe.each(rules)('modified vector field of %s', (_, statement) => {
-  /** Componentwise powers make the terms of order 4 so many that three orders must do. */
-  it.each(statement.update?.['theta']?.includes('^') === true ? [1, 2, 3] : [1, 2, 3, 4])('to order %i: the one-step defect shrinks as the next power of the rate', (order) => {
+describe.each([...rules, ...fieldOnly])('modified vector field of %s', (_, statement) => {
+  /** Componentwise powers and norms make the terms of order 4 so many that three orders must do. */
+  it.each(Object.values(statement.update ?? {}).some((text) => /\^|norm2/.test(text)) ? [1, 2, 3] : [1, 2, 3, 4])('to order %i: the one-step defect shrinks as the next power of the rate', (order) => {
     const rule = readRule(statement)
     const texts = textsOf(rule, order)
     const f = randomPolynomial(2, 6, 11 * order + 1)

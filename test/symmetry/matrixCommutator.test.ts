@@ -160,7 +160,7 @@ describe('a generator is refused', () => {
 
   it('but inner products of vectors may stand before a vector or behind it', () => {
     const generatorOf = (w: string, a: string) => symmetriesOf({ generator: { w, a } }, { w: ['d'], a: ['d'] }).map(({ generator }) => generator)
-    expect(generatorOf('norm2(w)*w', '-2*dot(w + a, w)*a')).toEqual(generatorOf('w*transpose(w)*w', '-2*a*transpose(w)*w - 2*a*transpose(a)*w'))
+    expect(generatorOf('norm2(w)*w', '-dot(w + a, w)*2*a')).toEqual(generatorOf('w*transpose(w)*w', '-2*a*transpose(w)*w - 2*a*transpose(a)*w'))
   })
 
   it('but a kernel may be multiplied over its output channels', () => {

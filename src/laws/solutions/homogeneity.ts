@@ -1,8 +1,9 @@
-import { div, isZero, mul, num, sub } from '../../algebra/build.js'
+import { div, mul, num, sub } from '../../algebra/build.js'
 import { atomsOf } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { cancel } from '../../algebra/rational-form.js'
 import { type Rational, textR } from '../../algebra/rational.js'
+import { isZeroExpr } from '../../algebra/zero.js'
 import { type InstanceCheck, checkVanishes } from '../../jets/check.js'
 import type { SymmetryRules } from '../../jets/constraint.js'
 import { asContraction } from '../../jets/contraction.js'
@@ -33,9 +34,11 @@ const isFunctionOfTheta = (e: Expr): boolean =>
  * theorem. None for states and rates, which are no functions of θ.
  */
 export function homogeneityOf(e: Expr, symmetry: Symmetry, rules: SymmetryRules): Homogeneity | undefined {
-  if (isZero(e) || !isFunctionOfTheta(e)) return undefined
+  if (!isFunctionOfTheta(e)) return undefined
+  const value = simplifyScalar(rules.scalar(e))
+  if (isZeroExpr(value).zero) return undefined
   const rate = deriveScalar(e, directional('theta', 0, symmetry.generator))
-  const ratio = cancel(div(simplifyScalar(rules.scalar(rate)), simplifyScalar(rules.scalar(e))))
+  const ratio = cancel(div(simplifyScalar(rules.scalar(rate)), value))
   if (ratio.kind !== 'number') return undefined
   const verified = checkVanishes(sub(rate, mul(num(ratio.value), e)), symmetry.space, [symmetry.generator])
   if (!verified.passed) throw new Error(`the degree ${textR(ratio.value)} along the orbit failed its check`)
