@@ -110,7 +110,8 @@ class VectorReader {
     if (rate !== null) {
       const [, dots = '', set] = rate
       const order = /\d/.test(dots) ? Number(dots.slice(1)) : dots.length
-      return this.restricted(variable('theta', order), set)
+      const found = this.restricted(variable('theta', order), set)
+      if (found !== undefined) return found
     }
     if (name === 'g') return GRADIENT
     if (own(this.names.sets, name) !== undefined) return this.restricted(variable('theta'), name)

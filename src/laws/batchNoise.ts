@@ -1,35 +1,23 @@
 import { add, atom, sub } from '../algebra/build.js'
 import { mapAtoms } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { asContraction, dot } from '../jets/contraction.js'
-import { elementwise } from '../jets/elementwise.js'
+import { asContraction } from '../jets/contraction.js'
 import { simplifyScalar } from '../jets/simplify.js'
-import { GRADIENT_ATOM, type Vector, type VectorAtom, apply, slotsOf, tensor, variable, vectorOf } from '../jets/vector.js'
+import { type VectorAtom, slotsOf, variable, vectorOf } from '../jets/vector.js'
 import type { Budget } from './budget.js'
+import { vectorWithGradient, withGradient } from './gradientVariable.js'
+
+/** Where the noise of earlier batches is, for rules with states. */
+export const earlierNoise = (states: readonly string[]): string =>
+  `what the noise of earlier batches has left in ${states.join(' and ')} counts where ${states.length === 1 ? 'this state stands' : 'these states stand'}`
 
 /** The gradient of the loss on all data, where g is that of the batch. */
 export const FULL_GRADIENT = variable('full')
 
-function inAtom(a: VectorAtom): Vector {
-  if (a === GRADIENT_ATOM) return FULL_GRADIENT
-  if (a.kind === 'apply') return apply(a.operator, inAtom(a.argument))
-  if (a.kind === 'elementwise') return elementwise(withFullGradient(a.body), Object.fromEntries(a.args.map((x, i) => [`_${i}`, inAtom(x)])))
-  if (a.kind === 'tensor') return tensor(a.field, a.along.map(inAtom), a.own.map((x) => (x === null ? null : inAtom(x))), a.openAlong)
-  return vectorOf(a)
-}
-
-/** A scalar with the full gradient in the place of the batch's. */
-function withFullGradient(e: Expr): Expr {
-  return mapAtoms(e, (o) => {
-    const c = asContraction(o)
-    return c === undefined ? atom(o) : dot(inAtom(c.left), inAtom(c.right))
-  })
-}
-
 /** Whether g stands in a higher derivative of the loss, which the batch has its own of, in a function of components, or in a new state. */
 const isInvolved = (a: VectorAtom): boolean =>
   (a.kind === 'variable' && a.name.endsWith('_next')) ||
-  (a.kind === 'tensor' && a.field.name === 'f' && a.along.length > 0) || (a.kind === 'elementwise' && inAtom(a).terms[0]?.atom !== a) || slotsOf(a).some((s) => isInvolved(s.child))
+  (a.kind === 'tensor' && a.field.name === 'f' && a.along.length > 0) || (a.kind === 'elementwise' && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a) || slotsOf(a).some((s) => isInvolved(s.child))
 
 /**
  * What the noise of a minibatch does to a charge in one step, beyond what the gradient on all data would: the budget with g less the budget with
@@ -46,5 +34,5 @@ export function batchNoise({ terms }: Budget): Expr | undefined {
     return atom(o)
   })
   if (involved) return undefined
-  return simplifyScalar(sub(total, withFullGradient(total)))
+  return simplifyScalar(sub(total, withGradient(total, FULL_GRADIENT)))
 }

@@ -7,11 +7,9 @@ import { coupledLaws, coupledStatements } from './coupled.js'
 import type { Check, Statement, Step } from './derivation.js'
 import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
-import { lawEquation } from './lawEquation.js'
 import { type PolarLaw, polarLaw } from './polar.js'
 import { type Bernoulli, bernoulli } from './solutions/bernoulli.js'
 import { type Equilibrium, equilibriumOf } from './steady.js'
-import { noiseConserves, stochasticLaw } from './stochastic.js'
 
 /** What a law implies beyond its solution, e.g. the equilibrium norm, with how it follows. */
 export interface Consequence extends Statement {
@@ -132,22 +130,6 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]
   return all.filter((c) => c.verified.passed)
-}
-
-/**
- * What minibatch noise does to the charge: nothing directly, where its gradient is the generator, and to its mean what Itô's formula says.
- * `noise` is the deviation of a batch's gradient; twice in a contraction it stands for its covariance. Laws of matrices are not written so.
- */
-export function noiseConsequences(laws: Laws): readonly Consequence[] {
-  const found = laws.rule.continuous || laws.symmetry.operator !== undefined ? undefined : stochasticLaw(laws)
-  if (found === undefined || !found.ok || !found.value.verified.passed || laws.rule.schedules.size > 0) return []
-  const { diffusion, mean, verified } = found.value
-  const drive = laws.blockForm === undefined ? mean.drive : laws.blockForm(mean.drive)
-  if (drive === undefined) return []
-  const how = noiseConserves(found.value)
-    ? 'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; its covariance drives the mean.'
-    : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
-  return [{ name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }), why: `Itô's formula. ${how}`, source: '[NM] §5', verified }]
 }
 
 /** The coupled laws of the charge and their solution, where its law needs further contractions of the parameters. */

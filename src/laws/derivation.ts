@@ -132,8 +132,11 @@ export interface Derivation {
     readonly discrete: DiscreteLaw | undefined
     /** The charge budget: the contributions add up to the charge's change in one step. */
     readonly budget?: readonly BudgetEntry[]
-    /** What of these the noise of a minibatch makes, with `full` the gradient on all data and g the batch's; none where g does not occur. */
-    readonly noise?: Statement
+    /**
+     * What of these the noise of the step's minibatch makes, with `full` the gradient on all data and g the batch's; none where g does not occur.
+     * `earlier`: the states in which the noise of earlier batches stands; it moves the charge by the mechanisms that these states are in.
+     */
+    readonly noise?: Statement & { readonly earlier?: readonly string[] }
     readonly flow: readonly FlowLaw[]
     /** Why a law is not there, as clauses. */
     readonly missing?: { readonly discrete?: string; readonly flow?: string; readonly solution?: string }

@@ -38,6 +38,16 @@ export interface DiscreteSystem {
   readonly definitions?: ReadonlyMap<string, Vector>
 }
 
+/** A row's next value as an exact expression, for checks and printing. */
+export const nextOfRow = (system: DiscreteSystem, i: number): Expr => {
+  const row = system.rows[i]
+  if (row === undefined) return ZERO
+  return add(
+    ...row.coefficients.map((c, j) => mul(c, system.rows[j]?.contraction ?? ZERO)),
+    ...row.drives.map((d) => mul(d.coefficient, d.drive)),
+  )
+}
+
 const MOST_ROWS = 16
 
 function leavesOf(a: VectorAtom): readonly VectorAtom[] {
@@ -217,6 +227,10 @@ function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: Readon
   }
   return raw.map((row, i) => ({ contraction: basis[i] ?? ZERO, coefficients: basis.map((_, j) => row.coefficients[j] ?? ZERO), drives: row.drives }))
 }
+
+/** The system with every new value written out: in θ, states and gradients before the step alone; undefined where it does not close. */
+export const writtenOutRows = (charge: Expr, rule: Rule, rules: SymmetryRules): readonly Row[] | undefined =>
+  systemWith(charge, rule, rules, new Set(), 'combined') ?? systemWith(charge, rule, rules, new Set(), 'separate')
 
 /** The charge's own recursion where the system does not close on few contractions: all else drives it. */
 function openRow(charge: Expr, rule: Rule, rules: SymmetryRules): Row {

@@ -1,4 +1,4 @@
-import { ZERO, add, isZero, mul, sym } from '../algebra/build.js'
+import { isZero, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
@@ -10,11 +10,12 @@ import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { batchNoise } from './batchNoise.js'
 import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
-import type { DiscreteSystem, Driven } from './discrete.js'
+import { type DiscreteSystem, type Driven, nextOfRow } from './discrete.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, seriesToOrder } from './engine.js'
-import { consequencesOf, noiseConsequences } from './consequences.js'
+import { consequencesOf } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
+import { noiseConsequences } from './noiseConsequences.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
 import { solutionNote, whyUnsolved } from './solutionNote.js'
@@ -22,16 +23,6 @@ import { steadyState } from './solve.js'
 
 const ZERO_WRITTEN: Written = { text: '0', latex: '0' }
 const written = (e: Expr): Statement => writeScalar(e)
-
-/** A row's next value as an exact expression, for checks and printing. */
-export const nextOfRow = (system: DiscreteSystem, i: number): Expr => {
-  const row = system.rows[i]
-  if (row === undefined) return ZERO
-  return add(
-    ...row.coefficients.map((c, j) => mul(c, system.rows[j]?.contraction ?? ZERO)),
-    ...row.drives.map((d) => mul(d.coefficient, d.drive)),
-  )
-}
 
 function namedDrives(drives: readonly Driven[]) {
   const unique = new Map(drives.map((d) => [`${d.name} ${writeScalar(d.drive).text}`, d]))
@@ -142,7 +133,8 @@ export function constraintStatements({ generator, space }: Pick<Symmetry, 'gener
 /** The part of the budget that minibatch noise makes, where there is one. */
 function noiseOf({ budget, rule }: Laws): Pick<Derivation['laws'], 'noise'> {
   const noise = budget === undefined || rule.continuous ? undefined : batchNoise(budget)
-  return noise === undefined || isZero(noise) ? {} : { noise: written(noise) }
+  const earlier = rule.states.map((s) => s.name)
+  return noise === undefined || isZero(noise) ? {} : { noise: { ...written(noise), ...(earlier.length === 0 ? {} : { earlier }) } }
 }
 
 /** A finished derivation as plain statements. */

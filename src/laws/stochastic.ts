@@ -1,20 +1,20 @@
-import { HALF, ONE, TWO, ZERO, add, atom, derivativeOf, isZero, mul, pow, sqrt, sub, sym } from '../algebra/build.js'
-import { atomsOf, mapAtoms } from '../algebra/calculus.js'
+import { HALF, ONE, TWO, ZERO, add, derivativeOf, isZero, mul, pow, sqrt, sub, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { checkVanishes } from '../jets/check.js'
-import { asContraction, dot } from '../jets/contraction.js'
+import { dot } from '../jets/contraction.js'
 import { deriveScalar, deriveVector, directional } from '../jets/leibniz.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, isLoss, slotsOf, variable, vectorOf } from '../jets/vector.js'
+import { GRADIENT, type Vector, combine, variable } from '../jets/vector.js'
 import type { Outcome } from '../rules/modifiedField.js'
 import type { Check, Statement } from './derivation.js'
 import { movesWithTheta } from './charge.js'
 import { groupDrives } from './discrete.js'
 import { type Laws, fieldToOrder } from './engine.js'
 import type { LinearLaw } from './flow.js'
+import { BATCH, mentions, noiseObstacle, readsLoss, responseToGradient, withGradient } from './gradientVariable.js'
 
 /** The deviation of a batch's gradient from the full gradient; twice in a contraction it stands for the covariance: `norm2(noise_w)` is tr(P_w Σ). */
 export const NOISE = variable('noise')
@@ -36,26 +36,6 @@ export interface StochasticLaw {
   readonly verified: Check
 }
 
-/** Whether a batch decides on a vector or scalar: the loss or one of its derivatives is in it. */
-const readsLoss = (a: VectorAtom): boolean =>
-  (a.kind === 'tensor' && isLoss(a.field)) || (a.kind === 'elementwise' ? a.args.some(readsLoss) : slotsOf(a).some((s) => readsLoss(s.child)))
-const scalarReadsLoss = (e: Expr): boolean =>
-  atomsOf(e).some((o) => {
-    const c = asContraction(o)
-    return c === undefined || readsLoss(c.left) || readsLoss(c.right)
-  })
-
-/** The part of a vector that is linear in g, with the noise in its place; undefined where g enters in another way. */
-function response(field: Vector): Vector | undefined {
-  const parts = field.terms.map((t): readonly [Expr, Vector] | undefined | null => {
-    if (scalarReadsLoss(t.coefficient)) return null
-    if (t.atom === GRADIENT_ATOM) return [t.coefficient, NOISE]
-    if (t.atom.kind === 'apply' && t.atom.argument === GRADIENT_ATOM) return [t.coefficient, apply(t.atom.operator, NOISE)]
-    return readsLoss(t.atom) ? null : undefined
-  })
-  return parts.includes(null) ? undefined : combine(parts.flatMap((p) => (p === undefined || p === null ? [] : [p])))
-}
-
 /**
  * Itô's formula for the charge of a symmetry, to leading order in the noise:
  *
@@ -63,14 +43,17 @@ function response(field: Vector): Vector | undefined {
  *
  * For a charge whose gradient is the generator the last term vanishes: the noise moves the charge's mean through Itô's term, and its
  * variance only through what the drive varies.
- * @returns the reason where the charge is no function of θ or the rule's response to the gradient is not linear.
+ * With states the noise is that of a linear filter: what a batch leaves in them comes to θ within their memory, so N is the response of the
+ * settled states. Only the field to first order stands beside it, for beyond that the noise has further terms.
+ * @returns the reason where the charge is no function of θ or the noise does not go through the rule as through a linear filter.
  */
 export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   const { potential, field, rules, symmetry } = laws
-  const base = laws.flows.findLast((f) => f.model === 'modified vector field')
+  const base = laws.flows.findLast((f) => f.model === 'modified vector field' && f.order <= 1)
   if (potential === undefined || base === undefined || !field.ok) return { ok: false, reason: `the symmetry ${symmetry.name} has no charge that is a function of theta` }
-  const noise = response(fieldToOrder(field.value, 0))
-  if (noise === undefined) return { ok: false, reason: `the rule ${laws.rule.name} does not respond linearly to the gradient` }
+  const obstacle = noiseObstacle(laws.rule)
+  if (obstacle !== undefined) return { ok: false, reason: `the rule ${laws.rule.name} ${obstacle}` }
+  const noise = responseToGradient(fieldToOrder(field.value, 0), NOISE)
   const slope = dot(potential.gradient, noise)
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
   const ito = simplifyScalar(mul(HALF, sym('eta'), dot(deriveVector(potential.gradient, directional('theta', 0, noise)), noise)))
@@ -119,34 +102,27 @@ function expansionDefect(charge: Expr, noise: Vector, slope: Expr, ito: Expr): E
   return sub(moved, expansion)
 }
 
-const swapAtom = (a: VectorAtom, from: VectorAtom, to: Vector): Vector =>
-  a === from ? to : a.kind === 'apply' ? apply(a.operator, swapAtom(a.argument, from, to)) : vectorOf(a)
-
-const swap = (e: Expr, from: VectorAtom, to: Vector): Expr =>
-  mapAtoms(e, (o) => {
-    const c = asContraction(o)
-    return c === undefined ? atom(o) : dot(swapAtom(c.left, from, to), swapAtom(c.right, from, to))
-  })
-
-const [NOISE_TERM] = NOISE.terms
-const asGradient = (e: Expr): Expr => (NOISE_TERM === undefined ? e : swap(e, NOISE_TERM.atom, GRADIENT))
-const asNoise = (e: Expr): Expr => swap(e, GRADIENT_ATOM, NOISE)
+const asGradient = (e: Expr): Expr => replaceInScalar(e, byName({ noise: GRADIENT }))
+const asNoise = (e: Expr): Expr => withGradient(e, NOISE)
 
 /**
- * The mean of a quantity over the noise of one batch, for what is quadratic in the batch gradient: g stands for the full gradient, and every
- * contraction of two gradients gets the covariance beside it. With it the exact discrete law becomes an exact law of the mean.
+ * What the noise of one batch adds to the mean of a quantity that is quadratic in the batch gradient: ½ D²e[n, n], where n twice stands for the
+ * covariance.
  * @throws InputError where a gradient is inside another derivative or function, which the covariance does not determine.
  */
-export function meanOverNoise(e: Expr): Expr {
-  const order = (a: VectorAtom): number => (a === GRADIENT_ATOM ? 1 : a.kind === 'apply' ? order(a.argument) : a.kind === 'tensor' || a.kind === 'elementwise' ? Number.NaN : 0)
-  return simplifyScalar(mapAtoms(e, (o) => {
-    const c = asContraction(o)
-    if (c === undefined) return atom(o)
-    const degree = order(c.left) + order(c.right)
-    if (Number.isNaN(degree)) throw new InputError(`the mean of ${c.text()} over the noise`, 'it needs more than the covariance of the gradient')
-    return degree === 2 ? add(atom(o), asNoise(atom(o))) : atom(o)
-  }))
+export function covariancePart(e: Expr): Expr {
+  const batch = withGradient(e, BATCH)
+  const along = (x: Expr): Expr => deriveScalar(x, directional('_g', 0, NOISE))
+  const second = mul(HALF, along(along(batch)))
+  const ofBatch = (x: Expr): Expr => replaceInScalar(x, byName({ noise: BATCH }))
+  const constant = simplifyScalar(add(sub(batch, ofBatch(along(batch))), ofBatch(second)))
+  const names = new Set(['_g'])
+  if (readsLoss(batch) || mentions(second, names) || mentions(constant, names)) throw new InputError(`the mean of ${writeScalar(e).text} over the noise`, 'it needs more than the covariance of the gradient')
+  return simplifyScalar(second)
 }
+
+/** The mean itself, with the full gradient for g: with it the exact discrete law becomes an exact law of the mean. */
+export const meanOverNoise = (e: Expr): Expr => simplifyScalar(add(e, covariancePart(e)))
 
 /** Whether the noise leaves the charge alone to leading order. */
 export const noiseConserves = (law: StochasticLaw): boolean => isZero(law.diffusion)

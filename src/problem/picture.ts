@@ -45,10 +45,11 @@ export interface BesideRmsprop {
   readonly steps: number
 }
 
-/** The mean of a charge over many minibatch runs on digits, against its law with and without Itô's term. */
+/** What minibatch noise makes of a charge, on average over many runs on digits, against the laws of the mean; by gradient descent, or heavy ball with beta. */
 export interface MinibatchNoise {
   readonly kind: 'minibatch noise'
   readonly eta: number
+  readonly beta?: number
   readonly steps: number
   readonly batch: number
   readonly runs: number

@@ -26,7 +26,7 @@ const laws = z
   .object({
     discrete: discreteLaw.nullish(),
     budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
-    noise: statement.exactOptional(),
+    noise: statement.extend({ earlier: z.array(text).exactOptional() }).exactOptional(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
     missing: z.object({ discrete: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({
@@ -149,7 +149,7 @@ const picture = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('descent'), name: text, loss: text, eta: z.number(), start: point, steps: count, window }),
   z.object({ kind: z.literal('phase portraits'), settings: z.array(z.object({ eta: z.number(), beta: z.number(), lambda: z.number(), D: z.number() })) }),
   z.object({ kind: z.literal('beside rmsprop'), eta: z.number(), lambda: z.number(), steps: count }),
-  z.object({ kind: z.literal('minibatch noise'), eta: z.number(), steps: count, batch: count, runs: count }),
+  z.object({ kind: z.literal('minibatch noise'), eta: z.number(), beta: z.number().exactOptional(), steps: count, batch: count, runs: count }),
   z.object({ kind: z.literal('function space'), rates: z.array(z.number()), widths: z.array(count) }),
   z.object({ kind: z.literal('augmentation'), moves: z.enum(['shifts', 'rotations']), positions: z.array(count) }),
 ])

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js'
 import type { Network } from '../network/network.js'
+import { random } from '../network/random.js'
 import { type DataSet, permutation } from './data/dataset.js'
 import { checkFit } from './engine.js'
 
@@ -19,6 +20,14 @@ export function batches(samples: number, batchSize: number, seed: number): Batch
     if (batchSize < samples && epoch !== current) order = permutation(samples, seed, (current = epoch))
     const from = (k % perEpoch) * batchSize
     return order.subarray(from, from + batchSize)
+  }
+}
+
+/** Batches by step number whose samples are drawn with replacement, made from (seed, k): independent of each other, as the laws of the mean have them. */
+export function independentBatches(samples: number, batchSize: number, seed: number): Batches {
+  return (k) => {
+    const { below } = random(seed, k)
+    return Int32Array.from({ length: batchSize }, () => below(samples))
   }
 }
 

@@ -39,6 +39,7 @@ export function headerOf({ options, batchSize, seed, engine, theta, columns }: I
     hyperparameters: textOf(options.hyperparameters),
     data: { name: data.name, source: data.source, train: data.train.rows, test: data.test.rows, checksum },
     batchSize,
+    ...(options.replacement === true ? { replacement: true as const } : {}),
     seed,
     backend: engine.name,
     unitRoundoff: engine.unitRoundoff,

@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly steps: number
   /** Samples a step; `full` takes all training samples, in their order, at every step. */
   readonly batchSize: number | 'full'
+  /** Draw the samples of a batch with replacement: batches then are independent of each other. */
+  readonly replacement?: boolean
   /** Of the order of the samples; the initial parameters have the network's own seed. */
   readonly seed?: number
   readonly measures?: readonly Measure[]

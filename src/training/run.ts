@@ -3,7 +3,7 @@ import { initialParameters } from '../network/network.js'
 import { testAccuracy } from './accuracy.js'
 import { type NamedColumn, rowsToColumns } from './archive.js'
 import { requestedBackend } from './backend.js'
-import { type Batches, batches, checkSizes } from './batches.js'
+import { type Batches, batches, checkSizes, independentBatches } from './batches.js'
 import { type Engine, openEngine } from './engine.js'
 import { type FullGradientProbe, openFullGradientProbe } from './fullGradient.js'
 import { headerOf, textOf } from './header.js'
@@ -55,7 +55,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets))
     const after = [...machine.vectors.keys()].filter((name) => name !== 'g').map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
-    const batchAt = batches(data.train.rows, batchSize, seed)
+    const batchAt = (options.replacement === true && batchSize < data.train.rows ? independentBatches : batches)(data.train.rows, batchSize, seed)
     const probe = options.fullGradientEvery === undefined ? undefined : await openFullGradientProbe(options, options.fullGradientEvery, recorder)
     const own = recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(options.measures?.[index]) }))
     const columns = [...own, ...(probe?.columns ?? [])]

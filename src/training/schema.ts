@@ -34,6 +34,7 @@ export const trainSchema = z
     steps: z.int().positive().default(1500),
     batch: z.int().positive().default(64).describe('samples a step'),
     full_batch: z.boolean().default(false).describe('all training samples at every step'),
+    replacement: z.boolean().default(false).describe('samples of a batch are drawn with replacement, so that batches are independent; else each epoch goes through all samples once'),
     seed: z.int().nonnegative().default(1).describe('of the order of the samples'),
     full_gradient_every: z.int().nonnegative().optional().describe('steps between full gradients, which show what minibatch noise does to the charges; 0: never; about twenty in the run unless said'),
     backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu', 'float64']).optional(),

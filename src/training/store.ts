@@ -18,6 +18,7 @@ export const headerSchema = z.object({
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string()])),
   data: z.object({ name: z.string(), source: z.string(), train: z.number(), test: z.number(), checksum: z.number() }),
   batchSize: z.int().positive(),
+  replacement: z.literal(true).exactOptional(),
   seed: z.number(),
   backend: z.string(),
   unitRoundoff: z.number(),

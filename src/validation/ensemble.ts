@@ -14,12 +14,18 @@ export interface EnsembleOptions {
   readonly steps: number
   readonly batchSize: number | 'full'
   readonly measures: readonly Measure[]
-  /** Further columns: linear combinations of measures of one width, e.g. a charge `{ q: { in: 1, out: -1 } }`. */
-  readonly combinations?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Draw the samples of each batch with replacement: then batches are independent of each other. */
+  readonly replacement?: boolean
+  /** Take every step a second time with the gradient on all samples. */
+  readonly fullGradients?: boolean
+  /** Further columns of each run from what it recorded, e.g. a charge: `combinationsOf({ q: { in: 1, out: -1 } })`. */
+  readonly further?: (recording: Recording) => readonly FurtherColumn[]
   /** Number of runs; their seeds are 1, 2, …. */
   readonly runs: number
   readonly initial?: Float64Array
 }
+
+export type FurtherColumn = readonly [string, { readonly values: Float64Array; readonly width: number }]
 
 /** Mean and unbiased variance over the runs, laid out as the measure's column: value of member i at step k at k·width + i. */
 export interface EnsembleColumn {
@@ -40,12 +46,12 @@ export interface Ensemble {
  * Real minibatch runs in float64 from one start, and the statistics of what they record (Welford's updates, which do not cancel).
  * @throws InputError for fewer than two runs, and whatever `train` refuses.
  */
-export async function ensembleOf({ runs, combinations = {}, ...options }: EnsembleOptions): Promise<Ensemble> {
+export async function ensembleOf({ runs, further = () => [], fullGradients = false, ...options }: EnsembleOptions): Promise<Ensemble> {
   if (!Number.isInteger(runs) || runs < 2) throw new InputError(`an ensemble of ${runs} runs has no variance`, 'take two or more')
   const columns = new Map<string, { width: number; mean: Float64Array; squares: Float64Array }>()
   for (let run = 1; run <= runs; run += 1) {
-    const recording = await train({ ...options, backend: 'float64', seed: run })
-    for (const [id, { values, width }] of [...recording.columns, ...combined(recording, combinations)]) {
+    const recording = await train({ ...options, ...(fullGradients ? { fullGradientEvery: 1 } : {}), backend: 'float64', seed: run })
+    for (const [id, { values, width }] of [...recording.columns, ...further(recording)]) {
       const column = columns.get(id) ?? { width, mean: new Float64Array(values.length), squares: new Float64Array(values.length) }
       columns.set(id, column)
       for (const [at, x] of values.entries()) {
@@ -62,8 +68,9 @@ export async function ensembleOf({ runs, combinations = {}, ...options }: Ensemb
   return { runs, steps: options.steps, columns: new Map(finished) }
 }
 
-function combined({ columns }: Recording, combinations: NonNullable<EnsembleOptions['combinations']>): readonly (readonly [string, { readonly values: Float64Array; readonly width: number }])[] {
-  return Object.entries(combinations).map(([id, parts]) => {
+/** Columns that are linear combinations of measures of one width. */
+export const combinationsOf = (combinations: Readonly<Record<string, Readonly<Record<string, number>>>>) => ({ columns }: Recording): readonly FurtherColumn[] =>
+  Object.entries(combinations).map(([id, parts]) => {
     const terms = Object.entries(parts).map(([name, factor]) => {
       const column = columns.get(name)
       if (column === undefined) throw new InputError(`the combination ${id} has the part ${name}`, `the measures are ${[...columns.keys()].join(', ')}`)
@@ -73,15 +80,15 @@ function combined({ columns }: Recording, combinations: NonNullable<EnsembleOpti
     if (first === undefined || terms.some((t) => t.width !== first.width)) throw new InputError(`the parts of ${id} differ in width`, 'combine measures of one symmetry')
     return [id, { width: first.width, values: first.values.map((_, at) => terms.reduce((sum, t) => sum + t.factor * (t.values[at] ?? Number.NaN), 0)) }] as const
   })
-}
 
 /**
- * What a measure of two gradients is on average over batches of `batchSize` samples drawn without replacement: its value for the full
- * gradient, and the covariance's part (N − S)/(S(N − 1))·mean over samples of the deviations' measure.
- * @param measures with `left` and `right` equal to `g`.
+ * What measures of `noise`, the deviation of a batch's gradient from the full one, are on average over batches of `batchSize` samples: the mean
+ * over samples of their deviations' measure, divided by S for samples drawn with replacement and times (N − S)/(S(N − 1)) for those drawn without.
+ * `mean` has the same measures for the full gradient.
+ * @param measures with `left` and `right` equal to `noise`.
  * @throws InputError for networks whose loss is no mean over samples: a normalization mixes the samples of a batch.
  */
-export function gradientMoments(network: Network, theta: Float64Array, data: DataSet, batchSize: number, measures: readonly Measure[]) {
+export function gradientMoments(network: Network, theta: Float64Array, data: DataSet, batchSize: number, measures: readonly Measure[], replacement: boolean) {
   const mixing = network.layers.find((layer) => layer.name.startsWith('batchnorm'))
   if (mixing !== undefined) throw new InputError(`the gradient of one sample in front of ${mixing.name}`, 'take a network without batch normalization')
   const { rows } = data.train
@@ -93,17 +100,17 @@ export function gradientMoments(network: Network, theta: Float64Array, data: Dat
     evaluator.lossAndGradient(theta, Float64Array.from(inputs), oneHot(labels, network.output), chosen.length, out)
   }
   at(Int32Array.from({ length: rows }, (_, i) => i), full)
-  const recorder = compileMeasures(network, measures, new Set(['g']))
+  const recorder = compileMeasures(network, measures, new Set(['noise']))
   const mean = new Float64Array(recorder.width)
   recorder.record(() => full, mean)
   const noise = new Float64Array(recorder.width)
   const one = new Float64Array(recorder.width)
-  const finite = rows === 1 ? 0 : (rows - batchSize) / (batchSize * (rows - 1))
+  const share = replacement ? 1 / batchSize : rows === 1 ? 0 : (rows - batchSize) / (batchSize * (rows - 1))
   for (let sample = 0; sample < rows; sample += 1) {
     at(Int32Array.of(sample), gradient)
     for (const [j, g] of full.entries()) gradient[j] = (gradient[j] ?? 0) - g
     recorder.record(() => gradient, one)
-    for (const [j, x] of one.entries()) noise[j] = (noise[j] ?? 0) + (finite * x) / rows
+    for (const [j, x] of one.entries()) noise[j] = (noise[j] ?? 0) + (share * x) / rows
   }
   return { columns: recorder.columns, mean, noise }
 }

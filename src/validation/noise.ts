@@ -1,3 +1,4 @@
+import { earlierNoise } from '../laws/batchNoise.js'
 import { fullColumn } from '../training/fullGradient.js'
 import type { Column, Recording } from '../training/recording.js'
 import type { Plan } from './plan.js'
@@ -5,7 +6,7 @@ import { type HyperparametersAt, magnitudeOf, seriesOf } from './quantities.js'
 import type { NoiseSplit } from './result.js'
 
 /** The recording of the steps that were taken a second time with the gradient on all samples; undefined if none was. */
-function withFullGradient(recording: Recording): Recording | undefined {
+export function withFullGradient(recording: Recording): Recording | undefined {
   const columns = new Map<string, Column>([...recording.columns.keys()].flatMap((id) => {
     const column = recording.columns.get(fullColumn(id))
     return column === undefined ? [] : [[id, column] as const]
@@ -48,7 +49,8 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
   const moved = [...mechanisms, { mechanism: 'minibatch noise', change: noise }].map(({ mechanism, change }) => ({
     mechanism, size: change.reduce((sum, row) => sum + Math.abs(row.reduce((a, b) => a + b, 0)), 0),
   }))
+  const states = plan.laws.rule.states.map((s) => s.name)
   const whole = moved.reduce((sum, m) => sum + m.size, 0)
-  const summary = `of what moves the charge in ${steps.length} steps taken with the full gradient too: ${whole === 0 ? 'nothing' : moved.map((m) => `${m.mechanism} ${share(m.size, whole)}`).join(', ')}`
+  const summary = `of what moves the charge in ${steps.length} steps taken with the full gradient too: ${whole === 0 ? 'nothing' : moved.map((m) => `${m.mechanism} ${share(m.size, whole)}`).join(', ')}${states.length === 0 ? '' : `; ${earlierNoise(states)}`}`
   return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps * (budget.length + 1)), summary }
 }

@@ -137,8 +137,11 @@ const seen: Join = (entry, image) => (entry + image) / 2
 /** What the two are before they cancel. */
 const before: Join = (entry, image) => (Math.abs(entry) + Math.abs(image)) / 2
 
+/** What quantities are computed from. */
+export type Recorded = Pick<Recording, 'steps' | 'columns'>
+
 /** One recorded part over all steps and members, added to `out`. */
-function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: number) => number, join: Join = seen): void {
+function addPart(out: Float64Array, recording: Recorded, part: Part, eta: (k: number) => number, join: Join = seen): void {
   const column = recording.columns.get(part.measure.id)
   if (column === undefined) throw new Error(`the run did not record ${part.measure.id}`)
   const { values, width } = column
@@ -157,7 +160,7 @@ function addPart(out: Float64Array, recording: Recording, part: Part, eta: (k: n
 }
 
 /** A quantity along a run, its expression compiled. */
-export function seriesOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
+export function seriesOf(q: Quantity, recording: Recorded, hyperparameters: HyperparametersAt): Series {
   const { steps } = recording
   const members = [...q.parts.values()].flat().reduce((most, part) => Math.max(most, recording.columns.get(part.measure.id)?.width ?? 0), 1)
   const contractions = [...q.parts].map(([, parts]) => {

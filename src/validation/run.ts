@@ -138,7 +138,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   await refuseFalseSymmetries(problem, network, few, rule, at(0), plans)
   const directory = join(options.out, 'recording')
   const recording = await train({
-    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, seed: how.seed,
+    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed,
     measures: measuresOfPlans(all, network), directory, existing: existingIn(directory),
     onProgress: (progress) => options.onProgress('training', progress),
     ...fullGradients(how, all, data.train.rows),

@@ -57,6 +57,19 @@ it('the other steps and the run itself are those of a run without full gradients
   expect(found?.summary).toContain('minibatch noise')
 })
 
+it('the noise of earlier batches is told to stand in the states, for rules that have some', async () => {
+  expect(plans('sgd').derivation.laws.noise).not.toHaveProperty('earlier')
+  const { plan, rule, derivation } = plans('momentum')
+  expect(derivation.laws.noise?.earlier).toEqual(['v'])
+  const shared = { network, data, rule, hyperparameters: { ...NUMBERS, beta: 0.8 }, backend: 'float64', measures: measuresOfPlans([plan], network), steps: 4, fullGradientEvery: 1 }
+  const noisy = noiseSplit(plan, await train({ ...shared, batchSize: 12 }), () => ({ ...NUMBERS, beta: 0.8 }))
+  expect(noisy?.summary).toContain('what the noise of earlier batches has left in v counts where this state stands')
+  // The momentum of the second step is that of the first batch: another batch, another momentum, though nothing but noise tells them apart.
+  const other = noiseSplit(plan, await train({ ...shared, batchSize: 12, seed: 2 }), () => ({ ...NUMBERS, beta: 0.8 }))
+  const momentum = (split: typeof noisy): number => split?.mechanisms.find((m) => m.mechanism === 'finite step')?.change[3]?.[1] ?? Number.NaN
+  expect(Math.abs(momentum(noisy) / momentum(other) - 1)).toBeGreaterThan(1e-3)
+})
+
 it('a run that goes on where it was cut short has the same full gradients', async () => {
   const { plan, rule } = plans('sgd')
   const directory = mkdtempSync(join(tmpdir(), 'noether-noise-'))

@@ -1,3 +1,4 @@
+import { earlierNoise } from '../../laws/batchNoise.js'
 import type { Derivation, MatrixLaw, Statement, Step } from '../../laws/derivation.js'
 import type { Terminal } from '../terminal.js'
 import { wrapFormula, wrapText } from './wrap.js'
@@ -28,7 +29,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(noether?.parts ?? []).filter(({ name }) => name !== 'kinetic').map((part) => page.labelled(`${part.name} part`, part)),
     ...discreteLaw(laws, page),
     ...(laws.budget ?? []).map(({ mechanism, statement }) => page.labelled(`moved by ${mechanism}`, statement)),
-    ...(laws.noise === undefined ? [] : [page.labelled('of it by minibatch noise', laws.noise), page.prose('with full the gradient on all data, g that of the batch')]),
+    ...(laws.noise === undefined ? [] : [page.labelled('of it by minibatch noise', laws.noise), page.prose(`with full the gradient on all data, g that of the batch${laws.noise.earlier === undefined ? '' : `; ${earlierNoise(laws.noise.earlier)}`}`)]),
     page.heading('Law of the flow'),
     ...(laws.missing?.flow === undefined ? [] : [page.prose(`none: ${laws.missing.flow}`)]),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),

@@ -47,7 +47,7 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
   return {
     discrete: discreteJson(laws.discrete),
     ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
-    ...(laws.noise === undefined ? {} : { noise: laws.noise.text }),
+    ...(laws.noise === undefined ? {} : { noise: laws.noise.text, ...(laws.noise.earlier === undefined ? {} : { noise_of_earlier_batches_in: laws.noise.earlier }) }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
     ...(laws.missing === undefined ? {} : { missing: laws.missing }),
     solution: {

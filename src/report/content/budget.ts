@@ -1,3 +1,4 @@
+import { earlierNoise } from '../../laws/batchNoise.js'
 import type { Derivation } from '../../laws/derivation.js'
 import type { LawVerdict } from '../../validation/result.js'
 import { type Block, type Content, math, number } from '../document.js'
@@ -13,7 +14,8 @@ export function budgetLaw(title: string, { budget, noise }: Pick<Derivation['law
   const formulas = budget.map(({ mechanism, statement }) => `\\Delta q_{\\text{${mechanism}}} = ${formula(statement, `${title}, laws.budget ${mechanism}`)}`)
   const law: Block = { kind: 'result', label: ['The charge budget: in one step the charge changes by the sum of these'], formulas }
   if (noise === undefined) return [law]
-  const label = ['What of it the noise of a minibatch makes, with ', math('g'), ' the gradient of the batch and full that on all data']
+  const earlier = noise.earlier === undefined ? '' : `; ${earlierNoise(noise.earlier)}`
+  const label = ['What of it the noise of a minibatch makes, with ', math('g'), ` the gradient of the batch and full that on all data${earlier}`]
   return [law, { kind: 'result', label, formulas: [`\\Delta q_{\\text{noise}} = ${formula(noise, `${title}, laws.noise`)}`] }]
 }
 

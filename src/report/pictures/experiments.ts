@@ -86,23 +86,26 @@ export function augmentationFigure({ moves, positions }: Augmentation, id: strin
   }
 }
 
-/** Itô's law of a charge's mean against an ensemble of minibatch runs. */
-export async function noiseFigure({ eta, steps, batch, runs }: MinibatchNoise, id: string): Promise<Block> {
+/** The laws of a charge's mean against an ensemble of minibatch runs. */
+export async function noiseFigure({ eta, beta, steps, batch, runs }: MinibatchNoise, id: string): Promise<Block> {
   const network = buildNetwork({ input: 64, layers: [{ dense: 4 }, 'relu', { dense: 10 }] })
-  const found = await meanLawOf({ network, data: loadData('digits'), eta, steps, batchSize: batch, runs, points: 8 })
+  const rule = beta === undefined ? { name: 'sgd', lambda: 0 } : { name: 'momentum', lambda: 0 }
+  const hyperparameters = { eta, ...(beta === undefined ? {} : { beta }) }
+  const found = await meanLawOf({ network, data: subset(loadData('digits'), 256), rule, hyperparameters, steps, batchSize: batch, runs, points: 8 })
   const panels = found.measured.map((measured, i): Plot => {
     const error = (found.error[i] ?? []).map((e, j) => Math.hypot(e, found.predictedError[i]?.[j] ?? 0))
     return {
-      title: `neuron ${i}`, x: linear('step'), y: linear('gain of the balance'),
+      title: `neuron ${i}`, x: linear('step'), y: linear('balance by noise'),
       series: [
         { kind: 'band', role: 'band', name: 'measured, two standard errors', x: found.step, low: measured.map((m, j) => m - 2 * (error[j] ?? 0)), high: measured.map((m, j) => m + 2 * (error[j] ?? 0)) },
-        line('theory', 'Itô’s law', found.step, found.predicted[i] ?? []),
-        line('guide', 'without noise', found.step, found.withoutNoise[i] ?? []),
+        line('theory', 'exact law of the mean', found.step, found.predicted[i] ?? []),
+        line('guide', 'Itô’s law', found.step, found.ito[i] ?? []),
       ],
     }
   })
+  const memory = beta === undefined ? '' : ' A batch stays in the momentum for some steps, by which Itô’s law is ahead of the exact one.'
   return {
     kind: 'figure', id, arrangement: 'row', panels: panels.slice(0, 2),
-    caption: ['What minibatch noise adds to the law of a charge is Itô’s term ', math(writeScalar(found.law.ito).latex), `: the balance of two ReLU neurons, mean of ${runs} runs with two standard errors (that of the law’s own measured drive included), against the law with and without the term. The noise itself is perpendicular to the charge’s gradient and does not move it.`],
+    caption: ['What minibatch noise adds to the law of a charge is Itô’s term ', math(writeScalar(found.law.ito).latex), `: what the noise has made of the balance of two ReLU neurons, mean of ${runs} runs with two standard errors (that of the measured covariance included). Without noise it is zero: the noise itself is perpendicular to the charge’s gradient and does not move it.${memory}`],
   }
 }

@@ -8,7 +8,7 @@ import { type MatrixVocabulary, readMatrix } from '../../../src/jets/readMatrix.
 import { type Field, type Vector, type VectorAtom, LOSS, variable } from '../../../src/jets/vector.js'
 import { MatrixAtom } from '../../../src/jets/word.js'
 import type { Derivation, Statement } from '../../../src/laws/derivation.js'
-import { nextOfRow } from '../../../src/laws/document.js'
+import { nextOfRow } from '../../../src/laws/discrete.js'
 import type { Laws } from '../../../src/laws/engine.js'
 import { lawsInBlocks, matrixForm, strippingOf } from '../../../src/laws/matrix.js'
 import { METRICS } from '../../../src/rules/catalogue.js'

@@ -1,0 +1,72 @@
+import { HALF, ONE, add, isZero, mul, num, sub } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
+import { InputError } from '../errors.js'
+import { checkVanishes } from '../jets/check.js'
+import { writeEquation, writeScalar } from '../jets/notation.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
+import { GRADIENT, combine, variable } from '../jets/vector.js'
+import { nextName } from '../rules/model.js'
+import type { Rule } from '../rules/rule.js'
+import { writtenOut } from '../rules/writtenOut.js'
+import type { Check, Statement } from './derivation.js'
+import { type Row, nextOfRow, writtenOutRows } from './discrete.js'
+import type { Laws } from './engine.js'
+import { vectorWithGradient } from './gradientVariable.js'
+import { NOISE, covariancePart } from './stochastic.js'
+
+/** One contraction of the exact discrete law, averaged over the batch of a step. */
+export interface MeanRow extends Row {
+  /** Its mean after one step from given parameters and states, with the full gradient for g and `noise` twice for the covariance. */
+  readonly mean: Expr
+  /** What of that is the covariance's. */
+  readonly noise: Expr
+}
+
+/**
+ * The exact discrete law as one of the mean over batches that are drawn independently of each other. The states hold earlier batches only, so
+ * given θ and states the gradient of a step has the full gradient as its mean and Σ as its covariance, and the new states are written out until
+ * nothing but these enters. The rows are linear in the contractions they close on: averaged over runs they are the law of the mean at every step,
+ * for any learning rate. What earlier batches' noise has left in the states is in the contractions of the states.
+ * @returns undefined for rules with which the law does not close, or is not quadratic in the gradient
+ */
+export function meanRecursion({ discrete, rule, rules, dual }: Pick<Laws, 'discrete' | 'rule' | 'rules' | 'dual'>): readonly MeanRow[] | undefined {
+  if (discrete === undefined || dual !== undefined) return undefined
+  const rows = writtenOutRows(discrete.charge, rule, rules)
+  if (rows === undefined) return undefined
+  const system = { ...discrete, rows }
+  const found = rows.map((row, i): MeanRow | undefined => {
+    const next = nextOfRow(system, i)
+    const noise = covarianceOf(next)
+    return noise === undefined ? undefined : { ...row, mean: simplifyScalar(add(next, noise)), noise }
+  })
+  return found.every((row) => row !== undefined) ? found : undefined
+}
+
+function covarianceOf(e: Expr): Expr | undefined {
+  try {
+    return covariancePart(e)
+  } catch (error) {
+    if (error instanceof InputError) return undefined
+    throw error
+  }
+}
+
+/** A contraction after the step. */
+const afterStep = (e: Expr, rule: Rule): Expr => replaceInScalar(e, byName(Object.fromEntries(['theta', ...rule.states.map((s) => s.name)].map((name) => [name, variable(nextName(name))]))))
+
+/** The rows that noise enters, as equations between means. */
+export const meanStatements = (rows: readonly MeanRow[], rule: Rule): readonly Statement[] =>
+  rows.filter((row) => !isZero(row.noise)).map((row) => writeEquation(writeScalar(afterStep(row.contraction, rule)), writeScalar(row.mean)))
+
+/**
+ * Each row against the step itself with the gradient shifted by n and by −n, a batch of covariance n nᵀ: half the sum of the two.
+ * On random exact instances.
+ */
+export function meanRecursionCheck(rows: readonly MeanRow[], { rule, symmetry }: Pick<Laws, 'rule' | 'symmetry'>): Check {
+  const updates = writtenOut(rule)
+  const shifted = (sign: 1 | -1) => byName(Object.fromEntries([...updates].map(([name, x]) => [name, vectorWithGradient(x, combine([[ONE, GRADIENT], [num(sign), NOISE]]))])))
+  const defects = rows.map((row) => sub(mul(HALF, add(...([1, -1] as const).map((sign) => replaceInScalar(row.contraction, shifted(sign))))), row.mean))
+  const checks = defects.map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
+  return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: 'the step with a gradient shifted one way and the other' }
+}
