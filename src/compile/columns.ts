@@ -4,7 +4,7 @@ import { FRAME, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import { type IntegrationStatus, STATUS_NAMES } from './lane.js'
 import { isFixedStep } from './methods/choose.js'
-import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite } from './options.js'
+import { type IntegrationOptions, checkedOptions, checkedSignals, copyFinite, count } from './options.js'
 
 /** Many trajectories with the same options, their values row after row: row k is trajectory k. */
 export interface Batch extends Omit<IntegrationOptions, 'y0' | 'parameters' | 'signals' | 'maxEvents'> {
@@ -36,7 +36,9 @@ export interface BatchResult {
 
 /** A batch in memory that all workers share; positions count doubles. Plain data, to be posted. */
 export interface SharedBatch {
-  readonly data: SharedArrayBuffer
+  /** Rows of values, and rows of results. */
+  readonly input: SharedArrayBuffer
+  readonly output: SharedArrayBuffer
   /** The next trajectory that nobody has taken. */
   readonly next: SharedArrayBuffer
   readonly count: number
@@ -55,10 +57,11 @@ export interface SharedBatch {
   readonly grid: readonly number[]
   /** What the rates read besides, and where. */
   readonly fixed: readonly { readonly offset: number; readonly values: Float64Array }[]
-  /** Positions of the rows. */
+  /** Positions of the rows in the input. */
   readonly y0: number
   readonly parameters: number
   readonly signals: number
+  /** And in the output. */
   readonly y: number
   readonly final: number
   readonly error: number
@@ -67,38 +70,44 @@ export interface SharedBatch {
 
 const RESULTS = ['status', 'time', 'accepted', 'rejected', 'evaluations'] as const satisfies readonly (keyof typeof FRAME)[]
 
+/** Where parts of so many doubles begin when they stand behind each other, and where the last ends. */
+const starts = (lengths: readonly number[]): readonly number[] =>
+  lengths.reduce<readonly number[]>((found, length) => [...found, (found.at(-1) ?? 0) + length], [0])
+
 /**
  * Checks a batch and puts it where workers find it.
+ * @param spare memory for the input, used if it is large enough: what is new is filled page by page by the first who writes there.
  * @throws InputError for input that no integration can start from.
  */
-export function shareBatch(system: System, method: string, generated: GeneratedIntegrator, batch: Batch): SharedBatch {
+export function shareBatch(
+  system: System, method: string, generated: GeneratedIntegrator, batch: Batch, spare?: SharedArrayBuffer,
+): SharedBatch {
   const [n, m, s] = [system.states.length, system.parameters?.length ?? 0, system.signals?.names.length ?? 0]
   const { parameters = new Float64Array(0), signals } = batch
   if (!(Number.isInteger(batch.count) && batch.count >= 0)) throw new InputError(`count = ${batch.count}`, 'give a whole number')
   count('initial values', batch.y0.length, batch.count * n)
   count('parameters', parameters.length, batch.count * m)
   count('samples', signals?.values.length ?? 0, batch.count * s * (signals?.samples ?? 0))
-  finite('an initial value', batch.y0)
-  finite('a parameter', parameters)
-  finite('a sample of a signal', signals?.values ?? [])
   const samples = signals?.samples ?? 0
-  const own = system.signals?.names.map((_, j) => (signals?.values ?? new Float64Array(0)).subarray(j * samples, (j + 1) * samples)) ?? []
+  const grid = batch.count === 0 ? new Float64Array(s * samples) : signals?.values.subarray(0, s * samples) ?? new Float64Array(0)
+  const first = system.signals?.names.map((_, j) => grid.subarray(j * samples, (j + 1) * samples)) ?? []
   const { signals: _, ...common } = batch
   const o = checkedOptions(system, isFixedStep(method), { ...common, y0: Array<number>(n).fill(0), parameters: Array<number>(m).fill(0) })
-  const grid = checkedSignals(system, o.t0, o.t1, signals === undefined ? undefined : { ...signals, values: own })
-  const sizes = [n, m, s * samples, o.at.length * n, n, n].map((width) => batch.count * width)
-  const starts = sizes.map((__, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
-  const [y0 = 0, ps = 0, us = 0, y = 0, final = 0, error = 0] = starts
-  const scalars = error + batch.count * n
-  const data = new SharedArrayBuffer(8 * (scalars + RESULTS.length * batch.count))
-  const view = new Float64Array(data)
-  view.set(batch.y0, y0)
-  view.set(parameters, ps)
-  if (signals !== undefined) view.set(signals.values, us)
+  const { origin, spacing, intervals, length } =
+    checkedSignals(system, o.t0, o.t1, signals === undefined ? undefined : { ...signals, values: first })
+  const [y0 = 0, ps = 0, us = 0, inputEnd = 0] = starts([n, m, s * samples].map((width) => batch.count * width))
+  const [y = 0, final = 0, error = 0, scalars = 0, outputEnd = 0] =
+    starts([o.at.length * n, n, n, RESULTS.length].map((width) => batch.count * width))
+  const input = spare !== undefined && spare.byteLength >= 8 * inputEnd ? spare : new SharedArrayBuffer(8 * inputEnd)
+  const rows = new Float64Array(input)
+  copyFinite('an initial value', batch.y0, rows, y0)
+  copyFinite('a parameter', parameters, rows, ps)
+  if (signals !== undefined) copyFinite('a sample of a signal', signals.values, rows, us)
   return {
-    data, next: new SharedArrayBuffer(4), count: batch.count, n, m, times: o.at.length, samples: s * samples,
+    input, output: new SharedArrayBuffer(8 * outputEnd), next: new SharedArrayBuffer(4),
+    count: batch.count, n, m, times: o.at.length, samples: s * samples,
     frameLength: generated.frameLength, at: layout(n, m), results: RESULTS.map((name) => FRAME[name]),
-    head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, grid.origin, grid.spacing, grid.intervals, grid.length],
+    head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, origin, spacing, intervals, length],
     atol: o.atol, grid: Array.from(o.at),
     fixed: (generated.external?.data ?? []).map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })),
     y0, parameters: ps, signals: us, y, final, error, scalars,
@@ -106,8 +115,8 @@ export function shareBatch(system: System, method: string, generated: GeneratedI
 }
 
 /** The results of a batch that all workers have left: views of the shared memory. */
-export function batchResult({ data, count: rows, n, times, y, final, error, scalars }: SharedBatch): BatchResult {
-  const part = (from: number, length: number): Float64Array => new Float64Array(data, 8 * from, length)
+export function batchResult({ output, count: rows, n, times, y, final, error, scalars }: SharedBatch): BatchResult {
+  const part = (from: number, length: number): Float64Array => new Float64Array(output, 8 * from, length)
   const scalar = (k: number): Float64Array => part(scalars + k * rows, rows)
   const status: IntegrationStatus[] = []
   for (const code of scalar(0)) {
@@ -128,7 +137,7 @@ export function batchResult({ data, count: rows, n, times, y, final, error, scal
 export const BATCH_WORKER = `
 const GRAIN = 32
 function runBatch(b, exports, reserved) {
-  const data = new Float64Array(b.data), next = new Int32Array(b.next)
+  const input = new Float64Array(b.input), output = new Float64Array(b.output), next = new Int32Array(b.next)
   const row = b.times * b.n, size = b.frameLength + b.times + row + b.samples + 2
   const missing = (reserved + 2 * size) * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
@@ -142,18 +151,18 @@ function runBatch(b, exports, reserved) {
     for (const { offset, values } of b.fixed) memory.set(values, base + offset)
   }
   const write = (base, k) => {
-    for (let i = 0; i < b.n; i++) memory[base + b.at.state + i] = data[b.y0 + k * b.n + i]
-    for (let i = 0; i < b.m; i++) memory[base + b.at.parameters + i] = data[b.parameters + k * b.m + i]
+    for (let i = 0; i < b.n; i++) memory[base + b.at.state + i] = input[b.y0 + k * b.n + i]
+    for (let i = 0; i < b.m; i++) memory[base + b.at.parameters + i] = input[b.parameters + k * b.m + i]
     const to = base + b.frameLength + b.times + row, from = b.signals + k * b.samples
-    for (let i = 0; i < b.samples; i++) memory[to + i] = data[from + i]
+    for (let i = 0; i < b.samples; i++) memory[to + i] = input[from + i]
     memory.fill(NaN, base + b.frameLength + b.times, base + b.frameLength + b.times + row)
   }
   const read = (base, k) => {
-    for (let i = 0; i < b.n; i++) data[b.final + k * b.n + i] = memory[base + b.at.state + i]
-    for (let i = 0; i < b.n; i++) data[b.error + k * b.n + i] = memory[base + b.at.error + i]
+    for (let i = 0; i < b.n; i++) output[b.final + k * b.n + i] = memory[base + b.at.state + i]
+    for (let i = 0; i < b.n; i++) output[b.error + k * b.n + i] = memory[base + b.at.error + i]
     const from = base + b.frameLength + b.times
-    for (let i = 0; i < row; i++) data[b.y + k * row + i] = memory[from + i]
-    for (let i = 0; i < b.results.length; i++) data[b.scalars + i * b.count + k] = memory[base + b.results[i]]
+    for (let i = 0; i < row; i++) output[b.y + k * row + i] = memory[from + i]
+    for (let i = 0; i < b.results.length; i++) output[b.scalars + i * b.count + k] = memory[base + b.results[i]]
   }
   const [p, q] = bases.map((base) => [base, base + b.frameLength, base + b.frameLength + b.times, base + b.frameLength + b.times + row])
   for (let from = Atomics.add(next, 0, GRAIN); from < b.count; from = Atomics.add(next, 0, GRAIN)) {

@@ -139,6 +139,8 @@ export function compileEnsemble(
   const module = compileModule(wasmModule(program, lanes && pairable(program)))
   const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled(source, module))
+  /** Input memory that no batch is using. */
+  let spare: SharedArrayBuffer | undefined
   return {
     async integrate(lanes) {
       const results: (readonly Integration[])[] = []
@@ -167,8 +169,10 @@ export function compileEnsemble(
       return results.flat()
     },
     async batch(batch) {
-      const shared = shareBatch(system, method, generated, batch)
+      const shared = shareBatch(system, method, generated, batch, spare)
+      spare = undefined
       await Promise.all(pool.map((worker) => worker.help(shared)))
+      spare = shared.input
       return batchResult(shared)
     },
     async close() {

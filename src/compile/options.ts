@@ -37,6 +37,20 @@ export const finite = (what: string, values: ArrayLike<number>): void => {
     if (!Number.isFinite(values[k])) throw new InputError(`${what} is ${values[k]}`, 'give finite numbers')
 }
 
+/**
+ * Copies numbers, all of which must be finite: v − v is 0 for finite v alone, so that one sum over the copy tells.
+ * @throws InputError as `finite`.
+ */
+export function copyFinite(what: string, values: Float64Array, to: Float64Array, start: number): void {
+  let defect = 0
+  for (let k = 0; k < values.length; k += 1) {
+    const v = values[k] ?? NaN
+    to[start + k] = v
+    defect += v - v
+  }
+  if (defect !== 0) finite(what, values)
+}
+
 export function count(what: string, found: number, wanted: number): void {
   if (found !== wanted) throw new InputError(`${found} ${what} given`, `give ${wanted}`)
 }

@@ -47,4 +47,30 @@ describe('an ensemble over worker threads', () => {
     const rows = expected.flatMap((r) => common.at.flatMap((___, k) => r.y.map((row) => row[k] ?? NaN)))
     expect([...found.y]).toEqual(rows)
   }, 20_000)
+
+  it('batches asked for at once or one after another leave each other alone; of none it gives none; a sample that is no number is refused', async () => {
+    const samples = 4
+    const batchOf = (count: number, shift: number) => ({
+      count, t1: 2, at: [2], rtol: 1e-10,
+      y0: Float64Array.from({ length: 2 * count }, (_, i) => Math.cos(i + shift)), parameters: Float64Array.from({ length: count }, (_, i) => 1 + i),
+      signals: { origin: 0, spacing: 0.5, samples, values: Float64Array.from({ length: samples * count }, (_, i) => Math.sin(i * shift)) },
+    })
+    const ensemble = compileEnsemble(oscillator, { method: 'tsit5', workers: 2 })
+    const asked = [batchOf(70, 1), batchOf(33, 2), batchOf(0, 1), batchOf(70, 3)]
+    const together = await Promise.all(asked.map((batch) => ensemble.batch(batch)))
+    const single = compileSystem(oscillator, { method: 'tsit5' })
+    for (const [b, { count, y0, parameters, signals, ...common }] of asked.entries()) {
+      const again = await ensemble.batch({ count, y0, parameters, signals, ...common })
+      const own = Array.from({ length: count }, (_, k) => single.integrate({
+        ...common, y0: y0.subarray(2 * k, 2 * k + 2), parameters: [parameters[k] ?? NaN],
+        signals: { ...signals, values: [signals.values.subarray(samples * k, samples * (k + 1))] },
+      }))
+      expect([...again.final]).toEqual(own.flatMap((r) => r.final.y))
+      expect([...together[b]?.final ?? []]).toEqual([...again.final])
+    }
+    const bad = batchOf(5, 1)
+    bad.signals.values[7] = Infinity
+    await expect(ensemble.batch(bad)).rejects.toThrow('a sample of a signal is Infinity — give finite numbers')
+    await ensemble.close()
+  }, 20_000)
 })
