@@ -64,7 +64,10 @@ describe('elementwise functions', () => {
     const one = compileTensors([f(1)])
     for (const [i, v] of values.entries()) {
       one.put('x', [v])
-      expect(all[i], `${name}(${v})`).toBe(one.run()[0]?.[0])
+      const [alone, found] = [one.run()[0]?.[0] ?? NaN, all[i] ?? NaN]
+      // Where products of pairs are fused with sums they are rounded once less: a unit in the last place.
+      const near = Object.is(found, alone) || Math.abs(found - alone) <= 2 ** -52 * Math.abs(alone)
+      expect(near, `${name}(${v}): ${found} in pairs, ${alone} alone`).toBe(true)
     }
   })
 

@@ -30,6 +30,8 @@ export interface Placement {
 export interface TensorCode {
   /** What is computed once, before the first evaluation. */
   readonly setup: readonly Statement[]
+  /** What every evaluation computes, one tensor after the other. */
+  readonly steps: readonly { readonly tensor: Tensor; readonly statements: readonly Statement[] }[]
   readonly statements: readonly Statement[]
   /** Positions of the outputs, in their order. */
   readonly positions: readonly Position[]
@@ -84,20 +86,21 @@ class Generator {
     const lastReader = new Map<Tensor, Tensor>()
     for (const t of moving) for (const a of this.reads(t)) lastReader.set(a, t)
     const starts = new Map<Tensor, number>()
-    const statements = moving.flatMap((t) => {
+    const steps = moving.map((t) => {
       if (passing.has(t)) {
         const start = storage.take(sizeOf(t.shape))
         starts.set(t, start)
         this.put(t, start)
       }
-      const made = this.tensor(t)
+      const statements = this.tensor(t)
       for (const a of [t, ...this.reads(t)]) {
         const start = starts.get(a)
         if (start !== undefined && (lastReader.get(a) ?? t) === t) storage.release(start)
       }
-      return made
+      return { tensor: t, statements }
     })
-    return { setup, statements, positions: this.outputs.map((t) => this.position(t)), end: storage.end }
+    const statements = steps.flatMap((step) => step.statements)
+    return { setup, steps, statements, positions: this.outputs.map((t) => this.position(t)), end: storage.end }
   }
 
   private put(t: Tensor, offset: number): void {

@@ -1,5 +1,6 @@
+import { setFlagsFromString } from 'node:v8'
 import { type Bytes, PREAMBLE, double, section, sized, vector } from './bytes.js'
-import { FUNCTION_TYPE, FUSED_PRODUCT, INSTRUCTION, PAIR } from './opcodes.js'
+import { FUNCTION_TYPE, FUSED, INSTRUCTION, PAIR } from './opcodes.js'
 
 /** The part of the WebAssembly JavaScript interface that is used; declared here because neither Node's types nor ES2023's have it. */
 interface WebAssemblyInterface {
@@ -20,23 +21,30 @@ const PAGE = 65_536
 /** A function of numbers exported by a module. */
 export type Entry = (...args: readonly number[]) => number
 
-/** @throws TypeError if the bytes are no valid module: a defect of the generator. */
-export function validate(bytes: Uint8Array<ArrayBuffer>): void {
-  if (!WebAssembly.validate(bytes)) throw new TypeError('generated WebAssembly module is invalid')
-}
-
 /** A function from nothing to nothing that multiplies and adds pairs in one instruction. */
 const FUSED_PROBE: Bytes = [
   ...PREAMBLE, ...section(1, vector([[FUNCTION_TYPE, 0, 0]])), ...section(3, vector([[0]])),
   ...section(10, vector([sized([
     0, ...Array.from({ length: 3 }, () => [INSTRUCTION.f64Const, ...double(0), ...PAIR.splat]).flat(),
-    ...FUSED_PRODUCT, INSTRUCTION.drop, INSTRUCTION.end,
+    ...FUSED.add, INSTRUCTION.drop, INSTRUCTION.end,
   ])])),
 ]
+const probe = (): boolean => WebAssembly.validate(Uint8Array.from(FUSED_PROBE))
 let fuses: boolean | undefined
 
-/** Whether this engine has relaxed SIMD. */
-export const fusesProducts = (): boolean => (fuses ??= WebAssembly.validate(Uint8Array.from(FUSED_PROBE)))
+/**
+ * Whether this engine has relaxed SIMD. V8 has it from version 11.4 on; 11.3, that of Node 20, keeps it behind a flag, which it reads
+ * anew for every module in every thread, so it may be set here. It is never taken back: another thread may be between asking and compiling.
+ */
+export function fusesProducts(): boolean {
+  if (fuses === undefined && process.versions.v8.startsWith('11.3.')) setFlagsFromString('--experimental-wasm-relaxed-simd')
+  return (fuses ??= probe())
+}
+
+/** @throws TypeError if the bytes are no valid module: a defect of the generator. */
+export function validate(bytes: Uint8Array<ArrayBuffer>): void {
+  if (!WebAssembly.validate(bytes)) throw new TypeError('generated WebAssembly module is invalid')
+}
 
 export interface WasmInstance {
   entry(name: string): Entry

@@ -91,8 +91,11 @@ export const PAIRWISE: Readonly<Partial<Record<OperationName, Bytes>>> = {
   max: [0xfd, 0xf5, 0x01],
 }
 
-/** x·y + z on pairs, rounded once or twice as the machine likes (relaxed SIMD: Node 22 and up). */
-export const FUSED_PRODUCT: Bytes = [0xfd, 0x87, 0x02]
+/** z + x·y and z − x·y on pairs from x, y, z, rounded once or twice as the machine likes (relaxed SIMD). */
+export const FUSED: Readonly<Record<'add' | 'sub', Bytes>> = { add: [0xfd, 0x87, 0x02], sub: [0xfd, 0x88, 0x02] }
+
+/** The lesser or greater of pairs, the first where either is NaN: one machine instruction, where `min` and `max` of NaN and −0 take seven. */
+export const BOUNDED: Readonly<Record<'min' | 'max', Bytes>> = { min: [0xfd, 0xf6, 0x01], max: [0xfd, 0xf7, 0x01] }
 
 /** Instructions on two lanes at once, for values of all types: integers and conditions take 64 bits a lane. */
 export const LANES = {

@@ -1,6 +1,7 @@
 import { type Local, type Node, type Statement, argumentsOf } from '../ir.js'
 import { double, signed, unsigned } from './bytes.js'
-import { hasPairForm, pairOperation, straightRoutine } from './straight.js'
+import { countUses, scheduleOf } from '../schedule.js'
+import { type PairCode, hasPairForm, pairOperation, straightRoutine } from './straight.js'
 import { INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
 
 type Counted = Extract<Statement, { kind: 'each' | 'total' }>
@@ -29,9 +30,11 @@ export class PairLoop {
   private readonly fixed = new Map<Node, number>()
   private readonly held = new Map<Node, number>()
   private readonly roots: readonly Node[]
+  private readonly uses: ReadonlyMap<Node, number>
 
   constructor(private readonly code: ScalarCode, private readonly s: Counted) {
     this.roots = s.kind === 'total' ? [s.term] : s.targets.map(([, value]) => value)
+    this.uses = countUses(this.roots).uses
   }
 
   /** @param fresh forgets the body's temporaries, before each copy of the loop's scalar code. */
@@ -168,6 +171,11 @@ export class PairLoop {
     return found
   }
 
+  private written(uses: ReadonlyMap<Node, number>, value: (node: Node) => void): PairCode {
+    const isSingle = (node: Node): boolean => uses.get(node) === 1 && !this.fixed.has(node)
+    return { isSingle, fuses: this.code.fusesProducts, emit: (bytes) => this.code.emit(...bytes), value }
+  }
+
   private pair(node: Node, take: () => number): void {
     const { code } = this
     const kept = this.fixed.get(node) ?? this.held.get(node)
@@ -176,7 +184,7 @@ export class PairLoop {
       code.address(node.base)
       code.emit(...PAIR.load, 3, ...unsigned(8 * node.offset))
     } else if (node.kind === 'operation') {
-      pairOperation(node, (bytes) => code.emit(...bytes), (a) => this.pair(a, take))
+      pairOperation(node, this.written(this.uses, (a) => this.pair(a, take)))
     } else if (node.kind === 'call') {
       this.call(node, take)
     } else throw new TypeError('no pairwise form')
@@ -202,11 +210,12 @@ export class PairLoop {
     }
     for (const statement of routine.body) {
       const held = new Map<Node, number>()
-      if (statement.kind === 'return') this.within(statement.value, variables, held, take)
+      const { uses } = scheduleOf(statement)
+      if (statement.kind === 'return') this.within(statement.value, variables, held, uses, take)
       else if (statement.kind === 'set')
         for (const [place, value] of statement.targets) {
           if (place.kind !== 'local') throw new TypeError('a straight routine leaves memory alone')
-          this.within(value, variables, held, take)
+          this.within(value, variables, held, uses, take)
           const index = take()
           code.at(I.localSet, index)
           variables.set(place.local.name, index)
@@ -215,13 +224,15 @@ export class PairLoop {
   }
 
   /** A value of a straight routine whose variables have places. */
-  private within(node: Node, variables: ReadonlyMap<string, number>, held: Map<Node, number>, take: () => number): void {
+  private within(
+    node: Node, variables: ReadonlyMap<string, number>, held: Map<Node, number>, uses: ReadonlyMap<Node, number>, take: () => number,
+  ): void {
     const { code } = this
     const kept = node.kind === 'local' ? variables.get(node.local.name) : held.get(node)
     if (kept !== undefined) return code.at(I.localGet, kept)
     if (node.kind === 'constant') return code.emit(...LANES.constant, ...double(Number(node.value)), ...double(Number(node.value)))
     if (node.kind !== 'operation') throw new TypeError(`${node.kind} in a straight routine`)
-    pairOperation(node, (bytes) => code.emit(...bytes), (a) => this.within(a, variables, held, take))
+    pairOperation(node, this.written(uses, (a) => this.within(a, variables, held, uses, take)))
     const index = take()
     held.set(node, index)
     code.at(I.localTee, index)

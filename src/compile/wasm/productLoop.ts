@@ -1,6 +1,6 @@
 import type { Position, Product } from '../product.js'
 import { type Bytes, double, signed, unsigned } from './bytes.js'
-import { FUSED_PRODUCT, INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
+import { FUSED, INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
 import type { ScalarCode } from './pairLoop.js'
 
 /** Instructions on one column or on two neighbours. */
@@ -25,11 +25,12 @@ const DOUBLE: Lanes = {
   mul: PAIRWISE.mul ?? [], add: PAIRWISE.add ?? [],
 }
 
-/** Results kept in registers: with their factors they fill the sixteen of the machine. Four rows share the loads of two pairs of columns. */
+/**
+ * Results kept in registers: with the factors of one term they are fourteen of the fifteen that V8 gives out on x64. Four rows share the
+ * loads of two pairs of columns. V8 moves all loads of a round to its beginning, so a second term in it would not fit: it takes twice as long.
+ */
 const ROWS = 4
 const PAIRS = 2
-/** Terms of the sum between two tests of the loop. */
-const UNROLLED = 4
 
 /** A run of equal blocks along one side: `blocks` of them, `size` units each. */
 interface Run {
@@ -85,31 +86,27 @@ export function generateProduct(code: ScalarCode, p: Product): void {
       code.emit(...(p.adds ? [...lanes.load, 3, ...place(Math.floor(k / columns), k % columns)] : lanes.zero))
       code.at(I.localSet, sum)
     }
-    const term = (depth: number): void => {
+    repeat(p.depth, () => {
       for (const [c, variable] of loaded.entries()) {
         code.at(I.localGet, r)
-        code.emit(...lanes.load, 3, ...unsigned(8 * (depth * p.rightDepth + c * lanes.count)))
+        code.emit(...lanes.load, 3, ...unsigned(8 * c * lanes.count))
         code.at(I.localSet, variable)
       }
       for (let row = 0; row < rows; row += 1) {
         code.at(I.localGet, l)
-        code.emit(...lanes.spread, 3, ...unsigned(8 * (row * p.leftRow + depth * p.leftDepth)))
+        code.emit(...lanes.spread, 3, ...unsigned(8 * row * p.leftRow))
         code.at(I.localSet, factor)
         for (const [c, variable] of loaded.entries()) {
           const sum = sums[row * columns + c] ?? 0
           const fused = code.fusesProducts && lanes.type === 'v128'
           for (const index of fused ? [factor, variable, sum] : [sum, factor, variable]) code.at(I.localGet, index)
-          code.emit(...(fused ? FUSED_PRODUCT : [...lanes.mul, ...lanes.add]))
+          code.emit(...(fused ? FUSED.add : [...lanes.mul, ...lanes.add]))
           code.at(I.localSet, sum)
         }
       }
-    }
-    for (const { blocks, size } of runs(p.depth, UNROLLED))
-      repeat(blocks, () => {
-        for (let depth = 0; depth < size; depth += 1) term(depth)
-        advance(l, 8 * size * p.leftDepth)
-        advance(r, 8 * size * p.rightDepth)
-      })
+      advance(l, 8 * p.leftDepth)
+      advance(r, 8 * p.rightDepth)
+    })
     for (const [k, sum] of sums.entries()) {
       code.at(I.localGet, o)
       code.at(I.localGet, sum)
