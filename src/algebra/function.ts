@@ -59,7 +59,7 @@ function magnitude(name: 'abs' | 'sign', x: Expr): Expr {
   return content.num < 0n ? neg(inner) : inner
 }
 
-/** A function applied; parity, the values at 0 (at 1 for log) and at multiples of π/4 and π/6 are used, nothing else. */
+/** A function applied; parity, the values at 0 (at 1 for log) and at multiples of π/4 and π/6, and the tangent of an arc are used, nothing else. */
 export function call(name: FunctionName, ...args: readonly Expr[]): Expr {
   const [x, y] = args
   if (x === undefined) throw new RangeError(`${name} needs an argument`)
@@ -69,6 +69,7 @@ export function call(name: FunctionName, ...args: readonly Expr[]): Expr {
   if (name === 'abs' || name === 'sign') return magnitude(name, x)
   if (ODD.has(name) && leadsNegative(x)) return neg(call(name, neg(x)))
   if (EVEN.has(name) && leadsNegative(x)) return call(name, neg(x))
+  if (name === 'tan' && x.kind === 'call' && x.name === 'atan') return x.args[0] ?? x
   return specialAngle(name, x) ?? intern({ kind: 'call', name, args: [x] })
 }
 

@@ -10,7 +10,7 @@ import { lowered } from '../rules/mirror.js'
 import { dualStep, dualTransport } from '../rules/dualField.js'
 import { type ModifiedField, fieldOfTheta } from '../rules/modifiedField.js'
 import type { ModifiedFlow } from '../rules/modifiedFlow.js'
-import { termOf } from '../rules/series.js'
+import { sumSeries, termOf } from '../rules/series.js'
 import { type DualVariables, NEXT_THETA } from '../rules/model.js'
 import type { Check, Statement, Step } from './derivation.js'
 import { type DualCharge, chargeRate, directChange, dualCurl, dualGradientDefect } from './dual.js'
@@ -36,23 +36,35 @@ export const dualUpdate = ({ gradient, update }: DualVariables): { readonly name
   value: writeVector(update),
 })
 
+/** How an own rule is found to be mirror descent. */
+function disguiseSteps({ rule }: Laws): readonly Step[] {
+  const { dual, disguise, updates: [update] } = rule
+  if (dual === undefined || disguise === undefined || update === undefined) return []
+  const before = writeEquation(writeVector(NEXT_THETA), writeVector(update.value))
+  const numeric = disguise.find((test) => test.certainty !== 'exact')
+  const detail = `theta stands still at eta = 0; the new theta answers to g by -eta/h''; grad h of it is linear in g${numeric === undefined ? '' : `; largest bound ${numeric.bound.toExponential(1)}`}`
+  const why = "The new theta answers to the gradient by -eta times a function of the new theta alone, that is 1/h''. So in p = grad h(theta) the rule is a step along the gradient: mirror descent, written in another way."
+  return [{ section: 'Dual variables', before, after: dualEquation(dual), why, source: 'Beck & Teboulle 2003, eq. (3.11)', verified: { passed: true, method: `zero test: ${(numeric ?? disguise[0])?.method ?? ''}`, detail } }]
+}
+
 /** How the charge follows from the one-form ⟨ξ, dp⟩. */
 export function dualChargeSteps(laws: Laws): readonly Step[] {
   const { dual, rule, symmetry } = laws
   if (dual === undefined || rule.dual === undefined) return []
   const section = 'Dual variables'
   const before = dualEquation(rule.dual)
+  const found = disguiseSteps(laws)
   const charge = writeScalar(dual.charge)
   if (dual.closed) {
     const why = 'In the dual variables p = grad h(theta) the rule steps along the gradient, so along its flow the one-form of the generator times dp vanishes. It is closed: this function has it as its differential, whatever the potential.'
-    return [{ section, before, after: charge, why, source: '[CL] §5', verified: { ...onInstances(dualGradientDefect(dual.generator, dual.dual), laws), detail: 'derivative of the charge along a free direction x' } }]
+    return [...found, { section, before, after: charge, why, source: '[CL] §5', verified: { ...onInstances(dualGradientDefect(dual.generator, dual.dual), laws), detail: 'derivative of the charge along a free direction x' } }]
   }
   const curl = dualCurl(dual)
   const closed = onInstances(curl, laws)
   const unsolved = 'In the dual variables p = grad h(theta) the rule steps along the gradient, and the one-form of the generator times dp vanishes along its flow. It is closed, but its potential has no closed form here'
   const open = 'In the dual variables p = grad h(theta) the rule steps along the gradient. No function has the one-form of the generator times dp as its differential: the Hessian of h times the linear part of the generator is not self-adjoint, so this does not vanish for all x and y'
   const why = `${isZero(curl) || closed.passed ? unsolved : open}. The charge is the generator contracted with p, and what the generator turns moves it.`
-  return [{ section, before: symmetry.written, after: writeScalar(curl), why, source: '[CL] §5', verified: { ...closed, passed: true } }, { section, before: writeScalar(curl), after: charge, why: 'The charge ⟨xi, p⟩.', verified: onInstances(sub(dual.charge, dot(dual.generator, dual.dual.gradient)), laws) }]
+  return [...found, { section, before: symmetry.written, after: writeScalar(curl), why, source: '[CL] §5', verified: { ...closed, passed: true } }, { section, before: writeScalar(curl), after: charge, why: 'The charge ⟨xi, p⟩.', verified: onInstances(sub(dual.charge, dot(dual.generator, dual.dual.gradient)), laws) }]
 }
 
 const withDefinitions = (e: Expr, { definitions }: DualCharge): Expr => replaceInScalar(e, byName(Object.fromEntries(definitions)))
@@ -68,7 +80,9 @@ export function dualFieldDefect(dual: DualVariables, given: ModifiedField, lengt
 /** Order by order in η what is left of the modified flow less Σ ηʲ⁻¹/j! dʲp/dtʲ and the force. */
 export function dualFlowDefect(dual: DualVariables, { equation, order, schedules, rule }: ModifiedFlow): readonly Vector[] {
   let rate = lowered(dual, variable('theta', 1))
-  let [sum, weight] = [scaleVector(div(num(-1), sym('eta')), subVectors(rule.dual?.update ?? dual.update, dual.gradient)), ONE]
+  const own = rule.dual ?? dual
+  const force = dualStep(own, order + 2).slice(1).map((x) => scaleVector(num(-1), x)) // the force of an own rule may be no polynomial in eta
+  let [sum, weight] = [sumSeries(force), ONE]
   for (let n = 1; n <= order + 1; n += 1) {
     weight = div(weight, num(n))
     sum = addVectors(sum, scaleVector(mul(weight, pow(sym('eta'), num(n - 1))), rate))

@@ -75,12 +75,17 @@ const samplesOf = (e: Expr): readonly number[] =>
     return SAMPLES.map((theta) => evaluateNumber(e, { ...parameters, theta })).filter((value) => Number.isFinite(value))
   })
 
+/** Whether a potential with this second derivative is convex at one of the samples, or none is in its domain. */
+export function isConvexSomewhere(curvature: Expr): boolean {
+  const values = samplesOf(curvature)
+  return values.length === 0 || values.some((value) => value > 0)
+}
+
 /** @throws InputError for a potential without a mirror map. */
 export function checkConvex(text: string, curvature: Expr): void {
   const remedy = 'give a strictly convex function of one component, e.g. h: "theta*log(theta) - theta" or h: "cosh(theta)"'
   if (isZero(curvature)) throw new InputError(`the potential h = ${text} has no curvature, so its gradient does not determine theta`, remedy)
-  const values = samplesOf(curvature)
-  if (values.length > 0 && values.every((value) => value <= 0)) throw new InputError(`the potential h = ${text} is concave: steps along its mirror map would go up the gradient`, remedy)
+  if (!isConvexSomewhere(curvature)) throw new InputError(`the potential h = ${text} is concave: steps along its mirror map would go up the gradient`, remedy)
 }
 
 /** Whether the slope gives back every value it is asked for, on both sides of zero: the inverse of an even root does not. */

@@ -1,4 +1,5 @@
 import type { Expr } from '../algebra/expr.js'
+import type { ZeroTest } from '../algebra/zero.js'
 import type { Vocabulary } from '../jets/read.js'
 import { type Vector, variable } from '../jets/vector.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
@@ -66,6 +67,8 @@ export interface Rule {
   readonly given: ReadonlyMap<string, Expr>
   /** What the rule is in the dual variables of mirror descent, where it has some that are not θ itself. */
   readonly dual: DualVariables | undefined
+  /** How it is known that the updates are those of the dual variables, where these were found in them. */
+  readonly disguise: readonly ZeroTest[] | undefined
   /** The Lagrangian of a motion that is stated by it; then there are no updates. */
   readonly action: Action | undefined
   readonly names: Vocabulary

@@ -10,6 +10,7 @@ import { substituteScalars } from '../jets/substitute.js'
 import { type Field, variable } from '../jets/vector.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
 import { readAction } from './action.js'
+import { type Disguise, mirrorInDisguise } from './disguise.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { type Settings, blockName, coveredBlocks, settingsOf, spread, symbolsIn } from './hyperparameters.js'
@@ -85,8 +86,9 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
   const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
-  const dual = settledDual(mirror, settled, settings, given)
   const updates = settled.filter((u) => u.name !== DUAL)
+  const disguise = statement.update !== undefined && states.length === 0 ? disguiseOf(updates) : undefined
+  const dual = settledDual(mirror, settled, settings, given) ?? disguise?.dual
   const symbols = [...new Set([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap((x) => [...symbolsIn(x)]))]
   return {
     name,
@@ -100,6 +102,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     schedules: new Map([...settings.schedules].filter(([key]) => symbols.includes(key))),
     given,
     dual,
+    disguise: disguise?.tests,
     action: undefined,
     names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
     covered: coveredBlocks(settings.byBlock, sets),
@@ -109,9 +112,12 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
 /** A motion that is stated by its Lagrangian, as a rule without updates. */
 function motionOf(name: string, { summary, source }: RuleText, action: Action, sets: Vocabulary['sets']): Rule {
   const hyperparameters = [...symbolsIn(action.equation)].filter((symbol) => symbol !== 't').sort()
-  const none = { states: [], updates: [], schedule: false, schedules: new Map(), given: new Map(), dual: undefined, covered: [] }
+  const none = { states: [], updates: [], schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
   return { name, summary, source, ...none, hyperparameters, continuous: true, action, names: { ...NO_NAMES, sets } }
 }
+
+/** The dual variables of an own rule that is mirror descent written in another way. */
+const disguiseOf = ([update]: readonly Update[]): Disguise | undefined => (update === undefined ? undefined : mirrorInDisguise(update.value))
 
 /** The dual equation among the updates while hyperparameters are put in. */
 const DUAL = 'dual'
