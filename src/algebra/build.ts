@@ -7,4 +7,4 @@ export {
 } from './sum.js'
 export { div, exp, mul, pow, sqrt } from './product.js'
 export { call, derivativeOf } from './function.js'
-export { integralNode, mapParts, openIntegral, partsOf, symbolsOf } from './parts.js'
+export { boundNode, indexedNode, integralNode, mapParts, openBody, partsOf, symbolsOf } from './parts.js'

@@ -1,9 +1,9 @@
 import {
-  HALF, ONE, TWO, ZERO, add, atom, call, derivativeOf, integralNode, mapParts, mul, neg, num, openIntegral, partsOf, pow, sub,
+  HALF, ONE, TWO, ZERO, add, atom, call, derivativeOf, boundNode, indexedNode, integralNode, mapParts, mul, neg, num, openBody, partsOf, pow, sub,
   sym, symbolsOf,
 } from './build.js'
 import type { Expr, FunctionName, Opaque } from './expr.js'
-import { unreachable } from '../errors.js'
+import { InputError, unreachable } from '../errors.js'
 
 export { symbolsOf }
 
@@ -68,12 +68,24 @@ function productDerivative(e: Extract<Expr, { kind: 'product' }>, derive: (x: Ex
 
 /** d/dv ∫ₐᵇ f ds = f(b)·b′ − f(a)·a′ + ∫ₐᵇ ∂f/∂v ds. */
 function integralDerivative(e: Extract<Expr, { kind: 'integral' }>, variable: string, options: DerivativeOptions, derive: (x: Expr) => Expr): Expr {
-  const { integrand, variable: bound } = openIntegral(e, (name) => name === variable || options.dependent?.has(name) === true)
+  const { body, variable: bound } = openBody(e, (name) => name === variable || options.dependent?.has(name) === true)
   const boundary = (limit: Expr): Expr => {
     const rate = derive(limit)
-    return rate === ZERO ? ZERO : mul(substitute(integrand, { [bound]: limit }, options), rate)
+    return rate === ZERO ? ZERO : mul(substitute(body, { [bound]: limit }, options), rate)
   }
-  return add(boundary(e.to), neg(boundary(e.from)), integralNode(derive(integrand), bound, e.from, e.to))
+  return add(boundary(e.to), neg(boundary(e.from)), integralNode(derive(body), bound, e.from, e.to))
+}
+
+/** Σ term by term; Π f = Π f·Σ f′/f. @throws InputError where the bounds, which are whole numbers, depend on the variable. */
+function indexedDerivative(e: Extract<Expr, { kind: 'indexed' }>, variable: string, options: DerivativeOptions, derive: (x: Expr) => Expr): Expr {
+  const varies = (name: string): boolean => name === variable || options.dependent?.has(name) === true
+  if ([e.from, e.to].some((bound) => [...symbolsOf(bound)].some(varies)))
+    throw new InputError(`the derivative of a ${e.operation} with respect to ${variable}, which its bounds hold`, 'bounds are whole numbers: differentiate with respect to another name')
+  const { body, variable: bound } = openBody(e, varies)
+  const rate = derive(body)
+  if (rate === ZERO) return ZERO
+  const sum = (term: Expr): Expr => indexedNode('sum', term, bound, e.from, e.to)
+  return e.operation === 'sum' ? sum(rate) : mul(e, sum(mul(rate, pow(body, num(-1)))))
 }
 
 /**
@@ -113,6 +125,8 @@ export function differentiate(e: Expr, variable: string, options: DerivativeOpti
         return callDerivative(x, derive)
       case 'integral':
         return integralDerivative(x, variable, options, derive)
+      case 'indexed':
+        return indexedDerivative(x, variable, options, derive)
       default:
         return unreachable(x)
     }
@@ -135,7 +149,7 @@ const asMap = (replacements: Replacements): ReadonlyMap<Expr, Expr> =>
   isMap(replacements) ? replacements : new Map(Object.entries(replacements).map(([name, e]) => [sym(name), e]))
 
 /**
- * Replaces subexpressions simultaneously, largest first; what was put in is not searched again. Bound variables of integrals are
+ * Replaces subexpressions simultaneously, largest first; what was put in is not searched again. Bound variables are
  * renamed where a replacement would be captured. A derivative whose function is replaced is differentiated, `options` saying
  * what depends on its variable.
  */
@@ -160,9 +174,9 @@ export function substitute(e: Expr, replacements: Replacements, options: Derivat
     }
     if (x.kind === 'product')
       return mul(...x.factors.map(({ base, exponent }) => map.get(pow(base, exponent)) ?? pow(replace(base), replace(exponent))))
-    if (x.kind !== 'integral') return mapParts(x, replace)
-    const { integrand, variable } = openIntegral(x, isNamed)
-    return integralNode(replace(integrand), variable, replace(x.from), replace(x.to))
+    if (x.kind !== 'integral' && x.kind !== 'indexed') return mapParts(x, replace)
+    const { body, variable } = openBody(x, isNamed)
+    return boundNode(x, replace(body), variable, replace(x.from), replace(x.to))
   }
   return replace(e)
 }

@@ -82,7 +82,7 @@ export interface Environment<T> {
   symbol(name: string): T
   atom?(opaque: Opaque): T
   /**
-   * Value of what is not a rational operation: e, π, calls, integrals, derivatives and powers whose exponent is not an integer
+   * Value of what is not a rational operation: e, π, calls, integrals, sums, products, derivatives and powers whose exponent is not an integer
    * (numeric exponents arrive reduced to between 0 and 1).
    */
   kernel?(e: Expr): T
@@ -136,6 +136,7 @@ export function evaluateExact<T>(e: Expr, field: Field<T>, environment: Environm
       case 'constant':
       case 'call':
       case 'integral':
+      case 'indexed':
       case 'derivative':
         return kernel(x)
       default:

@@ -32,6 +32,7 @@ export interface Factor {
  * - `sum`: `constant + Σ coefficient·factor`, factors distinct, neither numbers nor sums. `2*x` is a sum of one term.
  * - `product`: `Π base^exponent`, bases distinct; its numeric coefficient is held by the sum around it. `x^2` is a product of one factor.
  * - `constant`: e (so `exp(u)` is the power `e^u`) or π.
+ * - `indexed`: Σ or Π of `body` over the whole numbers `variable` from `from` to `to`, written `sum(body,variable,from,to)`.
  * - `derivative`: dⁿ/dvⁿ of an unknown function of `variable`, written `diff(of, variable, order)`.
  */
 export type Expr =
@@ -44,7 +45,16 @@ export type Expr =
   | {
       readonly kind: 'integral'
       readonly id: number
-      readonly integrand: Expr
+      readonly body: Expr
+      readonly variable: string
+      readonly from: Expr
+      readonly to: Expr
+    }
+  | {
+      readonly kind: 'indexed'
+      readonly id: number
+      readonly operation: 'sum' | 'product'
+      readonly body: Expr
       readonly variable: string
       readonly from: Expr
       readonly to: Expr
@@ -72,7 +82,9 @@ function keyOf(shape: Shape): string {
     case 'call':
       return `f${shape.name}(${shape.args.map((a) => a.id).join()})`
     case 'integral':
-      return `i${shape.variable}:${shape.integrand.id},${shape.from.id},${shape.to.id}`
+      return `i${shape.variable}:${shape.body.id},${shape.from.id},${shape.to.id}`
+    case 'indexed':
+      return `${shape.operation}${shape.variable}:${shape.body.id},${shape.from.id},${shape.to.id}`
     case 'derivative':
       return `d${shape.variable}:${shape.of.id},${shape.order}`
     case 'atom':
@@ -92,7 +104,7 @@ export function intern(shape: Shape): Expr {
   return made
 }
 
-const RANK = { number: 0, constant: 1, symbol: 2, derivative: 3, atom: 4, call: 5, integral: 6, product: 7, sum: 8 } as const
+const RANK = { number: 0, constant: 1, symbol: 2, derivative: 3, atom: 4, call: 5, integral: 6, indexed: 7, product: 8, sum: 9 } as const
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function lexicographic<T>(a: readonly T[], b: readonly T[], compare: (x: T, y: T) => number): number {
@@ -135,7 +147,11 @@ export function compareExpr(a: Expr, b: Expr): number {
     }
     case 'integral': {
       const c = b as typeof a
-      return text(a.variable, c.variable) || lexicographic([a.integrand, a.from, a.to], [c.integrand, c.from, c.to], compareExpr)
+      return text(a.variable, c.variable) || lexicographic([a.body, a.from, a.to], [c.body, c.from, c.to], compareExpr)
+    }
+    case 'indexed': {
+      const c = b as typeof a
+      return text(a.operation, c.operation) || text(a.variable, c.variable) || lexicographic([a.body, a.from, a.to], [c.body, c.from, c.to], compareExpr)
     }
     case 'derivative': {
       const c = b as typeof a

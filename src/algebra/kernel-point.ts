@@ -96,6 +96,7 @@ export class KernelPoint {
         return this.call(x)
       case 'integral':
         return this.integral(x)
+      case 'indexed':
       case 'derivative':
         return this.rootPower(x, rational(1))
       case 'number':
@@ -236,7 +237,7 @@ export class KernelPoint {
 
   /** Linear in the integrand; factors without the variable come out. */
   private integral(x: Integral): bigint {
-    return termsOf(expand(x.integrand)).reduce((sum, { coefficient, factor }) => {
+    return termsOf(expand(x.body)).reduce((sum, { coefficient, factor }) => {
       const factors = factorsOf(factor)
       const depends = (f: (typeof factors)[number]): boolean => symbolsOf(pow(f.base, f.exponent)).has(x.variable)
       const outside = mul(num(coefficient), ...factors.filter((f) => !depends(f)).map((f) => pow(f.base, f.exponent)))

@@ -47,7 +47,7 @@ const COMMAND: Readonly<Record<Exclude<FunctionName, 'abs'>, string>> = {
 const script = (latex: string): string => (/^[A-Za-z0-9]$/.test(latex) ? latex : `{${latex}}`)
 const ratio = (above: string, below: string): string => `\\frac{${above}}{${below}}`
 /** What is set after a fraction rather than on it. */
-const followsFraction = (f: Factor): boolean => ['derivative', 'atom', 'integral'].includes(f.base.kind) || f.base === EULER
+const followsFraction = (f: Factor): boolean => ['derivative', 'atom', 'integral', 'indexed'].includes(f.base.kind) || f.base === EULER
 /** With a number below only, Latin symbols and calls also follow: ½ m v², η/2 q. */
 const isCoefficient = (f: Factor): boolean => f.base.kind === 'sum' || (f.base.kind === 'symbol' && latexName(f.base.name).startsWith('\\'))
 
@@ -74,22 +74,25 @@ export function toLatex(e: Expr): string {
   }
   const callArguments = (x: Extract<Expr, { kind: 'call' }>): string => parenthesize(x.args.map(plain).join(', '))
 
+  /** Factors side by side; what follows a sum or product sign would seem to stand under it. */
+  const besides = (factors: readonly Factor[]): readonly string[] =>
+    factors.map((f, i) => enclosed(power(f), f.base.kind === 'indexed' && f.exponent === ONE && i < factors.length - 1 ? 2 : 1))
   const product = (factors: readonly Factor[], number: bigint): Written => {
     const [only] = factors
     if (only !== undefined && factors.length === 1 && number === 1n) return power(only)
     const digits = number === 1n && factors.length > 0 ? [] : [`${number}`]
-    return { latex: juxtapose([...digits, ...factors.map((f) => enclosed(power(f), 1))]), strength: digits.length === 1 && factors.length === 0 ? 3 : 1 }
+    return { latex: juxtapose([...digits, ...besides(factors)]), strength: digits.length === 1 && factors.length === 0 ? 3 : 1 }
   }
   const quotient = (number: Rational, above: readonly Factor[], below: readonly Factor[]): Written => {
     if (below.length === 0 && isIntegerR(number)) return product(above, number.num)
     const follows = (f: Factor): boolean => (below.length === 0 ? !isCoefficient(f) : followsFraction(f))
     const on = above.filter((f) => !follows(f))
     const after = above.filter(follows)
-    const alone = on.length === 0 && below.length > 0 && number.num === 1n && !after.some((f) => f.base.kind === 'integral')
+    const alone = on.length === 0 && below.length > 0 && number.num === 1n && !after.some((f) => ['integral', 'indexed'].includes(f.base.kind))
     const denominator = product(below, number.den).latex
     if (alone) return { latex: ratio(product(after, 1n).latex, denominator), strength: 2 }
     const fraction = ratio(product(on, number.num).latex, denominator)
-    return { latex: juxtapose([fraction, ...after.map((f) => enclosed(power(f), 1))]), strength: after.length === 0 ? 2 : 1 }
+    return { latex: juxtapose([fraction, ...besides(after)]), strength: after.length === 0 ? 2 : 1 }
   }
   const magnitude = ({ number, above, below }: Fraction): Written => quotient(number, above, below)
   const sum = (terms: readonly Term[]): Written => {
@@ -125,7 +128,11 @@ export function toLatex(e: Expr): string {
         return atomic(x.name === 'abs' ? `\\left|${x.args.map(plain).join()}\\right|` : COMMAND[x.name] + callArguments(x))
       case 'integral': {
         const limits = `_${script(plain(x.from))}^${script(plain(x.to))}`
-        return { latex: `\\int${limits} ${enclosed(write(x.integrand), 1)}\\,d${latexName(x.variable)}`, strength: 1 }
+        return { latex: `\\int${limits} ${enclosed(write(x.body), 1)}\\,d${latexName(x.variable)}`, strength: 1 }
+      }
+      case 'indexed': {
+        const limits = `_{${latexName(x.variable)}=${plain(x.from)}}^${script(plain(x.to))}`
+        return { latex: `\\${x.operation === 'sum' ? 'sum' : 'prod'}${limits} ${enclosed(write(x.body), x.operation === 'sum' ? 1 : 2)}`, strength: 1 }
       }
       case 'derivative':
         return rate(x)

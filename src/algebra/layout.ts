@@ -15,7 +15,7 @@ const isNegative = (exponent: Expr): boolean =>
     ? exponent.value.num < 0n
     : exponent.kind === 'sum' && isZeroR(exponent.constant) && exponent.terms.every((t) => t.coefficient.num < 0n)
 
-const RANK = { number: 0, constant: 1, symbol: 2, sum: 3, product: 3, call: 5, derivative: 6, atom: 7, integral: 8 } as const
+const RANK = { number: 0, constant: 1, symbol: 2, sum: 3, product: 3, call: 5, derivative: 6, atom: 7, integral: 8, indexed: 9 } as const
 /** Numbers, symbols, sums, exponentials, calls, rates, opaque quantities, integrals: coefficients come before what they multiply. */
 const rank = (f: Factor): number => (f.base === EULER ? 4 : RANK[f.base.kind])
 

@@ -70,6 +70,17 @@ export function quadrature(f: (x: number) => number, a: number, b: number, toler
   return relativeError() > DIVERGENT ? Number.NaN : total((p) => p.value)
 }
 
+/** More terms than these are not added up one by one. */
+const MOST_TERMS = 1e7
+
+/** Σ or Π over the whole numbers a … b; NaN for bounds that are none or too far apart. */
+function accumulate(operation: 'sum' | 'product', f: (n: number) => number, a: number, b: number): number {
+  if (!Number.isInteger(a) || !Number.isInteger(b) || b - a > MOST_TERMS) return Number.NaN
+  let total = operation === 'sum' ? 0 : 1
+  for (let n = a; n <= b; n += 1) total = operation === 'sum' ? total + f(n) : total * f(n)
+  return total
+}
+
 /**
  * Value in doubles. Integrals by adaptive quadrature; undefined operations give NaN or an infinity, as in floating point.
  * @throws RangeError for a name the environment has no value for.
@@ -108,8 +119,12 @@ function evaluateWith(e: Expr, lookup: (name: string) => number): number {
       case 'call':
         return callValue(x.name, x.args.map(value))
       case 'integral': {
-        const at = (s: number): number => evaluateWith(x.integrand, (name) => (name === x.variable ? s : lookup(name)))
+        const at = (s: number): number => evaluateWith(x.body, (name) => (name === x.variable ? s : lookup(name)))
         return quadrature(at, value(x.from), value(x.to))
+      }
+      case 'indexed': {
+        const at = (n: number): number => evaluateWith(x.body, (name) => (name === x.variable ? n : lookup(name)))
+        return accumulate(x.operation, at, value(x.from), value(x.to))
       }
       case 'atom':
       case 'derivative':

@@ -1,5 +1,5 @@
 import { InputError, unreachable } from '../errors.js'
-import { EULER, HALF, PI, add, call, derivativeOf, factorsOf, integralNode, mul, neg, num, pow, splitCoefficient, sym, termsOf } from './build.js'
+import { EULER, HALF, PI, add, call, derivativeOf, factorsOf, indexedNode, integralNode, mul, neg, num, pow, splitCoefficient, sym, termsOf } from './build.js'
 import { type Expr, FUNCTIONS, type FunctionName } from './expr.js'
 import { type Rational, parseRational } from './rational.js'
 import { nearest } from './nearest.js'
@@ -10,11 +10,11 @@ import { type Syntax, parseSyntax } from './syntax.js'
 export interface ReadOptions {
   /** The meaning of a call; `undefined` leaves it to the expression text. `recurse` reads an argument as a scalar. */
   readonly resolveCall?: (name: string, args: readonly Syntax[], recurse: (argument: Syntax) => Expr, at: Syntax) => Expr | undefined
-  /** The meaning of a name; `undefined` makes it a symbol. Bound variables of integrals are not asked for. */
+  /** The meaning of a name; `undefined` makes it a symbol. Bound variables are not asked for. */
   readonly resolveName?: (name: string, at: Syntax) => Expr | undefined
 }
 
-const KNOWN = ['exp', 'sqrt', 'integral', 'diff', ...FUNCTIONS] as const
+const KNOWN = ['exp', 'sqrt', 'integral', 'sum', 'product', 'diff', ...FUNCTIONS] as const
 
 /** The largest power of a number that is computed exactly. */
 const MOST_BITS = 32_768
@@ -104,7 +104,7 @@ class Reader {
   }
 
   private call(s: Extract<Syntax, { kind: 'call' }>): Expr {
-    if (s.name === 'integral') return this.integral(s)
+    if (s.name === 'integral' || s.name === 'sum' || s.name === 'product') return this.bounded(s, s.name)
     if (s.name === 'diff') return this.derivative(s)
     if (s.name === 'exp') return this.power(EULER, this.read(this.only(s)), s)
     if (s.name === 'sqrt') return this.power(this.read(this.only(s)), HALF, s)
@@ -136,11 +136,20 @@ class Reader {
     return first
   }
 
-  private integral(s: Extract<Syntax, { kind: 'call' }>): Expr {
-    const [integrand = s, variable = s, from = s, to = s] = this.exactly(s, 4, 'integral(e,s,a,b)')
-    if (variable.kind !== 'name') throw new InputError('the variable of integration is not a name', 'write integral(e,s,a,b)', { column: variable.column })
+  private bounded(s: Extract<Syntax, { kind: 'call' }>, name: 'integral' | 'sum' | 'product'): Expr {
+    const form = name === 'integral' ? 'integral(e,s,a,b)' : `${name}(e,j,a,b)`
+    const [body = s, variable = s, from = s, to = s] = this.exactly(s, 4, form)
+    if (variable.kind !== 'name') throw new InputError(name === 'integral' ? 'the variable of integration is not a name' : `the index of the ${name} is not a name`, `write ${form}`, { column: variable.column })
     const inside = new Reader(this.options, new Set([...this.bound, variable.name]))
-    return integralNode(inside.read(integrand), variable.name, this.read(from), this.read(to))
+    if (name === 'integral') return integralNode(inside.read(body), variable.name, this.read(from), this.read(to))
+    return indexedNode(name, inside.read(body), variable.name, this.limit(from, name), this.limit(to, name))
+  }
+
+  /** A bound of a sum or product. */
+  private limit(s: Syntax, name: string): Expr {
+    const bound = this.read(s)
+    if (bound.kind === 'number' && bound.value.den !== 1n) throw new InputError(`a bound of the ${name} is no whole number`, `write ${name}(e,j,0,k - 1)`, { column: s.column })
+    return bound
   }
 
   private derivative(s: Extract<Syntax, { kind: 'call' }>): Expr {

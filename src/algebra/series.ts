@@ -67,6 +67,7 @@ class Expansion {
       case 'call':
         return this.call(e)
       case 'integral':
+      case 'indexed':
         return this.taylor(e)
       case 'number':
       case 'constant':

@@ -35,7 +35,9 @@ function shapeOf(e: Expr): string {
     case 'call':
       return `${e.name}(${e.args.map(structureOf).join()})`
     case 'integral':
-      return `integral ${e.variable}:${[e.integrand, e.from, e.to].map(structureOf).join()}`
+      return `integral ${e.variable}:${[e.body, e.from, e.to].map(structureOf).join()}`
+    case 'indexed':
+      return `indexed ${e.operation} ${e.variable}:${[e.body, e.from, e.to].map(structureOf).join()}`
     case 'derivative':
       return `diff ${e.variable},${e.order}:${structureOf(e.of)}`
     case 'atom':

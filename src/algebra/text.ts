@@ -69,7 +69,8 @@ export function toText(e: Expr): string {
       case 'call':
         return { text: `${x.name}(${x.args.map(argument).join(',')})`, strength: 3 }
       case 'integral':
-        return { text: `integral(${argument(x.integrand)},${x.variable},${argument(x.from)},${argument(x.to)})`, strength: 3 }
+      case 'indexed':
+        return { text: `${x.kind === 'indexed' ? x.operation : x.kind}(${argument(x.body)},${x.variable},${argument(x.from)},${argument(x.to)})`, strength: 3 }
       case 'derivative':
         return { text: `diff(${argument(x.of)},${x.variable}${x.order === 1 ? '' : `,${x.order}`})`, strength: 3 }
       case 'atom':

@@ -5,17 +5,19 @@ import type { Expr } from './expr.js'
 import { KernelPoint, NoRoot, NotAlgebraic, ROOTS } from './kernel-point.js'
 import { toNumber } from './rational.js'
 import { rationalForm } from './rational-form.js'
+import { writtenOutAt } from './writtenOut.js'
 
 /** Whether an expression vanishes identically, and how that is known. */
 export interface ZeroTest {
   readonly zero: boolean
   /** `exact`: a proof. `probabilistic`: wrong with at most the probability `bound` (`prime field`), or `numeric`. */
   readonly certainty: 'exact' | 'probabilistic'
-  readonly method: 'normal form' | 'prime field' | 'numeric'
+  readonly method: 'normal form' | 'prime field' | 'numeric' | 'small bounds'
   /**
    * 0 for a proof; for `prime field` the probability that random values hide a non-zero [Schwartz 1980; Zippel 1979]; for `numeric`
    * the largest value found relative to the terms that cancel, over the points of the real domain that were tried
-   * (1 if none was found: then nothing is known, and `zero` is false).
+   * (1 if none was found: then nothing is known, and `zero` is false); for `small bounds` the largest bound among the instances tried, each with
+   * its sums and products written out between small whole numbers.
    */
   readonly bound: number
 }
@@ -109,7 +111,8 @@ const results = new WeakMap<Expr, ZeroTest>()
 
 /**
  * Whether an expression is zero for all values of its names for which it is defined. Rational functions are decided exactly; what has
- * exponentials, logarithms, circular functions, roots, signs or integrals first by their algebraic relations, then numerically.
+ * exponentials, logarithms, circular functions, roots, signs or integrals first by their algebraic relations, then numerically; what has
+ * sums or products over steps, written out between random small bounds, on several instances.
  */
 export function isZeroExpr(e: Expr): ZeroTest {
   const known = results.get(e)
@@ -122,10 +125,27 @@ const ZERO_NORMAL_FORM_BUDGET = 20_000
 
 function decide(e: Expr): ZeroTest {
   if (e.kind === 'number') return { zero: e.value.num === 0n, certainty: 'exact', method: 'normal form', bound: 0 }
+  if ([...subexpressions(e)].some((x) => x.kind === 'indexed')) return decideWrittenOut(e)
   const { factor } = splitCoefficient(e)
   if (factor !== e || factor.kind === 'product') return decideProduct(factor)
   if (e.kind !== 'sum') return decideAtomic(e)
   return decideSum(e)
+}
+
+const INSTANCES = 12
+
+/** Sums and products written out between random bounds from the domain where no range is shorter than empty. */
+function decideWrittenOut(e: Expr): ZeroTest {
+  let [valid, worst] = [0, 0]
+  for (let attempt = 0; attempt < 40 * INSTANCES && valid < INSTANCES; attempt += 1) {
+    const instance = writtenOutAt(e, randomStream(BigInt(attempt) * 15_485_863n + 11n))
+    if (instance === undefined) continue
+    const test = isZeroExpr(instance)
+    if (!test.zero) return { zero: false, certainty: test.certainty, method: 'small bounds', bound: test.bound }
+    valid += 1
+    worst = Math.max(worst, test.bound)
+  }
+  return { zero: valid > 0, certainty: 'probabilistic', method: 'small bounds', bound: valid === 0 ? 1 : worst }
 }
 
 /** A product vanishes where a factor with a positive exponent does. */

@@ -69,6 +69,8 @@ export class Lowering {
         throw new InputError(`${e.opaque.text()} has no value`, 'declare it as an input')
       case 'integral':
         throw new InputError('an unevaluated integral cannot be compiled', 'make the integral a state with the integrand as its rate')
+      case 'indexed':
+        throw new InputError(`a ${e.operation} over steps cannot be compiled`, 'make it a state that takes one term a step')
       case 'derivative':
         throw new InputError('a derivative of an unknown function cannot be compiled', 'make it a state')
       default:

@@ -104,7 +104,7 @@ class MatrixReader {
     if (s.name === 'trace') return this.standIn(traceExpression(this.traced(this.argument(s)), this.names.space), s)
     if (s.name === 'diag') return this.standIn(matrixExpression(collectWords(this.sum(this.argument(s)), this.names.space), 'diagonal'), s)
     if (this.isMatrix(s)) return this.matrix(s)
-    if (s.name !== 'integral' && s.name !== 'diff' && s.args.some((a) => this.isMatrix(a))) return this.refuse(s, `${s.name}(…) of a matrix`)
+    if (!['integral', 'sum', 'product', 'diff'].includes(s.name) && s.args.some((a) => this.isMatrix(a))) return this.refuse(s, `${s.name}(…) of a matrix`)
     return { ...s, args: s.args.map((a) => this.lifted(a)) }
   }
 

@@ -75,6 +75,18 @@ export interface SolutionCase extends Statement {
   readonly verified: Check
 }
 
+/** The exact discrete law solved: the charge at a step from the values at step 0. Under sums and products what is measured is that of the step of the index. */
+export interface DiscreteSolutionStatement extends Statement {
+  /** The name of the step in the texts: `k` where nothing else has it. */
+  readonly step: string
+  /** What the initial values are the values of: `q_0` of the charge, `q2_0`, … of the contractions that the law closes on. */
+  readonly initial: readonly (Statement & { readonly name: string })[]
+  /** `factors`: what the modes are multiplied with in a step, in size: the rate of approach to the steady state. */
+  readonly cases: readonly (SolutionCase & { readonly factors: readonly Statement[]; readonly undisturbed?: Statement })[]
+  /** Where drives that stay as they are hold the charge. */
+  readonly steadyState?: Statement
+}
+
 /** What follows from the laws beyond their solution, e.g. an equilibrium norm or the rotation per step. */
 export interface Implication extends Statement {
   readonly name: string
@@ -130,6 +142,7 @@ export interface Derivation {
   readonly noether?: { readonly charge: Statement; readonly parts: readonly (Statement & { readonly name: string })[] }
   readonly laws: {
     readonly discrete: DiscreteLaw | undefined
+    readonly discreteSolution?: DiscreteSolutionStatement
     /** The charge budget: the contributions add up to the charge's change in one step. */
     readonly budget?: readonly BudgetEntry[]
     /**
@@ -139,7 +152,7 @@ export interface Derivation {
     readonly noise?: Statement & { readonly earlier?: readonly string[] }
     readonly flow: readonly FlowLaw[]
     /** Why a law is not there, as clauses. */
-    readonly missing?: { readonly discrete?: string; readonly flow?: string; readonly solution?: string }
+    readonly missing?: { readonly discrete?: string; readonly discreteSolution?: string; readonly flow?: string; readonly solution?: string }
     /** `note`: which law the solution is of, for which time, and why not of one of higher order. */
     readonly solution: Statement & { readonly note?: string; readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
   }

@@ -9,8 +9,9 @@ import { isImplicit } from '../rules/model.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { batchNoise } from './batchNoise.js'
-import type { Derivation, DiscreteLaw, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
+import type { Derivation, DiscreteLaw, DiscreteSolutionStatement, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import { type DiscreteSystem, type Driven, nextOfRow } from './discrete.js'
+import type { DiscreteSolution } from './discreteSolution.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
@@ -49,13 +50,16 @@ export function discreteLaw(system: DiscreteSystem, rule: Rule): DiscreteLaw {
 const flowLaws = (laws: Laws): readonly FlowLaw[] =>
   laws.flows.map((f) => ({ order: f.order, model: f.model, charge: written(f.law.charge), equation: lawEquation(f.law) }))
 
-function condition(regime: Regime): Statement {
+/** What a closed form is told by. */
+type RegimeForm = Pick<Regime, 'name' | 'discriminant' | 'relation' | 'solution' | 'readable' | 'named' | 'verified'>
+
+function condition(regime: RegimeForm): Statement {
   if (regime.discriminant === undefined || regime.relation === undefined) return { text: '', latex: '' }
   const d = writeScalar(regime.discriminant)
   return { text: `${d.text} ${regime.relation} 0`, latex: `${d.latex} ${regime.relation} 0` }
 }
 
-function solutionCase(regime: Regime): SolutionCase {
+function regimeCase(regime: RegimeForm, left: string): SolutionCase {
   const readable = writeScalar(regime.readable.solution).latex
   const abbreviations = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
   const where = [...abbreviations, ...(regime.named ?? []).map(({ polynomial }) => writeEquation(writeScalar(polynomial), ZERO_WRITTEN))]
@@ -64,7 +68,7 @@ function solutionCase(regime: Regime): SolutionCase {
     name: [regime.name, ...(regime.named ?? []).map(({ names }) => `${names.join(', ')} roots of the equation below in r`)].join(', '),
     condition: condition(regime),
     text: writeScalar(regime.solution).text,
-    latex: `q(t) = ${latex}`,
+    latex: `${left} = ${latex}`,
     ...(where.length === 0 ? {} : { abbreviated: writeScalar(regime.readable.solution), where }),
     verified: { passed: regime.verified, method: 'substitution into the law and its initial values' },
   }
@@ -74,11 +78,28 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
   if (laws.solved === undefined) return { text: '', latex: '', cases: [] }
   const note = solutionNote(laws, laws.solved.law)
   const noted = note === undefined ? {} : { note }
-  const cases = laws.solved.regimes.map(solutionCase)
+  const cases = laws.solved.regimes.map((regime) => regimeCase(regime, 'q(t)'))
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
   const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
   return { text: main?.text ?? '', latex: main?.latex ?? '', ...noted, cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
+}
+
+/** The discrete law's closed form as statements. */
+function discreteSolutionStatement({ step, initial, cases, steadyState: rest }: DiscreteSolution): DiscreteSolutionStatement {
+  const told = cases.map((one) => {
+    const undisturbed = one.undisturbed === undefined ? {} : { undisturbed: written(one.undisturbed) }
+    return { ...regimeCase({ ...one, readable: { solution: one.readable, where: one.where } }, `q_{${step}}`), factors: one.factors.map(written), ...undisturbed }
+  })
+  const main = told.at(-1)
+  return {
+    text: main?.text ?? '',
+    latex: main?.latex ?? '',
+    step,
+    initial: initial.map(([name, e]) => ({ name, ...written(e) })),
+    cases: told,
+    ...(rest === undefined ? {} : { steadyState: written(rest) }),
+  }
 }
 
 /** An equation of motion as `E = 0`. */
@@ -112,11 +133,12 @@ function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions
 
 /** Which laws are not there, and why. */
 function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
-  const { rule, field, flow, discrete, flows, solved } = laws
+  const { rule, field, flow, discrete, discreteSolution, flows, solved } = laws
   const failed = [field, flow].find((outcome) => !outcome.ok)
   const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
+    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: 'the contractions that the law closes on have coefficients that change with the step: iterate its rows' }),
     ...(noFlow === undefined ? {} : { flow: noFlow }),
     ...(solved !== undefined ? {} : { solution: noFlow === undefined ? whyUnsolved(laws) : 'there is no law of the flow to solve' }),
   }
@@ -139,7 +161,7 @@ function noiseOf({ budget, rule }: Laws): Pick<Derivation['laws'], 'noise'> {
 
 /** A finished derivation as plain statements. */
 export function documentOf(title: string, laws: Laws, steps: readonly Step[]): Derivation {
-  const { symmetry, rule, lagrangian, noether, discrete } = laws
+  const { symmetry, rule, lagrangian, noether, discrete, discreteSolution } = laws
   return {
     title,
     symmetry: {
@@ -163,6 +185,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     ksb: noether === undefined ? { text: '', latex: '', vanishes: false } : { ...written(noether.kinetic), vanishes: isZero(noether.kinetic) },
     laws: {
       discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),
+      ...(discreteSolution === undefined ? {} : { discreteSolution: discreteSolutionStatement(discreteSolution) }),
       ...(laws.budget === undefined ? {} : { budget: laws.budget.terms.map((t) => ({ mechanism: t.mechanism, statement: written(t.change) })) }),
       ...noiseOf(laws),
       flow: flowLaws(laws),

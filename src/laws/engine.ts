@@ -19,6 +19,7 @@ import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge, weightsOf } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
+import { type DiscreteSolution, discreteSolution } from './discreteSolution.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
@@ -56,6 +57,8 @@ export interface Laws {
   /** The charge in the dual variables of mirror descent, which takes the place of the one above. */
   readonly dual: DualCharge | undefined
   readonly discrete: DiscreteSystem | undefined
+  /** The discrete law in closed form. */
+  readonly discreteSolution: DiscreteSolution | undefined
   /** What moves a charge that is a function of θ in a step, mechanism by mechanism. */
   readonly budget: Budget | undefined
   readonly flows: readonly FlowOfLaw[]
@@ -82,7 +85,7 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
   return state === undefined ? potentialCharge(symmetry)?.charge : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
 }
 
-function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'budget'>): readonly FlowOfLaw[] {
+function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discreteSolution' | 'budget'>): readonly FlowOfLaw[] {
   const { potential, weights, dual, field, motions, rule, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
   if (shiftsTime(symmetry) && rule.action === undefined) return energyLaws(laws)
@@ -197,8 +200,9 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules))
   const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : (potential === undefined ? stateBudget : chargeBudget)(charge, rule, rules))
-  if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, discrete, budget, flows, solved: solvedFromRest(flows) }
+  const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget }
+  if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
-  return { ...base, discrete, budget, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }
+  return { ...base, ...steps, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }
 }
 

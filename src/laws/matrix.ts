@@ -5,6 +5,7 @@ import { type Contraction, asContraction } from '../jets/contraction.js'
 import type { ConstantKind, Space } from '../jets/space.js'
 import { holdsMap, stripConstant, traceOf } from '../jets/trace.js'
 import { type MatrixSum, matrixExpression, traceExpression, transposeSum, withMatricesMerged } from '../jets/word.js'
+import type { DiscreteSolution } from './discreteSolution.js'
 import type { DiscreteSystem, Driven } from './discrete.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 
@@ -108,11 +109,18 @@ export function rewrittenLaws(laws: Laws, write: (e: Expr) => Expr): Laws {
     next: write(d.next),
     rows: d.rows.map((row) => ({ ...row, contraction: write(row.contraction), drives: drives(row.drives) })),
   })
-  const { solved, discrete, budget } = laws
+  const solution = (s: DiscreteSolution): DiscreteSolution => ({
+    ...s,
+    initial: s.initial.map(([name, e]) => [name, write(e)] as const),
+    cases: s.cases.map((c) => ({ ...c, solution: write(c.solution), readable: write(c.readable), undisturbed: c.undisturbed === undefined ? undefined : write(c.undisturbed) })),
+    steadyState: s.steadyState === undefined ? undefined : write(s.steadyState),
+  })
+  const { solved, discrete, discreteSolution, budget } = laws
   return {
     ...laws,
     flows: laws.flows.map(flow),
     discrete: discrete === undefined ? undefined : system(discrete),
+    discreteSolution: discreteSolution === undefined ? undefined : solution(discreteSolution),
     budget: budget === undefined ? undefined : { charge: write(budget.charge), terms: budget.terms.map((t) => ({ ...t, change: write(t.change) })).filter((t) => !isZero(t.change)) },
     solved: solved === undefined ? undefined : {
       ...solved,

@@ -30,10 +30,11 @@ function bare<S extends Statement>(statement: S): S {
 }
 
 function bareLaws(laws: Derivation['laws']): Derivation['laws'] {
-  const { discrete, flow } = laws
+  const { discrete, discreteSolution, flow } = laws
   return {
     ...laws,
     flow: flow.map((f) => ({ ...f, charge: bare(f.charge) })),
+    ...(discreteSolution === undefined ? {} : { discreteSolution: { ...discreteSolution, initial: discreteSolution.initial.map(bare) } }),
     discrete: discrete === undefined ? undefined : {
       ...discrete,
       charge: bare(discrete.charge),

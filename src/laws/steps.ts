@@ -170,7 +170,21 @@ export function discreteSteps(laws: Laws): readonly Step[] {
     const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))
     return { section: 'Exact discrete law', before: writeScalar(row.contraction), after: writeScalar(next), why: `Row ${i + 1} of the closed system: this contraction after one step.`, verified: onInstances(residual, laws) }
   })
-  return discrete.rows.length > 1 ? [first, ...rows] : [{ ...first, verified: all([first, ...rows].map((s) => s.verified)) }]
+  const law = discrete.rows.length > 1 ? [first, ...rows] : [{ ...first, verified: all([first, ...rows].map((s) => s.verified)) }]
+  return [...law, ...discreteSolutionSteps(laws)]
+}
+
+/** The discrete law in closed form, case by case. */
+function discreteSolutionSteps({ discrete, discreteSolution }: Laws): readonly Step[] {
+  if (discrete === undefined || discreteSolution === undefined) return []
+  const single = discrete.rows.length === 1
+  return discreteSolution.cases.map((one) => ({
+    section: 'Exact discrete law',
+    before: writeScalar(nextOfRow(discrete, 0)),
+    after: writeScalar(one.readable),
+    why: `The recursion iterated ${discreteSolution.step} times, ${one.name}${single ? '' : ', by the powers of its matrix'}; under sums and products what is measured is that of the step of the index.`,
+    verified: { passed: one.verified, method: single ? 'substitution for the first steps' : 'substitution', detail: single ? 'each with measurements of its own' : 'the powers go over into each other, from the identity' },
+  }))
 }
 
 /** The charge budget. */

@@ -22,16 +22,26 @@ const discreteLaw = z.object({
   definitions: z.array(z.object({ name: text, meaning: statement })),
 })
 
+const solutionCase = statement.extend({ name: text, condition: statement, abbreviated: statement.exactOptional(), where: z.array(statement).exactOptional(), verified: check })
+
+const discreteSolution = statement.extend({
+  step: text,
+  initial: z.array(statement.extend({ name: text })),
+  cases: z.array(solutionCase.extend({ factors: z.array(statement), undisturbed: statement.exactOptional() })),
+  steadyState: statement.exactOptional(),
+})
+
 const laws = z
   .object({
     discrete: discreteLaw.nullish(),
+    discreteSolution: discreteSolution.exactOptional(),
     budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
     noise: statement.extend({ earlier: z.array(text).exactOptional() }).exactOptional(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
-    missing: z.object({ discrete: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
+    missing: z.object({ discrete: text.exactOptional(), discreteSolution: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({
       note: text.exactOptional(),
-      cases: z.array(statement.extend({ name: text, condition: statement, abbreviated: statement.exactOptional(), where: z.array(statement).exactOptional(), verified: check })),
+      cases: z.array(solutionCase),
       steadyState: statement.exactOptional(),
       implications: z.array(statement.extend({ name: text, why: text, verified: check })).exactOptional(),
     }),

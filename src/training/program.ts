@@ -150,7 +150,7 @@ function mentionsVector(e: Expr, around: Surroundings): boolean {
 
 function checkNames(e: Expr, known: ReadonlySet<string>): void {
   if (e.kind === 'symbol' && !known.has(e.name)) throw new InputError(`'${e.name}' has no value in this run`, `give it under train, e.g. ${e.name}: 0.1`)
-  if (e.kind === 'atom' || e.kind === 'derivative' || e.kind === 'integral')
+  if (e.kind === 'atom' || e.kind === 'derivative' || e.kind === 'integral' || e.kind === 'indexed')
     throw new InputError(`the rule cannot be run: '${toText(e)}' is not a function of components`, 'write it with a reduction such as norm2(g)')
   for (const part of parts(e)) checkNames(part, known)
 }

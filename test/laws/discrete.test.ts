@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Derivation } from '../../src/laws/derivation.js'
+import type { Derivation, SolutionCase, Statement } from '../../src/laws/derivation.js'
 import { derive } from '../../src/laws/derive.js'
 import type { RuleStatement } from '../../src/rules/rule.js'
 import { RULES } from '../../src/rules/catalogue.js'
@@ -85,8 +85,55 @@ describe.each([...named, ...own])('the exact law of %s, read from its text', (_,
     expect(moved).toBeGreaterThan(0)
     for (const { name, meaning } of law.definitions)
       for (const s of run) expect(vectorOfText(meaning.text, s)).toEqual(s.vectors[name])
+    expectSolved(derivation, run)
   })
 })
+
+/** Whether a condition `e > 0`, `e < 0` or none holds. */
+function holds({ text }: Statement, setting: Setting<number>): boolean {
+  const [, left = '0', relation = ''] = /^(.*) ([<>=]) 0$/.exec(text) ?? []
+  const value = text === '' ? 1 : scalarOfText(left, setting)
+  return relation === '<' ? value < 0 : relation === '=' ? value === 0 : value > 0
+}
+
+/** Values of the names that a solution gives to roots of polynomials in r, by bisection; undefined where they are complex. */
+function rootValues({ name, where = [] }: SolutionCase, setting: Setting<number>): Readonly<Record<string, number>> | undefined {
+  const names = name.match(/\br\d+\b/g) ?? []
+  const polynomials = where.map(({ text }) => text.replace(/ = 0$/, ''))
+  if (names.length === 0) return {}
+  const at = (r: number): number => polynomials.reduce((product, text) => product * scalarOfText(text, { ...setting, scalars: { ...setting.scalars, r } }), 1)
+  const found = Array.from({ length: 40_000 }, (_, i) => i / 20_000 - 0.5).flatMap((r) => (at(r) * at(r + 1 / 20_000) < 0 ? [bisect(at, r, r + 1 / 20_000)] : []))
+  return found.length === names.length ? Object.fromEntries(names.map((key, i) => [key, found[i] ?? 0])) : undefined
+}
+
+function bisect(f: (x: number) => number, a: number, b: number): number {
+  let [low, high] = [a, b]
+  for (let i = 0; i < 60; i += 1) {
+    const middle = (low + high) / 2
+    if (f(low) * f(middle) <= 0) high = middle
+    else low = middle
+  }
+  return (low + high) / 2
+}
+
+/** The closed form, read from its text, gives the charge at every step it is asked for from what the run measured. */
+function expectSolved(derivation: Derivation, run: readonly Setting<number>[]): void {
+  const { discreteSolution: solution, discrete } = derivation.coordinateFree ?? derivation.laws
+  const [first] = run
+  if (solution === undefined || discrete === undefined || first === undefined) return
+  const at = (n: number): Setting<number> => ({ ...(run[n] ?? first), at })
+  const initial = Object.fromEntries(solution.initial.map(({ name, text }) => [name, scalarOfText(text, first)]))
+  const valid = solution.cases.filter(({ condition }) => holds(condition, first))
+  expect(valid).toHaveLength(1)
+  for (const one of valid) {
+    const roots = rootValues(one, first)
+    if (roots === undefined) continue
+    for (const k of [0, 1, 2, 13]) {
+      const value = scalarOfText(one.text, { ...at(k), scalars: { ...HYPERPARAMETERS, ...initial, ...roots, [solution.step]: k } })
+      expect(Math.abs(value - scalarOfText(discrete.charge.text, at(k)))).toBeLessThan(1e-10 * sizeOf(at(k)))
+    }
+  }
+}
 
 describe('the charge budget', () => {
   it.each(FAMILIES.filter(({ name }) => ['translation', 'scale', 'rescale of degree 2'].includes(name)))('$name: adds up to the change of the charge at every step, for every rule', (family) => {

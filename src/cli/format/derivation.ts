@@ -1,5 +1,5 @@
 import { earlierNoise } from '../../laws/batchNoise.js'
-import type { Derivation, MatrixLaw, Statement, Step } from '../../laws/derivation.js'
+import type { Derivation, DiscreteSolutionStatement, MatrixLaw, Statement, Step } from '../../laws/derivation.js'
 import type { Terminal } from '../terminal.js'
 import { wrapFormula, wrapText } from './wrap.js'
 
@@ -48,7 +48,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
   ].join('\n')
 }
 
-function discreteLaw({ discrete, missing }: Derivation['laws'], page: Page): string[] {
+function discreteLaw({ discrete, discreteSolution, missing }: Derivation['laws'], page: Page): string[] {
   if (discrete === undefined) return [page.heading('Discrete law'), page.prose(`none: ${missing?.discrete ?? 'not asked for'}`)]
   return [
     page.heading('Discrete law, exact at every step'),
@@ -57,6 +57,20 @@ function discreteLaw({ discrete, missing }: Derivation['laws'], page: Page): str
     ...(discrete.closure.length < 2 ? [] : discrete.closure.map(({ contraction, next }) => page.labelled(`closes with ${contraction.text} next`, next))),
     ...discrete.drives.map((drive) => page.labelled(`drive ${drive.name}`, drive)),
     ...discrete.definitions.map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
+    ...(missing?.discreteSolution === undefined ? [] : [page.prose(`no closed form: ${missing.discreteSolution}`)]),
+    ...(discreteSolution === undefined ? [] : stepSolution(discreteSolution, page)),
+  ]
+}
+
+/** The charge at any step. */
+function stepSolution({ step, initial, cases, steadyState }: DiscreteSolutionStatement, page: Page): string[] {
+  return [
+    ...cases.map((one) => `${page.labelled(`at step ${step}, ${one.name}${one.condition.text === '' ? '' : `, if ${one.condition.text}`}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`),
+    ...abbreviations(cases, page),
+    ...(initial.length < 2 ? [] : initial.map((one) => page.labelled(`with ${one.name} of`, one))),
+    ...(cases.some(({ text }) => /\b(sum|product)\(/.test(text)) ? [page.prose(`under sums and products what is measured${step === 'k' ? '' : ', and k in it,'} is that of the step of the index`)] : []),
+    ...cases.flatMap(({ undisturbed }) => (undisturbed === undefined ? [] : [page.labelled('while the drive stays as it is', undisturbed)])),
+    ...(steadyState === undefined ? [] : [page.labelled('steady state of the steps', steadyState), ...cases.map(({ name, condition, factors }) => page.labelled(`what is off it shrinks a step by${condition.text === '' ? '' : ` (${name})`}`, { text: factors.map(({ text }) => text).join(', '), latex: '' }))]),
   ]
 }
 

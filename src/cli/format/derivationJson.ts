@@ -1,4 +1,4 @@
-import type { Derivation, Statement } from '../../laws/derivation.js'
+import type { Derivation, DiscreteSolutionStatement, SolutionCase, Statement } from '../../laws/derivation.js'
 
 const textOf = ({ text }: Statement): string => text
 
@@ -46,6 +46,7 @@ export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ks
 function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
   return {
     discrete: discreteJson(laws.discrete),
+    ...(laws.discreteSolution === undefined ? {} : { discreteSolution: discreteSolutionJson(laws.discreteSolution) }),
     ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
     ...(laws.noise === undefined ? {} : { noise: laws.noise.text, ...(laws.noise.earlier === undefined ? {} : { noise_of_earlier_batches_in: laws.noise.earlier }) }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
@@ -54,19 +55,30 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
       text: laws.solution.text,
       latex: laws.solution.latex,
       ...(laws.solution.note === undefined ? {} : { note: laws.solution.note }),
-      cases: laws.solution.cases.map(({ name, condition, text, latex, abbreviated, where, verified }) => ({
-        name,
-        condition: condition.text,
-        text,
-        latex,
-        ...(abbreviated === undefined ? {} : { abbreviated: abbreviated.text, where: where?.map(textOf) }),
-        verified: verified.passed,
-      })),
+      cases: laws.solution.cases.map(caseJson),
       ...(laws.solution.steadyState === undefined ? {} : { steadyState: laws.solution.steadyState.text }),
       ...(laws.solution.implications === undefined ? {} : { implications: laws.solution.implications.map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified: verified.passed })) }),
     },
   }
 }
+
+const caseJson = ({ name, condition, text, latex, abbreviated, where, verified }: SolutionCase): Record<string, unknown> => ({
+  name,
+  condition: condition.text,
+  text,
+  latex,
+  ...(abbreviated === undefined ? {} : { abbreviated: abbreviated.text, where: where?.map(textOf) }),
+  verified: verified.passed,
+})
+
+const discreteSolutionJson = ({ text, latex, step, initial, cases, steadyState }: DiscreteSolutionStatement): Record<string, unknown> => ({
+  text,
+  latex,
+  step,
+  initial: Object.fromEntries(initial.map((one) => [one.name, one.text])),
+  cases: cases.map(({ factors, undisturbed, ...one }) => ({ ...caseJson(one), factors: factors.map(textOf), ...(undisturbed === undefined ? {} : { undisturbed: undisturbed.text }) })),
+  ...(steadyState === undefined ? {} : { steadyState: steadyState.text }),
+})
 
 /** `null` says that the charge has no exact law that closes. */
 function discreteJson(law: Derivation['laws']['discrete']): Record<string, unknown> | null {

@@ -7,7 +7,7 @@ import { factored } from '../../algebra/squareFree.js'
 import { isZeroExpr } from '../../algebra/zero.js'
 import { InputError } from '../../errors.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
-import { type Rows, matrixExponential } from './matrixExponential.js'
+import { type Rows, matrixFunction } from './matrixFunction.js'
 import { type Relation, allows } from './sign.js'
 import type { NamedRoots } from './spectrum.js'
 
@@ -108,7 +108,7 @@ export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly Sys
   if (n === 0 || matrix.some((row) => row.length !== n) || drives.length !== n)
     throw new InputError(`a system of ${n} rows with ${drives.length} drives`, 'give a square matrix and one drive a row')
   if (!isTriangular(matrix) && n > 2) {
-    const { propagator, named, verified } = matrixExponential(matrix)
+    const { propagator, named, verified } = matrixFunction(matrix)
     return [{ name: 'sum over eigenvalues', relation: undefined, discriminant: undefined, propagator, named, solution: driven(propagator, drives), verified }]
   }
   const forms = isTriangular(matrix)

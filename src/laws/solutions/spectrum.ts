@@ -101,20 +101,50 @@ export function coefficientsOfRoots(roots: readonly Root[]): readonly Expr[] {
   return all.reduce<readonly Expr[]>((c, value) => Array.from({ length: c.length + 1 }, (_, n) => expand(sub(c[n - 1] ?? ZERO, mul(value, c[n] ?? ZERO)))), [ONE])
 }
 
+/** What a single root r of a characteristic polynomial contributes to motion: e^{rt} in time, r^k in steps. */
+export interface Mode {
+  readonly of: (root: Expr) => Expr
+  /** The rate in time, the next value in steps. */
+  readonly next: (e: Expr) => Expr
+  readonly atStart: (e: Expr) => Expr
+}
+
+export const IN_TIME: Mode = {
+  of: (root) => exp(mul(root, sym('t'))),
+  next: (e) => differentiate(e, 't'),
+  atStart: (e) => substitute(e, { t: ZERO }),
+}
+
+/** e^k for whole k, where the powers of a power may be taken: ((1 - x)^2)^k is (1 - x)^(2k). */
+export function wholePower(e: Expr, k: Expr): Expr {
+  const { coefficient, factor } = splitCoefficient(e)
+  return mul(pow(num(coefficient), k), ...factorsOf(factor).map(({ base, exponent }) => pow(base, mul(exponent, k))))
+}
+
+export const inSteps = (k: string): Mode => ({
+  of: (root) => wholePower(root, sym(k)),
+  next: (e) => substitute(e, { [k]: add(sym(k), ONE) }),
+  atStart: (e) => substitute(e, { [k]: ZERO }),
+})
+
 /**
  * The function of t whose Laplace transform is numerator(r)/Π(r − rᵢ)^mᵢ, by residues: with every root of multiplicity one it is
- * Σ e^{rᵢt} numerator(rᵢ)/Π_{j≠i}(rᵢ − rⱼ).
+ * Σ e^{rᵢt} numerator(rᵢ)/Π_{j≠i}(rᵢ − rⱼ). In steps rᵢ^k takes the place of e^{rᵢt}, as in the inverse z-transform.
+ * @throws RangeError in steps where zero is a multiple root: the first steps then are an exception.
  */
-export const inverseTransform = (numerator: Expr, roots: readonly Root[]): Expr =>
-  add(...roots.map((root, i) => {
-    const others = roots.filter((_, j) => j !== i).map(({ value, multiplicity }) => pow(sub(sym(R), value), num(-multiplicity)))
-    let function_: Expr = mul(numerator, ...others, exp(mul(sym(R), sym('t'))))
-    let factorial = 1n
-    for (let n = 1; n < root.multiplicity; n += 1) {
-      function_ = differentiate(function_, R)
-      factorial *= BigInt(n)
-    }
-    const residue = substitute(function_, { [R]: root.value })
-    const decay = exp(mul(root.value, sym('t')))
-    return mul(factored(div(residue, mul(num(factorial), decay))), decay)
-  }))
+export const inverseTransform = (numerator: Expr, roots: readonly Root[], mode: Mode = IN_TIME): Expr =>
+  add(...roots.map((root, i) => mul(amplitudeOf(numerator, roots, i, mode), mode.of(root.value))))
+
+/** What stands before e^{rᵢt} or rᵢ^k in the inverse transform: constant for a single root. */
+export function amplitudeOf(numerator: Expr, roots: readonly Root[], i: number, mode: Mode): Expr {
+  const root = roots[i]
+  if (root === undefined) throw new RangeError(`no root ${i}`)
+  const others = roots.filter((_, j) => j !== i).map(({ value, multiplicity }) => pow(sub(sym(R), value), num(-multiplicity)))
+  let function_: Expr = mul(numerator, ...others, mode.of(sym(R)))
+  let factorial = 1n
+  for (let n = 1; n < root.multiplicity; n += 1) {
+    function_ = differentiate(function_, R)
+    factorial *= BigInt(n)
+  }
+  return factored(substitute(expand(div(function_, mul(num(factorial), mode.of(sym(R))))), { [R]: root.value }))
+}

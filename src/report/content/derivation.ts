@@ -1,9 +1,9 @@
-import { parseFormula } from '../formula/parse.js'
-import { widthOf } from '../formula/width.js'
 import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
 import { type Block, type Content, type DerivationStep, type Section, code, emphasis, math } from '../document.js'
 import { type ReferenceKey, REFERENCE_KEYS, type SourcePart, splitCitations } from '../references.js'
 import { budgetLaw } from './budget.js'
+import { checkContent } from './checkContent.js'
+import { discreteLaw, discreteSolution } from './discreteLaw.js'
 import { equation, formula, nameLatex } from './equation.js'
 import { sentence } from './sentence.js'
 
@@ -63,6 +63,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
   return [
     ...matrix.flatMap((law, index) => strippedConstant(law, matrix.length > 1, `${title}, matrix[${index}]`)),
     ...discreteLaw(title, laws.discrete),
+    ...discreteSolution(title, laws.discreteSolution),
     ...budgetLaw(title, laws),
     ...rule.flows.map(
       (flow, index): Block => ({
@@ -108,7 +109,7 @@ function strippedConstant({ constant, kind, identity, laws }: MatrixLaw, inFull:
       formulas: [formula(identity, `${at}.identity`)],
       note: ['As the constant is arbitrary, the law holds for the matrix, entry by entry.'],
     },
-    ...(inFull ? discreteLaw(at, laws.discrete) : []),
+    ...(inFull ? [...discreteLaw(at, laws.discrete), ...discreteSolution(at, laws.discreteSolution)] : []),
     ...(inFull && flow !== undefined ? [{ kind: 'result', label: ['Law of the matrix charge'], formulas: [equation('q', flow.charge, `${at}.charge`), formula(flow.equation, `${at}.equation`)] } as const] : []),
   ]
 }
@@ -135,35 +136,6 @@ function otherParts(title: string, { parts }: NonNullable<Derivation['noether']>
     { kind: 'list', items: others.map((part): Content => [`${part.name}: `, math(formula(part, `${title}, noether ${part.name}`))]) },
   ]
 }
-
-function discreteLaw(title: string, law: Derivation['laws']['discrete']): Block[] {
-  if (law === undefined) return []
-  const at = `${title}, laws.discrete`
-  const definitions = law.definitions.map(({ name, latex = nameLatex(name), meaning }) => equation(latex, meaning, `${at}.definitions ${name}`))
-  const drives = law.drives.map((drive) => ({ name: drive.name, latex: formula(drive, `${at}.drives ${drive.name}`) }))
-  const [long, short] = [drives.filter(isLong), drives.filter((drive) => !isLong(drive))]
-  const closure = law.closure.map(
-    ({ contraction, next }, index) =>
-      `\\left( ${formula(contraction, `${at}.closure[${index}]`)} \\right)_{k+1} = ${formula(next, `${at}.closure[${index}].next`)}`,
-  )
-  return [
-    {
-      kind: 'result',
-      label: ['Exact discrete law, at every step and for every loss with the symmetry'],
-      formulas: [equation('q', law.charge, `${at}.charge`), equation('q_{k+1}', law.recursion, `${at}.recursion`), ...definitions],
-    },
-    ...(closure.length > 1 ? [{ kind: 'result', label: ['It closes on'], formulas: closure } as const] : []),
-    ...(short.length === 0
-      ? []
-      : [{ kind: 'paragraph', content: ['What moves the charge:'] } as const, { kind: 'list', items: short.map(({ name, latex }): Content => [`${name}: `, math(latex)]) } as const]),
-    ...long.map(({ name, latex }): Block => ({ kind: 'result', label: [`What moves the charge: ${name}`], formulas: [latex] })),
-  ]
-}
-
-/** Formulas wider than this, in em, do not fit into a line of a list. */
-const WIDEST_IN_LINE = 24
-
-const isLong = ({ latex }: { readonly latex: string }): boolean => widthOf(parseFormula(latex)) > WIDEST_IN_LINE
 
 function solution(title: string, law: Derivation['laws']['solution']): Block[] {
   const at = `${title}, laws.solution`
@@ -223,12 +195,6 @@ function numberStep(step: Step, previous: Step | undefined, index: number, place
 
 const citation = (part: SourcePart): Content =>
   typeof part === 'string' ? [part] : [{ kind: 'cite', key: part.key }, part.where]
-
-function checkContent(check: Step['verified']): Content {
-  const instances = check.instances === undefined ? '' : `, ${check.instances} instances`
-  const detail = check.detail === undefined || check.detail === '' ? '' : `; ${check.detail}`
-  return [{ kind: 'badge', verdict: check.passed ? 'passed' : 'failed', text: check.passed ? 'checked' : 'check failed' }, ` ${check.method}${instances}${detail}`]
-}
 
 /** The result of a derivation as one line for a table of contents or a summary: its charge and the equation of highest order. */
 export function headline(derivation: Derivation): Content {

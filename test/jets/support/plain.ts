@@ -12,6 +12,8 @@ export interface Setting<T> {
   /** ∇f, H x, D3(x, y), … */
   readonly gradientForm: (args: readonly (readonly T[])[]) => readonly T[]
   readonly maps: Readonly<Record<string, (x: readonly T[]) => readonly T[]>>
+  /** The same at another step, for what stands under sums and products over steps. */
+  readonly at?: (step: number) => Setting<T>
 }
 
 type Value<T> = { readonly kind: 'scalar'; readonly value: T } | { readonly kind: 'vector'; readonly value: readonly T[] }
@@ -112,8 +114,22 @@ class Evaluator<T> {
     return this.scalar(value)
   }
 
+  /** Σ or Π: scalars are those outside and the index, what they do not name and vectors those of the step of the index. */
+  private overSteps(operation: 'sum' | 'product', [body, index, from, to]: readonly Syntax[]): Value<T> {
+    const { ring, at, scalars } = this.s
+    if (body === undefined || index?.kind !== 'name' || from === undefined || to === undefined || at === undefined) throw new Error(`no ${operation} over steps`)
+    let total = ring.of(operation === 'sum' ? 0 : 1)
+    for (let n = this.exponentOf(from); n <= this.exponentOf(to); n += 1) {
+      const term = new Evaluator({ ...at(n), scalars: { ...at(n).scalars, ...scalars, [index.name]: ring.of(n) } }).read(body)
+      if (term.kind !== 'scalar') throw new Error('a vector under a sum over steps')
+      total = operation === 'sum' ? ring.add(total, term.value) : ring.mul(total, term.value)
+    }
+    return this.scalar(total)
+  }
+
   private call(e: Extract<Syntax, { kind: 'call' }>): Value<T> {
     const { ring, maps, gradientForm, masks } = this.s
+    if ((e.name === 'sum' || e.name === 'product') && e.args.length === 4) return this.overSteps(e.name, e.args)
     const [first, second = first] = e.args
     if (first === undefined || second === undefined) throw new Error(`${e.name} of nothing`)
     if (e.name === 'dot' || e.name === 'norm2') {

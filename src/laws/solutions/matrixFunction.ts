@@ -1,22 +1,21 @@
 import { ONE, ZERO, add, div, mul, neg, num, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
-import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isZeroExpr } from '../../algebra/zero.js'
-import { type NamedRoots, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
+import { IN_TIME, type Mode, type NamedRoots, type Root, amplitudeOf, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
 
 export type Rows = readonly (readonly Expr[])[]
 
 const product = (a: Rows, b: Rows): Rows => a.map((row) => (b[0] ?? []).map((_, j) => add(...row.map((x, k) => mul(x, b[k]?.[j] ?? ZERO)))))
 
 /** adj(r − A) = Σ adjoint[k] r^k and det(r − A) = Σ characteristic[k] r^k. */
-interface Resolvent {
+export interface Resolvent {
   readonly adjoint: readonly Rows[]
   readonly characteristic: readonly Expr[]
 }
 
 /** Faddeev and Le Verrier's recursion (Gantmacher, *The Theory of Matrices* I, ch. IV §5). */
-function resolventOf(matrix: Rows): Resolvent {
+export function resolventOf(matrix: Rows): Resolvent {
   const n = matrix.length
   const adjoint: Rows[] = []
   const characteristic: Expr[] = [ONE]
@@ -31,9 +30,12 @@ function resolventOf(matrix: Rows): Resolvent {
   return { adjoint, characteristic }
 }
 
-/** e^{At} by the roots of the characteristic polynomial. */
-export interface MatrixExponential {
+/** e^{At} or A^k by the roots of the characteristic polynomial. */
+export interface MatrixFunction {
   readonly propagator: Rows
+  /** For each root what stands before its exponential or power. */
+  readonly amplitudes: readonly Rows[]
+  readonly roots: readonly Root[]
   readonly named: readonly NamedRoots[]
   readonly verified: boolean
 }
@@ -44,33 +46,35 @@ const polynomial = (coefficients: readonly Expr[]): Expr => add(...coefficients.
 /**
  * The exponential of any matrix with constant entries, by its resolvent: e^{At} is the inverse Laplace transform of adj(r − A)/det(r − A), the
  * sum of its residues at the eigenvalues (Sylvester's formula where they are distinct; multiple ones come with powers of t). Eigenvalues that
- * have no expression in the entries are named.
+ * have no expression in the entries are named. In steps, its k-th power in the same way by the inverse z-transform.
  *
  * Verified in two identities: (r − A)·adj(r − A) = det(r − A), and Σ adjoint[k] g⁽ᵏ⁾ for the impulse response g of the characteristic polynomial,
- * which solves its equation from g = … = g⁽ⁿ⁻²⁾ = 0, g⁽ⁿ⁻¹⁾ = 1.
+ * which solves its equation from g = … = g⁽ⁿ⁻²⁾ = 0, g⁽ⁿ⁻¹⁾ = 1; in steps g⁽ᵏ⁾ is g shifted by k.
+ * @param names names that no root may have. @throws RangeError as `inverseTransform`.
  */
-export function matrixExponential(matrix: Rows): MatrixExponential {
+export function matrixFunction(matrix: Rows, mode: Mode = IN_TIME, names: ReadonlySet<string> = new Set()): MatrixFunction {
   const { adjoint, characteristic } = resolventOf(matrix)
-  const taken = new Set(matrix.flat().flatMap((e) => [...symbolsOf(e)]))
+  const taken = new Set([...names, ...matrix.flat().flatMap((e) => [...symbolsOf(e)])])
   const { roots, named, verified } = spectrumOf(characteristic, taken)
   const entry = (i: number, j: number): Expr => polynomial(adjoint.map((b) => b[i]?.[j] ?? ZERO))
-  const propagator = matrix.map((row, i) => row.map((_, j) => inverseTransform(entry(i, j), roots)))
-  const impulse = impulseResponse(roots)
+  const amplitudes = roots.map((_, n) => matrix.map((row, i) => row.map((__, j) => amplitudeOf(entry(i, j), roots, n, mode))))
+  const propagator = matrix.map((row, i) => row.map((_, j) => add(...roots.map(({ value }, n) => mul(amplitudes[n]?.[i]?.[j] ?? ZERO, mode.of(value))))))
+  const impulse = impulseResponse(roots, mode)
   const resolves = matrix.every((row, i) => row.every((_, j) => {
     const left = add(...matrix.map((_, k) => mul(sub(i === k ? R : ZERO, matrix[i]?.[k] ?? ZERO), entry(k, j))))
     return isZeroExpr(sub(left, i === j ? polynomial(characteristic) : ZERO)).zero
   }))
   const agrees = propagator.every((row, i) => row.every((x, j) => isZeroExpr(sub(x, add(...impulse.derivatives.map((g, k) => mul(adjoint[k]?.[i]?.[j] ?? ZERO, g))))).zero))
-  return { propagator, named, verified: verified && impulse.verified && resolves && agrees }
+  return { propagator, amplitudes, roots, named, verified: verified && impulse.verified && resolves && agrees }
 }
 
-/** g, ġ, …, g⁽ⁿ⁻¹⁾ of the equation Π(d/dt − rᵢ)^mᵢ g = 0 from g⁽ⁿ⁻¹⁾(0) = 1 and all lower ones zero. */
-function impulseResponse(roots: Parameters<typeof inverseTransform>[1]): { readonly derivatives: readonly Expr[]; readonly verified: boolean } {
+/** g, ġ, …, g⁽ⁿ⁻¹⁾ of the equation Π(d/dt − rᵢ)^mᵢ g = 0, in steps Π(shift − rᵢ)^mᵢ g = 0, from g⁽ⁿ⁻¹⁾(0) = 1 and all lower ones zero. */
+function impulseResponse(roots: readonly Root[], mode: Mode): { readonly derivatives: readonly Expr[]; readonly verified: boolean } {
   const coefficients = coefficientsOfRoots(roots)
   const n = coefficients.length - 1
-  const derivatives = [inverseTransform(ONE, roots)]
-  for (let k = 1; k <= n; k += 1) derivatives.push(differentiate(derivatives[k - 1] ?? ZERO, 't'))
+  const derivatives = [inverseTransform(ONE, roots, mode)]
+  for (let k = 1; k <= n; k += 1) derivatives.push(mode.next(derivatives[k - 1] ?? ZERO))
   const solves = isZeroExpr(add(...derivatives.map((g, k) => mul(coefficients[k] ?? ZERO, g)))).zero
-  const starts = derivatives.slice(0, n).every((g, k) => isZeroExpr(sub(substitute(g, { t: ZERO }), k === n - 1 ? ONE : ZERO)).zero)
+  const starts = derivatives.slice(0, n).every((g, k) => isZeroExpr(sub(mode.atStart(g), k === n - 1 ? ONE : ZERO)).zero)
   return { derivatives: derivatives.slice(0, n), verified: solves && starts }
 }
