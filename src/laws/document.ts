@@ -138,7 +138,7 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
   const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
-    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: 'the contractions that the law closes on have coefficients that change with the step: iterate its rows' }),
+    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: 'coefficients that change with the step couple the contractions that the law closes on both ways: iterate its rows' }),
     ...(noFlow === undefined ? {} : { flow: noFlow }),
     ...(solved !== undefined ? {} : { solution: noFlow === undefined ? whyUnsolved(laws) : 'there is no law of the flow to solve' }),
   }

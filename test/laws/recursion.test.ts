@@ -115,8 +115,16 @@ describe('a linear recursion solved', () => {
     expect(fixedPoint(recursionOf([['1']], ['c']))).toBeUndefined()
   })
 
+  it('nests sums where factors change but quantities drive each other one way', () => {
+    const recursion = recursionOf([['1', '-x/(1 + k)', '0'], ['0', 'b', 'm1'], ['0', '0', 'k/(k + 3)']], ['m2', '-x*m2/(1 + k)', 'm1'])
+    const [found] = solveRecursion(recursion, new Set())
+    if (found === undefined) throw new Error('no solution')
+    expect(found.verified).toBe(true)
+    expectIterates(recursion, found, { ...START, x: 0.3, b: 0.6 })
+  })
+
   it('has no closed form where the factors of coupled quantities change', () => {
-    expect(solveRecursion(recursionOf([['1', '-k'], ['0', 'k/(k + 3)']], ['m1', '0']), new Set())).toEqual([])
+    expect(solveRecursion(recursionOf([['1', '-k'], ['1/7', 'k/(k + 3)']], ['m1', '0']), new Set())).toEqual([])
   })
 })
 

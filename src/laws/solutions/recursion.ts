@@ -29,27 +29,40 @@ const initial = (i: number): Expr => sym(`q${i + 1}_0`)
 const isConstant = (e: Expr, step: string): boolean => !symbolsOf(e).has(step) && atomsOf(e).length === 0
 
 /** One quantity whose factor differs between steps: q_k = Π a q_0 + Σ_j Π_{i>j} a_i · b_j. */
-function ofOneQuantity(a: Expr, b: Expr, step: string): RecursionSolution {
-  const [k, at] = [sym(step), (e: Expr, index: string): Expr => substitute(e, { [step]: sym(index) })]
-  const last = sub(k, ONE)
+function overSteps(a: Expr, b: Expr, start: Expr, step: string): Expr {
+  const at = (e: Expr, index: string): Expr => substitute(e, { [step]: sym(index) })
+  const last = sub(sym(step), ONE)
   const factor = (from: Expr): Expr => multiplied(at(a, '_i'), '_i', from, last)
-  const solution = add(mul(factor(ZERO), initial(0)), summed(mul(factor(add(sym('_j'), ONE)), at(b, '_j')), '_j', ZERO, last))
-  return {
-    name: 'a factor for each step', discriminant: undefined, relation: undefined, where: [], named: [], factors: [a],
-    solution, undisturbed: undefined, verified: iterates(solution, a, b, step),
+  return add(mul(factor(ZERO), start), summed(mul(factor(add(sym('_j'), ONE)), at(b, '_j')), '_j', ZERO, last))
+}
+
+/**
+ * Quantities that drive each other one way only, whose factors differ between steps: each by products over the steps, driven by those solved before.
+ * @returns undefined where two drive each other
+ */
+function oneWay({ matrix, drives, step }: Recursion): Expr | undefined {
+  const solved = new Map<number, Expr>()
+  const isReady = (row: readonly Expr[], i: number): boolean => !solved.has(i) && row.every((e, j) => j === i || isZero(e) || solved.has(j))
+  while (!solved.has(0)) {
+    const i = matrix.findIndex(isReady)
+    const row = matrix[i]
+    if (row === undefined) return undefined
+    const driven = row.map((e, j) => (j === i || isZero(e) ? ZERO : mul(e, solved.get(j) ?? ZERO)))
+    solved.set(i, overSteps(row[i] ?? ZERO, add(drives[i] ?? ZERO, ...driven), initial(i), step))
   }
+  return solved.get(0)
 }
 
 const FIRST_STEPS = 5n
 
 /** Whether the solution gives what the recursion gives, written out for the first steps; an opaque quantity is another one at each. */
-function iterates(solution: Expr, a: Expr, b: Expr, step: string): boolean {
+function iterates(solution: Expr, { matrix, drives, step }: Recursion): boolean {
   const measured = (e: Expr, n: bigint): Expr => substitute(substitute(e, { [step]: num(n) }), new Map(atomsOf(e).map((o) => [atom(o), atom(atStep(o, n))])))
-  let value = initial(0)
+  let values = matrix.map((_, i) => initial(i))
   for (let n = 0n; n <= FIRST_STEPS; n += 1n) {
     const claimed = writtenOut(solution, { [step]: num(n) })
-    if (claimed === undefined || !isZeroExpr(sub(claimed, value)).zero) return false
-    value = add(mul(measured(a, n), value), measured(b, n))
+    if (claimed === undefined || !isZeroExpr(sub(claimed, values[0] ?? ZERO)).zero) return false
+    values = matrix.map((row, i) => add(...row.map((a, j) => mul(measured(a, n), values[j] ?? ZERO)), measured(drives[i] ?? ZERO, n)))
   }
   return true
 }
@@ -83,18 +96,19 @@ function ofPowers({ power, firstRow, ...regime }: PowerRegime, recursion: Recurs
 }
 
 /**
- * A linear recursion solved for its first quantity: of one quantity by products over the steps, which are powers where its factor is constant; of several
- * with constant factors by the powers of their matrix. Sums of what is not measured are closed.
+ * A linear recursion solved for its first quantity: by the powers of its matrix where the factors are constant, else by products over the steps where
+ * the quantities drive each other one way only. Sums of what is not measured are closed.
  * @param names names that no root may have
- * @returns no solution where the factors of several quantities change with the step
+ * @returns no solution where factors that change with the step couple quantities both ways
  */
 export function solveRecursion(recursion: Recursion, names: ReadonlySet<string>): readonly RecursionSolution[] {
-  const { matrix, drives, step } = recursion
-  const [[a = ZERO] = []] = matrix
-  if (matrix.length === 1 && !isConstant(a, step)) return [ofOneQuantity(a, drives[0] ?? ZERO, step)]
-  if (matrix.flat().some((e) => !isConstant(e, step))) return []
-  const solutions = matrixPowers(matrix, step, names).map((regime) => ofPowers(regime, recursion))
-  const [one] = solutions
-  if (matrix.length > 1 || one === undefined) return solutions
-  return [{ ...one, verified: one.verified && iterates(one.solution, a, drives[0] ?? ZERO, step) }]
+  const { matrix, step } = recursion
+  if (matrix.flat().every((e) => isConstant(e, step))) {
+    const solutions = matrixPowers(matrix, step, names).map((regime) => ofPowers(regime, recursion))
+    return matrix.length > 1 ? solutions : solutions.map((one) => ({ ...one, verified: one.verified && iterates(one.solution, recursion) }))
+  }
+  const solution = oneWay(recursion)
+  if (solution === undefined) return []
+  const none = { discriminant: undefined, relation: undefined, where: [], named: [], undisturbed: undefined }
+  return [{ ...none, name: 'a factor for each step', factors: matrix.map((row, i) => row[i] ?? ZERO), solution, verified: iterates(solution, recursion) }]
 }
