@@ -7,6 +7,7 @@ import { coupledLaws, coupledStatements } from './coupled.js'
 import type { Check, Statement, Step } from './derivation.js'
 import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
+import { letterOf, withLetter } from './letter.js'
 import { type PolarLaw, polarLaw } from './polar.js'
 import { type Bernoulli, bernoulli } from './solutions/bernoulli.js'
 import { type Equilibrium, equilibriumOf } from './steady.js'
@@ -59,11 +60,11 @@ function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle
   }]
 }
 
-function fromBernoulli({ power, solution, verified }: Bernoulli): Consequence {
-  const u = pow(sym('q'), power)
+function fromBernoulli({ power, solution, verified }: Bernoulli, laws: Laws): Consequence {
+  const u = withLetter(pow(sym('q'), power), laws)
   return {
     name: 'solution in a power of the charge',
-    ...equation(writeScalar(u), solution.solution),
+    ...equation(writeScalar(u), withLetter(solution.solution, laws)),
     why: "Bernoulli's substitution: along the orbit the drive is a power of the charge, and this power of it obeys a linear law driven by an invariant.",
     source: '[NLD] §5',
     verified: check(verified, 'degrees on random exact instances, substitution into the law'),
@@ -88,7 +89,7 @@ function fromPolar({ turn, decay, gain, remainder, rate, verified }: PolarLaw): 
  * A conserved difference of squared norms bounds each side by the other ([GU]): no loss can drive the incoming weights of a unit to
  * infinity while the outgoing ones stay, or the other way round. Degrees that are symbols are positive.
  */
-function boundedness({ charge, coefficients, drive }: LinearLaw): Consequence | undefined {
+function boundedness({ charge, coefficients, drive }: LinearLaw, laws: Laws): Consequence | undefined {
   const form = linearForm(charge)
   if (form === undefined || !isZero(coefficients[0] ?? ZERO) || !isZero(drive)) return undefined
   const parts = [...form.coefficients].map(([o, c]) => ({ sign: splitCoefficient(c), term: mul(c, atom(o)), square: asContraction(o) }))
@@ -96,13 +97,14 @@ function boundedness({ charge, coefficients, drive }: LinearLaw): Consequence | 
   const side = (positive: boolean): readonly Expr[] => parts.filter(({ sign }) => sign.coefficient.num > 0n === positive).map((p) => p.term)
   const [positive, negative] = [side(true), side(false)]
   if (!definite || positive.length === 0 || negative.length === 0) return undefined
-  const [left, right] = [add(...positive), sub(sym('q_0'), add(...negative))]
+  const initial = withLetter(sym('q_0'), laws)
+  const [left, right] = [add(...positive), sub(initial, add(...negative))]
   return {
     name: 'each side bounds the other',
     ...equation(writeScalar(left), right),
-    why: 'The charge keeps its value q_0 along the flow, and both sides are sums of squares: if one is bounded, so is the other.',
+    why: `The charge keeps its value ${writeScalar(initial).text} along the flow, and both sides are sums of squares: if one is bounded, so is the other.`,
     source: '[GU]',
-    verified: check(isZero(sub(sub(left, right), sub(charge, sym('q_0')))), 'the charge put in for q_0'),
+    verified: check(isZero(sub(sub(left, right), sub(charge, initial))), 'the charge put in for its value'),
   }
 }
 
@@ -121,11 +123,11 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
   const first = laws.flows.findLast((f) => f.model === 'modified vector field')
   const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)
   const polar = polarLaw(laws)
-  const bound = first === undefined ? undefined : boundedness(first.law)
+  const bound = first === undefined ? undefined : boundedness(first.law, laws)
   const all = [
     ...coupled,
     ...(bound === undefined ? [] : [bound]),
-    ...(substituted === undefined ? [] : [fromBernoulli(substituted)]),
+    ...(substituted === undefined ? [] : [fromBernoulli(substituted, laws)]),
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]
@@ -135,7 +137,7 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
 /** The coupled laws of the charge and their solution, where its law needs further contractions of the parameters. */
 function coupledConsequences(laws: Laws): readonly Consequence[] {
   const found = coupledLaws(laws)
-  return found === undefined ? [] : coupledStatements(found).map((statement) => ({ ...statement, source: '[NM] §6', verified: found.verified }))
+  return found === undefined ? [] : coupledStatements(found, letterOf(laws)).map((statement) => ({ ...statement, source: '[NM] §6', verified: found.verified }))
 }
 
 /** The consequences as steps of the derivation, each from the exact discrete law. */

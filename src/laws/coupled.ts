@@ -64,11 +64,11 @@ export function coupledLaws(laws: Laws): CoupledLaws | undefined {
   return { contractions, matrix, drives, regimes, verified }
 }
 
-/** `q` for the charge, `q2`, `q3`, … for the others. */
-const nameOf = (i: number): string => (i === 0 ? 'q' : `q${i + 1}`)
 
 /** The coupled laws one by one, and the charge they give, as named statements. */
-export function coupledStatements({ contractions, matrix, drives, regimes }: CoupledLaws): readonly (Statement & { readonly name: string; readonly why: string })[] {
+export function coupledStatements({ contractions, matrix, drives, regimes }: CoupledLaws, letter: string): readonly (Statement & { readonly name: string; readonly why: string })[] {
+  /** `q` for the charge, `q2`, `q3`, … for the others, or with another letter. */
+  const nameOf = (i: number): string => (i === 0 ? letter : `${letter}${i + 1}`)
   const meanings = contractions.slice(1).map((c, i) => `${nameOf(i + 1)} is ${writeScalar(c).text}`).join(' and ')
   const equations = contractions.map((_, i) => {
     const left = add(derivativeOf(sym(nameOf(i)), 't'), ...contractions.map((__, j) => mul(num(-1), matrix[i]?.[j] ?? ZERO, sym(nameOf(j)))))
@@ -79,7 +79,7 @@ export function coupledStatements({ contractions, matrix, drives, regimes }: Cou
     const value = substitute(regime.solution[0] ?? ZERO, initial)
     const sign = regime.discriminant === undefined || regime.relation === undefined ? '' : ` (${writeScalar(regime.discriminant).text} ${regime.relation} 0)`
     const roots = regime.named.map(({ names, polynomial }) => `; ${names.join(', ')} are the distinct roots of ${writeScalar(polynomial).text} = 0`).join('')
-    return { name: `solution of the coupled laws, ${regime.name}${sign}`, ...writeEquation(writeScalar(sym('q')), writeScalar(value)), why: `The first row of the matrix exponential of the coupled laws; inside the integral contractions are taken at time s; ${meanings}${roots}.` }
+    return { name: `solution of the coupled laws, ${regime.name}${sign}`, ...writeEquation(writeScalar(sym(letter)), writeScalar(value)), why: `The first row of the matrix exponential of the coupled laws; inside the integral contractions are taken at the time of its variable; ${meanings}${roots}.` }
   })
   return [...equations, ...solutions]
 }

@@ -61,7 +61,7 @@ export interface FlowLaw {
   /** `modified vector field` (first order in time) or `modified flow` (keeps higher time derivatives). */
   readonly model: string
   readonly charge: Statement
-  /** With `q` for the charge and `diff(q,t)`, `diff(q,t,2)` for its rates. */
+  /** With `q` (or `letter`) for the charge and `diff(q,t)`, `diff(q,t,2)` for its rates. */
   readonly equation: Statement
 }
 
@@ -151,6 +151,8 @@ export interface Derivation {
      */
     readonly noise?: Statement & { readonly earlier?: readonly string[] }
     readonly flow: readonly FlowLaw[]
+    /** What equations and solutions call the charge where a block or constant has the name `q`. */
+    readonly letter?: string
     /** Why a law is not there, as clauses. */
     readonly missing?: { readonly discrete?: string; readonly discreteSolution?: string; readonly flow?: string; readonly solution?: string }
     /** `note`: which law the solution is of, for which time, and why not of one of higher order. */

@@ -79,7 +79,7 @@ function withTransformations(derivation: Derivation, { symmetry }: Laws, known: 
   const form = finiteForm(symmetry.generator, symmetry.space)
   if (form === undefined) return told
   const finite = { text: form.text, latex: form.latex }
-  const why = 'The transformations that the generator generates: at alpha = 0 each block stays, and its rate is the generator at where it has come to.'
+  const why = 'The transformations that the generator generates: where their parameter is 0 each block stays, and its rate is the generator at where it has come to.'
   const verified = { passed: true, method: 'flow equation as power series in alpha', detail: `to order ${form.checkedTo}` }
   const step = { section: 'Symmetry', before: derivation.symmetry.generator, after: finite, why, verified }
   return { ...told, symmetry: { ...told.symmetry, finite }, steps: [step, ...told.steps] }

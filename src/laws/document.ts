@@ -16,6 +16,7 @@ import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
+import { letterOf, nameWithLetter, withLetter } from './letter.js'
 import { noiseConsequences } from './noiseConsequences.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
@@ -48,10 +49,14 @@ export function discreteLaw(system: DiscreteSystem, rule: Rule): DiscreteLaw {
 }
 
 const flowLaws = (laws: Laws): readonly FlowLaw[] =>
-  laws.flows.map((f) => ({ order: f.order, model: f.model, charge: written(f.law.charge), equation: lawEquation(f.law) }))
+  laws.flows.map((f) => ({ order: f.order, model: f.model, charge: written(f.law.charge), equation: lawEquation(f.law, laws) }))
 
 /** What a closed form is told by. */
 type RegimeForm = Pick<Regime, 'name' | 'discriminant' | 'relation' | 'solution' | 'readable' | 'named' | 'verified'>
+
+/** With the letter that the charge is printed by. */
+const called = <R extends RegimeForm>(regime: R, laws: Laws): R =>
+  ({ ...regime, solution: withLetter(regime.solution, laws), readable: { ...regime.readable, solution: withLetter(regime.readable.solution, laws) } })
 
 function condition(regime: RegimeForm): Statement {
   if (regime.discriminant === undefined || regime.relation === undefined) return { text: '', latex: '' }
@@ -78,7 +83,7 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
   if (laws.solved === undefined) return { text: '', latex: '', cases: [] }
   const note = solutionNote(laws, laws.solved.law)
   const noted = note === undefined ? {} : { note }
-  const cases = laws.solved.regimes.map((regime) => regimeCase(regime, 'q(t)'))
+  const cases = laws.solved.regimes.map((regime) => regimeCase(called(regime, laws), `${letterOf(laws)}(t)`))
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
   const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
@@ -86,17 +91,18 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
 }
 
 /** The discrete law's closed form as statements. */
-function discreteSolutionStatement({ step, initial, cases, steadyState: rest }: DiscreteSolution): DiscreteSolutionStatement {
+function discreteSolutionStatement({ step, initial, cases, steadyState: rest }: DiscreteSolution, laws: Laws): DiscreteSolutionStatement {
+  const letter = letterOf(laws)
   const told = cases.map((one) => {
-    const undisturbed = one.undisturbed === undefined ? {} : { undisturbed: written(one.undisturbed) }
-    return { ...regimeCase({ ...one, readable: { solution: one.readable, where: one.where } }, `q_{${step}}`), factors: one.factors.map(written), ...undisturbed }
+    const undisturbed = one.undisturbed === undefined ? {} : { undisturbed: written(withLetter(one.undisturbed, laws)) }
+    return { ...regimeCase(called({ ...one, readable: { solution: one.readable, where: one.where } }, laws), `${letter}_{${step}}`), factors: one.factors.map(written), ...undisturbed }
   })
   const main = told.at(-1)
   return {
     text: main?.text ?? '',
     latex: main?.latex ?? '',
     step,
-    initial: initial.map(([name, e]) => ({ name, ...written(e) })),
+    initial: initial.map(([name, e]) => ({ name: nameWithLetter(name, letter), ...written(e) })),
     cases: told,
     ...(rest === undefined ? {} : { steadyState: written(rest) }),
   }
@@ -185,10 +191,11 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     ksb: noether === undefined ? { text: '', latex: '', vanishes: false } : { ...written(noether.kinetic), vanishes: isZero(noether.kinetic) },
     laws: {
       discrete: discrete === undefined ? undefined : discreteLaw(discrete, rule),
-      ...(discreteSolution === undefined ? {} : { discreteSolution: discreteSolutionStatement(discreteSolution) }),
+      ...(discreteSolution === undefined ? {} : { discreteSolution: discreteSolutionStatement(discreteSolution, laws) }),
       ...(laws.budget === undefined ? {} : { budget: laws.budget.terms.map((t) => ({ mechanism: t.mechanism, statement: written(t.change) })) }),
       ...noiseOf(laws),
       flow: flowLaws(laws),
+      ...(letterOf(laws) === 'q' ? {} : { letter: letterOf(laws) }),
       missing: missingLaws(laws),
       solution: solution(laws),
     },

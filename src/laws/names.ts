@@ -18,22 +18,25 @@ const OF_LAWS: Readonly<Record<string, string>> = {
   alpha: 'the size of a finite transformation',
 }
 
-const remedy = (name: string, like: string): string => `rename it, e.g. ${name}_${like}; the names ${Object.keys(OF_LAWS).join(', ')} are taken`
+/** Where a block or constant has one of these names the laws call their own quantity something else. */
+const GIVE_WAY: ReadonlySet<string> = new Set(['s', 'q', 'q_0', 'dq_0', 'alpha'])
+
+const remedy = (name: string, like: string, taken: readonly string[]): string => `rename it, e.g. ${name}_${like}; the names ${taken.join(', ')} are taken`
 
 /**
  * Blocks, constants and hyperparameters whose names the printed laws use for something else would make them ambiguous, or wrong where a
- * hyperparameter t would pass for time.
+ * hyperparameter t would pass for time; of blocks and constants only those that the laws cannot make room for.
  * @throws InputError with the name, what has it, and how to rename
  */
 export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Rule): void {
   // A block called like a hyperparameter of a named rule would be read in its place; of a rule written down, what stands there is meant.
   const usual = !Object.hasOwn(RULES, rule.name) ? ['eta'] : readRule({ name: rule.name }).hyperparameters
   const inRule = new Map([...usual.map((name) => [name, 'a hyperparameter of the rule'] as const), ...rule.states.map(({ name }) => [name, 'a state of the rule'] as const), ...rule.hyperparameters.map((name) => [name, 'a hyperparameter of the rule'] as const)])
-  const mayPass = (name: string): boolean => name === 'k' && !rule.hyperparameters.includes('k') && !rule.schedule && rule.schedules.size === 0
+  const mayPass = (name: string): boolean => GIVE_WAY.has(name) || (name === 'k' && !rule.hyperparameters.includes('k') && !rule.schedule && rule.schedules.size === 0)
   for (const [kind, given] of [['block', Object.keys(space.blocks)], ['constant', Object.keys(space.constants)]] as const) {
     for (const name of given) {
       const taken = (mayPass(name) ? undefined : OF_LAWS[name]) ?? inRule.get(name)
-      if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix'))
+      if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix', Object.keys(OF_LAWS).filter((other) => !GIVE_WAY.has(other))))
     }
   }
   // A factor t of a generator is time itself, as in a boost; within an operator or a field it would be a number.
@@ -45,6 +48,6 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
   const numbers = [...ofGenerator, ...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters.filter((name) => name !== 'k')]
   for (const name of numbers) {
     const taken = Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
-    if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1'))
+    if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1', Object.keys(OF_LAWS)))
   }
 }

@@ -27,7 +27,7 @@ function itoConsequences(laws: Laws): readonly Consequence[] {
     ? 'V is the variance of the charge over runs, to first order in eta: the noise has no component along the gradient of the charge. What is left is of order eta^3, from the fluctuations of the drive.'
     : 'V is the variance of the charge over runs at a given drive, to first order in eta; noise twice is the covariance.'
   return [
-    { name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }), why: `Itô's formula. ${how}${memory}`, source: '[NM] §5', verified },
+    { name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }, laws), why: `Itô's formula. ${how}${memory}`, source: '[NM] §5', verified },
     ...(laws.blockForm === undefined ? [{ name: 'law of the variance under minibatch noise', ...variance, why: spread, source: '[NM] §5', verified }] : []),
   ]
 }

@@ -18,12 +18,13 @@ import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
 import { batchNoise } from './batchNoise.js'
 import { consequenceSteps } from './consequences.js'
-import type { Check, Step } from './derivation.js'
+import type { Check, Statement, Step } from './derivation.js'
 import { nextOfRow } from './discrete.js'
 import { constraintStatements, fieldEquation, motionEquation } from './document.js'
 import { dualChargeSteps, dualDiscreteSteps, dualEquation, dualFieldDefect, dualFlowDefect, dualFlowResidual } from './dualSteps.js'
 import { inertialSteps } from './inertialSteps.js'
 import { lawEquation } from './lawEquation.js'
+import { letterOf, withLetter } from './letter.js'
 import { type FlowOfLaw, type Laws, fieldToOrder, followsIdentity } from './engine.js'
 import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
 
@@ -138,9 +139,10 @@ function transformationCheck(laws: Laws, { law }: FlowOfLaw): Check {
 }
 
 function lawWhy(found: FlowOfLaw, laws: Laws): string {
-  if (followsIdentity(laws)) return 'Noether\'s identity for the transformation of theta and time, its parts added up; q is the charge.'
-  if (found.model === 'modified flow') return 'Contract the modified flow with the generator and remove what the symmetry forbids; q is the charge.'
-  return `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; q is the charge.`
+  const charge = `${letterOf(laws)} is the charge.`
+  if (followsIdentity(laws)) return `Noether's identity for the transformation of theta and time, its parts added up; ${charge}`
+  if (found.model === 'modified flow') return `Contract the modified flow with the generator and remove what the symmetry forbids; ${charge}`
+  return `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; ${charge}`
 }
 
 /** The laws of the charge along the flows. */
@@ -148,7 +150,7 @@ export const lawSteps = (laws: Laws): readonly Step[] =>
   laws.flows.map((found) => ({
     section: 'Law of the charge',
     before: writeScalar(found.law.charge),
-    after: lawEquation(found.law),
+    after: lawEquation(found.law, laws),
     why: lawWhy(found, laws),
     verified: followsIdentity(laws) ? transformationCheck(laws, found) : onInstances(laws.dual === undefined ? flowResidual(laws, found) : dualFlowResidual(laws, found), laws),
   }))
@@ -175,13 +177,14 @@ export function discreteSteps(laws: Laws): readonly Step[] {
 }
 
 /** The discrete law in closed form, case by case. */
-function discreteSolutionSteps({ discrete, discreteSolution }: Laws): readonly Step[] {
+function discreteSolutionSteps(laws: Laws): readonly Step[] {
+  const { discrete, discreteSolution } = laws
   if (discrete === undefined || discreteSolution === undefined) return []
   const single = discrete.rows.length === 1
   return discreteSolution.cases.map((one) => ({
     section: 'Exact discrete law',
     before: writeScalar(nextOfRow(discrete, 0)),
-    after: writeScalar(one.readable),
+    after: writeScalar(withLetter(one.readable, laws)),
     why: `The recursion iterated ${discreteSolution.step} times, ${one.name}${single ? '' : ', by the powers of its matrix'}; under sums and products what is measured is that of the step of the index.`,
     verified: { passed: one.verified, method: single ? 'substitution for the first steps' : 'substitution', detail: single ? 'each with measurements of its own' : 'the powers go over into each other, from the identity' },
   }))
@@ -218,11 +221,13 @@ export function budgetSteps({ budget, discrete, ...rest }: Laws): readonly Step[
 export function solutionSteps(laws: Laws): readonly Step[] {
   const { solved } = laws
   if (solved === undefined) return []
+  const letter = letterOf(laws)
+  const called = (e: Expr): Statement => writeScalar(withLetter(e, laws))
   return solved.regimes.map((regime) => ({
     section: 'Solution',
-    before: lawEquation(solved.law.law),
-    after: { text: [regime.readable.solution, ...regime.readable.where.map(([, value]) => value)].map((e, i) => `${regime.readable.where[i - 1]?.[0] ?? 'q'} = ${writeScalar(e).text}`).join('; '), latex: `q(t) = ${writeScalar(regime.readable.solution).latex}` },
-    why: `Variation of constants, ${regime.name}; inside the integral contractions are taken at time s.`,
+    before: lawEquation(solved.law.law, laws),
+    after: { text: [regime.readable.solution, ...regime.readable.where.map(([, value]) => value)].map((e, i) => `${regime.readable.where[i - 1]?.[0] ?? letter} = ${called(e).text}`).join('; '), latex: `${letter}(t) = ${called(regime.readable.solution).latex}` },
+    why: `Variation of constants, ${regime.name}; inside the integral contractions are taken at the time of its variable.`,
     source: '[NM] §6',
     verified: { passed: regime.verified, method: 'substitution', detail: `impulse response and free motion satisfy the law and its initial values` },
   }))

@@ -37,6 +37,7 @@ const laws = z
     discreteSolution: discreteSolution.exactOptional(),
     budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
     noise: statement.extend({ earlier: z.array(text).exactOptional() }).exactOptional(),
+    letter: text.exactOptional(),
     flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
     missing: z.object({ discrete: text.exactOptional(), discreteSolution: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({

@@ -112,19 +112,20 @@ function obeysFlow(orbits: ReadonlyMap<string, Orbit>, components: Components, s
   })
 }
 
-const matrixExponential = (sum: MatrixSum): Written => {
-  const exponent = mul(ALPHA, matrixExpression(sum, 'whole'))
+const matrixExponential = (sum: MatrixSum, parameter: Expr): Written => {
+  const exponent = mul(parameter, matrixExpression(sum, 'whole'))
   return { text: `exp(${toText(exponent)})`, latex: `e^{${toLatex(exponent)}}` }
 }
 
-function writeOrbit(name: string, orbit: Orbit): Written {
+/** @param parameter what the size of the transformation is called. */
+function writeOrbit(name: string, orbit: Orbit, parameter: Expr): Written {
   const start = matrixExpression(block(name), 'whole')
   if (orbit.kind === 'combination') {
-    const total = add(...orbit.terms.map(({ coefficient, matrix }) => mul(coefficient, matrixExpression(matrix, 'whole'))))
+    const total = add(...orbit.terms.map(({ coefficient, matrix }) => mul(substitute(coefficient, { alpha: parameter }), matrixExpression(matrix, 'whole'))))
     return { text: toText(total), latex: toLatex(total) }
   }
-  const factors = [...(orbit.left.length === 0 ? [] : [matrixExponential(orbit.left)]), { text: toText(start), latex: toLatex(start) }, ...(orbit.right.length === 0 ? [] : [matrixExponential(orbit.right)])]
-  const scaled = mul(exp(mul(orbit.rate, ALPHA)), atom({ key: `orbit:${factors.map((f) => f.text).join('*')}`, text: () => factors.map((f) => f.text).join('*'), latex: () => factors.map((f) => f.latex).join(' ') }))
+  const factors = [...(orbit.left.length === 0 ? [] : [matrixExponential(orbit.left, parameter)]), { text: toText(start), latex: toLatex(start) }, ...(orbit.right.length === 0 ? [] : [matrixExponential(orbit.right, parameter)])]
+  const scaled = mul(exp(mul(orbit.rate, parameter)), atom({ key: `orbit:${factors.map((f) => f.text).join('*')}`, text: () => factors.map((f) => f.text).join('*'), latex: () => factors.map((f) => f.latex).join(' ') }))
   return { text: toText(scaled), latex: toLatex(scaled) }
 }
 
@@ -147,7 +148,9 @@ export function finiteForm(generator: Vector, space: Space): FiniteForm | undefi
   const orbits = new Map(found.flatMap(([name, orbit]) => (orbit === undefined ? [] : [[name, orbit] as const])))
   if (orbits.size < found.length) return undefined
   if (!obeysFlow(orbits, components, space)) throw new Error(`the finite form found for ${[...components.keys()].join(', ')} does not obey the flow of the generator`)
-  const written = [...orbits].map(([name, orbit]) => ({ name, ...writeOrbit(name, orbit) }))
+  const isFree = (letter: string): boolean => !Object.hasOwn(space.blocks, letter) && !Object.hasOwn(space.constants, letter)
+  const parameter = sym(['alpha', 'epsilon', 'tau'].find(isFree) ?? 'alpha_law')
+  const written = [...orbits].map(([name, orbit]) => ({ name, ...writeOrbit(name, orbit, parameter) }))
   return {
     text: written.map((w) => `${w.name}: ${w.text}`).join('; '),
     latex: written.map((w) => `${toLatex(sym(w.name))} \\mapsto ${w.latex}`).join(',\\quad '),

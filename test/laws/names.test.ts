@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { ZERO, atom, integralNode, mul, sym } from '../../src/algebra/build.js'
+import { toText } from '../../src/algebra/print.js'
 import { deriveProblem } from '../../src/problem/derive.js'
 import { parseProblem } from '../../src/problem/index.js'
 
@@ -7,7 +9,8 @@ const derived = (block: string, rule: string) =>
 
 describe('names that the laws use themselves', () => {
   it.each([
-    ['q', '{ name: sgd }', /the block 'q' has the name of the charge in the laws — rename it, e\.g\. q_block/],
+    ['f', '{ name: sgd }', /the block 'f' has the name of the loss in the laws — rename it, e\.g\. f_block; the names theta, g, f, t, k are taken/],
+    ['U', '{ update: { theta: theta - eta*(g + q*theta) } }', /the number 'q' has the name of the charge/],
     ['t', '{ name: sgd }', /the block 't' has the name of time/],
     ['v', '{ state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*v } }', /the block 'v' has the name of a state of the rule/],
     ['k', '{ name: sgd, eta: 1/(1+k) }', /the block 'k' has the name of the step number/],
@@ -24,6 +27,26 @@ describe('names that the laws can make room for', () => {
     expect(found?.derivation.rule.update.map((u) => u.name)).toEqual(['v_state', 'theta'])
     expect(found?.derivation.laws.discrete?.charge.text).toBe('v*transpose(v) - transpose(W)*W')
     expect(found?.derivation.steps.every((step) => step.verified.passed)).toBe(true)
+  })
+
+  it('the charge gives way to a block called q', () => {
+    const [found] = derived('q', '{ name: momentum }')
+    const laws = found?.derivation.laws
+    expect(laws?.letter).toBe('Q')
+    expect(laws?.discrete?.charge.text).toBe('q*transpose(q) - transpose(W)*W')
+    expect(laws?.flow.at(-1)?.equation.text).toContain('diff(Q,t,2)')
+    for (const one of laws?.solution.cases ?? []) expect(one.text.match(/\bd?[qQ]_0\b/g)).toEqual(expect.arrayContaining(['Q_0', 'dQ_0']))
+    expect(laws?.discreteSolution?.initial.map(({ name }) => name)).toEqual(['Q_0', 'Q2_0'])
+    expect(JSON.stringify(found?.derivation)).not.toMatch(/\bd?q\d?_0\b|diff\(q,/)
+    expect(derived('U', '{ name: momentum }')[0]?.derivation.laws).not.toHaveProperty('letter')
+  })
+
+  it('the time of an integral gives way to a block called s, the size of a transformation to one called alpha', () => {
+    const [found] = derived('s', '{ name: sgd }')
+    expect(found?.derivation.laws.solution.cases[0]?.text).toMatch(/g_s\*transpose\(g_s\).*,s,0,t\)/)
+    const squared = integralNode(mul(atom({ key: 'tr', text: () => 'trace(s)', latex: () => '' }), sym('s')), 's', ZERO, sym('t'))
+    expect(toText(squared)).toBe('integral(s1*trace(s),s1,0,t)')
+    expect(derived('alpha', '{ name: sgd }')[0]?.derivation.symmetry.finite?.text).toBe('alpha: exp(epsilon*M)*alpha; W: W*exp(-epsilon*M)')
   })
 
   it('a block may be called k where nothing counts steps', () => {

@@ -33,11 +33,11 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     page.heading('Law of the flow'),
     ...(laws.missing?.flow === undefined ? [] : [page.prose(`none: ${laws.missing.flow}`)]),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),
-    ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
+    ...flowCharges(laws.flow).map((charge) => page.labelled(`where ${laws.letter ?? 'q'} is`, charge)),
     ...matrix.map(({ constant, identity }) => page.labelled(`for every ${constant}`, identity)),
     ...(matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : []),
     page.heading('Solution'),
-    ...(laws.solution.cases.length === 0 ? [laws.solution.text === '' ? page.prose(`none: ${laws.missing?.solution ?? 'the law has no solution in closed form'}`) : page.labelled('q(t)', laws.solution)] : []),
+    ...(laws.solution.cases.length === 0 ? [laws.solution.text === '' ? page.prose(`none: ${laws.missing?.solution ?? 'the law has no solution in closed form'}`) : page.labelled(`${laws.letter ?? 'q'}(t)`, laws.solution)] : []),
     ...(laws.solution.note === undefined ? [] : [page.prose(laws.solution.note)]),
     ...laws.solution.cases.map((one) => `${page.labelled(one.condition.text === '' ? one.name : `${one.name}, if ${one.condition.text}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`),
     ...abbreviations(laws.solution.cases, page),
@@ -91,7 +91,7 @@ function matrixLaw({ constant, kind, laws }: MatrixLaw, page: Page): string[] {
     page.heading(`Matrix law of the ${kind} constant ${constant}`),
     ...(laws.discrete === undefined ? [] : [page.labelled('charge', laws.discrete.charge), page.labelled('after one step', laws.discrete.recursion)]),
     ...laws.flow.map(({ order, model, equation }) => page.labelled(`${model}, order ${orderText(order)}`, equation)),
-    ...flowCharges(laws.flow).map((charge) => page.labelled('where q is', charge)),
+    ...flowCharges(laws.flow).map((charge) => page.labelled(`where ${laws.letter ?? 'q'} is`, charge)),
   ]
 }
 

@@ -49,6 +49,7 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
     ...(laws.discreteSolution === undefined ? {} : { discreteSolution: discreteSolutionJson(laws.discreteSolution) }),
     ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
     ...(laws.noise === undefined ? {} : { noise: laws.noise.text, ...(laws.noise.earlier === undefined ? {} : { noise_of_earlier_batches_in: laws.noise.earlier }) }),
+    ...(laws.letter === undefined ? {} : { letter: laws.letter }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
     ...(laws.missing === undefined ? {} : { missing: laws.missing }),
     solution: {

@@ -62,8 +62,8 @@ const hyperparameters = (names: readonly string[]): Content =>
 function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix = [] }: Derivation): Block[] {
   return [
     ...matrix.flatMap((law, index) => strippedConstant(law, matrix.length > 1, `${title}, matrix[${index}]`)),
-    ...discreteLaw(title, laws.discrete),
-    ...discreteSolution(title, laws.discreteSolution),
+    ...discreteLaw(title, laws),
+    ...discreteSolution(title, laws),
     ...budgetLaw(title, laws),
     ...rule.flows.map(
       (flow, index): Block => ({
@@ -87,12 +87,12 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
       (law, index): Block => ({
         kind: 'result',
         label: [`Law of the charge: ${law.model}, to order `, math(`\\eta^{${orderText(law.order)}}`)],
-        formulas: [equation('q', law.charge, `${title}, laws.flow[${index}].charge`), formula(law.equation, `${title}, laws.flow[${index}].equation`)],
+        formulas: [equation(laws.letter ?? 'q', law.charge, `${title}, laws.flow[${index}].charge`), formula(law.equation, `${title}, laws.flow[${index}].equation`)],
       }),
     ),
     ...(laws.missing?.flow === undefined ? [] : [{ kind: 'paragraph', content: [`There is no law of the flow: ${laws.missing.flow}.`] } as const]),
     ...(laws.missing?.flow !== undefined || laws.missing?.solution === undefined ? [] : [{ kind: 'paragraph', content: [`There is no solution in closed form: ${laws.missing.solution}.`] } as const]),
-    ...solution(title, laws.solution),
+    ...solution(title, laws.solution, laws.letter),
   ]
 }
 
@@ -109,8 +109,8 @@ function strippedConstant({ constant, kind, identity, laws }: MatrixLaw, inFull:
       formulas: [formula(identity, `${at}.identity`)],
       note: ['As the constant is arbitrary, the law holds for the matrix, entry by entry.'],
     },
-    ...(inFull ? [...discreteLaw(at, laws.discrete), ...discreteSolution(at, laws.discreteSolution)] : []),
-    ...(inFull && flow !== undefined ? [{ kind: 'result', label: ['Law of the matrix charge'], formulas: [equation('q', flow.charge, `${at}.charge`), formula(flow.equation, `${at}.equation`)] } as const] : []),
+    ...(inFull ? [...discreteLaw(at, laws), ...discreteSolution(at, laws)] : []),
+    ...(inFull && flow !== undefined ? [{ kind: 'result', label: ['Law of the matrix charge'], formulas: [equation(laws.letter ?? 'q', flow.charge, `${at}.charge`), formula(flow.equation, `${at}.equation`)] } as const] : []),
   ]
 }
 
@@ -137,21 +137,21 @@ function otherParts(title: string, { parts }: NonNullable<Derivation['noether']>
   ]
 }
 
-function solution(title: string, law: Derivation['laws']['solution']): Block[] {
+function solution(title: string, law: Derivation['laws']['solution'], letter = 'q'): Block[] {
   const at = `${title}, laws.solution`
   const steady = law.steadyState
   return [
     ...(law.note === undefined ? [] : [{ kind: 'paragraph', content: [sentence(law.note)] } as const]),
-    ...(law.latex === '' || law.cases.some((each) => each.latex === law.latex) ? [] : [{ kind: 'result', label: ['Solution'], formulas: [equation('q(t)', law, at)] } as const]),
+    ...(law.latex === '' || law.cases.some((each) => each.latex === law.latex) ? [] : [{ kind: 'result', label: ['Solution'], formulas: [equation(`${letter}(t)`, law, at)] } as const]),
     ...law.cases.map(
       (each): Block => ({
         kind: 'result',
         label: [`Solution, ${each.name}`],
-        formulas: [...(each.condition.latex === '' ? [] : [formula(each.condition, `${at}.cases ${each.name}.condition`)]), equation('q(t)', each, `${at}.cases ${each.name}`)],
+        formulas: [...(each.condition.latex === '' ? [] : [formula(each.condition, `${at}.cases ${each.name}.condition`)]), equation(`${letter}(t)`, each, `${at}.cases ${each.name}`)],
         note: checkContent(each.verified),
       }),
     ),
-    ...(steady === undefined ? [] : [{ kind: 'result', label: ['Steady state'], formulas: [equation('q_\\infty', steady, `${at}.steadyState`)] } as const]),
+    ...(steady === undefined ? [] : [{ kind: 'result', label: ['Steady state'], formulas: [equation(`${letter}_\\infty`, steady, `${at}.steadyState`)] } as const]),
     ...(law.implications ?? []).map((one): Block => ({ kind: 'result', label: [sentence(one.name).replace(/\.$/, '')], formulas: [formula(one, `${at}.implications ${one.name}`)], note: [`${one.why} `, ...checkContent(one.verified)] })),
   ]
 }

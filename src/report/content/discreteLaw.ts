@@ -6,7 +6,7 @@ import { checkContent } from './checkContent.js'
 import { equation, formula, nameLatex } from './equation.js'
 
 /** The exact discrete law: the charge after a step, the rows it closes on, and what moves it. */
-export function discreteLaw(title: string, law: Derivation['laws']['discrete']): Block[] {
+export function discreteLaw(title: string, { discrete: law, letter = 'q' }: Derivation['laws']): Block[] {
   if (law === undefined) return []
   const at = `${title}, laws.discrete`
   const definitions = law.definitions.map(({ name, latex = nameLatex(name), meaning }) => equation(latex, meaning, `${at}.definitions ${name}`))
@@ -20,7 +20,7 @@ export function discreteLaw(title: string, law: Derivation['laws']['discrete']):
     {
       kind: 'result',
       label: ['Exact discrete law, at every step and for every loss with the symmetry'],
-      formulas: [equation('q', law.charge, `${at}.charge`), equation('q_{k+1}', law.recursion, `${at}.recursion`), ...definitions],
+      formulas: [equation(letter, law.charge, `${at}.charge`), equation(`${letter}_{k+1}`, law.recursion, `${at}.recursion`), ...definitions],
     },
     ...(closure.length > 1 ? [{ kind: 'result', label: ['It closes on'], formulas: closure } as const] : []),
     ...(short.length === 0
@@ -31,12 +31,12 @@ export function discreteLaw(title: string, law: Derivation['laws']['discrete']):
 }
 
 /** The exact discrete law in closed form. */
-export function discreteSolution(title: string, law: Derivation['laws']['discreteSolution']): Block[] {
+export function discreteSolution(title: string, { discreteSolution: law, letter = 'q' }: Derivation['laws']): Block[] {
   if (law === undefined) return []
   const at = `${title}, laws.discreteSolution`
   const index = math(nameLatex(law.step))
   const names = law.initial.map((one) => `${nameLatex(one.name)} = \\left( ${formula(one, `${at}.initial ${one.name}`)} \\right)_{0}`)
-  const left = `q_{${nameLatex(law.step)}}`
+  const left = `${letter}_{${nameLatex(law.step)}}`
   const isOpen = law.cases.some(({ text }) => /\b(sum|product)\(/.test(text))
   return [
     ...law.cases.map((one): Block => ({
@@ -48,7 +48,7 @@ export function discreteSolution(title: string, law: Derivation['laws']['discret
     ...(names.length < 2 ? [] : [{ kind: 'result', label: ['From the values at the first step'], formulas: names } as const]),
     ...(isOpen ? [{ kind: 'paragraph', content: [`Under sums and products what is measured${law.step === 'k' ? '' : ', and k in it,'} is that of the step of the index.`] } as const] : []),
     ...law.cases.flatMap((one): Block[] => (one.undisturbed === undefined ? [] : [{ kind: 'result', label: ['While the drive stays as it is'], formulas: [equation(left, one.undisturbed, `${at}.undisturbed`)] }])),
-    ...(law.steadyState === undefined ? [] : [{ kind: 'result', label: ['Steady state of the steps, for drives that stay as they are'], formulas: [equation('q_\\infty', law.steadyState, `${at}.steadyState`), ...law.cases.map((one) => `\\text{${one.name}: factors a step } ${one.factors.map((f) => formula(f, `${at}.factors`)).join(',\\ ')}`)] } as const]),
+    ...(law.steadyState === undefined ? [] : [{ kind: 'result', label: ['Steady state of the steps, for drives that stay as they are'], formulas: [equation(`${letter}_\\infty`, law.steadyState, `${at}.steadyState`), ...law.cases.map((one) => `\\text{${one.name}: factors a step } ${one.factors.map((f) => formula(f, `${at}.factors`)).join(',\\ ')}`)] } as const]),
   ]
 }
 
