@@ -148,6 +148,7 @@ export class Instance<T> {
       })
     const key = (e: Expr): string => JSON.stringify(value(e), (_, v) => (typeof v === 'bigint' ? `${v}` : v))
     const kernelKey = (e: Expr): string => {
+      if (e.kind === 'constant') return `${e.id}`
       if (e.kind === 'call') return `${e.name}(${e.args.map(key).join()})`
       const [only, second] = e.kind === 'product' ? e.factors : []
       if (only !== undefined && second === undefined) return `(${key(only.base)})^(${key(only.exponent)})`

@@ -134,7 +134,8 @@ export interface Derivation {
     /** Models of a flow that the rule does not have, each with the reason. */
     readonly withoutFlow?: readonly { readonly model: string; readonly reason: string }[]
   }
-  readonly lagrangian: Statement & { readonly verified: boolean; readonly exists: boolean; readonly reason: string }
+  /** `approximate`: its motion is the flow up to terms beyond the order of the flow; `reason` says how. */
+  readonly lagrangian: Statement & { readonly verified: boolean; readonly exists: boolean; readonly reason: string; readonly approximate?: true }
   /** The Lagrangian and Rayleigh function that together give the flow, where friction stands apart from the Lagrangian. */
   readonly rayleigh?: { readonly lagrangian: Statement; readonly dissipation: Statement }
   readonly ksb: Statement & { readonly vanishes: boolean }

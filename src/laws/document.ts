@@ -184,7 +184,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
       ...aboutFlows(laws),
     },
     lagrangian: lagrangian.exists
-      ? { ...written(lagrangian.lagrangian), exists: true, reason: lagrangian.reason, verified: lagrangianVerified(steps) }
+      ? { ...written(lagrangian.lagrangian), exists: true, reason: lagrangian.reason, verified: lagrangianVerified(steps), ...(lagrangian.nearby === undefined ? {} : { approximate: true as const }) }
       : { text: '', latex: '', exists: false, reason: lagrangian.reason, verified: false },
     ...(laws.mechanics === undefined || isZero(laws.mechanics.rayleigh) ? {} : { rayleigh: { lagrangian: written(laws.mechanics.lagrangian), dissipation: written(laws.mechanics.rayleigh) } }),
     ...(noether === undefined ? {} : { noether: { charge: written(noether.charge), parts: namedParts(noether).map(({ name, value }) => ({ name, ...written(value) })) } }),

@@ -22,6 +22,7 @@ import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type DiscreteSolution, discreteSolution } from './discreteSolution.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
+import { mirrorLagrangian } from './mirrorMechanics.js'
 import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
@@ -157,6 +158,17 @@ function statedLagrangian({ mechanics, conditions }: NonNullable<Rule['action']>
   return { ...mechanics, exists: true, firstOrder: false, stated: true, reason: `it is given; ${told.join(', and ')}` }
 }
 
+/** The Lagrangian that a rule gives, or that of its flow of first order in η. */
+function lagrangianOf(rule: Rule, motion: Outcome<ModifiedFlow>, symmetry: Symmetry): InverseProblem {
+  if (rule.action !== undefined) return statedLagrangian(rule.action)
+  if (!motion.ok) return { exists: false, reason: motion.reason }
+  const exact = inverseProblem(motion.value.equation, motion.value.schedules)
+  return mirrorLagrangian(motion.value, exact, symmetry) ?? exact
+}
+
+/** Whether the Lagrangian may be made of sums over components of functions, which are put together where they are of one kind. */
+export const ofSums = ({ rule, lagrangian }: Pick<Laws, 'rule' | 'lagrangian'>): boolean => rule.action !== undefined || (lagrangian.exists && lagrangian.nearby !== undefined)
+
 /** Whether the law of the charge is Noether's identity itself: a transformation of time, a gauge, or a motion stated by its Lagrangian. */
 export const followsIdentity = ({ symmetry, rule }: Pick<Laws, 'symmetry' | 'rule'>): boolean => transformsAction(symmetry) || rule.action !== undefined
 
@@ -187,10 +199,10 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const motion: typeof flow = leading?.inertial === true ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
   const schedules = motion.ok ? motion.value.schedules : NO_SCHEDULES
-  const lagrangian: InverseProblem = rule.action !== undefined ? statedLagrangian(rule.action) : motion.ok ? inverseProblem(mechanical, schedules) : { exists: false, reason: motion.reason }
+  const lagrangian = lagrangianOf(rule, motion, symmetry)
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
   const identity = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
-  const noether = identity === undefined || rule.action === undefined ? identity : withCombinedSums(identity)
+  const noether = identity === undefined || !ofSums({ rule, lagrangian }) ? identity : withCombinedSums(identity)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
   const weights = weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR)
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)

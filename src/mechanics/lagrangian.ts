@@ -24,9 +24,19 @@ export interface HelmholtzFailure {
   readonly remainder: Expr
 }
 
+/** How far the motion of a Lagrangian is the flow. */
+export interface Nearby {
+  /** The motion itself, as an equation E = 0. */
+  readonly motion: Vector
+  /** Its Euler–Lagrange expression less multiplier·E: vanishes. */
+  readonly defect: Vector
+  /** E less the flow, order by order in η up to the flow's own: vanish. */
+  readonly differences: readonly Vector[]
+}
+
 /** A Lagrangian for an equation of motion E = 0, or the reason why there is none. */
 export type InverseProblem =
-  | (Mechanics & { readonly exists: true; readonly firstOrder: boolean; /** Whether it was given and not sought. */ readonly stated?: true; /** How E follows from ℒ. */ readonly reason: string })
+  | (Mechanics & { readonly exists: true; readonly firstOrder: boolean; /** Whether it was given and not sought. */ readonly stated?: true; /** Where its motion is not E = 0 itself. */ readonly nearby?: Nearby; /** How E follows from ℒ. */ readonly reason: string })
   | {
       readonly exists: false
       readonly reason: string

@@ -71,7 +71,7 @@ const derivation = z.object({
     conditions: z.array(text).exactOptional(),
     withoutFlow: z.array(z.object({ model: text, reason: text })).exactOptional(),
   }),
-  lagrangian: statement.extend({ verified: z.boolean(), exists: z.boolean(), reason: text }),
+  lagrangian: statement.extend({ verified: z.boolean(), exists: z.boolean(), reason: text, approximate: z.literal(true).exactOptional() }),
   rayleigh: z.object({ lagrangian: statement, dissipation: statement }).exactOptional(),
   ksb: statement.extend({ vanishes: z.boolean() }),
   noether: z.object({ charge: statement, parts: z.array(statement.extend({ name: text })) }).exactOptional(),

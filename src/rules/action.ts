@@ -1,12 +1,13 @@
-import { add, exp, mul, neg, sub, sym } from '../algebra/build.js'
+import { ZERO, add, exp, mul, neg, sub, sym } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
+import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { LOSS_VALUE, dot } from '../jets/contraction.js'
 import { ONES, elementwise } from '../jets/elementwise.js'
-import { NO_SCHEDULES, timeDerivativeOf } from '../jets/leibniz.js'
+import { NO_SCHEDULES, type Schedules, timeDerivativeOf } from '../jets/leibniz.js'
 import { GRADIENT, THETA, type Vector, combine, subVectors } from '../jets/vector.js'
 import { bregmanMechanics, idealScaling, shiftedPoint } from '../mechanics/bregman.js'
 import { eulerLagrange } from '../mechanics/eulerLagrange.js'
@@ -39,24 +40,43 @@ function scalingOf(statement: RuleStatement, defaults: Readonly<Record<string, s
 
 type Scales = ReturnType<typeof scalingOf>
 
-/** ⟨1, h(y) − h(θ) − h'(θ)∘(y − θ)⟩ and e^γ(h''(y)∘ẏ + (γ̇ − e^α)(h'(y) − h'(θ)) + e^{α+β}∇f), for a potential that is a sum over components. */
-function separable(text: string, { alpha, beta, gamma }: Scales, mismatch: Expr): { readonly mechanics: Mechanics; readonly expected: Vector } {
-  const h = readPotential(text)
+/** The force of a Bregman Lagrangian: F and its gradient, the loss and its own unless said, and what of them are functions of time. */
+export interface BregmanForce {
+  readonly value: Expr
+  readonly gradient: Vector
+  readonly schedules: Schedules
+}
+
+const LOSS_FORCE: BregmanForce = { value: LOSS_VALUE, gradient: GRADIENT, schedules: NO_SCHEDULES }
+
+/**
+ * The Bregman Lagrangian of a potential that is a sum over components, ℒ = e^{α+γ}(⟨1, h(y) − h(θ) − h'(θ)∘(y − θ)⟩ − e^β F), and
+ * its Euler–Lagrange expression e^γ(h''(y)∘ẏ + (γ̇ − e^α)(h'(y) − h'(θ)) + e^{α+β}∇F).
+ * @param mismatch γ̇ − e^α
+ */
+export function bregmanOfSum(h: Expr, { alpha, beta, gamma }: Scales, mismatch: Expr, force = LOSS_FORCE): { readonly mechanics: Mechanics; readonly expected: Vector } {
   const slope = componentDerivative(h)
-  checkConvex(text, componentDerivative(slope))
   const y = shiftedPoint(alpha)
   const product = (a: Vector, b: Vector): Vector => elementwise(mul(sym('_a'), sym('_b')), { _a: a, _b: b })
   const divergence = subVectors(subVectors(ofComponents(h, y), ofComponents(h, THETA)), product(ofComponents(slope, THETA), subVectors(y, THETA)))
-  const kinetic = simplifyScalar(gathered(mul(exp(add(alpha, gamma)), dot(ONES, divergence))))
-  const potential = mul(exp(add(alpha, beta, gamma)), LOSS_VALUE)
+  const kinetic = expand(mul(exp(add(alpha, gamma)), simplifyScalar(gathered(dot(ONES, divergence))))) // apart: h may be an exponential too
+  const potential = mul(exp(add(alpha, beta, gamma)), force.value)
   const lagrangian = sub(kinetic, potential)
-  const mechanics: Mechanics = { equation: eulerLagrange(lagrangian), lagrangian, kinetic, gyroscopic: sub(kinetic, kinetic), potential, multiplier: UNIT_MULTIPLIER(NO_SCHEDULES), rayleigh: sub(kinetic, kinetic) }
+  const equation = eulerLagrange(lagrangian, force.schedules)
+  const mechanics: Mechanics = { equation, lagrangian, kinetic, gyroscopic: ZERO, potential, multiplier: UNIT_MULTIPLIER(force.schedules), rayleigh: ZERO }
   const expected = combine([
     [exp(gamma), product(ofComponents(componentDerivative(slope), y), timeDerivativeOf(y))],
     [mul(exp(gamma), mismatch), subVectors(ofComponents(slope, y), ofComponents(slope, THETA))],
-    [exp(add(alpha, beta, gamma)), GRADIENT],
+    [exp(add(alpha, beta, gamma)), force.gradient],
   ])
   return { mechanics, expected }
+}
+
+/** The same for a potential as text. @throws InputError for one that is not strictly convex */
+function separable(text: string, scales: Scales, mismatch: Expr) {
+  const h = readPotential(text)
+  checkConvex(text, componentDerivative(componentDerivative(h)))
+  return bregmanOfSum(h, scales, mismatch)
 }
 
 /**

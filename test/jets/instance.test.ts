@@ -7,6 +7,7 @@ import { dot, norm2 } from '../../src/jets/contraction.js'
 import { Instance } from '../../src/jets/instance.js'
 import { GRADIENT, THETA, apply, combine, gradientForm, scaleVector, variable } from '../../src/jets/vector.js'
 import { projector } from '../../src/jets/operator.js'
+import { readScalar } from '../../src/jets/read.js'
 import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
 import type { Shapes } from '../../src/symmetry/families.js'
 import { uniform } from './support/losses.js'
@@ -75,4 +76,13 @@ describe('checks on instances', () => {
     expect(checkVanishes(scaleVector(eta, GRADIENT), space, [scale]).passed).toBe(false)
     expect(checkVanishes(mul(eta, dot(GRADIENT, scale)), space, [scale]).passed).toBe(true)
   })
+})
+
+it('an exponential of components is the same number in functions of different vectors', () => {
+  const [symmetry] = symmetriesOf({ family: 'scale', on: ['w'] }, undefined)
+  if (symmetry === undefined) throw new Error('no symmetry')
+  const identity = readScalar('dot(theta_w, P_w(exp(theta))) - dot(1, exp(theta)*theta_w)', symmetry.names)
+  expect(checkVanishes(identity, symmetry.space, [symmetry.generator]).passed).toBe(true)
+  const wrong = readScalar('dot(theta_w, P_w(exp(theta))) - dot(1, exp(2*theta)*theta_w)', symmetry.names)
+  expect(checkVanishes(wrong, symmetry.space, [symmetry.generator]).passed).toBe(false)
 })

@@ -23,6 +23,7 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     ...(rule.conditions ?? []).map((condition) => page.prose(`holds where ${condition}`)),
     page.heading('Lagrangian'),
     lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
+    ...(lagrangian.approximate === true ? [page.prose(lagrangian.reason)] : []),
     ...(rayleigh === undefined ? [] : [page.prose('with a Rayleigh function R: d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0'), page.labelled('L', rayleigh.lagrangian), page.labelled('R', rayleigh.dissipation)]),
     page.heading('Kinetic symmetry breaking'),
     ksb.vanishes ? page.prose('vanishes') : ksb.text === '' ? page.prose('not defined without a Lagrangian') : page.labelled('KSB', ksb),

@@ -78,7 +78,7 @@ function results({ title, rule, lagrangian, rayleigh, ksb, noether, laws, matrix
       kind: 'result',
       label: [lagrangian.exists ? 'Its Lagrangian' : 'It has no Lagrangian'],
       formulas: lagrangian.exists ? [equation('\\mathcal{L}', lagrangian, `${title}, lagrangian`)] : [],
-      note: [sentence(lagrangian.reason), lagrangian.verified ? ' The Euler–Lagrange equations give the flow back.' : ''],
+      note: [sentence(lagrangian.reason), lagrangian.verified ? ` The Euler–Lagrange equations give the flow back${lagrangian.approximate === true ? ', to first order' : ''}.` : ''],
     },
     ...(rayleigh === undefined ? [] : [rayleighResult(title, rayleigh)]),
     ...(ksb.latex === '' ? [] : [ksbResult(title, ksb)]),
