@@ -7,7 +7,7 @@ import { generate } from './methods/choose.js'
 import { DEFAULT_RTOL, type IntegrationOptions } from './options.js'
 import { optimized } from './passes.js'
 import type { System } from './system.js'
-import { compileModule } from './wasm/engine.js'
+import { compileModule, fusesProducts } from './wasm/engine.js'
 import { pairable, wasmModule } from './wasm/module.js'
 
 /**
@@ -136,7 +136,7 @@ export function compileEnsemble(
 ): Ensemble {
   const generated = generate(system, method, rtol)
   const program = optimized(generated.program)
-  const module = compileModule(wasmModule(program, lanes && pairable(program)))
+  const module = compileModule(wasmModule(program, { lanes: lanes && pairable(program), fuses: !pairable(program) && fusesProducts() }))
   const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled(source, module))
   /** Input memory that no batch is using. */

@@ -44,5 +44,5 @@ function runJavascript(program: Program): Executable {
 /** Generates code for the program and loads it. JavaScript source is made from the IR alone, never from user text. */
 export function load(program: Program, target: Target): Executable {
   const final = optimized(program)
-  return target === 'wasm' ? instantiate(wasmModule(final, false, fusesProducts())) : runJavascript(final)
+  return target === 'wasm' ? instantiate(wasmModule(final, { fuses: fusesProducts() })) : runJavascript(final)
 }

@@ -35,7 +35,7 @@ const inWorker = (bytes: Uint8Array): Promise<unknown> => new Promise((resolve, 
 
 describe('sums with products on pairs', () => {
   it.each([false, ...(fusesProducts() ? [true] : [])])('are right to rounding, in the process and in its threads (fused: %s)', async (fuses) => {
-    const bytes = wasmModule(program(), false, fuses)
+    const bytes = wasmModule(program(), { fuses })
     const instance = instantiate(bytes)
     const memory = instance.memory(RESERVED + VALUES.length)
     memory.set(VALUES, RESERVED)

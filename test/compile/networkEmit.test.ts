@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { num, sym } from '../../src/algebra/build.js'
+import { rational } from '../../src/algebra/rational.js'
 import { emitSystem } from '../../src/compile/emit.js'
 import { compileTensors } from '../../src/compile/tensor/compile.js'
 import { gradient, hessianVector, thirdDerivative } from '../../src/compile/tensor/derivative.js'
 import { emitTensors } from '../../src/compile/tensor/emit.js'
-import { compileFlow, flowSystem, gradientFlow, modifiedLossFlow } from '../../src/compile/tensor/flow.js'
-import { type Tensor, input, sizeOf } from '../../src/compile/tensor/graph.js'
-import { crossEntropy, dense, tanh } from '../../src/compile/tensor/layers.js'
+import { type Flow, compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow } from '../../src/compile/tensor/flow.js'
+import { type Tensor, axis, contract, input, sizeOf } from '../../src/compile/tensor/graph.js'
+import { batchNorm, convolution, crossEntropy, dense, meanSquare, tanh } from '../../src/compile/tensor/layers.js'
+import { instantiate } from '../../src/compile/wasm/engine.js'
 import { InputError } from '../../src/errors.js'
 
 const wave = (n: number, f: number): readonly number[] => Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)))
@@ -23,6 +26,8 @@ const [d = [], e = []] = directions
 const values: Readonly<Record<string, readonly number[]>> = {
   ...data, ...start, ...Object.fromEntries(directions.flat().map((t, k) => [t.kind === 'input' ? t.name : '', wave(sizeOf(t.shape), 0.3 + k)])),
 }
+const PYTHON = process.env['NOETHER_PYTHON'] ?? 'python3'
+const lacks = (module: string): boolean => spawnSync(PYTHON, ['-c', `import ${module}`]).status !== 0
 const has = (command: string): boolean => spawnSync(command, ['--version']).status === 0
 
 let folder = ''
@@ -36,6 +41,22 @@ afterAll(() => {
 /** The largest distance of two vectors; infinite if they are not of one length. */
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   (a.length === b.length ? Array.from(a).reduce((m, v, k) => Math.max(m, Math.abs(v - (b[k] ?? NaN))), 0) : Infinity)
+
+declare const WebAssembly: {
+  readonly Module: { new (bytes: Uint8Array): object; customSections(module: object, name: string): readonly ArrayBuffer[] }
+}
+const notesOf = (bytes: Uint8Array): string =>
+  new TextDecoder().decode(WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'noether')[0])
+
+/** Numbers that a Python script prints as JSON. */
+function runPython(script: string): readonly number[] {
+  const env = { ...process.env, JAX_PLATFORMS: 'cpu' }
+  const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', script], { cwd: folder, encoding: 'utf8', env })
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  const found: unknown = JSON.parse(stdout)
+  return Array.isArray(found) ? found.map(Number) : []
+}
 
 /** Numbers that a program prints whose file is put before `calls`, once for every kind of machine that it is compiled for. */
 function runC(text: string | Uint8Array, calls: string, machines: readonly (readonly string[])[] = [['-march=native']]): readonly (readonly number[])[] {
@@ -105,10 +126,99 @@ describe.skipIf(!has('cc'))('the flow of a network as a C file', () => {
   })
 })
 
+/** A flow with everything that its hyperparameters and layers can ask of a target. */
+const image = input('image', [3, 5, 4, 2])
+const [kernel, gain, shift, weight] = [input('kernel', [3, 2, 2, 3]), input('gain', [3]), input('shift', [3]), input('weight', [27, 2])]
+function convolutional(): Flow {
+  const features = tanh(batchNorm(convolution(image, kernel, { stride: 2, padding: 1 }), gain, shift, num(rational(1n, 100n))))
+  const flat = contract(
+    [features], [['n', 'y', 'x', 'c'].map(axis)],
+    [axis('n'), { terms: [{ label: 'y', factor: 9 }, { label: 'x', factor: 3 }, { label: 'c', factor: 1 }], offset: 0 }],
+    Object.fromEntries(features.shape.map((size, k) => [['n', 'y', 'x', 'c'][k] ?? '', size])), [3, sizeOf(features.shape) / 3],
+  )
+  const error = meanSquare(dense(flat, weight), input('target', [3, 2]))
+  return momentumFlow(error, [kernel, gain, shift, weight], sym('eta'), sym('beta'), sym('lambda'))
+}
+
+interface Case {
+  readonly name: string
+  readonly flow: Flow
+  readonly data: Readonly<Record<string, ArrayLike<number>>>
+  readonly scalars: readonly string[]
+  readonly parameters: readonly number[]
+}
+const CASES: readonly Case[] = [
+  { name: 'gradient', flow: gradientFlow(loss, learned, sym('lambda')), data, scalars: ['lambda'], parameters: [0.02] },
+  { name: 'modified', flow: modifiedLossFlow(loss, learned, 0.1, 0.01), data, scalars: [], parameters: [] },
+  {
+    name: 'momentum', flow: convolutional(), data: { image: wave(120, 0.37), target: wave(6, 1.1) }, scalars: ['eta', 'beta', 'lambda'],
+    parameters: [0.1, 0.5, 0.01],
+  },
+]
+const T1 = 1
+const TOLERANCE = 1e-8
+
+describe.each(CASES)('the $name flow of a network', ({ name, flow, data: given, scalars, parameters }) => {
+  const { system, size } = flowSystem(flow, given, scalars)
+  const y0 = wave(size, 0.9)
+  const options = { y0, parameters, t1: T1, rtol: TOLERANCE, atol: TOLERANCE }
+  const reference = compileFlow(flow, given, { method: 'dopri5', scalars, target: 'js' }).compiled.integrate(options)
+
+  it('as WebAssembly brings its data and says how it is called', () => {
+    const { content } = emitSystem(system, { target: 'wasm', method: 'dopri5' })
+    if (typeof content === 'string') throw new TypeError('text')
+    const notes = notesOf(content)
+    const base = Number(/base ≥ (\d+)/.exec(notes)?.[1])
+    const frame = Number(/(\d+) doubles/.exec(notes)?.[1])
+    const place = (of: string): number => base + Number(new RegExp(`\\b${of}( at)? (\\d+)`).exec(notes)?.[2])
+    const { entry, memory } = instantiate(Uint8Array.from(content))
+    const [times, out] = [base + frame, base + frame + 1]
+    const doubles = memory(out + size)
+    for (const [field, value] of Object.entries({ end: T1, relativeTolerance: TOLERANCE, largestStep: Infinity, maxSteps: 1e6 }))
+      doubles[place(field)] = value
+    doubles.set(y0, place('states'))
+    doubles.set(y0.map(() => TOLERANCE), place('absolute tolerances'))
+    doubles.set(parameters, place('parameters'))
+    doubles[times] = T1
+    expect(entry('integrate')(base, times, 1, out, 0)).toBe(Number(/(\d+) completed/.exec(notes)?.[1]))
+    expect(doubles[place('accepted')]).toBe(reference.statistics.accepted)
+    expect(distance(doubles.subarray(out, out + size), reference.final.y)).toBeLessThan(1e-13)
+  })
+
+  // XLA takes long to compile one: the flow with all kinds of layers has to do.
+  const targets = name === 'momentum' && !lacks('jax') ? ['python', 'jax'] : ['python']
+  it.skipIf(lacks('numpy')).each(targets)('as %s takes the steps of the compiled ones', (target) => {
+    writeFileSync(join(folder, `${name}_${target}.py`), emitSystem(system, { target, method: 'dopri5' }).content)
+    const found = runPython(`import json, ${name}_${target} as flow
+r = flow.integrate(${JSON.stringify(y0)}, 0, ${T1}, ${JSON.stringify(parameters)}, ${TOLERANCE}, ${TOLERANCE})
+rates = flow.rhs(0.0, flow.np.stack([flow.np.array(${JSON.stringify(y0)}), r.y], axis=1), ${JSON.stringify(parameters)})
+print(json.dumps([int(r.steps), *map(float, r.y), *map(float, rates[:, 1] - flow.rhs(0.0, r.y, ${JSON.stringify(parameters)}))]))`)
+    expect(found[0]).toBe(reference.statistics.accepted)
+    expect(distance(found.slice(1, 1 + size), reference.final.y)).toBeLessThan(1e-12)
+    expect(Math.max(...found.slice(1 + size).map(Math.abs))).toBeLessThan(1e-14)
+  })
+})
+
+it.skipIf(lacks('jax'))('a flow as JAX is mapped over initial states and hyperparameters', () => {
+  const [flow, scalars] = [gradientFlow(loss, learned, sym('lambda')), ['lambda']]
+  const { system, size } = flowSystem(flow, data, scalars)
+  const [starts, decays] = [[wave(size, 0.9), wave(size, 0.4)], [0.02, 0.3]]
+  writeFileSync(join(folder, 'mapped.py'), emitSystem(system, { target: 'jax', method: 'dopri5' }).content)
+  const found = runPython(`import json, jax, mapped
+one = lambda y, p: mapped.integrate(y, 0, 1, [p], 1e-8, 1e-8).y
+both = jax.vmap(one)(mapped.np.array(${JSON.stringify(starts)}), mapped.np.array(${JSON.stringify(decays)}))
+print(json.dumps([float(v) for v in both.ravel()]))`)
+  const compiled = compileFlow(flow, data, { method: 'dopri5', scalars }).compiled
+  const expected = starts.flatMap((y0, k) =>
+    compiled.integrate({ y0, parameters: [decays[k] ?? NaN], t1: 1, rtol: 1e-8, atol: 1e-8 }).final.y)
+  expect(distance(found, expected)).toBeLessThan(1e-12)
+})
+
 describe('what has no form', () => {
   it('is refused with the reason', () => {
     const { system } = flowSystem(gradientFlow(loss, learned), data)
-    for (const target of ['wasm', 'python', 'jax']) expect(() => emitSystem(system, { target })).toThrow(InputError)
+    expect(() => emitSystem(system, { target: 'fortran' })).toThrow(InputError)
+    expect(() => emitSystem(system, { target: 'python', method: 'taylor' })).toThrow(InputError)
     expect(() => emitTensors({ g: loss }, { target: 'wasm' })).toThrow(InputError)
     expect(() => emitTensors({ 'not a name': loss }, { target: 'c' })).toThrow(InputError)
   })

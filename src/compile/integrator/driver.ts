@@ -45,7 +45,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
       [V.direction, g.apply('copysign', g.constant(1), sub(frame(c, 'end'), read(V.t)))],
       [V.segment, rhs.driven ? g.apply('toI32', g.max(zero, g.min(last, interval))) : g.int(0)],
     ),
-    ...(rhs.external?.setup === undefined ? [] : [invoke(rhs.external.setup.name, read(ARGUMENT.base))]),
+    ...(rhs.external === undefined ? [] : [invoke(rhs.external.setup.name, read(ARGUMENT.base))]),
     ...v.each((i) => [[c.y.place(i), v.inMemory(offsets.state).at(i)]]),
     ...v.each((i) => [[v.inMemory(offsets.error).place(i), zero]]),
     ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),

@@ -20,15 +20,25 @@ export interface System {
   /** Rates of the states, in their order. */
   readonly rhs: readonly Expr[]
   readonly events?: readonly EventSpecification[]
-  /** Rates computed by a routine of their own instead of `rhs`, e.g. a tensor program; made anew for every generated integrator. */
-  readonly external?: (vectors: Vectors) => ExternalRates
+  /** Rates computed by a program of their own instead of `rhs`, e.g. a tensor program. */
+  readonly external?: External
+}
+
+/** Names of the states for a heading; of many the first and the last. */
+export const listed = ({ states }: System): string => (states.length > 20 ? `${states[0]} … ${states.at(-1)}` : states.join(', '))
+
+export interface External {
+  /** The rates as a routine, made anew for every generated integrator. */
+  rates(vectors: Vectors): ExternalRates
+  /** Lines of a Python file that define `rhs(t, y, p, u=())`, with NumPy or JAX's NumPy as `np`. */
+  python(jax: boolean): readonly string[]
 }
 
 export interface ExternalRates {
   /** `rates(base, state, rates, t)`, all but t memory positions. */
   readonly routine: Routine
   /** `setup(base)`: computes what the routine needs and no state changes, once before an integration. */
-  readonly setup?: Routine
+  readonly setup: Routine
   /** What the routine reads besides the state, and where it must stand, relative to the frame. */
   readonly data: readonly { readonly name: string; readonly offset: number; readonly values: ArrayLike<number> }[]
   /** How the states are put together, for whoever reads the generated code. */
@@ -47,7 +57,7 @@ export class RightHandSide {
 
   constructor(readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
     this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
-    this.external = system.external?.(vectors)
+    this.external = system.external?.rates(vectors)
     this.routine = this.external?.routine ?? (vectors.storage === 'loops' ? this.ownRoutine() : undefined)
   }
 

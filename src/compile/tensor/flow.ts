@@ -11,6 +11,7 @@ import { type CompiledSystem, compileSystem } from '../system.js'
 import { inputsOf } from './compile.js'
 import { gradient, hessianVector } from './derivative.js'
 import { tensorCode } from './generate.js'
+import { fieldInPython } from './python.js'
 import { type Tensor, fill, input, plus, scaled, sizeOf } from './graph.js'
 
 /** A vector field on the parameters of a network. */
@@ -103,7 +104,8 @@ export function flowSystem(
 
   const parts = flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on`)
 
-  const external = (vectors: Vectors): ExternalRates => {
+  const note = `${parts.join(', ')}; row by row.`
+  const rates = (vectors: Vectors): ExternalRates => {
     const g = new Graph()
     const [base, state, rates, t, i] = [i32('base'), i32('state'), i32('rates'), f64('t'), i32('i')]
     const places = new Map(inputs.map(([name, length]) => [name, vectors.allocate(length)]))
@@ -129,11 +131,14 @@ export function flowSystem(
       setup: { name: 'setup', parameters: [base], body: code.setup },
       routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
       data: [...places].map(([name, offset]) => ({ name, offset, values: data[name] ?? [] })),
-      note: `${parts.join(', ')}; row by row.`,
+      note,
     }
   }
+  const python = (jax: boolean): readonly string[] => fieldInPython({
+    field: flow.field, data, scalars, note, parameters: names.map((name, k) => ({ name, start: starts[k] ?? 0 })),
+  }, jax)
   const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
-  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external }
+  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external: { rates, python } }
   return {
     system,
     parts,

@@ -3,7 +3,7 @@ import { linked } from '../link.js'
 import { calleesOf, scheduleOf, statementsIn } from '../schedule.js'
 import { TABLE_BYTES } from '../transcendental/table.js'
 import { Body } from './body.js'
-import { type Bytes, PREAMBLE, name, section, sized, unsigned, vector } from './bytes.js'
+import { type Bytes, PREAMBLE, double, name, section, signed, sized, unsigned, vector } from './bytes.js'
 import { LaneBody } from './laneBody.js'
 import { FUNCTION_TYPE, INSTRUCTION, VALUE_TYPE, type ValueType } from './opcodes.js'
 
@@ -43,13 +43,35 @@ function calledInLoops(routines: readonly Routine[]): ReadonlySet<string> {
   return found
 }
 
+/** Doubles that stand in memory from the start on, at a position that counts doubles. */
+export interface Initial {
+  readonly position: number
+  readonly values: ArrayLike<number>
+}
+
+export interface ModuleOptions {
+  /** Also exports every entry for two trajectories at once, under `pairName`; each position then is two, one a lane. */
+  readonly lanes?: boolean
+  /** Whether x·y + z of pairs may be one instruction, which only engines with relaxed SIMD have. */
+  readonly fuses?: boolean
+  readonly initial?: readonly Initial[]
+  /** What the caller must know, kept in a section that engines skip: `WebAssembly.Module.customSections(module, 'noether')`. */
+  readonly notes?: string
+}
+
+const BYTES = 8
+const PAGE = 65_536
+
+/** An active segment: bytes that are put into memory when the module is instantiated. */
+const segment = (at: number, bytes: Bytes): Bytes => [0x00, INSTRUCTION.i32Const, ...signed(at), INSTRUCTION.end, ...sized(bytes)]
+
 /**
  * A WebAssembly module of the program: exports the program's entries and its memory.
  * The first `TABLE_BYTES` of memory hold the digits of 2/π when a trigonometric function is linked.
- * @param fuses whether x·y + z of pairs may be one instruction, which only engines with relaxed SIMD have.
- * @param lanes also exports every entry for two trajectories at once, under `pairName`; each position then is two, one a lane.
  */
-export function wasmModule(program: Program, lanes = false, fuses = false): Uint8Array<ArrayBuffer> {
+export function wasmModule(
+  program: Program, { lanes = false, fuses = false, initial = [], notes }: ModuleOptions = {},
+): Uint8Array<ArrayBuffer> {
   const routines = linked(program)
   const looped = calledInLoops(routines)
   const paired = routines.filter((r) =>
@@ -72,14 +94,19 @@ export function wasmModule(program: Program, lanes = false, fuses = false): Uint
   ]
   const entries = [...program.exported, ...(lanes ? program.exported.map(pairName) : [])]
   const needsTable = routines.some((r) => r.name === 'remainder' || r.name === 'atan')
-  const data: Bytes = [0x00, INSTRUCTION.i32Const, 0, INSTRUCTION.end, ...unsigned(TABLE_BYTES.length), ...TABLE_BYTES]
+  const segments = [
+    ...(needsTable ? [segment(0, TABLE_BYTES)] : []),
+    ...initial.map(({ position, values }) => segment(BYTES * position, Array.from(values).flatMap(double))),
+  ]
+  const end = initial.reduce((most, { position, values }) => Math.max(most, BYTES * (position + values.length)), 1)
   return Uint8Array.from([
     ...PREAMBLE,
     ...section(1, vector(functions.map((f) => f.type))),
     ...section(3, vector(functions.map((_, i) => unsigned(i)))),
-    ...section(5, vector([[0x00, 1]])),
+    ...section(5, vector([[0x00, ...unsigned(Math.ceil(end / PAGE))]])),
     ...section(7, vector([[...name('memory'), 0x02, 0], ...entries.map((e) => name(e).concat([0x00], unsigned(indexOf(e))))])),
     ...section(10, vector(functions.map((f) => sized(f.code)))),
-    ...(needsTable ? section(11, vector([data])) : []),
+    ...(segments.length > 0 ? section(11, vector(segments)) : []),
+    ...(notes === undefined ? [] : section(0, [...name('noether'), ...new TextEncoder().encode(notes)])),
   ])
 }
