@@ -1,4 +1,4 @@
-import { ZERO, add, exp, mul, neg, sub, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, div, exp, mul, neg, sub, sym } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
@@ -8,16 +8,16 @@ import { InputError } from '../errors.js'
 import { LOSS_VALUE, dot } from '../jets/contraction.js'
 import { ONES, elementwise } from '../jets/elementwise.js'
 import { NO_SCHEDULES, type Schedules, timeDerivativeOf } from '../jets/leibniz.js'
-import { GRADIENT, THETA, type Vector, combine, subVectors } from '../jets/vector.js'
+import { GRADIENT, THETA, type Vector, combine, subVectors, variable } from '../jets/vector.js'
 import { bregmanMechanics, idealScaling, shiftedPoint } from '../mechanics/bregman.js'
 import { eulerLagrange } from '../mechanics/eulerLagrange.js'
 import { gathered } from '../mechanics/hadamard.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
 import { UNIT_MULTIPLIER } from '../mechanics/multiplier.js'
 import { simplifyScalar, simplifyVector } from '../jets/simplify.js'
-import { componentDerivative } from './components.js'
+import { COMPONENT, componentDerivative } from './components.js'
 import { checkConvex, ofComponents, readPotential } from './mirror.js'
-import type { Action, RuleStatement } from './model.js'
+import { type Action, type RuleStatement, type Stepped, nextName } from './model.js'
 
 const KEYS = ['name', 'h', 'alpha', 'beta', 'gamma']
 
@@ -72,11 +72,39 @@ export function bregmanOfSum(h: Expr, { alpha, beta, gamma }: Scales, mismatch: 
   return { mechanics, expected }
 }
 
+/** What the point y of the divergence is ahead of θ. */
+const AHEAD = 'ahead'
+
+/**
+ * The motion in steps: with u = y − θ it is
+ *
+ *     u̇ = −((γ̇ − e^α)(h'(y) − h'(θ)) + e^{α+β}∇f)/h''(y) − e^α u,      θ̇ = e^α u.
+ *
+ * Euler's method, θ with the new u, and the relaxation of u, which is fast where α is large as at the start, by the new u too, so that it is
+ * stable; coefficients at the end of the step, for they may be singular at t = 0. Of first order in the step ([HLW] I.1.2).
+ */
+function stepped(h: Expr, { alpha, beta }: Scales, mismatch: Expr): Stepped {
+  const atEnd = (e: Expr): Expr => substitute(e, { t: add(sym('t_0'), mul(add(sym('k'), ONE), sym('eta'))) })
+  const slope = componentDerivative(h)
+  const at = (e: Expr, point: Expr): Expr => substitute(e, new Map([[COMPONENT, point]]))
+  const y = add(sym('_x'), sym('_u'))
+  const pull = add(mul(atEnd(mismatch), sub(at(slope, y), at(slope, sym('_x')))), mul(exp(atEnd(add(alpha, beta))), sym('_g')))
+  const next = div(sub(sym('_u'), mul(sym('eta'), div(pull, at(componentDerivative(slope), y)))), add(ONE, mul(sym('eta'), exp(atEnd(alpha)))))
+  return {
+    states: [{ name: AHEAD, initial: 0 }],
+    updates: [
+      { name: AHEAD, value: elementwise(next, { _x: THETA, _u: variable(AHEAD), _g: GRADIENT }) },
+      { name: 'theta', value: combine([[ONE, THETA], [mul(sym('eta'), exp(atEnd(alpha))), variable(nextName(AHEAD))]]) },
+    ],
+    velocity: combine([[exp(alpha), variable(AHEAD)]]),
+  }
+}
+
 /** The same for a potential as text. @throws InputError for one that is not strictly convex */
 function separable(text: string, scales: Scales, mismatch: Expr) {
   const h = readPotential(text)
   checkConvex(text, componentDerivative(componentDerivative(h)))
-  return bregmanOfSum(h, scales, mismatch)
+  return { ...bregmanOfSum(h, scales, mismatch), stepped: stepped(h, scales, mismatch) }
 }
 
 /**
@@ -93,5 +121,5 @@ export function readAction(statement: RuleStatement, defaults: Readonly<Record<s
   const defect = own === undefined ? general.residual : subVectors(own.mechanics.equation, own.expected)
   const conditions = idealScaling(scaling).map(({ expression, relation, why }) => ({ expression, relation, why }))
   const equation = simplifyVector(combine([[exp(neg(add(scaling.alpha, scaling.beta, scaling.gamma))), own?.expected ?? mechanics.equation]]))
-  return { mechanics, equation, shifted: shiftedPoint(scaling.alpha), defect, conditions }
+  return { mechanics, stepped: own?.stepped, equation, shifted: shiftedPoint(scaling.alpha), defect, conditions }
 }

@@ -9,7 +9,7 @@ import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, variable, vectorOf } from '../jets/vector.js'
 import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
-import { type DualVariables, type Rule, isImplicit, nextName } from './model.js'
+import { type Action, type DualVariables, type Rule, isImplicit, nextName } from './model.js'
 
 /** The state that holds the new θ where its equation has to be solved, while θ is still that before the step. */
 const SOLVED = 'theta_solved'
@@ -54,6 +54,12 @@ class Components {
   }
 }
 
+/** A motion stated by its Lagrangian as a rule that goes along it in steps. @throws InputError where its potential is not known. */
+function inSteps(rule: Rule, { stepped }: Action): Rule {
+  if (stepped === undefined) throw new InputError(`a run of the rule ${rule.name} with any potential`, 'give the potential h as a function of one component, e.g. h: "theta^2/2"')
+  return { ...rule, action: undefined, states: stepped.states, updates: stepped.updates }
+}
+
 /**
  * The rule as an elementwise program that a training run executes.
  * @param recorded vectors to compute at every step beside the rule, as states by name, from the values before the step
@@ -61,7 +67,7 @@ class Components {
  * @throws InputError for updates that need more than g.
  */
 export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = new Map()): RuleProgram {
-  if (rule.action !== undefined) throw new InputError(`the rule ${rule.name} is a motion in continuous time, which no run can step`, 'derive its laws, or run a rule with updates, e.g. nesterov_schedule')
+  if (rule.action !== undefined) return programOf(inSteps(rule, rule.action), recorded)
   const components = new Components()
   const before = byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
   const { dual } = rule

@@ -36,8 +36,19 @@ export interface DualVariables {
   readonly update: Vector
 }
 
+/** A motion in steps of length eta from rest at the time t_0, for a run. */
+export interface Stepped {
+  readonly states: Rule['states']
+  /** In the step number k and the symbols `eta` and `t_0`. */
+  readonly updates: readonly Update[]
+  /** θ̇ at the time t by θ and the states there. */
+  readonly velocity: Vector
+}
+
 /** A motion stated by its Lagrangian. */
 export interface Action {
+  /** Undefined for a potential that is known by its jets only. */
+  readonly stepped: Stepped | undefined
   readonly mechanics: Mechanics
   /** The Euler–Lagrange equation, with ∇f itself in it. */
   readonly equation: Vector

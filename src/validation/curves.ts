@@ -66,7 +66,8 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
     const [first, second] = [measured.values[i] ?? 0, measured.values[members + i] ?? 0]
     return [first, (second - first) / eta]
   }
-  const inFlow: HyperparametersAt = (k) => ({ ...at(0), eta, t: (k + 1 / 2) * eta })
+  const start = at(0)['t_0']
+  const inFlow: HyperparametersAt = (k) => ({ ...at(0), eta, t: start === undefined ? (k + 1 / 2) * eta : start + k * eta })
   const forcing = drive.parts.size === 0 ? undefined : seriesOf(drive, recording, inFlow)
   const moving = [...law.coefficients, law.drive].some((e) => symbolsOf(e).has('t'))
   const theory = moving

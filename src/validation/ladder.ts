@@ -112,7 +112,8 @@ export function accumulatedResidual(plan: Plan, recording: Recording, at: Hyperp
  */
 export function discreteRung(plan: Plan, recording: Recording, at: HyperparametersAt): Rung {
   const name = 'discrete law'
-  if (plan.rows === undefined) return skipped(3, name, plan.laws.discrete === undefined ? 'a continuous rule has no discrete law' : 'a run does not record what the law speaks of')
+  const continuous = plan.laws.rule.action === undefined ? 'a continuous rule has no discrete law' : 'a motion has no discrete law; the run goes along it in Euler steps of length eta, from rest at t_0'
+  if (plan.rows === undefined) return skipped(3, name, plan.laws.discrete === undefined ? continuous : 'a run does not record what the law speaks of')
   const sums = accumulatedResidual(plan, recording, at)
   if (sums === undefined) return skipped(3, name, 'the law has no charge')
   const worst = worstOf(sums.members, sums.values.map(Math.abs))

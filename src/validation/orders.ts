@@ -10,7 +10,7 @@ import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { orderInTime, solveOnSteps } from './predict.js'
-import { type HyperparametersAt, type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import { type HyperparametersAt, type Quantity, type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
 import type { OrderFit, Rung } from './result.js'
 
 /** One full-batch run in float64 of the comparison; `from` is the step at which it begins. */
@@ -72,7 +72,8 @@ export interface OrderSetting {
 /** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. */
 async function runsFrom(base: number, setting: OrderSetting): Promise<Pick<OrderRuns, 'runs' | 'time'> | undefined> {
   const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
-  const before = rule.states.length > 0 ? RELAXATION : 0
+  const relaxes = rule.states.length > 0 && plans.every((p) => p.laws.rule.action === undefined) // a motion starts at rest and goes on from there
+  const before = relaxes ? RELAXATION : 0
   const time = base * WINDOW
   const settled = { ...hyperparameters, ...visibleDecay(plans, hyperparameters, time) }
   const runs: OrderRun[] = []
@@ -139,7 +140,7 @@ export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly
   const own = plan.charge
   // Beyond two time derivatives a law is not a problem with initial values: all but two of its solutions are none of the rule.
   if (q === undefined || own === undefined || orderInTime(found.law, run.hyperparameters) > 2) return undefined
-  const at = (): Readonly<Record<string, number>> => run.hyperparameters
+  const at = constantly(run.hyperparameters)
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
   const charge = tail(whole, run.from)

@@ -52,13 +52,14 @@ export interface Followed {
 const isInertial = ({ motions }: Pick<Laws, 'motions'>): boolean => motions.some((motion) => motion.inertial)
 
 /** The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved. */
-function followedLaw({ solved, flows, rule, motions }: Laws, symmetry: NetworkSymmetry): Followed | undefined {
+function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefined {
+  const { solved, flows, rule, motions } = laws
   if (isInertial({ motions })) return undefined
   const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow') : undefined
   const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
-  const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }])]
+  const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }]), ...(rule.action === undefined ? [] : flows.map(({ law }) => ({ law, closed: false })))]
   return candidates.flatMap(({ law, closed }) => {
-    const drive = quantityOf(law.drive, symmetry)
+    const drive = quantityOf(inStates(law.drive, laws), symmetry)
     return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0 }]
   })[0]
 }
@@ -89,6 +90,10 @@ function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] |
   return rows.every((r) => r !== undefined) ? rows : undefined
 }
 
+/** A scalar in what a run of a motion records: its velocities by θ and the states. */
+const inStates = (e: Expr, { rule: { action } }: Laws): Expr =>
+  action?.stepped === undefined ? e : replaceInScalar(e, (name, order) => (name === 'theta' && order === 1 ? action.stepped?.velocity : undefined))
+
 /** What to record to check a law on a network; its flows those of hyperparameters held at their values. */
 export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
   const laws = heldLaws(derived)
@@ -96,7 +101,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
   for (const found of laws.flows) {
     // A run is sampled in the time k*eta; flows in the time k*sqrt(eta) are not compared with it.
     if (isInertial(laws) && found.model === 'modified flow') continue
-    const q = quantityOf(found.law.drive, symmetry)
+    const q = quantityOf(inStates(found.law.drive, laws), symmetry)
     if (q !== undefined) drives.set(found, q)
   }
   const charge = laws.flows[0]?.law.charge ?? laws.discrete?.charge
@@ -108,7 +113,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
     constraint: constraintOf(laws, symmetry),
     rows: rowsOf(laws, symmetry),
     budget: measuredBudget(laws.budget === undefined || isOfState ? undefined : { ...laws.budget, terms: laws.budget.terms.map((t) => ({ ...t, change: withDefinitions(t.change, laws) })) }, symmetry),
-    charge: charge === undefined ? undefined : quantityOf(charge, symmetry),
+    charge: charge === undefined ? undefined : quantityOf(inStates(charge, laws), symmetry),
     drives,
     followed: followedLaw(derived, symmetry),
   }

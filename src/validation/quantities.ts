@@ -128,6 +128,12 @@ export interface Series {
 /** Hyperparameters, the learning rate `eta` among them, at step k. */
 export type HyperparametersAt = (k: number) => Readonly<Record<string, number>>
 
+/** The same at every step, with the time `t` where it is counted from a `t_0`: that of a motion stated by its Lagrangian. */
+export function constantly(values: Readonly<Record<string, number>>): HyperparametersAt {
+  const { t_0: start, eta = 1 } = values
+  return start === undefined ? () => values : (k) => ({ ...values, t: start + k * eta })
+}
+
 /** How the entry of a gram matrix and its mirror image make one number. */
 type Join = (entry: number, image: number) => number
 

@@ -11,7 +11,7 @@ import { hasBlockValues } from '../rules/hyperparameters.js'
 import { type Rule, readRule } from '../rules/rule.js'
 import { RELATIVE_RATE } from '../rules/slow.js'
 import type { Hyperparameters } from '../training/index.js'
-import type { HyperparametersAt } from './quantities.js'
+import { type HyperparametersAt, constantly } from './quantities.js'
 
 const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'replacement', 'seed', 'backend', 'full_gradient_every'])
 
@@ -27,7 +27,8 @@ const inTrain = (problem: Problem): readonly (readonly [string, Expr])[] =>
  */
 export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
   const values = Object.fromEntries([...rule.given, ...inTrain(problem)].map(([key, e]) => [key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const))
-  const missing = [...rule.hyperparameters, 'eta'].filter((name) => !Object.hasOwn(values, name))
+  const start = rule.action === undefined ? [] : ['t_0'] // a motion begins at rest at a time of its own
+  const missing = [...rule.hyperparameters, 'eta', ...start].filter((name) => !Object.hasOwn(values, name))
   if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `add e.g. ${missing[0]}: 0.1 under train`)
   const { eta } = values
   if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')
@@ -49,7 +50,7 @@ export function referenceStep(at: HyperparametersAt, steps: number): number {
 export function numbersAt(settings: Hyperparameters, steps: number): HyperparametersAt {
   const constant = Object.fromEntries(Object.entries(settings).filter((e): e is [string, number] => typeof e[1] === 'number'))
   const schedules = Object.entries(settings).flatMap(([name, e]) => (typeof e === 'number' ? [] : [[name, e] as const]))
-  if (schedules.length === 0) return () => constant
+  if (schedules.length === 0) return constantly(constant)
   const at = (k: number): Readonly<Record<string, number>> => ({ ...constant, ...Object.fromEntries(schedules.map(([name, e]) => [name, evaluateNumber(e, { ...constant, k })])) })
   const unit = at(referenceStep(at, steps))['eta'] ?? 1
   return (k) => {
