@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
-import { cStochasticFile } from './c/stochastic.js'
 import { type Emitted, emitSystem } from './emit.js'
+import { emitStochastic } from './emitStochastic.js'
 import { checkMethod, type OdeProblem } from './odeFile.js'
 import { stochasticMethod, stochasticSystem } from './stochastic.js'
 import { explicitFor } from './system.js'
@@ -18,10 +18,9 @@ export function emitProblem(
   checkMethod(asked, problem.noise !== undefined)
   const name = asked ?? problem.file.method ?? 'auto'
   if (problem.noise !== undefined) {
-    if (target !== 'c') throw new InputError(`a stochastic equation has no ${target} form`, 'use target c')
     const s = stochasticSystem(problem)
     const method = stochasticMethod(s, name)
-    return { method: method.name, extension: '.c', content: cStochasticFile(s, problem.system.parameters ?? [], method) }
+    return { method: method.name, ...emitStochastic(s, problem.system.parameters ?? [], method, target) }
   }
   if (name === 'exponential') throw new InputError('the exponential method has no file of code', 'name a step method')
   const rtol = problem.file.rtol ?? DEFAULT_RTOL
