@@ -14,3 +14,6 @@ export interface Bench {
 /** Says why a peer does not take part, for `catch`. */
 export const reasonOf = (peer: string) => (fault: unknown): Absent =>
   ({ peer, reason: fault instanceof Error ? fault.message : String(fault) })
+
+/** Why a peer of `install-peers.sh` is not there. */
+export const notInstalled = (peers: string): string => `not installed at ${peers}: test/bench/compile/install-peers.sh`

@@ -50,6 +50,17 @@ const ROUNDS = 8
 /** A run is repeated while its runs take less than this together. */
 const PATIENCE = 3
 
+/** Runs for so many seconds, at least once: the least seconds of a run, and its last result. */
+export async function leastOf<T>(seconds: number, run: () => Promise<T>): Promise<readonly [number, T]> {
+  const start = clock()
+  for (let best = Infinity; ;) {
+    const before = clock()
+    const result = await run()
+    best = Math.min(best, clock() - before)
+    if (clock() - start >= seconds) return [best, result]
+  }
+}
+
 /** A solver in this process. */
 export function inProcess(
   facts: Pick<Contestant, 'peer' | 'version' | 'tolerance'>, prepare: () => () => ArrayLike<number>,
@@ -137,17 +148,4 @@ export async function contest(title: string, all: readonly Contestant[], deadlin
     samples: [...found.values()],
     absent: [...absent, ...without.map((c) => ({ peer: named(c), reason: failed.get(c) ?? 'the time of the benchmark was up' }))],
   }
-}
-
-/** Time at an error, read off a solver's samples on logarithmic axes; undefined outside of what it reached. */
-export function timeAt(samples: readonly Sample[], error: number): number | undefined {
-  // Of two runs the one that is slower and worse says nothing.
-  const known = samples.filter((s) => Number.isFinite(s.error) && !samples.some((o) => o.error < s.error && o.seconds < s.seconds))
-  const sorted = known.map((s) => ({ ...s, error: Math.max(s.error, 1e-17) })).toSorted((a, b) => a.error - b.error)
-  const upper = sorted.findIndex((s) => s.error >= error)
-  const [below, above] = [sorted[upper - 1], sorted[upper]]
-  if (above === undefined) return sorted.at(-1)?.seconds
-  if (below === undefined) return above.error <= error ? above.seconds : undefined
-  const part = Math.log(error / below.error) / Math.log(above.error / below.error)
-  return Math.exp(Math.log(below.seconds) + part * Math.log(above.seconds / below.seconds))
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { all, create } from 'mathjs'
+import { notInstalled } from './bench.js'
 import { type Absent, type Contestant, inProcess } from './contest.js'
 import type { Distance } from './programs.js'
 
@@ -50,6 +52,7 @@ function mathjs(y0: readonly number[], t1: number, tolerances: readonly number[]
 function odex(
   peers: string, y0: readonly number[], t1: number, tolerances: readonly number[], distance: Distance,
 ): readonly Contestant[] | Absent {
+  if (!existsSync(join(peers, 'node', 'node_modules', 'odex'))) return { peer: 'odex', reason: notInstalled(peers) }
   try {
     const load = createRequire(join(peers, 'node', 'package.json'))
     const module: unknown = load('odex')

@@ -2,7 +2,8 @@ import { readExpr } from '../../../src/algebra/read.js'
 import { type Ensemble, compileEnsemble } from '../../../src/compile/ensemble.js'
 import type { System } from '../../../src/compile/system.js'
 import { type Bench, reasonOf } from './bench.js'
-import { type Contest, type Contestant, type Sample, clock, contest } from './contest.js'
+import { type Contest, type Contestant, type Sample, contest, leastOf } from './contest.js'
+import { machineLimit } from './machine.js'
 import { type Distance, ensembleC, sundials } from './programs.js'
 import { pythonPeers } from './pythonPeers.js'
 
@@ -34,9 +35,12 @@ const REFERENCE = DRIVES.map((drive, i) => {
 })
 const distance: Distance = (x) => REFERENCE.reduce((m, v, i) => Math.max(m, Math.abs(v - (x[i] ?? NaN))), 0)
 
+/** Ours on one worker. */
+const OURS = /^noether .* 1$/
+
 /** Ensembles whose workers are ended at the end. */
 function ours(started: Ensemble[]): readonly Contestant[] {
-  const cases = [['taylor', 1e-14], ['taylor', 1e-9], ['vern9', 1e-9]] as const
+  const cases = [['taylor', 1e-14], ['taylor', 1e-9], ['vern9', 1e-9], ['taylor', 1e-7]] as const
   return cases.flatMap(([method, tolerance]) => [1, 2].flatMap((workers) => [true, false].map((lanes): Contestant => {
     const rows = (count: number) => ({
       count, t1: T1, rtol: tolerance, atol: tolerance,
@@ -48,19 +52,20 @@ function ours(started: Ensemble[]): readonly Contestant[] {
     const ensemble = compileEnsemble(SYSTEM, { method, rtol: tolerance, workers, lanes })
     started.push(ensemble)
     return {
-      peer: `noether ${method} wasm ${lanes ? 'lanes' : 'scalar'} ${workers}`, version: '', tolerance, by: 'process',
+      peer: `noether ${method} ${lanes ? 'wasm' : 'scalar'} ${workers}`, version: '', tolerance, by: 'process',
       prepare: async () => void (await ensemble.batch(few)),
-      async measure() {
-        const before = clock()
-        const { final } = await ensemble.batch(all)
-        return { seconds: clock() - before, error: distance(DRIVES.map((_, i) => final[2 * i] ?? NaN)) }
+      async measure(seconds) {
+        const [best, { final }] = await leastOf(seconds, () => ensemble.batch(all))
+        return { seconds: best, error: distance(DRIVES.map((_, i) => final[2 * i] ?? NaN)) }
       },
     }
   })))
 }
 
 /** 10⁴ damped oscillators, each with its stiffness and its own drive, constant over 20 intervals. */
-export async function oscillators({ peers, output, deadline, compiler }: Bench): Promise<Contest> {
+export async function oscillators(
+  { peers, output, deadline, compiler }: Bench,
+): Promise<Contest & { readonly limit: number | undefined }> {
   const started: Ensemble[] = []
   const tolerances = [1e-7, 1e-9, 1e-11, 1e-14]
   const python = await pythonPeers(peers, output, {
@@ -69,23 +74,33 @@ export async function oscillators({ peers, output, deadline, compiler }: Bench):
   const data = [COUNT, SEGMENTS, SPACING, DAMPING, ...DRIVES.flatMap((drive, i) => [STIFFNESS[i] ?? 1, ...drive])]
   const adams = await sundials(peers, 'oscillators', data, [1e-7, 1e-9, 1e-11], distance).catch(reasonOf('SUNDIALS'))
   const inC = compiler ? (['taylor', 'vern9'] as const).flatMap((method) => ensembleC(SYSTEM, data, method, [1e-9, 1e-14], distance)) : []
-  const contestants = [...ours(started), ...inC, ...('reason' in adams ? [] : adams), ...python.contestants]
+  const machine = machineLimit()
+  const contestants = [...machine.contestants, ...ours(started), ...inC, ...('reason' in adams ? [] : adams), ...python.contestants]
   const { samples, absent } = await contest('oscillators', contestants, deadline)
   python.close()
-  await Promise.all(started.map((ensemble) => ensemble.close()))
-  return { samples, absent: [...absent, ...('reason' in adams ? [adams] : []), ...python.absent] }
+  await Promise.all([machine.close(), ...started.map((ensemble) => ensemble.close())])
+  return {
+    limit: machine.ratio(samples), samples: samples.filter((s) => !machine.contestants.some((c) => c.peer === s.peer)),
+    absent: [...absent, ...('reason' in adams ? [adams] : []), ...python.absent],
+  }
 }
 
-/** How much faster two workers are than one, and lanes than scalars, at the same tolerance. */
-export function ensembleRatios(samples: readonly Sample[]): readonly string[] {
-  return samples.flatMap((s) => {
-    const other = (from: RegExp, to: string): Sample | undefined =>
-      (from.test(s.peer) ? samples.find((o) => o.tolerance === s.tolerance && o.peer === s.peer.replace(from, to)) : undefined)
-    const [two, scalar] = [other(/ 1$/, ' 2'), other(/ lanes 1$/, ' scalar 1')]
-    const [name, ratio] = [`${s.peer.replace(/ 1$/, '')} at ${s.tolerance}`, (o: Sample): string => (s.seconds / o.seconds).toFixed(2)]
-    return [
-      ...(two === undefined ? [] : [`${name}: two workers are ×${ratio(two)} as fast as one`]),
-      ...(scalar === undefined ? [] : [`${name}: lanes are ×${(scalar.seconds / s.seconds).toFixed(2)} as fast as scalars`]),
-    ]
+/** How many times as fast two workers are as one, and pairs of trajectories in a vector as single ones; at the same tolerance. */
+export interface EnsembleSpeed {
+  readonly name: string
+  readonly twoWorkers: number | undefined
+  readonly pairs: number | undefined
+}
+
+export function ensembleSpeeds(samples: readonly Sample[]): readonly EnsembleSpeed[] {
+  return samples.filter((s) => OURS.test(s.peer)).map((s) => {
+    const over = (from: RegExp, to: string): number | undefined => {
+      const other = samples.find((o) => o.tolerance === s.tolerance && o.peer === s.peer.replace(from, to))
+      return other && s.seconds / other.seconds
+    }
+    const slower = s.peer.includes(' wasm ') ? over(/ wasm 1$/, ' scalar 1') : undefined
+    return {
+      name: `${s.peer.replace(/ 1$/, '')} at ${s.tolerance}`, twoWorkers: over(/ 1$/, ' 2'), pairs: slower === undefined ? undefined : 1 / slower,
+    }
   })
 }

@@ -151,7 +151,7 @@ def oscillators(np):
 
             return each(solve)
 
-        offer(f"SciPy DOP853 (from {few})", "scipy", [t for t in tolerances if t >= 1e-13], prepare)
+        offer(f"SciPy DOP853 (of {few})", "scipy", [t for t in tolerances if t >= 1e-13], prepare)
 
     def jitcode():
         from jitcode import jitcode as JiTCODE, y as s
@@ -164,7 +164,6 @@ def oscillators(np):
             if not made:
                 made.append(JiTCODE([s(1), u - k * s(0) - damping * s(1)], n=2, control_pars=[u, k], verbose=False))
                 made[0].compile_C(verbose=False)
-                made[0].set_integrator("dop853", rtol=tol, atol=tol, nsteps=10**6)
             ode = made[0]
 
             def solve(i):
@@ -175,12 +174,13 @@ def oscillators(np):
                 return ode.y[0]
 
             def run():
+                # Only now, and not in prepare: a second integrator takes over the state of the first, which must have one.
                 ode.set_integrator("dop853", rtol=tol, atol=tol, nsteps=10**6)
                 return each(solve)()
 
             return run
 
-        offer(f"JiTCODE dop853 (from {few})", "jitcode", [t for t in tolerances if t >= 1e-13], prepare)
+        offer(f"JiTCODE dop853 (of {few})", "jitcode", [t for t in tolerances if t >= 1e-13], prepare)
 
     def heyoka():
         import heyoka as hy

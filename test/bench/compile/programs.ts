@@ -137,8 +137,9 @@ export async function sundials(
   const file = join(folder, 'data.txt')
   writeFileSync(file, data.join('\n'))
   const source = new URL('sundials.c', import.meta.url).pathname
+  if (compilerVersion() === undefined) throw new Error('there is no C compiler')
   const program = await compile(folder, source, 30, sundialsLibraries(peers)).catch(() => {
-    throw new Error('its libraries are not installed (pip scikit-sundae or libsundials-dev)')
+    throw new Error('its libraries are not installed: pip scikit-sundae, or libsundials-dev')
   })
   const { stdout } = await run(program, ['version'])
   const facts = { peer: 'SUNDIALS CVODE Adams', version: stdout.trim() }

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import { notInstalled } from './bench.js'
 import type { Absent, Contestant, Measured } from './contest.js'
 
 const message = z.union([
@@ -67,7 +68,7 @@ export async function pythonPeers(
 ): Promise<PythonPeers> {
   const python = join(peers, 'python', 'bin', 'python')
   const none = (reason: string): PythonPeers => ({ contestants: [], absent: [{ peer: 'Python peers', reason }], close: () => undefined })
-  if (!existsSync(python)) return none(`not installed at ${peers} (test/bench/compile/install-peers.sh)`)
+  if (!existsSync(python)) return none(notInstalled(peers))
   const file = join(output, `${problem.kind}.json`)
   writeFileSync(file, JSON.stringify(problem))
   const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', JAX_PLATFORMS: 'cpu' }

@@ -1,15 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { wrapText } from '../../../src/cli/format/wrap.js'
 import type { Bench } from './bench.js'
 import { compileTimes } from './compileTimes.js'
-import { type Contest, clock, endProgress } from './contest.js'
+import { type Absent, type Contest, clock, endProgress } from './contest.js'
+import { type Compared, goalTable, goalsOf } from './goals.js'
 import { PARAMETERS, network } from './network.js'
-import { COUNT, SEGMENTS, ensembleRatios, oscillators } from './oscillators.js'
+import { COUNT, SEGMENTS, ensembleSpeeds, oscillators } from './oscillators.js'
 import { workPrecision } from './plot.js'
 import { pleiades } from './pleiades.js'
 import { compilerVersion } from './programs.js'
-import { atErrors, comparisons, table } from './table.js'
+import { atErrors, speedTable, speeds, table } from './table.js'
 
 /**
  * Integrators beside their peers: `npm run bench -- [OUTPUT]`; peers by `install-peers.sh`, found by NOETHER_PEERS. It takes at most five
@@ -29,38 +31,68 @@ const out = (text: string): void => void process.stdout.write(`${text}\n`)
 const cc = compilerVersion()
 const start = clock()
 const bench = (part: keyof typeof UNTIL): Bench => ({ peers, output, deadline: start + LIMIT * UNTIL[part], compiler: cc !== undefined })
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}, ${cc ?? 'no C compiler'}`
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}, ${cc ?? 'no C compiler, so nothing in C takes part'}`
 
-function tell(title: string, { samples, absent }: Contest): void {
-  for (const line of [...table(title, samples, ERRORS), ...comparisons(samples, ERRORS)]) out(line)
-  out(`versions: ${[...new Set(samples.filter((s) => s.version !== '').map((s) => `${s.peer.split(' ')[0]} ${s.version}`))].join(', ')}`)
-  const reasons = new Map<string, string[]>()
-  for (const { peer, reason } of absent) reasons.set(reason, [...(reasons.get(reason) ?? []), peer])
-  for (const [reason, names] of reasons) out(`not there: ${names.join(', ')}: ${reason}`)
+const WIDTH = 80
+const prose = (text: string): void => wrapText(text, WIDTH).forEach(out)
+
+/** Names of solvers with the tolerances at which each did not take part, by reason. */
+function missing(absent: readonly Absent[]): readonly string[] {
+  const reasons = new Map<string, Map<string, string[]>>()
+  for (const { peer, reason } of absent) {
+    const names = reasons.get(reason) ?? new Map<string, string[]>()
+    const [name = peer, tolerance] = peer.split(' at ')
+    reasons.set(reason, names.set(name, [...(names.get(name) ?? []), ...(tolerance === undefined ? [] : [tolerance])]))
+  }
+  return [...reasons].map(([reason, names]) =>
+    `not there: ${[...names].map(([name, at]) => (at.length === 0 ? name : `${name} at ${at.join(' and ')}`)).join(', ')} — ${reason}`)
 }
 
-out(`${machine}\nload ${loadavg().map((l) => l.toFixed(1)).join(', ')}; single thread unless said; least times of interleaved rounds`)
+function tell(title: string, { samples, absent }: Contest): Compared {
+  out('')
+  prose(title)
+  const found = speeds(samples, ERRORS)
+  for (const line of [...table(samples, ERRORS), ...speedTable(found, ERRORS)]) out(line)
+  const versions = new Set(samples.filter((s) => s.version !== '').map((s) => `${s.peer.split(' ')[0]} ${s.version}`))
+  if (versions.size > 0) prose(`versions: ${[...versions].join(', ')}`)
+  missing(absent).forEach(prose)
+  return { speeds: found, leastError: Math.min(...samples.map((s) => s.error)) }
+}
+
+prose(machine)
+prose(`load ${loadavg().map((l) => l.toFixed(1)).join(', ')}; single thread unless said; least times of interleaved rounds`)
+prose('× times the best of ours; ≤ where a solver was only run at tolerances that give far more; — where it did not get there')
 const compilation = compileTimes(start + LIMIT * UNTIL.compilation)
 endProgress()
-out('\nfrom expressions to a callable integrator, milliseconds')
-for (const { method, equations, ...times } of compilation) {
-  const shown = Object.entries(times).map(([name, t]: readonly [string, number]) => `${name} ${t.toFixed(1)}`.padEnd(14))
-  out(`${`${equations} equations, ${method}`.padEnd(28)}${shown.join('')}`)
-}
+out('')
+out(`${'from expressions to a callable integrator, ms'.padEnd(48)}${['first', 'least', 'median'].map((h) => h.padStart(8)).join('')}`)
+for (const { method, equations, first, least, median } of compilation)
+  out(`${`${equations} equations, ${method}`.padEnd(48)}${[first, least, median].map((t) => t.toFixed(1).padStart(8)).join('')}`)
 
 const flow = await network(bench('network'))
-tell(`gradient flow of a network of ${PARAMETERS} parameters (reference to ${flow.uncertainty.toExponential(0)})`, flow)
+const flowSpeeds = tell(`gradient flow of a network of ${PARAMETERS} parameters (reference to ${flow.uncertainty.toExponential(0)})`, flow)
 const single = await pleiades(bench('pleiades'))
-tell('Pleiades, 28 equations, one trajectory', single)
+const singleSpeeds = tell('Pleiades, 28 equations, one trajectory', single)
 const many = await oscillators(bench('oscillators'))
-tell(`${COUNT} driven oscillators, ${SEGMENTS} intervals each (last number of ours: workers)`, many)
-for (const line of ensembleRatios(many.samples)) out(line)
+const manySpeeds = tell(`${COUNT} driven oscillators, ${SEGMENTS} intervals each (ours in this process: with the number of workers, ` +
+  'two trajectories a vector or, scalar, one)', many)
+const ensembles = ensembleSpeeds(many.samples)
+out(`${'how many times as fast'.padEnd(48)}${['2 workers', 'pairs'].map((h) => h.padStart(12)).join('')}`)
+const ratio = (r: number | undefined): string => (r === undefined ? '—' : `×${r.toFixed(2)}`).padStart(12)
+for (const { name, twoWorkers, pairs } of ensembles) out(name.padEnd(48) + ratio(twoWorkers) + ratio(pairs))
+out(`${'two threads of arithmetic alone, at this load'.padEnd(48)}${ratio(many.limit)}`)
+
+const goals = goalsOf(
+  { flow: flowSpeeds, single: singleSpeeds, many: manySpeeds, errors: ERRORS, compilation, ensembles, threads: many.limit },
+)
+out('')
+goalTable(goals).forEach(out)
 
 const problems = { network: flow, pleiades: single, oscillators: many }
 const record = Object.fromEntries(Object.entries(problems).map(([name, contest]) =>
   [name, { ...contest, atErrors: atErrors(contest.samples, ERRORS) }]))
 const seconds = clock() - start
-writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ machine, seconds, compilation, ...record }, null, 1)}\n`)
+writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ machine, seconds, compilation, goals, ensembles, limit: many.limit, ...record }, null, 1)}\n`)
 for (const [name, contest] of Object.entries(problems))
   writeFileSync(join(output, `${name}.svg`), workPrecision(`${name}: work and precision`, contest.samples))
 out(`\n${seconds.toFixed(0)} s; integrators.json and diagrams in ${output}`)

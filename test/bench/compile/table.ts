@@ -1,76 +1,88 @@
-import { type Sample, timeAt } from './contest.js'
+import type { Sample } from './contest.js'
+import { type TimeAt, timeAt } from './timeAt.js'
 
-/** Widths of a name and of a time with its ratio: four of them are 80 columns. */
-const [NAME, CELL] = [28, 13]
+/** Widths of a name, of a time and of its ratio: four of both beside a name are 80 columns. */
+const [NAME, TIME, RATIO] = [24, 9, 5]
 
-/** Seconds of a solver at an achieved error, undefined where it did not get there. */
-type Times = Readonly<Record<string, readonly (number | undefined)[]>>
+/** Times of a solver at achieved errors, undefined where it did not get there. */
+type Times = Readonly<Record<string, readonly (TimeAt | undefined)[]>>
 
+const OURS = (name: string): boolean => name.startsWith('noether')
 const namesOf = (samples: readonly Sample[]): readonly string[] => [...new Set(samples.map((s) => s.peer))]
 const timesOf = (samples: readonly Sample[], errors: readonly number[]): Times =>
   Object.fromEntries(namesOf(samples).map((peer) => [peer, errors.map((e) => timeAt(samples.filter((s) => s.peer === peer), e))]))
 const versionOf = (samples: readonly Sample[], peer: string): string => samples.find((s) => s.peer === peer)?.version ?? ''
 
+/** The least time of some solvers at each error. */
+const fastest = (times: Times, errors: readonly number[], among: (name: string) => boolean): readonly (TimeAt | undefined)[] =>
+  errors.map((_, k) => Object.entries(times).filter(([name]) => among(name))
+    .flatMap(([, list]) => list[k] ?? []).toSorted((a, b) => a.seconds - b.seconds)[0])
+
 /** The same as data: for each solver its version and, at each error, seconds and their ratio to the best of ours. */
 export function atErrors(samples: readonly Sample[], errors: readonly number[]): readonly object[] {
   const times = timesOf(samples, errors)
-  const ours = fastest(times, errors, (name) => name.startsWith('noether'))
-  return Object.entries(times).map(([peer, seconds]) => ({
+  const ours = fastest(times, errors, OURS)
+  return Object.entries(times).map(([peer, list]) => ({
     peer, version: versionOf(samples, peer),
-    at: seconds.flatMap((s, k) => (s === undefined ? [] : [{ error: errors[k], seconds: s, ratio: s / (ours[k]?.seconds ?? NaN) }])),
+    at: list.flatMap((t, k) => (t === undefined ? [] : [{ error: errors[k], ...t, ratio: t.seconds / (ours[k]?.seconds ?? NaN) }])),
   }))
 }
 
-interface Best {
-  readonly name: string
-  readonly seconds: number
-}
-
-/** The fastest of some solvers at each error. */
-function fastest(times: Times, errors: readonly number[], among: (name: string) => boolean): readonly (Best | undefined)[] {
-  return errors.map((_, k) => Object.entries(times).filter(([name]) => among(name))
-    .flatMap(([name, list]) => (list[k] === undefined ? [] : [{ name, seconds: list[k] }])).toSorted((a, b) => a.seconds - b.seconds)[0])
-}
+const head = (text: string, errors: readonly number[]): string =>
+  text.padEnd(NAME) + errors.map((e) => e.toExponential(0).padStart(TIME + RATIO)).join('')
 
 function shown(seconds: number): string {
-  const [value, unit] = seconds < 1e-3 ? [seconds * 1e6, 'µs'] : seconds < 1 ? [seconds * 1e3, 'ms'] : [seconds, 's ']
-  return `${value.toPrecision(3)} ${unit}`
+  const [value, unit] = seconds < 9.995e-4 ? [seconds * 1e6, 'µs'] : seconds < 0.9995 ? [seconds * 1e3, 'ms'] : [seconds, 's']
+  return `${value < 999.5 ? value.toPrecision(3) : value.toFixed(0)} ${unit}`
 }
+
+/** A ratio in at most four characters. */
+const brief = (ratio: number): string =>
+  (ratio < 0.095 ? ratio.toFixed(2) : ratio < 9.95 ? ratio.toFixed(1) : ratio < 999.5 ? ratio.toFixed(0) : ratio.toExponential(0).replace('+', ''))
 
 /** One line a solver: its time at each error and how many times the best of ours that is. */
-export function table(title: string, samples: readonly Sample[], errors: readonly number[]): readonly string[] {
+export function table(samples: readonly Sample[], errors: readonly number[]): readonly string[] {
   const times = timesOf(samples, errors)
-  const ours = fastest(times, errors, (name) => name.startsWith('noether'))
-  const cell = (seconds: number | undefined, k: number): string => {
-    const ratio = (seconds ?? NaN) / (ours[k]?.seconds ?? NaN)
-    return (seconds === undefined ? '—' : `${shown(seconds)} ×${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}`).padStart(CELL)
+  const ours = fastest(times, errors, OURS)
+  const cell = (time: TimeAt | undefined, k: number): string => {
+    if (time === undefined) return '—'.padStart(TIME + RATIO)
+    const ratio = ours[k] === undefined ? '' : `×${brief(time.seconds / ours[k].seconds)}`
+    return `${time.atMost ? '≤' : ''}${shown(time.seconds)}`.padStart(TIME) + ratio.padStart(RATIO)
   }
-  return [
-    `\n${title}: time at an achieved error`,
-    `${''.padEnd(NAME)}${errors.map((e) => e.toExponential(0).padStart(CELL)).join('')}`,
-    ...Object.entries(times).map(([peer, list]) => `${peer.padEnd(NAME)}${list.map(cell).join('')}`),
-  ]
+  return [head('time at the error', errors), ...Object.entries(times).map(([peer, list]) => peer.padEnd(NAME) + list.map(cell).join(''))]
 }
 
-/** The comparisons that the project measures itself by: how many times as fast the first is as the second. */
-export function comparisons(samples: readonly Sample[], errors: readonly number[]): readonly string[] {
-  const times = timesOf(samples, errors)
-  const single = (name: string): boolean => !name.endsWith(' 2')
-  const target = (letters: string) => (name: string): boolean => name.startsWith('noether') && single(name) && name.includes(` ${letters}`)
+/** How many times as fast the first of a pair is as the second, at each error that both were run for. */
+export interface Speed {
+  readonly pair: string
+  readonly ratios: readonly (number | undefined)[]
+}
+
+/** The comparisons that the project measures itself by, of solvers on one thread. */
+export function speeds(samples: readonly Sample[], errors: readonly number[]): readonly Speed[] {
+  const exact = Object.entries(timesOf(samples, errors)).map(([peer, list]) => [peer, list.map((t) => (t?.atMost === true ? undefined : t))])
+  const times: Times = Object.fromEntries(exact)
+  const target = (letters: string) => (name: string): boolean => OURS(name) && !name.endsWith(' 2') && name.includes(` ${letters}`)
   const peer = (letters: string) => (name: string): boolean => name.startsWith(letters)
-  const pairs = [
-    ['C target', target('c'), 'heyoka', peer('heyoka')], ['WASM', target('wasm'), 'heyoka', peer('heyoka')],
-    ['WASM', target('wasm'), 'SciPy', peer('SciPy')], ['WASM', target('wasm'), 'SUNDIALS', peer('SUNDIALS')],
-    ['C dopri5', (n: string) => n === 'noether dopri5 c', 'the same written by hand', peer('hand-written')],
-    ...['dopri5', 'dop853', 'vern9', 'taylor'].map((m) =>
-      [`WASM ${m}`, (n: string) => n === `noether ${m} wasm`, 'C', (n: string) => n === `noether ${m} c`] as const),
-  ] as const
-  return pairs.flatMap(([first, isFirst, second, isSecond]) => {
+  const named = (wanted: string) => (name: string): boolean => name === wanted
+  const pairs: readonly (readonly [string, (name: string) => boolean, (name: string) => boolean])[] = [
+    ['C to heyoka', target('c'), peer('heyoka')],
+    ...['heyoka', 'SciPy', 'SUNDIALS'].map((p) => [`WASM to ${p}`, target('wasm'), peer(p)] as const),
+    ['C to C by hand', named('noether dopri5 c'), peer('hand-written')],
+    ...['dopri5', 'dop853', 'vern9', 'taylor'].map((m) => [`WASM ${m} to C`, named(`noether ${m} wasm`), named(`noether ${m} c`)] as const),
+  ]
+  return pairs.flatMap(([pair, isFirst, isSecond]) => {
     const [a, b] = [fastest(times, errors, isFirst), fastest(times, errors, isSecond)]
-    const parts = errors.flatMap((e, k) => {
+    const ratios = errors.map((_, k) => {
       const [x, y] = [a[k], b[k]]
-      return x === undefined || y === undefined ? [] : [`×${(y.seconds / x.seconds).toPrecision(3)} at ${e.toExponential(0)}`]
+      return x === undefined || y === undefined ? undefined : y.seconds / x.seconds
     })
-    return parts.length === 0 ? [] : [`${first} is as fast as ${second} ${parts.join(', ')}`]
+    return ratios.every((r) => r === undefined) ? [] : [{ pair, ratios }]
   })
 }
+
+export const speedTable = (found: readonly Speed[], errors: readonly number[]): readonly string[] => (found.length === 0 ? [] : [
+  head('how many times as fast', errors),
+  ...found.map(({ pair, ratios }) =>
+    pair.padEnd(NAME) + ratios.map((r) => (r === undefined ? '—' : `×${r.toPrecision(3)}`).padStart(TIME + RATIO)).join('')),
+])
