@@ -195,6 +195,6 @@ export function ensembleC(
       writeFileSync(join(folder, 'main.c'), ENSEMBLE)
       return compile(folder, 'main.c', seconds)
     })
-    return programContestant({ peer: `noether ${method} c lanes`, version: '', tolerance }, build, [file], distance)
+    return programContestant({ peer: `noether ${method} c`, version: '', tolerance }, build, [file], distance)
   })
 }

@@ -39,7 +39,7 @@ function listen(child: ChildProcessWithoutNullStreams): (patience: number) => Pr
     waiting = undefined
   })
   const finish = (): void => {
-    ended = new Error(`the peers' process ended: ${last}`)
+    ended = new Error(`the peers' process ended${last === '' ? '' : `: ${last}`}`)
     waiting?.reject(ended)
   }
   child.on('close', finish).on('error', finish)
