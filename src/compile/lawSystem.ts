@@ -27,10 +27,10 @@ export function systemOfLaw(law: ChargeLaw): LawSystem {
   if (order < 1 || lead === undefined)
     throw new InputError('the law of this charge has no rate to integrate', 'use a rule with a state, or --order 1')
   const states = Array.from({ length: order }, (_, j) => `${'d'.repeat(j)}q`)
-  const signals = atomsOf(law.drive)
+  const signals = [...new Set([...coefficients, law.drive].flatMap(atomsOf))]
   const names = new Map<Expr, Expr>(signals.map((o) => [atom(o), sym(signalName(o))]))
   const pulled = states.map((s, j) => mul(coefficients[j] ?? ZERO, sym(s)))
-  const highest = div(add(substitute(law.drive, names), neg(add(...pulled))), lead)
+  const highest = substitute(div(add(law.drive, neg(add(...pulled))), lead), names)
   const rhs = states.map((_, j) => (j + 1 < order ? sym(states[j + 1] ?? '') : highest))
   const drives = Object.fromEntries(signals.map((o) => [signalName(o), o.text()]))
   const isInput = (s: string): boolean => s === 't' || states.includes(s) || Object.hasOwn(drives, s)

@@ -1,9 +1,9 @@
-import { EULER, ONE, ZERO, add, atom, mul, num, pow } from '../algebra/build.js'
+import { EULER, ONE, ZERO, add, atom, factorsOf, mul, num, pow, termsOf } from '../algebra/build.js'
 import { atomsOf, differentiate, subexpressions, substitute } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import { remembered } from '../algebra/memo.js'
 import { factored } from '../algebra/squareFree.js'
-import type { Expr, Opaque } from '../algebra/expr.js'
+import type { Expr, Factor, Opaque } from '../algebra/expr.js'
 
 /** An expression as constant + Σ coefficient·contraction. */
 export interface LinearForm {
@@ -67,12 +67,24 @@ const hasExponential = (e: Expr): boolean => [...subexpressions(e)].some((x) => 
 /** Expanded, except where exponents would be torn apart with it. */
 const expandedCoefficient = (e: Expr): Expr => (hasExponential(e) ? factored(e) : expand(e))
 
+/** Like products of contractions collected in an expanded expression. */
+function collectProducts(e: Expr): Expr {
+  const groups = new Map<Expr, Expr[]>()
+  for (const { coefficient, factor } of termsOf(expand(e))) {
+    const holds = (f: Factor): boolean => hasContractions(f.base) || hasContractions(f.exponent)
+    const [inner, outer] = [true, false].map((wanted) => mul(...factorsOf(factor).filter((f) => holds(f) === wanted).map((f) => pow(f.base, f.exponent))))
+    const key = inner ?? ONE
+    groups.set(key, [...(groups.get(key) ?? []), mul(num(coefficient), outer ?? ONE)])
+  }
+  return add(...[...groups].map(([product, parts]) => mul(parts.length === 1 ? add(...parts) : factored(add(...parts)), product)))
+}
+
 /**
- * Like contractions collected: Σ coefficient·contraction with each coefficient passed through `simplify`,
- * or the expanded expression where contractions are multiplied with each other.
+ * Like contractions collected: Σ coefficient·contraction with each coefficient passed through `simplify`, or the same for products of
+ * contractions where they are multiplied with each other.
  */
 export function collectContractions(e: Expr, simplify: (coefficient: Expr) => Expr = expandedCoefficient): Expr {
   const form = linearForm(e)
-  if (form === undefined) return expand(e)
+  if (form === undefined) return collectProducts(e)
   return add(simplify(form.constant), ...[...form.coefficients].map(([o, c]) => mul(simplify(c), atom(o))))
 }

@@ -1,4 +1,5 @@
-import { ONE, ZERO, div, mul, neg } from '../algebra/build.js'
+import { ONE, ZERO, div, factorsOf, isZero, mul, neg, pow, splitCoefficient, symbolsOf } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
@@ -24,10 +25,25 @@ export interface LinearLaw {
   readonly names?: readonly string[]
 }
 
+/** Whether a coefficient of a law moves: with the time, or with a contraction that a run measures. */
+export const isMoving = (coefficient: Expr): boolean => symbolsOf(coefficient).has('t') || atomsOf(coefficient).length > 0
+
+/** The factors of a coefficient that hold contractions. */
+const measuredFactor = (e: Expr): Expr =>
+  mul(...factorsOf(splitCoefficient(e).factor).filter((f) => atomsOf(f.base).length > 0).map((f) => pow(f.base, f.exponent)))
+
+/** What a law may be divided by so that no coefficient holds a contraction, if there is such a factor of the leading one. */
+function commonFactor(coefficients: readonly Expr[]): Expr {
+  const factor = measuredFactor(coefficients.findLast((c) => !isZero(c)) ?? ONE)
+  return coefficients.every((c) => atomsOf(factored(div(c, factor))).length === 0) ? factor : ONE
+}
+
 function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): LinearLaw {
-  const { coefficients, rest } = expandIn(left, rates)
-  const drive = simplifyScalar(neg(rest))
-  return { charge, factor, coefficients: coefficients.map(factored), drive, drives: groupDrives(drive) }
+  const expanded = expandIn(left, rates)
+  const raw = expanded.coefficients.map(factored)
+  const common = commonFactor(raw)
+  const drive = simplifyScalar(div(neg(expanded.rest), common))
+  return { charge, factor: div(factor, common), coefficients: common === ONE ? raw : raw.map((c) => factored(div(c, common))), drive, drives: groupDrives(drive) }
 }
 
 /** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry. */

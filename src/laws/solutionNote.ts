@@ -1,3 +1,4 @@
+import { atomsOf } from '../algebra/calculus.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
 
@@ -22,10 +23,17 @@ export function whyUnsolved({ flows, rule }: Laws): string {
   return `${refused[0] ?? 'no closed form is known for a law of its order with its coefficients'}; ${NUMERIC}`
 }
 
+/** Beside a solution whose damping is measured: which law it solves, and when its contractions are taken. */
+function measuredNote({ solved }: Laws, of: FlowOfLaw): string | undefined {
+  if (!of.law.coefficients.some((c) => atomsOf(c).length > 0)) return undefined
+  const [damping = 'the exponent'] = solved?.regimes.flatMap((r) => r.readable.where.map(([name]) => name)) ?? []
+  return `The solution is of ${named(of)}, whose damping holds contractions that move; ${damping} is the damping up to t, and under an integral sign contractions are taken at the time of its variable.`
+}
+
 /** One sentence beside a solution under schedules: which of the laws it solves, and what stands in the way of the others. */
 export function solutionNote(laws: Laws, of: FlowOfLaw): string | undefined {
   const { flows, rule } = laws
-  if (rule.schedules.size === 0) return undefined
+  if (rule.schedules.size === 0) return measuredNote(laws, of)
   const others = flows.filter((f) => f.model === of.model && f.order > of.order).flatMap((f) => {
     const put = regularWithSchedules(f.law, rule.schedules)
     return put.ok ? [] : [`; not of ${named(f)}: ${put.reason}`]

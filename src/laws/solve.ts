@@ -1,8 +1,8 @@
 import { TWO, ZERO, add, call, div, exp, isZero, mul, neg, num, pow, sqrt, sub, sym, symbolsOf } from '../algebra/build.js'
-import { substitute } from '../algebra/calculus.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import type { LinearLaw } from './flow.js'
+import { type LinearLaw, isMoving } from './flow.js'
 import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
 import { type Relation, allows, isDecided } from './solutions/sign.js'
@@ -102,11 +102,15 @@ const readableNames = (law: LinearLaw): Readonly<Record<'_m' | '_gamma' | '_omeg
 
 const scheduledRegime = (name: string, found: ScheduledSolution): Regime => ({ ...found, name, discriminant: undefined, relation: undefined })
 
-/** Coefficients that are functions of t: quadrature at first order; at second order where a solution of the homogeneous law is known. */
+/**
+ * Coefficients that are functions of t, or contractions that are measured: quadrature at first order; at second order where a solution of the
+ * homogeneous law is known.
+ */
 function withTime(law: LinearLaw): readonly Regime[] {
   const order = law.coefficients.length - 1
-  if (order === 1) return [scheduledRegime('relaxation with a schedule', scheduledRelaxation(law))]
-  const reduced = order === 2 ? reducedOrder(law) : undefined
+  const isMeasured = law.coefficients.some((c) => atomsOf(c).length > 0)
+  if (order === 1) return [scheduledRegime(isMeasured ? 'relaxation with measured damping' : 'relaxation with a schedule', scheduledRelaxation(law))]
+  const reduced = order === 2 && !isMeasured ? reducedOrder(law) : undefined
   return reduced === undefined ? [] : [scheduledRegime('reduction of order', reduced)]
 }
 
@@ -117,14 +121,14 @@ function ofHigherOrder(law: LinearLaw): readonly Regime[] {
 }
 
 /**
- * All regimes of a law with constant coefficients; with coefficients that are functions of `t` those of first order by quadrature, and those of
- * second order that reduce. Empty for others, which have no closed form in general.
+ * All regimes of a law with constant coefficients; with coefficients that move those of first order by quadrature, and those of second order
+ * that reduce. Empty for others, which have no closed form in general.
  */
 export function solveLaw(law: LinearLaw): readonly Regime[] {
   const top = law.coefficients.length - 1
   const trimmed = isZero(law.coefficients[top] ?? ZERO) ? { ...law, coefficients: law.coefficients.slice(0, top) } : law
   const order = trimmed.coefficients.length - 1
-  if (trimmed.coefficients.some((c) => symbolsOf(c).has('t'))) return withTime(trimmed).filter((regime) => regime.verified)
+  if (trimmed.coefficients.some(isMoving)) return withTime(trimmed).filter((regime) => regime.verified)
   if (order < 1) return []
   return order === 1 ? firstOrder(trimmed) : order === 2 ? secondOrder(trimmed) : ofHigherOrder(trimmed)
 }
@@ -132,5 +136,5 @@ export function solveLaw(law: LinearLaw): readonly Regime[] {
 /** The charge at which a constant drive holds it: drive/a₀, if a₀ neither vanishes nor changes in time. */
 export function steadyState(law: LinearLaw): Expr | undefined {
   const [a0 = ZERO] = law.coefficients
-  return isZero(a0) || isZero(law.drive) || [a0, law.drive].some((e) => symbolsOf(e).has('t')) ? undefined : mul(div(num(1), a0), law.drive)
+  return isZero(a0) || isZero(law.drive) || isMoving(a0) || symbolsOf(law.drive).has('t') ? undefined : mul(div(num(1), a0), law.drive)
 }

@@ -1,4 +1,5 @@
 import { HALF, ONE, TWO, ZERO, add, derivativeOf, isZero, mul, pow, sqrt, sub, sym } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { checkVanishes } from '../jets/check.js'
@@ -53,6 +54,7 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   if (potential === undefined || base === undefined || !field.ok) return { ok: false, reason: `the symmetry ${symmetry.name} has no charge that is a function of theta` }
   const obstacle = noiseObstacle(laws.rule)
   if (obstacle !== undefined) return { ok: false, reason: `the rule ${laws.rule.name} ${obstacle}` }
+  if (base.law.coefficients.some((c) => atomsOf(c).length > 0)) return { ok: false, reason: 'the damping of the charge is a contraction that fluctuates with it, so the mean has no law of its own' }
   const noise = responseToGradient(fieldToOrder(field.value, 0), NOISE)
   const slope = dot(potential.gradient, noise)
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))

@@ -1,6 +1,6 @@
-import { ONE, call, frac, isZero, mul, num, sym } from '../algebra/build.js'
+import { ONE, atom, call, frac, isZero, mul, num, sym } from '../algebra/build.js'
 import { factorial } from '../algebra/rational.js'
-import { substitute, symbolsOf } from '../algebra/calculus.js'
+import { atomsOf, substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
 import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, wholeWhereCovered } from '../jets/diagonal.js'
@@ -213,7 +213,7 @@ function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<Mo
   }
   const lead = coefficientOf(series[0] ?? ZERO_VECTOR, GRADIENT_ATOM)
   const [, denominator] = numeratorDenominator(lead)
-  const small = new Map([...symbolsOf(lead)].map((name) => [sym(name), frac(1, 8)]))
+  const small = new Map([...[...symbolsOf(lead)].map(sym), ...atomsOf(lead).map(atom)].map((x) => [x, frac(1, 8)]))
   const typical = call('sign', substitute(mul(lead, denominator), small))
   const sign = typical.kind === 'number' && !isZero(typical) ? typical : ONE
   return { ok: true, value: { ...slow, order, equation: simplifyVector(scaleVector(mul(sign, denominator), sumSeries(series))) } }

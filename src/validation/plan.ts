@@ -1,5 +1,6 @@
 import { add, mul } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { atomsOf } from '../algebra/calculus.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
@@ -51,6 +52,10 @@ export interface Followed {
 /** Whether the flows are in the time k·√η. */
 const isInertial = ({ motions }: Pick<Laws, 'motions'>): boolean => motions.some((motion) => motion.inertial)
 
+/** The drive of a law as a run records it; none where a coefficient is a contraction too, so that the law is none with a drive alone. */
+const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined =>
+  law.coefficients.some((c) => atomsOf(c).length > 0) ? undefined : quantityOf(inStates(law.drive, laws), symmetry)
+
 /** The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved. */
 function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefined {
   const { solved, flows, rule, motions } = laws
@@ -59,7 +64,7 @@ function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefine
   const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
   const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }]), ...(rule.action === undefined ? [] : flows.map(({ law }) => ({ law, closed: false })))]
   return candidates.flatMap(({ law, closed }) => {
-    const drive = quantityOf(inStates(law.drive, laws), symmetry)
+    const drive = driveOf(law, laws, symmetry)
     return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0 }]
   })[0]
 }
@@ -101,7 +106,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
   for (const found of laws.flows) {
     // A run is sampled in the time k*eta; flows in the time k*sqrt(eta) are not compared with it.
     if (isInertial(laws) && found.model === 'modified flow') continue
-    const q = quantityOf(inStates(found.law.drive, laws), symmetry)
+    const q = driveOf(found.law, laws, symmetry)
     if (q !== undefined) drives.set(found, q)
   }
   const charge = laws.flows[0]?.law.charge ?? laws.discrete?.charge

@@ -45,6 +45,16 @@ parameters: { u: [2], a: [2], b: [1] }
 symmetry: { generator: { u: "3", b: "1" } }
 rule: { name: nesterov }
 order: 1`, tiltedShift],
+  ['a quadratic unit under steps as long as the parameters', `
+parameters: { u: [2], a: [2], b: [1] }
+symmetry: { generator: { u: u, a: "-2*a" } }
+rule: { update: { theta: theta - eta*sqrt(norm2(theta)/norm2(g))*g } }
+order: 1`, quadraticUnit],
+  ['a quadratic unit under normalised momentum with a decay that grows with the norm', `
+parameters: { u: [2], a: [2], b: [1] }
+symmetry: { generator: { u: u, a: "-2*a" } }
+rule: { state: { v: 0 }, update: { v: beta*v + g, theta: (1 - eta*lambda*norm2(theta))*theta - eta*v/sqrt(c + norm2(v)) } }
+order: 1`, quadraticUnit],
   ['a shift of two blocks under normalized descent', `
 parameters: { u: [2], a: [2], b: [1] }
 symmetry: { generator: { u: "3", b: "1" } }

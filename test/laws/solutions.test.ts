@@ -83,6 +83,18 @@ describe('closed forms of laws', () => {
     expect(solveLaw(law(['t', '1', '1'], '0'))).toEqual([])
   })
 
+  it('a damping that is a measured contraction is integrated over the run, never taken out of the integral', () => {
+    const damping = atom({ key: 'measured', text: () => 'x', latex: () => 'x' })
+    const measured = { ...law(['0', '2'], 'cos(s)'), coefficients: [damping, readExpr('2')] }
+    const [regime, ...others] = solveLaw(measured)
+    expect([others, regime?.verified]).toEqual([[], true])
+    // The contraction moves as cos does: every integral of it is known.
+    const text = toText(regime?.solution ?? ZERO).replaceAll('integral(x/2,s,0,t)', 'sin(t)/2').replaceAll('integral(x/2,s1,0,s)', 'sin(s)/2')
+    expect(text).not.toContain('x/2')
+    expect(evaluateNumber(readExpr(text), { t: 1.2, q_0: 1.5 })).toBeCloseTo(simulate(['cos(t)', '2'], 'cos(s)', [1.5], {}, 1.2), 6)
+    expect(solveLaw({ ...measured, coefficients: [damping, readExpr('1'), readExpr('1')] })).toEqual([])
+  })
+
   it('numbers select the one regime that holds', () => {
     assert(property(integer({ min: 1, max: 9 }), integer({ min: 1, max: 9 }), integer({ min: 1, max: 9 }), (k, c, m) => {
       const [only, ...others] = solveLaw(law([`${k}`, `${c}`, `${m}`], 'sin(s)'))

@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, div, exp, isZero, mul, neg, num, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
+import { ONE, ZERO, add, div, exp, isZero, mul, neg, num, pow, sub, sym } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { divR, subR, R1 } from '../../algebra/rational.js'
@@ -6,7 +6,7 @@ import { factored } from '../../algebra/squareFree.js'
 import { isZeroExpr } from '../../algebra/zero.js'
 import type { SymmetryRules } from '../../jets/constraint.js'
 import type { Symmetry } from '../../symmetry/symmetry.js'
-import type { LinearLaw } from '../flow.js'
+import { type LinearLaw, isMoving } from '../flow.js'
 import { homogeneityOf } from './homogeneity.js'
 import { type FundamentalSolution, regimeOf } from './variation.js'
 
@@ -32,7 +32,7 @@ export interface Bernoulli {
  */
 export function bernoulli(given: LinearLaw, symmetry: Symmetry, rules: SymmetryRules): Bernoulli | undefined {
   const [a0 = ZERO, a1 = ONE, ...higher] = given.coefficients
-  if (higher.some((c) => !isZero(c)) || isZero(given.drive) || given.coefficients.some((c) => symbolsOf(c).has('t'))) return undefined
+  if (higher.some((c) => !isZero(c)) || isZero(given.drive) || given.coefficients.some(isMoving)) return undefined
   const [ofCharge, ofDrive] = [given.charge, given.drive].map((e) => homogeneityOf(e, symmetry, rules))
   if (ofCharge === undefined || ofDrive === undefined || ofCharge.degree.num === 0n) return undefined
   const p = divR(ofDrive.degree, ofCharge.degree)
