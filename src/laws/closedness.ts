@@ -7,6 +7,21 @@ import { movesWithTheta } from './charge.js'
 import type { Step } from './derivation.js'
 import type { Laws } from './engine.js'
 
+/** The scalar function of θ that a stated generator has in all its terms. */
+export function commonFactorSteps({ symmetry: { reduced, written } }: Pick<Laws, 'symmetry'>): readonly Step[] {
+  if (reduced === undefined) return []
+  const { stated, factor, verified } = reduced
+  return [
+    {
+      section: 'Symmetry',
+      before: stated,
+      after: written,
+      why: `All terms of the generator share the factor ${factor.text}. Along the orbits it changes the speed alone, so the loss has the symmetry without it, where the factor vanishes by continuity; one over it is an integrating factor of the one-form of the generator. The laws are those of the generator without the factor.`,
+      verified: { ...verified, detail: 'the factor times the generator without it is the generator that was stated' },
+    },
+  ]
+}
+
 /**
  * Why a polynomial generator has no charge that is a function of θ: Dξ is not its own adjoint, so the one-form ⟨ξ, dθ⟩ is not closed. No step
  * where there is such a charge, or where Dξ is self-adjoint on random exact instances.

@@ -9,6 +9,7 @@ import type { Laws } from './engine.js'
 import type { LinearLaw } from './flow.js'
 import { letterOf, withLetter } from './letter.js'
 import { type PolarLaw, polarLaw } from './polar.js'
+import { stepIdentity } from './stepIdentity.js'
 import { type Bernoulli, bernoulli } from './solutions/bernoulli.js'
 import { type Equilibrium, equilibriumOf } from './steady.js'
 
@@ -117,7 +118,8 @@ const isSquare = ({ left, right }: Contraction): boolean =>
  * A consequence is claimed only if it passed its check.
  */
 export function consequencesOf(laws: Laws): readonly Consequence[] {
-  if (laws.rule.schedules.size > 0 || laws.rule.schedule) return []
+  const identity = stepIdentity(laws).filter((c) => c.verified.passed)
+  if (laws.rule.schedules.size > 0 || laws.rule.schedule) return identity
   const coupled = coupledConsequences(laws)
   const equilibrium = equilibriumOf(laws)
   const first = laws.flows.findLast((f) => f.model === 'modified vector field')
@@ -131,7 +133,7 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]
-  return all.filter((c) => c.verified.passed)
+  return [...identity, ...all.filter((c) => c.verified.passed)]
 }
 
 /** The coupled laws of the charge and their solution, where its law needs further contractions of the parameters. */

@@ -55,7 +55,7 @@ function caseOf(solution: RecursionSolution, taken: ReadonlySet<string>, initial
 /**
  * The exact discrete law of a charge in closed form: powers, sums and products over the steps. What is measured under them, and k in it, is taken at the
  * step of the index.
- * @returns undefined where coefficients that change with the step couple contractions both ways
+ * @returns undefined where many contractions, or coefficients that change with the step, couple both ways
  */
 export function discreteSolution(system: DiscreteSystem, rule: Rule, { space, names }: Pick<Symmetry, 'space' | 'names'>): DiscreteSolution | undefined {
   const { rows } = system

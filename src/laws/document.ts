@@ -144,7 +144,7 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
   const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
-    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: 'coefficients that change with the step couple the contractions that the law closes on both ways: iterate its rows' }),
+    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: 'many contractions, or coefficients that change with the step, couple both ways: iterate the rows that the law closes on' }),
     ...(noFlow === undefined ? {} : { flow: noFlow }),
     ...(solved !== undefined ? {} : { solution: noFlow === undefined ? whyUnsolved(laws) : 'there is no law of the flow to solve' }),
   }

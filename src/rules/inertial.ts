@@ -6,10 +6,10 @@ import { deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { withRelativeStates, withoutTemporaries } from './equivalent.js'
 import { explicit, memoryOf } from './memory.js'
-import { type Outcome, type Rule, nextName } from './model.js'
+import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { taylorInEta } from './series.js'
 
 /**
@@ -80,6 +80,14 @@ function scaled(x: Vector, state: string, size: 1 | -1): Vector {
   return simplifyVector(replaceInVector(inTime, byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) })))
 }
 
+/** Whether the gradient, where it stands by itself, reaches the state and θ only beyond the leading order: v' = … + step·g, θ' = … + step²·g. */
+function isUndriven(updates: readonly Update[], state: string): boolean {
+  const isGradient = ({ atom }: Vector['terms'][number]): boolean => atom === GRADIENT_ATOM || (atom.kind === 'apply' && atom.argument === GRADIENT_ATOM)
+  const relevant = updates.filter((u) => u.name === state || u.name === 'theta')
+  const driven = relevant.map((u) => ({ gradient: { terms: u.value.terms.filter(isGradient) }, length: u.name === 'theta' ? 3 : 2 })).filter(({ gradient }) => !isZeroVector(gradient))
+  return driven.length > 0 && driven.every(({ gradient, length }) => taylorInEta(gradient, length).every((x) => isZeroVector(simplifyVector(x))))
+}
+
 /** The time of the flow. */
 export const CLOCK = 'k*sqrt(eta)'
 
@@ -97,6 +105,7 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
     const value = scaled(u.value, name, size)
     return { name: u.name, value: u.name === name ? simplifyVector(scaleVector(pow(STEP, num(-size)), value)) : value }
   })
+  if (isUndriven(updates, name)) return { ok: false, reason: `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it does not move theta in the time ${CLOCK}` }
   const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${CLOCK}`]
   return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, friction, conditions } }
 }

@@ -12,7 +12,8 @@ function asMatrix(shape: readonly Size[]): Shape {
   return [rows, axes.every((size) => typeof size === 'number') ? axes.reduce((n, size) => n * size, 1) : axes.join('·')]
 }
 
-const shapeOf = (factor: MatrixTerm['factors'][number], space: Space): Shape => {
+/** Rows and columns of a factor of a product. */
+export const shapeOf = (factor: MatrixTerm['factors'][number], space: Space): Shape => {
   const [rows, columns] = asMatrix(space.blocks[factor.name] ?? space.constants[factor.name]?.shape ?? [])
   return factor.transposed ? [columns, rows] : [rows, columns]
 }

@@ -2,12 +2,14 @@ import { sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { toLatex } from '../algebra/print.js'
 import { InputError } from '../errors.js'
+import type { InstanceCheck } from '../jets/check.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
 import { type ProjectorOperator, projector } from '../jets/operator.js'
 import type { Vocabulary } from '../jets/read.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from '../jets/space.js'
 import { type Vector, type VectorTerm, ZERO_VECTOR, addVectors, apply, isZeroVector } from '../jets/vector.js'
 import { type Word, writeTerms } from '../jets/word.js'
+import { asTermOf, checkCommonFactor, commonFactor } from './commonFactor.js'
 import { type FamilyStatement, type Shapes, familyGenerator } from './families.js'
 import { type Generator, generatorOf } from './generator.js'
 import { componentsOf } from './lie.js'
@@ -47,6 +49,8 @@ export interface Symmetry {
   readonly names: Vocabulary
   /** The generator as the user may read it back: on blocks where it has constants, else over sets. */
   readonly written: Written
+  /** The generator that was stated, where it is a scalar function of θ times this one. */
+  readonly reduced?: { readonly stated: Written; readonly factor: Written; readonly verified: InstanceCheck }
 }
 
 function kindOf(name: string, s: GeneratorStatement): ConstantKind {
@@ -164,7 +168,9 @@ const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator
 function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space): readonly Symmetry[] {
   const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space)]))
   for (const [block, sum] of Object.entries(terms)) checkShapes(block, sum, space)
-  return splitParts(terms, space).map(({ part, components: own, generator }) => {
+  const common = commonFactor(terms, space)
+  const reduced = common === undefined ? {} : { reduced: { stated: writeComponents(terms, space), factor: writeTerms([asTermOf(common)], space), verified: checkCommonFactor(terms, common, space) } }
+  return splitParts(common?.components ?? terms, space).map(({ part, components: own, generator }) => {
     if (isZeroVector(generator.vector)) throw new InputError('the generator is zero', 'give at least one block a component that is not zero')
     const simple = generator.operator === undefined && Object.keys(generator.space.fields).length === 0
     return {
@@ -175,6 +181,7 @@ function fromComponents(name: string, components: Readonly<Record<string, string
       operator: generator.operator,
       names: vocabulary(generator.space, {}, generator.operators),
       written: simple ? { text: vectorText(generator.vector), latex: vectorLatex(generator.vector) } : writeComponents(own, generator.space),
+      ...reduced,
     }
   })
 }

@@ -127,4 +127,11 @@ describe('the same motion written in another way', () => {
     for (const [v, theta] of [['v - eta*g', 'theta + v'], ['v + g', 'theta - eta*v']] as const)
       expect(text({ state: { v: '0' }, update: { v, theta } }, 1)).toBe('g + ddtheta + eta*d4theta/12')
   })
+
+  it('has no such flow where the gradient fades as the memory grows: the mean of all gradients', () => {
+    const found = modifiedFlow(readRule({ state: { m: '0' }, update: { m: '(k*m + g)/(k+1)', theta: 'theta - eta*m' } }), 1)
+    expect(found).toMatchObject({ ok: false, reason: expect.stringMatching(/the gradient enters m with a factor that vanishes/) })
+    const [law] = derive({ title: 'test', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { state: { m: '0' }, update: { m: '(k*m + g)/(k+1)', theta: 'theta - eta*m' } }, order: 1 })
+    expect(law?.derivation.laws.discreteSolution?.cases[0]?.verified.passed).toBe(true)
+  })
 })

@@ -95,15 +95,18 @@ function ofPowers({ power, firstRow, ...regime }: PowerRegime, recursion: Recurs
   return { ...regime, solution: add(firstRow(start), added(response, last, step)), undisturbed: power.length === 1 ? undisturbed : undefined }
 }
 
+/** Powers of larger matrices have formulas that nobody reads, and that take minutes to find. */
+const MOST_COUPLED = 4
+
 /**
- * A linear recursion solved for its first quantity: by the powers of its matrix where the factors are constant, else by products over the steps where
- * the quantities drive each other one way only. Sums of what is not measured are closed.
+ * A linear recursion solved for its first quantity: by the powers of its matrix where the factors are constant and the quantities few, else by products
+ * over the steps where the quantities drive each other one way only. Sums of what is not measured are closed.
  * @param names names that no root may have
- * @returns no solution where factors that change with the step couple quantities both ways
+ * @returns no solution where many quantities, or factors that change with the step, couple both ways
  */
 export function solveRecursion(recursion: Recursion, names: ReadonlySet<string>): readonly RecursionSolution[] {
   const { matrix, step } = recursion
-  if (matrix.flat().every((e) => isConstant(e, step))) {
+  if (matrix.length <= MOST_COUPLED && matrix.flat().every((e) => isConstant(e, step))) {
     const solutions = matrixPowers(matrix, step, names).map((regime) => ofPowers(regime, recursion))
     return matrix.length > 1 ? solutions : solutions.map((one) => ({ ...one, verified: one.verified && iterates(one.solution, recursion) }))
   }
