@@ -28,7 +28,8 @@ const exact = (x: Hyperparameter): Expr => (typeof x === 'number' ? num(fromNumb
 
 /** dθ/dt = −∇f − λθ. */
 export function gradientFlow(loss: Tensor, parameters: readonly Tensor[], decay: Hyperparameter = 0): Flow {
-  return { parameters, field: gradient(loss, parameters).map((g, i) => withDecay(scaled(-1, g), parameters[i], neg(exact(decay)))) }
+  // The sign goes into the loss, where it meets constants, and not over every component.
+  return { parameters, field: gradient(scaled(-1, loss), parameters).map((g, i) => withDecay(g, parameters[i], neg(exact(decay)))) }
 }
 
 /**
