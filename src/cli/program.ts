@@ -6,7 +6,7 @@ import { version } from './version.js'
 interface Context {
   readonly terminal: Terminal
   readonly engine: Engine
-  readonly exit: (code: 0 | 1) => void
+  readonly exit: (code: 0 | 1 | 2) => void
 }
 
 const problemHelp = 'a name of the catalogue (noether list) or a problem file'
@@ -123,7 +123,8 @@ function times(text: string): readonly number[] {
 function registerIntegrate(program: Command, { terminal, exit }: Context): void {
   program
     .command('integrate')
-    .description('integrate a differential equation that a file states (noether schema --ode); prints CSV; exit code 1 if it ended early')
+    .description('integrate a differential equation that a file states (noether schema --ode); prints CSV; what ended it early is told ' +
+      'behind what was computed, with exit code 2')
     .argument('<ode>', 'a YAML or JSON file with states, initial values and a time span')
     .option('--method <method>', 'auto, dopri5, tsit5, dop853, vern9, taylor; stiff: rodas5p; fixed step: euler, rk4, conformal2, conformal4; ' +
       'linear: exponential; with noise: euler-maruyama, milstein, taylor-1.5')

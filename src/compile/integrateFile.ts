@@ -65,6 +65,8 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
   const asked = overrides.method ?? file.method
   if (problem.events.length > 0 && (problem.noise !== undefined || asked === 'exponential'))
     throw new InputError('events are found for ordinary equations by step methods only', 'drop the events, or the noise or method')
+  if (problem.signals !== undefined && asked === 'exponential')
+    throw new InputError('signals drive step methods only', 'drop the signals, or take another method')
   const outside = at.find((t) => (t - t0) * (t - t1) > 0)
   if (outside !== undefined) throw new InputError(`output time ${outside} lies outside of ${t0} … ${t1}`, 'give times within the span')
   if (problem.noise !== undefined) {
@@ -80,7 +82,9 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
     y0, parameters, t0, t1, at, rtol,
     atol: overrides.atol ?? problem.atol,
     ...(file.step === undefined ? {} : { step: file.step }),
+    ...(file.largestStep === undefined ? {} : { largestStep: file.largestStep }),
     ...(file.maxSteps === undefined ? {} : { maxSteps: file.maxSteps }),
+    ...(problem.signals === undefined ? {} : { signals: problem.signals }),
   })
   return toResult(problem, integration.method, integration)
 }

@@ -114,9 +114,11 @@ function vector(memory: Float64Array, start: number, n: number): readonly number
   return values
 }
 
-function failure(status: keyof typeof REMEDY, t: number, y: readonly number[]): NonNullable<Integration['failure']> {
+function failure(
+  status: keyof typeof REMEDY, t: number, y: readonly number[], hint: string | undefined,
+): NonNullable<Integration['failure']> {
   const shown = y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
-  return { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${REMEDY[status][1]}`, t, y }
+  return { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${hint ?? REMEDY[status][1]}`, t, y }
 }
 
 function eventsOf(system: System, memory: Float64Array, { base, log, capacity }: Lane): Integration['events'] {
@@ -163,11 +165,7 @@ export function readLane(
   const hits = memory[base + FRAME.stiffnessHits] ?? NaN
   const edge = hits > 4 && hits > 0.5 * (memory[base + FRAME.stiffnessTests] ?? NaN)
   if (!edge && (status === 'completed' || status === 'event')) return usual
-  return {
-    ...usual,
-    ...(status === 'completed' || status === 'event' ? {} : { failure: failure(status, t, y) }),
-    ...(edge
-      ? { hint: `the problem is stiff for ${method}: its step is held down by stability, not accuracy — use method rodas5p` }
-      : {}),
-  }
+  const hint = edge ? `the problem is stiff for ${method}: its step is held down by stability, not accuracy; use method rodas5p` : undefined
+  const failed = status === 'completed' || status === 'event' ? undefined : failure(status, t, y, hint)
+  return { ...usual, ...(failed === undefined ? {} : { failure: failed }), ...(hint === undefined ? {} : { hint }) }
 }

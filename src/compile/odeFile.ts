@@ -9,6 +9,7 @@ import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
 import { METHODS } from './methods/choose.js'
 import { STOCHASTIC_METHODS } from './methods/stochastic.js'
+import type { Signals } from './options.js'
 import { LARGEST, type OdeFile, odeSchema, said } from './odeSchema.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
@@ -20,6 +21,8 @@ export interface OdeProblem {
   readonly span: readonly [number, number]
   readonly at: readonly number[]
   readonly atol: number | readonly number[]
+  /** Samples of the system's signals, if it has any. */
+  readonly signals: Signals | undefined
   /** Amplitudes [state][Brownian motion]; undefined for an ordinary equation. */
   readonly noise: readonly (readonly Expr[])[] | undefined
   readonly events: readonly EventSpecification[]
@@ -67,10 +70,15 @@ function validated(source: Source): OdeFile {
     throw new InputError('the file is empty', 'write states, initial and span; see noether schema --ode', source.place([]))
   const result = odeSchema.safeParse(source.value)
   if (result.success) return result.data
-  const [issue] = result.error.issues
+  // A misspelled field also makes the right one missing: it is told first.
+  const unknown = result.error.issues.find((i) => i.code === 'unrecognized_keys')
+  const issue = unknown ?? result.error.issues[0]
   const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
-  const where = path.length === 0 ? 'the file' : path.join('.')
-  throw new InputError(`${where}: ${issue === undefined ? 'invalid' : said(issue)}`, 'see noether schema --ode', source.place(path))
+  const where = path.length > 0 ? `${path.join('.')}: ` : issue?.code === 'unrecognized_keys' ? '' : 'the file: '
+  const place = source.place(unknown?.code === 'unrecognized_keys' ? [...path, unknown.keys[0] ?? ''] : path)
+  const remedy = unknown === undefined || path.length > 0 ? 'see noether schema --ode'
+    : `the fields are ${Object.keys(odeSchema.shape).join(', ')}`
+  throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
 }
 
 /** Reads expression text found at a path; the reader's own column is kept within the value. */
@@ -85,7 +93,7 @@ function expression(source: Source, value: number | string, path: Path, allowed:
   }
   const unknown = [...symbolsOf(e)].find((s) => !allowed.has(s))
   if (unknown !== undefined)
-    throw new InputError(`${path.join('.')}: ${unknown} has no value`, 'declare it under states or parameters', place)
+    throw new InputError(`${path.join('.')}: ${unknown} has no value`, 'declare it under states, parameters or signals', place)
   return e
 }
 
@@ -106,10 +114,28 @@ function outputTimes(source: Source, file: OdeFile, [t0, t1]: readonly [number, 
     throw new InputError(`at: ${count} times are too many for this system`, `at most ${LARGEST} values of states`, source.place(['at']))
   if (typeof at === 'number') return Array.from({ length: at }, (_, i) => (i === at - 1 ? t1 : t0 + ((t1 - t0) * i) / (at - 1)))
   const direction = Math.sign(t1 - t0)
-  for (const [i, t] of at.entries())
-    if ((t - (at[i - 1] ?? t0)) * direction < 0 || (t1 - t) * direction < 0)
-      throw new InputError(`at: ${t} is out of order`, `give times in order within ${t0} … ${t1}`, source.place(['at', i]))
+  for (const [i, t] of at.entries()) {
+    if ((t - t0) * (t - t1) > 0)
+      throw new InputError(`at: ${t} lies outside of the span ${t0} … ${t1}`, 'give times within it', source.place(['at', i]))
+    if ((t - (at[i - 1] ?? t0)) * direction < 0)
+      throw new InputError(`at: ${t} is out of order`, `give times in order from ${t0} to ${t1}`, source.place(['at', i]))
+  }
   return at
+}
+
+/** Recorded signals, which an equation without noise follows forward in time. */
+function recorded(source: Source, { signals, noise }: OdeFile): Signals | undefined {
+  if (signals === undefined) return undefined
+  const values = Object.entries(signals.values)
+  const [[first = '', samples] = []] = values
+  const place = source.place(['signals'])
+  if (samples === undefined) throw new InputError('signals.values: there is none', 'give samples of each signal, or drop signals', place)
+  if (noise !== undefined) throw new InputError('signals drive equations without noise only', 'drop the noise or the signals', place)
+  const uneven = values.find(([, v]) => v.length !== samples.length)
+  if (uneven !== undefined)
+    throw new InputError(`signals.values.${uneven[0]} has ${uneven[1].length} samples, ${first} has ${samples.length}`,
+      'give equally many', source.place(['signals', 'values', uneven[0]]))
+  return { origin: signals.start ?? 0, spacing: signals.spacing, values: values.map(([, v]) => v) }
 }
 
 /** Amplitudes [state][Brownian motion]: a single amplitude has its own motion, the entries of lists share them. */
@@ -162,24 +188,29 @@ export function parseOde(text: string, name: string): OdeProblem {
   const states = Object.keys(file.states)
   const parameters = Object.keys(file.parameters ?? {})
   const time = file.time ?? 't'
-  const clash = states.find((s) => s === time || parameters.includes(s)) ?? parameters.find((p) => p === time)
-  if (clash !== undefined)
-    throw new InputError(`${clash} is declared twice`, 'give states, parameters and time different names', source.place(['states', clash]))
+  const driven = Object.keys(file.signals?.values ?? {})
+  const names = [...states, ...parameters, ...driven, time]
+  const clash = names.find((given, i) => names.indexOf(given) !== i)
+  if (clash !== undefined) {
+    const field = states.includes(clash) ? 'states' : 'parameters'
+    const remedy = 'give states, parameters, signals and time different names'
+    throw new InputError(`${clash} is declared twice`, remedy, source.place([field, clash]))
+  }
   if (states.length === 0) throw new InputError('states: there is none', 'give each state with its rate', source.place(['states']))
-  for (const [field, names] of [['states', states], ['parameters', parameters], ['time', [time]]] as const)
-    for (const given of names)
+  const declared = [['states', states], ['parameters', parameters], ['signals', driven], ['time', [time]]] as const
+  for (const [field, own] of declared)
+    for (const given of own)
       if (!isSymbol(given)) {
-        const place = source.place(field === 'time' ? [field] : [field, given])
+        const place = source.place(field === 'time' ? [field] : field === 'signals' ? [field, 'values', given] : [field, given])
         throw new InputError(`${given} has a meaning of its own`, 'choose another name', place)
       }
   sameNames(source, states, file.initial, 'initial', true)
-  const constants = new Set(parameters)
-  const allowed = new Set([time, ...states, ...constants])
+  const allowed = new Set(names)
   const known = new Map<string, number>()
   const valueOf = (value: number | string, path: Path): number => {
     if (typeof value === 'number') return value
-    const names = [...known.keys()]
-    const [v = NaN] = compileFunction([expression(source, value, path, new Set(names))], names, { target: 'js' }).at([...known.values()])
+    const before = [...known.keys()]
+    const [v = NaN] = compileFunction([expression(source, value, path, new Set(before))], before, { target: 'js' }).at([...known.values()])
     if (!Number.isFinite(v)) throw new InputError(`${path.join('.')} is ${v}`, 'give a finite value', source.place(path))
     return v
   }
@@ -192,13 +223,15 @@ export function parseOde(text: string, name: string): OdeProblem {
   return {
     title: file.title ?? name,
     system: {
-      states, parameters: [...constants], time,
+      states, parameters, time,
+      ...(driven.length === 0 ? {} : { signals: { names: driven, shape: file.signals?.shape ?? 'constant' } }),
       rhs: states.map((s) => expression(source, file.states[s] ?? 0, ['states', s], allowed)),
     },
     parameters: [...known.values()],
     y0,
     span,
     at: outputTimes(source, file, span),
+    signals: recorded(source, file),
     atol: typeof atol === 'number' ? atol : states.map((s) => atol[s] ?? 1e-9),
     noise: amplitudes(source, file, states, allowed),
     events: (file.events ?? []).map((e, i) => ({

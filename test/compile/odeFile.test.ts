@@ -77,6 +77,26 @@ describe('an ODE file', () => {
     for (const x of states['x'] ?? []) expect(x).toBeCloseTo(1, 9)
   })
 
+  it('is driven by recorded signals: an oscillator under a force that is held, and under one that grows, in closed form', () => {
+    const text = (shape: string) => 'states: { x: v, v: u - x }\ninitial: { x: 0, v: 0 }\nspan: [0, 2]\nat: [1, 2]\nrtol: 1.0e-12\natol: 1.0e-12\n' +
+      `signals: { spacing: 1, shape: ${shape}, values: { u: [1, 3, 0] } }\n`
+    const held = integrateProblem(parseOde(text('constant'), 'held.yaml')).states['x'] ?? []
+    const [c, s] = [Math.cos(1), Math.sin(1)]
+    expect(held[0]).toBeCloseTo(1 - c, 11)
+    expect(held[1]).toBeCloseTo(3 + (1 - c - 3) * c + s * s, 11)
+    const linear = integrateProblem(parseOde(text('linear'), 'linear.yaml')).states['x'] ?? []
+    expect(linear[0]).toBeCloseTo(3 - c - 2 * s, 11)
+    const [from, slope] = [3 - c - 2 * s - 3, s + 2 - 2 * c + 3]
+    expect(linear[1]).toBeCloseTo(from * c + slope * s - 3 + 3, 11)
+  })
+
+  it('takes steps no longer than asked, so that events that come close together are all seen', () => {
+    const text = 'states: { x: 1 }\ninitial: { x: 0 }\nspan: [0, 3]\nlargestStep: 0.05\nevents: [{ zero: sin(50*x) }]\n'
+    const { events } = integrateProblem(parseOde(text, 'many.yaml'))
+    expect(events).toHaveLength(Math.floor(150 / Math.PI))
+    for (const [k, e] of events.entries()) expect(e.t).toBeCloseTo(((k + 1) * Math.PI) / 50, 9)
+  })
+
   it('does not pass over what it cannot do', () => {
     const problem = parseOde(PENDULUM, 'p.yaml')
     expect(() => integrateProblem(problem, { method: 'exponential' })).toThrow(/events/)
@@ -91,7 +111,7 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "k*x" }\ninitial: { x: 1 }\nspan: [0, 1]\n', 1, /k has no value/],
     ['states: { x: "x" }\ninitial: { z: 1 }\nspan: [0, 1]\n', 2, /z is no state/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0]\n', 3, /span/],
-    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethd: rk4\n', 1, /methd/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethd: rk4\n', 4, /methd/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nrtol: -1\n', 4, /rtol/],
     ['states: { x: [\n', 2, /./],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: [0.5, 0.2]\n', 4, /out of order/],
@@ -111,6 +131,12 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ zero: x, direction: up }]\n', 4, /rising/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmaxSteps: 0\n', 4, /maxSteps: must be above 0/],
     ['- 1\n', 1, /names with values/],
+    ['states: { x: "x" }\ninital: { x: 1 }\nspan: [0, 1]\n', 2, /^unknown field inital$/],
+    ['states: { x: "x" }\nspan: [0, 1]\n', 1, /initial: is missing/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: [0.5, 2]\n', 4, /2 lies outside of the span 0 … 1/],
+    ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { u: [1], w: [1, 2] } }\n', 4, /w has 2 samples, u has 1/],
+    ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { u: [1] } }\nnoise: { x: 1 }\n', 4, /without noise/],
+    ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { x: [1] } }\n', 1, /x is declared twice/],
   ])('%#', (text, line, message) => {
     const error = fault(text)
     expect(error.what).toMatch(message)

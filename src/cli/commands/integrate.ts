@@ -29,14 +29,14 @@ function facts({ events, states, method, statistics, time, failure }: OdeResult)
  * `noether integrate ODE`: CSV on stdout and events and statistics on stderr, or one JSON document with all; what ended the
  * integration early goes to stderr, and what was computed until then is printed.
  *
- * @returns the exit code: 1 if the integration did not reach its end
+ * @returns the exit code: 2 if the integration did not reach its end
  */
-export function integrate(terminal: Terminal, file: string, { json, ...overrides }: IntegrateOptions): 0 | 1 {
+export function integrate(terminal: Terminal, file: string, { json, ...overrides }: IntegrateOptions): 0 | 2 {
   const result = integrateFile(file, overrides)
   if (json === true) writeJson(terminal, result)
   else terminal.out(odeCsv(result).trimEnd())
-  if (result.failure !== undefined) terminal.note(`${terminal.noteColour.red('noether:')} ${result.failure.message}`)
-  if (result.hint !== undefined) terminal.note(result.hint)
+  if (result.failure !== undefined) terminal.note(`${terminal.noteColour.red('noether:')} ${file}: ${result.failure.message}`)
+  else if (result.hint !== undefined) terminal.note(result.hint)
   if (json !== true) for (const line of facts(result)) terminal.note(terminal.noteColour.dim(line))
-  return result.failure === undefined ? 0 : 1
+  return result.failure === undefined ? 0 : 2
 }
