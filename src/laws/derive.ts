@@ -73,10 +73,10 @@ function projectedBy(rule: Rule): readonly ProjectorOperator[] {
 }
 
 /** The derivation with the finite transformation where it has a closed form, and the commutators with the symmetries known. */
-function withTransformations(derivation: Derivation, { symmetry }: Laws, known: readonly Symmetry[]): Derivation {
+function withTransformations(derivation: Derivation, { symmetry, rule }: Laws, known: readonly Symmetry[]): Derivation {
   const commutators = transformsAction(symmetry) ? [] : commutatorStatements(symmetry, known)
   const told = commutators.length === 0 ? derivation : { ...derivation, symmetry: { ...derivation.symmetry, commutators } }
-  const form = finiteForm(symmetry.generator, symmetry.space)
+  const form = finiteForm(symmetry.generator, symmetry.space, rule.hyperparameters)
   if (form === undefined) return told
   const finite = { text: form.text, latex: form.latex }
   const why = 'The transformations that the generator generates: where their parameter is 0 each block stays, and its rate is the generator at where it has come to.'

@@ -18,7 +18,7 @@ const OF_LAWS: Readonly<Record<string, string>> = {
   alpha: 'the size of a finite transformation',
 }
 
-/** Where a block or constant has one of these names the laws call their own quantity something else. */
+/** Where a block or constant has one of these names the laws call their own quantity something else; for a rule's number only the last of them does. */
 const GIVE_WAY: ReadonlySet<string> = new Set(['s', 'q', 'q_0', 'dq_0', 'alpha'])
 
 const remedy = (name: string, like: string, taken: readonly string[]): string => `rename it, e.g. ${name}_${like}; the names ${taken.join(', ')} are taken`
@@ -45,7 +45,7 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
     ...Object.values(space.fields).flatMap((field) => Object.values(field).flat()).map((term) => term.coefficient),
     ...Object.values(names.operators).flatMap((operator) => (operator.kind === 'map' ? operator.terms.map((term) => term.coefficient) : [])),
   ]
-  const numbers = [...ofGenerator, ...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters.filter((name) => name !== 'k')]
+  const numbers = [...ofGenerator, ...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters.filter((name) => name !== 'k' && name !== 'alpha')]
   for (const name of numbers) {
     const taken = Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
     if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1', Object.keys(OF_LAWS)))

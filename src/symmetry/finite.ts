@@ -138,17 +138,19 @@ export interface FiniteForm extends Written {
 /**
  * The finite transformation of a generator in closed form: scalings and matrix exponentials, rotations, and Lie series that end
  * (translations, shears). Blocks that do not move are not written.
+ * @param taken names that its size must not have: it is alpha where that is free.
  * @returns undefined where the flow of the generator has none of these forms.
  * @throws Error if a form found does not obey the flow equation, which would be a defect.
  */
-export function finiteForm(generator: Vector, space: Space): FiniteForm | undefined {
+export function finiteForm(generator: Vector, space: Space, taken: readonly string[] = []): FiniteForm | undefined {
   const components = componentsOf(generator, space)
   if (components === undefined || components.size === 0) return undefined
   const found = [...components].map(([name, component]) => [name, exponentialOrbit(name, component) ?? seriesOrbit(name, components, space)] as const)
   const orbits = new Map(found.flatMap(([name, orbit]) => (orbit === undefined ? [] : [[name, orbit] as const])))
   if (orbits.size < found.length) return undefined
   if (!obeysFlow(orbits, components, space)) throw new Error(`the finite form found for ${[...components.keys()].join(', ')} does not obey the flow of the generator`)
-  const isFree = (letter: string): boolean => !Object.hasOwn(space.blocks, letter) && !Object.hasOwn(space.constants, letter)
+  const names = new Set([...Object.keys(space.blocks), ...Object.keys(space.constants), ...taken])
+  const isFree = (letter: string): boolean => !names.has(letter)
   const parameter = sym(['alpha', 'epsilon', 'tau'].find(isFree) ?? 'alpha_law')
   const written = [...orbits].map(([name, orbit]) => ({ name, ...writeOrbit(name, orbit, parameter) }))
   return {

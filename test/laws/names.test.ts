@@ -49,6 +49,12 @@ describe('names that the laws can make room for', () => {
     expect(derived('alpha', '{ name: sgd }')[0]?.derivation.symmetry.finite?.text).toBe('alpha: exp(epsilon*M)*alpha; W: W*exp(-epsilon*M)')
   })
 
+  it("the size of a transformation gives way to a rule's number called alpha", () => {
+    const [found] = derived('U', '{ state: { v: 0 }, update: { v: alpha*v + g, theta: theta - eta*v } }')
+    expect(found?.derivation.symmetry.finite?.text).toBe('U: exp(epsilon*M)*U; W: W*exp(-epsilon*M)')
+    expect(found?.derivation.laws.flow.at(-1)?.equation.text).toContain('(1 - alpha)*diff(q,t)')
+  })
+
   it('a block may be called k where nothing counts steps', () => {
     expect(derived('k', '{ name: momentum }')[0]?.derivation.laws.discrete?.charge.text).toBe('k*transpose(k) - transpose(W)*W')
   })
