@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
 import type { Engine } from '../../src/cli/engine.js'
+import { ksbTable } from '../../src/laws/ksb.js'
+import { ksbData } from '../../src/laws/ksbDocument.js'
 import { type Book, rewriteReport } from '../../src/report/index.js'
 import { InputError } from '../../src/errors.js'
 import { recordingTerminal } from './support/terminal.js'
@@ -119,9 +121,17 @@ describe('text', () => {
     }
   })
 
+  it.each([60])('of list --ksb fits %i columns, nothing cut off, and names every rule once', async (columns) => {
+    const { out } = await invoke(['list', '--ksb'], engine, recordingTerminal({ columns }))
+    expect(longest(out)).toBeLessThanOrEqual(columns)
+    expect(out).not.toContain('…')
+    for (const { name } of ksbData(ksbTable()).rules) expect(out.match(new RegExp(`^[│ ]*([a-z_]+, )*${name}\\b`, 'gm')) ?? [], name).toHaveLength(1)
+  })
+
   it('of derive tells the story from the generator to the solution and how much was checked', async () => {
     const { out } = await invoke(['derive', 'digits'])
-    const parts = ['generator', 'dot(g,theta_w) = 0', 'Rule: sgd', 'Lagrangian', 'Kinetic symmetry breaking', 'Discrete law', 'Law of the flow', 'Solution', '1 of 1 steps checked']
+    const laws = ['Charge', 'Discrete law', 'Flow of the rule', 'Law of the flow', 'Lagrangian', 'Kinetic symmetry breaking', 'Solution of the flow']
+    const parts = ['generator', 'dot(g,theta_w) = 0', 'Rule: sgd', ...laws, '1 of 1 steps checked']
     const found = parts.map((part) => out.indexOf(part))
     expect(found).not.toContain(-1)
     expect(found).toEqual(found.toSorted((left, right) => left - right))

@@ -23,13 +23,32 @@ export async function ksb(terminal: Terminal, { json = false, latex = false, htm
 const heading = (text: string, { colour, columns }: Terminal): string => colour.bold(wrapText(text, columns).join('\n'))
 
 function tables({ rules, families }: KsbData, terminal: Terminal): string {
-  const rows = rules.map(({ name, lagrangian, mass, multiplier, reason }) => [name, mass.text || 'none', multiplier.text || 'none', lagrangian ? '' : reason])
-  const ofRules = table(terminal, [{ head: 'rule' }, { head: 'mass' }, { head: 'multiplier' }, { head: 'no Lagrangian, because' }], rows)
-  const ofFamilies = families.map(({ name, generator, rows: metrics }) => {
-    const cells = metrics.map(({ metric, ksb: value, reason }) => [metric, value.text, reason])
-    const title = heading(`${name}: ${generator.text}`, terminal)
-    return `${title}\n\n${table(terminal, [{ head: 'metric' }, { head: 'kinetic symmetry breaking' }, { head: 'why' }], cells)}`
-  })
+  const rows = rules.filter(({ lagrangian }) => lagrangian).map(({ name, mass, multiplier }) => [name, mass.text, multiplier.text])
+  const ofRules = table(terminal, [{ head: 'rule' }, { head: 'mass' }, { head: 'multiplier' }], rows)
   const opening = heading('Kinetic symmetry breaking = multiplier * mass * entry; the entry depends on the symmetry and the metric only', terminal)
-  return [opening, ofRules, ...ofFamilies].join('\n\n')
+  return [opening, ofRules, ...withoutLagrangian(rules, terminal), ...families.map((family) => familyTable(family, terminal))].join('\n\n')
+}
+
+/** Rules that have no Lagrangian, those of one reason together. */
+function withoutLagrangian(rules: KsbData['rules'], terminal: Terminal): string[] {
+  const without = grouped(rules.filter(({ lagrangian }) => !lagrangian), ({ reason }) => reason)
+  if (without.size === 0) return []
+  const paragraphs = [...without].map(([reason, of]) => {
+    const lines = wrapText(reason, terminal.columns - 4).map((line) => `    ${line}`)
+    return [...wrapText(of.map(({ name }) => name).join(', '), terminal.columns - 2).map((line) => `  ${line}`), ...lines].join('\n')
+  })
+  return [[heading('Rules without a Lagrangian, and why', terminal), ...paragraphs].join('\n')]
+}
+
+/** The entries of a family, metrics of one entry together. */
+function familyTable({ name, generator, rows }: KsbData['families'][number], terminal: Terminal): string {
+  const entries = grouped(rows, ({ ksb: value, reason }) => `${value.text}\n${reason}`)
+  const cells = [...entries.values()].map((same) => [same.map(({ metric }) => metric).join(', '), same[0]?.ksb.text ?? '', same[0]?.reason ?? ''])
+  return `${heading(`${name}: ${generator.text}`, terminal)}\n\n${table(terminal, [{ head: 'metric' }, { head: 'kinetic symmetry breaking' }, { head: 'why' }], cells)}`
+}
+
+function grouped<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
+  return groups
 }

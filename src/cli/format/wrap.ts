@@ -27,17 +27,24 @@ export function wrapFormula(formula: string, width: number): string[] {
 
 const indented = (before: readonly string[], line: string): string => (before.length === 0 ? line : `  ${line}`)
 
+/** What stands behind the first comma without a space, the bounds of a sum or an integral, is broken later than its surroundings. */
+const BOUNDS = 2
+
 function breakPoints(formula: string): BreakPoint[] {
   const points: BreakPoint[] = []
-  let depth = 0
+  const inBounds: boolean[] = []
   for (let index = 0; index < formula.length; index += 1) {
     const character = formula[index] ?? ''
-    if ('([{'.includes(character)) depth += 1
-    if (')]}'.includes(character)) depth -= 1
+    if ('([{'.includes(character)) inBounds.push(false)
+    if (')]}'.includes(character)) inBounds.pop()
+    const depth = inBounds.length + (inBounds.at(-1) === true ? BOUNDS : 0)
     const spacedOperator = '+-=<>'.includes(character) && formula[index - 1] === ' ' && formula[index + 1] === ' '
     if (spacedOperator) points.push({ index, length: index - 1, depth })
     else if ('*/'.includes(character) && index > 0) points.push({ index, length: index, depth: depth + 0.5 })
-    else if (character === ',' && index + 1 < formula.length) points.push({ index: index + 1, length: index + 1, depth })
+    else if (character === ',' && index + 1 < formula.length) {
+      points.push({ index: index + 1, length: index + 1, depth })
+      if (formula[index + 1] !== ' ' && inBounds.length > 0) inBounds[inBounds.length - 1] = true
+    }
   }
   return points.filter(({ index }) => index > 0)
 }
