@@ -24,13 +24,14 @@ export interface MeanRow extends Row {
 }
 
 /**
- * The exact discrete law as one of the mean over batches that are drawn independently of each other. The states hold earlier batches only, so
- * given θ and states the gradient of a step has the full gradient as its mean and Σ as its covariance, and the new states are written out until
- * nothing but these enters. The rows are linear in the contractions they close on: averaged over runs they are the law of the mean at every step,
- * for any learning rate. What earlier batches' noise has left in the states is in the contractions of the states.
+ * The exact discrete law as one of the mean over batches that are drawn independently of each other. The states hold earlier batches only,
+ * so given θ and states the gradient of a step has the full gradient as its mean and Σ as its covariance, and the new states are written
+ * out until nothing but these enters. The rows are linear in the contractions they close on: averaged over runs they are the law of the
+ * mean at every step, for any learning rate. What earlier batches' noise has left in the states is in the contractions of the states.
  * @returns undefined for rules with which the law does not close, or is not quadratic in the gradient
  */
-export function meanRecursion({ discrete, rule, rules, dual }: Pick<Laws, 'discrete' | 'rule' | 'rules' | 'dual'>): readonly MeanRow[] | undefined {
+export function meanRecursion(laws: Pick<Laws, 'discrete' | 'rule' | 'rules' | 'dual'>): readonly MeanRow[] | undefined {
+  const { discrete, rule, rules, dual } = laws
   if (discrete === undefined || dual !== undefined) return undefined
   const rows = writtenOutRows(discrete.charge, rule, rules)
   if (rows === undefined) return undefined
@@ -53,7 +54,10 @@ function covarianceOf(e: Expr): Expr | undefined {
 }
 
 /** A contraction after the step. */
-const afterStep = (e: Expr, rule: Rule): Expr => replaceInScalar(e, byName(Object.fromEntries(['theta', ...rule.states.map((s) => s.name)].map((name) => [name, variable(nextName(name))]))))
+function afterStep(e: Expr, rule: Rule): Expr {
+  const names = ['theta', ...rule.states.map((s) => s.name)]
+  return replaceInScalar(e, byName(Object.fromEntries(names.map((name) => [name, variable(nextName(name))]))))
+}
 
 /** The rows that noise enters, as equations between means. */
 export const meanStatements = (rows: readonly MeanRow[], rule: Rule): readonly Statement[] =>
@@ -65,8 +69,13 @@ export const meanStatements = (rows: readonly MeanRow[], rule: Rule): readonly S
  */
 export function meanRecursionCheck(rows: readonly MeanRow[], { rule, symmetry }: Pick<Laws, 'rule' | 'symmetry'>): Check {
   const updates = writtenOut(rule)
-  const shifted = (sign: 1 | -1) => byName(Object.fromEntries([...updates].map(([name, x]) => [name, vectorWithGradient(x, combine([[ONE, GRADIENT], [num(sign), NOISE]]))])))
-  const defects = rows.map((row) => sub(mul(HALF, add(...([1, -1] as const).map((sign) => replaceInScalar(row.contraction, shifted(sign))))), row.mean))
+  const shifted = ([1, -1] as const).map((sign) => {
+    const gradient = combine([[ONE, GRADIENT], [num(sign), NOISE]])
+    return byName(Object.fromEntries([...updates].map(([name, x]) => [name, vectorWithGradient(x, gradient)])))
+  })
+  const defects = rows.map((row) => sub(mul(HALF, add(...shifted.map((step) => replaceInScalar(row.contraction, step)))), row.mean))
   const checks = defects.map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
-  return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: 'the step with a gradient shifted one way and the other' }
+  const instances = checks.reduce((n, c) => n + c.instances, 0)
+  const detail = 'the step with a gradient shifted one way and the other'
+  return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances, detail }
 }

@@ -16,7 +16,7 @@ import type { Symmetry } from '../symmetry/symmetry.js'
 const ETA = sym('eta')
 
 /**
- * The Lagrangian of mirror descent to first order in η. Its flow is ṗ + (η/2) p̈ + ∇F = 0 in the dual variables p = ∇h(θ), of whose solutions
+ * The Lagrangian of mirror descent to first order in η. Its flow is ṗ + (η/2) p̈ + ∇F = 0 in the dual variables p = ∇h(θ), of which
  *
  *     d/dt ∇h(θ + (η/2) θ̇) + ∇F = 0
  *
@@ -25,7 +25,8 @@ const ETA = sym('eta')
  * @param exact the answer of the inverse problem for the flow cut off at first order
  * @returns undefined where the flow is not of this kind, F has no closed form, or the motion is not found to be the flow (powers of |θ|)
  */
-export function mirrorLagrangian({ rule: { dual }, equation, order, schedules }: ModifiedFlow, exact: InverseProblem, { space, generator }: Symmetry): (InverseProblem & { readonly exists: true }) | undefined {
+export function mirrorLagrangian(flow: ModifiedFlow, exact: InverseProblem, { space, generator }: Symmetry): InverseProblem | undefined {
+  const { rule: { dual }, equation, order, schedules } = flow
   if (dual === undefined || order !== 1 || exact.exists) return undefined
   const rate = lowered(dual, variable('theta', 1))
   const force = simplifyVector(subVectors(equation, combine([[ONE, rate], [mul(HALF, ETA), timeDerivativeOf(rate)]])))
@@ -41,6 +42,8 @@ export function mirrorLagrangian({ rule: { dual }, equation, order, schedules }:
   const nearby: Nearby = { motion, defect, differences }
   return {
     ...mechanics, exists: true, firstOrder: false, nearby,
-    reason: `It is the Bregman Lagrangian with alpha = ${alpha}, beta = ${beta}, gamma = ${gamma}. Its motion d/dt grad h(theta + eta*dtheta/2) = -force is the flow up to terms of order eta^2; cut off at first order the flow itself has none: ${exact.reason}`,
+    reason:
+      `It is the Bregman Lagrangian with alpha = ${alpha}, beta = ${beta}, gamma = ${gamma}. Its motion d/dt grad h(theta + eta*dtheta/2) = ` +
+      `-force is the flow up to terms of order eta^2; cut off at first order the flow itself has none: ${exact.reason}`,
   }
 }

@@ -6,12 +6,24 @@ import { meanRecursion, meanRecursionCheck, meanStatements } from './meanRecursi
 import { noiseConserves, stochasticLaw } from './stochastic.js'
 
 /**
- * What minibatch noise does to the charge: nothing directly, where its gradient is the generator, and to its mean what Itô's formula says; and the
- * exact law of the mean, where the discrete law has one. `noise` is the deviation of a batch's gradient; twice in a contraction it stands for its
- * covariance. Laws of matrices are not written so.
+ * What minibatch noise does to the charge: nothing directly, where its gradient is the generator, and to its mean what Itô's formula says;
+ * and the exact law of the mean, where the discrete law has one. `noise` is the deviation of a batch's gradient; twice in a contraction it
+ * stands for its covariance. Laws of matrices are not written so.
  */
 export const noiseConsequences = (laws: Laws): readonly Consequence[] =>
   laws.rule.continuous || laws.symmetry.operator !== undefined ? [] : [...itoConsequences(laws), ...exactConsequences(laws)]
+
+const KEPT_OFF =
+  'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; ' +
+  'its covariance drives the mean.'
+
+const REMEMBERED = ' A batch stays in the states for some steps: what it does there counts in full once these have passed.'
+
+const NO_SPREAD =
+  'V is the variance of the charge over runs, to first order in eta: the noise has no component along the gradient of the charge. ' +
+  'What is left is of order eta^3, from the fluctuations of the drive.'
+
+const SPREAD = 'V is the variance of the charge over runs at a given drive, to first order in eta; noise twice is the covariance.'
 
 function itoConsequences(laws: Laws): readonly Consequence[] {
   const found = stochasticLaw(laws)
@@ -19,25 +31,26 @@ function itoConsequences(laws: Laws): readonly Consequence[] {
   const { diffusion, mean, variance, verified } = found.value
   const drive = laws.blockForm === undefined ? mean.drive : laws.blockForm(mean.drive)
   if (drive === undefined) return []
-  const how = noiseConserves(found.value)
-    ? 'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; its covariance drives the mean.'
-    : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
-  const memory = laws.rule.states.length === 0 ? '' : ' A batch stays in the states for some steps: what it does there counts in full once these have passed.'
-  const spread = noiseConserves(found.value)
-    ? 'V is the variance of the charge over runs, to first order in eta: the noise has no component along the gradient of the charge. What is left is of order eta^3, from the fluctuations of the drive.'
-    : 'V is the variance of the charge over runs at a given drive, to first order in eta; noise twice is the covariance.'
-  return [
-    { name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }, laws), why: `Itô's formula. ${how}${memory}`, source: '[NM] §5', verified },
-    ...(laws.blockForm === undefined ? [{ name: 'law of the variance under minibatch noise', ...variance, why: spread, source: '[NM] §5', verified }] : []),
-  ]
+  const conserves = noiseConserves(found.value)
+  const how = conserves ? KEPT_OFF : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
+  const why = `Itô's formula. ${how}${laws.rule.states.length === 0 ? '' : REMEMBERED}`
+  const law: Consequence = { name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }, laws), why, source: '[NM] §5', verified }
+  if (laws.blockForm !== undefined) return [law]
+  const name = 'law of the variance under minibatch noise'
+  return [law, { name, ...variance, why: conserves ? NO_SPREAD : SPREAD, source: '[NM] §5', verified }]
 }
 
-/** The exact law of the mean; where the discrete law is that of one contraction, it is one line. */
+const AVERAGED =
+  'The exact discrete law averaged over batches that are drawn independently of each other, with the full gradient for g and noise twice for ' +
+  'the covariance of a batch. Given the states, which hold the noise of earlier batches, nothing else enters. Batches of one epoch drawn ' +
+  'without replacement are correlated by -1/(batches an epoch - 1), which a state that remembers many of them feels.'
+
+/** The exact law of the mean, contraction by contraction. */
 function exactConsequences(laws: Laws): readonly Consequence[] {
   const rows = laws.blockForm === undefined ? meanRecursion(laws) : undefined
   if (rows === undefined) return []
-  const why = 'The exact discrete law averaged over batches that are drawn independently of each other, with the full gradient for g and noise twice for the covariance of a batch. Given the states, which hold the noise of earlier batches, nothing else enters. Batches of one epoch drawn without replacement are correlated by -1/(batches an epoch - 1), which a state that remembers many of them feels.'
   const verified = meanRecursionCheck(rows, laws)
   if (!verified.passed) return []
-  return meanStatements(rows, laws.rule).map((statement) => ({ name: 'mean after one step, batches drawn independently', ...statement, why, source: '[NM] §5', verified }))
+  const name = 'mean after one step, batches drawn independently'
+  return meanStatements(rows, laws.rule).map((statement) => ({ name, ...statement, why: AVERAGED, source: '[NM] §5', verified }))
 }

@@ -54,16 +54,18 @@ const LOSS_FORCE: BregmanForce = { value: LOSS_VALUE, gradient: GRADIENT, schedu
  * its Euler–Lagrange expression e^γ(h''(y)∘ẏ + (γ̇ − e^α)(h'(y) − h'(θ)) + e^{α+β}∇F).
  * @param mismatch γ̇ − e^α
  */
-export function bregmanOfSum(h: Expr, { alpha, beta, gamma }: Scales, mismatch: Expr, force = LOSS_FORCE): { readonly mechanics: Mechanics; readonly expected: Vector } {
+export function bregmanOfSum(h: Expr, { alpha, beta, gamma }: Scales, mismatch: Expr, force = LOSS_FORCE) {
   const slope = componentDerivative(h)
   const y = shiftedPoint(alpha)
   const product = (a: Vector, b: Vector): Vector => elementwise(mul(sym('_a'), sym('_b')), { _a: a, _b: b })
-  const divergence = subVectors(subVectors(ofComponents(h, y), ofComponents(h, THETA)), product(ofComponents(slope, THETA), subVectors(y, THETA)))
+  const linear = product(ofComponents(slope, THETA), subVectors(y, THETA))
+  const divergence = subVectors(subVectors(ofComponents(h, y), ofComponents(h, THETA)), linear)
   const kinetic = expand(mul(exp(add(alpha, gamma)), simplifyScalar(gathered(dot(ONES, divergence))))) // apart: h may be an exponential too
   const potential = mul(exp(add(alpha, beta, gamma)), force.value)
   const lagrangian = sub(kinetic, potential)
   const equation = eulerLagrange(lagrangian, force.schedules)
-  const mechanics: Mechanics = { equation, lagrangian, kinetic, gyroscopic: ZERO, potential, multiplier: UNIT_MULTIPLIER(force.schedules), rayleigh: ZERO }
+  const multiplier = UNIT_MULTIPLIER(force.schedules)
+  const mechanics: Mechanics = { equation, lagrangian, kinetic, gyroscopic: ZERO, potential, multiplier, rayleigh: ZERO }
   const expected = combine([
     [exp(gamma), product(ofComponents(componentDerivative(slope), y), timeDerivativeOf(y))],
     [mul(exp(gamma), mismatch), subVectors(ofComponents(slope, y), ofComponents(slope, THETA))],
@@ -89,7 +91,8 @@ function stepped(h: Expr, { alpha, beta }: Scales, mismatch: Expr): Stepped {
   const at = (e: Expr, point: Expr): Expr => substitute(e, new Map([[COMPONENT, point]]))
   const y = add(sym('_x'), sym('_u'))
   const pull = add(mul(atEnd(mismatch), sub(at(slope, y), at(slope, sym('_x')))), mul(exp(atEnd(add(alpha, beta))), sym('_g')))
-  const next = div(sub(sym('_u'), mul(sym('eta'), div(pull, at(componentDerivative(slope), y)))), add(ONE, mul(sym('eta'), exp(atEnd(alpha)))))
+  const pushed = sub(sym('_u'), mul(sym('eta'), div(pull, at(componentDerivative(slope), y))))
+  const next = div(pushed, add(ONE, mul(sym('eta'), exp(atEnd(alpha)))))
   return {
     states: [{ name: AHEAD, initial: 0 }],
     updates: [

@@ -63,5 +63,6 @@ export function mirrorInDisguise(given: Vector): Disguise | undefined {
   if (!dualStep.zero) return undefined
   const next = elementwise(at(sub(free, mul(STEP, BATCH)), [[COMPONENT, sym('_x')]]), { _x: THETA, _g: GRADIENT })
   const lowest = componentDerivative(potential)
-  return { dual: { potential, slope: lowest, curvature: componentDerivative(lowest), gradient: ofComponents(lowest, THETA), update: next }, tests: [standing, flowing, dualStep] }
+  const dual = { potential, slope: lowest, curvature: componentDerivative(lowest), gradient: ofComponents(lowest, THETA), update: next }
+  return { dual, tests: [standing, flowing, dualStep] }
 }

@@ -63,17 +63,21 @@ function lawsFor({ rule, hyperparameters }: MeanLawOptions, symmetry: NetworkSym
   const { laws } = derived
   const rows = meanRecursion(laws)
   const { discrete } = laws
-  if (rows === undefined || discrete === undefined) throw new InputError(`the rule ${laws.rule.name} has no exact law of the mean`, 'take a rule that is linear in gradient and states, such as momentum')
+  if (rows === undefined || discrete === undefined)
+    throw new InputError(`the rule ${laws.rule.name} has no exact law of the mean`, 'take a rule that is linear in gradient and states, such as momentum')
   const quantity = (e: Expr): Quantity => {
     const found = quantityOf(e, symmetry)
-    if (found === undefined) throw new InputError(`a run cannot measure the law of the mean of the rule ${laws.rule.name}`, 'take a rule without higher derivatives of the loss')
-    return found
+    if (found !== undefined) return found
+    throw new InputError(`a run cannot measure the law of the mean of the rule ${laws.rule.name}`, 'take a rule without higher derivatives of the loss')
   }
   const law = itoLaw(laws)
   const [a0 = ZERO, a1 = ZERO] = law.mean.coefficients
   const measured: Measured = {
     law,
-    rows: rows.map((row: MeanRow, i) => ({ now: quantity(row.contraction), next: quantity(nextOfRow({ ...discrete, rows }, i)), noise: quantity(row.noise) })),
+    rows: rows.map((row: MeanRow, i) => {
+      const next = nextOfRow({ ...discrete, rows }, i)
+      return { now: quantity(row.contraction), next: quantity(next), noise: quantity(row.noise) }
+    }),
     ito: quantity(law.ito),
     matrix: rows.map((row) => row.coefficients.map((c) => evaluateNumber(c, hyperparameters))),
     decay: evaluateNumber(div(a0, a1), hyperparameters),
@@ -81,11 +85,14 @@ function lawsFor({ rule, hyperparameters }: MeanLawOptions, symmetry: NetworkSym
   return { measured, program: programOf(laws.rule) }
 }
 
+/** What a step puts into a row of a member. */
+type Source = (row: number, k: number, member: number) => number
+
 /**
- * x' = A x + source, from zero, for each member: what has been put into the rows has become of them. The values of the first row, the charge,
- * step by step.
+ * x' = A x + source, from zero, for each member: what has been put into the rows has become of them. The values of the first row, the
+ * charge, step by step.
  */
-function accumulated(matrix: Measured['matrix'], steps: number, members: number, source: (row: number, k: number, member: number) => number): Float64Array {
+function accumulated(matrix: Measured['matrix'], steps: number, members: number, source: Source): Float64Array {
   const charge = new Float64Array(steps * members)
   for (let i = 0; i < members; i += 1) {
     let x = matrix.map(() => 0)
@@ -98,14 +105,20 @@ function accumulated(matrix: Measured['matrix'], steps: number, members: number,
   return charge
 }
 
-/** What the noise of the batches has made of the charge in one run: at every step the rows less what the full gradient would have made of them, carried on. */
-const noiseOfRun = ({ rows, matrix }: Measured, at: () => Readonly<Record<string, number>>) => (recording: Recording): readonly FurtherColumn[] => {
+/**
+ * What the noise of the batches has made of the charge in one run: at every step the rows less what the full gradient would have made of
+ * them, carried on.
+ */
+function noiseOfRun({ rows, matrix }: Measured, at: () => Readonly<Record<string, number>>, recording: Recording): readonly FurtherColumn[] {
   const full = withFullGradient(recording)
   if (full === undefined) throw new Error('the run took no steps with the full gradient')
   const series = rows.map(({ now, next }) => ({ now: seriesOf(now, recording, at), next: seriesOf(next, full, at) }))
   const width = series[0]?.now.members ?? 1
   const value = (s: { readonly values: Float64Array }, k: number, i: number): number => s.values[k * width + i] ?? 0
-  const source = (r: number, k: number, i: number): number => (series[r] === undefined || k + 1 >= recording.steps ? 0 : value(series[r].now, k + 1, i) - value(series[r].next, k, i))
+  const source: Source = (r, k, i) => {
+    const row = series[r]
+    return row === undefined || k + 1 >= recording.steps ? 0 : value(row.now, k + 1, i) - value(row.next, k, i)
+  }
   return [['noise', { width, values: accumulated(matrix, recording.steps, width, source) }]]
 }
 
@@ -113,7 +126,8 @@ const noiseOfRun = ({ rows, matrix }: Measured, at: () => Readonly<Record<string
 const PATHS = 6
 
 /** What the covariance along one noisy run makes of the charge, by the exact law of the mean and by Itô's, for each step and neuron. */
-async function alongPath({ network, data, hyperparameters, steps, batchSize, points }: MeanLawOptions, shared: Shared, { rows, ito, matrix, decay }: Measured, members: number, step: readonly number[], seed: number) {
+async function alongPath(options: MeanLawOptions, shared: Shared, { rows, ito, matrix, decay }: Measured, members: number, step: readonly number[], seed: number) {
+  const { network, data, hyperparameters, steps, batchSize, points } = options
   const measures = measuresOf([...rows.map((row) => row.noise), ito])
   const found: ReturnType<typeof gradientMoments>[] = []
   for (let part = 0; part < points; part += 1) {
@@ -121,7 +135,10 @@ async function alongPath({ network, data, hyperparameters, steps, batchSize, poi
     const { parameters } = await train({ ...shared, steps: middle, seed, backend: 'float64' })
     found.push(gradientMoments(network, parameters, data, batchSize, measures, true))
   }
-  const columns = new Map((found[0]?.columns ?? []).map(({ id, offset, width }) => [id, { width, values: Float64Array.from(found.flatMap(({ noise }) => [...noise.subarray(offset, offset + width)])) }] as const))
+  const columns = new Map((found[0]?.columns ?? []).map(({ id, offset, width }) => {
+    const values = Float64Array.from(found.flatMap(({ noise }) => [...noise.subarray(offset, offset + width)]))
+    return [id, { width, values }] as const
+  }))
   const during = (q: Quantity): ((k: number, i: number) => number) => {
     const { values } = seriesOf(q, { steps: points, columns }, () => hyperparameters)
     return (k, i) => values[Math.min(points - 1, step.findLastIndex((from) => from <= k)) * members + i] ?? Number.NaN
@@ -135,12 +152,13 @@ async function alongPath({ network, data, hyperparameters, steps, batchSize, poi
 }
 
 /**
- * Holds an ensemble of real runs against the law of the mean that is derived: the exact one, and Itô's. What each batch does to the contractions
- * beyond what the full gradient would have done is carried on by the exact law; the mean of that over the runs is what the covariance of the batches
- * should make. The covariance is the average over a few further noisy runs, at the middles of `points` equal parts of the time.
+ * Holds an ensemble of real runs against the law of the mean that is derived: the exact one, and Itô's. What each batch does to the
+ * contractions beyond what the full gradient would have done is carried on by the exact law; the mean of that over the runs is what the
+ * covariance of the batches should make. The covariance is the average over a few further noisy runs, at the middles of `points` equal
+ * parts of the time.
  *
- * Batches are drawn with replacement, so that they are independent. Drawn without, those of an epoch are correlated by −1/(B − 1) for B batches an
- * epoch, and a state that remembers 1/(1 − β) of them holds less noise by about 2β/((1 − β)(B − 1)) of it.
+ * Batches are drawn with replacement, so that they are independent. Drawn without, those of an epoch are correlated by −1/(B − 1) for B
+ * batches an epoch, and a state that remembers 1/(1 − β) of them holds less noise by about 2β/((1 − β)(B − 1)) of it.
  * @throws InputError for networks without a rescale symmetry or with batch normalization, and for rules without an exact law of the mean
  */
 export async function meanLawOf(options: MeanLawOptions): Promise<MeanLaw> {
@@ -148,16 +166,20 @@ export async function meanLawOf(options: MeanLawOptions): Promise<MeanLaw> {
   const symmetry = inferSymmetries(network).find((s) => s.family === 'rescale')
   if (symmetry === undefined) throw new InputError('the network has no rescale symmetry', 'put a ReLU between two dense layers')
   const { measured, program } = lawsFor(options, symmetry)
-  const shared: Shared = { network, data, rule: program, hyperparameters, batchSize, replacement: true, initial: initialParameters(network) }
+  const initial = initialParameters(network)
+  const shared: Shared = { network, data, rule: program, hyperparameters, batchSize, replacement: true, initial }
   const measures = measuresOf(measured.rows.flatMap((row) => [row.now, row.next]))
-  const ensemble = await ensembleOf({ ...shared, measures, fullGradients: true, further: noiseOfRun(measured, () => hyperparameters), steps: steps + 1, runs })
+  const further = (recording: Recording): readonly FurtherColumn[] => noiseOfRun(measured, () => hyperparameters, recording)
+  const ensemble = await ensembleOf({ ...shared, measures, fullGradients: true, steps: steps + 1, runs, further })
   const step = Array.from({ length: points + 1 }, (_, j) => Math.round((j * steps) / points))
   const paths: Awaited<ReturnType<typeof alongPath>>[] = []
   for (let path = 1; path <= PATHS; path += 1) paths.push(await alongPath(options, shared, measured, symmetry.count, step, runs + path))
   const noise = ensemble.columns.get('noise')
-  const each = (value: (at: number) => number): number[][] => Array.from({ length: symmetry.count }, (_, i) => step.map((k) => value(k * symmetry.count + i)))
+  const each = (value: (at: number) => number): number[][] =>
+    Array.from({ length: symmetry.count }, (_, i) => step.map((k) => value(k * symmetry.count + i)))
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
-  const standardError = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, x) => sum + (x - mean(values)) ** 2, 0) / (values.length * (values.length - 1)))
+  const standardError = (values: readonly number[]): number =>
+    Math.sqrt(values.reduce((sum, x) => sum + (x - mean(values)) ** 2, 0) / (values.length * (values.length - 1)))
   const overPaths = (of: 'exact' | 'ito', index: number): number[] => paths.map((path) => path[of][index] ?? Number.NaN)
   return {
     law: measured.law,
