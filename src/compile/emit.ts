@@ -39,7 +39,13 @@ function interfaceNotes(
     `base ≥ ${firstFree} is the frame, ${generated.frameLength} doubles: scalars (${frameNames().join(', ')}),`,
     `  states at ${at.state}, absolute tolerances at ${at.tolerance}, accumulated errors at ${at.error}, ` +
       `parameters at ${at.parameters}, work space behind.`,
+    'before a call set start to maxSteps (step 0: automatic) and, of the signals, origin to stride (without any 0, 1, 1, 0);',
+    '  from status on they are results.',
     `times: count output times in order; out: count rows of ${n} states; signals: rows of samples.`,
+    ...(system.events === undefined ? [] : [
+      `events: ${system.events.map((e) => e.name).join(', ')}; set eventLog to the position of eventCapacity rows of ${n + 2} doubles:`,
+      '  the number of the event from 0, its time and the state there.',
+    ]),
     `returns ${Object.entries(STATUS).map(([name, code]) => `${code} ${name}`).join(', ')}`,
   ]
 }

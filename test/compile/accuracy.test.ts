@@ -5,6 +5,7 @@ import { METHODS } from '../../src/compile/methods/choose.js'
 import { TABLEAUS } from '../../src/compile/methods/index.js'
 import { RODAS5P } from '../../src/compile/methods/rodas5p.js'
 import { compileSystem } from '../../src/compile/system.js'
+import { preciseEnd, preciseKicked, preciseLorenz, preciseVanDerPol } from './multiprecision.js'
 import { PROBLEMS, type TestProblem } from './problems.js'
 
 function error({ system, y0, t1, solution }: TestProblem, method: string, rtol: number, atol = rtol * 1e-2): number {
@@ -42,13 +43,37 @@ describe('published solutions are met', () => {
   })
 })
 
+const LORENZ = { states: ['x', 'y', 'z'], rhs: ['10*(y - x)', 'x*(28 - z) - y', 'x*y - 8*z/3'].map((e) => readExpr(e)) }
+
+describe('solutions in 75 digits', () => {
+  it('are right where the solution is known: the exponential and a rotation', () => {
+    const [e, c, s] = preciseEnd(
+      [[{ coefficient: [1, 1], states: [0] }], [{ coefficient: [-1, 1], states: [2] }], [{ coefficient: [1, 1], states: [1] }]],
+      [[1, 1], [1, 1], [0, 1]], 3)
+    for (const [found, exact] of [[e, Math.exp(3)], [c, Math.cos(3)], [s, Math.sin(3)]] as const)
+      expect(Math.abs((found ?? NaN) / exact - 1)).toBeLessThan(4e-16)
+  })
+
+  const vanDerPol = { states: ['x', 'v'], rhs: ['v', '5*(1 - x^2)*v - x'].map((e) => readExpr(e)) }
+  const cases = [[LORENZ, [1, 1, 1], 5, preciseLorenz(5)], [vanDerPol, [2, 0], 20, preciseVanDerPol(5, 20)]] as const
+  it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'taylor', 'rodas5p'])('are met by %s: Lorenz to t = 5, van der Pol with μ = 5 to t = 20', (method) => {
+    const tolerance = method === 'rodas5p' ? 1e-11 : 1e-13
+    for (const [system, y0, t1, exact] of cases) {
+      const { status, final } = compileSystem(system, { method, rtol: tolerance }).integrate({ y0, t1, rtol: tolerance, atol: tolerance })
+      expect(status).toBe('completed')
+      for (const [i, v] of exact.entries()) expect(Math.abs((final.y[i] ?? NaN) - v)).toBeLessThan(1e4 * tolerance)
+    }
+  })
+})
+
 describe('the observed order', () => {
   const kicked = { states: ['x', 'v'], rhs: [readExpr('v'), readExpr('-x - x^3/4 + cos(2*t)/2')] }
-  const exact = compileSystem(kicked, { method: 'taylor' }).integrate({ y0: [1, 0.3], t1: 2, at: [0.7777, 2], rtol: 1e-16, atol: 1e-16 })
+  const BETWEEN = 100 / 128
+  const exact = [preciseKicked(BETWEEN)[0] ?? NaN, preciseKicked(2)[0] ?? NaN] as const
   const at = (values: readonly Float64Array[], k: number): number => values[0]?.[k] ?? NaN
   const ends = (method: string, step: number): readonly [number, number] => {
-    const { y } = compileSystem(kicked, { method }).integrate({ y0: [1, 0.3], t1: 2, at: [0.7777, 2], rtol: 1e9, atol: 1e9, step, largestStep: step })
-    return [Math.abs(at(y, 0) - at(exact.y, 0)), Math.abs(at(y, 1) - at(exact.y, 1))]
+    const { y } = compileSystem(kicked, { method }).integrate({ y0: [1, 0.3], t1: 2, at: [BETWEEN, 2], rtol: 1e9, atol: 1e9, step, largestStep: step })
+    return [Math.abs(at(y, 0) - exact[0]), Math.abs(at(y, 1) - exact[1])]
   }
 
   it.each(METHODS.filter((m) => m !== 'taylor'))('of %s is the stated one', (method) => {
@@ -76,9 +101,8 @@ describe('the observed order', () => {
 
 describe('tolerance proportionality', () => {
   it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'rodas5p', 'taylor'])('of %s: a hundredth of the tolerance gives a smaller error, of its size', (method) => {
-    const lorenz = { states: ['x', 'y', 'z'], rhs: ['10*(y - x)', 'x*(28 - z) - y', 'x*y - 8*z/3'].map((e) => readExpr(e)) }
-    const run = (m: string, rtol: number): readonly number[] => compileSystem(lorenz, { method: m, rtol }).integrate({ y0: [1, 1, 1], t1: 2, rtol, atol: rtol }).final.y
-    const exact = run('taylor', 1e-16)
+    const run = (m: string, rtol: number): readonly number[] => compileSystem(LORENZ, { method: m, rtol }).integrate({ y0: [1, 1, 1], t1: 2, rtol, atol: rtol }).final.y
+    const exact = preciseLorenz(2)
     const errors = [1e-5, 1e-7, 1e-9].map((rtol) => Math.hypot(...run(method, rtol).map((v, i) => v - (exact[i] ?? NaN))))
     for (const [i, rtol] of [1e-5, 1e-7, 1e-9].entries()) expect(errors[i]).toBeLessThan(3e3 * rtol)
     expect(errors[1]).toBeLessThan((errors[0] ?? 0) / 3)

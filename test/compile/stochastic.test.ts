@@ -48,7 +48,28 @@ function strongOrder(
   return Math.log2((errors[0] ?? NaN) / (errors[1] ?? NaN)) / 4
 }
 
+/** Weak orders (Kloeden and Platen §14): the steps of the first two agree in the mean, that of strong order 1.5 is that of weak order 2. */
+const WEAK_ORDER: Readonly<Record<string, number>> = { 'euler-maruyama': 1, milstein: 1, 'taylor-1.5': 2 }
+
+/** Errors of the mean and of the mean square of geometric motion at t = 1, against the exact solution along the same paths. */
+function weakErrors(method: StochasticMethod, level: number): readonly number[] {
+  const [mu, s] = [1.5, 0.2]
+  const compiled = compileStochastic(geometric, ['mu', 's'], { method })
+  const pairs = Array.from({ length: 2000 }, (_, seed) => {
+    const { y, increments } = compiled.run({ y0: [1], parameters: [mu, s], t1: 1, level, seed })
+    const motion = Array.from(increments[0]?.dW ?? []).reduce((a, b) => a + b, 0)
+    return [y[0]?.at(-1) ?? NaN, Math.exp(mu - s * s / 2 + s * motion)] as const
+  })
+  return [pairs.map(([found, exact]) => found - exact), pairs.map(([found, exact]) => found ** 2 - exact ** 2)].map((d) => Math.abs(mean(d)))
+}
+
 describe.each(STOCHASTIC_METHODS)('$title', (method) => {
+  it('has its weak order in the mean and in the mean square', () => {
+    const [coarse, fine] = [weakErrors(method, 3), weakErrors(method, 5)]
+    for (const [k, error] of coarse.entries())
+      expect(Math.abs(Math.log2(error / (fine[k] ?? NaN)) / 2 - (WEAK_ORDER[method.name] ?? NaN))).toBeLessThan(0.25)
+  })
+
   it('has its strong order on multiplicative noise', () => {
     const order = strongOrder(geometric, method, (w) => Math.exp((0.5 - 0.32) + 0.8 * w), 1, 1, { mu: 0.5, s: 0.8 })
     expect(Math.abs(order - method.strongOrder)).toBeLessThan(0.2)

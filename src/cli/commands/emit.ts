@@ -56,7 +56,8 @@ function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOpt
   const problem = readOde(file)
   try {
     const emitted = emitProblem(problem, { target, ...(method === undefined ? {} : { method }) })
-    return { system: problem.system, states: problem.system.states, drives: {}, emitted, method: emitted.method }
+    const drives = Object.fromEntries((problem.system.signals?.names ?? []).map((name) => [name, 'recorded samples']))
+    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method }
   } catch (fault) {
     throw fault instanceof InputError ? fault.at({ file }) : fault
   }
