@@ -12,7 +12,7 @@ export interface Goal {
   readonly beyond?: boolean
 }
 
-/** How solvers compare on one problem, and the least error that any of them reached. */
+/** How solvers compare on one problem, and the least error that any of them reached (0 if none was measured). */
 export interface Compared {
   readonly speeds: readonly Speed[]
   readonly leastError: number

@@ -56,7 +56,7 @@ function tell(title: string, { samples, absent }: Contest): Compared {
   const versions = new Set(samples.filter((s) => s.version !== '').map((s) => `${s.peer.split(' ')[0]} ${s.version}`))
   if (versions.size > 0) prose(`versions: ${[...versions].join(', ')}`)
   missing(absent).forEach(prose)
-  return { speeds: found, leastError: Math.min(...samples.map((s) => s.error)) }
+  return { speeds: found, leastError: samples.length === 0 ? 0 : Math.min(...samples.map((s) => s.error)) }
 }
 
 prose(machine)

@@ -42,6 +42,7 @@ const brief = (ratio: number): string =>
 
 /** One line a solver: its time at each error and how many times the best of ours that is. */
 export function table(samples: readonly Sample[], errors: readonly number[]): readonly string[] {
+  if (samples.length === 0) return []
   const times = timesOf(samples, errors)
   const ours = fastest(times, errors, OURS)
   const cell = (time: TimeAt | undefined, k: number): string => {
