@@ -1,4 +1,4 @@
-import { add, mul } from '../algebra/build.js'
+import { ZERO, add, mul, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { atomsOf } from '../algebra/calculus.js'
 import { SymmetryRules } from '../jets/constraint.js'
@@ -52,9 +52,16 @@ export interface Followed {
 /** Whether the flows are in the time k·√η. */
 const isInertial = ({ motions }: Pick<Laws, 'motions'>): boolean => motions.some((motion) => motion.inertial)
 
-/** The drive of a law as a run records it; none where a coefficient is a contraction too, so that the law is none with a drive alone. */
-const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined =>
-  law.coefficients.some((c) => atomsOf(c).length > 0) ? undefined : quantityOf(inStates(law.drive, laws), symmetry)
+const isMeasured = (coefficient: Expr): boolean => atomsOf(coefficient).length > 0
+
+/** A law as a run can follow it: a damping that is measured drives the charge, as their product; where a rate has such a factor there is none. */
+function measuredLaw(law: LinearLaw): readonly LinearLaw[] {
+  const [a0 = ZERO, ...rates] = law.coefficients
+  if (rates.some(isMeasured)) return []
+  return [isMeasured(a0) ? { ...law, coefficients: [ZERO, ...rates], drive: sub(law.drive, mul(a0, law.charge)) } : law]
+}
+
+const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined => quantityOf(inStates(law.drive, laws), symmetry)
 
 /** The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved. */
 function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefined {
@@ -63,10 +70,10 @@ function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefine
   const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow') : undefined
   const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
   const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }]), ...(rule.action === undefined ? [] : flows.map(({ law }) => ({ law, closed: false })))]
-  return candidates.flatMap(({ law, closed }) => {
+  return candidates.flatMap(({ law: derived, closed }) => measuredLaw(derived).flatMap((law) => {
     const drive = driveOf(law, laws, symmetry)
     return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0 }]
-  })[0]
+  }))[0]
 }
 
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
@@ -101,7 +108,8 @@ const inStates = (e: Expr, { rule: { action } }: Laws): Expr =>
 
 /** What to record to check a law on a network; its flows those of hyperparameters held at their values. */
 export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
-  const laws = heldLaws(derived)
+  const held = heldLaws(derived)
+  const laws = { ...held, flows: held.flows.flatMap((found) => measuredLaw(found.law).map((law) => ({ ...found, law }))) }
   const drives = new Map<FlowOfLaw, Quantity>()
   for (const found of laws.flows) {
     // A run is sampled in the time k*eta; flows in the time k*sqrt(eta) are not compared with it.

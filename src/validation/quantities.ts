@@ -91,10 +91,11 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | u
 /** A contraction over all parameters, such as |g|²; `measuresOfPlans` knows what all parameters are. */
 function wholePart(c: Contraction): readonly Part[] | undefined {
   const [left, right] = [recorded(c.left), recorded(c.right)]
-  return left?.flatMap((x) => right?.map((y) => {
+  if (left === undefined || right === undefined) return undefined
+  return left.flatMap((x) => right.map((y) => {
     const [a, b] = x.name < y.name ? [x.name, y.name] : [y.name, x.name]
     return { factor: x.factor * y.factor, perEta: x.perEta + y.perEta, measure: { id: `${WHOLE.name}|${a}|${b}`, symmetry: WHOLE, set: WHOLE.name, left: a, right: b, mode: 'diagonal' as const } }
-  }) ?? [])
+  }))
 }
 
 const auxiliaries = (c: Contraction): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => auxiliaryOf(side) ?? [])
