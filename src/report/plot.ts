@@ -1,5 +1,5 @@
 /** What a curve stands for; the renderers give each role one look, the same in every figure. */
-export type Role = 'measured' | 'theory' | 'band' | 'residual' | 'second' | 'guide' | 'field'
+export type Role = 'measured' | 'theory' | 'band' | 'residual' | 'second' | 'iterates' | 'guide' | 'field'
 
 export type Series =
   | { readonly kind: 'line' | 'points'; readonly role: Role; readonly name: string; readonly x: readonly number[]; readonly y: readonly number[] }

@@ -71,10 +71,11 @@ svg .axis,svg .tick{stroke:var(--ink-soft);stroke-width:1}svg .grid{stroke:var(-
 svg .measured{stroke:var(--measured);stroke-width:5.5;stroke-linecap:round}
 svg .theory,svg .residual{stroke:var(--accent);stroke-width:1.4}
 svg .second{stroke:var(--failed);stroke-width:1.4}
+svg .iterates{stroke:var(--ink);stroke-width:.6}
 svg .field{stroke:var(--measured);stroke-width:1}
 svg .guide{stroke:var(--ink-soft);stroke-width:1;stroke-dasharray:5 4}
 svg.plot .band{fill:var(--band);stroke:none}
-svg.plot circle.theory{fill:var(--accent)}svg.plot circle.second{fill:var(--failed)}
+svg.plot circle.theory{fill:var(--accent)}svg.plot circle.second{fill:var(--failed)}svg.plot circle.iterates{fill:var(--ink)}
 svg.small{font-size:11px;border-radius:3px}svg.small .measured{stroke-width:3.5}svg.small .theory{stroke-width:1}svg.small .axis{stroke:var(--line)}
 .live svg.small{cursor:pointer}.live svg.small:hover{background:var(--panel)}
 .narrow{display:none!important}

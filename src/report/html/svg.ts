@@ -117,11 +117,17 @@ function legend(rows: readonly (readonly LegendEntry[])[], top: number): string 
     .flatMap((row, index) =>
       row.map(({ series, x }) => {
         const y = top + index * 18 + 10
-        const mark = series.kind === 'band' ? `<rect class="band" x="${x + 70}" y="${y - 5}" width="22" height="10"/>` : `<path class="${series.role}" d="M${x + 70} ${y}h22"/>`
-        return `${mark}<text x="${x + 98}" y="${y + 4}">${escapeHtml(series.name)}</text>`
+        return `${legendMark(series, x + 70, y)}<text x="${x + 98}" y="${y + 4}">${escapeHtml(series.name)}</text>`
       }),
     )
     .join('')
+}
+
+/** What a series looks like, on 22 pixels. */
+function legendMark({ kind, role }: Series, x: number, y: number): string {
+  if (kind === 'band') return `<rect class="band" x="${x}" y="${y - 5}" width="22" height="10"/>`
+  const line = `<path class="${role}" d="M${x} ${y}h22"/>`
+  return kind === 'points' ? `${line}<circle class="${role}" cx="${x + 11}" cy="${y}" r="3.2"/>` : line
 }
 
 function draw(frame: Frame, series: Series): string {

@@ -23,6 +23,7 @@ export const PLOT_STYLES = String.raw`\definecolor{accent}{HTML}{0B5C9E}
   theory/.style={accent, line width=0.7pt, line join=round},
   theory points/.style={accent, line width=0.8pt, mark=*, mark size=1.6pt},
   second points/.style={failed, line width=0.8pt, mark=square*, mark size=1.5pt},
+  iterates points/.style={black!85, line width=0.3pt, mark=*, mark size=1.2pt},
   band/.style={draw=none, fill=accent, fill opacity=0.16, legend image code/.code={\fill[accent!16] (0cm,-0.1cm) rectangle (0.6cm,0.1cm);}},
   residual/.style={accent, line width=0.6pt, line join=round},
   second/.style={failed, line width=0.8pt},
@@ -140,7 +141,7 @@ function placeOn(plot: Plot, name: 'x' | 'y'): (value: number) => number {
   return (value) => (place(value) - place(low)) / (place(high) - place(low))
 }
 
-const style = (role: Role, kind: 'line' | 'points') => (kind === 'points' ? `${role === 'second' ? 'second' : 'theory'} points` : role)
+const style = (role: Role, kind: 'line' | 'points') => (kind === 'points' ? `${role === 'second' || role === 'iterates' ? role : 'theory'} points` : role)
 
 const coordinates = (points: readonly { readonly x: number; readonly y: number }[]) => points.map(({ x, y }) => `(${short(x)},${short(y)})`).join('')
 

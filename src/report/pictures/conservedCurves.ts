@@ -7,6 +7,7 @@ import { type Block, code } from '../document.js'
 import type { Plot, Range, Series } from '../plot.js'
 import type { Components } from './coordinates.js'
 import { type Path, flowPath, iterates, numeric } from './paths.js'
+import { cells, spread } from './spread.js'
 
 const NAMES = ['x', 'y'] as const
 const gradientOf = ({ loss }: ConservedCurves): Components => NAMES.map((name) => differentiate(readExpr(loss), name))
@@ -18,10 +19,6 @@ function checked(symmetry: ConservedCurves): Components {
   if (!isZeroExpr(rate).zero) throw new Error(`the loss ${symmetry.loss} does not have the symmetry ${symmetry.generator.x}, ${symmetry.generator.y}`)
   return gradient
 }
-
-/** Values of one coordinate at the middle of equal cells. */
-const cells = ([low, high]: Interval, count: number): readonly number[] =>
-  Array.from({ length: count }, (_, i) => low + ((i + 0.5) * (high - low)) / count)
 
 const GRID = 11
 
@@ -41,21 +38,32 @@ const TURN = 6.4
 
 /**
  * A level curve of what is conserved: its gradient is parallel to the generator, so the curve follows the generator turned by a right angle,
- * once around if it closes, else both ways as far as the window goes.
+ * once around if it closes, else both ways beyond the window.
  */
 function leaf(symmetry: ConservedCurves, start: readonly [number, number]): Path {
   const [first, second] = [readExpr(symmetry.generator.x), readExpr(symmetry.generator.y)]
   const ahead = flowPath([neg(second), first], NAMES, {}, start, TURN, 320)
   const away = ahead.x.map((x, i) => Math.hypot(x - start[0], (ahead.y[i] ?? Number.NaN) - start[1]))
   const around = away.findIndex((distance, i) => i > 10 && distance < (away[1] ?? 0))
-  if (around > 0) return inside(symmetry, { x: [...ahead.x.slice(0, around), start[0]], y: [...ahead.y.slice(0, around), start[1]] })
+  if (around > 0) return { x: [...ahead.x.slice(0, around), start[0]], y: [...ahead.y.slice(0, around), start[1]] }
   const behind = flowPath([second, neg(first)], NAMES, {}, start, TURN, 320)
-  return inside(symmetry, { x: behind.x.toReversed().concat(ahead.x), y: behind.y.toReversed().concat(ahead.y) })
+  return { x: behind.x.toReversed().concat(ahead.x), y: behind.y.toReversed().concat(ahead.y) }
 }
 
-function inside({ window }: ConservedCurves, path: Path): Path {
-  const kept = path.x.map((x, i) => ({ x, y: path.y[i] ?? Number.NaN })).filter(({ x, y }) => x >= window.x[0] && x <= window.x[1] && y >= window.y[0] && y <= window.y[1])
-  return { x: kept.map((p) => p.x), y: kept.map((p) => p.y) }
+/** The parts of a path that lie in the window. */
+function inside({ window }: ConservedCurves, path: Path): Path[] {
+  const parts: { x: number[]; y: number[] }[] = []
+  let within = false
+  path.x.forEach((x, i) => {
+    const y = path.y[i] ?? Number.NaN
+    const before = within
+    within = x >= window.x[0] && x <= window.x[1] && y >= window.y[0] && y <= window.y[1]
+    if (within && !before) parts.push({ x: [], y: [] })
+    if (!within) return
+    parts.at(-1)?.x.push(x)
+    parts.at(-1)?.y.push(y)
+  })
+  return parts
 }
 
 const range = ([low, high]: Interval): Range => ({ low, high })
@@ -64,8 +72,9 @@ const range = ([low, high]: Interval): Range => ({ low, high })
 export function conservedCurvesPlot(symmetry: ConservedCurves): Plot {
   const gradient = checked(symmetry)
   const { start, window, rate } = symmetry
-  const seeds = [0.35, 0.65, 1.35].map((factor): readonly [number, number] => [start[0] * factor, start[1] * factor])
-  const others = seeds.map((seed): Series => ({ kind: 'line', role: 'guide', name: '', ...leaf(symmetry, seed) }))
+  const own = leaf(symmetry, start)
+  const apart = (window.x[1] - window.x[0]) / 9
+  const levels = [own, ...spread(window, [own], (seed) => leaf(symmetry, seed), apart)].flatMap((path) => inside(symmetry, path))
   const downhill = gradient.map(neg)
   const step = downhill.map((e) => mul(readExpr(String(rate)), e))
   return {
@@ -75,10 +84,9 @@ export function conservedCurvesPlot(symmetry: ConservedCurves): Plot {
     window: { x: range(window.x), y: range(window.y) },
     series: [
       arrows(symmetry, gradient),
-      ...others,
-      { kind: 'line', role: 'guide', name: 'conserved', ...leaf(symmetry, start) },
+      ...levels.map((path, i): Series => ({ kind: 'line', role: 'guide', name: i === 0 ? 'levels of the charge' : '', ...path })),
       { kind: 'line', role: 'theory', name: 'gradient flow', ...flowPath(downhill, NAMES, {}, start, 30) },
-      { kind: 'points', role: 'second', name: 'gradient descent', ...inside(symmetry, iterates(step, NAMES, {}, start, 12)) },
+      { kind: 'points', role: 'second', name: 'gradient descent', ...iterates(step, NAMES, {}, start, 12) },
     ],
   }
 }

@@ -13,6 +13,7 @@ import { numberText } from '../numbers.js'
 import type { Plot, Series } from '../plot.js'
 import { type ConcreteLoss, inCoordinates } from './coordinates.js'
 import { type Path, flowPath, iterates, numeric } from './paths.js'
+import { spread } from './spread.js'
 
 const NAMES = ['x', 'y'] as const
 const VELOCITIES = ['x_rate', 'y_rate'] as const
@@ -66,11 +67,18 @@ export function compare(descent: Descent): Comparison {
 }
 
 /** Level curves of the loss: paths along the gradient turned by a right angle, at unit speed. */
-function levels({ loss, start }: Descent): readonly Series[] {
+function levels({ loss, start, window }: Descent): readonly Series[] {
   const slope = NAMES.map((name) => differentiate(readExpr(loss), name))
   const speed = sqrt(add(...slope.map((e) => pow(e, TWO))))
   const along = [neg(slope[1] ?? speed), slope[0] ?? speed].map((e) => div(e, speed))
-  return [0.3, 0.55, 0.8, 1].flatMap((factor) => [along, along.map(neg)].map((field): Series => ({ kind: 'line', role: 'field', name: '', ...flowPath(field, NAMES, {}, start.map((v) => v * factor), 5) })))
+  const reach = window.x[1] - window.x[0] + window.y[1] - window.y[0]
+  const through = (seed: readonly [number, number]): Path => {
+    const [behind, ahead] = [flowPath(along.map(neg), NAMES, {}, seed, reach), flowPath(along, NAMES, {}, seed, reach)]
+    return { x: behind.x.toReversed().concat(ahead.x), y: behind.y.toReversed().concat(ahead.y) }
+  }
+  const own = through(start)
+  const others = spread(window, [own], through, (window.y[1] - window.y[0]) / 9)
+  return [own, ...others].map((path, i): Series => ({ kind: 'line', role: 'field', name: i === 0 ? 'levels of the loss' : '', ...path }))
 }
 
 function plotOf(comparison: Comparison): Plot {
@@ -84,7 +92,7 @@ function plotOf(comparison: Comparison): Plot {
     series: [
       ...levels(descent),
       ...models.map((m): Series => ({ kind: 'line', role: m.role, name: m.name, ...m.path })),
-      { kind: 'points', role: 'theory', name: 'gradient descent', ...points },
+      { kind: 'points', role: 'iterates', name: 'gradient descent', ...points },
     ],
   }
 }
@@ -98,6 +106,6 @@ export function descentFigure(descent: Descent, id: string): Block {
     id,
     arrangement: 'row',
     panels: [plotOf(comparison)],
-    caption: ['Gradient descent on the ', descent.name, ' loss ', code(descent.loss), ` at learning rate ${descent.eta}, and its continuous models; in grey, level curves of the loss. Largest distance from the iterates: ${errors}.`],
+    caption: ['Gradient descent on the ', descent.name, ' loss ', code(descent.loss), ` at learning rate ${descent.eta}, and its continuous models; the dots are its steps. Largest distance from the iterates: ${errors}.`],
   }
 }
