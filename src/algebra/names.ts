@@ -18,11 +18,12 @@ function partLatex(part: string): string {
 
 /**
  * LaTeX of a name: Greek letters by name, what follows an underscore or a trailing number as a subscript, long words upright.
- * `theta_w` ↦ `\theta_{w}`, `x1` ↦ `x_{1}`, `rate` ↦ `\mathrm{rate}`.
+ * `theta_w` ↦ `\theta_{w}`, `x1` ↦ `x_{1}`, `q2_0` ↦ `q_{2,0}`, `rate` ↦ `\mathrm{rate}`.
  */
 export function latexName(name: string): string {
-  const [, letters = name, digits = ''] = /^([A-Za-z]+)(\d+)$/.exec(name) ?? []
-  const [head = '', ...subscripts] = digits === '' ? name.split('_') : [letters, digits]
+  const [first = '', ...rest] = name.split('_')
+  const [, head = first, digits = ''] = /^([A-Za-z]+)(\d+)$/.exec(first) ?? []
+  const subscripts = [digits, ...rest]
   const parts = subscripts.filter((part) => part !== '').map((part) => latexSubscript(part))
   const base = head === '' ? '\\_' : partLatex(head)
   if (parts.length === 0) return base

@@ -15,6 +15,7 @@ import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
 import type { Rule } from '../rules/rule.js'
 import { type VectorSeries, sumSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
+import { withoutTime } from '../symmetry/timeParts.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge, weightsOf } from './charge.js'
@@ -80,7 +81,6 @@ export const fieldToOrder = (field: ModifiedField, order: number): Vector => ser
  * of θ that learning rates alike on all blocks would conserve, if there is one.
  */
 function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
-  if (transformsAction(symmetry)) return undefined
   if (potential !== undefined) return potential.charge
   const [state] = rule.states
   return state === undefined ? potentialCharge(symmetry)?.charge : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
@@ -208,10 +208,14 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)
   const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
   const flows = lawsOfFlows(base)
-  const charge = rule.continuous || dual !== undefined ? undefined : discreteCharge(symmetry, rule, potential)
+  // A loss that does not depend on time has the symmetry without the function of time before it, too.
+  const steady = transformsAction(symmetry) ? withoutTime(symmetry) : symmetry
+  const carried = steady === undefined || steady === symmetry ? potential : potentialCharge(steady, weights)
+  const charge = rule.continuous || dual !== undefined || steady === undefined ? undefined : discreteCharge(steady, rule, carried)
+  const steadyRules = steady === undefined || steady === symmetry ? rules : new SymmetryRules([steady.generator])
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
-  const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, rules))
-  const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : (potential === undefined ? stateBudget : chargeBudget)(charge, rule, rules))
+  const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules))
+  const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : (carried === undefined ? stateBudget : chargeBudget)(charge, rule, steadyRules))
   const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget }
   if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows

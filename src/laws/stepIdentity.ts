@@ -1,11 +1,13 @@
 import { sub } from '../algebra/build.js'
 import { checkVanishes } from '../jets/check.js'
+import { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
-import { THETA, subVectors, variable } from '../jets/vector.js'
+import { THETA, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { nextName } from '../rules/model.js'
 import { writtenOut } from '../rules/writtenOut.js'
+import { withoutTime } from '../symmetry/timeParts.js'
 import { transformsAction } from '../symmetry/transformation.js'
 import type { Consequence } from './consequences.js'
 import type { Laws } from './engine.js'
@@ -14,12 +16,13 @@ import type { Laws } from './engine.js'
  * What one step does along the generator at the point it leaves, ⟨θ_{k+1} − θ_k, ξ(θ_k)⟩: Noether's charge ⟨θ̇, ξ⟩ of a finite step, exact at every step. It
  * stands where no contraction of parameters and states is carried from step to step: the rule has no state, and the generator is no gradient.
  */
-export function stepIdentity({ discrete, dual, rule, rules, symmetry, blockForm }: Laws): readonly Consequence[] {
+export function stepIdentity({ discrete, dual, rule, symmetry, blockForm }: Laws): readonly Consequence[] {
   const after = writtenOut(rule).get('theta')
-  if (discrete !== undefined || dual !== undefined || rule.continuous || transformsAction(symmetry) || after === undefined) return []
-  const { generator, space } = symmetry
+  const own = transformsAction(symmetry) ? withoutTime(symmetry) : symmetry
+  if (discrete !== undefined || dual !== undefined || rule.continuous || own === undefined || isZeroVector(own.generator) || after === undefined) return []
+  const { generator, space } = own
   const along = dot(subVectors(after, THETA), generator)
-  const value = simplifyScalar(rules.scalar(along))
+  const value = simplifyScalar(new SymmetryRules([generator]).scalar(along))
   const moved = dot(subVectors(variable(nextName('theta')), THETA), generator)
   const [left, right] = blockForm === undefined ? [moved, value] : [blockForm(moved), blockForm(value)]
   if (left === undefined || right === undefined) return []

@@ -153,7 +153,7 @@ function piecesOf(content: BlockPolynomials, closed: boolean, space: Space): rea
 }
 
 /** A coefficient's factor that depends on time: what stands before the constants of a boost such as t*c. */
-const timeFactor = (e: Expr): Expr =>
+export const timeFactor = (e: Expr): Expr =>
   mul(...factorsOf(splitCoefficient(e).factor).filter((f) => [f.base, f.exponent].some((x) => symbolsOf(x).has('t'))).map((f) => pow(f.base, f.exponent)))
 
 /**

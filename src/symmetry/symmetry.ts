@@ -1,6 +1,6 @@
 import { sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { toLatex } from '../algebra/print.js'
+import { toLatex, toText } from '../algebra/print.js'
 import { InputError } from '../errors.js'
 import type { InstanceCheck } from '../jets/check.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
@@ -11,10 +11,11 @@ import { type Vector, type VectorTerm, ZERO_VECTOR, addVectors, apply, isZeroVec
 import { type Word, writeTerms } from '../jets/word.js'
 import { asTermOf, checkCommonFactor, commonFactor } from './commonFactor.js'
 import { type FamilyStatement, type Shapes, familyGenerator } from './families.js'
-import { type Generator, generatorOf } from './generator.js'
+import { type Generator, generatorOf, timeFactor } from './generator.js'
 import { componentsOf } from './lie.js'
 import { readMatrixTerms } from './matrixText.js'
 import { checkShapes } from './shapes.js'
+import { timeFunctions } from './timeParts.js'
 import { timeAndGauge, writtenWith } from './transformation.js'
 
 /** A generator written down block by block. */
@@ -114,9 +115,16 @@ const kindsOf = (names: readonly string[]): readonly ReadonlyMap<string, 'symmet
 
 /**
  * A generator falls into parts with the same constants to the same powers. As the constants are arbitrary, and so may be scaled, every
- * part is a symmetry by itself.
+ * part is a symmetry by itself; so is what stands before each of several functions of time, if it is the loss that has the symmetry.
  */
-function splitParts(components: Components, space: Space): readonly Part[] {
+function splitParts(components: Components, space: Space, ofLoss: boolean): readonly Part[] {
+  const times = ofLoss ? timeFunctions(components) : []
+  const whenOf = (term: MatrixTerm): string => (times.length === 0 ? '' : toText(timeFactor(term.coefficient)))
+  if (times.length > 0)
+    return [...new Set(Object.values(components).flat().map(whenOf))].flatMap((when) => {
+      const own = Object.fromEntries(Object.entries(components).map(([block, sum]) => [block, sum.filter((t) => whenOf(t) === when)] as const).filter(([, sum]) => sum.length > 0))
+      return splitParts(own, space, ofLoss).map((found) => ({ ...found, part: [when === '1' ? 'without time' : `times ${when}`, found.part].filter((word) => word !== '').join(', ') }))
+    })
   const constantsIn = (term: MatrixTerm): string => term.factors.flatMap((f) => (Object.hasOwn(space.constants, f.name) ? [f.name] : [])).sort().join(', ')
   const groups = [...new Set(Object.values(components).flat().map(constantsIn))]
   return groups.flatMap((group) => {
@@ -153,7 +161,7 @@ function transformed(statement: GeneratorStatement, space: Space): readonly Symm
   const { time, gauge } = statement
   if (time === undefined && gauge === undefined) return fromComponents('custom', statement.generator, space)
   const still = Object.keys(statement.generator).length === 0
-  const symmetries = still ? [unmoved(space)] : fromComponents('custom', statement.generator, space)
+  const symmetries = still ? [unmoved(space)] : fromComponents('custom', statement.generator, space, false)
   if (symmetries.length > 1)
     throw new InputError(`time and gauge belong to one generator, and this one falls into ${symmetries.map((s) => s.part).join(' and ')}`, 'list the constants as symmetric, antisymmetric or diagonal, or state the parts as generators of their own')
   return symmetries.map((symmetry) => {
@@ -165,12 +173,12 @@ function transformed(statement: GeneratorStatement, space: Space): readonly Symm
 
 const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator: ZERO_VECTOR, space, operator: undefined, names: vocabulary(space, {}, []), written: { text: '', latex: '' } })
 
-function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space): readonly Symmetry[] {
+function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space, ofLoss = true): readonly Symmetry[] {
   const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space)]))
   for (const [block, sum] of Object.entries(terms)) checkShapes(block, sum, space)
   const common = commonFactor(terms, space)
   const reduced = common === undefined ? {} : { reduced: { stated: writeComponents(terms, space), factor: writeTerms([asTermOf(common)], space), verified: checkCommonFactor(terms, common, space) } }
-  return splitParts(common?.components ?? terms, space).map(({ part, components: own, generator }) => {
+  return splitParts(common?.components ?? terms, space, ofLoss).map(({ part, components: own, generator }) => {
     if (isZeroVector(generator.vector)) throw new InputError('the generator is zero', 'give at least one block a component that is not zero')
     const simple = generator.operator === undefined && Object.keys(generator.space.fields).length === 0
     return {

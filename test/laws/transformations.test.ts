@@ -38,10 +38,11 @@ describe('a transformation of theta, time and gauge', () => {
     expect(law({ generator: {}, time: '1' }).laws.flow.at(-1)?.equation.text).toBe(law({ family: 'time' }).laws.flow.at(-1)?.equation.text)
   })
 
-  it('a generator that depends on time has Noether’s identity for its law, and no charge of theta alone', () => {
+  it('a generator that depends on time has Noether’s identity for its law, and the exact law of what stands before the function of time', () => {
     const d = law({ generator: { w: 't*w' } })
     expect(d.laws.flow.map((f) => f.model)).toEqual(['modified flow'])
-    expect(d.laws.discrete).toBeUndefined()
+    expect(d.laws.discrete?.charge.text).toBe('norm2(theta_w)')
+    expect(d.laws.discrete?.recursion.text).toBe(law({ generator: { w: 'w' } }).laws.discrete?.recursion.text)
   })
 
   it('every step is checked, and a wrong gauge sign is not conserved', () => {
