@@ -50,16 +50,18 @@ function ensemble(
   const grid = `.spacing = ${signals?.spacing ?? 0}, .intervals = ${samples - 1}, .samples = ${samples}`
   const count = lanes.length
   const source = `#include <stdio.h>
+#include <stdlib.h>
 ${emitSystem(system, { target: 'c', method, rtol }).content}
 static const double start[] = { ${list(lanes.map((l) => [...l.y0]))} }, p[] = { ${list(lanes.map((l) => [...l.parameters ?? []]))} },
   u[] = { ${list(lanes.flatMap((l) => (l.signals?.values ?? []).map((v) => [...v])))}${s > 0 ? '' : '0'} }, 
-  times[] = { ${[...at].join(', ')} }, tolerance[] = { 1e-12, 1e-12 };
-static double out[${count * at.length * n}], end[${count * n}], error[${count * n}], work[200000];
+  times[] = { ${[...at].join(', ')} }, tolerance[] = { ${list([Array<number>(n).fill(1e-12)])} };
+static double out[${count * at.length * n}], end[${count * n}], error[${count * n}];
 static noether_result results[${count}];
 static int32_t status[${count}];
 int main(void) {
   const noether_options o = { .t1 = ${t1}, .rtol = ${rtol}, .max_steps = ${maxSteps}, .step = ${step}, ${grid} };
-  if (noether_ensemble_work(${at.length}, ${samples}) > 200000) return 1;
+  double *work = malloc(8 * (size_t)noether_ensemble_work(${at.length}, ${samples}));
+  if (!work) return 1;
   noether_ensemble(${count}, &o, start, p, tolerance, ${s > 0 ? 'u' : 'NULL'}, ${at.length}, times, out, end, error, results, status, work);
   for (int k = 0; k < ${count}; k++) {
     printf("%d %.17g %g", (int)status[k], results[k].t, results[k].accepted);
@@ -67,6 +69,7 @@ int main(void) {
     for (int i = 0; i < ${n}; i++) printf(" %.17g", out[(k * ${at.length} + ${at.length - 1}) * ${n} + i]);
     printf("\\n");
   }
+  free(work);
   return (int)(sizeof(u) + sizeof(p)) < ${m};
 }
 `
@@ -108,6 +111,21 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
     }))
     const single = compileSystem(driven, { method: 'taylor', rtol: 1e-10 })
     for (const [k, row] of ensemble(driven, 'taylor', lanes, ['-O0', '-DNOETHER_LANES=4', '-Wno-psabi']).entries()) {
+      const { final, statistics } = single.integrate(lanes[k] ?? { y0: [], t1: 0 })
+      expect(row[2]).toBe(statistics.accepted)
+      for (const [i, v] of final.y.entries()) expect(Math.abs((row[3 + i] ?? NaN) - v)).toBeLessThan(1e-12 * (1 + Math.abs(v)))
+    }
+  }, 30_000)
+
+  it('takes many equations by looped recurrences, one trajectory after another', () => {
+    const n = 100
+    const states = Array.from({ length: n }, (_, i) => `x${i}`)
+    const ring = (i: number): string => `p*sin(x${(i + 1) % n}) - x${i}^3/(1 + x${(i + 2) % n}^2) + cos(3*t)`
+    const system = { states, parameters: ['p'], rhs: states.map((_, i) => readExpr(ring(i))) }
+    const lanes = Array.from({ length: COUNT }, (_, k) =>
+      ({ y0: states.map((_, i) => Math.cos(i + k)), parameters: [1 + k / 5], t1: 1, at: [0.3, 1], rtol: 1e-9, atol: 1e-12 }))
+    const single = compileSystem(system, { method: 'taylor', rtol: 1e-9 })
+    for (const [k, row] of ensemble(system, 'taylor', lanes, ['-O0', '-DNOETHER_LANES=2']).entries()) {
       const { final, statistics } = single.integrate(lanes[k] ?? { y0: [], t1: 0 })
       expect(row[2]).toBe(statistics.accepted)
       for (const [i, v] of final.y.entries()) expect(Math.abs((row[3 + i] ?? NaN) - v)).toBeLessThan(1e-12 * (1 + Math.abs(v)))

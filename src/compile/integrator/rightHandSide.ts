@@ -51,14 +51,19 @@ const KNOT = f64('knot')
 
 /** Code that evaluates a system's rates within the integrator, or in a routine of its own if vectors are looped over. */
 export class RightHandSide {
-  readonly routine: Routine | undefined
+  private made: Routine | undefined
   readonly external: ExternalRates | undefined
   private readonly offsets: ReturnType<typeof layout>
 
   constructor(readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
     this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
     this.external = system.external?.rates(vectors)
-    this.routine = this.external?.routine ?? (vectors.storage === 'loops' ? this.ownRoutine() : undefined)
+    this.made = this.external?.routine
+  }
+
+  /** The routine that the generated code calls, if it calls one. */
+  get routine(): Routine | undefined {
+    return this.made
   }
 
   private signalNames(): readonly string[] {
@@ -71,6 +76,7 @@ export class RightHandSide {
   ): readonly Statement[] {
     const g = this.vectors.graph
     if (scratch === undefined) return [set(...this.targets(g, this.base, t, state, (i) => rates.place(i)))]
+    this.made ??= this.ownRoutine()
     return [
       ...this.vectors.each((i) => [[scratch.vector.place(i), state(i)]]),
       invoke('rates', g.read(this.base), g.plus(g.read(this.base), scratch.offset), this.positionOf(rates), t, ...this.signals(g, t)),

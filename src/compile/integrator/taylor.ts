@@ -1,25 +1,16 @@
-import { InputError } from '../../errors.js'
 import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
-import { countUses } from '../schedule.js'
-import { type Context, V, increment, tolerance } from './context.js'
+import { ARGUMENT, type Context, V, increment, tolerance } from './context.js'
 import { roughExp, roughLog } from './control.js'
+import { LoopedExpansion } from './expansion.js'
 import type { Method } from './method.js'
 import { Series } from './series.js'
-import type { Index, Storage, Vector } from './vectors.js'
-
-/** Coefficients of the states that are kept in variables. */
-const REGISTERS = 300
-
-/** Nodes of right-hand side × order² that are unrolled. */
-const LARGEST = 1_000_000
+import type { Index, Vector } from './vectors.js'
 
 /**
  * Order for a relative tolerance: with n = 1 − ln(tolerance)/2 the step is 1/e² of the radius of convergence, which costs least
  * (Jorba and Zou, 2005, §3.2).
  */
 export const taylorOrder = (rtol: number): number => Math.max(4, Math.ceil(1 - Math.log(Math.max(rtol, 2 ** -52)) / 2))
-
-export const taylorStorage = (order: number, states: number): Storage => (states * (order + 3) <= REGISTERS ? 'registers' : 'memory')
 
 /**
  * Taylor's method: the coefficients of the solution from recurrences generated from the right-hand side; the step from the size
@@ -30,10 +21,20 @@ export class TaylorMethod implements Method {
   readonly routines = []
   /** y^[1] … y^[order]. */
   private readonly coefficients: readonly Vector[]
+  private readonly looped: LoopedExpansion | undefined
   private readonly offset = f64('offset')
 
+  /** Where vectors are looped over, so are the recurrences. */
   constructor(private readonly c: Context, private readonly order: number) {
-    this.coefficients = Array.from({ length: order }, (_, k) => c.v.make(`c${k + 1}`))
+    this.looped = c.v.storage === 'loops'
+      ? new LoopedExpansion(c.g, c.v, ARGUMENT.base, order, c.y, c.g.read(V.t), this.rates())
+      : undefined
+    this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
+  }
+
+  private rates(): readonly Node[] {
+    const { rhs, g, y } = this.c
+    return rhs.values(rhs.system.rhs, g.read(V.t), (i) => y.at(i))
   }
 
   private coefficient(k: number): Vector {
@@ -52,13 +53,11 @@ export class TaylorMethod implements Method {
 
   /** All coefficients at y as nodes [order − 1][state]. */
   private expansion(): readonly (readonly Node[])[] {
-    const { g, v, y, rhs } = this.c
+    const { g, v, y } = this.c
     const indices = Array.from({ length: v.length }, (_, i) => i)
     const states = new Map(indices.map((i) => [y.at(i), i]))
     const time = g.read(V.t)
-    const rates = rhs.values(rhs.system.rhs, time, (i) => y.at(i))
-    const work = countUses(rates).uses.size * this.order ** 2
-    if (work > LARGEST) throw new InputError(`the Taylor method of order ${this.order} unrolls too much code for this system`, 'use vern9')
+    const rates = this.rates()
     const solution: (Node | undefined)[][] = indices.map((i) => [y.at(i)])
     const series = new Series(g, (node, k) => {
       if (node === time) return k === 0 ? node : k === 1 ? g.constant(1) : undefined
@@ -72,28 +71,35 @@ export class TaylorMethod implements Method {
     return Array.from({ length: this.order }, (_, k) => solution.map((s) => s[k + 1] ?? g.constant(0)))
   }
 
-  /** Largest coefficient of one order in units of the tolerance. */
-  private largest(into: Local, k: number): Statement {
-    const { g, v, y } = this.c
-    const indices = Array.from({ length: v.length }, (_, i) => i)
-    const size = indices.reduce<Node>((m, i) => g.max(m, g.abs(y.at(i))), g.constant(0))
-    const ratios = indices.map((i) => g.div(g.abs(this.coefficient(k).at(i)), tolerance(this.c, i, size)))
-    return set([into, ratios.reduce((a, b) => g.max(a, b))])
+  /** The largest component of a vector. */
+  private largest(into: Local, component: (i: Index) => Node): readonly Statement[] {
+    const { g, v } = this.c
+    if (v.storage !== 'loops')
+      return [set([into, Array.from({ length: v.length }, (_, i) => component(i)).reduce((a, b) => g.max(a, b), g.constant(0))])]
+    return [set([into, g.constant(0)]), ...v.counted(v.length, (i) => [set([into, g.max(g.read(into), component(i))])])]
+  }
+
+  /** The largest coefficient of one order in units of the tolerance. */
+  private largestCoefficient(into: Local, k: number, size: Node): readonly Statement[] {
+    const { g } = this.c
+    return this.largest(into, (i) => g.div(g.abs(this.coefficient(k).at(i)), tolerance(this.c, i, size)))
   }
 
   prepareStep(): readonly Statement[] {
     const { g } = this.c
     const { read, lt } = g
-    const [last, before, sum] = [f64('last_size'), f64('before_size'), f64('coefficient_sum')]
+    const [scale, last, before, sum] = [f64('state_size'), f64('last_size'), f64('before_size'), f64('coefficient_sum')]
     const root = (x: Node, k: number): Node => g.mul(g.constant(-1 / k), roughLog(g, x))
     const smaller = g.min(root(read(last), this.order), root(read(before), this.order - 1))
     const size = roughExp(g, g.sub(smaller, g.constant(0.7 / (this.order - 1))))
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [
-      set(...this.expansion().flatMap((row, k) => row.map((value, i) => [this.coefficient(k + 1).place(i), value] as const))),
+      ...(this.looped?.statements() ??
+        [set(...this.expansion().flatMap((row, k) => row.map((value, i) => [this.coefficient(k + 1).place(i), value] as const)))]),
       set(increment(this.c, V.evaluations)),
-      this.largest(last, this.order),
-      this.largest(before, this.order - 1),
+      ...this.largest(scale, (i) => g.abs(this.c.y.at(i))),
+      ...this.largestCoefficient(last, this.order, read(scale)),
+      ...this.largestCoefficient(before, this.order - 1, read(scale)),
       ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
       when(lt(read(sum), g.constant(Infinity)),
         [set([V.proposed, g.select(bothVanish, g.constant(Infinity), size)])],

@@ -4,12 +4,13 @@ import { type GeneratedIntegrator, type GeneratedLanes, contextFor, generateInte
 import { ExplicitMethod, UNROLLED, storageFor } from '../integrator/explicit.js'
 import type { Method } from '../integrator/method.js'
 import type { System } from '../integrator/rightHandSide.js'
-import { TaylorMethod, taylorOrder, taylorStorage } from '../integrator/taylor.js'
+import { TaylorMethod, taylorOrder } from '../integrator/taylor.js'
 import { RosenbrockMethod } from '../integrator/rosenbrock.js'
 import { SplittingMethod } from '../integrator/splitting.js'
 import type { Storage } from '../integrator/vectors.js'
 import { CONFORMAL } from './conformal.js'
 import { TABLEAUS } from './index.js'
+import { taylorStorage } from './taylorStorage.js'
 import { RODAS5P } from './rodas5p.js'
 
 /** Names of all methods for ordinary differential equations. */
@@ -19,12 +20,11 @@ export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor', R
 export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0 || CONFORMAL[method] !== undefined
 
 /**
- * Vectors of doubles that a routine on lanes keeps as variables before it turns to loops, which are as fast from here on and compile
- * several times faster, or to memory, which is slower and compiles no faster.
+ * Doubles that a routine on lanes keeps as variables before it turns to loops, which are as fast from here on and compile several times
+ * faster.
  */
-const LANE_VARIABLES = { loops: 300, memory: 1000 } as const
-const laneStorage = (vectors: number, states: number, beyond: keyof typeof LANE_VARIABLES): Storage =>
-  (states * (vectors + 4) <= LANE_VARIABLES[beyond] ? 'registers' : beyond)
+const LANE_VARIABLES = 300
+const laneStorage = (vectors: number, states: number): Storage => (states * (vectors + 4) <= LANE_VARIABLES ? 'registers' : 'loops')
 
 /** Tells apart the programs that `generate` makes of one system. */
 export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
@@ -36,7 +36,7 @@ function parts(system: System, method: string, rtol: number, lanes: boolean): re
   const n = system.states.length
   if (method === 'taylor') {
     const order = taylorOrder(rtol)
-    const context = contextFor(system, lanes ? laneStorage(order, n, 'memory') : taylorStorage(order, n))
+    const context = contextFor(system, taylorStorage(order, system.rhs, lanes))
     return [context, new TaylorMethod(context, order)]
   }
   if (method === RODAS5P.name) {
@@ -50,7 +50,7 @@ function parts(system: System, method: string, rtol: number, lanes: boolean): re
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
   const stages = tableau.c.length
-  const storage = system.external !== undefined ? 'loops' : lanes ? laneStorage(stages, n, 'loops') : storageFor(stages, n)
+  const storage = system.external !== undefined ? 'loops' : lanes ? laneStorage(stages, n) : storageFor(stages, n)
   const context = contextFor(system, storage)
   return [context, new ExplicitMethod(context, tableau)]
 }
@@ -65,8 +65,11 @@ export const generate = (system: System, method: string, rtol = 1e-9): Generated
 
 /**
  * The integrator of many trajectories on lanes, or undefined where lanes would go different ways through memory: a stiff method's
- * pivots, and rates that a routine of their own computes.
+ * pivots, Taylor recurrences in loops, and rates that a routine of their own computes.
  * @throws InputError for an unknown method.
  */
-export const generateForLanes = (system: System, method: string, rtol = 1e-9): GeneratedLanes | undefined =>
-  (method === RODAS5P.name || system.external !== undefined ? undefined : generateLanes(...parts(system, method, rtol, true)))
+export function generateForLanes(system: System, method: string, rtol = 1e-9): GeneratedLanes | undefined {
+  if (method === RODAS5P.name || system.external !== undefined) return undefined
+  if (method === 'taylor' && taylorStorage(taylorOrder(rtol), system.rhs, true) === 'loops') return undefined
+  return generateLanes(...parts(system, method, rtol, true))
+}
