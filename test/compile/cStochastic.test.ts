@@ -8,15 +8,8 @@ import { emitProblem } from '../../src/compile/emitProblem.js'
 import { parseOde } from '../../src/compile/odeFile.js'
 import { compileStochastic, stochasticMethod, stochasticSystem } from '../../src/compile/stochastic.js'
 import { InputError } from '../../src/errors.js'
+import { noisy as problem } from './noisy.js'
 
-/** Two states with multiplicative noise of their own, and a rate that depends on time. */
-const problem = parseOde(`
-states: { x: "a*x - x^3 + sin(t)*y/3", y: "cos(x) - y" }
-parameters: { a: 0.7, s: 0.3 }
-initial: { x: 0.5, y: 1 }
-span: [0.25, 2.25]
-noise: { x: "s*x", y: "s*exp(-y^2)" }
-`, 'noisy.yaml')
 const METHODS = ['euler-maruyama', 'milstein', 'taylor-1.5']
 const [LEVEL, SEED] = [6, 4_000_000_007]
 

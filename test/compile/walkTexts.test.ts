@@ -10,15 +10,8 @@ import { RESERVED } from '../../src/compile/executable.js'
 import { parseOde } from '../../src/compile/odeFile.js'
 import { type StochasticRun, compileStochastic, stochasticMethod, stochasticSystem } from '../../src/compile/stochastic.js'
 import { instantiate } from '../../src/compile/wasm/engine.js'
+import { noisy as problem } from './noisy.js'
 
-/** Two states with multiplicative noise of their own, and a rate that depends on time. */
-const problem = parseOde(`
-states: { x: "a*x - x^3 + sin(t)*y/3", y: "cos(x) - y" }
-parameters: { a: 0.7, s: 0.3 }
-initial: { x: 0.5, y: 1 }
-span: [0.25, 2.25]
-noise: { x: "s*x", y: "s*exp(-y^2)" }
-`, 'noisy.yaml')
 /** One motion that drives two states, and one of its own. */
 const shared = parseOde(`
 states: { x: "-x", y: "x - y" }
