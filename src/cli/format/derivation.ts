@@ -1,10 +1,11 @@
 import { earlierNoise } from '../../laws/batchNoise.js'
-import type { Derivation, FlowLaw, MatrixLaw, Step } from '../../laws/derivation.js'
+import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
+import { chargesOf, inOrder, orderText } from '../../report/content/lawParts.js'
 import type { Terminal } from '../terminal.js'
 import { type Page, pageFor } from './page.js'
-import { solutions } from './solution.js'
+import { consequences, flowSolution, stepSolution } from './solution.js'
 
-/** What a person reads, in the order of a theorist's interest: symmetry, rule, charge, exact law, flow, Lagrangian, solutions; then how much was checked. */
+/** What a person reads: symmetry, rule and, in the order of the reports, the law; then how much was checked. */
 export function renderDerivation(derivation: Derivation, terminal: Terminal, { steps }: { readonly steps: boolean }): string {
   const { title, laws, matrix = [] } = derivation
   const page = pageFor(terminal)
@@ -12,17 +13,22 @@ export function renderDerivation(derivation: Derivation, terminal: Terminal, { s
     page.title(title),
     ...symmetrySection(derivation, page),
     ...ruleSection(derivation, page),
-    page.heading('Charge'),
-    ...charges(laws, page),
-    ...matrix.map(({ constant, identity }) => page.labelled(`for every ${constant}`, identity)),
-    ...discreteLaw(laws, page),
-    ...flowSection(derivation, page),
-    page.heading('Law of the flow'),
-    ...(laws.missing?.flow === undefined ? [] : [page.prose(`none: ${laws.missing.flow}`)]),
-    ...flowLaws(laws.flow, page),
-    ...(matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : []),
-    ...lagrangianSection(derivation, page),
-    ...solutions(laws, page),
+    ...inOrder({
+      charge: [
+        page.heading('Charge'),
+        ...charges(laws, page),
+        ...matrix.map(({ constant, identity }) => page.labelled(`for every ${constant}`, identity)),
+      ],
+      discrete: discreteLaw(laws, page),
+      flow: flowSection(derivation, page),
+      law: [page.heading('Law of the flow'), ...flowLaws(laws, page)],
+      matrix: matrix.length > 1 ? matrix.flatMap((law) => matrixLaw(law, page)) : [],
+      lagrangian: lagrangianSection(derivation, page),
+      breaking: breakingSection(derivation, page),
+      solution: flowSolution(laws, page),
+      steps: stepSolution(laws, page),
+      consequences: consequences(laws, page),
+    }),
     ...(steps ? [page.heading('Steps'), ...derivation.steps.map((step, index) => renderStep(step, index, page))] : []),
     page.checked(derivation.steps),
   ].join('\n')
@@ -43,16 +49,11 @@ const ruleSection = ({ rule }: Derivation, page: Page): string[] => [
   ...(rule.schedules ?? []).map(({ name, value }) => page.labelled(`${name} at step k is`, value)),
 ]
 
-/** The charge of the steps; that of a flow beside it where it is another. */
-function charges({ discrete, flow, letter = 'q' }: Derivation['laws'], page: Page): string[] {
-  const ofSteps = discrete?.charge
-  const ofFlows = flow.filter(({ charge }) => charge.text !== ofSteps?.text)
-  const same = new Set(ofFlows.map(({ charge }) => charge.text)).size === 1 && ofSteps === undefined
-  const lines = [
-    ...(ofSteps === undefined ? [] : [page.labelled(letter, ofSteps)]),
-    ...(same ? ofFlows.slice(0, 1).map(({ charge }) => page.labelled(letter, charge)) : ofFlows.map((law) => page.labelled(`${letter} of the ${nameOf(law)}`, law.charge))),
-  ]
-  return lines.length === 0 ? [page.prose('none')] : lines
+function charges(laws: Derivation['laws'], page: Page): string[] {
+  const letter = laws.letter ?? 'q'
+  const all = chargesOf(laws)
+  if (all.length === 0) return [page.prose('none')]
+  return all.map(({ charge, of }) => page.labelled(of === undefined ? letter : `${letter} of the ${nameOf(of)}`, charge))
 }
 
 function discreteLaw({ discrete, budget = [], noise, missing }: Derivation['laws'], page: Page): string[] {
@@ -78,19 +79,25 @@ const flowSection = ({ rule }: Derivation, page: Page): string[] => [
   ...(rule.conditions ?? []).map((condition) => page.prose(`holds where ${condition}`)),
 ]
 
-const flowLaws = (flow: readonly FlowLaw[], page: Page): string[] => flow.map((law) => page.labelled(nameOf(law), law.equation))
+const flowLaws = ({ flow, missing }: Derivation['laws'], page: Page): string[] => [
+  ...(missing?.flow === undefined ? [] : [page.prose(`none: ${missing.flow}`)]),
+  ...flow.map((law) => page.labelled(nameOf(law), law.equation)),
+]
 
-/** Halves stand for powers of sqrt(eta). */
-const nameOf = ({ model, order }: { readonly model: string; readonly order: number }): string =>
-  `${model}, order ${Number.isInteger(order) ? String(order) : `${2 * order}/2`}`
+const nameOf = ({ model, order }: { readonly model: string; readonly order: number }): string => `${model}, order ${orderText(order)}`
 
-function lagrangianSection({ lagrangian, rayleigh, ksb, noether }: Derivation, page: Page): string[] {
+function lagrangianSection({ lagrangian, rayleigh }: Derivation, page: Page): string[] {
   return [
     page.heading('Lagrangian'),
     lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
     ...(lagrangian.approximate === true ? [page.prose(lagrangian.reason)] : []),
     ...(rayleigh === undefined ? [] : [page.prose('with a Rayleigh function R: d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0')]),
     ...(rayleigh === undefined ? [] : [page.labelled('L', rayleigh.lagrangian), page.labelled('R', rayleigh.dissipation)]),
+  ]
+}
+
+function breakingSection({ ksb, noether }: Derivation, page: Page): string[] {
+  return [
     page.heading('Kinetic symmetry breaking'),
     ksb.vanishes ? page.prose('vanishes') : ksb.text === '' ? page.prose('not defined without a Lagrangian') : page.labelled('KSB', ksb),
     ...(noether?.parts ?? []).filter(({ name }) => name !== 'kinetic').map((part) => page.labelled(`${part.name} part`, part)),
@@ -102,7 +109,7 @@ function matrixLaw({ constant, kind, laws }: MatrixLaw, page: Page): string[] {
     page.heading(`Matrix law of the ${kind} constant ${constant}`),
     ...charges(laws, page),
     ...(laws.discrete === undefined ? [] : [page.labelled('the charge becomes', laws.discrete.recursion)]),
-    ...flowLaws(laws.flow, page),
+    ...flowLaws(laws, page),
   ]
 }
 

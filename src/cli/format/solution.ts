@@ -1,21 +1,28 @@
 import type { Derivation, DiscreteSolutionStatement, SolutionCase } from '../../laws/derivation.js'
+import { accumulates } from '../../report/content/lawParts.js'
 import type { Page } from './page.js'
 
-/** The charge over the time of the flow, then at every step, and what both come to. */
-export function solutions(laws: Derivation['laws'], page: Page): string[] {
-  const { solution, discreteSolution, missing } = laws
-  const letter = laws.letter ?? 'q'
+/** The charge over the time of the flow. */
+export function flowSolution({ solution, missing, letter = 'q' }: Derivation['laws'], page: Page): string[] {
   const none = missing?.solution ?? 'the law has no solution in closed form'
+  const uncased = solution.text === '' ? page.prose(`none: ${none}`) : page.labelled(`${letter}(t)`, solution)
   return [
     page.heading('Solution of the flow'),
     ...(solution.note === undefined ? [] : [page.prose(solution.note)]),
-    ...(solution.cases.length > 0 ? [] : [solution.text === '' ? page.prose(`none: ${none}`) : page.labelled(`${letter}(t)`, solution)]),
+    ...(solution.cases.length > 0 ? [] : [uncased]),
     ...solution.cases.map((one) => solutionCase(`${letter}(t)`, one, page)),
     ...abbreviations(solution.cases, page),
-    ...(missing?.discreteSolution === undefined && discreteSolution === undefined ? [] : [page.heading('Solution of the steps')]),
-    ...(missing?.discreteSolution === undefined ? [] : [page.prose(`none in closed form: ${missing.discreteSolution}`)]),
-    ...(discreteSolution === undefined ? [] : stepSolution(discreteSolution, page)),
-    ...consequences(laws, page),
+  ]
+}
+
+/** The charge at every step. */
+export function stepSolution({ discreteSolution, missing }: Derivation['laws'], page: Page): string[] {
+  const none = missing?.discreteSolution
+  if (none === undefined && discreteSolution === undefined) return []
+  return [
+    page.heading('Solution of the steps'),
+    ...(none === undefined ? [] : [page.prose(`none in closed form: ${none}`)]),
+    ...(discreteSolution === undefined ? [] : closedForm(discreteSolution, page)),
   ]
 }
 
@@ -24,19 +31,19 @@ const solutionCase = (of: string, one: SolutionCase, page: Page): string => {
   return `${page.labelled(`${of}, ${one.name}${condition}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`
 }
 
-function stepSolution({ step, initial, cases }: DiscreteSolutionStatement, page: Page): string[] {
-  const accumulates = cases.some(({ text }) => /\b(sum|product)\(/.test(text))
+function closedForm(law: DiscreteSolutionStatement, page: Page): string[] {
+  const { step, initial, cases } = law
   return [
     ...cases.map((one) => solutionCase(`at step ${step}`, one, page)),
     ...abbreviations(cases, page),
     ...(initial.length < 2 ? [] : initial.map((one) => page.labelled(`${one.name} is at the start`, one))),
-    ...(accumulates ? [page.prose(`under sums and products what is measured${step === 'k' ? '' : ', and k in it,'} is that of the step of the index`)] : []),
+    ...(accumulates(law) ? [page.prose(`under sums and products what is measured${step === 'k' ? '' : ', and k in it,'} is that of the step of the index`)] : []),
     ...cases.flatMap(({ undisturbed }) => (undisturbed === undefined ? [] : [page.labelled('while the drive stays as it is', undisturbed)])),
   ]
 }
 
 /** Steady states, how fast they are reached, and what else follows, minibatch noise last. */
-function consequences({ solution, discreteSolution }: Derivation['laws'], page: Page): string[] {
+export function consequences({ solution, discreteSolution }: Derivation['laws'], page: Page): string[] {
   const lines = [
     ...(solution.steadyState === undefined ? [] : [page.labelled('steady state of the flow', solution.steadyState)]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, page)),
