@@ -32,6 +32,8 @@ export interface DerivationStep {
   readonly number: string
   readonly before: string | { readonly from: string }
   readonly after: string
+  /** What names in the formulas stand for, an equation each. */
+  readonly where?: readonly string[]
   readonly why: Content
   readonly check: Content
   readonly passed: boolean

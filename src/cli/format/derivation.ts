@@ -2,13 +2,15 @@ import { earlierNoise } from '../../laws/batchNoise.js'
 import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
 import { chargesOf, inOrder, orderText } from '../../report/content/lawParts.js'
 import type { Terminal } from '../terminal.js'
-import { type Page, pageFor } from './page.js'
+import { type Page, withNamedRepeats } from './page.js'
 import { consequences, flowSolution, stepSolution } from './solution.js'
 
 /** What a person reads: symmetry, rule and, in the order of the reports, the law; then how much was checked. */
-export function renderDerivation(derivation: Derivation, terminal: Terminal, { steps }: { readonly steps: boolean }): string {
+export const renderDerivation = (derivation: Derivation, terminal: Terminal, { steps }: { readonly steps: boolean }): string =>
+  withNamedRepeats(terminal, (page) => render(derivation, page, steps))
+
+function render(derivation: Derivation, page: Page, steps: boolean): string {
   const { title, laws, matrix = [] } = derivation
-  const page = pageFor(terminal)
   return [
     page.title(title),
     ...symmetrySection(derivation, page),
@@ -118,6 +120,6 @@ function renderStep(step: Step, index: number, page: Page): string {
   return [
     page.step(`${index + 1}. ${step.section}: ${step.why}${source}`),
     page.labelled('from', step.before),
-    `${page.labelled('to', step.after)}${page.mark(step.verified.passed)}`,
+    page.labelled('to', step.after, step.verified.passed),
   ].join('\n')
 }

@@ -5,11 +5,11 @@ import type { Page } from './page.js'
 /** The charge over the time of the flow. */
 export function flowSolution({ solution, missing, letter = 'q' }: Derivation['laws'], page: Page): string[] {
   const none = missing?.solution ?? 'the law has no solution in closed form'
-  const uncased = solution.text === '' ? page.prose(`none: ${none}`) : page.labelled(`${letter}(t)`, solution)
+  const uncased = (): string => (solution.text === '' ? page.prose(`none: ${none}`) : page.labelled(`${letter}(t)`, solution))
   return [
     page.heading('Solution of the flow'),
     ...(solution.note === undefined ? [] : [page.prose(solution.note)]),
-    ...(solution.cases.length > 0 ? [] : [uncased]),
+    ...(solution.cases.length > 0 ? [] : [uncased()]),
     ...solution.cases.map((one) => solutionCase(`${letter}(t)`, one, page)),
     ...abbreviations(solution.cases, page),
   ]
@@ -28,7 +28,7 @@ export function stepSolution({ discreteSolution, missing }: Derivation['laws'], 
 
 const solutionCase = (of: string, one: SolutionCase, page: Page): string => {
   const condition = one.condition.text === '' ? '' : `, if ${one.condition.text}`
-  return `${page.labelled(`${of}, ${one.name}${condition}`, one.abbreviated ?? one)}${page.mark(one.verified.passed)}`
+  return page.labelled(`${of}, ${one.name}${condition}`, one.abbreviated ?? one, one.verified.passed)
 }
 
 function closedForm(law: DiscreteSolutionStatement, page: Page): string[] {
@@ -47,7 +47,7 @@ export function consequences({ solution, discreteSolution }: Derivation['laws'],
   const lines = [
     ...(solution.steadyState === undefined ? [] : [page.labelled('steady state of the flow', solution.steadyState)]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, page)),
-    ...(solution.implications ?? []).map((one) => `${page.labelled(one.name, one)}${page.mark(one.verified.passed)}`),
+    ...(solution.implications ?? []).map((one) => page.labelled(one.name, one, one.verified.passed)),
   ]
   return lines.length === 0 ? [] : [page.heading('What follows'), ...lines]
 }
@@ -57,7 +57,7 @@ function steadySteps({ cases, steadyState }: DiscreteSolutionStatement, page: Pa
   return [
     page.labelled('steady state of the steps', steadyState),
     ...cases.map(({ name, condition, factors }) =>
-      page.labelled(`a step shrinks the distance from it by${condition.text === '' ? '' : `, ${name},`}`, { text: factors.map(({ text }) => text).join(', '), latex: '' }),
+      page.labelled(`a step shrinks the distance from it by${condition.text === '' ? '' : `, ${name},`}`, { text: factors.map(({ text }) => text).join(', ') }),
     ),
   ]
 }
@@ -67,6 +67,6 @@ function abbreviations(cases: readonly SolutionCase[], page: Page): string[] {
   const texts = [...new Set(cases.flatMap((one) => (one.where ?? []).map(({ text }) => text)))]
   return texts.map((text) => {
     const own = cases.filter((one) => one.where?.some((each) => each.text === text))
-    return page.labelled(own.length > 1 || cases.length === 1 ? 'where' : `where, ${own.map(({ name }) => name).join(', ')},`, { text, latex: '' })
+    return page.labelled(own.length > 1 || cases.length === 1 ? 'where' : `where, ${own.map(({ name }) => name).join(', ')},`, { text })
   })
 }

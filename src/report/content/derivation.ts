@@ -4,15 +4,16 @@ import { type ReferenceKey, REFERENCE_KEYS, splitCitations } from '../references
 import { formula } from './equation.js'
 import { hypotheses } from './hypotheses.js'
 import { lawBlocks } from './law.js'
+import { withNamedRepeats } from './named.js'
 import { steps } from './steps.js'
 
 /** The law in full: what it starts from, what was derived, and the steps in between. */
 export function derivationSections(derivation: Derivation, id: string, number: string): Section[] {
-  return [
+  return withNamedRepeats([
     { id: `${id}-hypotheses`, title: ['What it starts from'], blocks: hypotheses(derivation), sections: [] },
     { id: `${id}-result`, title: ['The law'], blocks: lawBlocks(derivation), sections: [] },
     { id: `${id}-derivation`, title: ['Derivation'], blocks: steps(derivation, number), sections: [] },
-  ]
+  ])
 }
 
 /** Keys of the papers that the derivation's steps name. */

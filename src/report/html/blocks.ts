@@ -91,7 +91,7 @@ function derivationStep(step: DerivationStep, context: Context): string {
   const { display } = context.formulas
   const from = typeof step.before === 'string' ? '' : `From <a href="#step-${step.before.from}">${step.before.from}</a>: `
   const before = typeof step.before === 'string' ? `<div class="before">${display(step.before)}</div><p class="becomes" role="img" aria-label="becomes">↓</p>` : ''
-  return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${display(step.after)}<p class="step-check">${inline(step.check, context)}</p></li>`
+  return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${[step.after, ...(step.where ?? [])].map(display).join('')}<p class="step-check">${inline(step.check, context)}</p></li>`
 }
 
 /** On a phone every row becomes a card, whose cells carry the column's title. */

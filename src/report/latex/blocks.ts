@@ -58,6 +58,7 @@ function derivationStep(step: DerivationStep, context: Context): string {
   return [
     `\\stephead{${step.number}}{${from}${inline(step.why, context)}}`,
     typeof step.before === 'string' ? displayChange(step.before, step.after) : display(step.after),
+    ...(step.where ?? []).map(display),
     `\\stepcheck{${inline(step.check, context)}}`,
   ].join('\n')
 }

@@ -1,0 +1,83 @@
+import type { Language } from '../../report/formula/repeats.js'
+
+interface Scanned {
+  /** Calls, their arguments and what stands in brackets: everything that one name can stand for. */
+  readonly parts: readonly string[]
+  /** Variables that sums, products and integrals run over. */
+  readonly bound: readonly string[]
+}
+
+const BINDER = /^(sum|product|integral)$/
+/** What is measured is told by what it is. */
+const MEASURED = /^(dot|norm2|trace|diff|sum|product|integral)$/
+
+function scan(text: string): Scanned {
+  const found: Scanned[] = []
+  for (let open = text.indexOf('('); open >= 0; open = text.indexOf('(', open + 1)) {
+    const close = closing(text, open)
+    if (close < 0) break
+    const [head = ''] = /[A-Za-z_][A-Za-z0-9_]*$/.exec(text.slice(0, open)) ?? []
+    const args = splitArguments(text.slice(open + 1, close)).map((argument) => argument.trim())
+    const [, variable] = args
+    const call = head === '' || MEASURED.test(head) ? [] : [text.slice(open - head.length, close + 1)]
+    const inner = args.filter((argument) => /[-+*/^]/.test(argument) && !isCall(argument))
+    found.push({ parts: [...call, ...inner], bound: BINDER.test(head) && variable !== undefined ? [variable] : [] }, ...args.map(scan))
+    open = close
+  }
+  return { parts: found.flatMap(({ parts }) => parts), bound: found.flatMap(({ bound }) => bound) }
+}
+
+/** Where the bracket that opens at a place is closed; −1 if it is not. */
+function closing(text: string, open: number): number {
+  let depth = 0
+  for (let at = open; at < text.length; at += 1) {
+    if (text[at] === '(') depth += 1
+    if (text[at] === ')') depth -= 1
+    if (depth === 0) return at
+  }
+  return -1
+}
+
+function splitArguments(text: string): string[] {
+  const starts = [0]
+  let depth = 0
+  for (const [at, character] of [...text].entries()) {
+    if (character === '(') depth += 1
+    if (character === ')') depth -= 1
+    if (character === ',' && depth === 0) starts.push(at + 1)
+  }
+  return starts.map((start, index) => text.slice(start, (starts[index + 1] ?? text.length + 1) - 1))
+}
+
+const isCall = (text: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*\(/.test(text) && closing(text, text.indexOf('(')) === text.length - 1
+
+const namesIn = (text: string): readonly string[] => text.match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []
+
+const isBound = (part: string, bound: readonly string[]): boolean => bound.length > 0 && namesIn(part).some((name) => bound.includes(name))
+
+const escaped = (part: string): string => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** Where a part stands by itself: a call where its name begins, anything else between brackets or commas. */
+const places = (part: string): RegExp =>
+  isCall(part) ? new RegExp(`(?<![A-Za-z0-9_])${escaped(part)}`, 'g') : new RegExp(`(?<=\\(|,|, )${escaped(part)}(?=\\)|,)`, 'g')
+
+function replace(text: string, part: string, name: string): string {
+  if (!text.includes(part) || isBound(part, scan(text).bound)) return text
+  // A name needs no brackets but those of a call.
+  return text.replaceAll(places(part), name).replaceAll(new RegExp(`(?<![A-Za-z0-9_])\\(${escaped(name)}\\)`, 'g'), name)
+}
+
+/** The expression text on a terminal of 80 columns. */
+export const textLanguage: Language = {
+  parts: (text) => {
+    const { parts, bound } = scan(text)
+    return parts.filter((part) => !isBound(part, bound))
+  },
+  sizeOf: (text) => text.length,
+  line: 76,
+  least: 19,
+  saving: 120,
+  replace,
+  meaningOf: (part) => part,
+  nameOf: (letter, number) => `${letter}${number === 0 ? '' : number}`,
+}
