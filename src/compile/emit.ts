@@ -98,9 +98,9 @@ export function emitSystem(
 ): Emitted {
   switch (target) {
     case 'wasm':
-      return { extension: '.wasm', content: wasmFile(system, method, generate(system, method, rtol)) }
+      return { extension: '.wasm', content: wasmFile(system, method, generate(system, method, 'wasm', rtol)) }
     case 'js':
-      return { extension: '.js', content: javascriptFile(system, method, generate(system, method, rtol)) }
+      return { extension: '.js', content: javascriptFile(system, method, generate(system, method, 'js', rtol)) }
     case 'c':
       return { extension: '.c', content: cFile(system, method, rtol) }
     case 'python':

@@ -67,7 +67,7 @@ export interface EnsembleOptions {
   readonly rtol?: number
   /** Number of threads. */
   readonly workers?: number
-  /** Whether two trajectories share a vector where the method allows it; the results are the same. */
+  /** Whether two trajectories share a vector where the method allows it; the results are the same to rounding. */
   readonly lanes?: boolean
 }
 
@@ -134,7 +134,7 @@ class Pooled {
 export function compileEnsemble(
   system: System, { method = 'dopri5', rtol = DEFAULT_RTOL, workers = 2, lanes = true }: EnsembleOptions = {},
 ): Ensemble {
-  const generated = generate(system, method, rtol)
+  const generated = generate(system, method, lanes ? 'pairs' : 'wasm', rtol)
   const program = optimized(generated.program)
   const module = compileModule(wasmModule(program, { lanes: lanes && pairable(program), fuses: !pairable(program) && fusesProducts() }))
   const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)

@@ -142,7 +142,7 @@ const FOLD: Partial<Record<OperationName, (x: number, y: number) => number>> = {
   fromI32: (x) => x,
 }
 
-const isConstant = (node: Node | undefined, value: number): boolean => node?.kind === 'constant' && Object.is(node.value, value)
+const isConstant = (node: Node, value: number): boolean => node.kind === 'constant' && Object.is(node.value, value)
 /** The argument of a negation, else undefined. */
 const negated = (node: Node): Node | undefined => (node.kind === 'operation' && node.op === 'neg' ? node.args[0] : undefined)
 
@@ -197,39 +197,43 @@ export class Graph {
   }
 
   private fold(op: OperationName, args: readonly Node[]): Node | undefined {
+    const [x, y] = args
+    if (x?.kind !== 'constant' || typeof x.value !== 'number' || (y !== undefined && y.kind !== 'constant')) return undefined
     const fold = FOLD[op]
-    if (fold === undefined) return undefined
-    const values = args.map((a) => (a.kind === 'constant' && typeof a.value === 'number' ? a.value : undefined))
-    const [x, y] = values
-    if (x === undefined || (args.length > 1 && y === undefined)) return undefined
-    const value = fold(x, y ?? 0)
+    if (fold === undefined || typeof y?.value === 'bigint') return undefined
+    const value = fold(x.value, y?.value ?? 0)
     return OPERATIONS[op].at(-1) === 'i32' ? this.int(value) : this.constant(value)
   }
 
   private identity(op: OperationName, x: Node, y: Node | undefined): Node | undefined {
     if (op === 'neg') return negated(x)
     if (y === undefined) return undefined
-    const [minusX, minusY] = [negated(x), negated(y)]
-    if (op === 'add') {
-      if (isConstant(x, 0)) return y
-      if (isConstant(y, 0)) return x
-      if (minusY !== undefined) return this.apply('sub', x, minusY)
-      if (minusX !== undefined) return this.apply('sub', y, minusX)
+    switch (op) {
+      case 'add': {
+        if (isConstant(x, 0)) return y
+        if (isConstant(y, 0)) return x
+        const [minusX, minusY] = [negated(x), negated(y)]
+        if (minusY !== undefined) return this.apply('sub', x, minusY)
+        return minusX === undefined ? undefined : this.apply('sub', y, minusX)
+      }
+      case 'sub': {
+        if (isConstant(y, 0)) return x
+        if (isConstant(x, 0)) return this.apply('neg', y)
+        const minusY = negated(y)
+        return minusY === undefined ? undefined : this.apply('add', x, minusY)
+      }
+      case 'mul':
+        if (isConstant(x, 1)) return y
+        if (isConstant(y, 1)) return x
+        if (isConstant(x, -1)) return this.apply('neg', y)
+        return isConstant(y, -1) ? this.apply('neg', x) : undefined
+      case 'div':
+        return isConstant(y, 1) ? x : undefined
+      case 'iadd':
+        return isConstant(y, 0) ? x : undefined
+      default:
+        return undefined
     }
-    if (op === 'sub') {
-      if (isConstant(y, 0)) return x
-      if (isConstant(x, 0)) return this.apply('neg', y)
-      if (minusY !== undefined) return this.apply('add', x, minusY)
-    }
-    if (op === 'mul') {
-      if (isConstant(x, 1)) return y
-      if (isConstant(y, 1)) return x
-      if (isConstant(x, -1)) return this.apply('neg', y)
-      if (isConstant(y, -1)) return this.apply('neg', x)
-    }
-    if (op === 'div' && isConstant(y, 1)) return x
-    if (op === 'iadd' && isConstant(y, 0)) return x
-    return undefined
   }
 
   add = (x: Node, y: Node): Node => this.apply('add', x, y)

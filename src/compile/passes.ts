@@ -7,8 +7,9 @@ function readLocals(body: readonly Statement[]): ReadonlySet<string> {
   return reads
 }
 
+/** A block without the assignments to variables that are not read, and without what they leave empty; the same block if there are none. */
 function withoutStoresTo(body: readonly Statement[], isRead: (name: string) => boolean): readonly Statement[] {
-  return body.flatMap((statement): readonly Statement[] => {
+  const kept = body.flatMap((statement): readonly Statement[] => {
     switch (statement.kind) {
       case 'set': {
         const targets = statement.targets.filter(([place]) => place.kind === 'memory' || isRead(place.local.name))
@@ -17,24 +18,25 @@ function withoutStoresTo(body: readonly Statement[], isRead: (name: string) => b
       }
       case 'if': {
         const [inner, otherwise] = [withoutStoresTo(statement.body, isRead), withoutStoresTo(statement.otherwise, isRead)]
+        if (inner === statement.body && otherwise === statement.otherwise) return [statement]
         return inner.length + otherwise.length === 0 ? [] : [{ ...statement, body: inner, otherwise }]
       }
-      case 'while':
-        return [{ ...statement, body: withoutStoresTo(statement.body, isRead) }]
+      case 'while': {
+        const inner = withoutStoresTo(statement.body, isRead)
+        return [inner === statement.body ? statement : { ...statement, body: inner }]
+      }
       default:
         return [statement]
     }
   })
+  return kept.length === body.length && kept.every((statement, i) => statement === body[i]) ? body : kept
 }
 
 /** Drops assignments to variables that nothing reads, and the branches they leave empty, until none is left. */
 export function withoutDeadStores(routine: Routine): Routine {
   const reads = readLocals(routine.body)
   const body = withoutStoresTo(routine.body, (name) => reads.has(name))
-  const before = [...statementsIn(routine.body)].reduce((n, s) => n + (s.kind === 'set' ? s.targets.length : 1), 0)
-  const after = [...statementsIn(body)].reduce((n, s) => n + (s.kind === 'set' ? s.targets.length : 1), 0)
-  const next = { ...routine, body }
-  return after < before ? withoutDeadStores(next) : next
+  return body === routine.body ? routine : withoutDeadStores({ ...routine, body })
 }
 
 /** The passes that every target wants, applied to a whole program. */

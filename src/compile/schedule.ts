@@ -9,21 +9,28 @@ export interface Schedule {
   readonly uses: ReadonlyMap<Node, number>
   /** Variables that the statement reads. */
   readonly reads: ReadonlySet<string>
+  /** Functions that it calls for values. */
+  readonly callees: ReadonlySet<string>
+  /** Whether it reads memory. */
+  readonly loads: boolean
 }
 
 /** Counts uses; iterative, since expression graphs may be deep. */
 export function countUses(roots: readonly Node[]): Schedule {
   const uses = new Map<Node, number>()
-  const reads = new Set<string>()
+  const [reads, callees] = [new Set<string>(), new Set<string>()]
+  let loads = false
   const pending = [...roots]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const known = uses.get(node)
     uses.set(node, (known ?? 0) + 1)
     if (known !== undefined) continue
     if (node.kind === 'local') reads.add(node.local.name)
-    pending.push(...argumentsOf(node))
+    if (node.kind === 'call') callees.add(node.callee)
+    if (node.kind === 'load') loads = true
+    for (const argument of argumentsOf(node)) pending.push(argument)
   }
-  return { uses, reads }
+  return { uses, reads, callees, loads }
 }
 
 const schedules = new WeakMap<Statement, Schedule>()
@@ -66,12 +73,22 @@ export function blocksOf(statement: Statement): readonly (readonly Statement[])[
   return statement.kind === 'while' ? [statement.body] : []
 }
 
-/** Visits all statements of a body, outer before inner. */
-export function* statementsIn(body: readonly Statement[]): Generator<Statement> {
-  for (const statement of body) {
-    yield statement
-    for (const block of blocksOf(statement)) yield* statementsIn(block)
+const nested = new WeakMap<readonly Statement[], readonly Statement[]>()
+
+/** All statements of a body, outer before inner; listed once a body, since many passes ask. */
+export function statementsIn(body: readonly Statement[]): readonly Statement[] {
+  const known = nested.get(body)
+  if (known !== undefined) return known
+  const found: Statement[] = []
+  const visit = (block: readonly Statement[]): void => {
+    for (const statement of block) {
+      found.push(statement)
+      if (statement.kind === 'if' || statement.kind === 'while') for (const inner of blocksOf(statement)) visit(inner)
+    }
   }
+  visit(body)
+  nested.set(body, found)
+  return found
 }
 
 /** All variables a routine writes or reads beyond its parameters, in order of appearance. */
@@ -95,7 +112,7 @@ export function calleesOf(routine: Routine): ReadonlySet<string> {
   const found = new Set<string>()
   for (const statement of statementsIn(routine.body)) {
     if (statement.kind === 'invoke') found.add(statement.callee)
-    for (const [node] of scheduleOf(statement).uses) if (node.kind === 'call') found.add(node.callee)
+    for (const callee of scheduleOf(statement).callees) found.add(callee)
   }
   return found
 }

@@ -48,7 +48,7 @@ export function compileSystem(
     const key = generationKey(name, tolerance)
     const known = cache.get(key)
     if (known !== undefined) return known
-    const generated = generate(system, name, tolerance)
+    const generated = generate(system, name, target, tolerance)
     const executable = load(generated.program, target)
     const made = { method: name, generated, executable, entry: executable.entry('integrate') }
     cache.set(key, made)

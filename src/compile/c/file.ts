@@ -165,7 +165,7 @@ function single(n: number, signals: number, { frameLength, external }: Generated
  * @throws InputError for an unknown method.
  */
 export function cFile(system: System, method: string, rtol?: number): string {
-  const generated = generate(system, method, rtol)
+  const generated = generate(system, method, 'c', rtol)
   const [n, m, s] = [system.states.length, system.parameters?.length ?? 0, system.signals?.names.length ?? 0]
   const states = listed(system)
   return [

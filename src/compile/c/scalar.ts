@@ -71,7 +71,7 @@ const isMathFunction = (name: string): boolean => (MATH_FUNCTIONS as readonly st
  */
 function inlineFunctions(program: Program): readonly string[] {
   const loops = program.routines.flatMap((r) => [...statementsIn(r.body)].filter((s) => s.kind === 'each' || s.kind === 'total'))
-  const names = new Set(loops.flatMap((s) => [...scheduleOf(s).uses.keys()].flatMap((n) => (n.kind === 'call' ? [n.callee] : []))))
+  const names = new Set(loops.flatMap((s) => [...scheduleOf(s).callees]))
   const routines = [...names].flatMap((name) => straightRoutine(name) ?? [])
   if (routines.length === 0) return []
   return [

@@ -4,16 +4,7 @@ import { type Tableau, numbers, stabilityInterval } from '../methods/tableau.js'
 import { type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
 import type { Method } from './method.js'
-import type { Index, Storage, Vector } from './vectors.js'
-
-/** Variables a module may keep in a routine before memory is the better place, and states that are unrolled in memory. */
-const REGISTERS = 240
-export const UNROLLED = 24
-
-export function storageFor(stages: number, states: number): Storage {
-  if (states * (stages + 4) <= REGISTERS) return 'registers'
-  return states <= UNROLLED ? 'memory' : 'loops'
-}
+import type { Index, Vector } from './vectors.js'
 
 /** Part of the interval of stability at which a step counts as held down by stability: the controller hovers below the end. */
 const EDGE = 0.8

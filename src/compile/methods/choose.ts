@@ -1,16 +1,15 @@
 import { InputError } from '../../errors.js'
 import type { Context } from '../integrator/context.js'
 import { type GeneratedIntegrator, type GeneratedLanes, contextFor, generateIntegrator, generateLanes } from '../integrator/driver.js'
-import { ExplicitMethod, UNROLLED, storageFor } from '../integrator/explicit.js'
+import { ExplicitMethod } from '../integrator/explicit.js'
 import type { Method } from '../integrator/method.js'
 import type { System } from '../integrator/rightHandSide.js'
 import { TaylorMethod, taylorOrder } from '../integrator/taylor.js'
 import { RosenbrockMethod } from '../integrator/rosenbrock.js'
 import { SplittingMethod } from '../integrator/splitting.js'
-import type { Storage } from '../integrator/vectors.js'
 import { CONFORMAL } from './conformal.js'
 import { TABLEAUS } from './index.js'
-import { taylorStorage } from './taylorStorage.js'
+import { type Use, explicitStorage, taylorStorage } from './storage.js'
 import { RODAS5P } from './rodas5p.js'
 
 /** Names of all methods for ordinary differential equations. */
@@ -19,24 +18,20 @@ export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor', R
 /** Whether a method takes steps of given size only. */
 export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0 || CONFORMAL[method] !== undefined
 
-/**
- * Doubles that a routine on lanes keeps as variables before it turns to loops, which are as fast from here on and compile several times
- * faster.
- */
-const LANE_VARIABLES = 300
-const laneStorage = (vectors: number, states: number): Storage => (states * (vectors + 4) <= LANE_VARIABLES ? 'registers' : 'loops')
+/** States of methods for stiff and for damped systems whose steps are written out. */
+const UNROLLED = 24
 
 /** Tells apart the programs that `generate` makes of one system. */
 export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
 
-/** Context and method, with the vectors kept in one of two ways: for one trajectory, or for lanes, whose variables C keeps. */
-function parts(system: System, method: string, rtol: number, lanes: boolean): readonly [Context, Method] {
+/** Context and method, with the vectors kept as suits the use. */
+function parts(system: System, method: string, rtol: number, use: Use): readonly [Context, Method] {
   if (system.external !== undefined && TABLEAUS[method] === undefined)
     throw new InputError(`method ${method} needs the right-hand side as expressions`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
   const n = system.states.length
   if (method === 'taylor') {
     const order = taylorOrder(rtol)
-    const context = contextFor(system, taylorStorage(order, system.rhs, lanes))
+    const context = contextFor(system, taylorStorage(order, system.rhs, use))
     return [context, new TaylorMethod(context, order)]
   }
   if (method === RODAS5P.name) {
@@ -49,9 +44,7 @@ function parts(system: System, method: string, rtol: number, lanes: boolean): re
   }
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
-  const stages = tableau.c.length
-  const storage = system.external !== undefined ? 'loops' : lanes ? laneStorage(stages, n) : storageFor(stages, n)
-  const context = contextFor(system, storage)
+  const context = contextFor(system, explicitStorage(tableau, system, use))
   return [context, new ExplicitMethod(context, tableau)]
 }
 
@@ -60,8 +53,8 @@ function parts(system: System, method: string, rtol: number, lanes: boolean): re
  * @param rtol relative tolerance that a method of automatic order is generated for.
  * @throws InputError for an unknown method.
  */
-export const generate = (system: System, method: string, rtol = 1e-9): GeneratedIntegrator =>
-  generateIntegrator(...parts(system, method, rtol, false))
+export const generate = (system: System, method: string, use: Exclude<Use, 'lanes'>, rtol = 1e-9): GeneratedIntegrator =>
+  generateIntegrator(...parts(system, method, rtol, use))
 
 /**
  * The integrator of many trajectories on lanes, or undefined where lanes would go different ways through memory: a stiff method's
@@ -70,6 +63,6 @@ export const generate = (system: System, method: string, rtol = 1e-9): Generated
  */
 export function generateForLanes(system: System, method: string, rtol = 1e-9): GeneratedLanes | undefined {
   if (method === RODAS5P.name || system.external !== undefined) return undefined
-  if (method === 'taylor' && taylorStorage(taylorOrder(rtol), system.rhs, true) === 'loops') return undefined
-  return generateLanes(...parts(system, method, rtol, true))
+  if (method === 'taylor' && taylorStorage(taylorOrder(rtol), system.rhs, 'lanes') === 'loops') return undefined
+  return generateLanes(...parts(system, method, rtol, 'lanes'))
 }

@@ -10,9 +10,15 @@ const LIBRARY: Readonly<Record<string, () => Routine>> = {
   atan, cos, cosh, exp, exponential, log, pow, remainder, roughExp, roughLog, sin, sinh, tan, tanh,
 }
 
-/** The routine that computes a mathematical function. @throws TypeError for a name that is none. */
+const made = new Map<string, Routine>()
+
+/** The routine that computes a mathematical function, made once. @throws TypeError for a name that is none. */
 export function mathRoutine(name: string): Routine {
+  const known = made.get(name)
+  if (known !== undefined) return known
   const make = LIBRARY[name]
   if (make === undefined) throw new TypeError(`no routine ${name}`)
-  return make()
+  const routine = make()
+  made.set(name, routine)
+  return routine
 }

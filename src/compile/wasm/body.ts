@@ -1,9 +1,8 @@
 import { unreachable } from '../../errors.js'
 import { type Local, type Node, type Place, type Routine, type Statement, argumentsOf } from '../ir.js'
 import { isShared, localsOf, scheduleOf } from '../schedule.js'
-import { double, signed, unsigned } from './bytes.js'
 import { Code } from './code.js'
-import { INSTRUCTION as I, NUMERIC, SELECT, type ValueType } from './opcodes.js'
+import { INSTRUCTION as I, LANES, NUMERIC, PAIR, SELECT, type ValueType } from './opcodes.js'
 import { PairLoop } from './pairLoop.js'
 import { generateProduct } from './productLoop.js'
 
@@ -13,6 +12,11 @@ export interface Callees {
   /** The function that computes both lanes at once; undefined if there is none. */
   readonly both: (name: string) => number | undefined
 }
+
+const [LOAD, STORE] = [[I.f64Load], [I.f64Store]]
+
+const follows = (first: Extract<Place, { kind: 'memory' }>, second: Place): boolean =>
+  second.kind === 'memory' && second.base === first.base && second.offset === first.offset + 1
 
 /**
  * The code of one routine. Values are left on the stack; a value used more than once goes to a temporary that is reused
@@ -87,11 +91,14 @@ export class Body extends Code {
 
   private assign(targets: readonly (readonly [Place, Node])[], reads: ReadonlySet<string>): void {
     const late: [number, number, ValueType][] = []
-    for (const [i, [place, value]] of targets.entries()) {
+    for (let i = 0; i < targets.length; i += 1) {
+      const [place, value] = targets[i] ?? []
+      if (place === undefined || value === undefined) continue
       if (place.kind === 'memory') {
-        this.address(place.base)
-        this.value(value)
-        this.emit(I.f64Store, 3, ...unsigned(8 * place.offset))
+        const neighbour = targets[i + 1]
+        const paired = neighbour !== undefined && follows(place, neighbour[0])
+        this.store(place, value, paired ? neighbour[1] : undefined)
+        if (paired) i += 1
         continue
       }
       this.value(value)
@@ -110,9 +117,23 @@ export class Body extends Code {
     }
   }
 
+  /**
+   * Stores a value, and the one behind it as a pair: what pairs are loaded from soon must have been stored as pairs, else the load waits
+   * until both stores have left the processor's store buffer.
+   */
+  private store(place: Extract<Place, { kind: 'memory' }>, value: Node, behind: Node | undefined): void {
+    this.address(place.base)
+    this.value(value)
+    if (behind === undefined) return this.access(STORE, place.offset)
+    this.emit(...PAIR.splat)
+    this.value(behind)
+    this.emit(...LANES.replace, 1)
+    this.access(PAIR.store, place.offset)
+  }
+
   /** Byte address of a memory position without its constant offset. */
   address(base: Node): void {
-    if (base.kind === 'constant') return this.emit(I.i32Const, ...signed(8 * Number(base.value)))
+    if (base.kind === 'constant') return this.integer(I.i32Const, 8 * Number(base.value))
     this.value(base)
     this.emit(I.i32Const, 3, I.i32Shl)
   }
@@ -136,13 +157,13 @@ export class Body extends Code {
   private compute(node: Node): void {
     switch (node.kind) {
       case 'constant':
-        if (node.type === 'f64') return this.emit(I.f64Const, ...double(Number(node.value)))
-        return this.emit(node.type === 'i32' ? I.i32Const : I.i64Const, ...signed(node.value))
+        if (node.type === 'f64') return this.float(Number(node.value))
+        return this.integer(node.type === 'i32' ? I.i32Const : I.i64Const, node.value)
       case 'local':
         return this.at(I.localGet, this.indexOf(node.local))
       case 'load':
         this.address(node.base)
-        return this.emit(I.f64Load, 3, ...unsigned(8 * node.offset))
+        return this.access(LOAD, node.offset)
       case 'call':
         for (const a of node.args) this.value(a)
         return this.at(I.call, this.callees.one(node.callee))
@@ -163,7 +184,7 @@ export class Body extends Code {
 
   /** A routine ends by `return`; the validator still wants a value at the end of its code. */
   private zero(type: ValueType): void {
-    if (type === 'f64') this.emit(I.f64Const, ...double(0))
+    if (type === 'f64') this.float(0)
     else this.emit(type === 'i32' ? I.i32Const : I.i64Const, 0)
   }
 }

@@ -105,7 +105,7 @@ export class LaneValues extends Code {
         return this.variable(node.local)
       case 'load':
         this.address(node.base, 0)
-        this.emit(...LANES.loadBoth, 3, ...unsigned(8 * node.offset))
+        this.access(LANES.loadBoth, node.offset)
         return this.secondLane(node.base, node.offset)
       case 'call':
         return this.call(node.callee, node.args)

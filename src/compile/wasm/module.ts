@@ -3,22 +3,22 @@ import { linked } from '../link.js'
 import { calleesOf, scheduleOf, statementsIn } from '../schedule.js'
 import { TABLE_BYTES } from '../transcendental/table.js'
 import { Body } from './body.js'
-import { type Bytes, PREAMBLE, double, name, section, signed, sized, unsigned, vector } from './bytes.js'
+import { PREAMBLE, double, joined, name, section, signed, sized, unsigned, vector } from './bytes.js'
 import { LaneBody } from './laneBody.js'
 import { FUNCTION_TYPE, INSTRUCTION, VALUE_TYPE, type ValueType } from './opcodes.js'
 
 /** A function of a module: its type and its code. */
 interface Function {
   readonly name: string
-  readonly type: Bytes
-  readonly code: Bytes
+  readonly type: ArrayLike<number>
+  readonly code: ArrayLike<number>
 }
 
-const typeOf = (parameters: readonly ValueType[], result: ValueType | undefined): Bytes => [
-  FUNCTION_TYPE,
-  ...vector(parameters.map((p) => [VALUE_TYPE[p]])),
-  ...vector(result === undefined ? [] : [[VALUE_TYPE[result]]]),
-]
+const typeOf = (parameters: readonly ValueType[], result: ValueType | undefined): Uint8Array => joined(
+  [FUNCTION_TYPE],
+  vector(parameters.map((p) => [VALUE_TYPE[p]])),
+  vector(result === undefined ? [] : [[VALUE_TYPE[result]]]),
+)
 
 /** Name of the function that does for two lanes what a routine does for one. */
 export const pairName = (routine: string): string => `${routine}_pair`
@@ -26,8 +26,7 @@ export const pairName = (routine: string): string => `${routine}_pair`
 const statements = (routine: Routine): readonly Statement[] => [...statementsIn(routine.body)]
 const onLanes = (s: Statement): boolean => s.kind !== 'invoke' && s.kind !== 'each' && s.kind !== 'total' && s.kind !== 'product'
 const usesMemory = (s: Statement): boolean =>
-  [...scheduleOf(s).uses.keys()].some((n) => n.kind === 'load') ||
-  (s.kind === 'set' && s.targets.some(([place]) => place.kind === 'memory'))
+  scheduleOf(s).loads || (s.kind === 'set' && s.targets.some(([place]) => place.kind === 'memory'))
 
 /** Whether two trajectories can share a vector: the entry has no loops over memory and calls functions of numbers only. */
 export const pairable = ({ routines }: Program): boolean => routines.length === 1 && routines.every((r) => statements(r).every(onLanes))
@@ -38,7 +37,7 @@ const isOnLanes = (routine: Routine): boolean => routine.result === 'f64' && !st
 /** Names of the functions that counted loops call, and of those that these call. */
 function calledInLoops(routines: readonly Routine[]): ReadonlySet<string> {
   const loops = routines.flatMap((r) => statements(r).filter((s) => s.kind === 'each' || s.kind === 'total'))
-  const found = new Set(loops.flatMap((s) => [...scheduleOf(s).uses.keys()].flatMap((n) => (n.kind === 'call' ? [n.callee] : []))))
+  const found = new Set(loops.flatMap((s) => [...scheduleOf(s).callees]))
   for (const name of found) for (const r of routines) if (r.name === name) for (const callee of calleesOf(r)) found.add(callee)
   return found
 }
@@ -63,7 +62,8 @@ const BYTES = 8
 const PAGE = 65_536
 
 /** An active segment: bytes that are put into memory when the module is instantiated. */
-const segment = (at: number, bytes: Bytes): Bytes => [0x00, INSTRUCTION.i32Const, ...signed(at), INSTRUCTION.end, ...sized(bytes)]
+const segment = (at: number, bytes: ArrayLike<number>): Uint8Array =>
+  joined([0x00, INSTRUCTION.i32Const, ...signed(at), INSTRUCTION.end], sized(bytes))
 
 /**
  * A WebAssembly module of the program: exports the program's entries and its memory.
@@ -99,14 +99,14 @@ export function wasmModule(
     ...initial.map(({ position, values }) => segment(BYTES * position, Array.from(values).flatMap(double))),
   ]
   const end = initial.reduce((most, { position, values }) => Math.max(most, BYTES * (position + values.length)), 1)
-  return Uint8Array.from([
-    ...PREAMBLE,
-    ...section(1, vector(functions.map((f) => f.type))),
-    ...section(3, vector(functions.map((_, i) => unsigned(i)))),
-    ...section(5, vector([[0x00, ...unsigned(Math.ceil(end / PAGE))]])),
-    ...section(7, vector([[...name('memory'), 0x02, 0], ...entries.map((e) => name(e).concat([0x00], unsigned(indexOf(e))))])),
-    ...section(10, vector(functions.map((f) => sized(f.code)))),
-    ...(segments.length > 0 ? section(11, vector(segments)) : []),
-    ...(notes === undefined ? [] : section(0, [...name('noether'), ...new TextEncoder().encode(notes)])),
-  ])
+  return joined(
+    PREAMBLE,
+    section(1, vector(functions.map((f) => f.type))),
+    section(3, vector(functions.map((_, i) => unsigned(i)))),
+    section(5, vector([[0x00, ...unsigned(Math.ceil(end / PAGE))]])),
+    section(7, vector([[...name('memory'), 0x02, 0], ...entries.map((e) => joined(name(e), [0x00], unsigned(indexOf(e))))])),
+    section(10, vector(functions.map((f) => sized(f.code)))),
+    segments.length > 0 ? section(11, vector(segments)) : [],
+    notes === undefined ? [] : section(0, joined(name('noether'), new TextEncoder().encode(notes))),
+  )
 }

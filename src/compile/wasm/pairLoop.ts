@@ -1,5 +1,5 @@
 import { type Local, type Node, type Statement, argumentsOf } from '../ir.js'
-import { double, signed, unsigned } from './bytes.js'
+import { type Bytes, double, signed } from './bytes.js'
 import { countUses, scheduleOf } from '../schedule.js'
 import { type PairCode, hasPairForm, pairOperation, straightRoutine } from './straight.js'
 import { INSTRUCTION as I, LANES, NUMERIC, PAIR, PAIRWISE, type ValueType } from './opcodes.js'
@@ -12,6 +12,8 @@ export interface ScalarCode {
   readonly fusesProducts: boolean
   emit(...bytes: readonly number[]): void
   at(instruction: number, index: number): void
+  access(instruction: Bytes, offset: number): void
+  float(value: number): void
   value(node: Node): void
   address(base: Node): void
   indexOf(local: Local): number
@@ -41,7 +43,7 @@ export class PairLoop {
   generate(fresh: () => void): void {
     const { s } = this
     const paired = this.roots.every((r) => this.pairable(r)) ? s.count - (s.count % 2) : 0
-    if (s.kind === 'total') this.code.emit(I.f64Const, ...double(0))
+    if (s.kind === 'total') this.code.float(0)
     if (s.kind === 'total') this.code.at(I.localSet, this.code.indexOf(s.into))
     this.code.emit(I.i32Const, 0)
     this.code.at(I.localSet, this.code.indexOf(s.counter))
@@ -75,7 +77,7 @@ export class PairLoop {
       if (place.kind !== 'memory') throw new TypeError('a counted loop writes to memory')
       code.address(place.base)
       code.value(value)
-      code.emit(I.f64Store, 3, ...unsigned(8 * place.offset))
+      code.access([I.f64Store], place.offset)
     }
   }
 
@@ -126,7 +128,8 @@ export class PairLoop {
     }
     const sum = s.kind === 'total' ? take() : undefined
     if (sum !== undefined) {
-      code.emit(I.f64Const, ...double(0), ...PAIR.splat)
+      code.float(0)
+      code.emit(...PAIR.splat)
       code.at(I.localSet, sum)
     }
     this.loop(limit, 2, () => {
@@ -142,7 +145,7 @@ export class PairLoop {
           if (place.kind !== 'memory') throw new TypeError('a counted loop writes to memory')
           code.address(place.base)
           this.pair(value, take)
-          code.emit(...PAIR.store, 3, ...unsigned(8 * place.offset))
+          code.access(PAIR.store, place.offset)
         }
       }
     })
@@ -182,7 +185,7 @@ export class PairLoop {
     if (kept !== undefined) return code.at(I.localGet, kept)
     if (node.kind === 'load') {
       code.address(node.base)
-      code.emit(...PAIR.load, 3, ...unsigned(8 * node.offset))
+      code.access(PAIR.load, node.offset)
     } else if (node.kind === 'operation') {
       pairOperation(node, this.written(this.uses, (a) => this.pair(a, take)))
     } else if (node.kind === 'call') {
