@@ -53,7 +53,13 @@ export type Block =
   /** A formula that the reader came for, set apart, with a label in words. */
   | { readonly kind: 'result'; readonly label: Content; readonly formulas: readonly string[]; readonly note?: Content }
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly heading: string; readonly content: Content; readonly items: readonly Content[] }
-  | { readonly kind: 'steps'; readonly heading: string; readonly steps: readonly DerivationStep[] }
+  /** A group of steps; `elsewhere`: the numbers of the same steps in an earlier place of the document, which has them. */
+  | {
+      readonly kind: 'steps'
+      readonly heading: string
+      readonly steps: readonly DerivationStep[]
+      readonly elsewhere?: { readonly first: string; readonly last: string; readonly count: number }
+    }
   | { readonly kind: 'facts'; readonly facts: readonly { readonly name: string; readonly value: Content }[] }
   | {
       readonly kind: 'table'

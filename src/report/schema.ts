@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { InputError } from '../errors.js'
 import type { RunResult } from '../validation/result.js'
-import type { Book } from './content/book.js'
+import type { Book, BookEntry } from './content/book.js'
 
 /** JSON has no NaN and no infinities; a run that diverged does. They are written as these words. */
 export const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)])
 const text = z.string()
 const count = z.int().nonnegative()
+/** Of a flow in eta: halves stand for powers of √eta. */
+const order = z.number().nonnegative().multipleOf(0.5)
 const curve = z.array(real)
 const verdict = z.enum(['passed', 'failed'])
 
@@ -38,7 +40,7 @@ const laws = z
     budget: z.array(z.object({ mechanism: text, statement })).exactOptional(),
     noise: statement.extend({ earlier: z.array(text).exactOptional() }).exactOptional(),
     letter: text.exactOptional(),
-    flow: z.array(z.object({ order: count, model: text, charge: statement, equation: statement })),
+    flow: z.array(z.object({ order, model: text, charge: statement, equation: statement })),
     missing: z.object({ discrete: text.exactOptional(), discreteSolution: text.exactOptional(), flow: text.exactOptional(), solution: text.exactOptional() }).exactOptional(),
     solution: statement.extend({
       note: text.exactOptional(),
@@ -67,7 +69,7 @@ const derivation = z.object({
     update: z.array(z.object({ name: text, value: statement })),
     hyperparameters: z.array(text),
     schedules: z.array(z.object({ name: text, value: statement })).exactOptional(),
-    flows: z.array(z.object({ order: count, model: text, equation: statement })),
+    flows: z.array(z.object({ order, model: text, equation: statement })),
     conditions: z.array(text).exactOptional(),
     withoutFlow: z.array(z.object({ model: text, reason: text })).exactOptional(),
   }),
@@ -165,20 +167,37 @@ const picture = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('augmentation'), moves: z.enum(['shifts', 'rotations']), positions: z.array(count) }),
 ])
 
+/** A run that was recorded in a folder of its own within the book's, by that folder's name. */
+const recorded = z.object({ folder: z.string().regex(/^(?!\.)[\w.-]+$/, 'the name of a folder beside book.json is expected') })
+
+const entry = z.object({
+  title: text,
+  part: text.exactOptional(),
+  content: z.union([run, z.array(derivation), recorded]),
+  introduction: text.exactOptional(),
+  picture: picture.exactOptional(),
+})
+
 const book = z.object({
   format: z.literal('noether-book-1'),
   ksb: z.boolean().exactOptional(),
   title: text,
   subtitle: text,
   date: text,
-  entries: z.array(z.object({ title: text, part: text.exactOptional(), content: z.union([run, z.array(derivation)]), introduction: text.exactOptional(), picture: picture.exactOptional() })),
+  entries: z.array(entry),
 })
+
+/** `book.json`: a book whose runs may stand in folders of their own. */
+export interface StoredBook extends Omit<Book, 'entries'> {
+  readonly format: 'noether-book-1'
+  readonly entries: readonly (Omit<BookEntry, 'content' | 'folder'> & { readonly content: BookEntry['content'] | { readonly folder: string } })[]
+}
 
 /** @throws {InputError} that names the first place in the JSON text that is not as it has to be. */
 export const parseRun = (json: string, file: string): RunResult => parse<RunResult>(run, json, file)
 
 /** @throws {InputError} as {@link parseRun}. */
-export const parseBook = (json: string, file: string): Book => parse<Book>(book, json, file)
+export const parseBook = (json: string, file: string): StoredBook => parse<StoredBook>(book, json, file)
 
 /** @throws {InputError} that names the first place in the JSON text that does not fit the schema. */
 export function parse<T>(schema: z.ZodType<T>, json: string, file: string): T {
@@ -190,9 +209,30 @@ export function parse<T>(schema: z.ZodType<T>, json: string, file: string): T {
   }
   const outcome = schema.safeParse(data)
   if (outcome.success) return outcome.data
-  const [issue] = outcome.error.issues
-  const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
-  throw new InputError(`${path === '' ? 'the document' : path.replace(/^\./, '')}: ${issue?.message ?? 'malformed'}`, 'mend this value or run noether again', { file })
+  const { path: place, message } = furthest(outcome.error.issues)
+  const path = place.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  const where = path === '' ? 'the document' : path.replace(/^\./, '')
+  throw new InputError(`${where}: ${message}`, 'mend this value or run noether again', { file })
+}
+
+interface Fault {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
+/** The fault that lies deepest in the document: of a choice between forms, that of the form which fits longest. */
+function furthest(issues: readonly z.core.$ZodIssue[]): Fault {
+  const faults = issues.map((issue): Fault => {
+    const inner = issue.code === 'invalid_union' ? issue.errors.filter((each) => each.length > 0).map(furthest) : []
+    return deepest([{ path: [], message: issue.message }, ...inner], issue.path)
+  })
+  return deepest(faults, [])
+}
+
+const deepest = (faults: readonly Fault[], within: readonly PropertyKey[]): Fault => {
+  const first = { path: [], message: 'malformed' }
+  const { path, message } = faults.reduce((best, each) => (each.path.length > best.path.length ? each : best), faults[0] ?? first)
+  return { path: [...within, ...path], message }
 }
 
 /** JSON text that is read back to the same numbers. */

@@ -10,8 +10,8 @@ import { renderHtml } from './html/render.js'
 import { renderLatex } from './latex/render.js'
 import { compilePdf } from './pdf.js'
 import type { Block } from './document.js'
-import { parseDiscovery } from './discoverySchema.js'
-import { parseBook, parseRun, writeJson } from './schema.js'
+import { writeJson } from './schema.js'
+import { BOOK, DISCOVERY, RESULT, bookJson, readBook, readDiscovery, readResult, writeRuns } from './store.js'
 
 export interface ReportOptions {
   /** Compile the LaTeX document as well. */
@@ -33,26 +33,38 @@ export interface Written {
 export function writeReport(result: RunResult, directory: string, options: ReportOptions = {}): Promise<Written> {
   const document = articleOf(result)
   const page = renderHtml(document, shownLaws(result, '', ''))
-  return write(directory, { json: 'result.json', name: 'report' }, { json: writeJson(result), tex: renderLatex(document), html: page }, options)
+  return write(directory, { json: RESULT, name: 'report' }, { json: writeJson(result), tex: renderLatex(document), html: page }, options)
 }
 
-/** Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a result; of one result that was not run, `report.tex` and so on, an article. @throws {InputError} as {@link writeReport}. */
+/**
+ * Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a result; of one result that was not run, `report.tex` and so on, an
+ * article. Runs with a folder have their `result.json` there.
+ * @throws {InputError} as {@link writeReport}.
+ */
 export async function writeBook(book: Book, directory: string, options: ReportOptions = {}): Promise<Written> {
   const document = documentOf(book, await figuresOf(book.entries))
-  const shown = book.entries.flatMap(({ content }, index) => (isRun(content) ? shownLaws(content, `${chapterId(index)}-`, `${index + 1} ${content.title}: `) : []))
-  const files = { json: writeJson({ format: 'noether-book-1', ...book }), tex: renderLatex(document), html: renderHtml(document, shown) }
-  return write(directory, { json: 'book.json', name: document.kind === 'book' ? 'book' : 'report' }, files, options)
+  const shown = book.entries.flatMap(({ content }, index) =>
+    isRun(content) ? shownLaws(content, `${chapterId(index)}-`, `${index + 1} ${content.title}: `) : [],
+  )
+  const files = { json: bookJson(book), tex: renderLatex(document), html: renderHtml(document, shown) }
+  await writeRuns(book, directory)
+  return write(directory, { json: BOOK, name: document.kind === 'book' ? 'book' : 'report' }, files, options)
 }
 
 /**
  * Writes `discovery.json`, `report.tex` and `report.html` (and `report.pdf`) of a discovery.
  * @param answer the discovery as plain JSON. @throws {InputError} as {@link writeReport}.
  */
-export function writeDiscovery(report: DiscoveryReport, answer: Readonly<Record<string, unknown>>, directory: string, options: ReportOptions = {}): Promise<Written> {
+export function writeDiscovery(
+  report: DiscoveryReport,
+  answer: Readonly<Record<string, unknown>>,
+  directory: string,
+  options: ReportOptions = {},
+): Promise<Written> {
   const { title, version, date, document, complete, run } = report
   const page = discoveryArticle(report)
   const json = writeJson({ ...answer, format: 'noether-discovery-1', title, version, date, document, complete, run }, 1)
-  return write(directory, { json: 'discovery.json', name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
+  return write(directory, { json: DISCOVERY, name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
 }
 
 /** The figures of the entries that have a picture, by id. What draws them is loaded when it is asked for: it trains networks. */
@@ -64,43 +76,28 @@ async function figuresOf(entries: readonly BookEntry[]): Promise<ReadonlyMap<str
   return found
 }
 
-/** Reads `result.json` of a report directory. @throws {InputError} that names the place of the first fault. */
-export async function readResult(directory: string): Promise<RunResult> {
-  const file = join(directory, 'result.json')
-  return parseRun(await readText(file), file)
-}
-
-/** Reads `book.json` of a book's directory. @throws {InputError} that names the place of the first fault. */
-export async function readBook(directory: string): Promise<Book> {
-  const file = join(directory, 'book.json')
-  return parseBook(await readText(file), file)
-}
-
-/** Reads `discovery.json` of a discovery's directory. @throws {InputError} that names the place of the first fault. */
-export async function readDiscovery(directory: string): Promise<DiscoveryReport> {
-  const file = join(directory, 'discovery.json')
-  return parseDiscovery(await readText(file), file)
-}
-
 /**
  * Writes the reports of a directory again: of a run, a book or a discovery, by the JSON that is there and stays as it is.
  * @throws {InputError} if there is none, or as {@link writeReport}.
  */
 export async function rewriteReport(directory: string, options: ReportOptions = {}): Promise<Written> {
   const present = await namesIn(directory)
-  if (present.includes('result.json')) return writeReport(await readResult(directory), directory, options)
-  if (present.includes('book.json')) return writeBook(await readBook(directory), directory, options)
-  if (present.includes('discovery.json')) {
+  if (present.includes(RESULT)) return writeReport(await readResult(directory), directory, options)
+  if (present.includes(BOOK)) return writeBook(await readBook(directory), directory, options)
+  if (present.includes(DISCOVERY)) {
     const page = discoveryArticle(await readDiscovery(directory))
-    const json = await readText(join(directory, 'discovery.json'))
-    return write(directory, { json: 'discovery.json', name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
+    const json = await readText(join(directory, DISCOVERY))
+    return write(directory, { json: DISCOVERY, name: 'report' }, { json, tex: renderLatex(page), html: renderHtml(page, []) }, options)
   }
-  throw new InputError('no report: neither result.json nor book.json nor discovery.json is there', 'give the folder that noether run or noether discover wrote with --out', { file: directory })
+  const remedy = 'give the folder that noether run or noether discover wrote with --out'
+  throw new InputError(`no report: neither ${RESULT} nor ${BOOK} nor ${DISCOVERY} is there`, remedy, { file: directory })
 }
 
 /** The laws that have a solution to hold against the measurement. */
 const shownLaws = (result: RunResult, prefix: string, label: string): ShownLaw[] =>
-  result.laws.flatMap((law, index) => (law.curves.theory.length === 0 ? [] : [{ law, label: `${label}${law.symmetry.name}`, grid: `${prefix}law-${index + 1}-neurons` }]))
+  result.laws.flatMap((law, index) =>
+    law.curves.theory.length === 0 ? [] : [{ law, label: `${label}${law.symmetry.name}`, grid: `${prefix}law-${index + 1}-neurons` }],
+  )
 
 async function write(
   directory: string,

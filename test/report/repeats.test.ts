@@ -95,7 +95,7 @@ describe('repeated parts of formulas', () => {
     const full = 'sqrt(beta2*s/(1 - beta2^(1 + k)) + g^2/(1 - beta2^(1 + k)) - beta2*g^2/(1 - beta2^(1 + k)))'
     const latex = '\\sqrt{\\frac{\\beta_2}{1-\\beta_2^{1+k}}s+\\frac{g^2}{1-\\beta_2^{1+k}}-\\frac{\\beta_2}{1-\\beta_2^{1+k}}g^2}'
     expect(renderDerivation(first.derivation, terminal, { steps: true }).split(full)).toHaveLength(2)
-    expect(JSON.stringify(derivationSections(first.derivation, 'id', '1')[1]).split(JSON.stringify(latex).slice(1, -1))).toHaveLength(2)
+    expect(JSON.stringify(derivationSections(first.derivation, 'id', '1', new Map())[1]).split(JSON.stringify(latex).slice(1, -1))).toHaveLength(2)
     expect(JSON.stringify(derivationJson(first.derivation)).split(full).length).toBeGreaterThan(10)
   })
 

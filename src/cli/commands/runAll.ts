@@ -15,10 +15,12 @@ export interface RunAllOptions {
 type Parts = Required<Pick<Engine, 'derive' | 'run' | 'writeBook'>>
 
 /** The chapter of one result: its run where it has a network and data, else its derivations, with the picture that it has. */
-async function chapter({ paper, where, shows, problem, picture }: CatalogueEntry, { derive, run }: Parts, options: RunOptions): Promise<BookEntry> {
+async function chapter(entry: CatalogueEntry, { derive, run }: Parts, options: RunOptions): Promise<BookEntry> {
+  const { paper, where, shows, problem, picture } = entry
   const content = problem.network !== undefined && problem.data !== undefined ? await run(problem, options) : await derive(problem)
   const part = paperName(paper)
-  return { title: problem.title, part, content, introduction: `${shows} (${part}, ${where}).`, ...(picture === undefined ? {} : { picture }) }
+  const drawn = picture === undefined ? {} : { picture }
+  return { title: problem.title, part, content, introduction: `${shows} (${part}, ${where}).`, ...drawn }
 }
 
 /**
@@ -26,9 +28,15 @@ async function chapter({ paper, where, shows, problem, picture }: CatalogueEntry
  *
  * @returns the exit code
  */
-export async function runPicture(terminal: Terminal, parts: Parts, entry: CatalogueEntry, { out = `reports/${entry.name}`, json }: RunAllOptions): Promise<0> {
+export async function runPicture(
+  terminal: Terminal,
+  parts: Parts,
+  entry: CatalogueEntry,
+  { out = `reports/${entry.name}`, json }: RunAllOptions,
+): Promise<0> {
   const only = await watched(terminal, (callbacks) => chapter(entry, parts, { out, version: version(), ...callbacks }))
-  const written = await parts.writeBook({ title: only.title, subtitle: `Derived, drawn and reported by noether ${version()}`, date: today(), entries: [only] }, out)
+  const subtitle = `Derived, drawn and reported by noether ${version()}`
+  const written = await parts.writeBook({ title: only.title, subtitle, date: today(), entries: [only] }, out)
   if (json === true) writeJson(terminal, { title: only.title, report: written })
   else terminal.out([`report: ${written.tex}`, `report: ${written.html}`].join('\n'))
   return 0
@@ -47,12 +55,13 @@ export async function runAll(terminal: Terminal, parts: Parts, { out = 'reports/
   for (const [index, entry] of entries.entries()) {
     terminal.note(`${index + 1} of ${entries.length}: ${entry.name}`)
     const done = await watched(terminal, (callbacks) => chapter(entry, parts, { out: join(out, entry.name), version: version(), ...callbacks }))
-    book.push(done)
+    book.push(isRun(done.content) ? { ...done, folder: entry.name } : done)
     // Ctrl-C stops the whole catalogue, not one run of it.
     if (isRun(done.content) && done.content.training.partial) break
   }
   if (book.length < entries.length) terminal.note(`stopped after ${book.length} of ${entries.length} results: the book holds these`)
-  const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle: `The catalogue of noether ${version()}, derived and run`, date: today(), entries: book, ksb: true }, out)
+  const subtitle = `The catalogue of noether ${version()}, derived and run`
+  const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle, date: today(), entries: book, ksb: true }, out)
   const failed = book.flatMap(({ content }) => (isRun(content) && content.verdict === 'failed' ? [content.title] : []))
   if (json === true) writeJson(terminal, { chapters: book.length, failed, book: written })
   else terminal.out([`${book.length} chapters, ${failed.length === 0 ? 'every verdict passed' : `failed: ${failed.join(', ')}`}`, written.tex, written.html].join('\n'))

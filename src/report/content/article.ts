@@ -7,6 +7,7 @@ import { budgetFigure, noiseTable } from './budget.js'
 import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
 import { failure, ladder, lawVerdict } from './ladder.js'
 import { sentence } from './sentence.js'
+import type { ToldSteps } from './steps.js'
 import { trainingBlocks } from './training.js'
 
 /** A run as an article: verdict, summary, the run, then each law with its derivation and what was measured. */
@@ -17,7 +18,7 @@ export function articleOf(result: RunResult): Document {
     subtitle: `Derived, compiled, measured and reported by noether ${result.version}`,
     date: result.date,
     blocks: summaryBlocks(result, ''),
-    sections: runSections(result, '', ''),
+    sections: runSections(result, '', '', new Map()),
     references: referencesOf(result.laws.flatMap((law) => citedBy(law.derivation))),
   }
 }
@@ -30,6 +31,7 @@ export const referencesOf = (cited: readonly ReferenceKey[]): ReferenceKey[] =>
 export function summaryBlocks(result: RunResult, prefix: string): Block[] {
   const failed = result.laws.filter((law) => law.verdict === 'failed')
   const total = result.laws.length
+  const held = total === 1 ? 'The law held' : total === 2 ? 'Both laws held' : `All ${total} laws held`
   return [
     {
       kind: 'verdict',
@@ -37,21 +39,27 @@ export function summaryBlocks(result: RunResult, prefix: string): Block[] {
       heading: result.verdict === 'passed' ? 'Passed' : 'Failed',
       content: [
         failed.length === 0
-          ? `${total === 1 ? 'The law held' : total === 2 ? 'Both laws held' : `All ${total} laws held`} on this run, on every rung of the ladder that was climbed.`
+          ? `${held} on this run, on every rung of the ladder that was climbed.`
           : `${failed.length} of ${total} ${total === 1 ? 'law' : 'laws'} failed on this run.`,
       ],
-      items: failed.flatMap((law) => law.rungs.filter((rung) => rung.verdict === 'failed').map((rung): Content => [`${law.symmetry.name}: `, ...failure(rung)])),
+      items: failed.flatMap(failures),
     },
     ...(total === 0 ? [] : [summaryTable(result.laws, prefix)]),
     { kind: 'explorer' },
   ]
 }
 
+const failures = ({ symmetry, rungs }: LawVerdict): Content[] =>
+  rungs.filter(({ verdict }) => verdict === 'failed').map((rung) => [`${symmetry.name}: `, ...failure(rung)])
+
 function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
   return {
     kind: 'table',
     id: `${prefix}summary`,
-    caption: ['The laws of this run. Residual: largest difference of measured charge and solution over all neurons and steps, relative to the largest charge of that neuron.'],
+    caption: [
+      'The laws of this run. Residual: largest difference of measured charge and solution over all neurons and steps, relative to the largest ',
+      'charge of that neuron.',
+    ],
     columns: [
       { title: ['Symmetry'], align: 'left', share: 0.34 },
       { title: ['Charge'], align: 'left' },
@@ -63,17 +71,23 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
       [`${law.symmetry.name}: ${law.symmetry.origin}`],
       headline(law.derivation),
       [String(law.symmetry.count)],
-      law.curves.theory.length === 0 ? ['no solution'] : [number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
+      [law.curves.theory.length === 0 ? 'no solution' : number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
       [badge(law.verdict)],
     ]),
   }
 }
 
-/** @param number of the chapter with a dot behind it, or empty. */
-export function runSections(result: RunResult, prefix: string, number: string): Section[] {
+/**
+ * @param number of the chapter with a dot behind it, or empty
+ * @param told the steps that the document has before it
+ */
+export function runSections(result: RunResult, prefix: string, number: string, told: ToldSteps): Section[] {
+  const laws = result.laws.map((law, index) =>
+    lawSection(law, `${prefix}law-${index + 1}`, { number: `${number}${index + 1}`, same: derivedBefore(result.laws, index, number), told }),
+  )
   return [
     { id: `${prefix}run`, title: ['The run'], blocks: trainingBlocks(result.training, prefix), sections: [] },
-    ...result.laws.map((law, index) => lawSection(law, `${prefix}law-${index + 1}`, `${number}${index + 1}`, derivedBefore(result.laws, index, number))),
+    ...laws,
     ...(result.breaking.length === 0 ? [] : [breakingSection(result, prefix)]),
   ]
 }
@@ -85,35 +99,48 @@ function derivedBefore(laws: readonly LawVerdict[], index: number, number: strin
   return first < index ? `${number}${first + 1}` : undefined
 }
 
-/** @param same number of the earlier law whose derivation this one shares. */
-function lawSection(law: LawVerdict, id: string, number: string, same: string | undefined): Section {
-  const { symmetry } = law
+interface Place {
+  readonly number: string
+  /** Number of the earlier law whose derivation this one shares. */
+  readonly same: string | undefined
+  readonly told: ToldSteps
+}
+
+function lawSection(law: LawVerdict, id: string, { number, same, told }: Place): Section {
   const figures = [...curvesFigure(law, id), ...neuronsFigure(law, id), ...budgetFigure(law, id)]
-  const [overlay] = figures
-  const broken: Content = symmetry.broken === undefined ? [] : [` The symmetry is broken by ${symmetry.broken.by} = `, { kind: 'number', value: symmetry.broken.value }, '.']
-  const opening: Content = [
-    `${sentence(symmetry.origin)} `,
-    symmetry.degree === undefined ? '' : `Homogeneous of degree ${symmetry.degree}. `,
-    symmetry.count === 1 ? 'The derivation is made on abstract parameter sets' : `The derivation is made once, on abstract parameter sets, and holds for each of the ${symmetry.count} neurons`,
-    ...(overlay?.kind === 'figure' ? [' (', reference(overlay.id), ').'] : ['.']),
-    ...(same === undefined ? [] : [` The law is that of Law ${same}, derived there, at another place of the network.`]),
-    ...broken,
-  ]
   const measured: Block[] = [...figures, ...noiseTable(law, id), ...ladder(law, id), ...orderFigure(law.orders, id)]
   return {
     id,
     title: [`Law ${number}. ${placeOf(law) ?? law.derivation.title}`],
-    blocks: [lawVerdict(law), { kind: 'paragraph', content: opening }],
-    sections: [{ id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] }, ...(same === undefined ? derivationSections(law.derivation, id, number) : [])],
+    blocks: [lawVerdict(law), { kind: 'paragraph', content: openingOf(law, figures, same) }],
+    sections: [
+      { id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] },
+      ...(same === undefined ? derivationSections(law.derivation, id, number, told) : []),
+    ],
   }
+}
+
+/** Where the symmetry is from, for how many neurons the law holds, and what breaks it. */
+function openingOf({ symmetry: { origin, degree, count, broken } }: LawVerdict, [overlay]: readonly Block[], same: string | undefined): Content {
+  return [
+    `${sentence(origin)} `,
+    degree === undefined ? '' : `Homogeneous of degree ${degree}. `,
+    count === 1
+      ? 'The derivation is made on abstract parameter sets'
+      : `The derivation is made once, on abstract parameter sets, and holds for each of the ${count} neurons`,
+    ...(overlay?.kind === 'figure' ? [' (', reference(overlay.id), ').'] : ['.']),
+    same === undefined ? '' : ` The law is that of Law ${same}, derived there, at another place of the network.`,
+    ...(broken === undefined ? [] : [` The symmetry is broken by ${broken.by} = `, { kind: 'number', value: broken.value } as const, '.']),
+  ]
 }
 
 /** An inferred symmetry by its family, what it moves and its place in the network, e.g. `Translation of b3: dense3 → cross_entropy`. */
 function placeOf({ symmetry: { family, origin, sets }, derivation }: LawVerdict): string | undefined {
   const colon = origin.indexOf(': ')
   const [constant = ''] = / \([^()]*\)$/.exec(derivation.symmetry.name) ?? []
+  if (colon < 0) return undefined
   const moved = [...new Set(Object.values(sets).flatMap((members) => members.map(({ parameter }) => parameter)))]
-  return colon < 0 ? undefined : `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}${constant}: ${origin.slice(0, colon)}`
+  return `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}${constant}: ${origin.slice(0, colon)}`
 }
 
 function breakingSection(result: RunResult, prefix: string): Section {
@@ -123,7 +150,11 @@ function breakingSection(result: RunResult, prefix: string): Section {
     blocks: [
       {
         kind: 'paragraph',
-        content: ['A symmetry of the idealised network need not be one of the real network: a constant that guards a division breaks it. The sweep measures ', math('|\\langle g, \\xi\\rangle| / (|g|\\,|\\xi|)'), ' as that constant is changed.'],
+        content: [
+          'A symmetry of the idealised network need not be one of the real network: a constant that guards a division breaks it. The sweep measures ',
+          math('|\\langle g, \\xi\\rangle| / (|g|\\,|\\xi|)'),
+          ' as that constant is changed.',
+        ],
       },
       ...result.breaking.map((sweep, index) => breakingFigure(sweep, `${prefix}breaking-${index + 1}`)),
     ],

@@ -6,6 +6,7 @@ import { referencesOf, runSections, summaryBlocks } from './article.js'
 import { citedBy, derivationSections } from './derivation.js'
 import { ksbChapter } from './ksb.js'
 import { sentence } from './sentence.js'
+import type { ToldSteps } from './steps.js'
 
 /** One chapter: a validated run, or the laws of a problem that was not run. */
 export interface BookEntry {
@@ -13,6 +14,8 @@ export interface BookEntry {
   /** Title of the part that the chapter belongs to, e.g. a paper's name; entries of one part stand together. */
   readonly part?: string
   readonly content: RunResult | readonly Derivation[]
+  /** Where the run was recorded, a folder within the book's: `book.json` names it, and the run's numbers are in `result.json` there. */
+  readonly folder?: string
   /** One or two sentences under the chapter's title, e.g. which theorem or figure of which paper it is. */
   readonly introduction?: string
   /** What is drawn beside the derivation. */
@@ -30,7 +33,8 @@ export interface Book {
 
 export const isRun = (content: BookEntry['content']): content is RunResult => 'format' in content
 
-const derivationsOf = ({ content }: BookEntry): readonly Derivation[] => (isRun(content) ? content.laws.map((law) => law.derivation) : content)
+const derivationsOf = ({ content }: BookEntry): readonly Derivation[] =>
+  isRun(content) ? content.laws.map((law) => law.derivation) : content
 
 /** Id of a chapter, and of its figure if it has a picture. */
 export const chapterId = (index: number): string => `chapter-${index + 1}`
@@ -43,6 +47,7 @@ export const pictureId = (index: number): string => `${chapterId(index)}-picture
  */
 export function bookOf(book: Book, figures: ReadonlyMap<string, Block> = new Map()): Document {
   const { entries, ksb = false } = book
+  const told: ToldSteps = new Map()
   return {
     kind: 'book',
     title: book.title,
@@ -50,7 +55,7 @@ export function bookOf(book: Book, figures: ReadonlyMap<string, Block> = new Map
     date: book.date,
     blocks: entries.some(({ content }) => isRun(content)) ? [{ kind: 'explorer' }] : [],
     sections: [
-      ...entries.map((entry, index) => ({ ...chapter(entry, index, figures), ...partOf(entry, entries[index - 1]) })),
+      ...entries.map((entry, index) => ({ ...chapter(entry, index, figures, told), ...partOf(entry, entries[index - 1]) })),
       ...(ksb ? [{ ...ksbChapter(), ...(entries.some(({ part }) => part !== undefined) ? { part: 'All rules and families' } : {}) }] : []),
     ],
     references: referencesOf([...entries.flatMap(derivationsOf).flatMap(citedBy), ...(ksb ? (['NLD'] as const) : [])]),
@@ -58,14 +63,15 @@ export function bookOf(book: Book, figures: ReadonlyMap<string, Block> = new Map
 }
 
 /** The laws of one problem that was not run, as an article. */
-function lawsArticle(book: Book, { title, content, introduction }: BookEntry & { readonly content: readonly Derivation[] }, figure?: Block): Document {
+function lawsArticle(book: Book, entry: BookEntry & { readonly content: readonly Derivation[] }, figure?: Block): Document {
+  const { title, content, introduction } = entry
   return {
     kind: 'article',
     title,
     subtitle: book.subtitle,
     date: book.date,
     blocks: openingOf(introduction, figure),
-    sections: lawSections(content, 'law', '1'),
+    sections: lawSections(content, 'law', '1', new Map()),
     references: referencesOf(content.flatMap(citedBy)),
   }
 }
@@ -84,23 +90,26 @@ const openingOf = (introduction: string | undefined, figure: Block | undefined):
 ]
 
 /** The title of a part stands at its first chapter. */
-const partOf = ({ part }: BookEntry, before: BookEntry | undefined): { readonly part?: string } => (part === undefined || part === before?.part ? {} : { part })
+const partOf = ({ part }: BookEntry, before: BookEntry | undefined): { readonly part?: string } =>
+  part === undefined || part === before?.part ? {} : { part }
 
-function chapter(entry: BookEntry, index: number, figures: ReadonlyMap<string, Block>): Section {
+function chapter(entry: BookEntry, index: number, figures: ReadonlyMap<string, Block>, told: ToldSteps): Section {
   const { content, introduction, title } = entry
   const id = chapterId(index)
   const opening = openingOf(introduction, figures.get(pictureId(index)))
-  if (!isRun(content)) return { id, title: [title], blocks: opening, sections: lawSections(content, id, `${index + 1}`) }
+  if (!isRun(content)) return { id, title: [title], blocks: opening, sections: lawSections(content, id, `${index + 1}`, told) }
   const summary = summaryBlocks(content, `${id}-`).filter((block) => block.kind !== 'explorer')
-  return { id, title: [title], blocks: [...opening, ...summary], sections: runSections(content, `${id}-`, `${index + 1}.`) }
+  return { id, title: [title], blocks: [...opening, ...summary], sections: runSections(content, `${id}-`, `${index + 1}.`, told) }
 }
 
 /** One law is the chapter; of several, each is a section by the name of its symmetry. */
-function lawSections(derivations: readonly Derivation[], id: string, number: string): Section[] {
+function lawSections(derivations: readonly Derivation[], id: string, number: string, told: ToldSteps): Section[] {
   const [only] = derivations
-  if (only !== undefined && derivations.length === 1) return derivationSections(only, id, number)
+  if (only !== undefined && derivations.length === 1) return derivationSections(only, id, number, told)
   return derivations.map((derivation, index) => {
-    const law = `${id}-law-${index + 1}`
-    return { id: law, title: [`Law ${number}.${index + 1}. ${sentence(derivation.symmetry.name).replace(/\.$/, '')}`], blocks: [], sections: derivationSections(derivation, law, `${number}.${index + 1}`) }
+    const law = `${number}.${index + 1}`
+    const own = `${id}-law-${index + 1}`
+    const name = sentence(derivation.symmetry.name).replace(/\.$/, '')
+    return { id: own, title: [`Law ${law}. ${name}`], blocks: [], sections: derivationSections(derivation, own, law, told) }
   })
 }

@@ -5,14 +5,18 @@ import { formula } from './equation.js'
 import { hypotheses } from './hypotheses.js'
 import { lawBlocks } from './law.js'
 import { withNamedRepeats } from './named.js'
-import { steps } from './steps.js'
+import { type ToldSteps, steps } from './steps.js'
 
-/** The law in full: what it starts from, what was derived, and the steps in between. */
-export function derivationSections(derivation: Derivation, id: string, number: string): Section[] {
+/**
+ * The law in full: what it starts from, what was derived, and the steps in between.
+ *
+ * @param told the steps that the document has before it
+ */
+export function derivationSections(derivation: Derivation, id: string, number: string, told: ToldSteps): Section[] {
   return withNamedRepeats([
     { id: `${id}-hypotheses`, title: ['What it starts from'], blocks: hypotheses(derivation), sections: [] },
     { id: `${id}-result`, title: ['The law'], blocks: lawBlocks(derivation), sections: [] },
-    { id: `${id}-derivation`, title: ['Derivation'], blocks: steps(derivation, number), sections: [] },
+    { id: `${id}-derivation`, title: ['Derivation'], blocks: steps(derivation, number, told), sections: [] },
   ])
 }
 

@@ -33,7 +33,7 @@ function render(block: Block, context: Context): string {
       return `<div class="verdict ${block.verdict}"><p class="verdict-heading">${MARK[block.verdict]} ${escapeHtml(block.heading)}</p><p>${inline(block.content, context)}</p>${items}</div>`
     }
     case 'steps':
-      return `<h${context.level}>${escapeHtml(block.heading)}</h${context.level}><ol class="steps">${block.steps.map((step) => derivationStep(step, context)).join('')}</ol>`
+      return stepGroup(block, context)
     case 'facts':
       return `<dl class="facts">${block.facts.map(({ name, value }) => `<dt>${escapeHtml(name)}</dt><dd>${inline(value, context)}</dd>`).join('')}</dl>`
     case 'table':
@@ -85,6 +85,14 @@ function numberHtml(value: number, digits: number): string {
   if (exponent === undefined) return mantissa
   const power = `10<sup>${String(exponent).replace('-', '−')}</sup>`
   return `<span style="white-space:nowrap">${mantissa === '1' ? power : `${mantissa} × ${power}`}</span>`
+}
+
+function stepGroup({ heading, steps, elsewhere }: Extract<Block, { kind: 'steps' }>, context: Context): string {
+  const head = `<h${context.level}>${escapeHtml(heading)}</h${context.level}>`
+  if (elsewhere === undefined) return `${head}<ol class="steps">${steps.map((step) => derivationStep(step, context)).join('')}</ol>`
+  const link = (number: string): string => `<a href="#step-${number}">${number}</a>`
+  const { first, last, count } = elsewhere
+  return `${head}<p>${count === 1 ? `The step is that of ${link(first)}.` : `The ${count} steps are those of ${link(first)} to ${link(last)}.`}</p>`
 }
 
 function derivationStep(step: DerivationStep, context: Context): string {

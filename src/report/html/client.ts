@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type uPlot from 'uplot'
-import type { LawPayload } from './payload.js'
+import type { CurvesPayload, LawPayload } from './payload.js'
 
 /**
  * The page's own script: choose law and neuron, theory over measurement with zoom and values under the pointer. It is put into the page by
@@ -20,22 +20,27 @@ export function explorer(Plot: typeof uPlot): void {
   const laws: LawPayload[] = JSON.parse(element('explore-data').textContent ?? '[]')
   const lawSelect = select('explore-law')
   const neuronSelect = select('explore-neuron')
-  const decoded = new Map<string, Float32Array>()
+  const decoded = new Map<CurvesPayload, number[][]>()
   let plots: uPlot[] = []
 
-  const decode = (text: string): Float32Array => {
-    const known = decoded.get(text)
+  const decode = (curves: CurvesPayload, length: number): number[][] => {
+    const known = decoded.get(curves)
     if (known !== undefined) return known
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    const bytes = Uint8Array.from(atob(curves.heights), (character) => character.charCodeAt(0))
     const view = new DataView(bytes.buffer)
-    const values = Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true))
-    decoded.set(text, values)
-    return values
+    const rows = curves.ranges.map(([low, high], row) =>
+      Array.from({ length }, (_, index) => {
+        const height = view.getUint16(2 * (row * length + index), true)
+        return height === 65_535 ? Number.NaN : low + (height / 65_534) * (high - low)
+      }),
+    )
+    decoded.set(curves, rows)
+    return rows
   }
   const write = (value: number | null | undefined): string => {
     if (value === null || value === undefined || Number.isNaN(value)) return '–'
     const size = Math.abs(value)
-    return size === 0 ? '0' : size < 1e-3 || size >= 1e5 ? value.toExponential(3).replace('-', '−').replace('e-', 'e−') : value.toPrecision(6).replace('-', '−')
+    return size === 0 ? '0' : size < 1e-3 || size >= 1e5 ? value.toExponential(3).replace('-', '−').replace('e-', 'e−') : value.toPrecision(5).replace('-', '−')
   }
   const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
@@ -98,8 +103,7 @@ export function explorer(Plot: typeof uPlot): void {
     const law = currentLaw()
     if (law === undefined) return
     const neuron = Number(neuronSelect.value)
-    const length = law.steps.length
-    const row = (text: string): number[] => [...decode(text).subarray(neuron * length, (neuron + 1) * length)]
+    const row = (curves: CurvesPayload): number[] => decode(curves, law.steps.length)[neuron] ?? []
     const measured = row(law.measured)
     const residual = row(law.residual)
     const band = row(law.band)
@@ -121,10 +125,10 @@ export function explorer(Plot: typeof uPlot): void {
       make('explore-charge', narrow ? 240 : 320, 'charge q', [law.steps.slice(), ...about.data, measured, theory], [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)], { bands: about.bands, scales: { y: { range: rangeOfCharge } } }),
       make('explore-residual', 180, 'measured − theory', [law.steps.slice(), ...aroundZero.data, residual], [...aroundZero.series, line('measured − theory', '--accent', 1.2)], { bands: aroundZero.bands }),
     ]
-    if (law.discrete !== '') {
+    if (law.discrete.ranges.length > 0) {
       plots.push(make('explore-discrete', 160, 'discrete law', [law.steps.slice(), row(law.discrete)], [line('relative residual of the exact discrete law', '--accent', 1.2)], {}))
     }
-    element('explore-discrete').hidden = law.discrete === ''
+    element('explore-discrete').hidden = law.discrete.ranges.length === 0
     const lost = residual.findIndex((each) => !Number.isFinite(each))
     const worst = residual.reduce((best, each, index) => (Math.abs(each) > Math.abs(residual[best] ?? 0) ? index : best), 0)
     element('explore-reading').textContent =

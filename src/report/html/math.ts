@@ -4,9 +4,12 @@ import { dirname, join } from 'node:path'
 import { renderToString } from 'katex'
 import { breakFormula } from '../formula/break.js'
 import { checkFormula } from '../formula/check.js'
-import { scriptJson } from './escape.js'
+import { escapeHtml } from './escape.js'
 
-/** Narrowest place of a formula on a wide screen, the step of a derivation, in em of KaTeX's size: 638 px of 18.7 px letters, less a margin for the estimate. */
+/**
+ * Narrowest place of a formula on a wide screen, the step of a derivation, in em of KaTeX's size: 638 px of 18.7 px letters, less a margin for the
+ * estimate.
+ */
 const COLUMN_WIDTH = 32.5
 
 /** How the formulas of a page are written. */
@@ -26,46 +29,43 @@ export const typesetFormulas: Formulas = {
   display: (latex) => `<div class="${DISPLAYED}">${typeset(broken(latex), true)}</div>`,
 }
 
-/** What a page needs whose formulas the browser typesets. */
+/** Formulas of a page that the browser typesets. */
 export interface LazyFormulas extends Formulas {
-  /** The TeX of every formula that was written so far, each once, as an element that the page's script reads. */
-  readonly sources: () => string
-  /** All of them typeset, for {@link mathStyle} to see what they need. */
+  /** Every formula that was written so far, each once and typeset, for {@link mathStyle} to see what they need. */
   readonly sample: () => string
 }
 
 /**
- * Formulas as MathML, which browsers show by themselves, numbered so that the page's script can put KaTeX's in their place shortly before they
- * are seen: a tenth of the bytes for a book that says the same formula in many chapters.
+ * Formulas as their TeX, which the page's script has KaTeX put in their place shortly before they are seen; without scripts they are read as TeX.
+ * A book has thousands of formulas, and typeset they are ten times as long.
  */
 export function lazyFormulas(): LazyFormulas {
-  const known = new Map<string, { readonly number: number; readonly latex: string; readonly html: string }>()
+  const typesetBefore = new Map<string, string>()
   const write = (latex: string, displayed: boolean): string => {
     const key = `${displayed} ${latex}`
-    const found = known.get(key) ?? { number: known.size, latex, html: typeset(latex, displayed) }
-    known.set(key, found)
+    if (!typesetBefore.has(key)) typesetBefore.set(key, typeset(latex, displayed))
     const [element, name] = displayed ? ['div', DISPLAYED] : ['span', IN_LINE]
-    const [mathml = ''] = /<math[^]*<\/math>/.exec(found.html) ?? []
-    return `<${element} class="${name}" data-formula="${found.number}">${mathml}</${element}>`
+    return `<${element} class="${name}" data-tex>${escapeHtml(latex)}</${element}>`
   }
   return {
     inline: (latex) => write(checkFormula(latex, 'inline formula'), false),
     display: (latex) => write(broken(latex), true),
-    sources: () => `<script type="application/json" id="formulas">${scriptJson([...known.values()].map(({ latex }) => latex))}</script>`,
-    sample: () => [...known.values()].map(({ html }) => html).join(''),
+    sample: () => [...typesetBefore.values()].join(''),
   }
 }
 
 function broken(latex: string): string {
   const rows = breakFormula(latex, COLUMN_WIDTH)
   const [only] = rows
-  return rows.length === 1 && only !== undefined ? only.right : `\\begin{aligned}${rows.map(({ left, right }) => `${left} &${right}`).join(' \\\\ ')}\\end{aligned}`
+  if (rows.length === 1 && only !== undefined) return only.right
+  return `\\begin{aligned}${rows.map(({ left, right }) => `${left} &${right}`).join(' \\\\ ')}\\end{aligned}`
 }
 
 function typeset(latex: string, displayMode: boolean): string {
   const html = renderToString(latex, { displayMode, throwOnError: true, strict: 'ignore', trust: false, output: 'htmlAndMathml' })
   // HTML needs no namespaces, and without them the page names no address at all. The TeX source is in result.json.
-  const plain = html.replaceAll(/ xmlns="[^"]*"/g, '').replaceAll(/<annotation[^>]*>[^]*?<\/annotation>|<\/?semantics>/g, '')
+  const source = /<annotation[^>]*>[^]*?<\/annotation>|<\/?semantics>/g
+  const plain = html.replaceAll(/ xmlns="[^"]*"/g, '').replaceAll(source, '')
   // Upright words are one identifier, which screen readers say as a word.
   return plain.replaceAll(/(?:<mi mathvariant="normal">[A-Za-z]<\/mi>){2,}/g, (word) => `<mi>${word.replaceAll(/<[^>]*>/g, '')}</mi>`)
 }
@@ -90,7 +90,7 @@ export function mathStyle(page: string): string {
 function neededFonts(css: string, used: ReadonlySet<string>): string[] {
   return [...css.matchAll(/([^{}]+)\{([^{}]*font-family:(KaTeX_[A-Za-z0-9]+)[^{}]*)\}/g)].flatMap(([, selectors = '', rule = '', family = '']) => {
     if (selectors.includes('@font-face')) return []
-    const applies = selectors.split(',').some((selector) => [...selector.matchAll(/\.([A-Za-z0-9_-]+)/g)].every(([, name = '']) => used.has(name)))
+    const applies = selectors.split(',').some((each) => [...each.matchAll(/\.([A-Za-z0-9_-]+)/g)].every(([, name = '']) => used.has(name)))
     const bold = rule.includes('font-weight:700')
     const italic = rule.includes('font-style:italic')
     const style = bold && italic ? 'BoldItalic' : bold ? 'Bold' : italic ? 'Italic' : 'Regular'

@@ -1,7 +1,16 @@
 import type { LawCurves, LawVerdict } from '../../validation/result.js'
-import { type NeuronSummary, chooseSamples, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
+import { type NeuronSummary, chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
 
-/** Curves of one law for the interactive plots; arrays are little-endian float32 in base64, neuron after neuron. */
+/**
+ * Curves as a plot shows them, neuron after neuron: each value as one of 65,535 heights within the range of its curve (little-endian, in base64), the
+ * ends of the range to the seven digits of float32. The height beyond the last is what is no finite number.
+ */
+export interface CurvesPayload {
+  readonly ranges: readonly (readonly [low: number, high: number])[]
+  readonly heights: string
+}
+
+/** Curves of one law for the interactive plots. */
 export interface LawPayload {
   readonly label: string
   /** Id of the static figure with the small multiples. */
@@ -11,11 +20,11 @@ export interface LawPayload {
   /** Largest residual over largest charge, a neuron each; `null` where that is no finite number. */
   readonly relative: readonly (number | null)[]
   readonly steps: readonly number[]
-  readonly measured: string
-  readonly residual: string
-  /** Empty where the theory predicts no error. */
-  readonly band: string
-  readonly discrete: string
+  readonly measured: CurvesPayload
+  readonly residual: CurvesPayload
+  /** Without curves where the theory predicts no error. */
+  readonly band: CurvesPayload
+  readonly discrete: CurvesPayload
 }
 
 /** A law and where the document shows it. */
@@ -25,11 +34,14 @@ export interface ShownLaw {
   readonly grid: string
 }
 
-/** Numbers that all curves of a page may hold together: 1.3 MB of text in base64. */
+/** Numbers that all curves of a page may hold together: 640 kB of text in base64. */
 const BUDGET = 240_000
 const FEWEST = 90
 
-/** Samples the curves so that the page stays small. The steps with the worst residuals are kept, those of the worst neurons first, up to half of all samples. */
+/**
+ * Samples the curves so that the page stays small. The steps with the worst residuals are kept, those of the worst neurons first, up to half of all
+ * samples.
+ */
 export function payloadOf(shown: readonly ShownLaw[]): LawPayload[] {
   const curves = shown.reduce((sum, { law }) => sum + 4 * law.curves.measured.length, 0)
   const points = Math.max(FEWEST, Math.floor(BUDGET / Math.max(1, curves)))
@@ -41,7 +53,7 @@ function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload 
   const summaries = summarizeNeurons(curves)
   const kept = worstSteps(curves, summaries).slice(0, Math.floor(points / 2))
   const at = chooseSamples([...curves.measured, ...summaries.map(({ residual }) => residual)], points - kept.length, kept)
-  const encode = (rows: readonly (readonly number[])[]) => base64(rows.flatMap((row) => pick(row, at)))
+  const encode = (rows: readonly (readonly number[])[]): CurvesPayload => curvesPayload(rows.map((row) => pick(row, at)))
   return {
     label,
     grid,
@@ -64,8 +76,22 @@ function worstSteps(curves: LawCurves, summaries: readonly NeuronSummary[]): num
   return [...new Set([indexOfLargest(worstDiscrete), ...ordered.map(({ residual }) => indexOfLargest(residual))])]
 }
 
-function base64(values: readonly number[]): string {
-  const bytes = new DataView(new ArrayBuffer(4 * values.length))
-  values.forEach((value, index) => bytes.setFloat32(4 * index, value, true))
-  return Buffer.from(bytes.buffer).toString('base64')
+/** Heights of a range, and the code of what has none. */
+const HEIGHTS = 65_534
+const NOT_FINITE = 65_535
+
+/** @param rows curves of one length */
+function curvesPayload(rows: readonly (readonly number[])[]): CurvesPayload {
+  const bytes = new DataView(new ArrayBuffer(2 * rows.reduce((sum, row) => sum + row.length, 0)))
+  let at = 0
+  const ranges = rows.map((row): readonly [number, number] => {
+    const { low, high } = extent(row) ?? { low: 0, high: 0 }
+    const scale = high > low ? HEIGHTS / (high - low) : 0
+    for (const value of row) {
+      bytes.setUint16(at, Number.isFinite(value) ? Math.round((value - low) * scale) : NOT_FINITE, true)
+      at += 2
+    }
+    return [Number(low.toPrecision(7)), Number(high.toPrecision(7))]
+  })
+  return { ranges, heights: Buffer.from(bytes.buffer).toString('base64') }
 }

@@ -11,7 +11,7 @@ import { STYLE } from './style.js'
 
 /**
  * The whole document as one HTML file that asks the network for nothing: its content security policy forbids it to, and runs the one script by its hash.
- * A book, which says the same in many chapters, has its formulas as MathML and one copy of each for KaTeX; other pages are typeset ahead of time.
+ * A book has thousands of formulas, as TeX that the page typesets when it is about to be seen; other pages are typeset ahead of time.
  * @param laws whose curves the interactive plots show.
  */
 export function renderHtml(document: Document, laws: readonly ShownLaw[]): string {
@@ -41,7 +41,6 @@ ${bibliography(document.references)}
 </head>
 <body>
 ${body}
-${lazy?.sources() ?? ''}
 ${script === '' ? '' : `<script>${script}</script>`}
 </body>
 </html>

@@ -25,7 +25,8 @@ li{margin:.3rem 0}
 code{font-size:.9em}
 .formula{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.5rem 0}
 .formula .katex-display{margin:.3rem 0;min-width:max-content}
-.katex,[data-formula] math{font-size:1.1em}
+.katex{font-size:1.1em}
+[data-tex]{font:.8rem/1.5 ui-monospace,Consolas,monospace;color:var(--ink-soft)}
 .katex-inline{display:inline-block;max-width:100%;padding-right:4px;margin-right:-4px;overflow-x:auto;overflow-y:hidden;vertical-align:bottom}
 .badge{display:inline-block;font-size:.75rem;font-weight:650;line-height:1.5;padding:0 .5em;border-radius:3px;white-space:nowrap}
 .badge.passed{color:var(--passed);background:var(--passed-ground)}
@@ -65,7 +66,7 @@ figcaption{margin-top:.7rem}
 .panels.row>div{max-width:30rem;min-width:0}
 .panels.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr));gap:.4rem .5rem}
 svg.plot{display:block;width:100%;height:auto;font-size:12px}
-svg.plot text{fill:var(--ink-soft)}svg.plot text.title{fill:var(--ink);font-weight:650}
+svg.plot text{fill:var(--ink-soft)}svg .x{text-anchor:middle}svg .y{text-anchor:end}svg.plot text.title{fill:var(--ink);font-weight:650}
 svg.plot path,svg.plot circle{fill:none;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 svg .axis,svg .tick{stroke:var(--ink-soft);stroke-width:1}svg .grid{stroke:var(--line);stroke-width:1}
 svg .measured{stroke:var(--measured);stroke-width:5.5;stroke-linecap:round}

@@ -75,19 +75,18 @@ function axes(frame: Frame): string {
   const { plot, left, right, top, bottom } = frame
   const marksX = plot.x.marks ?? ticks(frame.rangeX, plot.x.scale, (right - left) / 80)
   const marksY = plot.y.marks ?? ticks(frame.rangeY, plot.y.scale, (bottom - top) / 26)
-  const horizontal = marksX.map((value) => {
-    const x = round(frame.x(value))
-    return `<path class="tick" d="M${x} ${bottom}v4"/><text x="${x}" y="${bottom + 17}" text-anchor="middle">${numberText(value)}</text>`
-  })
-  const vertical = marksY.map((value) => {
-    const y = round(frame.y(value))
-    return `<path class="grid" d="M${left} ${y}H${right}"/><text x="${left - 7}" y="${y + 4}" text-anchor="end">${numberText(value)}</text>`
-  })
+  const placesX = marksX.map((value) => ({ at: round(frame.x(value)), text: numberText(value) }))
+  const placesY = marksY.map((value) => ({ at: round(frame.y(value)), text: numberText(value) }))
   const middle = round((top + bottom) / 2)
+  const path = (name: string, d: string): string => (d === '' ? '' : `<path class="${name}" d="${d}"/>`)
   return (
-    `${vertical.join('')}<path class="axis" d="M${left} ${top}V${bottom}H${right}"/>${horizontal.join('')}` +
-    `<text x="${round((left + right) / 2)}" y="${bottom + 34}" text-anchor="middle">${escapeHtml(plot.x.label)}</text>` +
-    `<text transform="translate(11 ${middle}) rotate(-90)" text-anchor="middle">${escapeHtml(plot.y.label)}</text>`
+    path('grid', placesY.map(({ at }) => `M${left} ${at}H${right}`).join('')) +
+    `<g class="y">${placesY.map(({ at, text }) => `<text x="${left - 7}" y="${round(at + 4)}">${text}</text>`).join('')}</g>` +
+    path('axis', `M${left} ${top}V${bottom}H${right}`) +
+    path('tick', placesX.map(({ at }) => `M${at} ${bottom}v4`).join('')) +
+    `<g class="x">${placesX.map(({ at, text }) => `<text x="${at}" y="${bottom + 17}">${text}</text>`).join('')}` +
+    `<text x="${round((left + right) / 2)}" y="${bottom + 34}">${escapeHtml(plot.x.label)}</text>` +
+    `<text transform="translate(11 ${middle}) rotate(-90)">${escapeHtml(plot.y.label)}</text></g>`
   )
 }
 
@@ -156,7 +155,7 @@ function arrow(frame: Frame, role: string, { x, y, dx, dy }: { readonly x: numbe
 }
 
 /** Pixels that a curve may be drawn beside itself: a tenth of the thinnest line. */
-const UNSEEN = 0.14
+const UNSEEN = 0.25
 
 /** Along what can be seen of a curve, by differences of tenths of a pixel, which are short and do not add up to more than a tenth. */
 function path(frame: Frame, points: readonly Point[]): string {

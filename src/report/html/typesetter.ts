@@ -2,16 +2,20 @@
 import type katex from 'katex'
 
 /**
- * The script of a page whose formulas are typeset when they are about to be seen. Like the explorer it is put into the page as text, so it may use
- * nothing from outside but its argument and the browser.
+ * The script of a page whose formulas are typeset when they are about to be seen. Like the explorer it is put into the page as text, so it may
+ * use nothing from outside but its argument and the browser.
  */
 export function typesetter({ renderToString }: Pick<typeof katex, 'renderToString'>): void {
   const MARGIN = 1200
-  const sources: string[] = JSON.parse(document.getElementById('formulas')?.textContent ?? '[]')
+  const known = new Map<string, string>()
   const typeset = (place: Element): void => {
-    const source = sources[Number(place.getAttribute('data-formula') ?? Number.NaN)]
-    place.removeAttribute('data-formula')
-    if (source !== undefined) place.innerHTML = renderToString(source, { displayMode: place.classList.contains('formula'), throwOnError: false, strict: 'ignore', trust: false })
+    const displayMode = place.classList.contains('formula')
+    const source = place.textContent ?? ''
+    const key = `${displayMode} ${source}`
+    const html = known.get(key) ?? renderToString(source, { displayMode, throwOnError: false, strict: 'ignore', trust: false })
+    known.set(key, html)
+    place.removeAttribute('data-tex')
+    place.innerHTML = html
   }
   const seen = new IntersectionObserver(
     (entries) => {
@@ -23,7 +27,7 @@ export function typesetter({ renderToString }: Pick<typeof katex, 'renderToStrin
     },
     { rootMargin: `${MARGIN}px 0px` },
   )
-  const places = [...document.querySelectorAll('[data-formula]')]
+  const places = [...document.querySelectorAll('[data-tex]')]
   // What is seen first is not shown twice; the others wait for their turn.
   const later = places.findIndex((place) => place.getBoundingClientRect().top > innerHeight + MARGIN)
   for (const [index, place] of places.entries()) {
@@ -31,6 +35,6 @@ export function typesetter({ renderToString }: Pick<typeof katex, 'renderToStrin
     else seen.observe(place)
   }
   addEventListener('beforeprint', () => {
-    for (const place of places) if (place.hasAttribute('data-formula')) typeset(place)
+    for (const place of places) if (place.hasAttribute('data-tex')) typeset(place)
   })
 }

@@ -27,7 +27,7 @@ function render(block: Block, context: Context): string {
         ...(block.items.length === 0 ? [] : [list(block.items.map((item) => inline(item, context)))]),
       ].join('\n')
     case 'steps':
-      return [`\\stepgroup{${escapeLatex(block.heading)}}`, ...block.steps.map((step) => derivationStep(step, context))].join('\n\n')
+      return [`\\stepgroup{${escapeLatex(block.heading)}}`, ...elsewhere(block), ...block.steps.map((step) => derivationStep(step, context))].join('\n\n')
     case 'facts':
       return `\\begin{facts}\n${block.facts.map(({ name, value }) => `\\fact{${escapeLatex(name)}}{${inline(value, context)}}`).join('\n')}\n\\end{facts}`
     case 'table':
@@ -52,6 +52,9 @@ function diagram(boxes: readonly DiagramBox[], context: Context): string {
 }
 
 const list = (items: readonly string[]) => `\\begin{itemize}\n${items.map((item) => `  \\item ${item}`).join('\n')}\n\\end{itemize}`
+
+const elsewhere = ({ elsewhere: place }: Extract<Block, { kind: 'steps' }>): string[] =>
+  place === undefined ? [] : [place.count === 1 ? `The step is that of (${place.first}).` : `The ${place.count} steps are those of (${place.first}) to (${place.last}).`]
 
 function derivationStep(step: DerivationStep, context: Context): string {
   const from = typeof step.before === 'string' ? '' : `From (${step.before.from}): `
