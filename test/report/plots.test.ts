@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { plotSvg } from '../../src/report/html/svg.js'
 import { axisRange, drawablePoints, ticks } from '../../src/report/plot.js'
 import { chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../../src/report/sampling.js'
 import { curves } from './fixture.js'
@@ -75,5 +76,16 @@ describe('axes', () => {
         for (const point of drawablePoints(plot, x, y)) expect(point.y >= range.low && point.y <= range.high && (scale === 'linear' || point.y > 0)).toBe(true)
       }),
     )
+  })
+
+  test('numbers of one small or large power of ten stand beside it, short enough for the margin', () => {
+    const plot = { title: '', x: { label: 'step', scale: 'linear' as const }, y: { label: 'residual', scale: 'linear' as const } }
+    const texts = (top: number): string[] => {
+      const series = [{ kind: 'line' as const, role: 'residual' as const, name: '', x: [0, 1], y: [-top, top] }]
+      return [...plotSvg({ ...plot, series }, 350, 130, '').matchAll(/<text x="63"[^>]*>([^<]*)</g)].map(([, text = '']) => text)
+    }
+    expect(texts(2.1e-5)).toEqual(['−2', '0', '2', '× 10⁻⁵'])
+    expect(texts(3.2e7)).toEqual(['−2', '0', '2', '× 10⁷'])
+    expect(texts(0.021)).toEqual(['−0.02', '0', '0.02'])
   })
 })

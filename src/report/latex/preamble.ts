@@ -1,4 +1,4 @@
-import { PLOT_STYLES } from './plots.js'
+import { PLOT_STYLES } from './plotStyle.js'
 
 /** Packages of every TeX Live that has pgfplots; Latin Modern is taken where it is installed. */
 export function preamble(kind: 'article' | 'book'): string {

@@ -8,7 +8,7 @@ import type { PhasePortraits } from '../../problem/picture.js'
 import type { Block } from '../document.js'
 import { numberText } from '../numbers.js'
 import type { Plot, Series } from '../plot.js'
-import { flowPath } from './paths.js'
+import { type Path, flowPath } from './paths.js'
 
 const NAMES = ['q', 'q_rate'] as const
 const DRIVE = 'D'
@@ -39,16 +39,25 @@ function portrait(law: LinearLaw, values: Setting): Plot {
   const swing = Math.sqrt(evaluateNumber(div(k, m), values))
   const damping = evaluateNumber(div(c, mul(readExpr('2'), m)), values)
   const until = Math.max(8 / swing, Math.min(12 / damping, 40 / swing))
-  const starts = Array.from({ length: 8 }, (_, i) => [rest + Math.cos((i * Math.PI) / 4), swing * Math.sin((i * Math.PI) / 4)])
-  const paths = starts.map((start, i): Series => ({ kind: 'line', role: 'theory', name: i === 0 ? 'paths of the norm' : '', ...flowPath(field, NAMES, values, start, until, 240) }))
+  // A path that turns shows the whole plane by itself.
+  const count = damping < 0.9 * swing ? 2 : 8
+  const angles = Array.from({ length: count }, (_, i) => (2 * Math.PI * i) / count)
+  const paths = angles.map((angle): Path => {
+    const start = [rest + Math.cos(angle), swing * Math.sin(angle)]
+    return flowPath(field, NAMES, values, start, until, 240)
+  })
+  const drawn = paths.map((path, i): Series => ({ kind: 'line', role: 'theory', name: i === 0 ? 'paths of the norm' : '', ...path }))
   const slope = evaluateNumber(neg(div(k, c)), values)
+  const fastest = Math.max(...paths.flatMap(({ y }) => y.map(Math.abs)))
+  // The line goes no further than the paths, or it alone would set the scale.
+  const reach = Math.min(1, fastest / Math.abs(slope))
   return {
     title: `${regimeAt(law, values)}, η = ${numberText(values.eta, 3)}`,
     x: { label: 'q', scale: 'linear' },
     y: { label: 'dq/dt', scale: 'linear' },
     series: [
-      ...paths,
-      { kind: 'line', role: 'guide', name: 'first-order law', x: [rest - 1, rest + 1], y: [-slope, slope] },
+      ...drawn,
+      { kind: 'line', role: 'guide', name: 'first-order law', x: [rest - reach, rest + reach], y: [-slope * reach, slope * reach] },
       { kind: 'points', role: 'second', name: 'equilibrium', x: [rest], y: [0] },
     ],
   }
@@ -64,6 +73,9 @@ export function phaseFigure({ settings }: PhasePortraits, id: string): Block {
     id,
     arrangement: 'row',
     panels: settings.map((setting) => portrait(law, setting)),
-    caption: [`Phase portraits of a squared weight norm under momentum${held}, the drive held constant, in the regimes of the derived law. All paths end at the equilibrium; the dashed line is where the law without inertia lives.`],
+    caption: [
+      `Phase portraits of a squared weight norm under momentum${held}, the drive held constant, in the regimes of the derived law. `,
+      'All paths end at the equilibrium; the dashed line is where the law without inertia lives.',
+    ],
   }
 }
