@@ -6,7 +6,7 @@ import { polynomialCoefficients } from './factor.js'
 import { fractionIntegral } from './integrateFraction.js'
 import { piecewiseIntegral } from './integratePiecewise.js'
 import { nerdamerIntegral } from './nerdamer.js'
-import { isZeroExpr } from './zero.js'
+import { isIdenticallyZero } from './zero.js'
 
 /** Which names and opaque quantities vary with the variable of integration. */
 export interface IntegrationOptions {
@@ -92,7 +92,7 @@ function standardIntegral({ degree, exponent, angle }: Standard, x: string): Exp
   const c = angle === undefined ? ZERO : linearParts(angle.argument, x)?.slope
   if (a === undefined || c === undefined) return undefined
   const modulus = add(pow(a, TWO), pow(c, TWO))
-  if (isZeroExpr(modulus).zero) return angle === undefined ? mul(div(pow(sym(x), num(degree + 1)), num(degree + 1)), exp(exponent)) : undefined
+  if (isIdenticallyZero(modulus)) return angle === undefined ? mul(div(pow(sym(x), num(degree + 1)), num(degree + 1)), exp(exponent)) : undefined
   const inverse = c === ZERO ? [div(ONE, a), ZERO] : [div(a, modulus), div(neg(c), modulus)]
   const [re = ZERO, im = ZERO] = inverse
   let [p, q, real, imaginary, weight] = [re, im, ZERO, ZERO, 1n]
@@ -128,7 +128,7 @@ function tabulated(factor: Expr, x: string): Expr | undefined {
   return form !== undefined && found !== undefined ? mul(form.outside, found) : linearPower(factor, x)
 }
 
-const isAntiderivative = (antiderivative: Expr, e: Expr, x: string): boolean => isZeroExpr(sub(differentiate(antiderivative, x), e)).zero
+const isAntiderivative = (antiderivative: Expr, e: Expr, x: string): boolean => isIdenticallyZero(sub(differentiate(antiderivative, x), e))
 
 const verified = (antiderivative: Expr | undefined, e: Expr, x: string): Expr | undefined =>
   antiderivative !== undefined && isAntiderivative(antiderivative, e, x) ? antiderivative : undefined
@@ -182,6 +182,6 @@ export function integrateDefinite(e: Expr, variable: string, from: Expr, to: Exp
   const left = asked === undefined ? rest : ZERO
   const evaluated = sub(expand(e), left)
   const value = between(whole)
-  if (whole === ZERO || !isZeroExpr(sub(value, integralNode(evaluated, variable, from, to))).zero) return integralNode(e, variable, from, to)
+  if (whole === ZERO || !isIdenticallyZero(sub(value, integralNode(evaluated, variable, from, to)))) return integralNode(e, variable, from, to)
   return add(value, integralNode(left, variable, from, to))
 }

@@ -28,15 +28,17 @@ type Integral = Extract<Expr, { kind: 'integral' }>
  * by these is an independent random residue, so an expression that is zero at almost all points is zero by those relations alone.
  */
 export class KernelPoint {
-  /** How many signs were chosen freely: of square roots and of sign(u). */
+  /** How many signs were free so far: of square roots and of sign(u). */
   signs = 0
   private readonly field: Field<bigint>
   private readonly known = new Map<string, bigint>()
   private readonly kernels = new Map<Expr, bigint>()
 
+  /** @param negative whose n-th bit says whether the n-th free sign is negative */
   constructor(
     private readonly prime: bigint,
     private readonly random: () => bigint,
+    private readonly negative = 0,
   ) {
     this.field = primeField(prime)
   }
@@ -80,8 +82,8 @@ export class KernelPoint {
 
   private sign(key: string): bigint {
     if (!this.known.has(key)) {
+      this.known.set(key, ((this.negative >> this.signs) & 1) === 0 ? 1n : this.prime - 1n)
       this.signs += 1
-      this.known.set(key, this.random() % 2n === 0n ? 1n : this.prime - 1n)
     }
     return this.known.get(key) ?? 1n
   }

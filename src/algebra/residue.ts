@@ -8,20 +8,39 @@ function powerMod(x: bigint, n: bigint, p: bigint): bigint {
   return result
 }
 
-/** A square root modulo an odd prime, undefined for a non-residue [Tonelli 1891, Shanks 1973]. */
-export function squareRoot(a: bigint, p: bigint): bigint | undefined {
-  if (a === 0n) return 0n
-  if (powerMod(a, (p - 1n) / 2n, p) !== 1n) return undefined
+/** p − 1 = odd·2^twos, and an element of order 2^twos. */
+interface TwoPart {
+  readonly odd: bigint
+  readonly twos: number
+  readonly generator: bigint
+}
+
+const twoParts = new Map<bigint, TwoPart>()
+
+function twoPart(p: bigint): TwoPart {
+  const known = twoParts.get(p)
+  if (known !== undefined) return known
   let [odd, twos] = [p - 1n, 0]
   for (; odd % 2n === 0n; odd /= 2n) twos += 1
   let nonResidue = 2n
   while (powerMod(nonResidue, (p - 1n) / 2n, p) === 1n) nonResidue += 1n
-  let generator = powerMod(nonResidue, odd, p)
-  let root = powerMod(a, (odd + 1n) / 2n, p)
-  let rest = powerMod(a, odd, p)
+  const made = { odd, twos, generator: powerMod(nonResidue, odd, p) }
+  twoParts.set(p, made)
+  return made
+}
+
+/** A square root modulo an odd prime, undefined for a non-residue [Tonelli 1891, Shanks 1973]. */
+export function squareRoot(a: bigint, p: bigint): bigint | undefined {
+  if (a === 0n) return 0n
+  const part = twoPart(p)
+  const half = powerMod(a, (part.odd - 1n) / 2n, p)
+  let { twos, generator } = part
+  let root = (a * half) % p
+  let rest = (root * half) % p
   while (rest !== 1n) {
     let order = 0
     for (let square = rest; square !== 1n; square = (square * square) % p) order += 1
+    if (order === twos) return undefined
     let factor = generator
     for (let k = order + 1; k < twos; k += 1) factor = (factor * factor) % p
     root = (root * factor) % p

@@ -4,7 +4,7 @@ import { differentiate, substitute } from './calculus.js'
 import { expand } from './expand.js'
 import type { Expr } from './expr.js'
 import { toNumber } from './rational.js'
-import { isZeroExpr } from './zero.js'
+import { isIdenticallyZero } from './zero.js'
 
 /** Σ coefficients[i]·(variable − about)^(valuation + i), the first coefficient not zero; complete up to the order asked for. */
 export interface Series {
@@ -24,7 +24,7 @@ class PrecisionLoss extends Error {
   override readonly name = 'PrecisionLoss'
 }
 
-const vanishes = (e: Expr): boolean => e === ZERO || (e.kind !== 'number' && isZeroExpr(e).zero)
+const vanishes = (e: Expr): boolean => e === ZERO || (e.kind !== 'number' && isIdenticallyZero(e))
 const constant = (e: Expr): Truncated => ({ from: 0, terms: [e], to: Infinity })
 const refuse = (what: string, variable: string): InputError =>
   new InputError(`no power series in ${variable}: ${what}`, 'expand about another point')

@@ -2,7 +2,7 @@ import { ZERO, div, mul, neg, sub } from './build.js'
 import type { Expr } from './expr.js'
 import { polynomialCoefficients } from './factor.js'
 import { cancel, numeratorDenominator } from './rational-form.js'
-import { isZeroExpr } from './zero.js'
+import { isIdenticallyZero } from './zero.js'
 
 /**
  * The value of `unknown` (a name or an expression such as a rate) for which `e` vanishes, if `e` is linear in it, possibly over a
@@ -13,7 +13,7 @@ export function solveLinear(e: Expr, unknown: string | Expr): Expr | undefined {
   const coefficients = direct ?? polynomialCoefficients(numeratorDenominator(e)[0], unknown)
   if (coefficients === undefined) return undefined
   const [constant = ZERO, slope = ZERO, ...higher] = coefficients
-  if (higher.some((c) => !isZeroExpr(c).zero) || isZeroExpr(slope).zero) return undefined
+  if (higher.some((c) => !isIdenticallyZero(c)) || isIdenticallyZero(slope)) return undefined
   return cancel(div(neg(constant), slope))
 }
 
@@ -26,7 +26,7 @@ export function linearSolve(matrix: readonly (readonly Expr[])[], right: readonl
   const rows = matrix.map((row, i) => [...row, right[i] ?? ZERO])
   const size = rows.length
   for (let column = 0; column < size; column += 1) {
-    const found = rows.findIndex((row, i) => i >= column && !isZeroExpr(row[column] ?? ZERO).zero)
+    const found = rows.findIndex((row, i) => i >= column && !isIdenticallyZero(row[column] ?? ZERO))
     const [pivot] = found < 0 ? [] : rows.splice(found, 1)
     if (pivot === undefined) return undefined
     const unit = pivot.map((entry) => cancel(div(entry, pivot[column] ?? ZERO)))

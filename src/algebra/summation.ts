@@ -5,7 +5,7 @@ import type { Expr, Factor } from './expr.js'
 import { polynomialCoefficients } from './factor.js'
 import { floorR, isIntegerR } from './rational.js'
 import { factored } from './squareFree.js'
-import { isZeroExpr } from './zero.js'
+import { isIdenticallyZero } from './zero.js'
 
 /** Slope and constant of an expression that is linear in a name. */
 function linearIn(e: Expr, name: string): { readonly slope: Expr; readonly constant: Expr } | undefined {
@@ -23,7 +23,7 @@ const binomial = (n: number, k: number): number => Array.from({ length: k }, (_,
 
 /** The polynomial P with r·P(j + 1) − P(j) = Σ p_m j^m, by descending powers; its coefficients, constant first. */
 function antidifference(p: readonly Expr[], r: Expr): readonly Expr[] {
-  const flat = isZeroExpr(sub(r, ONE)).zero
+  const flat = isIdenticallyZero(sub(r, ONE))
   const c: Expr[] = Array.from({ length: p.length + (flat ? 1 : 0) }, () => ZERO)
   for (let m = p.length - 1; m >= 0; m -= 1) {
     const from = flat ? m + 2 : m + 1
@@ -48,7 +48,7 @@ function termSum(term: Expr, variable: string, from: Expr, to: Expr): Expr | und
 }
 
 const isSum = (value: Expr, operation: 'sum' | 'product', body: Expr, variable: string, from: Expr, to: Expr): boolean =>
-  isZeroExpr(sub(value, indexedNode(operation, body, variable, from, to))).zero
+  isIdenticallyZero(sub(value, indexedNode(operation, body, variable, from, to)))
 
 /**
  * Σ body over whole numbers: the terms that are polynomials times powers of the index summed, each verified on small ranges, the others under one

@@ -57,27 +57,29 @@ function degreeBound(e: Expr): number {
 }
 
 const ATTEMPTS = 60
-const MOST_SIGNS = 3
+const MOST_SIGNS = 5
+/** What random values may hide with is below this. */
+const CHANCE = 1e-18
 
-/** Values at random points; undefined if the expression has no counterpart in a prime field. */
+/** Values at random points, for all choices of the signs of roots; undefined if the expression has no counterpart in a prime field. */
 function fieldTest(e: Expr): { readonly zero: boolean; readonly bound: number } | undefined {
-  const chance = Math.min(1, degreeBound(e) / 2 ** 61)
-  let [trials, wanted, signs] = [0, 3, 0]
-  for (let attempt = 0; attempt < ATTEMPTS * wanted && trials < wanted; attempt += 1) {
-    const point = new KernelPoint(PRIMES[attempt % 2 === 0 ? 0 : 1], randomStream(BigInt(attempt) * 7919n + 1n))
+  const chance = Math.min(0.5, degreeBound(e) / 2 ** 61)
+  const wanted = Math.ceil(Math.log(CHANCE) / Math.log(chance))
+  let trials = [0] // for each choice of signs
+  for (let attempt = 0; attempt < ATTEMPTS * wanted * trials.length; attempt += 1) {
+    const choice = trials.findIndex((n) => n < wanted)
+    if (choice < 0) return { zero: true, bound: chance ** wanted }
+    const point = new KernelPoint(PRIMES[attempt % 2 === 0 ? 0 : 1], randomStream(BigInt(attempt) * 7919n + 1n), choice)
     try {
       if (point.value(e) !== 0n) return { zero: false, bound: 0 }
-      trials += 1
-      signs = Math.max(signs, point.signs)
-      if (signs > MOST_SIGNS) return undefined
-      wanted = signs === 0 ? 3 : 20 * 2 ** signs
+      if (point.signs > MOST_SIGNS) return undefined
+      trials = Array.from({ length: Math.max(trials.length, 2 ** point.signs) }, (_, k) => (trials[k] ?? 0) + Number(k === choice))
     } catch (error) {
       if (error instanceof NotAlgebraic) return undefined
       if (!(error instanceof NoRoot || error instanceof RangeError)) throw error
     }
   }
-  if (trials < wanted) return undefined
-  return { zero: true, bound: signs === 0 ? chance ** trials : (1 - 2 ** -signs + chance) ** trials }
+  return undefined
 }
 
 /** A cancellation to below this relative size counts as zero, far above the rounding of a few thousand operations. */
@@ -107,40 +109,46 @@ function numericTest(e: Expr): { readonly zero: boolean; readonly bound: number 
   return { zero: valid > 0 && worst <= NUMERIC_ZERO, bound: valid === 0 ? 1 : worst }
 }
 
-const results = new WeakMap<Expr, ZeroTest>()
-
 /**
  * Whether an expression is zero for all values of its names for which it is defined. Rational functions are decided exactly; what has
  * exponentials, logarithms, circular functions, roots, signs or integrals first by their algebraic relations, then numerically; what has
  * sums or products over steps, written out between random small bounds, on several instances.
  */
-export function isZeroExpr(e: Expr): ZeroTest {
-  const known = results.get(e)
-  const made = known ?? decide(e)
-  results.set(e, made)
-  return made
+export const isZeroExpr = remembering((e) => decide(e, true))
+
+const found = remembering((e) => decide(e, false))
+
+/** The same where how it is known does not matter: where random values are zero no proof is sought. */
+export const isIdenticallyZero = (e: Expr): boolean => found(e).zero
+
+function remembering(test: (e: Expr) => ZeroTest): (e: Expr) => ZeroTest {
+  const results = new WeakMap<Expr, ZeroTest>()
+  return (e) => {
+    const made = results.get(e) ?? test(e)
+    results.set(e, made)
+    return made
+  }
 }
 
 const ZERO_NORMAL_FORM_BUDGET = 20_000
 
-function decide(e: Expr): ZeroTest {
+function decide(e: Expr, proof: boolean): ZeroTest {
   if (e.kind === 'number') return { zero: e.value.num === 0n, certainty: 'exact', method: 'normal form', bound: 0 }
-  if ([...subexpressions(e)].some((x) => x.kind === 'indexed')) return decideWrittenOut(e)
+  if ([...subexpressions(e)].some((x) => x.kind === 'indexed')) return decideWrittenOut(e, proof)
   const { factor } = splitCoefficient(e)
-  if (factor !== e || factor.kind === 'product') return decideProduct(factor)
-  if (e.kind !== 'sum') return decideAtomic(e)
-  return decideSum(e)
+  if (factor !== e || factor.kind === 'product') return decideProduct(factor, proof)
+  return e.kind === 'sum' || mayVanish(e) ? decideSum(e, proof) : NEVER
 }
 
 const INSTANCES = 12
 
 /** Sums and products written out between random bounds from the domain where no range is shorter than empty. */
-function decideWrittenOut(e: Expr): ZeroTest {
+function decideWrittenOut(e: Expr, proof: boolean): ZeroTest {
   let [valid, worst] = [0, 0]
   for (let attempt = 0; attempt < 40 * INSTANCES && valid < INSTANCES; attempt += 1) {
     const instance = writtenOutAt(e, randomStream(BigInt(attempt) * 15_485_863n + 11n))
     if (instance === undefined) continue
-    const test = isZeroExpr(instance)
+    const test = proof ? isZeroExpr(instance) : found(instance)
     if (!test.zero) return { zero: false, certainty: test.certainty, method: 'small bounds', bound: test.bound }
     valid += 1
     worst = Math.max(worst, test.bound)
@@ -149,9 +157,9 @@ function decideWrittenOut(e: Expr): ZeroTest {
 }
 
 /** A product vanishes where a factor with a positive exponent does. */
-function decideProduct(factor: Expr): ZeroTest {
+function decideProduct(factor: Expr, proof: boolean): ZeroTest {
   const tests = factorsOf(factor).map((f) =>
-    f.exponent.kind === 'number' && f.exponent.value.num < 0n ? NEVER : f.base.kind === 'product' ? decideProduct(f.base) : decide(f.base),
+    f.exponent.kind === 'number' && f.exponent.value.num < 0n ? NEVER : f.base.kind === 'product' ? decideProduct(f.base, proof) : decide(f.base, proof),
   )
   const zero = tests.find((test) => test.zero)
   return zero ?? tests.find((test) => test.certainty === 'probabilistic') ?? NEVER
@@ -160,14 +168,13 @@ function decideProduct(factor: Expr): ZeroTest {
 const NEVER: ZeroTest = { zero: false, certainty: 'exact', method: 'normal form', bound: 0 }
 
 /** Symbols, constants, atoms and rates are not zero; calls and integrals may be. */
-const decideAtomic = (e: Expr): ZeroTest => (e.kind === 'call' || e.kind === 'integral' ? decideSum(e) : NEVER)
+const mayVanish = (e: Expr): boolean => e.kind === 'call' || e.kind === 'integral'
 
-function decideSum(e: Expr): ZeroTest {
-  const rational = [...subexpressions(e)].every(isRationalOperation)
+function decideSum(e: Expr, proof: boolean): ZeroTest {
   const field = fieldTest(e)
-  if (rational && field?.zero === false) return NEVER
+  if (field?.zero === false && [...subexpressions(e)].every(isRationalOperation)) return NEVER
   if (field?.zero !== false) {
-    const form = rationalForm(e, ZERO_NORMAL_FORM_BUDGET)
+    const form = proof || field === undefined ? rationalForm(e, ZERO_NORMAL_FORM_BUDGET) : undefined
     if (form?.numerator === 0n) return { ...NEVER, zero: true }
     if (field !== undefined) return { zero: true, certainty: 'probabilistic', method: 'prime field', bound: field.bound }
   }
@@ -177,6 +184,6 @@ function decideSum(e: Expr): ZeroTest {
 const isRationalOperation = (x: Expr): boolean =>
   x.kind === 'product' ? x.factors.every((f) => f.exponent.kind === 'number' && f.exponent.value.den === 1n) : !['call', 'integral', 'constant'].includes(x.kind)
 
-/** Whether two expressions are the same function; see `isZeroExpr`. */
-export const equalExpr = (a: Expr, b: Expr): boolean => a === b || isZeroExpr(sub(a, b)).zero
+/** Whether two expressions are the same function; see `isIdenticallyZero`. */
+export const equalExpr = (a: Expr, b: Expr): boolean => a === b || isIdenticallyZero(sub(a, b))
 

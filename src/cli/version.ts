@@ -1,13 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { packageFile } from '../packageFile.js'
 
-/** The package's version, from the nearest package.json above this file: the clone's or the installed package's. */
+/** The package's version. */
 export function version(): string {
-  let folder = new URL('.', import.meta.url)
-  while (!existsSync(new URL('package.json', folder))) {
-    const parent = new URL('..', folder)
-    if (parent.href === folder.href) throw new Error('package.json is missing from the installation')
-    folder = parent
-  }
-  const { version }: { readonly version: string } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'))
+  const { version }: { readonly version: string } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
   return version
 }

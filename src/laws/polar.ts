@@ -1,7 +1,7 @@
 import { ONE, TWO, ZERO, add, div, isZero, mul, num, pow, sqrt, sub, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import { isZeroExpr } from '../algebra/zero.js'
+import { isIdenticallyZero } from '../algebra/zero.js'
 import { dot } from '../jets/contraction.js'
 import { GRADIENT, GRADIENT_ATOM, apply, coefficientOf, variableAtom } from '../jets/vector.js'
 import type { Laws } from './engine.js'
@@ -53,5 +53,5 @@ export function polarLaw(laws: Laws): PolarLaw | undefined {
   const squared = pow(add(mul(a, sqrt(S)), div(mul(b, G), sqrt(S))), TWO)
   const rate = div(sqrt(div(sub(ONE, decay), TWO)), pow(shrink, TWO))
   const consistent = [sub(mul(pow(rate, TWO), gain), mul(pow(turn, TWO), sub(ONE, decay))), sub(whole, squared), sub(a, pow(shrink, TWO)), sub(b, pow(step, TWO))]
-  return { turn, decay, gain, remainder, rate, verified: consistent.every((e) => isZeroExpr(e).zero) }
+  return { turn, decay, gain, remainder, rate, verified: consistent.every((e) => isIdenticallyZero(e)) }
 }

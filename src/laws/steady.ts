@@ -4,7 +4,7 @@ import type { Expr } from '../algebra/expr.js'
 import { divR, subR, R1 } from '../algebra/rational.js'
 import { linearSolve } from '../algebra/solve.js'
 import { factored } from '../algebra/squareFree.js'
-import { isZeroExpr } from '../algebra/zero.js'
+import { isIdenticallyZero } from '../algebra/zero.js'
 import { dot } from '../jets/contraction.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { writtenOut } from '../rules/writtenOut.js'
@@ -47,7 +47,7 @@ function ratiosOf(system: DiscreteSystem, drive: Expr): readonly Expr[] | undefi
 const holds = (system: DiscreteSystem, contractions: readonly Expr[], driveRatio: Expr): boolean =>
   system.rows.every((row, i) => {
     const next = add(...row.coefficients.map((c, j) => mul(c, contractions[j] ?? ZERO)), ...row.drives.map((d) => mul(d.coefficient, driveRatio)))
-    return isZeroExpr(sub(next, contractions[i] ?? ZERO)).zero
+    return isIdenticallyZero(sub(next, contractions[i] ?? ZERO))
   })
 
 /**

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { InputError } from '../errors.js'
+import { packageFile } from '../packageFile.js'
 import type { Picture } from './picture.js'
 import { toProblem } from './problem.js'
 import type { Problem, ProblemInput } from './schema.js'
@@ -27,7 +28,7 @@ export interface CatalogueEntry extends Omit<CatalogueStatement, 'problem'> {
 /** What a module of `derivations/` exports by default; this only says so to the compiler. */
 export const defineDerivation = (statement: CatalogueStatement): CatalogueStatement => statement
 
-const folder = new URL('../../derivations/', import.meta.url)
+const folder = packageFile('derivations/')
 
 /** Names of all results, in alphabetical order: one a module of `derivations/`; modules in its folders are shared parts. */
 export async function catalogueNames(): Promise<string[]> {

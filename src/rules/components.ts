@@ -5,7 +5,7 @@ import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { cancel, numeratorDenominator } from '../algebra/rational-form.js'
 import { factored } from '../algebra/squareFree.js'
-import { isZeroExpr } from '../algebra/zero.js'
+import { isIdenticallyZero } from '../algebra/zero.js'
 
 /** The component that a function of components is a function of. */
 export const COMPONENT = sym('theta')
@@ -62,7 +62,7 @@ function lowest(e: Expr): Expr {
 export function componentDerivative(e: Expr): Expr {
   const raw = differentiate(e, 'theta')
   const short = factored(lowest(byMagnitude(raw)))
-  return isZeroExpr(sub(raw, short)).zero || agrees(raw, short) ? short : raw
+  return isIdenticallyZero(sub(raw, short)) || agrees(raw, short) ? short : raw
 }
 
 const POINTS = [-2.3, -0.9, -0.4, 0.3, 0.8, 1.7]

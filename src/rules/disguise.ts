@@ -2,7 +2,7 @@ import { ONE, ZERO, add, div, isZero, mul, neg, sub, sym } from '../algebra/buil
 import { atomsOf, differentiate, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { antiderivative } from '../algebra/integrate.js'
-import { type ZeroTest, isZeroExpr } from '../algebra/zero.js'
+import { type ZeroTest, isIdenticallyZero, isZeroExpr } from '../algebra/zero.js'
 import { componentsOf, elementwise } from '../jets/elementwise.js'
 import { GRADIENT, GRADIENT_ATOM, THETA, type Vector, type VectorAtom } from '../jets/vector.js'
 import { COMPONENT, componentDerivative } from './components.js'
@@ -29,7 +29,7 @@ function withoutGradient(slope: Expr, rate: Expr, update: Expr): Expr {
   const moved = at(slope, [[COMPONENT, still]])
   const drift = mul(STEP, div(at(differentiate(still, 'eta'), [[STEP, ZERO]]), rate))
   const shift = at(sub(moved, slope), [[COMPONENT, ONE]])
-  const found = [drift, shift].find((x) => isZeroExpr(sub(sub(moved, slope), x)).zero)
+  const found = [drift, shift].find((x) => isIdenticallyZero(sub(sub(moved, slope), x)))
   return found === undefined ? moved : add(slope, found)
 }
 

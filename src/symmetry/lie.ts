@@ -1,6 +1,6 @@
 import { ONE, div, neg, num } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { isZeroExpr } from '../algebra/zero.js'
+import { isIdenticallyZero } from '../algebra/zero.js'
 import type { Space } from '../jets/space.js'
 import { componentOf } from '../jets/trace.js'
 import { type Vector, variableAtom } from '../jets/vector.js'
@@ -41,7 +41,7 @@ export function lieDerivative(sum: MatrixSum, components: Components, space: Spa
 }
 
 /** Whether a sum of products vanishes. */
-export const vanishes = (sum: MatrixSum, space: Space): boolean => collectWords(sum, space).every((w) => isZeroExpr(w.coefficient).zero)
+export const vanishes = (sum: MatrixSum, space: Space): boolean => collectWords(sum, space).every((w) => isIdenticallyZero(w.coefficient))
 
 /** The κ with a = κ b, if there is one. */
 export function ratio(a: MatrixSum, b: MatrixSum, space: Space): Expr | undefined {

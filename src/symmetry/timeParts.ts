@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, div, mul, neg } from '../algebra/build.js'
 import { differentiateTimes } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { isZeroExpr } from '../algebra/zero.js'
+import { isIdenticallyZero } from '../algebra/zero.js'
 import type { BlockPolynomials } from '../jets/space.js'
 import { scaleVector } from '../jets/vector.js'
 import { timeFactor } from './generator.js'
@@ -16,7 +16,7 @@ function determinant(rows: readonly (readonly Expr[])[]): Expr {
 
 /** Whether no combination of functions of t with constant coefficients vanishes: their Wronskian does not. */
 const areIndependent = (functions: readonly Expr[]): boolean =>
-  !isZeroExpr(determinant(functions.map((f) => functions.map((_, n) => differentiateTimes(f, 't', n))))).zero
+  !isIdenticallyZero(determinant(functions.map((f) => functions.map((_, n) => differentiateTimes(f, 't', n)))))
 
 /**
  * The functions of time before the terms of a generator, where there are several and they are linearly independent: the loss does not depend on time,

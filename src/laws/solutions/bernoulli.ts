@@ -3,7 +3,7 @@ import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { divR, subR, R1 } from '../../algebra/rational.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import type { SymmetryRules } from '../../jets/constraint.js'
 import type { Symmetry } from '../../symmetry/symmetry.js'
 import { type LinearLaw, isMoving } from '../flow.js'
@@ -54,5 +54,5 @@ function substitutes(a0: Expr, a1: Expr, power: Expr, p: Expr): boolean {
   const rate = div(sub(mul(D, pow(q, p)), mul(a0, q)), a1)
   const u = pow(q, power)
   const uRate = mul(differentiate(u, 'q'), rate)
-  return isZeroExpr(sub(add(mul(a1, uRate), mul(power, a0, u)), mul(power, D))).zero
+  return isIdenticallyZero(sub(add(mul(a1, uRate), mul(power, a0, u)), mul(power, D)))
 }

@@ -2,7 +2,7 @@ import { ONE, ZERO, add, call, div, integralNode, isOne, isZero, mul, pow, sub, 
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import type { LinearLaw } from '../flow.js'
 import type { ScheduledSolution } from './scheduled.js'
 import { applyLaw } from './variation.js'
@@ -27,5 +27,5 @@ export function fromRest(law: LinearLaw): ScheduledSolution | undefined {
   const conditions = [applyLaw(law, green), at(green), sub(mul(at(a2), at(differentiate(green, 't'))), ONE)]
   const driven = isZero(law.drive) ? ZERO : integralNode(mul(green, at(law.drive)), 's', ZERO, T)
   const solution = add(sym('q_0'), driven)
-  return { green, free: sym('q_0'), solution, verified: conditions.every((e) => isZeroExpr(e).zero), readable: { solution, where: [] } }
+  return { green, free: sym('q_0'), solution, verified: conditions.every((e) => isIdenticallyZero(e)), readable: { solution, where: [] } }
 }

@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, div, integralNode, isZero, mul, num, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
 import { atomsOf, differentiateTimes, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import type { LinearLaw } from '../flow.js'
 import { type NamedRoots, type Root, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
 import { type FundamentalSolution, applyLaw } from './variation.js'
@@ -32,7 +32,7 @@ function solves(law: LinearLaw, roots: readonly Root[], green: Expr): boolean {
   const generic = { ...law, coefficients }
   const start = (e: Expr, j: number): Expr => substitute(differentiateTimes(e, 't', j), { t: ZERO })
   const initial = initialNames(order).flatMap((value, j) => [sub(start(free, j), value), sub(mul(lead, start(green, j)), j === order - 1 ? ONE : ZERO)])
-  return [applyLaw(generic, free), applyLaw(generic, green), ...initial].every((e) => isZeroExpr(e).zero)
+  return [applyLaw(generic, free), applyLaw(generic, green), ...initial].every((e) => isIdenticallyZero(e))
 }
 
 /** A linear law of any order with constant coefficients, solved by the residues of its Laplace transform. */

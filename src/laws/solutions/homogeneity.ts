@@ -3,7 +3,7 @@ import { atomsOf } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { cancel } from '../../algebra/rational-form.js'
 import { type Rational, textR } from '../../algebra/rational.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { type InstanceCheck, checkVanishes } from '../../jets/check.js'
 import type { SymmetryRules } from '../../jets/constraint.js'
 import { asContraction } from '../../jets/contraction.js'
@@ -36,7 +36,7 @@ const isFunctionOfTheta = (e: Expr): boolean =>
 export function homogeneityOf(e: Expr, symmetry: Symmetry, rules: SymmetryRules): Homogeneity | undefined {
   if (!isFunctionOfTheta(e)) return undefined
   const value = simplifyScalar(rules.scalar(e))
-  if (isZeroExpr(value).zero) return undefined
+  if (isIdenticallyZero(value)) return undefined
   const rate = deriveScalar(e, directional('theta', 0, symmetry.generator))
   const ratio = cancel(div(simplifyScalar(rules.scalar(rate)), value))
   if (ratio.kind !== 'number') return undefined

@@ -4,7 +4,7 @@ import type { Expr } from '../../algebra/expr.js'
 import { expand } from '../../algebra/expand.js'
 import { integrateDefinite } from '../../algebra/integrate.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { InputError } from '../../errors.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, matrixFunction } from './matrixFunction.js'
@@ -84,7 +84,7 @@ function propagates(matrix: Rows, propagator: Rows, vanishing: Expr): boolean {
     row.every((x, j) => {
       const rate = sub(differentiate(x, 't'), product[i]?.[j] ?? ZERO)
       const start = sub(substitute(x, { t: ZERO }), i === j ? ONE : ZERO)
-      return isZeroExpr(i === j ? add(rate, left) : rate).zero && isZeroExpr(start).zero
+      return isIdenticallyZero(i === j ? add(rate, left) : rate) && isIdenticallyZero(start)
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, div, mul, neg, num, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { IN_TIME, type Mode, type NamedRoots, type Root, amplitudeOf, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
 
 export type Rows = readonly (readonly Expr[])[]
@@ -62,9 +62,9 @@ export function matrixFunction(matrix: Rows, mode: Mode = IN_TIME, names: Readon
   const impulse = impulseResponse(roots, mode)
   const resolves = matrix.every((row, i) => row.every((_, j) => {
     const left = add(...matrix.map((_, k) => mul(sub(i === k ? R : ZERO, matrix[i]?.[k] ?? ZERO), entry(k, j))))
-    return isZeroExpr(sub(left, i === j ? polynomial(characteristic) : ZERO)).zero
+    return isIdenticallyZero(sub(left, i === j ? polynomial(characteristic) : ZERO))
   }))
-  const agrees = propagator.every((row, i) => row.every((x, j) => isZeroExpr(sub(x, add(...impulse.derivatives.map((g, k) => mul(adjoint[k]?.[i]?.[j] ?? ZERO, g))))).zero))
+  const agrees = propagator.every((row, i) => row.every((x, j) => isIdenticallyZero(sub(x, add(...impulse.derivatives.map((g, k) => mul(adjoint[k]?.[i]?.[j] ?? ZERO, g)))))))
   return { propagator, amplitudes, roots, named, verified: verified && impulse.verified && resolves && agrees }
 }
 
@@ -74,7 +74,7 @@ function impulseResponse(roots: readonly Root[], mode: Mode): { readonly derivat
   const n = coefficients.length - 1
   const derivatives = [inverseTransform(ONE, roots, mode)]
   for (let k = 1; k <= n; k += 1) derivatives.push(mode.next(derivatives[k - 1] ?? ZERO))
-  const solves = isZeroExpr(add(...derivatives.map((g, k) => mul(coefficients[k] ?? ZERO, g)))).zero
-  const starts = derivatives.slice(0, n).every((g, k) => isZeroExpr(sub(mode.atStart(g), k === n - 1 ? ONE : ZERO)).zero)
+  const solves = isIdenticallyZero(add(...derivatives.map((g, k) => mul(coefficients[k] ?? ZERO, g))))
+  const starts = derivatives.slice(0, n).every((g, k) => isIdenticallyZero(sub(mode.atStart(g), k === n - 1 ? ONE : ZERO)))
   return { derivatives: derivatives.slice(0, n), verified: solves && starts }
 }

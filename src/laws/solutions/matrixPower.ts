@@ -3,7 +3,7 @@ import { substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { expand } from '../../algebra/expand.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, matrixFunction } from './matrixFunction.js'
 import { type Relation, allows, isDecided } from './sign.js'
@@ -53,14 +53,14 @@ function steps(pair: Pair, k: string, gamma: Expr, square: Expr): boolean {
     sub(start.even, ONE),
     start.odd,
   ]
-  return residuals.every((e) => isZeroExpr(e).zero)
+  return residuals.every((e) => isIdenticallyZero(e))
 }
 
 /** φ = 2 arctan(ω/(ρ + γ)) is the angle of γ + iω on all of its circle, ρ its radius. */
 function turnsBy(): boolean {
   const radius = sqrt(add(pow(GAMMA, TWO), pow(OMEGA, TWO)))
   const angle = mul(TWO, call('atan', div(OMEGA, add(radius, GAMMA))))
-  return [sub(mul(radius, call('cos', angle)), GAMMA), sub(mul(radius, call('sin', angle)), OMEGA)].every((e) => isZeroExpr(e).zero)
+  return [sub(mul(radius, call('cos', angle)), GAMMA), sub(mul(radius, call('sin', angle)), OMEGA)].every((e) => isIdenticallyZero(e))
 }
 
 const along = (row: readonly Expr[], values: readonly Expr[]): Expr => add(...row.map((x, i) => mul(x, values[i] ?? ZERO)))

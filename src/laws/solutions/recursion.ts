@@ -5,7 +5,7 @@ import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
 import { multiplied, summed } from '../../algebra/summation.js'
 import { atStep, writtenOut } from '../../algebra/writtenOut.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, resolventOf } from './matrixFunction.js'
 import { type PowerRegime, matrixPowers } from './matrixPower.js'
@@ -61,7 +61,7 @@ function iterates(solution: Expr, { matrix, drives, step }: Recursion): boolean 
   let values = matrix.map((_, i) => initial(i))
   for (let n = 0n; n <= FIRST_STEPS; n += 1n) {
     const claimed = writtenOut(solution, { [step]: num(n) })
-    if (claimed === undefined || !isZeroExpr(sub(claimed, values[0] ?? ZERO)).zero) return false
+    if (claimed === undefined || !isIdenticallyZero(sub(claimed, values[0] ?? ZERO))) return false
     values = matrix.map((row, i) => add(...row.map((a, j) => mul(measured(a, n), values[j] ?? ZERO)), measured(drives[i] ?? ZERO, n)))
   }
   return true

@@ -1,7 +1,7 @@
 import { ONE, TWO, ZERO, add, div, exp, integralNode, isZero, mul, neg, pow, sub, sym } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import type { LinearLaw } from '../flow.js'
 import { type ScheduledSolution, since0 } from './scheduled.js'
 import { applyLaw } from './variation.js'
@@ -17,7 +17,7 @@ function homogeneousSolution(law: LinearLaw): Expr | undefined {
   const [a0 = ZERO, a1 = ZERO, a2 = ONE] = law.coefficients
   if (isZero(a0)) return ONE
   const candidates = [exp(neg(since0(div(a1, a2)))), ...(isZero(a1) ? [] : [exp(neg(since0(div(a0, a1)))), div(a1, a0)])]
-  return candidates.find((y) => isZeroExpr(applyLaw(law, y)).zero)
+  return candidates.find((y) => isIdenticallyZero(applyLaw(law, y)))
 }
 
 /**
@@ -46,5 +46,5 @@ export function reducedOrder(law: LinearLaw): ScheduledSolution | undefined {
     at(green, S), sub(mul(at(a2, S), at(rate(green), S)), ONE),
   ]
   const solution = add(free, driven)
-  return { green, free, solution, verified: conditions.every((e) => isZeroExpr(e).zero), readable: { solution, where: [] } }
+  return { green, free, solution, verified: conditions.every((e) => isIdenticallyZero(e)), readable: { solution, where: [] } }
 }

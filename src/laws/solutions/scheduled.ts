@@ -6,7 +6,7 @@ import { integrateDefinite } from '../../algebra/integrate.js'
 import { jumpsOf } from '../../algebra/integratePiecewise.js'
 import { cancel } from '../../algebra/rational-form.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { RELATIVE_RATE } from '../../rules/slow.js'
 import type { Outcome } from '../../rules/model.js'
 import type { LinearLaw } from '../flow.js'
@@ -55,7 +55,7 @@ function isSmooth(schedule: Expr, n: number): boolean {
   return Array.from({ length: n }, (_, i) => differentiateTimes(schedule, 't', i)).every((e) =>
     jumpsOf(e, 't')?.every(({ sign, at }) => {
       const [above, below] = [ONE, neg(ONE)].map((side) => substitute(substitute(e, new Map([[sign, side]])), { t: at }))
-      return isZeroExpr(sub(above ?? ZERO, below ?? ZERO)).zero
+      return isIdenticallyZero(sub(above ?? ZERO, below ?? ZERO))
     }) ?? false,
   )
 }
@@ -134,5 +134,5 @@ export function scheduledRelaxation(law: LinearLaw): ScheduledSolution {
   const [now, then] = [sym(name), sym(`${name}_s`)]
   const where = isZero(damping) ? [] : [[name, damping] as const, ...(isZero(law.drive) ? [] : [[`${name}_s`, atS(damping)] as const])]
   const readable = { solution: where.length === 0 ? closed.solution : written(now, then).solution, where }
-  return { ...closed, verified: conditions.every((e) => isZeroExpr(e).zero), readable }
+  return { ...closed, verified: conditions.every((e) => isIdenticallyZero(e)), readable }
 }

@@ -4,7 +4,7 @@ import { expand } from '../../algebra/expand.js'
 import type { Expr } from '../../algebra/expr.js'
 import { polynomialCoefficients } from '../../algebra/factor.js'
 import { factored } from '../../algebra/squareFree.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 
 /** A root of a polynomial: a value, or a name where the root has none, and how often it occurs. */
 export interface Root {
@@ -51,7 +51,7 @@ function splitLinear(polynomial: Expr): { readonly values: readonly Expr[]; read
   const degree = coefficients.length - 1
   const [constant = ZERO, lead = ONE] = [coefficients[0], coefficients[degree]]
   if (degree === 1) return { values: [factored(neg(div(constant, lead)))], rest: ONE }
-  const found = candidates(constant, lead).find((x) => isZeroExpr(substitute(polynomial, { [R]: x })).zero)
+  const found = candidates(constant, lead).find((x) => isIdenticallyZero(substitute(polynomial, { [R]: x })))
   if (degree < 2 || found === undefined) return { values: [], rest: degree < 1 ? ONE : polynomial }
   // Horner's division by r − found.
   const quotient = coefficients.slice(1).reduceRight<Expr[]>((all, c) => [factored(add(c, mul(found, all[0] ?? ZERO))), ...all], [])

@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, integralNode, isZero, mul, sub, sym } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import type { LinearLaw } from '../flow.js'
 
 /** What solves a linear law for every drive. */
@@ -41,6 +41,6 @@ export function regimeOf(law: LinearLaw, green: Expr, free: Expr): FundamentalSo
       : [at0(green), sub(mul(c2, at0(rate(green))), ONE), sub(at0(free), sym('q_0')), sub(at0(rate(free)), sym('dq_0'))]
   const delayed = substitute(green, { t: sub(sym('t'), sym('s')) })
   const driven = isZero(law.drive) ? ZERO : integralNode(mul(delayed, substitute(law.drive, { t: sym('s') })), 's', ZERO, sym('t'))
-  const verified = [applyLaw(law, green), applyLaw(law, free), ...initial].every((e) => isZeroExpr(e).zero)
+  const verified = [applyLaw(law, green), applyLaw(law, free), ...initial].every((e) => isIdenticallyZero(e))
   return { green, free, solution: add(free, driven), verified }
 }

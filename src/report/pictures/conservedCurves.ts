@@ -1,6 +1,6 @@
 import { ZERO, add, mul, neg } from '../../algebra/build.js'
 import { readExpr } from '../../algebra/read.js'
-import { isZeroExpr } from '../../algebra/zero.js'
+import { isIdenticallyZero } from '../../algebra/zero.js'
 import { differentiate } from '../../algebra/calculus.js'
 import type { ConservedCurves, Interval } from '../../problem/picture.js'
 import { type Block, code } from '../document.js'
@@ -16,7 +16,7 @@ const gradientOf = ({ loss }: ConservedCurves): Components => NAMES.map((name) =
 function checked(symmetry: ConservedCurves): Components {
   const gradient = gradientOf(symmetry)
   const rate = add(...NAMES.map((name, i) => mul(readExpr(symmetry.generator[name]), gradient[i] ?? ZERO)))
-  if (!isZeroExpr(rate).zero) throw new Error(`the loss ${symmetry.loss} does not have the symmetry ${symmetry.generator.x}, ${symmetry.generator.y}`)
+  if (!isIdenticallyZero(rate)) throw new Error(`the loss ${symmetry.loss} does not have the symmetry ${symmetry.generator.x}, ${symmetry.generator.y}`)
   return gradient
 }
 

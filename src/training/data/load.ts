@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type DataSpec, dataSchema } from '../schema.js'
 import { InputError } from '../../errors.js'
+import { packageFile } from '../../packageFile.js'
 import { readCsv } from './csv.js'
 import { type DataSet, type Table, prepare } from './dataset.js'
 import { readData } from './file.js'
@@ -22,7 +23,7 @@ export function loadData(spec: DataSpec, directory = '.'): DataSet {
   const how = parsed.data
   if (how === 'digits') throw new Error('the short form was replaced above')
   if ('name' in how) {
-    const table = readCsv(readData(fileURLToPath(new URL('digits.csv.gz', import.meta.url))), 'digits', 'last')
+    const table = readCsv(readData(fileURLToPath(packageFile('src/training/data/digits.csv.gz'))), 'digits', 'last')
     return prepare('digits', DIGITS_SOURCE, table, { ...how, scale: 16 })
   }
   if ('csv' in how) {
