@@ -1,6 +1,7 @@
 import { num } from '../algebra/build.js'
 import { fromNumber } from '../algebra/rational.js'
-import { tensor as t } from '../compile/index.js'
+import * as t from '../compile/tensor/graph.js'
+import * as operations from '../compile/tensor/layers.js'
 import { unreachable } from '../errors.js'
 import type { Layer } from './layer.js'
 import { batchnormSchema } from './layers/batchnorm.js'
@@ -31,20 +32,20 @@ export function networkTensors(network: Network, rows: number): NetworkTensors {
   }
   const targets = t.input('targets', [rows, network.output])
   const loss = network.loss.name === 'cross_entropy'
-    ? t.crossEntropy(signal, targets)
-    : t.scaled(num(fromNumber(network.output / 2)), t.meanSquare(signal, targets))
+    ? operations.crossEntropy(signal, targets)
+    : t.scaled(num(fromNumber(network.output / 2)), operations.meanSquare(signal, targets))
   return { loss, parameters: [...parameters.values()] }
 }
 
 function applied(spec: LayerSpec, layer: Layer, x: t.Tensor, named: (name: string) => t.Tensor | undefined): t.Tensor {
   if (spec === 'linear') return x
-  if (spec === 'relu') return t.relu(x)
+  if (spec === 'relu') return operations.relu(x)
   const own = (letter: string): t.Tensor | undefined =>
     layer.parameters.flatMap(({ name }) => (name.replace(/\d+$/, '') === letter ? named(name) ?? [] : []))[0]
   if (spec === 'batchnorm' || 'batchnorm' in spec) {
     const { epsilon } = spec === 'batchnorm' ? batchnormSchema.parse({}) : spec.batchnorm
     const width = [layer.output]
-    return t.batchNorm(x, own('gamma') ?? t.fill(1, width), own('beta') ?? t.fill(0, width), constant(epsilon))
+    return operations.batchNorm(x, own('gamma') ?? t.fill(1, width), own('beta') ?? t.fill(0, width), constant(epsilon))
   }
   if ('dense' in spec) {
     const [weight, bias] = [own('W'), own('b')]
@@ -52,7 +53,7 @@ function applied(spec: LayerSpec, layer: Layer, x: t.Tensor, named: (name: strin
     const product = t.einsum('ni,oi->no', x, weight)
     return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [1]))
   }
-  if ('leaky_relu' in spec) return t.leakyRelu(x, constant(spec.leaky_relu))
-  if ('power' in spec) return t.power(x, spec.power)
+  if ('leaky_relu' in spec) return operations.leakyRelu(x, constant(spec.leaky_relu))
+  if ('power' in spec) return operations.power(x, spec.power)
   return unreachable(spec)
 }
