@@ -1,7 +1,8 @@
-import { type Field, RATIONALS, primeField } from '../algebra/evaluate.js'
+import { RATIONALS, primeField } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction } from './contraction.js'
 import { atomsOf, subexpressions } from '../algebra/calculus.js'
+import type { Rational } from '../algebra/rational.js'
 import { squareRoot } from '../algebra/residue.js'
 import { Instance } from './instance.js'
 import type { Space } from './space.js'
@@ -52,8 +53,8 @@ const PRIME = 2n ** 61n - 1n
 /** A property of an instance of the jets over any field of numbers. */
 export type InstanceProperty = <T>(instance: Instance<T>) => boolean
 
-/** Draws of an instance before it is given up: half of all residues have no square root. */
-const MOST_DRAWS = 200
+/** Draws of instances before a property is given up: half of all residues have no square root. */
+const MOST_DRAWS = 600
 
 /** @throws RangeError for a residue without a square root, so that the instance is drawn again. */
 function rootModPrime(x: bigint): bigint {
@@ -68,26 +69,56 @@ const hasRoot = (e: Expr): boolean =>
 
 const rooted = (x: Expr | Vector): boolean => ('terms' in x && !('kind' in x) ? x.terms.some((t) => hasRoot(t.coefficient)) : hasRoot(x))
 
-/** Draws again where a random instance divides by zero or lacks a root. */
-function holdsOn<T>(field: Field<T>, random: () => T, space: Space, generators: readonly Vector[], property: InstanceProperty, root?: (x: T) => T): boolean {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return property(new Instance(field, space, generators, random, root))
-    } catch (error) {
-      if (!(error instanceof RangeError) || attempt > MOST_DRAWS) throw error
+/** Random instances, one after the other, each drawn once however many properties are checked on it. */
+class Instances<T> {
+  private readonly drawn: Instance<T>[] = []
+
+  constructor(private readonly draw: () => Instance<T>) {}
+
+  /** Whether a property holds on the first so many instances that do not divide by zero nor lack a root. */
+  everyHas(property: InstanceProperty, wanted: number): boolean {
+    let valid = 0
+    for (let n = 0; valid < wanted; n += 1) {
+      const instance = this.drawn[n] ?? this.draw()
+      this.drawn[n] = instance
+      try {
+        if (!property(instance)) return false
+        valid += 1
+      } catch (error) {
+        if (!(error instanceof RangeError) || n > MOST_DRAWS) throw error
+      }
     }
+    return true
   }
 }
 
-/** Whether a property holds on random exact instances of the jets that satisfy the symmetries' constraints. */
-export function checkProperty(property: InstanceProperty, rationals: boolean, space: Space, generators: readonly Vector[], seed = 1): InstanceCheck {
-  const next = uniform(seed)
+interface InstancesOf {
+  readonly generators: readonly Vector[]
+  readonly rational: Instances<Rational>
+  readonly modular: Instances<bigint>
+}
+
+const known = new WeakMap<Space, InstancesOf[]>()
+
+function instancesOf(space: Space, generators: readonly Vector[]): InstancesOf {
+  const ofSpace = known.get(space) ?? []
+  const found = ofSpace.find((x) => x.generators.length === generators.length && x.generators.every((g, i) => g === generators[i]))
+  if (found !== undefined) return found
+  const next = uniform(1)
   const word = (): bigint => BigInt(Math.floor(next() * 2 ** 30)) * 2n ** 31n + BigInt(Math.floor(next() * 2 ** 31))
-  const trial = (): boolean =>
-    rationals
-      ? holdsOn(RATIONALS, Instance.rationals(next), space, generators, property)
-      : holdsOn(primeField(PRIME), () => (word() % (PRIME - 1n)) + 1n, space, generators, property, rootModPrime)
-  const passed = Array.from({ length: INSTANCES }, trial).every(Boolean)
+  const made = {
+    generators,
+    rational: new Instances(() => new Instance(RATIONALS, space, generators, Instance.rationals(next))),
+    modular: new Instances(() => new Instance(primeField(PRIME), space, generators, () => (word() % (PRIME - 1n)) + 1n, rootModPrime)),
+  }
+  known.set(space, [...ofSpace, made])
+  return made
+}
+
+/** Whether a property holds on random exact instances of the jets that satisfy the symmetries' constraints. */
+export function checkProperty(property: InstanceProperty, rationals: boolean, space: Space, generators: readonly Vector[]): InstanceCheck {
+  const { rational, modular } = instancesOf(space, generators)
+  const passed = rationals ? rational.everyHas(property, INSTANCES) : modular.everyHas(property, INSTANCES)
   return { passed, method: rationals ? 'random exact rational jets' : 'random exact jets modulo 2^61-1', instances: INSTANCES }
 }
 
@@ -96,8 +127,8 @@ export function checkProperty(property: InstanceProperty, rationals: boolean, sp
  * rational numbers up to second derivatives of f, their images modulo 2⁶¹−1 above.
  * A false identity of degree d passes one prime instance with probability below d/2⁶⁰ (Schwartz–Zippel).
  */
-export function checkVanishes(x: Expr | Vector, space: Space, generators: readonly Vector[], seed = 1): InstanceCheck {
+export function checkVanishes(x: Expr | Vector, space: Space, generators: readonly Vector[]): InstanceCheck {
   const vanishes: InstanceProperty = (instance) =>
     'terms' in x && !('kind' in x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
-  return checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators, seed)
+  return checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators)
 }

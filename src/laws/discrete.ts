@@ -1,6 +1,7 @@
 import { ONE, ZERO, add, atom, div, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { remembered } from '../algebra/memo.js'
 import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
@@ -34,6 +35,8 @@ export interface DiscreteSystem {
   readonly rows: readonly Row[]
   /** New values that the system names, e.g. `v_next`. */
   readonly named: readonly string[]
+  /** The system with every new value written out: in θ, states and gradients before the step alone; undefined where it does not close. */
+  readonly writtenOut?: readonly Row[] | undefined
   /** Vectors that the system names beside new values. */
   readonly definitions?: ReadonlyMap<string, Vector>
 }
@@ -208,13 +211,14 @@ function pairOf(o: Opaque): string {
   return c === undefined ? o.key : leaves(c).map((a) => (a.kind === 'indicator' ? '1' : a.key)).sort().join()
 }
 
-function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>, joining: Joining): readonly Row[] | undefined {
+/** Follows what joins the rows until the system closes; undefined where it does not. */
+function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Joining): readonly Row[] | undefined {
   const basis: Expr[] = [charge]
   const raw: { readonly coefficients: Expr[]; readonly drives: readonly Driven[] }[] = []
   const propagated = isPropagated(rule)
   for (let i = 0; i < basis.length; i += 1) {
     if (basis.length > MOST_ROWS) return undefined
-    const { selected, rest } = splitBy(advance(basis[i] ?? ZERO, rule, rules, keep), propagated, true)
+    const { selected, rest } = splitBy(step(basis[i] ?? ZERO), propagated, true)
     const expansion = expandIn(selected, basis)
     const coefficients = [...expansion.coefficients]
     const parts = freshParts(expansion.rest, joining)
@@ -228,9 +232,13 @@ function systemWith(charge: Expr, rule: Rule, rules: SymmetryRules, keep: Readon
   return raw.map((row, i) => ({ contraction: basis[i] ?? ZERO, coefficients: basis.map((_, j) => row.coefficients[j] ?? ZERO), drives: row.drives }))
 }
 
-/** The system with every new value written out: in θ, states and gradients before the step alone; undefined where it does not close. */
-export const writtenOutRows = (charge: Expr, rule: Rule, rules: SymmetryRules): readonly Row[] | undefined =>
-  systemWith(charge, rule, rules, new Set(), 'combined') ?? systemWith(charge, rule, rules, new Set(), 'separate')
+/** The systems that close when so many new values are kept, one for each way to join rows; the ways are one where every row is one contraction. */
+function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rules: SymmetryRules): readonly (readonly Row[])[] {
+  const step = remembered((e) => advance(e, rule, rules, keep))
+  const combined = closed(charge, rule, step, 'combined')
+  const isJoined = combined?.slice(1).every((row) => atomsOf(row.contraction).length === 1) !== true
+  return [combined, isJoined ? closed(charge, rule, step, 'separate') : undefined].filter((rows) => rows !== undefined)
+}
 
 /** The charge's own recursion where the system does not close on few contractions: all else drives it. */
 function openRow(charge: Expr, rule: Rule, rules: SymmetryRules): Row {
@@ -256,11 +264,9 @@ const isBetter = (x: readonly Row[], y: readonly Row[]): boolean => cost(x) < co
  * fewest contractions is taken.
  */
 export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): DiscreteSystem {
-  const ways = subsets(rule.states.map((s) => s.name)).flatMap((names) => (['combined', 'separate'] as const).map((joining) => ({ names, joining })))
-  const choices = ways.flatMap(({ names, joining }) => {
+  const choices = subsets(rule.states.map((s) => s.name)).flatMap((names) => {
     const keep = new Set(names)
-    const rows = systemWith(charge, rule, rules, keep, joining)
-    return rows === undefined ? [] : [{ keep, rows }]
+    return systemsKeeping(keep, charge, rule, rules).map((rows) => ({ keep, rows }))
   })
   const [first = { keep: new Set<string>(), rows: [openRow(charge, rule, rules)] }] = choices
   const { keep, rows } = choices.reduce((best, x) => (isBetter(x.rows, best.rows) ? x : best), first)
@@ -269,5 +275,6 @@ export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): 
     const c = asContraction(o)
     return c === undefined ? [] : leaves(c).flatMap((a) => (a.kind === 'variable' && a.name.endsWith('_next') ? [a.name] : []))
   }))]
-  return { charge, next: advance(charge, rule, rules, isHigher ? keep : new Set()), rows, named }
+  const writtenOut = choices.find((x) => x.keep.size === 0)?.rows
+  return { charge, next: advance(charge, rule, rules, isHigher ? keep : new Set()), rows, named, writtenOut }
 }

@@ -10,7 +10,7 @@ import { nextName } from '../rules/model.js'
 import type { Rule } from '../rules/rule.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import type { Check, Statement } from './derivation.js'
-import { type Row, nextOfRow, writtenOutRows } from './discrete.js'
+import { type Row, nextOfRow } from './discrete.js'
 import type { Laws } from './engine.js'
 import { vectorWithGradient } from './gradientVariable.js'
 import { NOISE, covariancePart } from './stochastic.js'
@@ -30,11 +30,10 @@ export interface MeanRow extends Row {
  * mean at every step, for any learning rate. What earlier batches' noise has left in the states is in the contractions of the states.
  * @returns undefined for rules with which the law does not close, or is not quadratic in the gradient
  */
-export function meanRecursion(laws: Pick<Laws, 'discrete' | 'rule' | 'rules' | 'dual'>): readonly MeanRow[] | undefined {
-  const { discrete, rule, rules, dual } = laws
-  if (discrete === undefined || dual !== undefined) return undefined
-  const rows = writtenOutRows(discrete.charge, rule, rules)
-  if (rows === undefined) return undefined
+export function meanRecursion(laws: Pick<Laws, 'discrete' | 'dual'>): readonly MeanRow[] | undefined {
+  const { discrete, dual } = laws
+  const rows = discrete?.writtenOut
+  if (discrete === undefined || rows === undefined || dual !== undefined) return undefined
   const system = { ...discrete, rows }
   const found = rows.map((row, i): MeanRow | undefined => {
     const next = nextOfRow(system, i)
