@@ -16,8 +16,12 @@ const at = (e: Expr, time: Expr): Expr => substitute(e, { t: time })
 function homogeneousSolution(law: LinearLaw): Expr | undefined {
   const [a0 = ZERO, a1 = ZERO, a2 = ONE] = law.coefficients
   if (isZero(a0)) return ONE
-  const candidates = [exp(neg(since0(div(a1, a2)))), ...(isZero(a1) ? [] : [exp(neg(since0(div(a0, a1)))), div(a1, a0)])]
-  return candidates.find((y) => isIdenticallyZero(applyLaw(law, y)))
+  const rates = [div(a1, a2), ...(isZero(a1) ? [] : [div(a0, a1)])]
+  // e^{−∫p} has the second derivative (p² − ṗ)e^{−∫p}, so that p is known to be one before it is integrated.
+  const rate = rates.find((p) => isIdenticallyZero(add(mul(a2, sub(pow(p, TWO), differentiate(p, 't'))), neg(mul(a1, p)), a0)))
+  if (rate !== undefined) return exp(neg(since0(rate)))
+  const ratio = div(a1, a0)
+  return isZero(a1) || !isIdenticallyZero(applyLaw(law, ratio)) ? undefined : ratio
 }
 
 /**
