@@ -86,6 +86,7 @@ async function build({ checked }) {
   const staging = at(`.dist-${process.pid}`)
   const files = compiledFolders.flatMap(filesBelow)
   const { build: bundle } = await import(pathToFileURL(at('node_modules', 'esbuild', 'lib', 'main.js')).href)
+  const { dependencies } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
   const failed = (text) => {
     rmSync(staging, { recursive: true, force: true })
     fail(`the sources do not compile — mend what the compiler says:\n${text}`)
@@ -102,7 +103,7 @@ async function build({ checked }) {
       format: 'esm',
       platform: 'node',
       target: `node${oldestNode}`,
-      packages: 'external',
+      external: Object.keys(dependencies).filter((name) => name !== 'zod'), // it comes in a hundred files
       sourcemap: true,
       logLevel: 'silent',
     })

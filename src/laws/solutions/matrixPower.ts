@@ -5,9 +5,9 @@ import { expand } from '../../algebra/expand.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
-import { type Rows, matrixFunction } from './matrixFunction.js'
+import { type Rows, matrixFunction, resolventOf } from './matrixFunction.js'
 import { type Relation, allows, isDecided } from './sign.js'
-import { type NamedRoots, inSteps, wholePower } from './spectrum.js'
+import { type NamedRoots, inSteps, spectrumOf, wholePower } from './spectrum.js'
 
 /** matrix^k in one regime of the matrix's entries. */
 export interface PowerRegime {
@@ -107,10 +107,9 @@ export function matrixPowers(matrix: Rows, k: string, names: ReadonlySet<string>
   const only = { discriminant: undefined, relation: undefined, where: [], named: [] } as const
   if (matrix.length === 1) return [{ ...only, name: 'one factor', power: [[wholePower(single, sym(k))]], firstRow: (values) => mul(wholePower(single, sym(k)), values[0] ?? ZERO), factors: [single], verified: true }]
   try {
+    if (matrix.length === 2 && spectrumOf(resolventOf(matrix).characteristic, names).named.length > 0) return twoByTwo(matrix, k)
     const mode = inSteps(k)
-    const found = matrixFunction(matrix, mode, names)
-    if (matrix.length === 2 && found.named.length > 0) return twoByTwo(matrix, k)
-    const { roots, amplitudes, propagator: power, named, verified } = found
+    const { roots, amplitudes, propagator: power, named, verified } = matrixFunction(matrix, mode, names)
     // One fraction of many values is longer than a fraction for each.
     const whole = matrix.length > 2 ? (e: Expr): Expr => e : factored
     const firstRow = (values: readonly Expr[]): Expr =>
