@@ -59,7 +59,9 @@ function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Bud
  * One fraction in lowest terms with numerator and denominator as products of powers of square-free factors (Yun 1976):
  * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. The expression itself where that is too large to compute.
  */
-export const factored = remembered((e: Expr): Expr => {
+export const factored = (e: Expr): Expr => (e.kind === 'number' || e.kind === 'symbol' ? e : factoredFraction(e))
+
+const factoredFraction = remembered((e: Expr): Expr => {
   const form = rationalForm(e)
   if (form === undefined) return e
   try {

@@ -102,7 +102,7 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
         for (const [i, v] of expected.entries()) expect(Math.abs((values[i] ?? NaN) - v)).toBeLessThan(1e-7 * (1 + Math.abs(v)))
       }
       expect(statuses.size).toBeGreaterThan(1)
-    }, 30_000)
+    })
 
   it('gives each trajectory its own recorded signals', () => {
     const lanes = Array.from({ length: COUNT }, (_, i): IntegrationOptions => ({
@@ -115,7 +115,7 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
       expect(row[2]).toBe(statistics.accepted)
       for (const [i, v] of final.y.entries()) expect(Math.abs((row[3 + i] ?? NaN) - v)).toBeLessThan(1e-12 * (1 + Math.abs(v)))
     }
-  }, 30_000)
+  })
 
   it('takes many equations by looped recurrences, one trajectory after another', () => {
     const n = 100
@@ -130,7 +130,7 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
       expect(row[2]).toBe(statistics.accepted)
       for (const [i, v] of final.y.entries()) expect(Math.abs((row[3 + i] ?? NaN) - v)).toBeLessThan(1e-12 * (1 + Math.abs(v)))
     }
-  }, 30_000)
+  })
 
   it.each([['-DNOETHER_LANES=2', '-O1'], ['-march=native', '-O1']])('its functions are those of the C library to 2 units (%s)', (...f) => {
     const names = ['exp', 'log', 'sin', 'cos', 'tan', 'sinh', 'cosh', 'tanh', 'atan']
@@ -175,5 +175,5 @@ ${names.map((name) => `  worst = 0;
     const worst = compileAndRun(source, [...f, '-Wno-unused-variable']).trim().split('\n').map(Number)
     expect(worst).toHaveLength(names.length + 1)
     for (const [k, v] of worst.entries()) if (!(v <= 2)) throw new Error(`${names[k] ?? 'pow'} is off by ${v} units`)
-  }, 30_000)
+  })
 })

@@ -21,7 +21,7 @@ describe('an ensemble over worker threads', () => {
     expect(await ensemble.integrate(lanes.slice(0, 1))).toEqual(found.slice(0, 1))
     await expect(ensemble.integrate([{ y0: [1], parameters: [1], t1: 1 }])).rejects.toThrow(InputError)
     await ensemble.close()
-  }, 20_000)
+  })
 
   it.each(['taylor', 'rodas5p'])('%s: takes a batch as rows of numbers; a trajectory that fails says so and leaves the others alone', async (method) => {
     const [count, samples] = [101, 6]
@@ -46,7 +46,7 @@ describe('an ensemble over worker threads', () => {
     expect([...found.accepted]).toEqual(expected.map((r) => r.statistics.accepted))
     const rows = expected.flatMap((r) => common.at.flatMap((___, k) => r.y.map((row) => row[k] ?? NaN)))
     expect([...found.y]).toEqual(rows)
-  }, 20_000)
+  })
 
   it('batches asked for at once or one after another leave each other alone; of none it gives none; a sample that is no number is refused', async () => {
     const samples = 4
@@ -72,5 +72,5 @@ describe('an ensemble over worker threads', () => {
     bad.signals.values[7] = Infinity
     await expect(ensemble.batch(bad)).rejects.toThrow('a sample of a signal is Infinity — give finite numbers')
     await ensemble.close()
-  }, 20_000)
+  })
 })

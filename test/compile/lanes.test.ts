@@ -34,7 +34,7 @@ describe('two trajectories in the lanes of a vector', () => {
       expect(await together.integrate(lanes)).toEqual(lanes.map((o) => alone.integrate(o)))
     }), { numRuns: 25 })
     await together.close()
-  }, 20_000)
+  })
 
   it('a lane that fails leaves the other what it has alone', async () => {
     const blowUp: System = { states: ['x'], parameters: ['a'], rhs: [readExpr('a*x^2 - x')] }

@@ -63,7 +63,7 @@ describe('a recording on disk', () => {
     const run = await train(smallRun({ directory }))
     const read = readRecording(directory)
     expect({ ...read, network: read.network.spec }).toEqual({ ...run, network: run.network.spec })
-  }, 20_000)
+  })
 
   it('survives SIGKILL and is resumed to the bits of a run that nobody disturbed', async () => {
     const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'killed.ts'), directory], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -83,7 +83,7 @@ describe('a recording on disk', () => {
     expect(resumed.parameters).toEqual(undisturbed.parameters)
     expect(resumed.loss).toEqual(undisturbed.loss)
     expect(resumed.columns).toEqual(undisturbed.columns)
-  }, 30_000)
+  })
 
   it('is resumed from its last checkpoint wherever the files were torn', async () => {
     const whole = await train(smallRun({ directory, checkpointEvery: 20 }))
@@ -97,7 +97,7 @@ describe('a recording on disk', () => {
       expect(resumed.parameters).toEqual(whole.parameters)
       expect(readFileSync(log)).toEqual(bytes)
     }
-  }, 20_000)
+  })
 
   it('is continued beyond its planned end on request, and is complete without further steps otherwise', async () => {
     await train(smallRun({ directory, steps: 30 }))
@@ -136,7 +136,7 @@ describe('a recording on disk', () => {
       expect(resumed.parameters).toEqual(whole.parameters)
       expect(resumed.columns).toEqual(whole.columns)
     }
-  }, 20_000)
+  })
 
   it.runIf(existsSync('/dev/full'))('meets a really full device with the same error', async () => {
     symlinkSync('/dev/full', join(directory, 'steps.bin'))
