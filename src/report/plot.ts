@@ -118,8 +118,8 @@ function linearTicks({ low, high }: Range, wanted: number): number[] {
   const step = decade * ([1, 2, 5, 10].find((multiple) => multiple * decade >= rough) ?? 10)
   const first = Math.ceil(low / step - 1e-9)
   const last = Math.floor(high / step + 1e-9)
-  // A round step may be wider than the range and leap over it.
-  if (last < first) return linearTicks({ low, high }, 2 * wanted)
+  // A round step may be wider than the range, and one number alone gives no scale.
+  if (last <= first) return linearTicks({ low, high }, 2 * wanted)
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)))
 }
 
