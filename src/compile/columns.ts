@@ -109,7 +109,7 @@ export function shareBatch(
     frameLength: generated.frameLength, at: layout(n, m), results: RESULTS.map((name) => FRAME[name]),
     head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, origin, spacing, intervals, length],
     atol: o.atol, grid: Array.from(o.at),
-    fixed: (generated.external?.data ?? []).map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })),
+    fixed: generated.data.map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })),
     y0, parameters: ps, signals: us, y, final, error, scalars,
   }
 }

@@ -32,6 +32,7 @@ export const OPERATIONS = {
   iselect: ['i32', 'i32', 'i32', 'i32'],
   toI32: ['f64', 'i32'],
   fromI32: ['i32', 'f64'],
+  unpack: ['f64', 'i32'],
   bits: ['f64', 'i64'],
   fromBits: ['i64', 'f64'],
   toI64: ['f64', 'i64'],
@@ -48,6 +49,9 @@ export const OPERATIONS = {
   lsar: ['i64', 'i64', 'i64'],
   llt: ['i64', 'i64', 'i32'],
 } as const satisfies Record<string, readonly Type[]>
+
+/** How tables hold an integer i ≥ 0: as 2^52 + i, in whose low bits it stands, so that `unpack` is cheaper than a conversion. */
+export const PACKED = 2 ** 52
 
 export type OperationName = keyof typeof OPERATIONS
 

@@ -45,6 +45,7 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
   ieq: flag('==='),
   ilt: flag('<'),
   toI32: (a) => `(${a[0]} | 0)`,
+  unpack: (a) => `(${a[0]} | 0)`,
   fromI32: (a) => `${a[0]}`,
 }
 

@@ -95,7 +95,7 @@ export function prepareLane(
       put(memory, base + offsets.parameters, o.parameters)
       put(memory, times, o.at)
       for (let s = 0; s < signals.values.length; s += 1) put(memory, samples + s * signals.length, signals.values[s] ?? [])
-      for (const { offset, values } of generated.external?.data ?? []) memory.set(values, base + offset)
+      for (const { offset, values } of generated.data) memory.set(values, base + offset)
     },
   }
 }

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { num, sym } from '../../src/algebra/build.js'
 import { rational } from '../../src/algebra/rational.js'
 import { emitSystem } from '../../src/compile/emit.js'
+import { RESERVED } from '../../src/compile/executable.js'
+import { FRAME, layout } from '../../src/compile/integrator/frame.js'
 import { compileTensors } from '../../src/compile/tensor/compile.js'
 import { gradient, hessianVector, thirdDerivative } from '../../src/compile/tensor/derivative.js'
 import { emitTensors } from '../../src/compile/tensor/emit.js'
@@ -183,6 +185,25 @@ describe.each(CASES)('the $name flow of a network', ({ name, flow, data: given, 
     expect(entry('integrate')(base, times, 1, out, 0)).toBe(Number(/(\d+) completed/.exec(notes)?.[1]))
     expect(doubles[place('accepted')]).toBe(reference.statistics.accepted)
     expect(distance(doubles.subarray(out, out + size), reference.final.y)).toBeLessThan(1e-13)
+  })
+
+  it('as JavaScript brings its data', async () => {
+    const { content } = emitSystem(system, { target: 'js', method: 'dopri5' })
+    const file = join(folder, `${name}.mjs`)
+    writeFileSync(file, content)
+    const { integrate } = await import(pathToFileURL(file).href)
+    const frame = Number(/(\d+) doubles/.exec(`${content}`)?.[1])
+    const at = layout(size, parameters.length)
+    const [base, times, out] = [RESERVED, RESERVED + frame, RESERVED + frame + 1]
+    const memory = new Float64Array(out + size)
+    for (const [field, value] of [['end', T1], ['relativeTolerance', TOLERANCE], ['largestStep', Infinity], ['maxSteps', 1e6]] as const)
+      memory[base + FRAME[field]] = value
+    memory.set(y0, base + at.state)
+    memory.fill(TOLERANCE, base + at.tolerance, base + at.tolerance + size)
+    memory.set(parameters, base + at.parameters)
+    memory[times] = T1
+    expect(integrate(memory, base, times, 1, out, 0)).toBe(1)
+    expect(memory.slice(out, out + size)).toEqual(Float64Array.from(reference.final.y))
   })
 
   // XLA takes long to compile one: the flow with all kinds of layers has to do.

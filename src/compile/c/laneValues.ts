@@ -15,7 +15,7 @@ const OPERATION: Readonly<Record<OperationName, (args: readonly string[]) => str
   iadd: join('+'), isub: join('-'), imul: join('*'), iand: join('&'), ior: join('|'), ieq: join('=='), ilt: join('<'),
   toI32: of('noether_whole'), toI64: of('noether_whole'), fromI32: of('noether_real'), fromI64: of('noether_real'),
   bits: (a) => `((noether_i)${a[0]})`, fromBits: (a) => `((noether_f)${a[0]})`,
-  extend: (a) => a[0] ?? '', wrap: (a) => `((${a[0]} << 32) >> 32)`,
+  extend: (a) => a[0] ?? '', wrap: (a) => `((${a[0]} << 32) >> 32)`, unpack: (a) => `(((noether_i)${a[0]} << 32) >> 32)`,
   ladd: join('+'), lsub: join('-'), lmul: join('*'), land: join('&'), lor: join('|'), llt: join('<'),
   lshl: join('<<'), lsar: join('>>'), lshr: (a) => `((noether_i)((noether_u)${a[0]} >> (noether_u)${a[1]}))`,
 }

@@ -1,4 +1,4 @@
-import { type Node, type OperationName, type Program, type Routine, type Type, MATH_FUNCTIONS } from '../ir.js'
+import { type Node, type OperationName, type Program, type Routine, type Type, MATH_FUNCTIONS, PACKED } from '../ir.js'
 import { type Dialect, ROUGH, Writer } from '../javascript.js'
 import { C_PRODUCT } from '../productSource.js'
 import { scheduleOf, statementsIn } from '../schedule.js'
@@ -36,6 +36,7 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
   ieq: join('=='),
   ilt: join('<'),
   toI32: (a) => `((int32_t)${a[0]})`,
+  unpack: (a) => `((int32_t)(${a[0]} - ${PACKED}.0))`,
   fromI32: (a) => `((double)${a[0]})`,
   bits: of('noether_bits'),
   fromBits: of('noether_double'),

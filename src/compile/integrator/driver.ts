@@ -3,9 +3,10 @@ import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
 import { STATUS, layout } from './frame.js'
+import type { Data } from './linearSolver.js'
 import type { Method } from './method.js'
 import { writeInitial, writeStep } from './output.js'
-import { type ExternalRates, RightHandSide, type System } from './rightHandSide.js'
+import { RightHandSide, type System } from './rightHandSide.js'
 import { type Storage, Vectors } from './vectors.js'
 
 const ROUNDOFF = 2 ** -52
@@ -16,8 +17,8 @@ const STRETCH = 1.0001
 export interface GeneratedIntegrator {
   readonly program: Program
   readonly frameLength: number
-  /** Rates that are a routine of their own. */
-  readonly external: ExternalRates | undefined
+  /** What its code reads besides its arguments. */
+  readonly data: readonly Data[]
 }
 
 /** The graph, vectors and right-hand side of an integrator for this system. */
@@ -146,9 +147,9 @@ export function generateIntegrator(c: Context, method: Method): GeneratedIntegra
   const body = [...begin(c, method), loop(running, [step]), ...finish(c), giveBack(c.g.read(V.status))]
   const { base, times, count, out, signals } = ARGUMENT
   const integrate: Routine = { name: 'integrate', parameters: [base, times, count, out, signals], result: 'i32', body }
-  const own = [c.rhs.external?.setup, c.rhs.routine].filter((r) => r !== undefined)
+  const own = [...(c.rhs.external === undefined ? [] : [c.rhs.external.setup]), ...c.rhs.routines]
   const program: Program = { routines: [...own, ...method.routines, integrate], exported: ['integrate'] }
-  return { program, frameLength: c.v.end, external: c.rhs.external }
+  return { program, frameLength: c.v.end, data: [...(c.rhs.external?.data ?? []), ...(method.data ?? [])] }
 }
 
 /** Name of the routine that takes a lane's finished trajectory and gives it the next; the target brings it along. */
@@ -181,7 +182,6 @@ export function generateLanes(c: Context, method: Method): GeneratedLanes {
       when(running, [step]),
     ]),
   ]
-  const own = c.rhs.routine === undefined ? [] : [c.rhs.routine]
-  const program: Program = { routines: [...own, ...method.routines, { name: 'lanes', parameters: [base], body }], exported: ['lanes'] }
-  return { program, frameLength: c.v.end, external: undefined, assignment }
+  const program: Program = { routines: [...c.rhs.routines, ...method.routines, { name: 'lanes', parameters: [base], body }], exported: ['lanes'] }
+  return { program, frameLength: c.v.end, data: [], assignment }
 }

@@ -1,4 +1,5 @@
 import type { Node, Place, Routine, Local, Statement } from '../ir.js'
+import type { Data } from './linearSolver.js'
 import type { Index } from './vectors.js'
 
 /** What distinguishes one integration method from another; everything else is the driver's. */
@@ -7,6 +8,8 @@ export interface Method {
   readonly errorOrder: number | undefined
   /** Routines besides `integrate` and the right-hand side. */
   readonly routines: readonly Routine[]
+  /** Numbers that its code reads, if any. */
+  readonly data?: readonly Data[]
   /** At a new start or behind a knot: what the first step needs; leaves a sum of |dy/dt| in `V.error`. */
   start(): readonly Statement[]
   /** Before the size of a step is fixed; a method without `errorOrder` may set `V.proposed`. */

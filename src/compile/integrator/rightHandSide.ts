@@ -4,6 +4,7 @@ import { type Graph, type Local, type Node, type Routine, type Statement, f64, i
 import type { EventSpecification } from '../events.js'
 import { Lowering } from '../lower.js'
 import { FRAME, layout } from './frame.js'
+import type { Data } from './linearSolver.js'
 import type { Index, Vector, Vectors } from './vectors.js'
 
 /** How a recorded signal runs between the knots of its grid. */
@@ -28,6 +29,8 @@ export interface System {
 export const listed = ({ states }: System): string => (states.length > 20 ? `${states[0]} … ${states.at(-1)}` : states.join(', '))
 
 export interface External {
+  /** How the states are put together, for whoever reads the generated code. */
+  readonly note: string
   /** The rates as a routine, made anew for every generated integrator. */
   rates(vectors: Vectors): ExternalRates
   /** Lines of a Python file that define `rhs(t, y, p, u=())`, with NumPy or JAX's NumPy as `np`. */
@@ -39,31 +42,32 @@ export interface ExternalRates {
   readonly routine: Routine
   /** `setup(base)`: computes what the routine needs and no state changes, once before an integration. */
   readonly setup: Routine
-  /** What the routine reads besides the state, and where it must stand, relative to the frame. */
-  readonly data: readonly { readonly name: string; readonly offset: number; readonly values: ArrayLike<number> }[]
-  /** How the states are put together, for whoever reads the generated code. */
-  readonly note: string
+  /** What the routine reads besides the state. */
+  readonly data: readonly Data[]
 }
 
 const signalValue = (s: number): Local => f64(`signal_${s}`)
 const signalSlope = (s: number): Local => f64(`slope_${s}`)
 const KNOT = f64('knot')
 
+/** The rate of a linear signal, where expressions contain it. */
+export const rateOfSignal = (name: string): Expr => sym(`rate of ${name}`)
+
 /** Code that evaluates a system's rates within the integrator, or in a routine of its own if vectors are looped over. */
 export class RightHandSide {
-  private made: Routine | undefined
+  private readonly made = new Map<string, Routine>()
   readonly external: ExternalRates | undefined
   private readonly offsets: ReturnType<typeof layout>
 
   constructor(readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
     this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
     this.external = system.external?.rates(vectors)
-    this.made = this.external?.routine
+    if (this.external !== undefined) this.made.set('rates', this.external.routine)
   }
 
-  /** The routine that the generated code calls, if it calls one. */
-  get routine(): Routine | undefined {
-    return this.made
+  /** The routines that the generated code calls. */
+  get routines(): readonly Routine[] {
+    return [...this.made.values()]
   }
 
   private signalNames(): readonly string[] {
@@ -74,69 +78,76 @@ export class RightHandSide {
   evaluate(
     rates: Vector, t: Node, state: (i: Index) => Node, scratch: { readonly vector: Vector; readonly offset: number } | undefined,
   ): readonly Statement[] {
-    const g = this.vectors.graph
-    if (scratch === undefined) return [set(...this.targets(g, this.base, t, state, (i) => rates.place(i)))]
-    this.made ??= this.ownRoutine()
+    if (scratch === undefined) return [set(...this.values(this.system.rhs, t, state).map((rate, i) => [rates.place(i), rate] as const))]
     return [
       ...this.vectors.each((i) => [[scratch.vector.place(i), state(i)]]),
-      invoke('rates', g.read(this.base), g.plus(g.read(this.base), scratch.offset), this.positionOf(rates), t, ...this.signals(g, t)),
+      this.call('rates', this.system.rhs, this.positionOf(scratch.vector), this.positionOf(rates), t),
     ]
   }
 
-  private positionOf(rates: Vector): Node {
-    const place = rates.place(0)
-    if (place.kind !== 'memory') throw new TypeError('rates of a looped system live in memory')
+  /** Statements that put the values of expressions at time t and a state in memory behind an offset of the frame. */
+  tabulate(name: string, expressions: readonly Expr[], t: Node, state: Vector, offset: number): readonly Statement[] {
+    const g = this.vectors.graph
+    if (this.vectors.storage === 'loops')
+      return [this.call(name, expressions, this.positionOf(state), g.plus(g.read(this.base), offset), t)]
+    return [set(...this.values(expressions, t, (i) => state.at(i)).map((v, k) => [toMemory(g.read(this.base), offset + k), v] as const))]
+  }
+
+  /** Calls a routine of that name, which is made at the first call. */
+  private call(name: string, expressions: readonly Expr[], state: Node, values: Node, t: Node): Statement {
+    const g = this.vectors.graph
+    if (!this.made.has(name)) this.made.set(name, this.ownRoutine(name, expressions))
+    return invoke(name, g.read(this.base), state, values, t, ...this.inputValues(t))
+  }
+
+  private positionOf(vector: Vector): Node {
+    const place = vector.place(0)
+    if (place.kind !== 'memory') throw new TypeError('vectors of a looped system live in memory')
     return this.vectors.graph.plus(place.base, place.offset)
   }
 
-  private signals(g: Graph, t: Node): readonly Node[] {
-    return this.signalNames().map((_, s) =>
-      this.system.signals?.shape === 'linear'
-        ? g.add(g.read(signalValue(s)), g.mul(g.read(signalSlope(s)), g.sub(t, g.read(KNOT))))
-        : g.read(signalValue(s)))
+  /** What expressions may contain besides states, parameters and time: signals, and the rates of linear ones. */
+  private inputs(): readonly Expr[] {
+    const names = this.signalNames()
+    return [...names.map(sym), ...(this.system.signals?.shape === 'linear' ? names.map(rateOfSignal) : [])]
   }
 
-  private targets(
-    g: Graph, base: Local, t: Node, state: (i: number) => Node, place: (i: number) => ReturnType<Vector['place']>,
-  ): readonly (readonly [ReturnType<Vector['place']>, Node])[] {
-    return this.lowered(g, base, t, state, this.signals(g, t)).map((rate, i) => [place(i), rate] as const)
-  }
-
-  /** Signals that change within an interval, with their rates. */
-  slopes(): readonly (readonly [string, Node])[] {
-    if (this.system.signals?.shape !== 'linear') return []
-    return this.signalNames().map((name, s) => [name, this.vectors.graph.read(signalSlope(s))] as const)
+  private inputValues(t: Node): readonly Node[] {
+    const g = this.vectors.graph
+    const values = this.signalNames().map((_, s) => g.read(signalValue(s)))
+    if (this.system.signals?.shape !== 'linear') return values
+    const slopes = values.map((_, s) => g.read(signalSlope(s)))
+    return [...values.map((value, s) => g.add(value, g.mul(slopes[s] ?? g.constant(NaN), g.sub(t, g.read(KNOT))))), ...slopes]
   }
 
   /** Values of any expressions at time t, as the rates are computed. */
   values(expressions: readonly Expr[], t: Node, state: (i: number) => Node): readonly Node[] {
-    const g = this.vectors.graph
-    return this.lowered(g, this.base, t, state, this.signals(g, t), expressions)
+    return this.lowered(this.vectors.graph, this.base, t, state, this.inputValues(t), expressions)
   }
 
   private lowered(
-    g: Graph, base: Local, t: Node, state: (i: number) => Node, signals: readonly Node[], expressions = this.system.rhs,
+    g: Graph, base: Local, t: Node, state: (i: number) => Node, inputs: readonly Node[], expressions: readonly Expr[],
   ): readonly Node[] {
     const values = new Map<Expr, () => Node>()
     values.set(sym(this.system.time ?? 't'), () => t)
     for (const [i, name] of (this.system.parameters ?? []).entries())
       values.set(sym(name), () => g.load(g.read(base), this.offsets.parameters + i))
-    for (const [s, name] of this.signalNames().entries()) values.set(sym(name), () => signals[s] ?? g.constant(NaN))
+    for (const [s, input] of this.inputs().entries()) values.set(input, () => inputs[s] ?? g.constant(NaN))
     for (const [i, name] of this.system.states.entries()) values.set(sym(name), () => state(i))
     const lowering = new Lowering(g, (quantity) => values.get(quantity)?.())
     return lowering.lowerAll(expressions)
   }
 
-  /** `rates(base, state, rates, t, signals…)`. */
-  private ownRoutine(): Routine {
+  /** `name(base, state, values, t, inputs…)`. */
+  private ownRoutine(name: string, expressions: readonly Expr[]): Routine {
     const g = this.vectors.graph
-    const [base, state, rates, t] = [i32('base'), i32('state'), i32('rates'), f64('t')]
-    const signals = this.signalNames().map((_, s) => f64(`input_${s}`))
-    const lowered = this.lowered(g, base, g.read(t), (i) => g.load(g.read(state), i), signals.map((s) => g.read(s)))
+    const [base, state, values, t] = [i32('base'), i32('state'), i32('values'), f64('t')]
+    const inputs = this.inputs().map((_, s) => f64(`input_${s}`))
+    const lowered = this.lowered(g, base, g.read(t), (i) => g.load(g.read(state), i), inputs.map((s) => g.read(s)), expressions)
     return {
-      name: 'rates',
-      parameters: [base, state, rates, t, ...signals],
-      body: [set(...lowered.map((rate, i) => [toMemory(g.read(rates), i), rate] as const))],
+      name,
+      parameters: [base, state, values, t, ...inputs],
+      body: [set(...lowered.map((value, i) => [toMemory(g.read(values), i), value] as const))],
     }
   }
 

@@ -1,51 +1,84 @@
-import { ZERO } from '../../algebra/build.js'
+import { ZERO, add, mul } from '../../algebra/build.js'
 import { differentiate } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
-import { type Local, type Node, type Routine, type Statement, f64, i32, invoke, set, toMemory } from '../ir.js'
+import { symbolsOf } from '../../algebra/parts.js'
+import { type Local, type Node, type Routine, type Statement, set, when } from '../ir.js'
 import type { RosenbrockTableau } from '../methods/rodas5p.js'
 import { ARGUMENT, type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
-import { factorRoutine, solveRoutine } from './linearSolve.js'
+import { DenseSolver } from './denseSolver.js'
+import { eliminate } from './elimination.js'
+import type { Data, Entry, LinearSolver } from './linearSolver.js'
 import type { Method } from './method.js'
-import type { Index, Vector } from './vectors.js'
+import { type System, rateOfSignal } from './rightHandSide.js'
+import { SparseSolver } from './sparseSolver.js'
+import type { Index, Vector, Vectors } from './vectors.js'
+
+/** Rows from which on a sparse elimination may pay, and how many operations of a full one cost as much as one through its tables. */
+const FEW = 24
+const INDIRECT = 4
+/** The error, in units of the tolerance, that an attempt with useless factors counts as: the next step is a tenth. */
+const USELESS = 1e10
+
+/** ∂e/∂name, at once where e does not contain it. */
+const partial = (e: Expr, name: string): Expr => (symbolsOf(e).has(name) ? differentiate(e, name) : ZERO)
+
+/** Row, column and expression of each entry of the Jacobian that does not vanish. */
+function jacobianOf({ rhs, states }: System): readonly (readonly [number, number, Expr])[] {
+  const columns = new Map(states.map((name, j) => [name, j]))
+  return rhs.flatMap((e, i) => [...symbolsOf(e)].flatMap((name) => {
+    const j = columns.get(name)
+    const entry = j === undefined ? ZERO : differentiate(e, name)
+    return j === undefined || entry === ZERO ? [] : [[i, j, entry] as const]
+  }))
+}
+
+/** Change of the rates with time where the states rest, by the time itself and by linear signals. */
+function timeDerivatives({ rhs, time = 't', signals }: System): readonly Expr[] {
+  const driving = signals?.shape === 'linear' ? signals.names : []
+  return rhs.map((e) => driving.reduce((sum, name) => add(sum, mul(partial(e, name), rateOfSignal(name))), partial(e, time)))
+}
+
+function solverFor(v: Vectors, entries: readonly Entry[]): LinearSolver {
+  const most = v.length ** 3 / (3 * INDIRECT)
+  const elimination = v.length > FEW ? eliminate(v.length, entries, most) : undefined
+  return elimination === undefined ? new DenseSolver(v, ARGUMENT.base, entries) : new SparseSolver(v, ARGUMENT.base, entries, elimination)
+}
 
 /** A Rosenbrock–Wanner method: the Jacobian is derived symbolically, its zeros are known when the code is made. */
 export class RosenbrockMethod implements Method {
   readonly errorOrder: number
   readonly routines: readonly Routine[]
+  readonly data: readonly Data[]
+  private readonly solver: LinearSolver
   private readonly u: readonly { readonly vector: Vector; readonly offset: number }[]
   private readonly rate: Vector
   private readonly trial: Vector
-  private readonly slope: Vector
-  private readonly jacobian: number
-  private readonly matrix: number
-  private readonly pivots: number
   private readonly dense: readonly Vector[]
-  /** Nonzero entries of the Jacobian: row, column, expression. */
-  private readonly entries: readonly (readonly [number, number, Expr])[]
+  /** Where the entries of the Jacobian are, and behind them ∂f/∂t unless it vanishes. */
+  private readonly jacobian: number
+  private readonly slope: Vector | undefined
+  private readonly derivatives: readonly Expr[]
 
   constructor(private readonly c: Context, private readonly tableau: RosenbrockTableau) {
     const { v, rhs } = c
-    const n = v.length
     this.errorOrder = tableau.errorOrder
-    this.routines = [factorRoutine(n), solveRoutine(n)]
     this.u = tableau.a.map(() => v.makeAt())
     this.rate = v.make('rate')
     this.trial = v.make('trial')
-    this.slope = v.make('slope')
     this.dense = tableau.h.map((_, j) => v.make(`dense${j}`))
-    this.pivots = v.makeAt().offset
-    this.jacobian = v.allocate(n * n)
-    this.matrix = v.allocate(n * n)
-    this.entries = rhs.system.rhs.flatMap((e, i) =>
-      rhs.system.states.flatMap((name, j) => {
-        const entry = differentiate(e, name)
-        return entry === ZERO ? [] : [[i, j, entry] as const]
-      }))
-  }
-
-  private position(offset: number): Node {
-    return this.c.g.plus(this.c.g.read(ARGUMENT.base), offset)
+    const n = v.length
+    const found = jacobianOf(rhs.system)
+    this.solver = solverFor(v, found.map(([i, j]) => [i, j]))
+    const { entries, routines, data } = this.solver
+    this.routines = routines
+    this.data = data
+    const byPlace = new Map(found.map(([i, j, entry]) => [i * n + j, entry]))
+    const slopes = timeDerivatives(rhs.system)
+    const driven = slopes.some((e) => e !== ZERO)
+    this.derivatives = [...entries.map(([i, j]) => byPlace.get(i * n + j) ?? ZERO), ...(driven ? slopes : [])]
+    this.jacobian = v.allocate(this.derivatives.length)
+    this.slope = driven ? v.inMemory(this.jacobian + entries.length) : undefined
   }
 
   private stage(s: number): Vector {
@@ -71,57 +104,10 @@ export class RosenbrockMethod implements Method {
     return startingStep(this.c, this.tableau.order, this.rate, this.trial, (t, state) => this.evaluate(this.trial, t, state))
   }
 
-  /** ∂f/∂t, with the slopes of linear signals. */
-  private timeDerivatives(): readonly Node[] {
-    const { g, rhs, y } = this.c
-    const { system } = rhs
-    const slopes = rhs.slopes()
-    const names = [system.time ?? 't', ...slopes.map(([name]) => name)]
-    const factors = [g.constant(1), ...slopes.map(([, slope]) => slope)]
-    const parts = names.map((name) => rhs.values(system.rhs.map((e) => differentiate(e, name)), g.read(V.t), (i) => y.at(i)))
-    return system.rhs.map((_, i) => g.sum(parts.map((p, s) => g.mul(factors[s] ?? g.constant(0), p[i] ?? g.constant(0)))))
-  }
-
   /** The Jacobian and ∂f/∂t at the start of the step. */
   prepareStep(): readonly Statement[] {
-    const { g, rhs, v, y } = this.c
-    const n = v.length
-    const values = rhs.values(this.entries.map(([, , e]) => e), g.read(V.t), (i) => y.at(i))
-    return [
-      ...this.fill(this.jacobian),
-      set(
-        ...this.entries.map(([i, j], k) =>
-          [toMemory(g.read(ARGUMENT.base), this.jacobian + i * n + j), values[k] ?? g.constant(0)] as const),
-        ...this.timeDerivatives().map((value, i) => [this.slope.place(i), value] as const),
-      ),
-    ]
-  }
-
-  private elements(body: (i: Node) => readonly Statement[]): readonly Statement[] {
-    return this.c.v.counted(this.c.v.length ** 2, body)
-  }
-
-  private fill(offset: number): readonly Statement[] {
-    return this.elements((i) => [set([toMemory(this.c.g.plus(this.position(offset), i)), this.c.g.constant(0)])])
-  }
-
-  /** W = I/(hγ) − J, factored. */
-  private factor(): readonly Statement[] {
-    const { g, v } = this.c
-    const base = g.read(ARGUMENT.base)
-    const diagonal = g.div(g.constant(1), g.mul(g.constant(this.tableau.gamma), g.read(V.h)))
-    const value = f64('diagonal')
-    const row = i32('row')
-    return [
-      ...this.elements((i) =>
-        [set([toMemory(g.plus(this.position(this.matrix), i)), g.neg(g.load(g.plus(this.position(this.jacobian), i)))])]),
-      ...v.counted(v.length, (i) => [
-        set([row, g.plus(this.position(this.matrix), g.apply('imul', i, g.int(v.length + 1)))]),
-        set([value, g.add(g.load(g.read(row)), diagonal)]),
-        set([toMemory(g.read(row)), g.read(value)]),
-      ]),
-      invoke('factor', g.plus(base, this.matrix), g.plus(base, this.pivots)),
-    ]
+    const { g, rhs, y } = this.c
+    return rhs.tabulate('derivatives', this.derivatives, g.read(V.t), y, this.jacobian)
   }
 
   private solveStage(s: number): readonly Statement[] {
@@ -137,9 +123,9 @@ export class RosenbrockMethod implements Method {
       ...v.each((i) => [[vector.vector.place(i), g.sum([
         this.trial.at(i),
         mul(inverse, this.combined(c[s] ?? [], i)),
-        mul(mul(read(V.h), g.constant(timeDerivative[s] ?? 0)), this.slope.at(i)),
+        this.slope === undefined ? g.constant(0) : mul(mul(read(V.h), g.constant(timeDerivative[s] ?? 0)), this.slope.at(i)),
       ])]]),
-      invoke('solve', this.position(this.matrix), this.position(this.pivots), this.position(vector.offset)),
+      this.solver.solve(vector.offset),
     ]
   }
 
@@ -150,11 +136,12 @@ export class RosenbrockMethod implements Method {
       return g.mul(scaled, scaled)
     }
     return [
-      ...this.factor(),
+      ...this.solver.factor(this.jacobian, g.div(g.constant(1), g.mul(g.constant(this.tableau.gamma), g.read(V.h)))),
       ...this.tableau.a.flatMap((_, s) => this.solveStage(s)),
       ...v.each((i) => [[next.place(i), g.add(y.at(i), this.combined(this.tableau.m, i))]]),
       ...v.total(V.error, squares),
       set([V.error, g.sqrt(g.mul(g.read(V.error), g.constant(1 / Math.max(1, v.length))))]),
+      ...(this.solver.grown === undefined ? [] : [when(this.solver.grown, [set([V.error, g.constant(USELESS)])])]),
     ]
   }
 

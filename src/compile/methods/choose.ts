@@ -9,7 +9,7 @@ import { RosenbrockMethod } from '../integrator/rosenbrock.js'
 import { SplittingMethod } from '../integrator/splitting.js'
 import { CONFORMAL } from './conformal.js'
 import { TABLEAUS } from './index.js'
-import { type Use, explicitStorage, taylorStorage } from './storage.js'
+import { type Use, explicitStorage, stiffStorage, taylorStorage } from './storage.js'
 import { RODAS5P } from './rodas5p.js'
 
 /** Names of all methods for ordinary differential equations. */
@@ -18,8 +18,8 @@ export const METHODS: readonly string[] = [...Object.keys(TABLEAUS), 'taylor', R
 /** Whether a method takes steps of given size only. */
 export const isFixedStep = (method: string): boolean => TABLEAUS[method]?.errors.length === 0 || CONFORMAL[method] !== undefined
 
-/** States of methods for stiff and for damped systems whose steps are written out. */
-const UNROLLED = 24
+/** States of splitting methods that are kept in variables. */
+const SPLIT = 24
 
 /** Tells apart the programs that `generate` makes of one system. */
 export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
@@ -35,11 +35,11 @@ function parts(system: System, method: string, rtol: number, use: Use): readonly
     return [context, new TaylorMethod(context, order)]
   }
   if (method === RODAS5P.name) {
-    const context = contextFor(system, n <= UNROLLED ? 'memory' : 'loops')
+    const context = contextFor(system, stiffStorage(system, use))
     return [context, new RosenbrockMethod(context, RODAS5P)]
   }
   if (CONFORMAL[method] !== undefined) {
-    const context = contextFor(system, n <= UNROLLED ? 'registers' : 'memory')
+    const context = contextFor(system, n <= SPLIT ? 'registers' : 'memory')
     return [context, new SplittingMethod(context, method)]
   }
   const tableau = TABLEAUS[method]

@@ -35,6 +35,13 @@ export function explicitStorage(tableau: Tableau, system: System, use: Use): Sto
   return n * (tableau.c.length + 4) <= VARIABLES[use] ? 'registers' : 'loops'
 }
 
+/** States of a Rosenbrock method whose steps are written out in JavaScript and C. */
+const UNROLLED = 24
+
+/** How a Rosenbrock method keeps its vectors, which its linear solver wants in memory. */
+export const stiffStorage = ({ states }: System, use: Use): Storage =>
+  (states.length < (use === 'wasm' ? LOOPED_STATES : UNROLLED + 1) ? 'memory' : 'loops')
+
 /** Taylor coefficients of the states that are kept in variables; on lanes more, since memory is slower there and compiles no faster. */
 const COEFFICIENTS = 300
 const COEFFICIENTS_OF_LANES = 1000

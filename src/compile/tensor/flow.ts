@@ -132,14 +132,13 @@ export function flowSystem(
       setup: { name: 'setup', parameters: [base], body: code.setup },
       routine: { name: 'rates', parameters: [base, state, rates, t], body: [...code.statements, ...copies] },
       data: [...places].map(([name, offset]) => ({ name, offset, values: data[name] ?? [] })),
-      note,
     }
   }
   const python = (jax: boolean): readonly string[] => fieldInPython({
     field: flow.field, data, scalars, note, parameters: names.map((name, k) => ({ name, start: starts[k] ?? 0 })),
   }, jax)
   const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
-  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external: { rates, python } }
+  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external: { note, rates, python } }
   return {
     system,
     parts,

@@ -201,7 +201,7 @@ export class LaneValues extends Code {
       this.release(pair, 'v128')
       return this.emit(...LANES.shuffle, ...LOW_HALVES, ...LANES.convert)
     }
-    if (op === 'wrap') return this.emit(I.i32Const, WORD, ...(SHIFT.lshl ?? []), I.i32Const, WORD, ...(SHIFT.lsar ?? []))
+    if (op === 'wrap' || op === 'unpack') return this.emit(I.i32Const, WORD, ...(SHIFT.lshl ?? []), I.i32Const, WORD, ...(SHIFT.lsar ?? []))
     if (y !== undefined && (op === 'iand' || op === 'ior')) {
       this.value(y)
       return this.emit(...(op === 'iand' ? LANES.and : LANES.or))

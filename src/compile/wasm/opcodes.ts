@@ -58,6 +58,7 @@ export const NUMERIC: Readonly<Record<Exclude<OperationName, 'select' | 'iselect
   ilt: [0x48],
   toI32: [0xfc, 0x02],
   fromI32: [0xb7],
+  unpack: [0xbd, 0xa7],
   bits: [0xbd],
   fromBits: [0xbf],
   toI64: [0xfc, 0x06],

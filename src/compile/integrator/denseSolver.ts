@@ -1,17 +1,13 @@
-import { Graph, type Local, type Node, type Routine, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
-
-/** Counts `i` from `from` up to, not including, `to`. */
-const counting = (g: Graph, i: Local, from: Node, to: Node, body: readonly Statement[]): readonly Statement[] => [
-  set([i, from]),
-  loop(g.apply('ilt', g.read(i), to), [...body, set([i, g.plus(g.read(i), 1)])]),
-]
+import { PACKED, Graph, type Local, type Node, type Routine, type Statement, f64, i32, invoke, loop, set, toMemory, when } from '../ir.js'
+import { type Data, type Entry, type LinearSolver, counting } from './linearSolver.js'
+import type { Vectors } from './vectors.js'
 
 /** Positions of the entries of an n×n matrix, row by row. */
 const entry = (g: Graph, matrix: Local, n: number, row: Node, column: Node): Node =>
   g.plus(g.plus(g.read(matrix), g.apply('imul', row, g.int(n))), column)
 
 /** `factor(matrix, pivots)`: LU factors of an n×n matrix in place, with partial pivoting (Golub and Van Loan, algorithm 3.4.1). */
-export function factorRoutine(n: number): Routine {
+function factorRoutine(n: number): Routine {
   const g = new Graph()
   const [matrix, pivots] = [i32('matrix'), i32('pivots')]
   const [k, i, j, p] = [i32('k'), i32('i'), i32('j'), i32('p')]
@@ -51,7 +47,7 @@ export function factorRoutine(n: number): Routine {
 }
 
 /** `solve(matrix, pivots, vector)`: the solution of the factored system in place of its right-hand side. */
-export function solveRoutine(n: number): Routine {
+function solveRoutine(n: number): Routine {
   const g = new Graph()
   const [matrix, pivots, vector] = [i32('matrix'), i32('pivots'), i32('vector')]
   const [i, j, p] = [i32('i'), i32('j'), i32('p')]
@@ -86,5 +82,73 @@ export function solveRoutine(n: number): Routine {
         set([toMemory(component(read(i))), read(other)], [i, g.plus(read(i), -1)]),
       ]),
     ],
+  }
+}
+
+/** Rows up to which every entry of the Jacobian is computed, those that vanish included, so that its place tells which it is. */
+const WHOLE = 24
+
+/** LU factors of the whole matrix, with partial pivoting. */
+export class DenseSolver implements LinearSolver {
+  readonly entries: readonly Entry[]
+  readonly routines: readonly Routine[]
+  readonly data: readonly Data[]
+  readonly grown = undefined
+  private readonly matrix: number
+  private readonly pivots: number
+  private readonly places: number | undefined
+
+  /** @param nonzero the entries of J that do not vanish. */
+  constructor(private readonly v: Vectors, private readonly base: Local, nonzero: readonly Entry[]) {
+    const n = v.length
+    const whole = n <= WHOLE
+    this.entries = whole ? Array.from({ length: n * n }, (_, k) => [Math.floor(k / n), k % n] as const) : nonzero
+    this.routines = [factorRoutine(n), solveRoutine(n)]
+    this.matrix = v.allocate(n * n)
+    this.pivots = v.allocate(n)
+    this.places = whole ? undefined : v.allocate(nonzero.length)
+    const values = nonzero.map(([i, j]) => PACKED + i * n + j)
+    this.data = this.places === undefined ? [] : [{ name: 'places of the entries of the Jacobian', offset: this.places, values }]
+  }
+
+  private position(offset: number): Node {
+    return this.v.graph.plus(this.v.graph.read(this.base), offset)
+  }
+
+  /** −J, the whole of it or scattered into zeros. */
+  private negated(jacobian: number): readonly Statement[] {
+    const { v, places } = this
+    const g = v.graph
+    const entry = (i: Node): Node => g.neg(g.load(g.plus(this.position(jacobian), i)))
+    const each = (value: (i: Node) => Node): Statement => {
+      const counter = i32('element')
+      const targets = [[toMemory(g.plus(this.position(this.matrix), g.read(counter))), value(g.read(counter))] as const]
+      return { kind: 'each', counter, count: v.length ** 2, targets }
+    }
+    if (places === undefined) return [each(entry)]
+    const place = (i: Node): Node => g.apply('unpack', g.load(g.plus(this.position(places), i)))
+    return [
+      each(() => g.constant(0)),
+      ...v.counted(this.entries.length, (i) => [set([toMemory(g.plus(this.position(this.matrix), place(i))), entry(i)])]),
+    ]
+  }
+
+  factor(jacobian: number, shift: Node): readonly Statement[] {
+    const { v } = this
+    const g = v.graph
+    const [row, value] = [i32('row'), f64('diagonal')]
+    return [
+      ...this.negated(jacobian),
+      ...v.counted(v.length, (i) => [
+        set([row, g.plus(this.position(this.matrix), g.apply('imul', i, g.int(v.length + 1)))]),
+        set([value, g.add(g.load(g.read(row)), shift)]),
+        set([toMemory(g.read(row)), g.read(value)]),
+      ]),
+      invoke('factor', this.position(this.matrix), this.position(this.pivots)),
+    ]
+  }
+
+  solve(vector: number): Statement {
+    return invoke('solve', this.position(this.matrix), this.position(this.pivots), this.position(vector))
   }
 }
