@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { LineCounter, type Document, isNode, parseDocument } from 'yaml'
 import type { Expr } from '../algebra/expr.js'
+import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { symbolsOf } from '../algebra/parts.js'
 import { InputError, type Place } from '../errors.js'
+import { yamlFault } from '../yamlFault.js'
 import { compileFunction } from './function.js'
 import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
@@ -40,7 +42,10 @@ class Source {
     const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false })
     this.document = document
     const [fault] = document.errors
-    if (fault !== undefined) throw new InputError(fault.message, 'mend the YAML', this.atOffset(fault.pos[0]))
+    if (fault !== undefined) {
+      const { what, remedy, offset } = yamlFault(fault, text)
+      throw new InputError(what, remedy, this.atOffset(offset))
+    }
   }
 
   private atOffset(offset: number): Place {
@@ -76,8 +81,10 @@ function validated(source: Source): OdeFile {
   const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
   const where = path.length > 0 ? `${path.join('.')}: ` : issue?.code === 'unrecognized_keys' ? '' : 'the file: '
   const place = source.place(unknown?.code === 'unrecognized_keys' ? [...path, unknown.keys[0] ?? ''] : path)
-  const remedy = unknown === undefined || path.length > 0 ? 'see noether schema --ode'
-    : `the fields are ${Object.keys(odeSchema.shape).join(', ')}`
+  const fields = Object.keys(odeSchema.shape)
+  const meant = unknown?.code === 'unrecognized_keys' ? nearest(unknown.keys[0] ?? '', fields) : undefined
+  const choice = meant === undefined ? `the fields are ${fields.join(', ')}` : `did you mean ${meant}?`
+  const remedy = unknown === undefined || path.length > 0 ? 'see noether schema --ode' : choice
   throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
 }
 

@@ -51,10 +51,13 @@ function discoverModels(models: readonly Model[], notes: readonly string[], opti
   }
 }
 
-function faultOf(error: z.ZodError): InputError {
+function faultOf(document: unknown, error: z.ZodError): InputError {
+  if (typeof document !== 'object' || document === null || !('layers' in document))
+    return new InputError('no network: it has no layers', 'write layers: [5, 3, 2], an input and a list of layers, phi for a parametrization, or a loss')
   const [issue] = error.issues
   const where = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `${part + 1}` : String(part))).join(' ')
-  return new InputError(`${where === '' ? 'network' : where}: ${issue?.message ?? 'cannot be read'}`, 'a network has an input width and a list of layers')
+  const said = issue?.message.replace('Invalid input: ', '').replace('received', 'found') ?? 'cannot be read'
+  return new InputError(`${where === '' ? 'network' : where}: ${said}`, 'a network has widths as layers, or an input width and a list of layers')
 }
 
 /**
@@ -72,7 +75,7 @@ export function discover(document: unknown, options: DiscoverOptions = {}): Netw
     return discoverModels([flow(layeredModel(network))], [], options)
   }
   const parsed = discoveryNetworkSchema.safeParse(document)
-  if (!parsed.success) throw faultOf(parsed.error)
+  if (!parsed.success) throw faultOf(document, parsed.error)
   const assembly = assemble(parsed.data)
   return discoverModels(componentModels(assembly).map(flow), assembly.notes, options)
 }

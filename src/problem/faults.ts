@@ -23,7 +23,22 @@ export function faultOf(issues: readonly Issue[], source: Source, schema: LazySc
     }
   }
   if (valueAt(source.value, path) === undefined && path.length > 0) return missing(path, issue, source, schema)
-  return new InputError(`${label(path)}: ${described(issue, valueAt(source.value, path))}`, 'see noether schema', source.place(path))
+  const found = valueAt(source.value, path)
+  if (path.length === 0 && (found === null || found === undefined)) return new InputError('the file is empty', EMPTY_REMEDY, source.place(path))
+  return new InputError(`${label(path)}: ${described(issue, found)}`, remedyOf(issue, found), source.place(path))
+}
+
+const EMPTY_REMEDY = 'write title, parameters, symmetry and rule, as in examples/own-law.yaml; noether schema has all keys'
+
+/** What to write in place of a value of the wrong kind. */
+function remedyOf(issue: Issue, found: unknown): string {
+  const text = typeof found === 'string' ? found.trim().slice(0, 40) : undefined
+  if (text !== undefined && text !== '' && Number.isFinite(Number(text))) return `write ${text} without quotes`
+  if (issue.code !== 'invalid_type') return 'see noether schema'
+  if (issue.expected === 'array' && text !== undefined) return `write a list: [${text}]`
+  if (issue.expected === 'boolean') return 'write true or false'
+  if (issue.expected === 'object' || issue.expected === 'record') return 'write key: value, one a line; noether schema has the keys'
+  return 'see noether schema'
 }
 
 /** A key that is not there is often there with a slip in it. */
@@ -57,12 +72,15 @@ function described(issue: Issue, found: unknown): string {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string' && value.length <= 40) return `the text ${quoted(value)}`
   return kindNames[Array.isArray(value) ? 'array' : typeof value] ?? typeof value
 }
 
 function unknownKey(key: string, path: Path, source: Source, schema: LazySchema): InputError {
   const known = keysAt(schema(), path)
   const where = path.length === 0 ? '' : ` in ${label(path)}`
+  const empty = known.find((each) => valueAt(source.value, [...path, each]) === null && keysAt(schema(), [...path, each]).includes(key))
+  if (empty !== undefined) return new InputError(`${quoted(key)} is no key${where}`, `indent it to be a part of ${empty}`, source.keyPlace([...path, key]))
   return new InputError(`unknown key ${quoted(key)}${where}`, remedyFor(key, known), source.keyPlace([...path, key]))
 }
 

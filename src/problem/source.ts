@@ -1,5 +1,6 @@
 import { type Document, LineCounter, isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import { InputError, type Place } from '../errors.js'
+import { yamlFault } from '../yamlFault.js'
 
 /** Where a value sits in a file: keys of mappings and indices of lists, outermost first. */
 export type Path = readonly (string | number)[]
@@ -38,7 +39,10 @@ export function parseSource(text: string, file?: string): Source {
   const fault = document.errors[0] ?? document.warnings[0]
   // The parser reports the end of its own stack as an error of the document.
   if (fault !== undefined && fault.message.startsWith('Maximum call stack')) throw tooDeep(locate(fault.pos[0]))
-  if (fault !== undefined) throw new InputError(firstLine(fault.message), 'mend the YAML or JSON there', locate(fault.pos[0]))
+  if (fault !== undefined) {
+    const { what, remedy, offset } = yamlFault(fault, text)
+    throw new InputError(what, remedy, locate(offset))
+  }
   refuseDepth(document, locate)
   return {
     file,
