@@ -113,7 +113,7 @@ describe('what cannot be read ends with code 2 and one line', () => {
     ['a degree of 0', 'layers: [2, 2, 2]\n', ['--degree', '0'], 'degree from 1'],
     ['a seed that is no number', 'layers: [2, 2, 2]\n', ['--seed', 'x'], 'whole number'],
     ['a list', '[1, 2]\n', [], 'network'],
-    ['broken YAML', 'layers: [2, 3\n', [], ':2:1'],
+    ['broken YAML', 'layers: [2, 3\n', [], ":1:9: '[' is never closed — add ]"],
     ['a network that is too large', 'layers: [200, 200, 10]\n', [], '(W1, W2) would take about 41 hours and 42 GB'],
     ['a layer that is too large', 'input: 100000\nlayers: [{ dense: 100000 }]\n', [], 'years'],
     ['a network file without weights', 'input: 0\nlayers: [relu]\n', [], 'input'],

@@ -113,7 +113,7 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0]\n', 3, /span/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethd: rk4\n', 4, /methd/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nrtol: -1\n', 4, /rtol/],
-    ['states: { x: [\n', 2, /./],
+    ['states: { x: [\n', 1, /^'\[' is never closed$/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: [0.5, 0.2]\n', 4, /out of order/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: 2000000000\n', 4, /at most/],
     ['states: { x: "x", y: x }\ninitial: { x: 1, y: 1 }\nspan: [0, 1]\nat: 30000000\n', 4, /too many/],
