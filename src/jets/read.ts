@@ -1,4 +1,5 @@
-import { HALF, ONE, atom as opaqueAtom, call as callScalar, div, exp, mul, num, pow, sym, symbolsOf } from '../algebra/build.js'
+import { HALF, ONE, atom as opaqueAtom, call as callScalar, div, exp, mul, num, pow, sym, symbolsOf, termsOf } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
 import { FUNCTIONS, type Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
@@ -237,21 +238,22 @@ function namesIn(s: Syntax): readonly Name[] {
   return (s.kind === 'unary' ? [s.operand] : s.kind === 'binary' ? [s.left, s.right] : s.args).flatMap(namesIn)
 }
 
-/** A symbol added to every component is nearly always a vector's name misspelt; inside functions (sqrt(v) + epsilon) it is not. */
+/** A symbol added to every component is nearly always a vector's name misspelt; inside functions (sqrt(v) + epsilon) and before a norm it is not. */
 function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
   const [added, ...others] = x.terms.toSorted((s, t) => Number(t.atom === ONES_ATOM) - Number(s.atom === ONES_ATOM))
   if (added === undefined || added.atom !== ONES_ATOM) return
+  const bare = new Set(termsOf(added.coefficient).filter((t) => atomsOf(t.factor).length === 0).flatMap((t) => [...symbolsOf(t.factor)]))
   const scaling = new Set(others.flatMap((t) => [...symbolsOf(t.coefficient)]))
   const vectors = ['theta', 'g', ...Object.keys(names.vectors), ...Object.keys(names.sets)]
   const suspects = namesIn(tree)
-    .filter(({ name }) => symbolsOf(added.coefficient).has(name))
+    .filter(({ name }) => bare.has(name))
     .map((at) => ({ at, guess: nearest(at.name, vectors) }))
     .toSorted((s, t) => Number(scaling.has(s.at.name)) - Number(scaling.has(t.at.name)) || Number(s.guess === undefined) - Number(t.guess === undefined))
-  const [bare] = suspects
-  if (bare === undefined) return
+  const [suspect] = suspects
+  if (suspect === undefined) return
   const known = `the vectors are ${vectors.join(', ')}`
-  const remedy = bare.guess === undefined ? `${known}; a number scales one of them` : `did you mean ${bare.guess}? ${known}`
-  throw new InputError(`the number '${bare.at.name}' is added to a vector`, remedy, { column: bare.at.column })
+  const remedy = suspect.guess === undefined ? `${known}; a number scales one of them` : `did you mean ${suspect.guess}? ${known}`
+  throw new InputError(`the number '${suspect.at.name}' is added to a vector`, remedy, { column: suspect.at.column })
 }
 
 /** The vector an expression text stands for. @throws InputError with the column. */

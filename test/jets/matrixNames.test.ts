@@ -17,7 +17,7 @@ describe('a symbol in an update that is no vector', () => {
     expect(refused).toThrow(expect.objectContaining({ place: { column } }))
   })
 
-  it.each(['g/(sqrt(v) + epsilon)', 'max(v, epsilon)', '(v + epsilon)*g', 'v + 1'])('may be part of a function of components: %s', (text) => {
+  it.each(['g/(sqrt(v) + epsilon)', 'max(v, epsilon)', '(v + epsilon)*g', 'v + 1', 'rho*v + (1 - rho)*norm2(g)'])('may be part of a function of components: %s', (text) => {
     expect(read(text).updates[0]?.name).toBe('v')
   })
 })
