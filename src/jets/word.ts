@@ -70,7 +70,8 @@ function componentText(vector: VectorAtom, block: string): string {
 
 function factorLatex(f: Factor): string {
   const plain = f.kind === 'constant' ? toLatex(sym(f.name)) : componentLatex(f.vector, f.block)
-  return f.transposed ? `${plain}^{\\top}` : plain
+  if (!f.transposed) return plain
+  return plain.includes('^') ? `{${plain}}^{\\top}` : `${plain}^{\\top}` // a third derivative has a superscript of its own
 }
 
 function componentLatex(vector: VectorAtom, block: string): string {

@@ -9,6 +9,11 @@ import { type Problem, catalogue, parseProblem } from '../../src/problem/index.j
 import { isSame, namesOf, printedAgain, readSide, statementsBesideTheirExpressions } from './support/printed.js'
 
 const PROBLEMS: Readonly<Record<string, string>> = {
+  'third derivatives of transposed matrices': `
+parameters: { W1: [h, d], W2: [k, h] }
+symmetry: { family: linear, in: [W1], out: [W2] }
+rule: { state: { v: 0 }, update: { theta: theta - eta*v, v: beta*v + g } }
+order: 3`,
   'three layers with general constants under Nesterov': `
 parameters: { W1: [h, d], W2: [k, h], W3: [c, k] }
 symmetry: [{ generator: { W1: "M*W1", W2: "-W2*M" }, constants: { M: [h, h] } }, { generator: { W2: "N*W2", W3: "-W3*N" }, constants: { N: [k, k] } }]
