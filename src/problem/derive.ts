@@ -87,7 +87,7 @@ function ruleOf(problem: Problem, sets: Sets): RuleStatement {
 
 function readInitialValue(text: string): void {
   const [symbol] = symbolsOf(readExpr(text))
-  if (symbol !== undefined) throw new InputError(`the initial value has the symbol ${symbol}`, 'give a number, e.g. 0')
+  if (symbol !== undefined && text.trim() !== 'theta') throw new InputError(`the initial value has the symbol ${symbol}`, 'give a number, e.g. 0, or theta for a copy of the parameters')
 }
 
 function checked(problem: Problem, sets: Sets, rule: RuleStatement): RuleStatement {

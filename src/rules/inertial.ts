@@ -7,7 +7,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
-import { withRelativeStates, withoutTemporaries } from './equivalent.js'
+import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './equivalent.js'
 import { explicit, memoryOf } from './memory.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { taylorInEta } from './series.js'
@@ -94,7 +94,8 @@ export const CLOCK = 'k*sqrt(eta)'
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
 export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   // Nesterov's method in two sequences has its momentum in the difference of the two.
-  const [direct, relative] = [explicit(given), withRelativeStates(withoutTemporaries(explicit(given)))]
+  const written = explicit(given)
+  const [direct, relative] = [withRelaxingStates(written), withRelativeStates(withoutTemporaries(written))]
   const rule = inertialStates(direct).length > 0 ? direct : relative
   const [found, another] = inertialStates(rule)
   if (found === undefined) return undefined

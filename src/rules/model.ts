@@ -65,7 +65,8 @@ export interface Rule {
   readonly name: string
   readonly summary: string
   readonly source: string
-  readonly states: readonly { readonly name: string; readonly initial: number }[]
+  /** Components begin at a number, or at those of θ: a copy of the parameters such as an average. */
+  readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
   readonly updates: readonly Update[]
   /** Scalar symbols of the update equations, the step number k excluded. */
   readonly hyperparameters: readonly string[]

@@ -5,11 +5,12 @@ import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField } from './dualField.js'
+import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
 import { writtenOut } from './writtenOut.js'
 import type { Outcome, Rule } from './model.js'
 import { PROBE, diagonalOfProbe, solveByBlocks } from './coupling.js'
-import { type Fields, type VectorSeries, substituteSeries, termOf, transport } from './series.js'
-import { type SlowRule, slowRule } from './slow.js'
+import { type Fields, type VectorSeries, substituteSeries, termOf, transport, unlessPole } from './series.js'
+import { type SlowRule, kinksUnderRoots, slowRule } from './slow.js'
 
 export type { Outcome } from './model.js'
 
@@ -134,7 +135,9 @@ class Elimination {
  * Mirror descent is followed in its dual variables.
  * @param order highest power of η kept in F̃.
  */
-export function modifiedField(given: Rule, order: number): Outcome<ModifiedField> {
+export const modifiedField = (rule: Rule, order: number): Outcome<ModifiedField> => unlessPole(() => fieldOf(rule, order))
+
+function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   const found = slowRule(given)
   if (!found.ok) return found
   const { rule, schedules } = found.value
@@ -142,7 +145,8 @@ export function modifiedField(given: Rule, order: number): Outcome<ModifiedField
     const { field, dualField } = dualModifiedField(rule.dual, order, schedules)
     return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), dualField } }
   }
-  const updates = writtenOut(rule)
+  const relaxing = withRelaxingStates(rule)
+  const updates = writtenOut(relaxing)
   const elimination = new Elimination(updates, rule.states.map((s) => s.name), schedules)
   const { slow, fast } = elimination
   const coupled = elimination.couplings()
@@ -179,5 +183,7 @@ export function modifiedField(given: Rule, order: number): Outcome<ModifiedField
     fields = new Map(slow.map((name, i) => [name, [...(fields.get(name) ?? []), solved[i] ?? ZERO_VECTOR]]))
   }
   if (looksAhead) states = extended(order + 1) ?? states
-  return { ok: true, value: { ...found.value, fields, states } }
+  const roots = [...fields.values()].flatMap((series) => kinksUnderRoots(termOf(series, 0))).slice(0, 1)
+  const where = { kinks: [...found.value.kinks, ...roots], conditions: [...roots, ...found.value.conditions] }
+  return { ok: true, value: { ...found.value, ...where, fields, states: fromRelaxingStates(rule, states) } }
 }

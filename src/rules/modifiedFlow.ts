@@ -10,9 +10,9 @@ import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
 import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
-import { withoutTemporaries } from './equivalent.js'
+import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
-import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf } from './series.js'
+import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf, unlessPole } from './series.js'
 import { CLOCK, type InertialRule, inLearningRate, inertialRule } from './inertial.js'
 import { type SlowRule, kinksOf, slowRule } from './slow.js'
 
@@ -142,7 +142,9 @@ const HIGHEST_LEAD = 3
  * last state's own update becomes the equation of motion.
  * @param order highest power of η kept; a multiple of one half for a rule whose momentum tends to one.
  */
-export function modifiedFlow(given: Rule, order: number): Outcome<ModifiedFlow> {
+export const modifiedFlow = (rule: Rule, order: number): Outcome<ModifiedFlow> => unlessPole(() => flowOf(rule, order))
+
+function flowOf(given: Rule, order: number): Outcome<ModifiedFlow> {
   if (given.action !== undefined) return { ok: true, value: { rule: given, schedules: NO_SCHEDULES, kinks: [], conditions: [], order: 0, equation: given.action.equation } }
   const inertial = inertialRule(given)
   if (inertial?.ok === true) return inertialFlow(inertial.value, order)
@@ -165,7 +167,7 @@ function inertialFlow({ rule, conditions }: InertialRule, order: number): Outcom
 /** The states eliminated one after the other, and the equation of motion expanded from its first power of η that is there. */
 function eliminated(slow: SlowRule, order: number): Outcome<ModifiedFlow> {
   const { schedules } = slow
-  const rule = withoutTemporaries(slow.rule)
+  const rule = withStepsAsStates(withoutTemporaries(slow.rule))
   const links = linksOf(rule)
   if (!links.ok) return links
   for (let lead = links.value.length === 0 ? 1 : 0; lead <= HIGHEST_LEAD; lead += 1) {

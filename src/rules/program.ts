@@ -7,7 +7,7 @@ import type { Expr } from '../algebra/expr.js'
  * A name already assigned means its new value.
  */
 export interface RuleProgram {
-  readonly states: readonly { readonly name: string; readonly initial: number }[]
+  readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
   readonly steps: readonly RuleStep[]
 }
 

@@ -67,6 +67,9 @@ function potentialOf({ h }: RuleStatement): string | undefined {
   throw new InputError('the potential h is no expression text', 'give e.g. h: "theta*log(theta) - theta"')
 }
 
+/** Where a state begins: a number in all components, or the parameters themselves. */
+const initialOf = (text: string): number | 'theta' => (text.trim() === 'theta' ? 'theta' : evaluateNumber(readExpr(text), {}))
+
 /**
  * Reads a rule. Numbers given for hyperparameters are put in exactly; `keepSymbols` keeps them as symbols where they are not 0 or 1
  * (a paper's formulas), the numbers then belong to the run.
@@ -80,7 +83,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const update = statement.update ?? text?.update ?? {}
   // A state of a named rule gives way to a block of its name; names in rules written down mean what stands there.
   const called = new Map(Object.keys(state).map((key) => [key, statement.state === undefined && Object.hasOwn(sets, key) ? `${key}_state` : key]))
-  const states = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: evaluateNumber(readExpr(value), {}) }))
+  const states = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: initialOf(value) }))
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
   const raw = mirror === undefined ? readUpdates(update, called, sets, text?.metrics ?? METRICS) : mirrorUpdates(mirror)
   const settings = settingsOf(statement, text?.defaults ?? {})

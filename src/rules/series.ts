@@ -8,6 +8,7 @@ import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
 import { componentsOf, fromComponents } from '../jets/elementwise.js'
 import { symbolsIn } from './hyperparameters.js'
+import type { Outcome } from './model.js'
 
 /** A truncated power series in η with vector coefficients: entry n belongs to ηⁿ. */
 export type VectorSeries = readonly Vector[]
@@ -171,4 +172,14 @@ export function transportWith(x: VectorSeries, rate: VectorSeries, fields: Field
     derivative = lieDerivative(derivative, fields, length - j - 1, schedules)
   }
   return combineSeries(parts, length)
+}
+
+/** An expansion in η, or that there is none: with (g − m)² under a root, say, a state vanishes with η where the step has a pole. */
+export function unlessPole<T>(expansion: () => Outcome<T>): Outcome<T> {
+  try {
+    return expansion()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { ok: false, reason: 'as eta vanishes a state does too, under a root or in a denominator: the step has no expansion in powers of eta' }
+  }
 }

@@ -51,7 +51,7 @@ export function compileRule(
   gradient: Real,
   indicators: ReadonlyMap<string, Float64Array> = new Map(),
 ): RuleMachine {
-  const create = (initial: number): Real => (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length)).fill(initial)
+  const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length)).fill(initial))
   const moving = new Map<string, Real>([['theta', theta], ['g', gradient], ...program.states.map((state) => [state.name, create(state.initial)] as const)])
   const vectors = new Map<string, Real>([...moving, ...[...indicators].map(([name, values]) => [`P_${name}`, values] as const)])
   const around: Surroundings = { vectors, numbers: {}, size: theta.length }

@@ -25,6 +25,26 @@ describe('rules that are no smooth functions of theta', () => {
     expect(lawOf({ name: 'sgd' }).rule.conditions).toBeUndefined()
   })
 
+  it('say so where only their flow has a kink: a mean of squares relaxes to a square, and its root to a magnitude', () => {
+    const root = 'no component under a root passes zero'
+    expect(lawOf({ name: 'rmsprop' }).rule.conditions).toEqual([root])
+    expect(lawOf({ state: { s: '0' }, update: { s: 'rho*s + (1 - rho)*(g + lambda*theta)^2', theta: 'theta - eta*g/sqrt(s)' } }).rule.conditions).toEqual([root])
+    expect(lawOf({ state: { s: '0' }, update: { s: 'rho*s + (1 - rho)*g^2', theta: 'theta - eta*g/sqrt(s + c)' } }).rule.conditions).toBeUndefined()
+    expect(lawOf({ update: { theta: 'theta - eta*g/sqrt(norm2(g))' } }).rule.conditions).toBeUndefined()
+  })
+
+  it('have no flow where a state under a root vanishes with eta', () => {
+    const adaBelief = lawOf({ state: { m: '0', s: '0' }, update: { m: 'beta*m + (1 - beta)*g', s: 'rho*s + (1 - rho)*(g - m)^2', theta: 'theta - eta*m/(sqrt(s) + epsilon)' } })
+    expect(adaBelief.rule.withoutFlow?.[0]).toEqual({ model: 'modified vector field', reason: 'as eta vanishes a state does too, under a root or in a denominator: the step has no expansion in powers of eta' })
+    expect(adaBelief.steps.every((step) => step.verified.passed)).toBe(true)
+  })
+
+  it('name the schedule in an update that has to be stated as a hyperparameter', () => {
+    const reason = (update: string): string | undefined => lawOf({ update: { theta: update } }).rule.withoutFlow?.[0]?.reason
+    expect(reason('theta - eta*(2 + sin(k/10))*g')).toContain('here e.g. c: "2 + sin(k/10)" beside update')
+    expect(reason('theta - eta*min(1, k/100)*g')).toContain('here e.g. c: "min(1,k/100)" beside update')
+  })
+
   it('without a flow say why no law of it is there, and keep the exact discrete law', () => {
     const growing = lawOf({ update: { theta: 'theta - eta*k*g' } })
     expect(growing.laws.missing).toEqual({ flow: 'the rule has no flow that could carry it', solution: 'there is no law of the flow to solve' })

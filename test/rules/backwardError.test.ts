@@ -18,6 +18,8 @@ const rules: readonly (readonly [string, RuleStatement])[] = [
   ['Nesterov as two sequences', { state: { z: '0', y: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } }],
   ['momentum with friction of the order of the rate', { state: { v: '0' }, update: { v: '(1 - eta*beta)*v - eta*g', theta: 'theta + eta*v' } }],
   ['parameters that follow a slow average of their own', { state: { v: '0' }, update: { theta: 'theta - eta*g - eta*kappa*(theta - v)', v: 'v + eta*nu*(theta - v)' } }],
+  ['an average of iterates at which the gradient is taken', { state: { z: 'theta' }, update: { z: 'z - eta*g', theta: 'beta*theta + (1-beta)*z' } }],
+  ['an average of iterates that decay and move the average too', { state: { z: 'theta' }, update: { z: '(1-eta*lambda)*z - eta*g', theta: 'beta*theta + (1-beta)*z - eta*mu*g' } }],
   ['momentum scaled by the norm of the parameters', { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*(1 + c*norm2(theta))*v' } }],
   ['a step that is not linear in g', { state: {}, update: { theta: 'theta - eta*(g + c*g^3)' } }],
 ]

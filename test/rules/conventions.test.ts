@@ -131,6 +131,15 @@ describe('where the conventions differ', () => {
 })
 
 describe('a rule of the user', () => {
+  it('may hold a copy of the parameters, which begins where they do', () => {
+    let z = START
+    const oracle = replay((theta, g) => {
+      z = plus(z, -eta, g)
+      return zip(theta, z, (x, y) => beta * x + (1 - beta) * y)
+    })
+    expectSamePath(engine({ state: { z: 'theta' }, update: { z: 'z - eta*g', theta: 'beta*theta + (1 - beta)*z' } }, { eta, beta }), oracle)
+  })
+
   it('uses the new value of a name already updated, and sums over all parameters', () => {
     const update = { v: 'beta*v + g', theta: 'theta - eta*v/sqrt(1 + norm2(v))' }
     let v: Vector = START.map(() => 0)

@@ -16,6 +16,8 @@ describe('how much of a shift of theta a state takes part in', () => {
   it('is all of it for copies and averages of the parameters', () => {
     expect(weights({ state: { z: '0', y: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } })).toEqual({ z: '1', y: '1' })
     expect(weights({ state: { slow: '0' }, update: { theta: 'theta - eta*g - kappa*(theta - slow)', slow: 'slow + nu*(theta - slow)' } })).toEqual({ slow: '1' })
+    expect(weights({ state: { z: 'theta' }, update: { z: 'z - eta*g', theta: 'beta*theta + (1-beta)*z' } })).toEqual({ z: '1' })
+    expect(weights({ state: { z: 'theta', v: '0' }, update: { v: 'rho*v + g', z: 'z - eta*v', theta: 'theta + (z - theta)/(k + 1)' } })).toEqual({ z: '1', v: '0' })
     expect(weights({ state: { w: '0' }, update: { theta: 'theta - eta*g', w: '2*theta' } })).toEqual({ w: '2' })
   })
 })
@@ -26,5 +28,18 @@ describe('the charge budget of Nesterov as two sequences', () => {
     const budget = found?.derivation.laws.budget ?? []
     expect(budget.map((entry) => entry.mechanism)).toEqual(['momentum', 'finite step'])
     expect(budget[0]?.statement.text).toBe('2*beta*norm2(theta_w) - 2*beta*dot(theta_w, y_w)')
+  })
+})
+
+describe('an average of iterates at which the gradient is taken', () => {
+  const laws = (rule: RuleStatement): unknown => {
+    const [found] = derive({ title: 'norm', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule, order: 1 })
+    const { flow, budget } = found?.derivation.laws ?? {}
+    return { flow: flow?.map((f) => f.equation.text), mechanisms: budget?.map((entry) => entry.mechanism), lagrangian: found?.derivation.lagrangian?.text }
+  }
+
+  it('moves as heavy ball does, with its laws and its Lagrangian', () => {
+    const average = laws({ state: { z: 'theta' }, update: { z: 'z - eta*g', theta: 'beta*theta + (1-beta)*z' } })
+    expect(average).toEqual(laws({ state: { v: '0' }, update: { v: 'beta*v + (1-beta)*g', theta: 'theta - eta*v' } }))
   })
 })
