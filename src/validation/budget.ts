@@ -4,6 +4,7 @@ import type { Recording } from '../training/recording.js'
 import { type HyperparametersAt, type Quantity, type Series, magnitudeOf, quantityOf, seriesOf } from './quantities.js'
 import type { Plan } from './plan.js'
 import type { BudgetCurves } from './result.js'
+import { type Rounding, roundingOf } from './rounding.js'
 
 /** The charge budget with everything it needs measured. */
 export type MeasuredBudget = readonly { readonly mechanism: Mechanism; readonly change: Quantity }[]
@@ -46,7 +47,8 @@ export function budgetVerdict(plan: Plan, recording: Recording, at: Hyperparamet
   if (plan.budget === undefined || plan.charge === undefined) return undefined
   const count = Math.min(POINTS, recording.steps)
   const steps = [...new Set(Array.from({ length: count }, (_, i) => Math.round((i * (recording.steps - 1)) / Math.max(1, count - 1))))]
-  const curves = budgetCurves(plan.budget, plan.charge, recording, at, steps)
+  const rounding = roundingOf(plan, plan.charge, plan.budget.reduce((n, b) => n + b.change.parts.size, 0), recording, at)
+  const curves = budgetCurves(plan.budget, plan.charge, recording, at, steps, rounding)
   const closes = curves.closure <= curves.tolerance
   return { curves, failure: closes ? undefined : `the charge budget leaves ${curves.closure.toExponential(2)} against ${curves.tolerance.toExponential(2)}` }
 }
@@ -56,7 +58,7 @@ export function budgetVerdict(plan: Plan, recording: Recording, at: Hyperparamet
  * away, relative to the largest size of the charge's parts.
  * @param steps the steps to show; the closure is the largest over all steps
  */
-function budgetCurves(budget: MeasuredBudget, charge: Quantity, recording: Recording, at: HyperparametersAt, steps: readonly number[]): BudgetCurves {
+function budgetCurves(budget: MeasuredBudget, charge: Quantity, recording: Recording, at: HyperparametersAt, steps: readonly number[], { until }: Rounding): BudgetCurves {
   const measured = seriesOf(charge, recording, at)
   const { members } = measured
   const size = magnitudeOf(charge, recording, at).values
@@ -68,10 +70,13 @@ function budgetCurves(budget: MeasuredBudget, charge: Quantity, recording: Recor
     const moved = sums.reduce((sum, s) => sum + (s.values[index] ?? 0), 0)
     return (q - (measured.values[i] ?? 0) - moved) / (largest[i] === 0 ? 1 : (largest[i] ?? 1))
   })
+  const parts = Math.sqrt(Math.max(1, budget.length))
+  const ratios = rest.map((r, i) => Math.abs(r) / until(i))
+  const worst = ratios.reduce((most, r, i) => (Number.isNaN(ratios[most]) || r <= (ratios[most] ?? 0) ? most : i), 0)
   return {
     step: steps,
     mechanisms: sums.map(({ mechanism, values }) => ({ mechanism, cumulative: rowsAt(members, values, steps) })),
-    closure: rest.reduce((most, r) => Math.max(most, Math.abs(r)), 0),
-    tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps * Math.max(1, budget.length)),
+    closure: Math.abs(rest[worst] ?? 0),
+    tolerance: parts * until(worst),
   }
 }

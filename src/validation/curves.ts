@@ -1,10 +1,12 @@
 import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
+import type { Expr } from '../algebra/expr.js'
 import type { Recording } from '../training/recording.js'
 import { accumulatedResidual } from './ladder.js'
-import type { Plan } from './plan.js'
+import type { Followed, Plan } from './plan.js'
 import { solveInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
 import { referenceStep } from './settings.js'
 
@@ -22,19 +24,23 @@ const rows = (s: { readonly members: number; readonly values: Float64Array }, st
 
 /** The charge that the exact discrete law predicts from the first step and the drives alone. */
 function discretePrediction(plan: Plan, recording: Recording, at: HyperparametersAt): Series | undefined {
-  if (plan.rows === undefined) return undefined
+  const { readout } = plan
+  if (plan.rows === undefined || readout === undefined) return undefined
   const now = plan.rows.map((r) => seriesOf(r.now, recording, at))
   const driven = plan.rows.map((r) => (r.driven === undefined ? undefined : seriesOf(r.driven, recording, at)))
   const [charge] = now
   if (charge === undefined) return undefined
   const { members, steps } = charge
-  const evaluators = plan.rows.map((r) => r.row.coefficients.map((c) => (k: number) => evaluateNumber(c, { ...at(k), k })))
+  const numbersOf = (coefficients: readonly Expr[], k: number): readonly number[] => coefficients.map((c) => evaluateNumber(c, { ...at(k), k }))
+  const applied = (row: readonly number[], state: readonly number[], drive: number): number => row.reduce((sum, c, j) => sum + c * (state[j] ?? 0), drive)
+  const shown = readout.drive === undefined ? undefined : seriesOf(readout.drive, recording, at)
   const out = new Float64Array(steps * members)
   let states = Array.from({ length: members }, (_, i) => now.map((s) => s.values[i] ?? Number.NaN))
   for (let k = 0; k < steps; k += 1) {
-    const matrix = evaluators.map((row) => row.map((c) => c(k)))
-    for (const [i, state] of states.entries()) out[k * members + i] = state[0] ?? Number.NaN
-    states = states.map((state, i) => matrix.map((row, r) => row.reduce((sum, c, j) => sum + c * (state[j] ?? 0), driven[r]?.values[k * members + i] ?? 0)))
+    const matrix = plan.rows.map((r) => numbersOf(r.row.coefficients, k))
+    const readRow = numbersOf(readout.coefficients, k)
+    for (const [i, state] of states.entries()) out[k * members + i] = applied(readRow, state, shown?.values[k * members + i] ?? 0)
+    states = states.map((state, i) => matrix.map((row, r) => applied(row, state, driven[r]?.values[k * members + i] ?? 0)))
   }
   return { members, steps, values: out }
 }
@@ -52,15 +58,15 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
   const empty: LawCurves = { step: [], time: [], measured: [], theory: [], band: [], discreteResidual: [] }
   const { followed } = plan
   const skip = (why: string): Overlay => ({ curves: empty, rung: { rung: 5, name: 'solution over the run', measured: 0, tolerance: 0, reason: why, detail: why, verdict: 'skipped' } })
-  if (plan.charge === undefined) return skip('a run does not record the charge')
+  if (plan.charge === undefined) return skip(whyNoCharge(plan))
   const steps = sampledSteps(recording.steps)
   const measured = seriesOf(plan.charge, recording, at)
   const accumulated = accumulatedResidual(plan, recording, at)
   const residual = accumulated === undefined ? [] : rows(accumulated, steps)
   const eta = at(referenceStep(at, recording.steps))['eta'] ?? 0
   const base = { step: steps, time: steps.map((k) => k * eta), measured: rows(measured, steps), discreteResidual: residual }
-  if (followed === undefined) return { ...skip('no law with a drive that a run records'), curves: { ...base, theory: [], band: [] } }
-  const { law, drive, closed } = followed
+  if (followed === undefined) return { ...skip(whyNoModel(plan)), curves: { ...base, theory: [], band: [] } }
+  const { law, drive } = followed
   const { members } = measured
   const initial = (i: number): readonly number[] => {
     const [first, second] = [measured.values[i] ?? 0, measured.values[members + i] ?? 0]
@@ -76,10 +82,10 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
   const exact = discretePrediction(plan, recording, at)
   const size = magnitudeOf(plan.charge, recording, at)
   const band = theory.map((q, i) => (exact === undefined ? 0 : Math.abs(q - (exact.values[i] ?? q))) + rounding * (size.values[i] ?? 0))
-  return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, closed) }
+  return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, followed) }
 }
 
-function overlayRung(measured: Series, theory: Float64Array, band: Float64Array, size: Series, exact: boolean, closed: boolean): Rung {
+function overlayRung(measured: Series, theory: Float64Array, band: Float64Array, size: Series, exact: boolean, { closed, of }: Followed): Rung {
   let [ratio, deviation, at] = [0, 0, 0]
   for (const [i, q] of theory.entries()) {
     const miss = Math.abs(q - (measured.values[i] ?? 0))
@@ -90,6 +96,7 @@ function overlayRung(measured: Series, theory: Float64Array, band: Float64Array,
   const place = `neuron ${at % measured.members}, step ${Math.floor(at / measured.members)}`
   const detail = `largest deviation ${(100 * deviation).toPrecision(2)} % of the charge; ${place} comes closest to the bar`
   const base = { rung: 5, name: 'solution over the run', measured: ratio, tolerance: 1, detail } as const
-  if (!exact) return { ...base, reason: 'a continuous rule is followed only in the limit eta to 0: no error bar for a finite step', verdict: 'skipped' }
-  return { ...base, reason: `deviation over the error bar: ${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'} against exact discrete law under the same drive, plus rounding`, verdict: ratio <= 1 ? 'passed' : 'failed' }
+  if (!exact) return { ...base, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step', verdict: 'skipped' }
+  const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}, whose drive a run records,`}`
+  return { ...base, reason: `deviation over the error bar: ${what} against exact discrete law under the same drive, plus rounding`, verdict: ratio <= 1 ? 'passed' : 'failed' }
 }

@@ -1,9 +1,10 @@
 import type { Derivation } from '../laws/derivation.js'
-import { parameterNamed } from '../network/network.js'
 import type { Recording } from '../training/recording.js'
-import { GRADIENT_NORM, type MeasuredRow, type Plan } from './plan.js'
+import type { MeasuredRow, Plan } from './plan.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import { whyNoRows } from './reasons.js'
 import type { Rung } from './result.js'
+import { constraintScale, gradientRounding, roundingOf, summandsOf, typicalSizes } from './rounding.js'
 
 /** Where the largest of some numbers stands; the first that is no number counts as the largest. */
 interface Worst {
@@ -40,22 +41,6 @@ export function derivationRung({ steps }: Derivation): Rung {
   return rung(1, 'derivation', failed, 0, 'an identity holds exactly or not at all', `${steps.length} steps checked, ${instances} random exact instances`)
 }
 
-/** |1_B|² for one member: the entries of its slices. */
-function entriesOf(plan: Plan, recording: Recording): number {
-  return Object.values(plan.symmetry.sets).flat().reduce((sum, { parameter, axis }) => {
-    const { size, shape } = parameterNamed(recording.network, parameter)
-    return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
-  }, 0)
-}
-
-/** |g||ξ| for every step and member; where |ξ| is not recorded, what its definition says: the parts of a matrix law, or a count. */
-function constraintScale(plan: Plan, product: Series, recording: Recording, at: HyperparametersAt): Float64Array {
-  const gradient = recording.columns.get(GRADIENT_NORM)?.values ?? new Float64Array(0)
-  const size = plan.constraint?.generator === undefined ? undefined : seriesOf(plan.constraint.generator, recording, at)
-  const entries = entriesOf(plan, recording)
-  return product.values.map((_, i) => Math.sqrt((gradient[Math.floor(i / product.members)] ?? 0) * (size?.values[i] ?? entries)))
-}
-
 /**
  * Rung 2: the constraint ⟨g, ξ⟩ = 0 on the real network, relative to |g||ξ|. A gradient component is a sum over the batch and over the
  * paths behind it, whose rounding errors add like a random walk.
@@ -67,8 +52,8 @@ export function constraintRung(plan: Plan, recording: Recording, at: Hyperparame
   const scale = constraintScale(plan, product, recording, at)
   const relative = product.values.map((p, i) => (scale[i] === 0 ? 0 : Math.abs(p) / (scale[i] ?? 1)))
   const worst = worstOf(product.members, relative)
-  const summands = recording.batchSize * recording.network.parameters.reduce((most, p) => Math.max(most, p.shape.at(-1) ?? 1), 1)
-  const tolerance = recording.unitRoundoff * Math.sqrt(summands) * 2
+  const summands = summandsOf(recording)
+  const tolerance = gradientRounding(recording)
   const reason = `unit roundoff ${scientific(recording.unitRoundoff)} x 2 sqrt(${summands} summands of a gradient component)`
   return rung(2, name, worst.value, tolerance, reason, where(worst))
 }
@@ -87,15 +72,6 @@ function rowResiduals(measured: MeasuredRow, recording: Recording, at: Hyperpara
   return { members, values }
 }
 
-/** The largest size each member's parts have during the run: rounding errors do not shrink with the sum. */
-function typicalSizes(size: Series): readonly number[] {
-  return Array.from({ length: size.members }, (_, i) => {
-    let most = 0
-    for (let k = 0; k < size.steps; k += 1) most = Math.max(most, size.values[k * size.members + i] ?? 0)
-    return most
-  })
-}
-
 /** The discrete residual accumulated over the run, per member, each step's relative to the member's size. */
 export function accumulatedResidual(plan: Plan, recording: Recording, at: HyperparametersAt): Series | undefined {
   const [charge] = plan.rows ?? []
@@ -108,16 +84,18 @@ export function accumulatedResidual(plan: Plan, recording: Recording, at: Hyperp
 
 /**
  * Rung 3: the exact discrete law, summed over the whole run. Every stored parameter carries one rounding of relative size up to the unit
- * roundoff, independent from step to step, so the accumulated error grows with the square root of their number.
+ * roundoff, every recorded contraction those of its summands, and the constraint holds to the rounding of the gradients; all independent from
+ * step to step, so that the accumulated error grows with the square root of their number.
  */
 export function discreteRung(plan: Plan, recording: Recording, at: HyperparametersAt): Rung {
   const name = 'discrete law'
-  const continuous = plan.laws.rule.action === undefined ? 'a continuous rule has no discrete law' : 'a motion has no discrete law; the run goes along it in Euler steps of length eta, from rest at t_0'
-  if (plan.rows === undefined) return skipped(3, name, plan.laws.discrete === undefined ? continuous : 'a run does not record what the law speaks of')
+  if (plan.rows === undefined) return skipped(3, name, whyNoRows(plan))
   const sums = accumulatedResidual(plan, recording, at)
   if (sums === undefined) return skipped(3, name, 'the law has no charge')
-  const worst = worstOf(sums.members, sums.values.map(Math.abs))
-  const tolerance = 4 * recording.unitRoundoff * Math.sqrt(recording.steps)
-  const reason = `unit roundoff ${scientific(recording.unitRoundoff)} x 4 sqrt(${recording.steps} steps)`
-  return rung(3, name, worst.value, tolerance, reason, `accumulated over the run; ${where(worst)}`)
+  const { roundoff, stored, until } = roundingOf(plan, plan.rows[0]?.now, plan.rows[0]?.next.parts.size ?? 0, recording, at)
+  const worst = worstOf(sums.members, sums.values.map((x, i) => Math.abs(x) / until(i)))
+  const tolerance = until(worst.step * sums.members + worst.member)
+  const ofGradients = tolerance > stored ? `, and ${scientific(tolerance - stored)} that the gradients' rounding moves it` : ''
+  const reason = `unit roundoff ${scientific(roundoff)} x 4 sqrt(${recording.steps} steps)${ofGradients}`
+  return rung(3, name, worst.value * tolerance, tolerance, reason, `accumulated over the run; ${where(worst)}`)
 }

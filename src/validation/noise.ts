@@ -4,6 +4,7 @@ import type { Column, Recording } from '../training/recording.js'
 import type { Plan } from './plan.js'
 import { type HyperparametersAt, magnitudeOf, seriesOf } from './quantities.js'
 import type { NoiseSplit } from './result.js'
+import { roundingOf } from './rounding.js'
 
 /** The recording of the steps that were taken a second time with the gradient on all samples; undefined if none was. */
 export function withFullGradient(recording: Recording): Recording | undefined {
@@ -46,11 +47,13 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
     const parts = mechanisms.reduce((sum, m) => sum + (m.change[i]?.[n] ?? 0), noise[i]?.[n] ?? 0)
     return Math.abs(change - parts) / (largest[i] ?? 1)
   }))
+  const { until } = roundingOf(plan, charge, budget.reduce((n, b) => n + b.change.parts.size, 0), recording, at)
+  const most = Math.max(...Array.from({ length: members }, (_, i) => until((recording.steps - 1) * members + i)))
   const moved = [...mechanisms, { mechanism: 'minibatch noise', change: noise }].map(({ mechanism, change }) => ({
     mechanism, size: change.reduce((sum, row) => sum + Math.abs(row.reduce((a, b) => a + b, 0)), 0),
   }))
   const states = plan.laws.rule.states.map((s) => s.name)
   const whole = moved.reduce((sum, m) => sum + m.size, 0)
   const summary = `of what moves the charge in ${steps.length} steps taken with the full gradient too: ${whole === 0 ? 'nothing' : moved.map((m) => `${m.mechanism} ${share(m.size, whole)}`).join(', ')}${states.length === 0 ? '' : `; ${earlierNoise(states)}`}`
-  return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: 4 * recording.unitRoundoff * Math.sqrt(recording.steps * (budget.length + 1)), summary }
+  return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: Math.sqrt(budget.length + 1) * most, summary }
 }

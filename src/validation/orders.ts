@@ -11,6 +11,7 @@ import { train } from '../training/run.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { orderInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Quantity, type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
+import { whyNoModel } from './reasons.js'
 import type { OrderFit, Rung } from './result.js'
 
 /** One full-batch run in float64 of the comparison; `from` is the step at which it begins. */
@@ -138,8 +139,8 @@ function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt):
 export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
   const q = plan.drives.get(found)
   const own = plan.charge
-  // Beyond two time derivatives a law is not a problem with initial values: all but two of its solutions are none of the rule.
-  if (q === undefined || own === undefined || orderInTime(found.law, run.hyperparameters) > 2) return undefined
+  // Beyond two time derivatives a law is not a problem with initial values: all but two of its solutions are none of the rule; without any it has none.
+  if (q === undefined || own === undefined || ![1, 2].includes(orderInTime(found.law, run.hyperparameters))) return undefined
   const at = constantly(run.hyperparameters)
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
@@ -190,22 +191,25 @@ export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fi
     fits.push({ model: `${found.model}, order ${found.order}`, eta, error, observed: slope(eta, error), derived: found.order + 1 })
   }
   const kinks = plan.laws.field.ok ? plan.laws.field.value.kinks : []
-  return { fits, rung: throughKinks(orderRung(fits, atRounding, runs), kinks) }
+  return { fits, rung: throughKinks(orderRung(fits, atRounding, runs, plan), kinks) }
 }
 
 /** Flows that hold between kinks only are not refuted by a run whose steps go over them. */
 const throughKinks = (rung: Rung, kinks: readonly string[]): Rung =>
   kinks.length === 0 || rung.verdict !== 'failed' ? rung : { ...rung, verdict: 'skipped', reason: `the flows hold only where ${kinks.join(' and ')}, which steps of finite size do not respect; ${rung.detail}` }
 
-function orderRung(fits: readonly OrderFit[], atRounding: number, runs: OrderRuns | undefined): Rung {
+/** How far the observed order is from the derived one; a whole order more is none: the next coefficient of the error may vanish for a charge. */
+const missOf = ({ observed, derived }: OrderFit): number => (observed - derived >= 1 - TOLERANCE ? 0 : Math.abs(observed - derived))
+
+function orderRung(fits: readonly OrderFit[], atRounding: number, runs: OrderRuns | undefined, plan: Plan): Rung {
   const base = { rung: 4, name: 'order of accuracy', tolerance: TOLERANCE } as const
   const exact = atRounding === 0 ? '' : `; ${atRounding} model${atRounding === 1 ? '' : 's'} exact to rounding`
   if (fits.length === 0) {
-    const why = runs === undefined ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : 'a run does not record the drives of the models'
+    const why = runs === undefined ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : whyNoModel(plan)
     return { ...base, measured: 0, reason: why, detail: why, verdict: atRounding > 0 ? 'passed' : 'skipped' }
   }
-  const worst = fits.reduce((a, b) => (Number.isNaN(a.observed) || Math.abs(b.observed - b.derived) <= Math.abs(a.observed - a.derived) ? a : b))
-  const measured = Math.abs(worst.observed - worst.derived)
+  const worst = fits.reduce((a, b) => (Number.isNaN(a.observed) || missOf(b) <= missOf(a) ? a : b))
+  const measured = missOf(worst)
   const detail = `${fits.map((f) => `${f.model}: observed ${f.observed.toFixed(2)}, derived ${f.derived}`).join('; ')}${exact}`
   const rates = worst.eta.map((e) => e.toPrecision(2)).join(', ')
   const failed = runs?.failedFrom.map((e) => e.toPrecision(2)) ?? []

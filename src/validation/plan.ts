@@ -15,6 +15,7 @@ import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import { type MeasuredBudget, measuredBudget } from './budget.js'
 import { type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
+import { type Readout, readoutOf } from './readout.js'
 import { heldLaws } from './settings.js'
 
 /** A row of the discrete law with everything it needs measured. */
@@ -31,6 +32,8 @@ export interface MeasuredRow {
 export interface Plan {
   readonly symmetry: NetworkSymmetry
   readonly laws: Laws
+  /** The laws as they were derived, flows that no run can follow among them. */
+  readonly derived: Laws
   /** ⟨g, ξ⟩, and |ξ|² where it is not a constant. */
   readonly constraint: { readonly product: Quantity; readonly generator: Quantity | undefined } | undefined
   readonly rows: readonly MeasuredRow[] | undefined
@@ -39,6 +42,8 @@ export interface Plan {
   /** Charge, and the drive of each flow law that a run can measure. */
   readonly charge: Quantity | undefined
   readonly drives: ReadonlyMap<FlowOfLaw, Quantity>
+  /** How the charge is read off the rows of the exact law. */
+  readonly readout: Readout | undefined
   /** The law that is laid over the run, its schedules put in as functions of t, with its drive; `closed` if its solution is. */
   readonly followed: Followed | undefined
 }
@@ -47,6 +52,8 @@ export interface Followed {
   readonly law: LinearLaw
   readonly drive: Quantity
   readonly closed: boolean
+  /** The model it is the law of, where it is not the one that is solved. */
+  readonly of?: string
 }
 
 /** Whether the flows are in the time k·√η. */
@@ -63,17 +70,38 @@ function measuredLaw(law: LinearLaw): readonly LinearLaw[] {
 
 const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined => quantityOf(inStates(law.drive, laws), symmetry)
 
-/** The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved. */
+/**
+ * The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved, or
+ * where a run does not record its drive, the first of the others, orders from the highest down.
+ */
 function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefined {
   const { solved, flows, rule, motions } = laws
   if (isInertial({ motions })) return undefined
-  const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow') : undefined
+  const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow' && hasInitialValues(f.law)) : undefined
   const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
-  const candidates = [...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []), ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }]), ...(rule.action === undefined ? [] : flows.map(({ law }) => ({ law, closed: false })))]
-  return candidates.flatMap(({ law: derived, closed }) => measuredLaw(derived).flatMap((law) => {
+  const candidates: readonly (Pick<Followed, 'law' | 'closed'> & { readonly of?: FlowOfLaw })[] = [
+    ...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []),
+    ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }]),
+    ...otherLaws(laws).flatMap((of) => {
+      const law = withSchedules(of.law, rule.schedules)
+      return law.ok ? [{ law: law.value, closed: false, of }] : []
+    }),
+  ]
+  return candidates.flatMap(({ law: derived, closed, of }) => measuredLaw(derived).flatMap((law) => {
     const drive = driveOf(law, laws, symmetry)
-    return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0 }]
+    const name = of === undefined || rule.action !== undefined ? {} : { of: `the ${of.model} of order ${of.order}` }
+    return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0, ...name }]
   }))[0]
+}
+
+/** Whether a law is a problem with initial values: without rates it is a condition, beyond two time derivatives it has motions that no run shows. */
+const hasInitialValues = ({ coefficients }: LinearLaw): boolean => coefficients.length === 2 || coefficients.length === 3
+
+/** The laws that are problems with initial values: for a motion as they come, else the orders from the highest down, the modified flow of a rule with states first. */
+function otherLaws({ flows, rule }: Laws): readonly FlowOfLaw[] {
+  if (rule.action !== undefined) return flows
+  const preferred = rule.states.length > 0 ? 'modified flow' : 'modified vector field'
+  return flows.filter(({ law }) => hasInitialValues(law)).toSorted((a, b) => b.order - a.order || Number(b.model === preferred) - Number(a.model === preferred))
 }
 
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
@@ -123,11 +151,13 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
   return {
     symmetry,
     laws,
+    derived,
     constraint: constraintOf(laws, symmetry),
     rows: rowsOf(laws, symmetry),
     budget: measuredBudget(laws.budget === undefined || isOfState ? undefined : { ...laws.budget, terms: laws.budget.terms.map((t) => ({ ...t, change: withDefinitions(t.change, laws) })) }, symmetry),
     charge: charge === undefined ? undefined : quantityOf(inStates(charge, laws), symmetry),
     drives,
+    readout: readoutOf(laws, symmetry),
     followed: followedLaw(derived, symmetry),
   }
 }
@@ -146,6 +176,7 @@ const quantitiesOf = (plans: readonly Plan[]): readonly Quantity[] =>
     ...(p.budget ?? []).map((b) => b.change),
     ...(p.charge === undefined ? [] : [p.charge]),
     ...p.drives.values(),
+    ...(p.readout?.drive === undefined ? [] : [p.readout.drive]),
     ...(p.followed === undefined ? [] : [p.followed.drive]),
   ])
 

@@ -30,6 +30,6 @@ train: { steps: 1, batch: 1, eta: 0.1, lambda: 0.1 }`))
     const drivesOf = [...drives].map(([{ model, order, law }]) => [model, order, law.coefficients.flatMap(atomsOf).length])
     expect(drivesOf).toEqual([['modified vector field', 0, 0], ['modified flow', 1, 0]])
     expect(laws.flows.map(({ order }) => order)).toEqual([0, 1, 1])
-    expect(followed).toBeUndefined()
+    expect(followed?.of).toBe('the modified flow of order 1') // the law that is solved speaks of <g, H(g)>
   })
 })

@@ -1,0 +1,44 @@
+import { atom } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import type { Laws } from '../laws/engine.js'
+import type { Plan } from './plan.js'
+import { quantityOf } from './quantities.js'
+
+type Of = Pick<Plan, 'laws' | 'symmetry'>
+
+/** What a run does not record, as a clause that names a contraction of the scalars. */
+function unrecorded(what: string, scalars: readonly Expr[], { symmetry }: Of): string {
+  const missing = scalars.flatMap(atomsOf).find((o) => quantityOf(atom(o), symmetry) === undefined)
+  return `a run does not record ${missing === undefined ? `what ${what} speaks of` : `${missing.text()}, of which ${what} speaks`}`
+}
+
+/** Why a run has no charge for a law. */
+export function whyNoCharge(of: Pick<Plan, 'derived' | 'symmetry' | 'laws'>): string {
+  const charge = of.derived.flows[0]?.law.charge ?? of.derived.discrete?.charge
+  return charge === undefined ? whyNoFlow(of.derived) : unrecorded('the charge', [charge], of)
+}
+
+/** Why a run is not held against the exact law of a step. */
+export function whyNoRows(of: Of): string {
+  const { rule, discrete } = of.laws
+  if (rule.action !== undefined) return 'a motion has no discrete law; the run goes along it in Euler steps of length eta, from rest at t_0'
+  if (rule.continuous) return 'a continuous rule has no discrete law'
+  if (discrete === undefined) return 'the charge is one of velocities, and the rule has no state that holds one: there is no exact law of a step'
+  return unrecorded('the law', [discrete.charge, ...discrete.rows.flatMap((row) => [row.contraction, ...row.drives.map((d) => d.drive)])], of)
+}
+
+/** Why there is no law along a flow. */
+function whyNoFlow({ field, flow }: Laws): string {
+  const reasons = [field, flow].flatMap((o) => (o.ok ? [] : [o.reason]))
+  return reasons.length === 0 ? 'no flow carries a law of the charge' : `there is no law of a flow: ${[...new Set(reasons)].join('; ')}`
+}
+
+/** Why no model is held against the run: there is none, a run does not record its drive, or it is none with initial values. */
+export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'drives'>): string {
+  const { laws, derived, drives } = of
+  if (derived.flows.length === 0) return whyNoFlow(derived)
+  if (derived.motions.some((motion) => motion.inertial)) return 'the flow is one in another time than the k*eta in which a run is sampled'
+  if (laws.flows.length === 0) return 'a coefficient of the law before a rate of the charge is measured'
+  return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with more than two, is no problem with initial values'
+}

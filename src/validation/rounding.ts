@@ -1,0 +1,75 @@
+import { parameterNamed } from '../network/network.js'
+import type { Recording } from '../training/recording.js'
+import { GRADIENT_NORM, type Plan } from './plan.js'
+import { type HyperparametersAt, type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
+
+/** |1_B|² for one member: the entries of its slices. */
+function entriesOf(plan: Plan, recording: Recording): number {
+  return Object.values(plan.symmetry.sets).flat().reduce((sum, { parameter, axis }) => {
+    const { size, shape } = parameterNamed(recording.network, parameter)
+    return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
+  }, 0)
+}
+
+/** Summands of a gradient component: samples of the batch times paths behind it. */
+export const summandsOf = (recording: Recording): number => recording.batchSize * recording.network.parameters.reduce((most, p) => Math.max(most, p.shape.at(-1) ?? 1), 1)
+
+/** How far rounding of the gradient may take ⟨g, ξ⟩ from zero, relative to |g||ξ|. */
+export const gradientRounding = (recording: Recording): number => recording.unitRoundoff * Math.sqrt(summandsOf(recording)) * 2
+
+/** |g||ξ| for every step and member; where |ξ| is not recorded, what its definition says: the parts of a matrix law, or a count. */
+export function constraintScale(plan: Plan, product: Series, recording: Recording, at: HyperparametersAt): Float64Array {
+  const gradient = recording.columns.get(GRADIENT_NORM)?.values ?? new Float64Array(0)
+  const size = plan.constraint?.generator === undefined ? undefined : seriesOf(plan.constraint.generator, recording, at)
+  const entries = entriesOf(plan, recording)
+  return product.values.map((_, i) => Math.sqrt((gradient[Math.floor(i / product.members)] ?? 0) * (size?.values[i] ?? entries)))
+}
+
+/** The largest size each member's parts have during the run: rounding errors do not shrink with the sum. */
+export function typicalSizes(size: Series): readonly number[] {
+  return Array.from({ length: size.members }, (_, i) => {
+    let most = 0
+    for (let k = 0; k < size.steps; k += 1) most = Math.max(most, size.values[k * size.members + i] ?? 0)
+    return most
+  })
+}
+
+/**
+ * Σ 2η|⟨g, ξ⟩| up to each step, relative to the size of the charge's parts: what the laws leave out by the symmetry, as far as it is the rounding of
+ * the gradients and does not break the constraint. A bias in front of a normalization has no gradient but this.
+ */
+function movedByGradients(plan: Plan, charge: Quantity | undefined, recording: Recording, at: HyperparametersAt): Float64Array | undefined {
+  if (plan.constraint === undefined || charge === undefined) return undefined
+  const product = seriesOf(plan.constraint.product, recording, at)
+  const scale = constraintScale(plan, product, recording, at)
+  const { values, members } = product
+  const size = magnitudeOf(charge, recording, at)
+  if (size.members !== members) return undefined
+  const typical = typicalSizes(size)
+  const sums = new Float64Array(values.length)
+  for (const [i, measured] of values.entries()) {
+    const whole = Math.max(size.values[i] ?? 0, typical[i % members] ?? 0)
+    const left = Math.min(Math.abs(measured), gradientRounding(recording) * (scale[i] ?? 0))
+    const eta = at(Math.floor(i / members))['eta'] ?? 1
+    sums[i] = (i < members ? 0 : (sums[i - members] ?? 0)) + (whole === 0 ? 0 : (2 * eta * left) / whole)
+  }
+  return sums
+}
+
+/** How far rounding may have taken a charge from its exact law, relative to the size of its parts. */
+export interface Rounding {
+  /** Of a stored parameter, and of a recorded contraction, which is a sum over components in float64. */
+  readonly roundoff: number
+  /** What these may have added up to over the run: independent from step to step, so that it grows with the square root of their number. */
+  readonly stored: number
+  /** The same with what the gradients' rounding has moved, by the index of a step and member. */
+  readonly until: (index: number) => number
+}
+
+/** @param contractions how many of them a step of the law has. */
+export function roundingOf(plan: Plan, charge: Quantity | undefined, contractions: number, recording: Recording, at: HyperparametersAt): Rounding {
+  const roundoff = recording.unitRoundoff + 2 ** -53 * Math.sqrt(entriesOf(plan, recording) * (contractions + 1))
+  const stored = 4 * roundoff * Math.sqrt(recording.steps)
+  const moved = movedByGradients(plan, charge, recording, at)
+  return { roundoff, stored, until: (index) => stored + (moved?.[index] ?? 0) }
+}

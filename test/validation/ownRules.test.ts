@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { parseProblem } from '../../src/problem/index.js'
+import type { LawVerdict } from '../../src/validation/result.js'
+import { runProblem } from '../../src/validation/run.js'
+
+const out = mkdtempSync(join(tmpdir(), 'noether-own-rules-'))
+afterAll(() => rmSync(out, { recursive: true }))
+
+interface Own {
+  readonly rule: string
+  readonly train: string
+  readonly layers?: string
+  readonly order?: number
+}
+
+const PLAIN = '[{ dense: { units: 4, bias: false } }, linear, { dense: { units: 3, bias: false } }, { leaky_relu: 0.2 }, { dense: 10 }]'
+
+/** The verdicts on every symmetry of a small network under a rule, from a real run. */
+async function verdictsOf({ rule, train, layers = PLAIN, order = 1 }: Own): Promise<readonly LawVerdict[]> {
+  const problem = parseProblem(`
+title: own rule
+symmetry: { infer: true }
+rule: ${rule}
+order: ${order}
+network: { input: 64, layers: ${layers} }
+data: digits
+train: { steps: 40, batch: 32, seed: 3, ${train} }`)
+  const result = await runProblem(problem, { out, version: 'test', onBackend: () => undefined, onProgress: () => undefined })
+  return result.laws
+}
+
+const rungsOf = ({ rungs }: LawVerdict): string => rungs.map((r) => r.verdict).join(' ')
+const reasons = (laws: readonly LawVerdict[], number: number): readonly string[] => laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === number).map((r) => r.reason))
+
+describe('rules that are not in the catalogue, run end to end', () => {
+  it('an average of iterates at which the gradient is taken passes every rung for every symmetry', async () => {
+    const laws = await verdictsOf({ rule: '{ state: { z: theta }, update: { z: z - eta*g, theta: beta*theta + (1 - beta)*z } }', train: 'eta: 0.02, beta: 0.6' })
+    expect(laws.map((law) => law.summary)).toEqual(laws.map(() => '5 of 5 rungs passed, 0 skipped'))
+  }, 120_000)
+
+  it('the momentum of a rotation is held against the exact law of its own, not of the state: the gradient of the step before', async () => {
+    // Optimistic gradient (Daskalakis et al. 2018): its state is the last gradient, whose product with the generator vanishes.
+    const laws = await verdictsOf({ rule: '{ state: { h: 0 }, update: { theta: theta - 2*eta*g + eta*h, h: g } }', train: 'eta: 0.02, full_batch: true' })
+    const momenta = laws.filter(({ derivation }) => derivation.laws.flow[0]?.charge.text.includes('dW') === true)
+    expect(momenta).toHaveLength(1)
+    expect(momenta.map(rungsOf)).toEqual(['passed passed passed passed passed'])
+    expect(momenta.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 5).map((r) => r.measured > 0.5))).toEqual([true])
+  }, 120_000)
+
+  it('a bias in front of a normalization, whose gradient is rounding alone, does not refute its law', async () => {
+    const laws = await verdictsOf({ rule: '{ name: sgdw }', layers: '[{ dense: { units: 4, bias: true } }, { batchnorm: { epsilon: 0 } }, linear, { dense: { units: 10, bias: false } }]', train: 'eta: 0.02, lambda: 0.02, full_batch: true' })
+    expect(laws.map((law) => law.verdict)).toEqual(laws.map(() => 'passed'))
+  }, 120_000)
+
+  it('a flow of higher order is followed by the highest law whose drive a run records, and the text says so', async () => {
+    const laws = await verdictsOf({ rule: '{ state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*v } }', order: 2, layers: '[{ dense: { units: 4, bias: false } }, relu, { dense: { units: 10, bias: false } }]', train: 'eta: "0.02*(1 + cos(k/20))/2", beta: 0.5' })
+    const [rescale] = laws
+    expect(rescale === undefined ? undefined : rungsOf(rescale)).toBe('passed passed passed passed passed')
+    expect(reasons(laws, 5)[0]).toContain('of the modified vector field of order 1, whose drive a run records')
+  }, 120_000)
+
+  it('what is skipped says why', async () => {
+    const laws = await verdictsOf({ rule: '{ state: { s: 0 }, update: { s: s + g^2, theta: theta - eta*g/(sqrt(s) + 0.1) } }', train: 'eta: 0.02', layers: '[{ dense: { units: 4, bias: false } }, linear, { dense: { units: 10, bias: false } }]' })
+    expect(new Set(reasons(laws, 4))).toEqual(new Set(['there is no law of a flow: the states do not relax: the rule has no slow manifold; the update of theta cannot be solved for s']))
+    const plain = await verdictsOf({ rule: '{ name: sgd, lambda: 0 }', train: 'eta: 0.02', layers: '[{ dense: { units: 4, bias: false } }, linear, { dense: { units: 10, bias: false } }]' })
+    expect(reasons(plain, 3)).toContain('the charge is one of velocities, and the rule has no state that holds one: there is no exact law of a step')
+  }, 120_000)
+})
