@@ -14,7 +14,7 @@ import type { Network } from '../network/index.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import { type MeasuredBudget, measuredBudget } from './budget.js'
-import { type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
+import { GRADIENT_NORM, type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
 import { type Readout, readoutOf } from './readout.js'
 import { heldLaws } from './settings.js'
 
@@ -161,9 +161,6 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
     followed: followedLaw(derived, symmetry),
   }
 }
-
-/** |g|² over all parameters. */
-export const GRADIENT_NORM = 'gradient norm'
 
 const wholeOf = (network: Network): NetworkSymmetry => ({ ...WHOLE, sets: { [WHOLE.name]: network.parameters.map((p) => ({ parameter: p.name })) } })
 

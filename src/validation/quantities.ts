@@ -15,6 +15,9 @@ import type { Recording } from '../training/recording.js'
 /** All parameters together, as one member; a run fills in which they are. */
 export const WHOLE: NetworkSymmetry = { name: 'all', origin: 'all parameters', family: 'none', count: 1, sets: { all: [] } }
 
+/** |g|² over all parameters. */
+export const GRADIENT_NORM = 'gradient norm'
+
 /** A recorded contraction with a numeric factor. A power of 1/η comes from time derivatives, which a run has as differences. */
 interface Part {
   readonly factor: number

@@ -1,7 +1,7 @@
 import { parameterNamed } from '../network/network.js'
 import type { Recording } from '../training/recording.js'
-import { GRADIENT_NORM, type Plan } from './plan.js'
-import { type HyperparametersAt, type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import type { Plan } from './plan.js'
+import { GRADIENT_NORM, type HyperparametersAt, type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
 
 /** |1_B|² for one member: the entries of its slices. */
 function entriesOf(plan: Plan, recording: Recording): number {
