@@ -4,7 +4,7 @@ import { packageFile } from '../packageFile.js'
 import type { Picture } from './picture.js'
 import { toProblem } from './problem.js'
 import type { Problem, ProblemInput } from './schema.js'
-import { remedyFor } from './suggest.js'
+import { meantBy } from './suggest.js'
 
 /** A result of the literature: what to derive and where it was first said. The answer is the engine's. */
 export interface CatalogueStatement {
@@ -37,6 +37,17 @@ export async function catalogueNames(): Promise<string[]> {
   return modules.map((file) => file.replace(/\.(ts|js)$/, '')).toSorted()
 }
 
+/** What was meant: a name with a slip, or all that have a word of it; else where the names are. */
+function likeNames(name: string, names: readonly string[]): string {
+  const meant = meantBy(name, names)
+  if (meant !== undefined) return `did you mean ${meant}?`
+  const words = name.toLowerCase().split('-').filter((word) => word.length > 2)
+  const shared = (other: string): number => words.filter((word) => other.split('-').some((part) => part.startsWith(word))).length
+  const most = Math.max(0, ...names.map(shared))
+  const like = names.filter((other) => most > 0 && shared(other) === most).slice(0, 6)
+  return like.length === 0 ? 'noether list shows the names' : `noether list shows the names, among them ${like.join(', ')}`
+}
+
 /**
  * One result of the catalogue.
  *
@@ -45,7 +56,7 @@ export async function catalogueNames(): Promise<string[]> {
 export async function catalogueEntry(name: string): Promise<CatalogueEntry> {
   const names = await catalogueNames()
   if (!names.includes(name)) {
-    throw new InputError(`${JSON.stringify(name)} is neither a file nor a name of the catalogue`, `${remedyFor(name, names)} (noether list)`)
+    throw new InputError(`${JSON.stringify(name)} is neither a file nor a name of the catalogue`, likeNames(name, names))
   }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const module: { readonly default: CatalogueStatement } = await import(new URL(`${name}.${extension}`, folder).href)

@@ -36,5 +36,8 @@ describe('the catalogue', () => {
   it('suggests the name that was meant', async () => {
     await expect(catalogueEntry('digit')).rejects.toThrow('did you mean digits?')
     await expect(catalogueEntry('../package')).rejects.toThrow('neither a file nor a name')
+    await expect(catalogueEntry('scale-momentun')).rejects.toThrow('did you mean scale-momentum?')
+    await expect(catalogueEntry('scale-sgd')).rejects.toThrow(/among them scale-sgd-decay, scale-sgd-second-order$/)
+    await expect(catalogueEntry('unheard')).rejects.toThrow(/— noether list shows the names$/)
   })
 })
