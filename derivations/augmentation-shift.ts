@@ -1,6 +1,9 @@
 import { defineDerivation } from '../src/problem/index.js'
 
-/** C and S hold the first layer's weights for the cosines and sines of two frequencies of the image: a shift turns each pair, the second twice as fast. */
+/**
+ * C and S hold the first layer's weights for the cosines and sines of two frequencies of the image: a shift turns each pair, the second
+ * twice as fast.
+ */
 export default defineDerivation({
   paper: 'GU',
   where: 'data augmentation by shifts',

@@ -28,7 +28,17 @@ export function createProgram(context: Context): Command {
       writeOut: (text) => terminal.out(text.trimEnd()),
       outputError: () => undefined, // the caller of the program reports what it throws
     })
-  for (const register of [registerList, registerDerive, registerRun, registerEmit, registerIntegrate, registerReport, registerDiscover, registerSchema]) register(program, context)
+  for (const register of [
+    registerList,
+    registerDerive,
+    registerRun,
+    registerEmit,
+    registerIntegrate,
+    registerReport,
+    registerDiscover,
+    registerSchema,
+  ])
+    register(program, context)
   return program
 }
 
@@ -57,7 +67,11 @@ function registerList(program: Command, { terminal }: Context): void {
     .addOption(new Option('--latex', 'the table as a LaTeX document').implies({ ksb: true }).conflicts(['json', 'html']))
     .addOption(new Option('--html', 'the table as a page').implies({ ksb: true }).conflicts('json'))
     .addOption(json())
-    .action(async (options) => (options.ksb === true ? (await import('./commands/ksb.js')).ksb(terminal, options) : (await import('./commands/list.js')).list(terminal, options)))
+    .action(async (options) =>
+      options.ksb === true
+        ? (await import('./commands/ksb.js')).ksb(terminal, options)
+        : (await import('./commands/list.js')).list(terminal, options),
+    )
 }
 
 function registerDerive(program: Command, { terminal, engine }: Context): void {
@@ -123,11 +137,16 @@ function times(text: string): readonly number[] {
 function registerIntegrate(program: Command, { terminal, exit }: Context): void {
   program
     .command('integrate')
-    .description('integrate a differential equation that a file states (noether schema --ode); prints CSV; what ended it early is told ' +
-      'behind what was computed, with exit code 2')
+    .description(
+      'integrate a differential equation that a file states (noether schema --ode); prints CSV; what ended it early is told ' +
+        'behind what was computed, with exit code 2',
+    )
     .argument('<ode>', 'a YAML or JSON file with states, initial values and a time span')
-    .option('--method <method>', 'auto, dopri5, tsit5, dop853, vern9, taylor; stiff: rodas5p; fixed step: euler, rk4, conformal2, conformal4; ' +
-      'linear: exponential; with noise: euler-maruyama, milstein, taylor-1.5')
+    .option(
+      '--method <method>',
+      'auto, dopri5, tsit5, dop853, vern9, taylor; stiff: rodas5p; fixed step: euler, rk4, conformal2, conformal4; ' +
+        'linear: exponential; with noise: euler-maruyama, milstein, taylor-1.5',
+    )
     .option('--rtol <r>', 'relative tolerance (default: the file’s, else 1e-9)', positive)
     .option('--atol <a>', 'absolute tolerance (default: the file’s, else 1e-9)', positive)
     .option('--at <times>', 'output times, e.g. 0,1,2.5', times)
@@ -160,7 +179,9 @@ function registerDiscover(program: Command, { terminal, exit }: Context): void {
     .option('--blocks', 'a deep network of widths hidden layer by hidden layer, each list certified by itself')
     .option('--out <folder>', 'write a report, with a run that watches the laws; exit code 1 if one did not hold')
     .addOption(json())
-    .action(async (network: string | undefined, options) => exit(await (await import('./commands/discover.js')).discover(terminal, network, options)))
+    .action(async (network: string | undefined, options) =>
+      exit(await (await import('./commands/discover.js')).discover(terminal, network, options)),
+    )
 }
 
 function registerSchema(program: Command, { terminal }: Context): void {

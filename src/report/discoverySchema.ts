@@ -1,12 +1,20 @@
 import { z } from 'zod'
 import type { DiscoveryReport } from './content/discovery.js'
-import { parse, real } from './schema.js'
+import { parse } from './schema.js'
+import { real } from './schemaScalars.js'
 
 const text = z.string()
 const count = z.int().nonnegative()
 const violated = z.object({ family: text, degree: real.exactOptional(), generator: z.record(text, text), violation: real })
 
-const evidence = z.object({ prime: count, seed: z.number(), point: z.array(z.number()), rank: count, depth: count, stopped: z.enum(['bound', 'closure', 'none']) })
+const evidence = z.object({
+  prime: count,
+  seed: z.number(),
+  point: z.array(z.number()),
+  rank: count,
+  depth: count,
+  stopped: z.enum(['bound', 'closure', 'none']),
+})
 
 const certificate = z.object({
   complete: z.boolean(),
@@ -21,7 +29,11 @@ const law = z.object({
   text,
   form: z.enum(['matrix', 'antisymmetric', 'diagonal', 'vector', 'scalar']),
   scalars: count,
-  symmetry: z.object({ family: text, generator: z.record(text, text), constant: z.enum(['symmetric', 'antisymmetric', 'diagonal', 'any']).exactOptional() }),
+  symmetry: z.object({
+    family: text,
+    generator: z.record(text, text),
+    constant: z.enum(['symmetric', 'antisymmetric', 'diagonal', 'any']).exactOptional(),
+  }),
 })
 
 const network = z.object({
@@ -29,7 +41,9 @@ const network = z.object({
   independent: count,
   certificate,
   notes: z.array(text),
-  components: z.array(z.object({ blocks: z.array(z.object({ name: text, shape: z.array(count) })), independent: count, certificate, laws: z.array(law) })),
+  components: z.array(
+    z.object({ blocks: z.array(z.object({ name: text, shape: z.array(count) })), independent: count, certificate, laws: z.array(law) }),
+  ),
 })
 
 const sampled = z.object({
@@ -49,13 +63,23 @@ const run = z.union([
     rates: z.array(real),
     time: z.array(real),
     loss: z.array(real),
-    laws: z.array(z.object({ law: text, drift: z.array(z.array(real)), observed: real.exactOptional(), verdict: z.enum(['passed', 'failed']) })),
+    laws: z.array(
+      z.object({ law: text, drift: z.array(z.array(real)), observed: real.exactOptional(), verdict: z.enum(['passed', 'failed']) }),
+    ),
   }),
 ])
 
 /** `found` stands beside the facts in the file, as `noether discover --json` prints it. */
 const discovery = z
-  .looseObject({ format: z.literal('noether-discovery-1'), title: text, version: text, date: text, document: z.unknown(), complete: z.boolean(), run })
+  .looseObject({
+    format: z.literal('noether-discovery-1'),
+    title: text,
+    version: text,
+    date: text,
+    document: z.unknown(),
+    complete: z.boolean(),
+    run,
+  })
   .transform((all, context) => {
     const found = 'symmetries' in all ? sampled.safeParse(all) : network.safeParse(all)
     const { title, version, date, document, complete, run: watched } = all

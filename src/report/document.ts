@@ -52,7 +52,13 @@ export type Block =
   | { readonly kind: 'formula'; readonly latex: string }
   /** A formula that the reader came for, set apart, with a label in words. */
   | { readonly kind: 'result'; readonly label: Content; readonly formulas: readonly string[]; readonly note?: Content }
-  | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly heading: string; readonly content: Content; readonly items: readonly Content[] }
+  | {
+      readonly kind: 'verdict'
+      readonly verdict: Verdict
+      readonly heading: string
+      readonly content: Content
+      readonly items: readonly Content[]
+    }
   /** A group of steps; `elsewhere`: the numbers of the same steps in an earlier place of the document, which has them. */
   | {
       readonly kind: 'steps'

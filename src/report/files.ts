@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { InputError } from '../errors.js'
 
 /**
- * Writes several files so that a reader finds each either old or new, never half: all contents go to temporary files in the same directory, reach
- * the disk, and are then renamed. A failure leaves the old files.
+ * Writes several files so that a reader finds each either old or new, never half: all contents go to temporary files in the same directory,
+ * reach the disk, and are then renamed. A failure leaves the old files.
  * @throws {InputError} if the directory cannot be written or the disk is full.
  */
 export async function writeFiles(directory: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  const pairs = Object.entries(files).map(([name, content]) => ({ target: join(directory, name), temporary: join(directory, `.${name}.${process.pid}.tmp`), content }))
+  const pairs = Object.entries(files).map(([name, content]) => ({
+    target: join(directory, name),
+    temporary: join(directory, `.${name}.${process.pid}.tmp`),
+    content,
+  }))
   try {
     await mkdir(directory, { recursive: true })
     for (const { temporary, content } of pairs) {

@@ -21,11 +21,12 @@ export interface CompileOptions {
 }
 
 const INSTALL =
-  'install TeX Live: Debian or Ubuntu: apt-get install texlive-latex-extra texlive-pictures texlive-fonts-recommended; macOS: brew install --cask mactex-no-gui; Windows: winget install MiKTeX.MiKTeX; report.tex is complete and also compiles elsewhere'
+  'install TeX Live: Debian or Ubuntu: apt-get install texlive-latex-extra texlive-pictures texlive-fonts-recommended; macOS: brew ' +
+    'install --cask mactex-no-gui; Windows: winget install MiKTeX.MiKTeX; report.tex is complete and also compiles elsewhere'
 
 /**
- * Compiles `report.tex` of a directory to `report.pdf` with pdflatex, run until its references settle (at most four times), without shell escape and without
- * leave to read or write outside a temporary directory.
+ * Compiles `report.tex` of a directory to `report.pdf` with pdflatex, run until its references settle (at most four times), without shell
+ * escape and without leave to read or write outside a temporary directory.
  * @throws {InputError} if pdflatex is missing, refuses the document or exceeds the time limit.
  */
 export async function compilePdf(directory: string, { name = 'report', timeLimit = 180 }: CompileOptions = {}): Promise<Compiled> {
@@ -52,7 +53,12 @@ async function settle(workshop: string, directory: string, name: string, timeLim
   for (let run = 1; run <= MOST_RUNS; run += 1) {
     const code = await pdflatex(workshop, name, timeLimit)
     log = (await readFile(join(workshop, `${name}.log`), 'utf8')).replaceAll(/\r/g, '')
-    if (code !== 0) throw new InputError(`pdflatex refused the document: ${firstFault(log)}`, 'this is a defect of the report; the HTML page holds the same', { file: join(directory, `${name}.tex`) })
+    if (code !== 0)
+      throw new InputError(
+        `pdflatex refused the document: ${firstFault(log)}`,
+        'this is a defect of the report; the HTML page holds the same',
+        { file: join(directory, `${name}.tex`) },
+      )
     if (run > 1 && !/Rerun to get|Label\(s\) may have changed|Rerun LaTeX/.test(log)) break
   }
   return log
@@ -71,7 +77,9 @@ function pdflatex(workshop: string, name: string, timeLimit: number): Promise<nu
       timeout: timeLimit * 1000,
       killSignal: 'SIGKILL',
     })
-    child.once('error', (error) => reject(errorCode(error) === 'ENOENT' ? new InputError('pdflatex was not found, so there is no PDF', INSTALL) : error))
+    child.once('error', (error) =>
+      reject(errorCode(error) === 'ENOENT' ? new InputError('pdflatex was not found, so there is no PDF', INSTALL) : error),
+    )
     child.once('close', (code, signal) => {
       if (signal === null) resolve(code ?? 1)
       else reject(new InputError(`pdflatex did not finish within ${timeLimit} s`, 'compile report.tex by hand, or report fewer laws'))

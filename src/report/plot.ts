@@ -2,7 +2,13 @@
 export type Role = 'measured' | 'theory' | 'band' | 'residual' | 'second' | 'iterates' | 'guide' | 'field'
 
 export type Series =
-  | { readonly kind: 'line' | 'points'; readonly role: Role; readonly name: string; readonly x: readonly number[]; readonly y: readonly number[] }
+  | {
+      readonly kind: 'line' | 'points'
+      readonly role: Role
+      readonly name: string
+      readonly x: readonly number[]
+      readonly y: readonly number[]
+    }
   /** Arrows of one field from (x, y) by (dx, dy), in the units of the axes. */
   | {
       readonly kind: 'arrows'
@@ -62,7 +68,8 @@ export function drawablePoints(plot: Plot, x: readonly number[], y: readonly num
 }
 
 /** Series with a name are in the legend, where there is more than one; a curve that belongs to another has none. */
-export const legendEntries = (plot: Plot): readonly Series[] => (plot.series.length > 1 ? plot.series.filter((each) => each.name !== '') : [])
+export const legendEntries = (plot: Plot): readonly Series[] =>
+  plot.series.length > 1 ? plot.series.filter((each) => each.name !== '') : []
 
 /** Series of the plot that have something to draw on its axes. */
 export const drawableSeries = (plot: Plot): readonly Series[] =>

@@ -27,8 +27,8 @@ export function indexOfLargest(values: readonly number[]): number {
 
 /**
  * Which samples of several curves over one axis to draw: the axis is cut into buckets of equal length and each gives the two samples
- * where some curve, in units of its own range, lies lowest and highest against its mean (min–max decimation), so no visible excursion is lost. The first and last
- * sample and those in `keep` stay. All are recorded samples: nothing is averaged or interpolated.
+ * where some curve, in units of its own range, lies lowest and highest against its mean (min–max decimation), so no visible excursion is
+ * lost. The first and last sample and those in `keep` stay. All are recorded samples: nothing is averaged or interpolated.
  * @returns increasing indices, at most about `points` plus `keep`.
  */
 export function chooseSamples(curves: readonly (readonly number[])[], points: number, keep: readonly number[] = []): number[] {
@@ -101,5 +101,8 @@ export function summarizeNeurons(curves: LawCurves): NeuronSummary[] {
 
 /** The neuron with the largest relative residual. */
 export function worstNeuron(summaries: readonly NeuronSummary[]): NeuronSummary | undefined {
-  return summaries.reduce<NeuronSummary | undefined>((worst, each) => (worst === undefined || each.relative > worst.relative ? each : worst), undefined)
+  return summaries.reduce<NeuronSummary | undefined>(
+    (worst, each) => (worst === undefined || each.relative > worst.relative ? each : worst),
+    undefined,
+  )
 }

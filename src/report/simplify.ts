@@ -12,8 +12,8 @@ function distance({ x, y }: Point, from: Point, to: Point): number {
 }
 
 /**
- * The points of a curve that it needs to be drawn the same: none that is left out lies further than `tolerance` from the line through those kept
- * (Douglas & Peucker 1973). The first and last point stay.
+ * The points of a curve that it needs to be drawn the same: none that is left out lies further than `tolerance` from the line through those
+ * kept (Douglas & Peucker 1973). The first and last point stay.
  */
 export function simplify<P extends Point>(points: readonly P[], tolerance: number): readonly P[] {
   const kept = new Set([0, points.length - 1])

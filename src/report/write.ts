@@ -28,7 +28,8 @@ export interface Written {
 
 /**
  * Writes `result.json`, `report.tex` and `report.html` (and `report.pdf`) of a run.
- * @throws {InputError} if the directory cannot be written, a formula is no LaTeX math, or pdflatex is missing; in the last case the other files are there.
+ * @throws {InputError} if the directory cannot be written, a formula is no LaTeX math, or pdflatex is missing; in the last case the other
+ * files are there.
  */
 export function writeReport(result: RunResult, directory: string, options: ReportOptions = {}): Promise<Written> {
   const document = articleOf(result)
@@ -37,8 +38,8 @@ export function writeReport(result: RunResult, directory: string, options: Repor
 }
 
 /**
- * Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a result; of one result that was not run, `report.tex` and so on, an
- * article. Runs with a folder have their `result.json` there.
+ * Writes `book.json`, `book.tex` and `book.html` (and `book.pdf`): one chapter a result; of one result that was not run, `report.tex` and
+ * so on, an article. Runs with a folder have their `result.json` there.
  * @throws {InputError} as {@link writeReport}.
  */
 export async function writeBook(book: Book, directory: string, options: ReportOptions = {}): Promise<Written> {

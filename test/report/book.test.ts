@@ -18,7 +18,10 @@ const bookOf = (entries: Book['entries']): Book => ({ title: 'Catalogue', subtit
 
 describe('a book whose runs have folders of their own', () => {
   const result = runResult({ neurons: 6, steps: 400 })
-  const book = bookOf([{ title: 'A run', content: result, folder: 'a-run' }, { title: 'A law', content: [derivation('A law', 'scale')] }])
+  const book = bookOf([
+    { title: 'A run', content: result, folder: 'a-run' },
+    { title: 'A law', content: [derivation('A law', 'scale')] },
+  ])
   let directory: string
   beforeAll(async () => {
     directory = join(root, 'folders')
@@ -69,7 +72,10 @@ test('flows in powers of the root of eta read back', async () => {
 
 test('a group of steps stands once in a book; later chapters name its numbers and link to it', async () => {
   const directory = join(root, 'repeated')
-  const { html, tex } = await writeBook(bookOf(['scale', 'scale', 'rescale'].map((family) => ({ title: family, content: [derivation('Same', family)] }))), directory)
+  const { html, tex } = await writeBook(
+    bookOf(['scale', 'scale', 'rescale'].map((family) => ({ title: family, content: [derivation('Same', family)] }))),
+    directory,
+  )
   const page = await readFile(html, 'utf8')
   const steps = [...page.matchAll(/<li id="step-(\d+)\.(\d+)">/g)].map(([, chapter]) => chapter)
   const links = [...page.matchAll(/The (\d+) steps are those of <a href="#step-([\d.]+)">/g)]

@@ -31,8 +31,24 @@ interface Measured {
 async function measure(html: string, width: number): Promise<Measured> {
   const file = join(root, `frame-${width}.html`)
   const probe = `onload=()=>setTimeout(()=>{const d=frames[0].document;document.body.dataset.found=JSON.stringify({scroll:d.documentElement.scrollWidth,canvases:d.querySelectorAll('#explore canvas').length,options:d.querySelectorAll('#explore-neuron option').length,reading:d.getElementById('explore-reading')?.textContent,formulas:['.katex','.katex-error','[data-tex]'].map(s=>d.querySelectorAll(s).length)})},300)`
-  await writeFile(file, `<!doctype html><meta charset="utf-8"><script>${probe}</script><body><iframe width="${width}" height="800" style="border:0" srcdoc="${escapeAttribute(html)}"></iframe>`)
-  const { stdout } = await run(browser ?? '', ['--headless', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=4000', `--user-data-dir=${join(root, 'profile')}`, '--dump-dom', `file://${file}`], { maxBuffer: 1e8, timeout: 60_000 })
+  await writeFile(
+    file,
+    `<!doctype html><meta charset="utf-8"><script>${probe}</script><body><iframe width="${width}" height="800" style="border:0" ` +
+      `srcdoc="${escapeAttribute(html)}"></iframe>`,
+  )
+  const { stdout } = await run(
+    browser ?? '',
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--virtual-time-budget=4000',
+      `--user-data-dir=${join(root, 'profile')}`,
+      '--dump-dom',
+      `file://${file}`,
+    ],
+    { maxBuffer: 1e8, timeout: 60_000 },
+  )
   const [, found = ''] = /data-found="([^"]*)"/.exec(stdout) ?? []
   return JSON.parse(found.replaceAll('&quot;', '"'))
 }

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type NetworkDiscovery, answerDocument, discover, lawLatex, watchLaws } from '../../src/discovery/index.js'
-import { type DiscoveryReport, compilePdf, discoveryArticle, renderHtml, renderLatex, rewriteReport, writeDiscovery } from '../../src/report/index.js'
+import {
+  type DiscoveryReport,
+  compilePdf,
+  discoveryArticle,
+  renderHtml,
+  renderLatex,
+  rewriteReport,
+  writeDiscovery,
+} from '../../src/report/index.js'
 import { latexIsPresent } from './present.js'
 
 let root: string
@@ -14,7 +22,10 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 
 const networks: readonly object[] = [
   { layers: [4, 3, 2], activation: 'relu', bias: true },
-  { input: 4, layers: [{ residual: ['layernorm', { attention: { heads: 2, bias: true } }] }, { residual: ['layernorm', { gated: { hidden: 3 } }] }] },
+  {
+    input: 4,
+    layers: [{ residual: ['layernorm', { attention: { heads: 2, bias: true } }] }, { residual: ['layernorm', { gated: { hidden: 3 } }] }],
+  },
   { input: [4, 4, 2], layers: [{ conv: { filters: 2, kernel: 2 } }, { max_pool: 2 }, 'relu', 'flatten', { dense: { units: 3 } }] },
   { parameters: { U: [3, 2], V: [4, 2] }, phi: ['U*transpose(V)'], inverse_metric: { U: 'U', V: 'V' } },
   { parameters: { U: [2, 2], V: [2, 2] }, phi: ['U*V'], damping: '1/2' },
@@ -40,7 +51,15 @@ describe('a discovery report', () => {
     const bare = (latex: string): string => latex.replaceAll(/\\[Bb]ig[lr]|\{\}|\s+/g, '')
     const formulas = bare(tex)
     for (const { blocks, laws } of components)
-      for (const law of laws) expect(formulas).toContain(bare(lawLatex(law.text, blocks.map((b) => b.name)).split(/[-+]/)[0] ?? ''))
+      for (const law of laws)
+        expect(formulas).toContain(
+          bare(
+            lawLatex(
+              law.text,
+              blocks.map((b) => b.name),
+            ).split(/[-+]/)[0] ?? '',
+          ),
+        )
     for (const { prime, rank } of certificate.evidence) expect(tex).toMatch(new RegExp(`${prime} &[^\n]* ${rank} &`))
     expect(tex).toContain(certificate.complete ? 'Certified complete' : 'Not certified complete')
     expect(tex).toContain(`${certificate.laws.atLeast} at least, ${certificate.laws.atMost} at most`)
@@ -54,8 +73,12 @@ describe('a discovery report', () => {
   })
 
   test('draws a network with the parameters at their layers', async () => {
-    const html = renderHtml(discoveryArticle(await reportOf({ input: 3, layers: [{ residual: [{ dense: 2 }, 'relu', { dense: 3 }] }, { dense: 2 }] })), [])
-    const drawn = /<ol class="diagram">[^]*<\/ol><figcaption>/.exec(html)?.[0].replaceAll(/<(?:math|annotation|semantics)[^]*?<\/math>/g, '') ?? ''
+    const html = renderHtml(
+      discoveryArticle(await reportOf({ input: 3, layers: [{ residual: [{ dense: 2 }, 'relu', { dense: 3 }] }, { dense: 2 }] })),
+      [],
+    )
+    const drawn =
+      /<ol class="diagram">[^]*<\/ol><figcaption>/.exec(html)?.[0].replaceAll(/<(?:math|annotation|semantics)[^]*?<\/math>/g, '') ?? ''
     const order = ['input 3', 'residual', 'dense 2', 'relu', 'dense 3', 'dense 2'].reduce((from, text) => drawn.indexOf(text, from + 1), 0)
     expect(order).toBeGreaterThan(0)
     expect(drawn.match(/<ol class="diagram">/g)).toHaveLength(2)
@@ -107,7 +130,8 @@ describe('watching the laws of a network on digits', () => {
   const falsified = (found: NetworkDiscovery): NetworkDiscovery => ({
     ...found,
     components: found.components.map((c) => ({
-      ...c, laws: c.laws.map((law) => ({ ...law, polynomials: law.polynomials.map((h) => h.filter(({ coefficient }) => coefficient.num > 0n)) })),
+      ...c,
+      laws: c.laws.map((law) => ({ ...law, polynomials: law.polynomials.map((h) => h.filter(({ coefficient }) => coefficient.num > 0n)) })),
     })),
   })
 

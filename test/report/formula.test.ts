@@ -9,7 +9,17 @@ import { widthOf } from '../../src/report/formula/width.js'
 import { InputError } from '../../src/errors.js'
 import { derivation } from './formulas.js'
 
-const leaf = fc.constantFrom('x', '\\theta', '\\eta', '2', 'g_{w}', '\\dot{q}', '\\left|P_{w}g\\right|^{2}', '\\int_{0}^{t}f\\left(s\\right)\\,ds', 'e^{-2\\lambda t}')
+const leaf = fc.constantFrom(
+  'x',
+  '\\theta',
+  '\\eta',
+  '2',
+  'g_{w}',
+  '\\dot{q}',
+  '\\left|P_{w}g\\right|^{2}',
+  '\\int_{0}^{t}f\\left(s\\right)\\,ds',
+  'e^{-2\\lambda t}',
+)
 /** Random formulas of the kind a printer of expressions writes. */
 const { sum } = fc.letrec<{ sum: string; term: string; factor: string }>((tie) => ({
   factor: fc.oneof(
@@ -19,7 +29,9 @@ const { sum } = fc.letrec<{ sum: string; term: string; factor: string }>((tie) =
     fc.tuple(tie('sum'), tie('term')).map(([over, under]) => `\\frac{${over}}{${under}}`),
   ),
   term: fc.array(tie('factor'), { minLength: 1, maxLength: 3, depthIdentifier: 'formula' }).map((factors) => factors.join(' ')),
-  sum: fc.array(fc.tuple(fc.constantFrom('+', '-'), tie('term')), { minLength: 1, maxLength: 6, depthIdentifier: 'formula' }).map((terms) => terms.map(([sign, term], index) => (index === 0 && sign === '+' ? term : sign + term)).join('')),
+  sum: fc
+    .array(fc.tuple(fc.constantFrom('+', '-'), tie('term')), { minLength: 1, maxLength: 6, depthIdentifier: 'formula' })
+    .map((terms) => terms.map(([sign, term], index) => (index === 0 && sign === '+' ? term : sign + term)).join('')),
 }))
 const equationOf = sum.map((right) => `q_{k+1}=${right}`)
 
@@ -48,7 +60,10 @@ describe('breaking a formula', () => {
     fc.assert(
       fc.property(equationOf, fc.integer({ min: 8, max: 40 }), (latex, width) => {
         const rows = breakFormula(latex, width)
-        renderToString(`\\begin{aligned}${rows.map(({ left, right }) => `${left}&${right}`).join('\\\\')}\\end{aligned}`, { throwOnError: true, strict: 'ignore' })
+        renderToString(`\\begin{aligned}${rows.map(({ left, right }) => `${left}&${right}`).join('\\\\')}\\end{aligned}`, {
+          throwOnError: true,
+          strict: 'ignore',
+        })
         const broken = rowsText(latex, width).join('')
         const pulledOut = broken.split('\\frac{1}{').length - latex.split('\\frac{1}{').length
         expect(letters(broken)).toBe(letters(latex + '1'.repeat(pulledOut)))
@@ -62,11 +77,15 @@ describe('breaking a formula', () => {
 
   test('sums of short terms never exceed the width', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('x', '\\theta', 'g_{w}', '3 y'), { minLength: 1, maxLength: 60 }), fc.integer({ min: 12, max: 40 }), (terms, width) => {
-        const rows = breakFormula(`q=${terms.join('+')}`, width)
-        const left = Math.max(...rows.map((row) => widthOf(parseFormula(row.left))))
-        expect(Math.max(...rows.map((row) => left + widthOf(parseFormula(row.right))))).toBeLessThanOrEqual(width + 0.5)
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('x', '\\theta', 'g_{w}', '3 y'), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 12, max: 40 }),
+        (terms, width) => {
+          const rows = breakFormula(`q=${terms.join('+')}`, width)
+          const left = Math.max(...rows.map((row) => widthOf(parseFormula(row.left))))
+          expect(Math.max(...rows.map((row) => left + widthOf(parseFormula(row.right))))).toBeLessThanOrEqual(width + 0.5)
+        },
+      ),
     )
   })
 
@@ -85,7 +104,14 @@ describe('breaking a formula', () => {
 })
 
 test('a row is as high as the fractions that stand one in another', () => {
-  const high = ['x+y', '\\sqrt{x}', '\\frac{x}{y}', '\\frac{x}{\\sqrt{y}}', '\\frac{x}{\\frac{x}{y}}', '\\frac{\\frac{x}{y}}{\\frac{x}{y}}'].map((latex) => heightOf(parseFormula(latex)))
+  const high = [
+    'x+y',
+    '\\sqrt{x}',
+    '\\frac{x}{y}',
+    '\\frac{x}{\\sqrt{y}}',
+    '\\frac{x}{\\frac{x}{y}}',
+    '\\frac{\\frac{x}{y}}{\\frac{x}{y}}',
+  ].map((latex) => heightOf(parseFormula(latex)))
   expect(high).toEqual(high.toSorted((one, other) => one - other))
   expect(new Set(high).size).toBe(high.length)
   expect(heightOf(parseFormula('\\left(\\frac{x}{y}\\right)+z'))).toBe(heightOf(parseFormula('\\frac{x}{y}')))

@@ -13,17 +13,45 @@ const fraction = String.raw`q\left(t\right)=\frac{\left(\omega_{1}q_{0}+\dot{q}_
 const sources = ['[NM] sec. 3', '[NM] eq. (7)', '[NLD] eq. (4)', '[NLD] sec. 4', '[HLW] ch. IX', '[NM] eq. (18)'] as const
 
 const chain: readonly (readonly [section: string, latex: string, why: string])[] = [
-  ['Symmetry', String.raw`f\left(\alpha P_{w}\theta+\left(1-P_{w}\right)\theta\right)=f\left(\theta\right)`, 'The network divides by the standard deviation of its pre-activations, so a common factor of the incoming weights cancels.'],
-  ['Symmetry', String.raw`\left\langle g,P_{w}\theta\right\rangle=0`, 'Differentiate the invariance once by the parameter of the symmetry, at the identity.'],
+  [
+    'Symmetry',
+    String.raw`f\left(\alpha P_{w}\theta+\left(1-P_{w}\right)\theta\right)=f\left(\theta\right)`,
+    'The network divides by the standard deviation of its pre-activations, so a common factor of the incoming weights cancels.',
+  ],
+  [
+    'Symmetry',
+    String.raw`\left\langle g,P_{w}\theta\right\rangle=0`,
+    'Differentiate the invariance once by the parameter of the symmetry, at the identity.',
+  ],
   ['Symmetry', String.raw`H\left(P_{w}\theta\right)=-P_{w}g`, 'Differentiate the constraint by the parameters.'],
-  ['From the rule to a flow', String.raw`v_{k+1}=\beta v_{k}+g_{k}+\lambda\theta_{k},\quad\theta_{k+1}=\theta_{k}-\eta v_{k+1}`, 'The learning rule, written as a map of parameters and velocity.'],
-  ['From the rule to a flow', String.raw`\theta_{k+1}-\theta_{k}-\beta\left(\theta_{k}-\theta_{k-1}\right)+\eta\left(g_{k}+\lambda\theta_{k}\right)=0`, 'Eliminate the velocity between two steps.'],
+  [
+    'From the rule to a flow',
+    String.raw`v_{k+1}=\beta v_{k}+g_{k}+\lambda\theta_{k},\quad\theta_{k+1}=\theta_{k}-\eta v_{k+1}`,
+    'The learning rule, written as a map of parameters and velocity.',
+  ],
+  [
+    'From the rule to a flow',
+    String.raw`\theta_{k+1}-\theta_{k}-\beta\left(\theta_{k}-\theta_{k-1}\right)+\eta\left(g_{k}+\lambda\theta_{k}\right)=0`,
+    'Eliminate the velocity between two steps.',
+  ],
   ['From the rule to a flow', flow, 'Expand both differences in Taylor series about t = kη and keep the terms of first order in η.'],
-  ['From a flow to a Lagrangian', String.raw`\mathcal{L}=e^{\frac{2\left(1-\beta\right)t}{\eta\left(1+\beta\right)}}\left(\frac{\eta\left(1+\beta\right)}{4}\left|\dot\theta\right|^{2}-f-\frac{\lambda}{2}\left|\theta\right|^{2}\right)`, 'The Helmholtz conditions give the multiplier exp(∫c/m).'],
+  [
+    'From a flow to a Lagrangian',
+    String.raw`\mathcal{L}=e^{\frac{2\left(1-\beta\right)t}{\eta\left(1+\beta\right)}}\left(\frac{\eta\left(1+\beta\right)}{4}\left|\dot\theta\right|^{2}-f-\frac{\lambda}{2}\left|\theta\right|^{2}\right)`,
+    'The Helmholtz conditions give the multiplier exp(∫c/m).',
+  ],
   ['Noether', noether, 'Contract the Euler–Lagrange equations with the generator; the loss drops out by its symmetry.'],
-  ['Noether', String.raw`\frac{\eta\left(1+\beta\right)}{4}\ddot{q}+\frac{1-\beta}{2}\dot{q}+\lambda q=\frac{\eta\left(1+\beta\right)}{2}\left|P_{w}\dot\theta\right|^{2}`, 'Write the contraction as half the rate of the squared norm.'],
+  [
+    'Noether',
+    String.raw`\frac{\eta\left(1+\beta\right)}{4}\ddot{q}+\frac{1-\beta}{2}\dot{q}+\lambda q=\frac{\eta\left(1+\beta\right)}{2}\left|P_{w}\dot\theta\right|^{2}`,
+    'Write the contraction as half the rate of the squared norm.',
+  ],
   ['The exact discrete law', long, 'Square the update and drop what the constraint makes vanish.'],
-  ['Solution', String.raw`\omega_{1,2}=\frac{\left(1-\beta\right)\pm\sqrt{\left(1-\beta\right)^{2}-4\eta\lambda\left(1+\beta\right)}}{\eta\left(1+\beta\right)}`, 'The characteristic roots of the driven oscillator.'],
+  [
+    'Solution',
+    String.raw`\omega_{1,2}=\frac{\left(1-\beta\right)\pm\sqrt{\left(1-\beta\right)^{2}-4\eta\lambda\left(1+\beta\right)}}{\eta\left(1+\beta\right)}`,
+    'The characteristic roots of the driven oscillator.',
+  ],
   ['Solution', fraction, 'Variation of constants in the overdamped case, verified by substitution.'],
 ]
 
@@ -62,7 +90,12 @@ export function derivation(title: string, family: string): Derivation {
       hyperparameters: ['eta', 'beta', 'lambda'],
       flows: [{ order: 1, model: 'modified flow', equation: say(flow) }],
     },
-    lagrangian: { ...say(chain[6]?.[1] ?? ''), verified: true, exists: true, reason: 'The Helmholtz conditions hold with the multiplier shown.' },
+    lagrangian: {
+      ...say(chain[6]?.[1] ?? ''),
+      verified: true,
+      exists: true,
+      reason: 'The Helmholtz conditions hold with the multiplier shown.',
+    },
     ksb: { ...say(String.raw`\frac{\eta\left(1+\beta\right)}{2}\left|P_{w}\dot\theta\right|^{2}`), vanishes: false },
     laws: {
       discrete: {
@@ -73,17 +106,37 @@ export function derivation(title: string, family: string): Derivation {
           { name: 'velocity', ...say(String.raw`\left|P_{w}v\right|^{2}`) },
         ],
         closure: [
-          { contraction: say(String.raw`\left|P_{w}\theta\right|^{2}`), next: say(String.raw`\left|P_{w}\theta\right|^{2}-2\eta\left\langle P_{w}\theta,v\right\rangle+\eta^{2}\left|P_{w}v\right|^{2}`) },
-          { contraction: say(String.raw`\left\langle P_{w}\theta,v\right\rangle`), next: say(String.raw`\beta\left\langle P_{w}\theta,v\right\rangle-\eta\beta^{2}\left|P_{w}v\right|^{2}`) },
+          {
+            contraction: say(String.raw`\left|P_{w}\theta\right|^{2}`),
+            next: say(
+              String.raw`\left|P_{w}\theta\right|^{2}-2\eta\left\langle P_{w}\theta,v\right\rangle+\eta^{2}\left|P_{w}v\right|^{2}`,
+            ),
+          },
+          {
+            contraction: say(String.raw`\left\langle P_{w}\theta,v\right\rangle`),
+            next: say(String.raw`\beta\left\langle P_{w}\theta,v\right\rangle-\eta\beta^{2}\left|P_{w}v\right|^{2}`),
+          },
         ],
         definitions: [{ name: 'v_next', meaning: say(String.raw`\beta v+g+\lambda\theta`) }],
       },
-      flow: [{ order: 1, model: 'modified flow', charge: say(String.raw`\left|P_{w}\theta\right|^{2}`), equation: say(chain[8]?.[1] ?? '') }],
+      flow: [
+        { order: 1, model: 'modified flow', charge: say(String.raw`\left|P_{w}\theta\right|^{2}`), equation: say(chain[8]?.[1] ?? '') },
+      ],
       solution: {
         ...say(fraction),
         cases: [
-          { name: 'overdamped', condition: say(String.raw`\left(1-\beta\right)^{2}>4\eta\lambda\left(1+\beta\right)`), ...say(fraction), verified: solved },
-          { name: 'critically damped', condition: say(String.raw`\left(1-\beta\right)^{2}=4\eta\lambda\left(1+\beta\right)`), ...say(String.raw`e^{-\omega t}\left(q_{0}+\left(\dot{q}_{0}+\omega q_{0}\right)t\right)`), verified: solved },
+          {
+            name: 'overdamped',
+            condition: say(String.raw`\left(1-\beta\right)^{2}>4\eta\lambda\left(1+\beta\right)`),
+            ...say(fraction),
+            verified: solved,
+          },
+          {
+            name: 'critically damped',
+            condition: say(String.raw`\left(1-\beta\right)^{2}=4\eta\lambda\left(1+\beta\right)`),
+            ...say(String.raw`e^{-\omega t}\left(q_{0}+\left(\dot{q}_{0}+\omega q_{0}\right)t\right)`),
+            verified: solved,
+          },
         ],
         steadyState: say(String.raw`\frac{\eta\left(1+\beta\right)}{2\lambda}\left|P_{w}\dot\theta\right|^{2}`),
       },

@@ -16,7 +16,9 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
   test('a report compiles, no box is more than 20 pt too wide, every reference has its target; text of the user is only text', async () => {
     const directory = join(root, 'report')
-    const title = '\\input{x} </script> 100 % of a_very_long_name.that/has:no_place_to_break_at_all_and_goes_on_for_a_hundred_letters_or_so {}$&#~^ ∇θ² 中 🙂 ł'
+    const title =
+      '\\input{x} </script> 100 % of a_very_long_name.that/has:no_place_to_break_at_all_and_goes_on_for_a_hundred_letters_or_so ' +
+        '{}$&#~^ ∇θ² 中 🙂 ł'
     await writeReport(runResult({ neurons: 9, steps: 200, failed: true, title }), directory)
     const { path, overfull, undefinedReferences } = await compilePdf(directory)
     expect((await stat(path)).size).toBeGreaterThan(50_000)
@@ -26,7 +28,11 @@ describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
 
   test('a step from one long formula of tall terms to another breaks over pages', async () => {
     const directory = join(root, 'tall')
-    const tall = Array.from({ length: 24 }, (_, index) => `+\\frac{\\eta^{${index}}}{\\sqrt{g^2}+\\frac{x}{y}}\\left\\langle \\theta, \\frac{a_{${index}}}{\\sqrt{b}}\\right\\rangle`).join('')
+    const tall = Array.from(
+      { length: 24 },
+      (_, index) =>
+        `+\\frac{\\eta^{${index}}}{\\sqrt{g^2}+\\frac{x}{y}}\\left\\langle \\theta, \\frac{a_{${index}}}{\\sqrt{b}}\\right\\rangle`,
+    ).join('')
     const law = derivation('Tall', 'scale')
     const formula = (name: string) => ({ text: '', latex: `${name}=x${tall}` })
     const steps = law.steps.slice(0, 1).map((step) => ({ ...step, before: formula('p'), after: formula('q') }))
@@ -38,7 +44,9 @@ describe.skipIf(!latexIsPresent)('LaTeX (needs pdflatex)', () => {
     const directory = join(root, 'empty')
     const base = runResult({ neurons: 1, steps: 1 })
     const curves = { step: [0], time: [0], measured: [[0], [Number.NaN]], theory: [[0], [1]], band: [], discreteResidual: [[0], [0]] }
-    const laws = base.laws.slice(0, 1).map((law) => ({ ...law, curves, orders: [{ model: 'flow', eta: [0.1, 0.05], error: [0, 0], observed: Number.NaN, derived: 1 }] }))
+    const laws = base.laws
+      .slice(0, 1)
+      .map((law) => ({ ...law, curves, orders: [{ model: 'flow', eta: [0.1, 0.05], error: [0, 0], observed: Number.NaN, derived: 1 }] }))
     await writeReport({ ...base, laws, breaking: [] }, directory)
     expect((await compilePdf(directory)).undefinedReferences).toEqual([])
   })

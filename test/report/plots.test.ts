@@ -68,13 +68,23 @@ describe('axes', () => {
 
   test('every drawable point lies inside the range, others are left out', () => {
     fc.assert(
-      fc.property(fc.constantFrom('linear' as const, 'log' as const), fc.array(fc.oneof(value, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 0)), { minLength: 1, maxLength: 20 }), (scale, y) => {
-        const x = y.map((_, index) => index)
-        const plot = { title: '', x: { label: '', scale: 'linear' as const }, y: { label: '', scale }, series: [{ kind: 'line' as const, role: 'theory' as const, name: '', x, y }] }
-        const range = axisRange(plot, 'y')
-        expect(range.high).toBeGreaterThan(range.low)
-        for (const point of drawablePoints(plot, x, y)) expect(point.y >= range.low && point.y <= range.high && (scale === 'linear' || point.y > 0)).toBe(true)
-      }),
+      fc.property(
+        fc.constantFrom('linear' as const, 'log' as const),
+        fc.array(fc.oneof(value, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 0)), { minLength: 1, maxLength: 20 }),
+        (scale, y) => {
+          const x = y.map((_, index) => index)
+          const plot = {
+            title: '',
+            x: { label: '', scale: 'linear' as const },
+            y: { label: '', scale },
+            series: [{ kind: 'line' as const, role: 'theory' as const, name: '', x, y }],
+          }
+          const range = axisRange(plot, 'y')
+          expect(range.high).toBeGreaterThan(range.low)
+          for (const point of drawablePoints(plot, x, y))
+            expect(point.y >= range.low && point.y <= range.high && (scale === 'linear' || point.y > 0)).toBe(true)
+        },
+      ),
     )
   })
 

@@ -17,15 +17,17 @@ import { type Language, nameRepeats } from '../../src/report/formula/repeats.js'
 import { anyExpr } from '../algebra/arbitrary.js'
 
 /** Expressions that have the same part at many places: within calls, products and powers, and under an integral over one of its names. */
-const repetitive: fc.Arbitrary<Expr> = fc.tuple(anyExpr, anyExpr, fc.boolean()).map(([part, other, integrated]) =>
-  add(
-    mul(sym('x'), call('sin', part)),
-    mul(sym('y'), call('sin', part), call('cos', add(part, other))),
-    pow(add(num(1), call('tanh', part)), num(2)),
-    mul(sym('eta'), call('atan', add(part, other)), add(part, other)),
-    ...(integrated ? [integralNode(mul(call('sin', part), sym('s')), 's', num(0), part)] : []),
-  ),
-)
+const repetitive: fc.Arbitrary<Expr> = fc
+  .tuple(anyExpr, anyExpr, fc.boolean())
+  .map(([part, other, integrated]) =>
+    add(
+      mul(sym('x'), call('sin', part)),
+      mul(sym('y'), call('sin', part), call('cos', add(part, other))),
+      pow(add(num(1), call('tanh', part)), num(2)),
+      mul(sym('eta'), call('atan', add(part, other)), add(part, other)),
+      ...(integrated ? [integralNode(mul(call('sin', part), sym('s')), 's', num(0), part)] : []),
+    ),
+  )
 
 /** A formula with its names replaced by what they mean, again and again. */
 function writtenOut(formula: string, where: readonly { readonly name: string; readonly meaning: string }[]): string {
@@ -44,7 +46,10 @@ describe('repeated parts of formulas', () => {
         const { formula, where } = nameRepeats([text], smaller(textLanguage))()(text)
         named += where.length
         const meanings = where.toReversed().map(({ name, meaning }) => [sym(name), readExpr(meaning)] as const)
-        const full = meanings.reduce<Expr>((e) => meanings.reduce((inner, [name, meaning]) => substitute(inner, new Map([[name, meaning]])), e), readExpr(formula))
+        const full = meanings.reduce<Expr>(
+          (e) => meanings.reduce((inner, [name, meaning]) => substitute(inner, new Map([[name, meaning]])), e),
+          readExpr(formula),
+        )
         expect(toText(full)).toBe(text)
       }),
       { numRuns: 300 },
@@ -95,7 +100,9 @@ describe('repeated parts of formulas', () => {
     const full = 'sqrt(beta2*s/(1 - beta2^(1 + k)) + g^2/(1 - beta2^(1 + k)) - beta2*g^2/(1 - beta2^(1 + k)))'
     const latex = '\\sqrt{\\frac{\\beta_2}{1-\\beta_2^{1+k}}s+\\frac{g^2}{1-\\beta_2^{1+k}}-\\frac{\\beta_2}{1-\\beta_2^{1+k}}g^2}'
     expect(renderDerivation(first.derivation, terminal, { steps: true }).split(full)).toHaveLength(2)
-    expect(JSON.stringify(derivationSections(first.derivation, 'id', '1', new Map())[1]).split(JSON.stringify(latex).slice(1, -1))).toHaveLength(2)
+    expect(
+      JSON.stringify(derivationSections(first.derivation, 'id', '1', new Map())[1]).split(JSON.stringify(latex).slice(1, -1)),
+    ).toHaveLength(2)
     expect(JSON.stringify(derivationJson(first.derivation)).split(full).length).toBeGreaterThan(10)
   })
 

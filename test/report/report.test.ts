@@ -44,7 +44,9 @@ describe('the HTML page', () => {
   test('has a content security policy that allows exactly its own script', () => {
     const scripts = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, code = '']) => code)
     expect(scripts).toHaveLength(1)
-    const hash = createHash('sha256').update(scripts[0] ?? '').digest('base64')
+    const hash = createHash('sha256')
+      .update(scripts[0] ?? '')
+      .digest('base64')
     expect(html).toContain(`script-src 'sha256-${hash}'`)
     expect(html).not.toMatch(/\son[a-z]+=/)
     expect(() => new Script(scripts[0] ?? '(')).not.toThrow()
@@ -110,7 +112,10 @@ test('a result survives writing and reading, numbers that are none included', as
 
 test('a law without an exact discrete law reads back as one', async () => {
   const base = runResult({ neurons: 2, steps: 10 })
-  const laws = base.laws.map((law) => ({ ...law, derivation: { ...law.derivation, laws: { ...law.derivation.laws, discrete: undefined } } }))
+  const laws = base.laws.map((law) => ({
+    ...law,
+    derivation: { ...law.derivation, laws: { ...law.derivation.laws, discrete: undefined } },
+  }))
   const directory = join(root, 'undiscrete')
   await writeReport({ ...base, laws }, directory)
   expect(await readResult(directory)).toEqual({ ...base, laws })
@@ -124,7 +129,20 @@ describe('results at the edge', () => {
   const empty: LawCurves = { step: [], time: [], measured: [], theory: [], band: [], discreteResidual: [] }
 
   test('a run that left the numbers is not called exact', async () => {
-    const curves = { step: [0, 7], time: [0, 1], measured: [[1, 1], [1, Number.NaN]], theory: [[1, 1.25], [1, 1]], band: [], discreteResidual: [] }
+    const curves = {
+      step: [0, 7],
+      time: [0, 1],
+      measured: [
+        [1, 1],
+        [1, Number.NaN],
+      ],
+      theory: [
+        [1, 1.25],
+        [1, 1],
+      ],
+      band: [],
+      discreteResidual: [],
+    }
     const { html } = await page(edge(curves), 'lost')
     expect(html).toContain('for neuron 1, of 2 the one with the largest relative residual')
     expect(html).toContain('from step 7 on, the run or the solution is no finite number')
@@ -147,9 +165,16 @@ test('text of the user is neither markup nor commands', async () => {
     ...law,
     summary: NASTY,
     symmetry: { ...law.symmetry, name: NASTY, origin: NASTY, broken: { by: NASTY, value: 1 } },
-    derivation: { ...law.derivation, title: NASTY, steps: law.derivation.steps.map((step) => ({ ...step, why: NASTY, section: NASTY, source: NASTY })) },
+    derivation: {
+      ...law.derivation,
+      title: NASTY,
+      steps: law.derivation.steps.map((step) => ({ ...step, why: NASTY, section: NASTY, source: NASTY })),
+    },
   }))
-  const { html, tex } = await page({ ...base, laws, training: { ...base.training, network: [NASTY], backend: NASTY, hyperparameters: { [NASTY]: 1 } } }, 'nasty')
+  const { html, tex } = await page(
+    { ...base, laws, training: { ...base.training, network: [NASTY], backend: NASTY, hyperparameters: { [NASTY]: 1 } } },
+    'nasty',
+  )
   expect(html).not.toMatch(/<script>alert|<img/)
   expect(html.match(/<script\b/g)).toHaveLength(2)
   expect(tex).not.toContain('\\input')
@@ -173,7 +198,10 @@ describe('bad input', () => {
 
   test('a formula that is none is refused with its place, before anything is written', async () => {
     const base = runResult({ neurons: 2, steps: 10 })
-    const laws = base.laws.map((law) => ({ ...law, derivation: { ...law.derivation, ksb: { ...law.derivation.ksb, latex: '\\input{x}' } } }))
+    const laws = base.laws.map((law) => ({
+      ...law,
+      derivation: { ...law.derivation, ksb: { ...law.derivation.ksb, latex: '\\input{x}' } },
+    }))
     expect(() => writeReport({ ...base, laws }, join(root, 'never'))).toThrow(/ksb.*\\input/)
     expect(await readdir(root)).not.toContain('never')
   })
@@ -201,7 +229,12 @@ test('a book has a chapter for every entry, in both documents, and reads back', 
     date: '2026-11-20',
     entries: [
       { title: 'A run', part: 'First paper', content: runResult({ neurons: 2, steps: 20, title: 'A run' }), introduction: 'Figure 3.' },
-      { title: 'A law alone', part: 'First paper', content: [derivation('A law alone', 'scale')], picture: { kind: 'phase portraits', settings: [{ eta: 2, beta: 0.9, lambda: 0.02, D: 0.04 }] } as const },
+      {
+        title: 'A law alone',
+        part: 'First paper',
+        content: [derivation('A law alone', 'scale')],
+        picture: { kind: 'phase portraits', settings: [{ eta: 2, beta: 0.9, lambda: 0.02, D: 0.04 }] } as const,
+      },
       { title: 'Two laws', part: 'Second paper', content: [derivation('One', 'scale'), derivation('Another', 'scale')] },
       { title: NASTY, part: NASTY, content: runResult({ neurons: 2, steps: 20, title: NASTY }) },
     ],
@@ -223,7 +256,12 @@ test('a book has a chapter for every entry, in both documents, and reads back', 
 })
 
 test('of one result that was not run there is no book but an article, which reads back as well', async () => {
-  const book = { title: 'One result', subtitle: 'noether', date: '2026-11-20', entries: [{ title: 'Two laws', content: [derivation('One', 'scale'), derivation('Another', 'scale')] }] }
+  const book = {
+    title: 'One result',
+    subtitle: 'noether',
+    date: '2026-11-20',
+    entries: [{ title: 'Two laws', content: [derivation('One', 'scale'), derivation('Another', 'scale')] }],
+  }
   const directory = join(root, 'one')
   const written = await writeBook(book, directory)
   const tex = await readFile(written.tex, 'utf8')
@@ -237,7 +275,8 @@ test('a book holds its formulas as TeX that a page without scripts shows, and no
   const entries = Array.from({ length: 8 }, (_, index) => ({ title: `Law ${index}`, content: [derivation(`Law ${index}`, 'scale')] }))
   const { html: file } = await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, join(root, 'formulas'))
   const html = await readFile(file, 'utf8')
-  const unescaped = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+  const unescaped = (text: string): string =>
+    text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
   const places = [...html.matchAll(/<(?:div|span) class="[a-z-]+" data-tex>([^<]+)</g)].map(([, tex = '']) => unescaped(tex))
   expect(places).toHaveLength(html.split('data-tex>').length - 1)
   expect(places.length).toBeGreaterThan(100)

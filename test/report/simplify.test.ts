@@ -10,7 +10,9 @@ const away = ({ x, y }: Point, line: readonly Point[]): number =>
   Math.min(
     ...line.flatMap((from, index) => {
       const to = line[index + 1] ?? from
-      return Array.from({ length: 4001 }, (_, i) => Math.hypot(x - from.x - (i / 4000) * (to.x - from.x), y - from.y - (i / 4000) * (to.y - from.y)))
+      return Array.from({ length: 4001 }, (_, i) =>
+        Math.hypot(x - from.x - (i / 4000) * (to.x - from.x), y - from.y - (i / 4000) * (to.y - from.y)),
+      )
     }),
   )
 

@@ -3,7 +3,8 @@ import { STYLE } from '../../src/report/html/style.js'
 
 type Colours = ReadonlyMap<string, string>
 
-const coloursIn = (block: string): Colours => new Map([...block.matchAll(/--([a-z-]+):(#[0-9a-f]{3,6})/g)].map(([, name = '', value = '']) => [name, value]))
+const coloursIn = (block: string): Colours =>
+  new Map([...block.matchAll(/--([a-z-]+):(#[0-9a-f]{3,6})/g)].map(([, name = '', value = '']) => [name, value]))
 const [, light = '', dark = '', print = ''] = STYLE.split(':root{')
 
 /** Relative luminance [WCAG 2.2]. */

@@ -8,10 +8,24 @@ import { numberText, writeNumber } from '../../src/report/numbers.js'
 import { splitCitations } from '../../src/report/references.js'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 })
-const nastyText = fc.array(fc.constantFrom('\\input{x}', '%', '_', '^^', '$', '&', '#', '{', '}', '~', '\\', '</script>', '<', 'ä', '∇', '中', '🙂', '\n', '\0'), { maxLength: 12 }).map((parts) => parts.join(''))
+const nastyText = fc
+  .array(
+    fc.constantFrom('\\input{x}', '%', '_', '^^', '$', '&', '#', '{', '}', '~', '\\', '</script>', '<', 'ä', '∇', '中', '🙂', '\n', '\0'),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''))
 
 test('titles of columns with formulas are plain words in the attributes that a phone shows', () => {
-  const table = { kind: 'table', id: 't', caption: [], columns: [{ title: ['Mass ', math('m')], align: 'left' }, { title: [math('\\mu'), ' < 1'], align: 'left' }], rows: [[['1'], ['2']]] } as const
+  const table = {
+    kind: 'table',
+    id: 't',
+    caption: [],
+    columns: [
+      { title: ['Mass ', math('m')], align: 'left' },
+      { title: [math('\\mu'), ' < 1'], align: 'left' },
+    ],
+    rows: [[['1'], ['2']]],
+  } as const
   const html = renderHtml({ kind: 'article', title: '', subtitle: '', date: '', blocks: [table], sections: [], references: [] }, [])
   expect([...html.matchAll(/data-title="([^"]*)"/g)].map(([, title]) => title)).toEqual(['Mass m', 'µ &lt; 1'])
 })
@@ -45,12 +59,23 @@ describe('LaTeX text', () => {
 describe('HTML text', () => {
   test('has no markup and reads back to the text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ maxLength: 60 }), nastyText.map((text) => text.replaceAll('\0', ''))), (text) => {
-        const html = escapeHtml(text)
-        expect(html).not.toMatch(/[<>"']/)
-        const back = html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
-        expect(back).toBe(text)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ maxLength: 60 }),
+          nastyText.map((text) => text.replaceAll('\0', '')),
+        ),
+        (text) => {
+          const html = escapeHtml(text)
+          expect(html).not.toMatch(/[<>"']/)
+          const back = html
+            .replaceAll('&lt;', '<')
+            .replaceAll('&gt;', '>')
+            .replaceAll('&quot;', '"')
+            .replaceAll('&#39;', "'")
+            .replaceAll('&amp;', '&')
+          expect(back).toBe(text)
+        },
+      ),
     )
   })
 
@@ -67,21 +92,37 @@ describe('HTML text', () => {
 describe('numbers', () => {
   test('are written with a relative error below half a unit of the last digit', () => {
     fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e30, max: 1e30 }), fc.integer({ min: 2, max: 8 }), (value, digits) => {
-        const { mantissa, exponent } = writeNumber(value, digits)
-        const back = Number(`${mantissa.replace('−', '-')}e${exponent ?? 0}`)
-        expect(Math.abs(back - value)).toBeLessThanOrEqual(0.5000001 * 10 ** (1 - digits) * Math.abs(value))
-      }),
+      fc.property(
+        fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e30, max: 1e30 }),
+        fc.integer({ min: 2, max: 8 }),
+        (value, digits) => {
+          const { mantissa, exponent } = writeNumber(value, digits)
+          const back = Number(`${mantissa.replace('−', '-')}e${exponent ?? 0}`)
+          expect(Math.abs(back - value)).toBeLessThanOrEqual(0.5000001 * 10 ** (1 - digits) * Math.abs(value))
+        },
+      ),
     )
   })
 
   test('read like print', () => {
     expect([3.2e-7, 1e-5, -0.00174, 0, 1500, 410.04, Number.NaN, Number.POSITIVE_INFINITY].map((value) => numberText(value))).toEqual([
-      '3.2 × 10⁻⁷', '10⁻⁵', '−0.00174', '0', '1500', '410', 'not a number', '∞',
+      '3.2 × 10⁻⁷',
+      '10⁻⁵',
+      '−0.00174',
+      '0',
+      '1500',
+      '410',
+      'not a number',
+      '∞',
     ])
   })
 })
 
 test('a source is cut into citations and the places in them', () => {
-  expect(splitCitations('[NM] eq. (18), [HLW IX.7] and [XYZ]')).toEqual([{ key: 'NM', where: '' }, ' eq. (18), ', { key: 'HLW', where: ' IX.7' }, ' and [XYZ]'])
+  expect(splitCitations('[NM] eq. (18), [HLW IX.7] and [XYZ]')).toEqual([
+    { key: 'NM', where: '' },
+    ' eq. (18), ',
+    { key: 'HLW', where: ' IX.7' },
+    ' and [XYZ]',
+  ])
 })

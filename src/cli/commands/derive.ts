@@ -17,7 +17,10 @@ export interface DeriveOptions {
 /** Orders beyond this one take long enough to be told. */
 const LONG = 4
 
-/** `noether derive PROBLEM`: one derivation for each symmetry; the JSON document is the first, with all under `derivations` where there are several. */
+/**
+ * `noether derive PROBLEM`: one derivation for each symmetry; the JSON document is the first, with all under `derivations` where there are
+ * several.
+ */
 export async function derive(
   terminal: Terminal,
   { derive }: Required<Pick<Engine, 'derive'>>,
@@ -27,7 +30,10 @@ export async function derive(
   const order = options.order === undefined ? [] : [`order=${options.order}`]
   const problem = await resolveProblem(nameOrFile, [...options.set, ...order])
   if (problem.order > LONG)
-    terminal.note(`order ${problem.order}: up to ${differentialsTo(problem.order)} elementary differentials, ${differentialsTo(4)} at order 4, several times as many with weight decay; this may take a while (Ctrl-C stops it)`)
+    terminal.note(
+      `order ${problem.order}: up to ${differentialsTo(problem.order)} elementary differentials, ${differentialsTo(4)} at order 4, ` +
+        'several times as many with weight decay; this may take a while (Ctrl-C stops it)',
+    )
   const derivations = await derive(problem)
   const [first] = derivations
   if (first === undefined) throw new InputError('the network has no symmetry', 'state one: symmetry: { generator: {...} }')

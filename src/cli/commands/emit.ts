@@ -76,13 +76,22 @@ async function ofProblem(nameOrFile: string, { target, method = 'dopri5', flow, 
  */
 export async function emit(terminal: Terminal, nameOrFile: string, options: EmitOptions): Promise<void> {
   const made = isOdeFile(nameOrFile) ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
-  const { system, states, drives, method, emitted: { content, extension } } = made
+  const {
+    system,
+    states,
+    drives,
+    method,
+    emitted: { content, extension },
+  } = made
   const { output } = options
   if (output !== undefined) await writeFile(output, content)
   else if (typeof content === 'string' && options.json !== true) return terminal.out(content)
   else if (typeof content !== 'string') throw new InputError('WebAssembly is not text', `name a file, e.g. -o law${extension}`)
   const facts = { states, parameters: system.parameters ?? [], drives, method, target: options.target }
   if (options.json === true) return writeJson(terminal, { ...facts, ...(output === undefined ? { content } : { output }) })
-  const driven = Object.entries(drives).map(([name, text]) => `${name} = ${text}`).join(', ') || 'none'
+  const driven =
+    Object.entries(drives)
+      .map(([name, text]) => `${name} = ${text}`)
+      .join(', ') || 'none'
   terminal.note(`${output}: states ${states.join(', ')}; parameters ${facts.parameters.join(', ') || 'none'}; drives ${driven}`)
 }

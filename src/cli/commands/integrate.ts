@@ -15,7 +15,11 @@ const TOLD = 10
 /** What CSV has no place for, a line each: events, the method and its work. */
 function facts({ events, states, method, statistics, time, failure }: OdeResult): readonly string[] {
   const names = Object.keys(states)
-  const state = (y: readonly number[]): string => names.slice(0, 3).map((name, i) => `${name} = ${y[i]?.toPrecision(6)}`).join(', ')
+  const state = (y: readonly number[]): string =>
+    names
+      .slice(0, 3)
+      .map((name, i) => `${name} = ${y[i]?.toPrecision(6)}`)
+      .join(', ')
   const more = events.length - TOLD
   const { accepted, rejected, evaluations } = statistics
   return [

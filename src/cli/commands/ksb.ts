@@ -25,13 +25,19 @@ const heading = (text: string, { colour, columns }: Terminal): string => colour.
 function tables({ rules, families }: KsbData, terminal: Terminal): string {
   const rows = rules.filter(({ lagrangian }) => lagrangian).map(({ name, mass, multiplier }) => [name, mass.text, multiplier.text])
   const ofRules = table(terminal, [{ head: 'rule' }, { head: 'mass' }, { head: 'multiplier' }], rows)
-  const opening = heading('Kinetic symmetry breaking = multiplier * mass * entry; the entry depends on the symmetry and the metric only', terminal)
+  const opening = heading(
+    'Kinetic symmetry breaking = multiplier * mass * entry; the entry depends on the symmetry and the metric only',
+    terminal,
+  )
   return [opening, ofRules, ...withoutLagrangian(rules, terminal), ...families.map((family) => familyTable(family, terminal))].join('\n\n')
 }
 
 /** Rules that have no Lagrangian, those of one reason together. */
 function withoutLagrangian(rules: KsbData['rules'], terminal: Terminal): string[] {
-  const without = grouped(rules.filter(({ lagrangian }) => !lagrangian), ({ reason }) => reason)
+  const without = grouped(
+    rules.filter(({ lagrangian }) => !lagrangian),
+    ({ reason }) => reason,
+  )
   if (without.size === 0) return []
   const paragraphs = [...without].map(([reason, of]) => {
     const lines = wrapText(reason, terminal.columns - 4).map((line) => `    ${line}`)
@@ -43,8 +49,13 @@ function withoutLagrangian(rules: KsbData['rules'], terminal: Terminal): string[
 /** The entries of a family, metrics of one entry together. */
 function familyTable({ name, generator, rows }: KsbData['families'][number], terminal: Terminal): string {
   const entries = grouped(rows, ({ ksb: value, reason }) => `${value.text}\n${reason}`)
-  const cells = [...entries.values()].map((same) => [same.map(({ metric }) => metric).join(', '), same[0]?.ksb.text ?? '', same[0]?.reason ?? ''])
-  return `${heading(`${name}: ${generator.text}`, terminal)}\n\n${table(terminal, [{ head: 'metric' }, { head: 'kinetic symmetry breaking' }, { head: 'why' }], cells)}`
+  const cells = [...entries.values()].map((same) => [
+    same.map(({ metric }) => metric).join(', '),
+    same[0]?.ksb.text ?? '',
+    same[0]?.reason ?? '',
+  ])
+  const columns = [{ head: 'metric' }, { head: 'kinetic symmetry breaking' }, { head: 'why' }]
+  return `${heading(`${name}: ${generator.text}`, terminal)}\n\n${table(terminal, columns, cells)}`
 }
 
 function grouped<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {

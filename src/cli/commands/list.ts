@@ -12,7 +12,9 @@ export async function list(terminal: Terminal, { json }: { readonly json?: boole
   const { colour, columns } = terminal
   const widest = Math.max(...entries.map(({ name }) => name.length))
   const lines = entries.flatMap(({ name, paper, where, shows }, index) => [
-    ...(paper === entries[index - 1]?.paper ? [] : [...(index === 0 ? [] : ['']), ...wrapText(paperName(paper), columns).map((line) => colour.bold(line)), '']),
+    ...(paper === entries[index - 1]?.paper
+      ? []
+      : [...(index === 0 ? [] : ['']), ...wrapText(paperName(paper), columns).map((line) => colour.bold(line)), '']),
     ...besides(name, where, widest, columns).map((line) => line.replace(name, colour.cyan(name))),
     ...wrapText(shows, columns - 4).map((line) => `    ${line}`),
   ])

@@ -17,5 +17,7 @@ export async function catalogueByPaper(): Promise<CatalogueEntry[]> {
   const entries = await catalogue()
   const order = [...new Set([...Object.keys(papers), ...entries.map(({ paper }) => paper)])]
   const key = ({ where, name }: CatalogueEntry): string => `${where}\t${name}`
-  return order.flatMap((paper) => entries.filter((entry) => entry.paper === paper).toSorted((one, other) => key(one).localeCompare(key(other), 'en', { numeric: true })))
+  return order.flatMap((paper) =>
+    entries.filter((entry) => entry.paper === paper).toSorted((one, other) => key(one).localeCompare(key(other), 'en', { numeric: true })),
+  )
 }

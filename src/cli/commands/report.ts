@@ -16,6 +16,10 @@ export async function report(
 ): Promise<void> {
   const written = await rewriteReport(folder, { pdf })
   if (json) return writeJson(terminal, { report: written })
-  const wanted = [...(html && !pdf ? [] : [written.tex]), ...(pdf && !html ? [] : [written.html]), ...(written.pdf === undefined ? [] : [written.pdf])]
+  const wanted = [
+    ...(html && !pdf ? [] : [written.tex]),
+    ...(pdf && !html ? [] : [written.html]),
+    ...(written.pdf === undefined ? [] : [written.pdf]),
+  ]
   terminal.out(wanted.map((path) => `report: ${path}`).join('\n'))
 }

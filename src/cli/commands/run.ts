@@ -13,7 +13,8 @@ export interface RunCommandOptions {
 }
 
 /**
- * `noether run PROBLEM`: derive, compile, train, validate, report. A result of the catalogue that is shown by a picture is derived and drawn.
+ * `noether run PROBLEM`: derive, compile, train, validate, report. A result of the catalogue that is shown by a picture is derived and
+ * drawn.
  *
  * @returns the exit code: 1 for a verdict that failed
  */

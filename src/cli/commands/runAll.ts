@@ -54,7 +54,9 @@ export async function runAll(terminal: Terminal, parts: Parts, { out = 'reports/
   const book: BookEntry[] = []
   for (const [index, entry] of entries.entries()) {
     terminal.note(`${index + 1} of ${entries.length}: ${entry.name}`)
-    const done = await watched(terminal, (callbacks) => chapter(entry, parts, { out: join(out, entry.name), version: version(), ...callbacks }))
+    const done = await watched(terminal, (callbacks) =>
+      chapter(entry, parts, { out: join(out, entry.name), version: version(), ...callbacks }),
+    )
     book.push(isRun(done.content) ? { ...done, folder: entry.name } : done)
     // Ctrl-C stops the whole catalogue, not one run of it.
     if (isRun(done.content) && done.content.training.partial) break
@@ -64,6 +66,13 @@ export async function runAll(terminal: Terminal, parts: Parts, { out = 'reports/
   const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle, date: today(), entries: book, ksb: true }, out)
   const failed = book.flatMap(({ content }) => (isRun(content) && content.verdict === 'failed' ? [content.title] : []))
   if (json === true) writeJson(terminal, { chapters: book.length, failed, book: written })
-  else terminal.out([`${book.length} chapters, ${failed.length === 0 ? 'every verdict passed' : `failed: ${failed.join(', ')}`}`, written.tex, written.html].join('\n'))
+  else
+    terminal.out(
+      [
+        `${book.length} chapters, ${failed.length === 0 ? 'every verdict passed' : `failed: ${failed.join(', ')}`}`,
+        written.tex,
+        written.html,
+      ].join('\n'),
+    )
   return failed.length === 0 ? 0 : 1
 }

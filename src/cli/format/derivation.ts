@@ -41,7 +41,10 @@ const symmetrySection = ({ symmetry }: Derivation, page: Page): string[] => [
   page.labelled('generator', symmetry.generator),
   ...(symmetry.finite === undefined ? [] : [page.labelled('finite form', symmetry.finite)]),
   ...symmetry.constraints.map((constraint) => page.labelled('constraint', constraint)),
-  ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }) => [page.labelled(`commutator with ${other}`, bracket), page.prose(meaning)]),
+  ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }) => [
+    page.labelled(`commutator with ${other}`, bracket),
+    page.prose(meaning),
+  ]),
 ]
 
 const ruleSection = ({ rule }: Derivation, page: Page): string[] => [
@@ -63,7 +66,12 @@ function discreteLaw({ discrete, budget = [], noise, missing }: Derivation['laws
   return [
     page.heading('Discrete law, exact at every step'),
     page.labelled('the charge becomes', discrete.recursion),
-    ...(discrete.closure.length < 2 ? [] : [page.prose('as a closed linear system'), ...discrete.closure.map(({ contraction, next }) => page.labelled(`${contraction.text} becomes`, next))]),
+    ...(discrete.closure.length < 2
+      ? []
+      : [
+          page.prose('as a closed linear system'),
+          ...discrete.closure.map(({ contraction, next }) => page.labelled(`${contraction.text} becomes`, next)),
+        ]),
     ...discrete.drives.map((drive) => page.labelled(`drive ${drive.name}`, drive)),
     ...discrete.definitions.map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
     ...budget.map(({ mechanism, statement }) => page.labelled(`moved by ${mechanism}`, statement)),

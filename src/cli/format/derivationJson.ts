@@ -3,7 +3,19 @@ import type { Derivation, DiscreteSolutionStatement, SolutionCase, Statement } f
 const textOf = ({ text }: Statement): string => text
 
 /** The document of `derive --json`: every formula as expression text under its plain key, LaTeX beside it where a reader may want it. */
-export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ksb, noether, laws, matrix, coordinateFree, steps }: Derivation): Record<string, unknown> {
+export function derivationJson({
+  title,
+  symmetry,
+  rule,
+  lagrangian,
+  rayleigh,
+  ksb,
+  noether,
+  laws,
+  matrix,
+  coordinateFree,
+  steps,
+}: Derivation): Record<string, unknown> {
   return {
     title,
     symmetry: {
@@ -11,13 +23,17 @@ export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ks
       generator: symmetry.generator.text,
       constraints: symmetry.constraints.map(textOf),
       ...(symmetry.finite === undefined ? {} : { finite: symmetry.finite.text }),
-      ...(symmetry.commutators === undefined ? {} : { commutators: symmetry.commutators.map((one) => ({ ...one, bracket: one.bracket.text })) }),
+      ...(symmetry.commutators === undefined
+        ? {}
+        : { commutators: symmetry.commutators.map((one) => ({ ...one, bracket: one.bracket.text })) }),
     },
     rule: {
       name: rule.name,
       update: Object.fromEntries(rule.update.map(({ name, value }) => [name, value.text])),
       hyperparameters: rule.hyperparameters,
-      ...(rule.schedules === undefined ? {} : { schedules: Object.fromEntries(rule.schedules.map(({ name, value }) => [name, value.text])) }),
+      ...(rule.schedules === undefined
+        ? {}
+        : { schedules: Object.fromEntries(rule.schedules.map(({ name, value }) => [name, value.text])) }),
       flows: rule.flows.map(({ order, model, equation }) => ({ order, model, equation: equation.text })),
       ...(rule.conditions === undefined ? {} : { conditions: rule.conditions }),
       ...(rule.withoutFlow === undefined ? {} : { withoutFlow: rule.withoutFlow }),
@@ -25,11 +41,21 @@ export function derivationJson({ title, symmetry, rule, lagrangian, rayleigh, ks
     lagrangian,
     ...(rayleigh === undefined ? {} : { rayleigh: { lagrangian: rayleigh.lagrangian.text, dissipation: rayleigh.dissipation.text } }),
     ksb,
-    ...(noether === undefined ? {} : { noether: { charge: noether.charge.text, parts: Object.fromEntries(noether.parts.map((part) => [part.name, part.text])) } }),
+    ...(noether === undefined
+      ? {}
+      : { noether: { charge: noether.charge.text, parts: Object.fromEntries(noether.parts.map((part) => [part.name, part.text])) } }),
     laws: lawsJson(laws),
     ...(matrix === undefined
       ? {}
-      : { matrix: matrix.map(({ constant, kind, identity, laws: own, verified }) => ({ constant, kind, identity: identity.text, ...lawsJson(own), verified: verified.passed })) }),
+      : {
+          matrix: matrix.map(({ constant, kind, identity, laws: own, verified }) => ({
+            constant,
+            kind,
+            identity: identity.text,
+            ...lawsJson(own),
+            verified: verified.passed,
+          })),
+        }),
     ...(coordinateFree === undefined ? {} : { coordinateFree: lawsJson(coordinateFree) }),
     steps: steps.map(({ section, before, after, why, source, verified: { passed, ...check } }) => ({
       section,
@@ -47,8 +73,12 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
   return {
     discrete: discreteJson(laws.discrete),
     ...(laws.discreteSolution === undefined ? {} : { discreteSolution: discreteSolutionJson(laws.discreteSolution) }),
-    ...(laws.budget === undefined ? {} : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
-    ...(laws.noise === undefined ? {} : { noise: laws.noise.text, ...(laws.noise.earlier === undefined ? {} : { noise_of_earlier_batches_in: laws.noise.earlier }) }),
+    ...(laws.budget === undefined
+      ? {}
+      : { budget: Object.fromEntries(laws.budget.map(({ mechanism, statement }) => [mechanism, statement.text])) }),
+    ...(laws.noise === undefined
+      ? {}
+      : { noise: laws.noise.text, ...(laws.noise.earlier === undefined ? {} : { noise_of_earlier_batches_in: laws.noise.earlier }) }),
     ...(laws.letter === undefined ? {} : { letter: laws.letter }),
     flow: laws.flow.map(({ order, model, charge, equation }) => ({ order, model, charge: charge.text, equation: equation.text })),
     ...(laws.missing === undefined ? {} : { missing: laws.missing }),
@@ -58,7 +88,17 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
       ...(laws.solution.note === undefined ? {} : { note: laws.solution.note }),
       cases: laws.solution.cases.map(caseJson),
       ...(laws.solution.steadyState === undefined ? {} : { steadyState: laws.solution.steadyState.text }),
-      ...(laws.solution.implications === undefined ? {} : { implications: laws.solution.implications.map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified: verified.passed })) }),
+      ...(laws.solution.implications === undefined
+        ? {}
+        : {
+            implications: laws.solution.implications.map(({ name, text, latex, why, verified }) => ({
+              name,
+              text,
+              latex,
+              why,
+              verified: verified.passed,
+            })),
+          }),
     },
   }
 }
@@ -77,7 +117,11 @@ const discreteSolutionJson = ({ text, latex, step, initial, cases, steadyState }
   latex,
   step,
   initial: Object.fromEntries(initial.map((one) => [one.name, one.text])),
-  cases: cases.map(({ factors, undisturbed, ...one }) => ({ ...caseJson(one), factors: factors.map(textOf), ...(undisturbed === undefined ? {} : { undisturbed: undisturbed.text }) })),
+  cases: cases.map(({ factors, undisturbed, ...one }) => ({
+    ...caseJson(one),
+    factors: factors.map(textOf),
+    ...(undisturbed === undefined ? {} : { undisturbed: undisturbed.text }),
+  })),
   ...(steadyState === undefined ? {} : { steadyState: steadyState.text }),
 })
 

@@ -11,7 +11,10 @@ export interface Reported {
 
 type Look = Pick<Terminal, 'colour' | 'columns'>
 
-/** The answer of `noether discover` for a reader: the count in bold, what was certified in colour, long lines broken; then the run and the report. */
+/**
+ * The answer of `noether discover` for a reader: the count in bold, what was certified in colour, long lines broken; then the run and the
+ * report.
+ */
 export function renderAnswer({ lines, complete }: BlockAnswer, { colour, columns }: Look, reported?: Reported): string {
   const [head = '', verdict = '', ...rest] = lines
   const told = wrapText(verdict, columns).join('\n')
@@ -19,7 +22,9 @@ export function renderAnswer({ lines, complete }: BlockAnswer, { colour, columns
     colour.bold(wrapText(head, columns).join('\n')),
     complete ? colour.green(told) : colour.yellow(told),
     ...rest.flatMap((line) => broken(line, columns)),
-    ...(reported === undefined ? [] : ['', ...runLines(reported.run, { colour, columns }), `report: ${reported.report.tex}`, `report: ${reported.report.html}`]),
+    ...(reported === undefined
+      ? []
+      : ['', ...runLines(reported.run, { colour, columns }), `report: ${reported.report.tex}`, `report: ${reported.report.html}`]),
   ].join('\n')
 }
 
@@ -31,7 +36,10 @@ function runLines(run: WatchedRun | NotTrainable, { colour, columns }: Look): re
     const mark = verdict === 'passed' ? colour.green('held') : colour.red('failed')
     return [...broken(`  ${law}`, columns), `      ${mark}, drift ${coarse.toExponential(1)}, at eta/2 ${fine.toExponential(1)}, ${order}`]
   })
-  return [...wrapText(`watched under gradient descent on ${run.data.samples} ${run.data.name}, eta = ${run.rates[0] ?? 0}:`, columns), ...laws]
+  return [
+    ...wrapText(`watched under gradient descent on ${run.data.samples} ${run.data.name}, eta = ${run.rates[0] ?? 0}:`, columns),
+    ...laws,
+  ]
 }
 
 /** Lines of formulas break at operators, prose at spaces; both keep their indentation. */

@@ -42,7 +42,10 @@ const block = (lines: readonly string[], indent: number): string => lines.map((l
 export function pageFor({ colour, columns }: Terminal): Page {
   const mark = (passed: boolean | undefined): string => (passed === undefined ? '' : passed ? colour.green(' ✓') : colour.red(' ✗'))
   return {
-    title: (text) => wrapText(text, columns).map((line) => colour.bold(line)).join('\n'),
+    title: (text) =>
+      wrapText(text, columns)
+        .map((line) => colour.bold(line))
+        .join('\n'),
     heading: (text) => `\n${colour.bold.cyan(wrapText(text, columns).join('\n'))}`,
     step: (text) => `\n${block(wrapText(text, columns - 2), 2)}`,
     prose: (text) => block(wrapText(text, columns - 2), 2),

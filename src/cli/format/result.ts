@@ -23,19 +23,35 @@ export function renderResult(result: RunResult, paths: readonly string[], termin
 function trainingLine({ training }: RunResult): string {
   const { backend, parameters, steps, seconds, testAccuracy, partial } = training
   const rate = seconds > 0 ? ` (${Math.round(steps / seconds)} a second)` : ''
-  return `backend ${backend}; ${parameters} parameters; ${steps} steps in ${seconds.toFixed(1)} s${rate}; test accuracy ${(100 * testAccuracy).toFixed(1)} %${partial ? '; stopped early' : ''}`
+  const accuracy = `test accuracy ${(100 * testAccuracy).toFixed(1)} %${partial ? '; stopped early' : ''}`
+  return `backend ${backend}; ${parameters} parameters; ${steps} steps in ${seconds.toFixed(1)} s${rate}; ${accuracy}`
 }
 
-const ladderColumns: readonly Column[] = [{ head: 'rung', align: 'right' }, { head: 'check' }, { head: 'measured', align: 'right' }, { head: 'tolerance', align: 'right' }, { head: 'verdict' }]
+const ladderColumns: readonly Column[] = [
+  { head: 'rung', align: 'right' },
+  { head: 'check' },
+  { head: 'measured', align: 'right' },
+  { head: 'tolerance', align: 'right' },
+  { head: 'verdict' },
+]
 
 function renderLadder({ symmetry, rungs, atRate, noise, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
   const { colour, columns } = terminal
-  const rows = rungs.map((rung) => [String(rung.rung), rung.name, ...(rung.verdict === 'skipped' ? ['–', '–'] : [number(rung.measured), number(rung.tolerance)]), rung.verdict])
+  const rows = rungs.map((rung) => [
+    String(rung.rung),
+    rung.name,
+    ...(rung.verdict === 'skipped' ? ['–', '–'] : [number(rung.measured), number(rung.tolerance)]),
+    rung.verdict,
+  ])
   const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
   return [
-    wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns).map((line) => colour.cyan(line)).join('\n'),
+    wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns)
+      .map((line) => colour.cyan(line))
+      .join('\n'),
     table(terminal, ladderColumns, rows, paint),
-    ...rungs.filter((rung) => rung.verdict === 'skipped').map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
+    ...rungs
+      .filter((rung) => rung.verdict === 'skipped')
+      .map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
     ...[atRate, noise].flatMap((found) => (found === undefined ? [] : [wrapText(found.summary, columns).join('\n')])),
     ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
   ]

@@ -37,8 +37,12 @@ function closedForm(law: DiscreteSolutionStatement, page: Page): string[] {
     ...cases.map((one) => solutionCase(`at step ${step}`, one, page)),
     ...abbreviations(cases, page),
     ...(initial.length < 2 ? [] : initial.map((one) => page.labelled(`${one.name} is at the start`, one))),
-    ...(accumulates(law) ? [page.prose(`under sums and products what is measured${step === 'k' ? '' : ', and k in it,'} is that of the step of the index`)] : []),
-    ...cases.flatMap(({ undisturbed }) => (undisturbed === undefined ? [] : [page.labelled('while the drive stays as it is', undisturbed)])),
+    ...(accumulates(law)
+      ? [page.prose(`under sums and products what is measured${step === 'k' ? '' : ', and k in it,'} is that of the step of the index`)]
+      : []),
+    ...cases.flatMap(({ undisturbed }) =>
+      undisturbed === undefined ? [] : [page.labelled('while the drive stays as it is', undisturbed)],
+    ),
   ]
 }
 
@@ -57,7 +61,9 @@ function steadySteps({ cases, steadyState }: DiscreteSolutionStatement, page: Pa
   return [
     page.labelled('steady state of the steps', steadyState),
     ...cases.map(({ name, condition, factors }) =>
-      page.labelled(`a step shrinks the distance from it by${condition.text === '' ? '' : `, ${name},`}`, { text: factors.map(({ text }) => text).join(', ') }),
+      page.labelled(`a step shrinks the distance from it by${condition.text === '' ? '' : `, ${name},`}`, {
+        text: factors.map(({ text }) => text).join(', '),
+      }),
     ),
   ]
 }

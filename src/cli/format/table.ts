@@ -23,13 +23,23 @@ export function table(terminal: Terminal, columns: readonly Column[], cells: rea
   const wanted = columns.map(({ head }, index) => Math.max(head.length, ...cells.map((row) => widthOf(row[index] ?? ''))) + 2)
   const widths = fit(wanted, terminal.columns - columns.length - 1)
   const drawn = new Table({
-    head: columns.map(({ head }, index) => wrapCell(head, (widths[index] ?? 4) - 2).map((line) => terminal.colour.bold(line)).join('\n')),
+    head: columns.map(({ head }, index) =>
+      wrapCell(head, (widths[index] ?? 4) - 2)
+        .map((line) => terminal.colour.bold(line))
+        .join('\n'),
+    ),
     colWidths: widths,
     colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], compact: true },
   })
   for (const row of cells) {
-    drawn.push(row.map((cell, index) => wrapCell(cell, (widths[index] ?? 4) - 2).map((line) => paint(line, index, terminal)).join('\n')))
+    drawn.push(
+      row.map((cell, index) =>
+        wrapCell(cell, (widths[index] ?? 4) - 2)
+          .map((line) => paint(line, index, terminal))
+          .join('\n'),
+      ),
+    )
   }
   return drawn.toString()
 }

@@ -57,7 +57,8 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
     kind: 'table',
     id: `${prefix}summary`,
     caption: [
-      'The laws of this run. Residual: largest difference of measured charge and solution over all neurons and steps, relative to the largest ',
+      'The laws of this run. Residual: largest difference of measured charge and solution over all neurons and steps, relative to ' +
+        'the largest ',
       'charge of that neuron.',
     ],
     columns: [
@@ -83,7 +84,11 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
  */
 export function runSections(result: RunResult, prefix: string, number: string, told: ToldSteps): Section[] {
   const laws = result.laws.map((law, index) =>
-    lawSection(law, `${prefix}law-${index + 1}`, { number: `${number}${index + 1}`, same: derivedBefore(result.laws, index, number), told }),
+    lawSection(law, `${prefix}law-${index + 1}`, {
+      number: `${number}${index + 1}`,
+      same: derivedBefore(result.laws, index, number),
+      told,
+    }),
   )
   return [
     { id: `${prefix}run`, title: ['The run'], blocks: trainingBlocks(result.training, prefix), sections: [] },
@@ -121,7 +126,11 @@ function lawSection(law: LawVerdict, id: string, { number, same, told }: Place):
 }
 
 /** Where the symmetry is from, for how many neurons the law holds, and what breaks it. */
-function openingOf({ symmetry: { origin, degree, count, broken } }: LawVerdict, [overlay]: readonly Block[], same: string | undefined): Content {
+function openingOf(
+  { symmetry: { origin, degree, count, broken } }: LawVerdict,
+  [overlay]: readonly Block[],
+  same: string | undefined,
+): Content {
   return [
     `${sentence(origin)} `,
     degree === undefined ? '' : `Homogeneous of degree ${degree}. `,
@@ -151,7 +160,8 @@ function breakingSection(result: RunResult, prefix: string): Section {
       {
         kind: 'paragraph',
         content: [
-          'A symmetry of the idealised network need not be one of the real network: a constant that guards a division breaks it. The sweep measures ',
+          'A symmetry of the idealised network need not be one of the real network: a constant that guards a division breaks it. The ' +
+            'sweep measures ',
           math('|\\langle g, \\xi\\rangle| / (|g|\\,|\\xi|)'),
           ' as that constant is changed.',
         ],

@@ -11,11 +11,17 @@ const DRAWN = 120
 /** The share of each mechanism in one step, as formulas. */
 export function budgetLaw(title: string, { budget, noise }: Pick<Derivation['laws'], 'budget' | 'noise'>): Block[] {
   if (budget === undefined || budget.length === 0) return []
-  const formulas = budget.map(({ mechanism, statement }) => `\\Delta q_{\\text{${mechanism}}} = ${formula(statement, `${title}, laws.budget ${mechanism}`)}`)
+  const formulas = budget.map(
+    ({ mechanism, statement }) => `\\Delta q_{\\text{${mechanism}}} = ${formula(statement, `${title}, laws.budget ${mechanism}`)}`,
+  )
   const law: Block = { kind: 'result', label: ['The charge budget: in one step the charge changes by the sum of these'], formulas }
   if (noise === undefined) return [law]
   const earlier = noise.earlier === undefined ? '' : `; ${earlierNoise(noise.earlier)}`
-  const label = ['What of it the noise of a minibatch makes, with ', math('g'), ` the gradient of the batch and full that on all data${earlier}`]
+  const label = [
+    'What of it the noise of a minibatch makes, with ',
+    math('g'),
+    ` the gradient of the batch and full that on all data${earlier}`,
+  ]
   return [law, { kind: 'result', label, formulas: [`\\Delta q_{\\text{noise}} = ${formula(noise, `${title}, laws.noise`)}`] }]
 }
 
@@ -23,7 +29,9 @@ export function budgetLaw(title: string, { budget, noise }: Pick<Derivation['law
 export function noiseTable({ noise }: LawVerdict, id: string): Block[] {
   if (noise === undefined) return []
   const total = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0)
-  const neuron = indexOfLargest(noise.noise.map((row, n) => Math.abs(total(row)) + noise.mechanisms.reduce((sum, m) => sum + Math.abs(total(m.change[n] ?? [])), 0)))
+  const neuron = indexOfLargest(
+    noise.noise.map((row, n) => Math.abs(total(row)) + noise.mechanisms.reduce((sum, m) => sum + Math.abs(total(m.change[n] ?? [])), 0)),
+  )
   const parts = [...noise.mechanisms, { mechanism: 'minibatch noise', change: noise.noise }]
   const rows = parts.map(({ mechanism, change }): readonly Content[] => {
     const row = change[neuron] ?? []
@@ -32,10 +40,27 @@ export function noiseTable({ noise }: LawVerdict, id: string): Block[] {
     return [[mechanism], [number(mean)], [number(spread)]]
   })
   const caption: Content = [
-    `Batch and full gradient: what each mechanism does to the charge of neuron ${neuron} in one step with the gradient on all samples, and what the noise of the batch adds; mean of ${noise.step.length} steps and its standard error. `,
-    `Together they miss the change of the charge in a step by at most `, number(noise.closure), ' of its size, where rounding allows ', number(noise.tolerance), `. Over all neurons, ${noise.summary}.`,
+    `Batch and full gradient: what each mechanism does to the charge of neuron ${neuron} in one step with the gradient on all ` +
+      `samples, and what the noise of the batch adds; mean of ${noise.step.length} steps and its standard error. `,
+    `Together they miss the change of the charge in a step by at most `,
+    number(noise.closure),
+    ' of its size, where rounding allows ',
+    number(noise.tolerance),
+    `. Over all neurons, ${noise.summary}.`,
   ]
-  return [{ kind: 'table', id: `${id}-noise`, caption, columns: [{ title: ['Mechanism'], align: 'left' }, { title: ['Mean change'], align: 'right' }, { title: ['Error'], align: 'right' }], rows }]
+  return [
+    {
+      kind: 'table',
+      id: `${id}-noise`,
+      caption,
+      columns: [
+        { title: ['Mechanism'], align: 'left' },
+        { title: ['Mean change'], align: 'right' },
+        { title: ['Error'], align: 'right' },
+      ],
+      rows,
+    },
+  ]
 }
 
 /** What each mechanism has added to the charge of one neuron, beside the whole change; the neuron whose charge changed most. */

@@ -5,5 +5,8 @@ import type { Content } from '../document.js'
 export function checkContent(check: Check): Content {
   const instances = check.instances === undefined ? '' : `, ${check.instances} instances`
   const detail = check.detail === undefined || check.detail === '' ? '' : `; ${check.detail}`
-  return [{ kind: 'badge', verdict: check.passed ? 'passed' : 'failed', text: check.passed ? 'checked' : 'check failed' }, ` ${check.method}${instances}${detail}`]
+  return [
+    { kind: 'badge', verdict: check.passed ? 'passed' : 'failed', text: check.passed ? 'checked' : 'check failed' },
+    ` ${check.method}${instances}${detail}`,
+  ]
 }

@@ -22,9 +22,17 @@ export function lawsSection(found: ReportedDiscovery): Section[] {
   if (rows.length === 0) return []
   const opening: Block = {
     kind: 'paragraph',
-    content: ['Every law was proved over the rationals: its gradient is perpendicular to every field that data can make the parameters move along, ', math('\\langle \\nabla h, \\nabla\\varphi_i\\rangle = 0'), '. So the flow of the gradient of a law, in the metric of the training flow, leaves the network unchanged: the symmetry that causes it.'],
+    content: [
+      'Every law was proved over the rationals: its gradient is perpendicular to every field that data can make the parameters move ' +
+        'along, ',
+      math('\\langle \\nabla h, \\nabla\\varphi_i\\rangle = 0'),
+      '. So the flow of the gradient of a law, in the metric of the training flow, leaves the network unchanged: the symmetry that ' +
+        'causes it.',
+    ],
   }
-  return [{ id: 'laws', title: ['The laws and their symmetries'], blocks: [opening, ...notation(rows), ...rows.map(lawBlock)], sections: [] }]
+  return [
+    { id: 'laws', title: ['The laws and their symmetries'], blocks: [opening, ...notation(rows), ...rows.map(lawBlock)], sections: [] },
+  ]
 }
 
 /** Names of operations on tensors, explained where they occur. */
@@ -39,12 +47,25 @@ function notation(rows: readonly LawRow[]): Block[] {
   const texts = rows.flatMap(({ law }) => [law.text, ...Object.values(law.symmetry.generator)]).join(' ')
   const used = OPERATIONS.filter(([name]) => texts.includes(name))
   if (used.length === 0) return []
-  return [{ kind: 'paragraph', content: ['Axes are counted from 1: ', ...used.flatMap(([, latex, meaning], index): Content => [index === 0 ? '' : '; ', math(latex), meaning]), '.'] }]
+  return [
+    {
+      kind: 'paragraph',
+      content: [
+        'Axes are counted from 1: ',
+        ...used.flatMap(([, latex, meaning], index): Content => [index === 0 ? '' : '; ', math(latex), meaning]),
+        '.',
+      ],
+    },
+  ]
 }
 
 /** What a law is, in words. */
 export const FORMS: Readonly<Record<ReportedLaw['form'], string>> = {
-  matrix: 'a symmetric matrix', antisymmetric: 'an antisymmetric matrix', diagonal: 'the diagonal of a matrix', vector: 'a vector', scalar: 'a number',
+  matrix: 'a symmetric matrix',
+  antisymmetric: 'an antisymmetric matrix',
+  diagonal: 'the diagonal of a matrix',
+  vector: 'a vector',
+  scalar: 'a number',
 }
 
 function lawBlock({ law, latex, blocks }: LawRow, index: number): Block {
@@ -64,7 +85,12 @@ const CONSTANTS = { symmetric: 'any symmetric', antisymmetric: 'any antisymmetri
 
 function moves({ symmetry }: ReportedLaw, blocks: readonly string[]): Content {
   const all = Object.entries(symmetry.generator)
-  const shown = all.slice(0, SHOWN).flatMap(([name, delta], index): Content => [index === 0 ? '' : ', ', math(`\\delta ${lawLatex(name, blocks)} = ${lawLatex(delta, blocks)}`)])
+  const shown = all
+    .slice(0, SHOWN)
+    .flatMap(([name, delta], index): Content => [
+      index === 0 ? '' : ', ',
+      math(`\\delta ${lawLatex(name, blocks)} = ${lawLatex(delta, blocks)}`),
+    ])
   return [
     ...shown,
     all.length > SHOWN ? `, and so on for ${all.length} parameters` : '',

@@ -5,15 +5,24 @@ import type { Plot } from '../plot.js'
 /** Every law watched while the network learns real digits, or why it was not. */
 export function runSection(run: WatchedRun | NotTrainable): Section {
   const title: Content = ['The laws in a run on real data']
-  if ('reason' in run) return { id: 'run', title, blocks: [{ kind: 'paragraph', content: [`The laws were not watched in a run. ${run.reason}`] }], sections: [] }
+  if ('reason' in run)
+    return {
+      id: 'run',
+      title,
+      blocks: [{ kind: 'paragraph', content: [`The laws were not watched in a run. ${run.reason}`] }],
+      sections: [],
+    }
   return { id: 'run', title, blocks: [opening, facts(run), driftTable(run), ...driftFigure(run)], sections: [] }
 }
 
 const opening: Block = {
   kind: 'paragraph',
   content: [
-    'Gradient descent with learning rate η follows the gradient flow, whose constants the laws are, up to terms in proportion to η (', { kind: 'cite', key: 'HLW' },
-    '). So over the same time t = kη each law must drift half as much at η/2: the observed order, the binary logarithm of the ratio of the largest drifts, is 1. A law that is linear in the parameters is kept to rounding, because descent moves along the gradient itself.',
+    'Gradient descent with learning rate η follows the gradient flow, whose constants the laws are, up to terms in proportion to η (',
+    { kind: 'cite', key: 'HLW' },
+    '). So over the same time t = kη each law must drift half as much at η/2: the observed order, the binary logarithm of the ratio ' +
+      'of the largest drifts, is 1. A law that is linear in the parameters is kept to rounding, because descent moves along the ' +
+      'gradient itself.',
   ],
 }
 
@@ -35,14 +44,24 @@ const largest = (values: readonly number[] | undefined): number => Math.max(...(
 
 function driftTable({ laws }: WatchedRun): Block {
   return {
-    kind: 'table', id: 'drift-table',
+    kind: 'table',
+    id: 'drift-table',
     caption: ['Largest drift of each law since the start of the run, relative to its terms.'],
     columns: [
-      { title: ['No.'], align: 'right' }, { title: ['Law'], align: 'left', share: 0.36 }, { title: ['Drift at η'], align: 'right' }, { title: ['at η/2'], align: 'right' },
-      { title: ['Order'], align: 'right' }, { title: ['Verdict'], align: 'left' },
+      { title: ['No.'], align: 'right' },
+      { title: ['Law'], align: 'left', share: 0.36 },
+      { title: ['Drift at η'], align: 'right' },
+      { title: ['at η/2'], align: 'right' },
+      { title: ['Order'], align: 'right' },
+      { title: ['Verdict'], align: 'left' },
     ],
     rows: laws.map(({ law, drift, observed, verdict }, index) => [
-      [String(index + 1)], [code(law)], [number(largest(drift[0]))], [number(largest(drift[1]))], observed === undefined ? ['rounding'] : [number(observed)], [badge(verdict)],
+      [String(index + 1)],
+      [code(law)],
+      [number(largest(drift[0]))],
+      [number(largest(drift[1]))],
+      observed === undefined ? ['rounding'] : [number(observed)],
+      [badge(verdict)],
     ]),
   }
 }
@@ -55,14 +74,23 @@ function driftFigure({ laws, time }: WatchedRun): Block[] {
   if (drawn.length === 0) return []
   return [
     {
-      kind: 'figure', id: 'drift-figure', arrangement: 'row', panels: drawn.map(({ law, index }) => panel(law, index, time)),
-      caption: [`Drift of ${drawn.length === 1 ? 'the law' : `the ${drawn.length === laws.length ? '' : 'first '}${drawn.length} laws that drift`} over time at both learning rates.`],
+      kind: 'figure',
+      id: 'drift-figure',
+      arrangement: 'row',
+      panels: drawn.map(({ law, index }) => panel(law, index, time)),
+      caption: [
+        'Drift of ' +
+          `${drawn.length === 1 ? 'the law' : `the ${drawn.length === laws.length ? '' : 'first '}${drawn.length} laws that drift`} ` +
+          'over time at both learning rates.',
+      ],
     },
   ]
 }
 
 const panel = ({ drift }: LawDrift, index: number, time: readonly number[]): Plot => ({
-  title: `Law ${index + 1}`, x: { label: 'time t', scale: 'linear' }, y: { label: 'relative drift', scale: 'linear' },
+  title: `Law ${index + 1}`,
+  x: { label: 'time t', scale: 'linear' },
+  y: { label: 'relative drift', scale: 'linear' },
   series: [
     { kind: 'line', role: 'second', name: 'η', x: time, y: drift[0] ?? [] },
     { kind: 'line', role: 'theory', name: 'η/2', x: time, y: drift[1] ?? [] },

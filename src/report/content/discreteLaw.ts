@@ -9,7 +9,9 @@ export function discreteLaw(title: string, { discrete: law, missing, letter = 'q
   if (law === undefined)
     return missing?.discrete === undefined ? [] : [{ kind: 'paragraph', content: [`There is no exact discrete law: ${missing.discrete}.`] }]
   const at = `${title}, laws.discrete`
-  const definitions = law.definitions.map(({ name, latex = nameLatex(name), meaning }) => equation(latex, meaning, `${at}.definitions ${name}`))
+  const definitions = law.definitions.map(({ name, latex = nameLatex(name), meaning }) =>
+    equation(latex, meaning, `${at}.definitions ${name}`),
+  )
   const closure = law.closure.map(
     ({ contraction, next }, index) =>
       `\\left( ${formula(contraction, `${at}.closure[${index}]`)} \\right)_{k+1} = ${formula(next, `${at}.closure[${index}].next`)}`,
@@ -41,6 +43,8 @@ function drivesOf({ drives }: DiscreteLaw, at: string): Block[] {
           { kind: 'paragraph', content: ['What moves the charge:'] } as const,
           { kind: 'list', items: short.map(({ name, latex }): Content => [`${name}: `, math(latex)]) } as const,
         ]),
-    ...all.filter(isLong).map(({ name, latex }): Block => ({ kind: 'result', label: [`What moves the charge: ${name}`], formulas: [latex] })),
+    ...all
+      .filter(isLong)
+      .map(({ name, latex }): Block => ({ kind: 'result', label: [`What moves the charge: ${name}`], formulas: [latex] })),
   ]
 }

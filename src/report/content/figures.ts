@@ -24,13 +24,32 @@ export function curvesFigure(law: LawVerdict, id: string): Block[] {
   const step = pick(curves.step, at)
   const top = pick(theory, at)
   const half = pick(band, at)
-  const error: Series[] = band.length === 0 ? [] : [{ kind: 'band', role: 'band', name: 'error that the theory predicts', x: step, low: top.map((q, i) => q - (half[i] ?? 0)), high: top.map((q, i) => q + (half[i] ?? 0)) }]
-  const below: Series[] = band.length === 0 ? [] : [{ kind: 'band', role: 'band', name: 'error that the theory predicts', x: step, low: half.map((h) => -h), high: half }]
+  const error: Series[] =
+    band.length === 0
+      ? []
+      : [
+          {
+            kind: 'band',
+            role: 'band',
+            name: 'error that the theory predicts',
+            x: step,
+            low: top.map((q, i) => q - (half[i] ?? 0)),
+            high: top.map((q, i) => q + (half[i] ?? 0)),
+          },
+        ]
+  const below: Series[] =
+    band.length === 0
+      ? []
+      : [{ kind: 'band', role: 'band', name: 'error that the theory predicts', x: step, low: half.map((h) => -h), high: half }]
   const overlay: Plot = {
     title: `Neuron ${worst.neuron}`,
     x: { label: 'step', scale: 'linear' },
     y: { label: 'charge q', scale: 'linear' },
-    series: [...error, { kind: 'line', role: 'measured', name: 'measured', x: step, y: pick(measured, at) }, { kind: 'line', role: 'theory', name: 'theory', x: step, y: top }],
+    series: [
+      ...error,
+      { kind: 'line', role: 'measured', name: 'measured', x: step, y: pick(measured, at) },
+      { kind: 'line', role: 'theory', name: 'theory', x: step, y: top },
+    ],
   }
   const residual: Plot = {
     title: '',
@@ -38,7 +57,15 @@ export function curvesFigure(law: LawVerdict, id: string): Block[] {
     y: { label: 'measured − theory', scale: 'linear' },
     series: [...below, { kind: 'line', role: 'residual', name: 'measured − theory', x: step, y: pick(worst.residual, at) }],
   }
-  return [{ kind: 'figure', id: `${id}-curves`, arrangement: 'stack', panels: [overlay, residual, ...discretePanel(curves)], caption: curvesCaption(law, worst) }]
+  return [
+    {
+      kind: 'figure',
+      id: `${id}-curves`,
+      arrangement: 'stack',
+      panels: [overlay, residual, ...discretePanel(curves)],
+      caption: curvesCaption(law, worst),
+    },
+  ]
 }
 
 function curvesCaption(law: LawVerdict, worst: NeuronSummary): Content {
@@ -47,16 +74,29 @@ function curvesCaption(law: LawVerdict, worst: NeuronSummary): Content {
   const inside = worst.residual.filter((value, index) => Math.abs(value) <= (band[index] ?? 0)).length
   const discrete = Math.max(0, ...curves.discreteResidual.map((values) => Math.abs(values[indexOfLargest(values)] ?? 0)))
   return [
-    curves.measured.length === 1 ? 'Theory on top of measurement. ' : `Theory on top of measurement for neuron ${worst.neuron}, of ${count(curves.measured.length)} the one with the largest relative residual. `,
+    curves.measured.length === 1
+      ? 'Theory on top of measurement. '
+      : `Theory on top of measurement for neuron ${worst.neuron}, of ${count(curves.measured.length)} the one with the largest ` +
+          'relative residual. ',
     ...residualSentence(worst),
-    band.length === 0 ? '. ' : `; it lies inside the error that the theory predicts at ${percent(inside, worst.residual.length)} of the recorded steps. `,
-    ...(curves.discreteResidual.length === 0 ? [] : ['Bottom: accumulated residual of the exact discrete law, the largest of all neurons, at most ', number(discrete), '.']),
+    band.length === 0
+      ? '. '
+      : `; it lies inside the error that the theory predicts at ${percent(inside, worst.residual.length)} of the recorded steps. `,
+    ...(curves.discreteResidual.length === 0
+      ? []
+      : ['Bottom: accumulated residual of the exact discrete law, the largest of all neurons, at most ', number(discrete), '.']),
   ]
 }
 
 const residualSentence = ({ worst, worstStep, relative }: NeuronSummary): Content =>
   Number.isFinite(worst)
-    ? ['Below it, measured minus theory: at most ', number(Math.abs(worst)), `, at step ${count(worstStep)}, which is `, number(relative), ' of the largest charge']
+    ? [
+        'Below it, measured minus theory: at most ',
+        number(Math.abs(worst)),
+        `, at step ${count(worstStep)}, which is `,
+        number(relative),
+        ' of the largest charge',
+      ]
     : [`Below it, measured minus theory: from step ${count(worstStep)} on, the run or the solution is no finite number`]
 
 const percent = (part: number, whole: number) => (whole === 0 ? '0 %' : `${numberText((100 * part) / whole, 3)} %`)
@@ -71,7 +111,9 @@ function discretePanel(curves: LawCurves): Plot[] {
       title: '',
       x: { label: 'step', scale: 'linear' },
       y: { label: 'discrete law', scale: 'log' },
-      series: [{ kind: 'line', role: 'residual', name: 'relative residual of the discrete law', x: pick(curves.step, at), y: pick(envelope, at) }],
+      series: [
+        { kind: 'line', role: 'residual', name: 'relative residual of the discrete law', x: pick(curves.step, at), y: pick(envelope, at) },
+      ],
     },
   ]
 }
@@ -112,14 +154,24 @@ function smallMultiple(curves: LawCurves, neuron: number): Plot {
 export function orderFigure(orders: readonly OrderFit[], id: string): Block[] {
   if (orders.length === 0) return []
   const panels = orders.map(orderPlot)
-  const sentences = orders.flatMap((fit): Content => [` ${capital(fit.model)}: observed order `, number(fit.observed), ', derived ', number(fit.derived), '.'])
+  const sentences = orders.flatMap((fit): Content => [
+    ` ${capital(fit.model)}: observed order `,
+    number(fit.observed),
+    ', derived ',
+    number(fit.derived),
+    '.',
+  ])
   return [
     {
       kind: 'figure',
       id: `${id}-orders`,
       arrangement: 'row',
       panels,
-      caption: ['Order of accuracy: error of the continuous model against runs at halved learning rates over the same physical time; the dashed line has the derived slope.', ...sentences],
+      caption: [
+        'Order of accuracy: error of the continuous model against runs at halved learning rates over the same physical time; the ' +
+          'dashed line has the derived slope.',
+        ...sentences,
+      ],
     },
   ]
 }
@@ -198,7 +250,13 @@ export function lossFigure(training: TrainingRecord, id: string): Block[] {
           series: [{ kind: 'line', role: 'theory', name: 'batch loss', x: pick(step, at), y: pick(value, at) }],
         },
       ],
-      caption: ['Loss of the batches, from ', number(value[0] ?? Number.NaN), ' at the first recorded step to ', number(value.at(-1) ?? Number.NaN), ' at the last.'],
+      caption: [
+        'Loss of the batches, from ',
+        number(value[0] ?? Number.NaN),
+        ' at the first recorded step to ',
+        number(value.at(-1) ?? Number.NaN),
+        ' at the last.',
+      ],
     },
   ]
 }

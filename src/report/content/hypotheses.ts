@@ -11,7 +11,9 @@ const display = (latex: string): Block => ({ kind: 'formula', latex })
 function symmetryBlocks({ title, symmetry }: Derivation): Block[] {
   const at = `${title}, symmetry`
   const constraints = symmetry.constraints.map((constraint, index) => display(formula(constraint, `${at}.constraints[${index}]`)))
-  const invariance = 'Differentiating the invariance constrains the gradient and the higher derivatives of the loss, at every point of training and for every batch:'
+  const invariance =
+    'Differentiating the invariance constrains the gradient and the higher derivatives of the loss, at every point of training and ' +
+      'for every batch:'
   return [
     paragraph('The symmetry ', emphasis(symmetry.name), ' has the generator'),
     display(equation('\\xi(\\theta)', symmetry.generator, `${at}.generator`)),
@@ -34,7 +36,9 @@ function ruleBlocks({ title, rule }: Derivation): Block[] {
   const schedules = rule.schedules ?? []
   return [
     paragraph('The learning rule ', emphasis(rule.name), ' does at every step, in this order,', ...hyperparameters(rule.hyperparameters)),
-    ...rule.update.map(({ name, latex = nameLatex(name), value }) => display(`${latex} \\leftarrow ${formula(value, `${at}.update ${name}`)}`)),
+    ...rule.update.map(({ name, latex = nameLatex(name), value }) =>
+      display(`${latex} \\leftarrow ${formula(value, `${at}.update ${name}`)}`),
+    ),
     ...(schedules.length === 0 ? [] : [paragraph('with the schedules, at step ', math('k'), ',')]),
     ...schedules.map(({ name, value }) => display(equation(nameLatex(name), value, `${at}.schedules ${name}`))),
   ]

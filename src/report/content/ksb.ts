@@ -17,13 +17,23 @@ export const ksbArticle = (data: KsbData, date: string): Document => ({
 })
 
 /** The table, computed, as a chapter of a book. */
-export const ksbChapter = (): Section => ({ id: 'ksb', title: ['Kinetic symmetry breaking: rule, family and metric'], blocks: [], sections: ksbSections(ksbData(ksbTable()), 'ksb') })
+export const ksbChapter = (): Section => ({
+  id: 'ksb',
+  title: ['Kinetic symmetry breaking: rule, family and metric'],
+  blocks: [],
+  sections: ksbSections(ksbData(ksbTable()), 'ksb'),
+})
 
 /** @param id prefix of every id. */
 function ksbSections(data: KsbData, id: string): Section[] {
   return [
     { id: `${id}-rules`, title: ['The rules and their kinetic energy'], blocks: [opening, rulesTable(data, id)], sections: [] },
-    { id: `${id}-families`, title: ['The families in each metric'], blocks: [reading, ...data.families.map((family, index) => familyTable(family, `${id}-family-${index + 1}`))], sections: [] },
+    {
+      id: `${id}-families`,
+      title: ['The families in each metric'],
+      blocks: [reading, ...data.families.map((family, index) => familyTable(family, `${id}-family-${index + 1}`))],
+      sections: [],
+    },
   ]
 }
 
@@ -48,7 +58,12 @@ const opening: Block = {
 
 const reading: Block = {
   kind: 'paragraph',
-  content: ['Each table gives ', math('\\kappa'), ' for one family, metric by metric. Where it vanishes the kinetic energy has the symmetry. Every entry was compared with the variation of the kinetic energy on random exact instances of metrics of its kind.'],
+  content: [
+    'Each table gives ',
+    math('\\kappa'),
+    ' for one family, metric by metric. Where it vanishes the kinetic energy has the symmetry. Every entry was compared with the ' +
+      'variation of the kinetic energy on random exact instances of metrics of its kind.',
+  ],
 }
 
 const rulesTable = ({ rules }: KsbData, id: string): Block => ({

@@ -6,7 +6,13 @@ import { sentence } from './sentence.js'
 /** The verdict of one law in words, with every rung that failed and by how much. */
 export function lawVerdict(law: LawVerdict): Block {
   const failed = law.rungs.filter((rung) => rung.verdict === 'failed')
-  return { kind: 'verdict', verdict: law.verdict, heading: law.verdict === 'passed' ? 'The law holds' : 'The law fails', content: [law.summary], items: failed.map(failure) }
+  return {
+    kind: 'verdict',
+    verdict: law.verdict,
+    heading: law.verdict === 'passed' ? 'The law holds' : 'The law fails',
+    content: [law.summary],
+    items: failed.map(failure),
+  }
 }
 
 /** Rung, what was measured, what was allowed, and how far apart they are. */
@@ -34,7 +40,10 @@ export function ladder(law: LawVerdict, id: string): Block[] {
     {
       kind: 'table',
       id: `${id}-ladder`,
-      caption: [`The ladder for ${law.symmetry.name}: what was measured against what was allowed. Margin is tolerance over measured; below 1 the rung fails.`],
+      caption: [
+        `The ladder for ${law.symmetry.name}: what was measured against what was allowed. Margin is tolerance over measured; below 1 ` +
+          'the rung fails.',
+      ],
       columns: [
         { title: ['Rung'], align: 'right' },
         { title: ['Check'], align: 'left', share: 0.38 },
@@ -53,7 +62,13 @@ export function ladder(law: LawVerdict, id: string): Block[] {
       ]),
     },
     { kind: 'paragraph', content: ['Where the tolerances come from, and where the worst case lies:'] },
-    { kind: 'list', items: law.rungs.map((rung) => [strong(`Rung ${rung.rung}.`), ` ${sentence(rung.reason)}${rung.detail === '' ? '' : ` ${sentence(rung.detail)}`}`]) },
+    {
+      kind: 'list',
+      items: law.rungs.map((rung) => [
+        strong(`Rung ${rung.rung}.`),
+        ` ${sentence(rung.reason)}${rung.detail === '' ? '' : ` ${sentence(rung.detail)}`}`,
+      ]),
+    },
     ...(law.atRate === undefined ? [] : [{ kind: 'paragraph', content: [sentence(law.atRate.summary)] } as const]),
   ]
 }

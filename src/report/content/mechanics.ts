@@ -5,7 +5,9 @@ import { sentence } from './sentence.js'
 
 /** The Lagrangian of the flow, or why there is none; the one with a Rayleigh function beside it. */
 export function lagrangianBlocks({ title, lagrangian, rayleigh }: Derivation): Block[] {
-  const given = lagrangian.verified ? ` The Euler–Lagrange equations give the flow back${lagrangian.approximate === true ? ', to first order' : ''}.` : ''
+  const given = lagrangian.verified
+    ? ` The Euler–Lagrange equations give the flow back${lagrangian.approximate === true ? ', to first order' : ''}.`
+    : ''
   return [
     {
       kind: 'result',
@@ -18,7 +20,8 @@ export function lagrangianBlocks({ title, lagrangian, rayleigh }: Derivation): B
 }
 
 const EULER_LAGRANGE_RAYLEIGH =
-  '\\tfrac{d}{dt}\\,\\partial\\mathcal{L}/\\partial\\dot\\theta - \\partial\\mathcal{L}/\\partial\\theta + \\partial R/\\partial\\dot\\theta = 0'
+  '\\tfrac{d}{dt}\\,\\partial\\mathcal{L}/\\partial\\dot\\theta - \\partial\\mathcal{L}/\\partial\\theta + \\partial ' +
+    'R/\\partial\\dot\\theta = 0'
 
 const rayleighResult = (title: string, { lagrangian, dissipation }: NonNullable<Derivation['rayleigh']>): Block => ({
   kind: 'result',

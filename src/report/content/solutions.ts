@@ -20,14 +20,12 @@ export function flowSolution(title: string, { solution, missing, letter = 'q' }:
     ...(solution.note === undefined ? [] : [paragraph(sentence(solution.note))]),
     ...(unsolved === undefined ? [] : [paragraph(`There is no solution in closed form: ${unsolved}.`)]),
     ...(told ? [] : [result('Solution', equation(`${letter}(t)`, solution, at))]),
-    ...solution.cases.map(
-      (each): Block => ({
-        kind: 'result',
-        label: [`Solution, ${each.name}`],
-        formulas: caseFormulas(each, `${letter}(t)`, at),
-        note: checkContent(each.verified),
-      }),
-    ),
+    ...solution.cases.map((each): Block => ({
+      kind: 'result',
+      label: [`Solution, ${each.name}`],
+      formulas: caseFormulas(each, `${letter}(t)`, at),
+      note: checkContent(each.verified),
+    })),
   ]
 }
 
@@ -52,7 +50,9 @@ export function stepSolution(title: string, { discreteSolution: law, missing, le
       note: checkContent(one.verified),
     })),
     ...(names.length < 2 ? [] : [result('From the values at the first step', ...names)]),
-    ...(accumulates(law) ? [paragraph(`Under sums and products what is measured${law.step === 'k' ? '' : ', and k in it,'} is that of the step of the index.`)] : []),
+    ...(accumulates(law)
+      ? [paragraph(`Under sums and products what is measured${law.step === 'k' ? '' : ', and k in it,'} is that of the step of the index.`)]
+      : []),
     ...law.cases.flatMap(({ undisturbed }) =>
       undisturbed === undefined ? [] : [result('While the drive stays as it is', equation(left, undisturbed, `${at}.undisturbed`))],
     ),
@@ -64,7 +64,9 @@ export function consequences(title: string, { solution, discreteSolution, letter
   const at = `${title}, laws`
   const { steadyState } = solution
   return [
-    ...(steadyState === undefined ? [] : [result('Steady state of the flow', equation(`${letter}_\\infty`, steadyState, `${at}.solution.steadyState`))]),
+    ...(steadyState === undefined
+      ? []
+      : [result('Steady state of the flow', equation(`${letter}_\\infty`, steadyState, `${at}.solution.steadyState`))]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, letter, `${at}.discreteSolution`)),
     ...implications(solution, `${at}.solution`),
   ]
@@ -72,7 +74,9 @@ export function consequences(title: string, { solution, discreteSolution, letter
 
 function steadySteps({ steadyState, cases }: DiscreteSolutionStatement, letter: string, at: string): Block[] {
   if (steadyState === undefined) return []
-  const factors = cases.map((one) => `\\text{${one.name}: factors a step } ${one.factors.map((each) => formula(each, `${at}.factors`)).join(',\\ ')}`)
+  const factors = cases.map(
+    (one) => `\\text{${one.name}: factors a step } ${one.factors.map((each) => formula(each, `${at}.factors`)).join(',\\ ')}`,
+  )
   const label = 'Steady state of the steps, for drives that stay as they are'
   return [result(label, equation(`${letter}_\\infty`, steadyState, `${at}.steadyState`), ...factors)]
 }

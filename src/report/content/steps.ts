@@ -15,8 +15,8 @@ interface Group {
 }
 
 /**
- * The derivation step by step, under the headings of its sections. A group of steps that the document has already, such as the flow of a rule that
- * several laws are derived for, is told by its numbers there.
+ * The derivation step by step, under the headings of its sections. A group of steps that the document has already, such as the flow of a
+ * rule that several laws are derived for, is told by its numbers there.
  *
  * @param law its number, which the steps' numbers begin with
  * @param told groups that stand before it in the document; those of this derivation are added
@@ -26,7 +26,8 @@ export function steps({ title, steps: all }: Derivation, law: string, told: Told
   const opening: Block = {
     kind: 'paragraph',
     content: [
-      `${all.length} steps, each an identity that was checked by itself; ${checked === all.length ? 'all of them passed' : `${checked} of them passed`}. `,
+      `${all.length} steps, each an identity that was checked by itself; ` +
+        `${checked === all.length ? 'all of them passed' : `${checked} of them passed`}. `,
       'A step that begins with the result of the step before it names that step in place of repeating it.',
     ],
   }

@@ -21,7 +21,8 @@ const WORTHWHILE = 0.85
 
 /**
  * Breaks a formula into rows no wider than `width` em, as a mathematician would: between statements set apart by a comma and a quad, before
- * relations, then before the `+` and `−` of the outermost sum, then inside the delimiters or the numerator of a term that is still too long.
+ * relations, then before the `+` and `−` of the outermost sum, then inside the delimiters or the numerator of a term that is still too
+ * long.
  * @param width of the text, in em of the formula's size.
  * @returns one row if the formula fits; a term that cannot be broken may still be too wide.
  */

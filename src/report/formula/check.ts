@@ -9,15 +9,16 @@ import { tokenize } from './parse.js'
  */
 const FORBIDDEN = new Set(
   (
-    'def gdef edef xdef let futurelet global long newcommand renewcommand providecommand expandafter noexpand char relax begingroup endgroup bgroup egroup ' +
+    'def gdef edef xdef let futurelet global long newcommand renewcommand providecommand expandafter noexpand char relax ' +
+    'begingroup endgroup bgroup egroup ' +
     'htmlClass htmlId htmlStyle htmlData href url includegraphics tag newline cr verb errmessage message show global displaylimits ' +
     'csname endcsname catcode write openin openout read immediate special'
   ).split(' '),
 )
 
 /**
- * Accepts LaTeX of math mode and nothing else. A result file can come from anywhere and its formulas go into a document that is compiled, so a
- * formula that defines, includes or escapes from math mode is refused.
+ * Accepts LaTeX of math mode and nothing else. A result file can come from anywhere and its formulas go into a document that is compiled,
+ * so a formula that defines, includes or escapes from math mode is refused.
  * @param place what the formula belongs to, for the message.
  * @returns the formula in ASCII.
  * @throws {InputError} with the fault that KaTeX's parser or this check found.
@@ -46,5 +47,8 @@ function asciiOf(character: string): string {
 
 function refusal(latex: string, place: string, reason: string): InputError {
   const shown = latex.length > 80 ? `${latex.slice(0, 77)}…` : latex
-  return new InputError(`${place}: the formula “${shown}” cannot be set: ${reason}`, 'write plain LaTeX of math mode, with amsmath and amssymb only')
+  return new InputError(
+    `${place}: the formula “${shown}” cannot be set: ${reason}`,
+    'write plain LaTeX of math mode, with amsmath and amssymb only',
+  )
 }

@@ -23,13 +23,19 @@ const ARITY: Readonly<Record<string, number>> = {
   widehat: 1, widetilde: 1, overline: 1, underline: 1, overbrace: 1, underbrace: 1, mathop: 1, mathrel: 1, mathbin: 1, pmb: 1, phantom: 1,
 }
 const RELATIONS = new Set(
-  '= < > \\le \\leq \\ge \\geq \\ne \\neq \\approx \\sim \\simeq \\equiv \\to \\mapsto \\in \\propto \\coloneqq \\Rightarrow \\iff \\implies \\rightarrow \\longrightarrow \\leftarrow \\gets :'.split(
-    ' ',
-  ),
+  (
+    '= < > \\le \\leq \\ge \\geq \\ne \\neq \\approx \\sim \\simeq \\equiv \\to \\mapsto \\in \\propto \\coloneqq \\Rightarrow ' +
+    '\\iff \\implies \\rightarrow \\longrightarrow \\leftarrow \\gets :'
+  ).split(' '),
 )
 const BINARIES = new Set('+ - \\pm \\mp \\cdot \\times \\otimes \\oplus \\circ *'.split(' '))
 const SPACES = new Set(['\\,', '\\;', '\\:', '\\!', '\\quad', '\\qquad', '\\ ', '~'])
-const OPERATORS = new Set('\\sum \\prod \\int \\oint \\lim \\max \\min \\sup \\inf \\log \\ln \\exp \\sin \\cos \\tan \\sinh \\cosh \\tanh \\arctan \\det \\dim'.split(' '))
+const OPERATORS = new Set(
+  (
+    '\\sum \\prod \\int \\oint \\lim \\max \\min \\sup \\inf \\log \\ln \\exp \\sin \\cos \\tan \\sinh \\cosh \\tanh ' +
+    '\\arctan \\det \\dim'
+  ).split(' '),
+)
 const OPENERS = new Map([
   ['(', ')'],
   ['[', ']'],

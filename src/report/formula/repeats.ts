@@ -98,7 +98,14 @@ function named(choices: readonly Choice[], formulas: readonly string[], language
       const isNew = formula.includes(markOf(index)) && !found.includes(index)
       return isNew ? usedIn(meaning, [...found, index]) : found
     }, known)
-  const order = formulas.filter(isLong).reduce<readonly number[]>((found, formula) => usedIn(marked(formula, () => true), found), [])
+  const order = formulas.filter(isLong).reduce<readonly number[]>(
+    (found, formula) =>
+      usedIn(
+        marked(formula, () => true),
+        found,
+      ),
+    [],
+  )
   const letter = letterFor(formulas)
   const names = choices.map((_, index) => language.nameOf(letter, order.length === 1 ? 0 : order.indexOf(index) + 1))
   const spelled = (formula: string): string => names.reduce((text, name, index) => text.replaceAll(markOf(index), name), formula)

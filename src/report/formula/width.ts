@@ -1,15 +1,23 @@
 import type { Node } from './parse.js'
 
 /**
- * Estimated width in em of a formula in display style, from the advance widths of Computer Modern (TeX's cmmi10, cmr10, cmex10) rounded up, with
- * TeX's spacing around binary operators (2 × 4/18 em) and relations (2 × 5/18 em) [Knuth, The TeXbook, ch. 18].
+ * Estimated width in em of a formula in display style, from the advance widths of Computer Modern (TeX's cmmi10, cmr10, cmex10) rounded up,
+ * with TeX's spacing around binary operators (2 × 4/18 em) and relations (2 × 5/18 em) [Knuth, The TeXbook, ch. 18].
  */
 export function widthOf(nodes: readonly Node[]): number {
   return nodes.reduce((sum, node, index) => sum + widthOfNode(node, nodes[index - 1]), 0)
 }
 
 const SCRIPT = 0.72
-const WIDE_SYMBOLS: Readonly<Record<string, number>> = { '\\int': 1.1, '\\sum': 1.5, '\\prod': 1.4, '\\quad': 1, '\\qquad': 2, '\\cdots': 1.2, '\\ldots': 1.2 }
+const WIDE_SYMBOLS: Readonly<Record<string, number>> = {
+  '\\int': 1.1,
+  '\\sum': 1.5,
+  '\\prod': 1.4,
+  '\\quad': 1,
+  '\\qquad': 2,
+  '\\cdots': 1.2,
+  '\\ldots': 1.2,
+}
 
 function widthOfNode(node: Node, before: Node | undefined): number {
   switch (node.kind) {
@@ -58,7 +66,11 @@ function widthOfCommand(name: string, args: readonly (readonly Node[])[]): numbe
 }
 
 export const isOperand = (node: Node | undefined): boolean =>
-  node !== undefined && !(node.kind === 'symbol' && (node.role === 'binary' || node.role === 'relation' || node.role === 'operator' || node.role === 'punctuation'))
+  node !== undefined &&
+  !(
+    node.kind === 'symbol' &&
+    (node.role === 'binary' || node.role === 'relation' || node.role === 'operator' || node.role === 'punctuation')
+  )
 
 const isTall = (node: Node): boolean =>
   node.kind === 'environment' ||

@@ -2,6 +2,7 @@ import { MATH_CHARACTERS } from '../characters.js'
 import type { Block, Content, DerivationStep, DiagramBox, Inline, Verdict } from '../document.js'
 import type { Float } from '../floats.js'
 import { writeNumber } from '../numbers.js'
+import type { Plot } from '../plot.js'
 import { escapeHtml } from './escape.js'
 import type { Formulas } from './math.js'
 import { plotSvg, smallSvg } from './svg.js'
@@ -26,30 +27,33 @@ function render(block: Block, context: Context): string {
       return context.formulas.display(block.latex)
     case 'result': {
       const note = block.note === undefined ? '' : `<p class="note">${inline(block.note, context)}</p>`
-      return `<div class="result"><p class="result-label">${inline(block.label, context)}</p>${block.formulas.map(context.formulas.display).join('')}${note}</div>`
+      const formulas = block.formulas.map(context.formulas.display).join('')
+      return `<div class="result"><p class="result-label">${inline(block.label, context)}</p>${formulas}${note}</div>`
     }
     case 'verdict': {
       const items = block.items.length === 0 ? '' : list(block.items, context)
-      return `<div class="verdict ${block.verdict}"><p class="verdict-heading">${MARK[block.verdict]} ${escapeHtml(block.heading)}</p><p>${inline(block.content, context)}</p>${items}</div>`
+      const heading = `<p class="verdict-heading">${MARK[block.verdict]} ${escapeHtml(block.heading)}</p>`
+      return `<div class="verdict ${block.verdict}">${heading}<p>${inline(block.content, context)}</p>${items}</div>`
     }
     case 'steps':
       return stepGroup(block, context)
-    case 'facts':
-      return `<dl class="facts">${block.facts.map(({ name, value }) => `<dt>${escapeHtml(name)}</dt><dd>${inline(value, context)}</dd>`).join('')}</dl>`
+    case 'facts': {
+      const facts = block.facts.map(({ name, value }) => `<dt>${escapeHtml(name)}</dt><dd>${inline(value, context)}</dd>`)
+      return `<dl class="facts">${facts.join('')}</dl>`
+    }
     case 'table':
       return table(block, context)
     case 'figure':
       return figure(block, context)
-    case 'diagram': {
-      const number = context.floats.get(block.id)?.number ?? ''
-      return `<figure id="${escapeHtml(block.id)}">${diagram(block.boxes, context)}<figcaption><b>Figure ${number}.</b> ${inline(block.caption, context)}</figcaption></figure>`
-    }
+    case 'diagram':
+      return captioned(block, diagram(block.boxes, context), context)
     case 'explorer':
       return context.explorer
   }
 }
 
-const list = (items: readonly Content[], context: Context) => `<ul>${items.map((item) => `<li>${inline(item, context)}</li>`).join('')}</ul>`
+const list = (items: readonly Content[], context: Context) =>
+  `<ul>${items.map((item) => `<li>${inline(item, context)}</li>`).join('')}</ul>`
 
 const MARK: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', skipped: '–' }
 
@@ -92,14 +96,20 @@ function stepGroup({ heading, steps, elsewhere }: Extract<Block, { kind: 'steps'
   if (elsewhere === undefined) return `${head}<ol class="steps">${steps.map((step) => derivationStep(step, context)).join('')}</ol>`
   const link = (number: string): string => `<a href="#step-${number}">${number}</a>`
   const { first, last, count } = elsewhere
-  return `${head}<p>${count === 1 ? `The step is that of ${link(first)}.` : `The ${count} steps are those of ${link(first)} to ${link(last)}.`}</p>`
+  const place = count === 1 ? `The step is that of ${link(first)}.` : `The ${count} steps are those of ${link(first)} to ${link(last)}.`
+  return `${head}<p>${place}</p>`
 }
 
 function derivationStep(step: DerivationStep, context: Context): string {
   const { display } = context.formulas
   const from = typeof step.before === 'string' ? '' : `From <a href="#step-${step.before.from}">${step.before.from}</a>: `
-  const before = typeof step.before === 'string' ? `<div class="before">${display(step.before)}</div><p class="becomes" role="img" aria-label="becomes">↓</p>` : ''
-  return `<li id="step-${step.number}"><span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>${before}${[step.after, ...(step.where ?? [])].map(display).join('')}<p class="step-check">${inline(step.check, context)}</p></li>`
+  const before =
+    typeof step.before === 'string'
+      ? `<div class="before">${display(step.before)}</div><p class="becomes" role="img" aria-label="becomes">↓</p>`
+      : ''
+  const after = [step.after, ...(step.where ?? [])].map(display).join('')
+  const why = `<span class="step-number">${step.number}</span><p>${from}${inline(step.why, context)}</p>`
+  return `<li id="step-${step.number}">${why}${before}${after}<p class="step-check">${inline(step.check, context)}</p></li>`
 }
 
 /** On a phone every row becomes a card, whose cells carry the column's title. */
@@ -109,8 +119,13 @@ function table(block: Extract<Block, { kind: 'table' }>, context: Context): stri
   const titles = block.columns.map(({ title }) => inline(title, context))
   const align = (index: number) => (block.columns[index]?.align === 'right' ? ' class="right"' : '')
   const head = titles.map((title, index) => `<th scope="col"${align(index)}>${title}</th>`).join('')
-  const rows = block.rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)} data-title="${escapeHtml(plainText(block.columns[index]?.title ?? []))}"><div>${inline(cell, context)}</div></td>`).join('')}</tr>`)
-  return `<div class="table" id="${id}"><p class="caption" id="${id}-caption"><b>Table ${number}.</b> ${inline(block.caption, context)}</p><div class="scroll"><table aria-labelledby="${id}-caption"><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`
+  const names = block.columns.map(({ title }) => escapeHtml(plainText(title)))
+  const cell = (content: Content, index: number) =>
+    `<td${align(index)} data-title="${names[index] ?? ''}"><div>${inline(content, context)}</div></td>`
+  const rows = block.rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`)
+  const caption = `<p class="caption" id="${id}-caption"><b>Table ${number}.</b> ${inline(block.caption, context)}</p>`
+  const body = `<thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody>`
+  return `<div class="table" id="${id}">${caption}<div class="scroll"><table aria-labelledby="${id}-caption">${body}</table></div></div>`
 }
 
 /** What can be said in an attribute: no markup, and of formulas only single letters. */
@@ -118,7 +133,11 @@ function plainText(content: Content): string {
   const parts = content.map((part): string => {
     if (typeof part === 'string') return part
     if (part.kind === 'math') return /^[A-Za-z]$/.test(part.latex) ? part.latex : (LETTERS.get(part.latex) ?? '')
-    return part.kind === 'emphasis' || part.kind === 'strong' ? plainText(part.content) : part.kind === 'code' || part.kind === 'badge' ? part.text : ''
+    return part.kind === 'emphasis' || part.kind === 'strong'
+      ? plainText(part.content)
+      : part.kind === 'code' || part.kind === 'badge'
+        ? part.text
+        : ''
   })
   return parts.join('').trim()
 }
@@ -128,7 +147,13 @@ const LETTERS: ReadonlyMap<string, string> = new Map([...MATH_CHARACTERS].map(([
 
 function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {
   const number = context.floats.get(block.id)?.number ?? ''
-  return `<figure id="${escapeHtml(block.id)}"><div class="panels ${block.arrangement}">${panels(block, `Figure ${number}`)}</div><figcaption><b>Figure ${number}.</b> ${inline(block.caption, context)}</figcaption></figure>`
+  return captioned(block, `<div class="panels ${block.arrangement}">${panels(block, `Figure ${number}`)}</div>`, context)
+}
+
+/** A figure with its number and caption below it. */
+function captioned({ id, caption }: { readonly id: string; readonly caption: Content }, drawn: string, context: Context): string {
+  const number = context.floats.get(id)?.number ?? ''
+  return `<figure id="${escapeHtml(id)}">${drawn}<figcaption><b>Figure ${number}.</b> ${inline(caption, context)}</figcaption></figure>`
 }
 
 /** An ordered list, so that it reads as one without style; arrows are drawn between its items. */
@@ -145,15 +170,19 @@ function panels({ arrangement, panels: all }: Extract<Block, { kind: 'figure' }>
   switch (arrangement) {
     case 'grid':
       return all.map(smallSvg).join('')
-    case 'row':
-      return all.map((plot) => `<div>${plotSvg(plot, all.length === 1 ? 440 : 360, all.length === 1 ? 250 : 220, `${name}: ${plot.y.label} against ${plot.x.label}`)}</div>`).join('')
+    case 'row': {
+      const [width, height] = all.length === 1 ? [440, 250] : [360, 220]
+      return all.map((plot) => `<div>${plotSvg(plot, width, height, labelOf(plot, name))}</div>`).join('')
+    }
     case 'stack':
       return all
         .map((plot, index) => {
-          const label = `${name}: ${plot.y.label} against ${plot.x.label}`
+          const label = labelOf(plot, name)
           const height = index === 0 ? 260 : 130
           return plotSvg(plot, 700, height, label, 'wide') + plotSvg(plot, 350, index === 0 ? 200 : 130, label, 'narrow')
         })
         .join('')
   }
 }
+
+const labelOf = ({ x, y }: Plot, figure: string): string => `${figure}: ${y.label} against ${x.label}`

@@ -37,10 +37,15 @@ export function explorer(Plot: typeof uPlot): void {
     decoded.set(curves, rows)
     return rows
   }
+  const exponential = (value: number, digits: number): string => value.toExponential(digits).replace('e-', 'e−')
   const write = (value: number | null | undefined): string => {
     if (value === null || value === undefined || Number.isNaN(value)) return '–'
     const size = Math.abs(value)
-    return size === 0 ? '0' : size < 1e-3 || size >= 1e5 ? value.toExponential(3).replace('-', '−').replace('e-', 'e−') : value.toPrecision(5).replace('-', '−')
+    return size === 0
+      ? '0'
+      : size < 1e-3 || size >= 1e5
+        ? value.toExponential(3).replace('-', '−').replace('e-', 'e−')
+        : value.toPrecision(5).replace('-', '−')
   }
   const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
@@ -55,15 +60,39 @@ export function explorer(Plot: typeof uPlot): void {
   const fillNeurons = (wanted?: number): void => {
     const law = currentLaw()
     if (law === undefined) return
-    neuronSelect.replaceChildren(...law.relative.map((relative, index) => option(index, `${index}${index === law.worst ? ', largest' : ''} (residual ${relative === null ? 'not finite' : relative.toExponential(1).replace('e-', 'e−')})`)))
+    neuronSelect.replaceChildren(
+      ...law.relative.map((relative, index) =>
+        option(
+          index,
+          `${index}${index === law.worst ? ', largest' : ''} (residual ${relative === null ? 'not finite' : exponential(relative, 1)})`,
+        ),
+      ),
+    )
     neuronSelect.value = String(wanted ?? law.worst)
   }
 
   const axesOf = (label: string): uPlot.Axis[] => {
-    const look = { stroke: colour('--ink-soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif' }
-    const ofY = (_: uPlot, values: number[]) => values.map((value) => (value === null || value === undefined ? '' : Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(0).replace('e-', 'e−') : String(Number(value.toPrecision(6)))))
-    const ofLabels = (_: uPlot, values: string[] | null) => Math.max(62, 30 + 7 * Math.max(0, ...(values ?? []).map((value) => value.length)))
-    return [{ ...look, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] }, { ...look, label, labelSize: 18, size: ofLabels, values: ofY }]
+    const look = {
+      stroke: colour('--ink-soft'),
+      grid: { stroke: colour('--line'), width: 1 },
+      ticks: { stroke: colour('--line'), width: 1 },
+      font: '12px system-ui, sans-serif',
+      labelFont: '12px system-ui, sans-serif',
+    }
+    const ofY = (_: uPlot, values: number[]) =>
+      values.map((value) =>
+        value === null || value === undefined
+          ? ''
+          : Math.abs(value) < 1e-3 && value !== 0
+            ? value.toExponential(0).replace('e-', 'e−')
+            : String(Number(value.toPrecision(6))),
+      )
+    const ofLabels = (_: uPlot, values: string[] | null) =>
+      Math.max(62, 30 + 7 * Math.max(0, ...(values ?? []).map((value) => value.length)))
+    return [
+      { ...look, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] },
+      { ...look, label, labelSize: 18, size: ofLabels, values: ofY },
+    ]
   }
   /** As in the static figures, a charge that stays within 2 % of its size is drawn as the constant that it nearly is. */
   const rangeOfCharge = (_: uPlot, low: number | null, high: number | null): [number, number] => {
@@ -75,7 +104,14 @@ export function explorer(Plot: typeof uPlot): void {
   const zoomTo = (min: number, max: number): void => {
     for (const plot of plots) plot.setScale('x', { min, max })
   }
-  const make = (host: string, height: number, label: string, data: uPlot.AlignedData, series: uPlot.Series[], more: Partial<uPlot.Options>): uPlot => {
+  const make = (
+    host: string,
+    height: number,
+    label: string,
+    data: uPlot.AlignedData,
+    series: uPlot.Series[],
+    more: Partial<uPlot.Options>,
+  ): uPlot => {
     const place = element(host)
     place.replaceChildren()
     let following = false
@@ -83,7 +119,8 @@ export function explorer(Plot: typeof uPlot): void {
       const { min, max } = self.scales.x ?? {}
       if (scale !== 'x' || following || min === undefined || max === undefined || min === null || max === null) return
       following = true
-      for (const other of plots) if (other !== self && (other.scales.x?.min !== min || other.scales.x?.max !== max)) other.setScale('x', { min, max })
+      for (const other of plots)
+        if (other !== self && (other.scales.x?.min !== min || other.scales.x?.max !== max)) other.setScale('x', { min, max })
       following = false
     }
     const options: uPlot.Options = {
@@ -110,31 +147,76 @@ export function explorer(Plot: typeof uPlot): void {
     const theory = measured.map((value, index) => value - (residual[index] ?? 0))
     const value = (_: uPlot, each: number | null) => write(each)
     const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, value }
-    const halfWidth = (_: uPlot, __: number | null, ___: number, index: number | null) => (index === null ? '–' : `± ${write(band[index])}`)
-    const line = (label: string, variable: string, width: number): uPlot.Series => ({ label, stroke: colour(variable), width, points: { show: false }, value })
+    const halfWidth = (_: uPlot, __: number | null, ___: number, index: number | null) =>
+      index === null ? '–' : `± ${write(band[index])}`
+    const line = (label: string, variable: string, width: number): uPlot.Series => ({
+      label,
+      stroke: colour(variable),
+      width,
+      points: { show: false },
+      value,
+    })
     const bandOf = (lower: number[], upper: number[]) =>
       band.length === 0
         ? { data: [], series: [], bands: [] }
-        : { data: [upper, lower], series: [{ ...hidden, label: 'predicted error', value: halfWidth }, { ...hidden, class: 'silent' }], bands: [{ series: [1, 2] as [number, number], fill: colour('--band') }] }
-    const about = bandOf(theory.map((q, i) => q - (band[i] ?? 0)), theory.map((q, i) => q + (band[i] ?? 0)))
-    const aroundZero = bandOf(band.map((half) => -half), band)
+        : {
+            data: [upper, lower],
+            series: [
+              { ...hidden, label: 'predicted error', value: halfWidth },
+              { ...hidden, class: 'silent' },
+            ],
+            bands: [{ series: [1, 2] as [number, number], fill: colour('--band') }],
+          }
+    const about = bandOf(
+      theory.map((q, i) => q - (band[i] ?? 0)),
+      theory.map((q, i) => q + (band[i] ?? 0)),
+    )
+    const aroundZero = bandOf(
+      band.map((half) => -half),
+      band,
+    )
     for (const plot of plots) plot.destroy()
     plots = []
     const narrow = element('explore-charge').clientWidth < 520
     plots = [
-      make('explore-charge', narrow ? 240 : 320, 'charge q', [law.steps.slice(), ...about.data, measured, theory], [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)], { bands: about.bands, scales: { y: { range: rangeOfCharge } } }),
-      make('explore-residual', 180, 'measured − theory', [law.steps.slice(), ...aroundZero.data, residual], [...aroundZero.series, line('measured − theory', '--accent', 1.2)], { bands: aroundZero.bands }),
+      make(
+        'explore-charge',
+        narrow ? 240 : 320,
+        'charge q',
+        [law.steps.slice(), ...about.data, measured, theory],
+        [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)],
+        { bands: about.bands, scales: { y: { range: rangeOfCharge } } },
+      ),
+      make(
+        'explore-residual',
+        180,
+        'measured − theory',
+        [law.steps.slice(), ...aroundZero.data, residual],
+        [...aroundZero.series, line('measured − theory', '--accent', 1.2)],
+        { bands: aroundZero.bands },
+      ),
     ]
     if (law.discrete.ranges.length > 0) {
-      plots.push(make('explore-discrete', 160, 'discrete law', [law.steps.slice(), row(law.discrete)], [line('relative residual of the exact discrete law', '--accent', 1.2)], {}))
+      plots.push(
+        make(
+          'explore-discrete',
+          160,
+          'discrete law',
+          [law.steps.slice(), row(law.discrete)],
+          [line('relative residual of the exact discrete law', '--accent', 1.2)],
+          {},
+        ),
+      )
     }
     element('explore-discrete').hidden = law.discrete.ranges.length === 0
     const lost = residual.findIndex((each) => !Number.isFinite(each))
     const worst = residual.reduce((best, each, index) => (Math.abs(each) > Math.abs(residual[best] ?? 0) ? index : best), 0)
+    const of = `${law.label}, neuron ${neuron} of ${law.neurons}`
     element('explore-reading').textContent =
       lost >= 0
-        ? `${law.label}, neuron ${neuron} of ${law.neurons}: the run or the solution is no finite number from step ${law.steps[lost] ?? 0} on.`
-        : `${law.label}, neuron ${neuron} of ${law.neurons}: measured minus theory is at most ${write(Math.abs(residual[worst] ?? 0))}, at step ${law.steps[worst] ?? 0}; that is ${write(law.relative[neuron])} of the largest charge.`
+        ? `${of}: the run or the solution is no finite number from step ${law.steps[lost] ?? 0} on.`
+        : `${of}: measured minus theory is at most ${write(Math.abs(residual[worst] ?? 0))}, at step ${law.steps[worst] ?? 0}; ` +
+          `that is ${write(law.relative[neuron])} of the largest charge.`
   }
 
   const move = (by: number): void => {
@@ -165,14 +247,17 @@ export function explorer(Plot: typeof uPlot): void {
   }
   for (const [name, action] of Object.entries(buttons)) element(`explore-${name}`).addEventListener('click', action)
   const wireGrid = (law: LawPayload, lawIndex: number): void => {
-    document.getElementById(law.grid)?.querySelectorAll('.small').forEach((cell, neuron) => {
-      cell.addEventListener('click', () => {
-        lawSelect.value = String(lawIndex)
-        fillNeurons(neuron)
-        show()
-        element('explore').scrollIntoView({ block: 'start' })
+    document
+      .getElementById(law.grid)
+      ?.querySelectorAll('.small')
+      .forEach((cell, neuron) => {
+        cell.addEventListener('click', () => {
+          lawSelect.value = String(lawIndex)
+          fillNeurons(neuron)
+          show()
+          element('explore').scrollIntoView({ block: 'start' })
+        })
       })
-    })
   }
 
   lawSelect.replaceChildren(...laws.map((law, index) => option(index, law.label)))
@@ -184,7 +269,8 @@ export function explorer(Plot: typeof uPlot): void {
   laws.forEach(wireGrid)
   element('explore-tool').hidden = false
   element('explore-without').hidden = true
-  const largest = (law: LawPayload | undefined): number => Math.max(0, ...(law?.relative ?? []).map((relative) => relative ?? Number.POSITIVE_INFINITY))
+  const largest = (law: LawPayload | undefined): number =>
+    Math.max(0, ...(law?.relative ?? []).map((relative) => relative ?? Number.POSITIVE_INFINITY))
   const greatest = laws.reduce((best, law, index) => (largest(law) > largest(laws[best]) ? index : best), 0)
   lawSelect.value = String(greatest)
   fillNeurons()

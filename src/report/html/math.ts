@@ -7,8 +7,8 @@ import { checkFormula } from '../formula/check.js'
 import { escapeHtml } from './escape.js'
 
 /**
- * Narrowest place of a formula on a wide screen, the step of a derivation, in em of KaTeX's size: 638 px of 18.7 px letters, less a margin for the
- * estimate.
+ * Narrowest place of a formula on a wide screen, the step of a derivation, in em of KaTeX's size: 638 px of 18.7 px letters, less a margin
+ * for the estimate.
  */
 const COLUMN_WIDTH = 32.5
 
@@ -36,8 +36,8 @@ export interface LazyFormulas extends Formulas {
 }
 
 /**
- * Formulas as their TeX, which the page's script has KaTeX put in their place shortly before they are seen; without scripts they are read as TeX.
- * A book has thousands of formulas, and typeset they are ten times as long.
+ * Formulas as their TeX, which the page's script has KaTeX put in their place shortly before they are seen; without scripts they are read
+ * as TeX. A book has thousands of formulas, and typeset they are ten times as long.
  */
 export function lazyFormulas(): LazyFormulas {
   const typesetBefore = new Map<string, string>()
@@ -71,8 +71,8 @@ function typeset(latex: string, displayMode: boolean): string {
 }
 
 /**
- * KaTeX's style sheet with exactly those of its fonts inlined that the page's formulas are set in: a font is needed if a rule that names it has
- * all its classes on the page.
+ * KaTeX's style sheet with exactly those of its fonts inlined that the page's formulas are set in: a font is needed if a rule that names it
+ * has all its classes on the page.
  */
 export function mathStyle(page: string): string {
   const file = createRequire(import.meta.url).resolve('katex/dist/katex.min.css')
@@ -88,12 +88,16 @@ export function mathStyle(page: string): string {
 }
 
 function neededFonts(css: string, used: ReadonlySet<string>): string[] {
-  return [...css.matchAll(/([^{}]+)\{([^{}]*font-family:(KaTeX_[A-Za-z0-9]+)[^{}]*)\}/g)].flatMap(([, selectors = '', rule = '', family = '']) => {
-    if (selectors.includes('@font-face')) return []
-    const applies = selectors.split(',').some((each) => [...each.matchAll(/\.([A-Za-z0-9_-]+)/g)].every(([, name = '']) => used.has(name)))
-    const bold = rule.includes('font-weight:700')
-    const italic = rule.includes('font-style:italic')
-    const style = bold && italic ? 'BoldItalic' : bold ? 'Bold' : italic ? 'Italic' : 'Regular'
-    return applies ? [`${family}-${style}`] : []
-  })
+  return [...css.matchAll(/([^{}]+)\{([^{}]*font-family:(KaTeX_[A-Za-z0-9]+)[^{}]*)\}/g)].flatMap(
+    ([, selectors = '', rule = '', family = '']) => {
+      if (selectors.includes('@font-face')) return []
+      const applies = selectors
+        .split(',')
+        .some((each) => [...each.matchAll(/\.([A-Za-z0-9_-]+)/g)].every(([, name = '']) => used.has(name)))
+      const bold = rule.includes('font-weight:700')
+      const italic = rule.includes('font-style:italic')
+      const style = bold && italic ? 'BoldItalic' : bold ? 'Bold' : italic ? 'Italic' : 'Regular'
+      return applies ? [`${family}-${style}`] : []
+    },
+  )
 }

@@ -2,8 +2,8 @@ import type { LawCurves, LawVerdict } from '../../validation/result.js'
 import { type NeuronSummary, chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
 
 /**
- * Curves as a plot shows them, neuron after neuron: each value as one of 65,535 heights within the range of its curve (little-endian, in base64), the
- * ends of the range to the seven digits of float32. The height beyond the last is what is no finite number.
+ * Curves as a plot shows them, neuron after neuron: each value as one of 65,535 heights within the range of its curve (little-endian, in
+ * base64), the ends of the range to the seven digits of float32. The height beyond the last is what is no finite number.
  */
 export interface CurvesPayload {
   readonly ranges: readonly (readonly [low: number, high: number])[]
@@ -39,8 +39,8 @@ const BUDGET = 240_000
 const FEWEST = 90
 
 /**
- * Samples the curves so that the page stays small. The steps with the worst residuals are kept, those of the worst neurons first, up to half of all
- * samples.
+ * Samples the curves so that the page stays small. The steps with the worst residuals are kept, those of the worst neurons first, up to
+ * half of all samples.
  */
 export function payloadOf(shown: readonly ShownLaw[]): LawPayload[] {
   const curves = shown.reduce((sum, { law }) => sum + 4 * law.curves.measured.length, 0)

@@ -15,13 +15,16 @@ export interface Live {
 }
 
 /**
- * The page's one script: libraries and the page's own functions; empty for a page that only is read. Loaders that keep function names wrap them in
- * `__name`, which a browser does not have. The libraries name the addresses of their licence and of XML namespaces, which HTML has no use for; the
- * page is to hold none, so the schemes are dropped.
+ * The page's one script: libraries and the page's own functions; empty for a page that only is read. Loaders that keep function names wrap
+ * them in `__name`, which a browser does not have. The libraries name the addresses of their licence and of XML namespaces, which HTML has
+ * no use for; the page is to hold none, so the schemes are dropped.
  */
 export function pageScript(live: Live): string {
   if (!live.explorer && !live.formulas) return ''
-  const libraries = [...(live.explorer ? ['uplot/dist/uPlot.iife.min.js'] : []), ...(live.formulas ? ['katex/dist/katex.min.js'] : [])].map(asset)
-  const own = [...(live.formulas ? [`(${typesetter.toString()})(katex)`] : []), ...(live.explorer ? [`(${explorer.toString()})(uPlot)`] : [])]
-  return `${libraries.join('\n').replaceAll(/https?:\/\//g, '')}\n;(()=>{const __name=(value)=>value;${own.join(';')};document.body.classList.add('live')})()`.replaceAll('</script', '<\\/script')
+  const names = [...(live.explorer ? ['uplot/dist/uPlot.iife.min.js'] : []), ...(live.formulas ? ['katex/dist/katex.min.js'] : [])]
+  const libraries = names.map(asset).join('\n').replaceAll(/https?:\/\//g, '')
+  const formulas = live.formulas ? [`(${typesetter.toString()})(katex)`] : []
+  const plots = live.explorer ? [`(${explorer.toString()})(uPlot)`] : []
+  const own = ['const __name=(value)=>value', ...formulas, ...plots, "document.body.classList.add('live')"].join(';')
+  return `${libraries}\n;(()=>{${own}})()`.replaceAll('</script', '<\\/script')
 }

@@ -91,7 +91,10 @@ const UNSEEN = 0.25
 
 /** Along what can be seen of a curve, by differences of tenths of a pixel, which are short and do not add up to more than a tenth. */
 function path(frame: Frame, points: readonly Point[]): string {
-  const seen = simplify(points.map(({ x, y }) => ({ x: frame.x(x), y: frame.y(y) })), UNSEEN)
+  const seen = simplify(
+    points.map(({ x, y }) => ({ x: frame.x(x), y: frame.y(y) })),
+    UNSEEN,
+  )
   const tenths = seen.map(({ x, y }) => [Math.round(10 * x), Math.round(10 * y)] as const)
   return tenths
     .map(([x, y], index) => {

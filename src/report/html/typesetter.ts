@@ -2,8 +2,8 @@
 import type katex from 'katex'
 
 /**
- * The script of a page whose formulas are typeset when they are about to be seen. Like the explorer it is put into the page as text, so it may
- * use nothing from outside but its argument and the browser.
+ * The script of a page whose formulas are typeset when they are about to be seen. Like the explorer it is put into the page as text, so it
+ * may use nothing from outside but its argument and the browser.
  */
 export function typesetter({ renderToString }: Pick<typeof katex, 'renderToString'>): void {
   const MARGIN = 1200

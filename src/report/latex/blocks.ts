@@ -27,15 +27,21 @@ function render(block: Block, context: Context): string {
         ...(block.items.length === 0 ? [] : [list(block.items.map((item) => inline(item, context)))]),
       ].join('\n')
     case 'steps':
-      return [`\\stepgroup{${escapeLatex(block.heading)}}`, ...elsewhere(block), ...block.steps.map((step) => derivationStep(step, context))].join('\n\n')
-    case 'facts':
-      return `\\begin{facts}\n${block.facts.map(({ name, value }) => `\\fact{${escapeLatex(name)}}{${inline(value, context)}}`).join('\n')}\n\\end{facts}`
+      return [
+        `\\stepgroup{${escapeLatex(block.heading)}}`,
+        ...elsewhere(block),
+        ...block.steps.map((step) => derivationStep(step, context)),
+      ].join('\n\n')
+    case 'facts': {
+      const facts = block.facts.map(({ name, value }) => `\\fact{${escapeLatex(name)}}{${inline(value, context)}}`)
+      return environment('facts', facts.join('\n'))
+    }
     case 'table':
       return table(block, context)
     case 'figure':
       return figure(block, context)
     case 'diagram':
-      return `\\begin{figure}[!htbp]\n\\centering\\small\n${diagram(block.boxes, context)}\n\\caption{${inline(block.caption, context)}}\\label{${block.id}}\n\\end{figure}`
+      return figureOf(`\\centering\\small\n${diagram(block.boxes, context)}`, inline(block.caption, context), block.id)
     case 'explorer':
       return ''
   }
@@ -46,15 +52,23 @@ function diagram(boxes: readonly DiagramBox[], context: Context): string {
   const framed = boxes.map(({ name, parameters, inner }) => {
     const rows = [inline(name, context), ...(parameters.length === 0 ? [] : [inline(parameters, { ...context, cell: true })])]
     const stack = `\\begin{tabular}{@{}c@{}}${rows.join(' \\\\ ')}\\end{tabular}`
-    return inner.length === 0 ? `\\fbox{${stack}}` : `\\fbox{\\begin{minipage}{0.9\\linewidth}\\centering ${stack}\\\\[3pt]\n${diagram(inner, context)}\\end{minipage}}`
+    return inner.length === 0
+      ? `\\fbox{${stack}}`
+      : `\\fbox{\\begin{minipage}{0.9\\linewidth}\\centering ${stack}\\\\[3pt]\n${diagram(inner, context)}\\end{minipage}}`
   })
   return framed.join(' $\\rightarrow$\\allowbreak{} ')
 }
 
-const list = (items: readonly string[]) => `\\begin{itemize}\n${items.map((item) => `  \\item ${item}`).join('\n')}\n\\end{itemize}`
+const list = (items: readonly string[]) => environment('itemize', items.map((item) => `  \\item ${item}`).join('\n'))
 
 const elsewhere = ({ elsewhere: place }: Extract<Block, { kind: 'steps' }>): string[] =>
-  place === undefined ? [] : [place.count === 1 ? `The step is that of (${place.first}).` : `The ${place.count} steps are those of (${place.first}) to (${place.last}).`]
+  place === undefined
+    ? []
+    : [
+        place.count === 1
+          ? `The step is that of (${place.first}).`
+          : `The ${place.count} steps are those of (${place.first}) to (${place.last}).`,
+      ]
 
 function derivationStep(step: DerivationStep, context: Context): string {
   const from = typeof step.before === 'string' ? '' : `From (${step.before.from}): `
@@ -89,9 +103,10 @@ function columnType({ align, share }: Column): string {
 
 function figure(block: Extract<Block, { kind: 'figure' }>, context: Context): string {
   const { body, remark } = picture(block)
-  return `\\begin{figure}[!htbp]
-\\centering
-${body}
-\\caption{${inline(block.caption, context)}${remark}}\\label{${block.id}}
-\\end{figure}`
+  return figureOf(`\\centering\n${body}`, `${inline(block.caption, context)}${remark}`, block.id)
 }
+
+const environment = (name: string, body: string, options = ''): string => `\\begin{${name}}${options}\n${body}\n\\end{${name}}`
+
+const figureOf = (body: string, caption: string, id: string): string =>
+  environment('figure', `${body}\n\\caption{${caption}}\\label{${id}}`, '[!htbp]')

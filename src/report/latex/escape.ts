@@ -48,7 +48,9 @@ const BREAK = '\u200b'
 
 /** Words longer than a column get places to break, after punctuation where there is some. */
 const breakLongWords = (text: string) =>
-  text.replaceAll(/\S{24,}/gu, (word) => word.replaceAll(/([._/\\,;:)\]-])(?=.)/gu, `$1${BREAK}`).replaceAll(new RegExp(`[^${BREAK}]{20}(?=.)`, 'gu'), `$&${BREAK}`))
+  text.replaceAll(/\S{24,}/gu, (word) =>
+    word.replaceAll(/([._/\\,;:)\]-])(?=.)/gu, `$1${BREAK}`).replaceAll(new RegExp(`[^${BREAK}]{20}(?=.)`, 'gu'), `$&${BREAK}`),
+  )
 
 function escapeCharacter(character: string): string {
   const known = SPECIAL[character] ?? OTHER[character]

@@ -94,7 +94,10 @@ function boxes(latex: string): Box[] {
   if (rows.length === 1 && only !== undefined) return [{ tex: `\\fitto{\\linewidth}{${only.right}}`, lines: linesOf(only) }]
   return onPages(rows).map((piece) => {
     const lines = piece.map(({ left, right }) => `  ${left} &${right}`).join(' \\\\\n')
-    return { tex: `\\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}}`, lines: piece.reduce((sum, row) => sum + linesOf(row), 0) }
+    return {
+      tex: `\\fitto{\\linewidth}{\\begin{aligned}\n${lines}\n\\end{aligned}}`,
+      lines: piece.reduce((sum, row) => sum + linesOf(row), 0),
+    }
   })
 }
 

@@ -42,9 +42,14 @@ function row(panels: readonly Plot[]): string {
 /** Of two panels in a line that have their own legends below them. */
 const HALF = 0.49
 
-/** The size of the axes alone; beside them is room for the numbers and the label. @param share of the text's width that the panel is set in */
+/**
+ * The size of the axes alone; beside them is room for the numbers and the label.
+ *
+ * @param share of the text's width that the panel is set in
+ */
 function panelSize(count: number, { window }: Plot, share: number): string {
-  const size = (width: number, height: string): string => `scale only axis, width=${(width / share).toPrecision(4)}\\linewidth, height=${height}`
+  const size = (width: number, height: string): string =>
+    `scale only axis, width=${(width / share).toPrecision(4)}\\linewidth, height=${height}`
   if (window === undefined) return count === 1 ? size(0.6, '40mm') : size(0.36, count > 4 ? '26mm' : '34mm')
   const width = count < 3 ? 0.38 : 0.22
   return size(width, `${((width / share) * (window.y.high - window.y.low)) / (window.x.high - window.x.low)}\\linewidth`)

@@ -31,17 +31,22 @@ ${PLOT_STYLES}
 \allowdisplaybreaks
 % A formula as one box, shrunk to the given width if it is wider.
 \newsavebox{\formulabox}
-\newcommand{\fitto}[2]{\sbox{\formulabox}{$\displaystyle #2$}\ifdim\wd\formulabox>\dimexpr#1\relax\resizebox{#1}{!}{\usebox{\formulabox}}\else\usebox{\formulabox}\fi}
+\newcommand{\fitto}[2]{\sbox{\formulabox}{$\displaystyle #2$}%
+  \ifdim\wd\formulabox>\dimexpr#1\relax\resizebox{#1}{!}{\usebox{\formulabox}}\else\usebox{\formulabox}\fi}
 \newcommand{\badge}[2]{{\setlength{\fboxsep}{2pt}\colorbox{#1!11}{\textcolor{#1}{\sffamily\bfseries\scriptsize #2}}}}
-\newcommand{\verdictbox}[3]{\par\addvspace{6pt}{\setlength{\fboxsep}{0pt}\noindent\textcolor{#1}{\vrule width 3pt}\colorbox{#1!8}{\setlength{\fboxsep}{8pt}\colorbox{#1!8}{\parbox{\dimexpr\linewidth-19pt}{\textcolor{#1}{\sffamily\bfseries #2}\quad #3}}}}\par\addvspace{6pt}}
+\newcommand{\verdictbox}[3]{\par\addvspace{6pt}{\setlength{\fboxsep}{0pt}\noindent\textcolor{#1}{\vrule width 3pt}%
+  \colorbox{#1!8}{\setlength{\fboxsep}{8pt}%
+  \colorbox{#1!8}{\parbox{\dimexpr\linewidth-19pt}{\textcolor{#1}{\sffamily\bfseries #2}\quad #3}}}}\par\addvspace{6pt}}
 \newcommand{\resultlabel}[1]{\par\addvspace{8pt}\textcolor{accent}{\bfseries #1}\nopagebreak\par\nopagebreak}
 \newcommand{\stepgroup}[1]{\par\addvspace{12pt}{\large\bfseries #1}\nopagebreak\par\nopagebreak}
 \newcommand{\stephead}[2]{\par\addvspace{9pt}\leavevmode\llap{\textcolor{accent}{\small\bfseries #1}\hspace{0.9em}}#2\nopagebreak}
 \newcommand{\stepcheck}[1]{\nopagebreak{\small\color{skipped}#1\par}}
-\newenvironment{facts}{\begin{list}{}{\setlength{\labelwidth}{9.2em}\setlength{\leftmargin}{9.8em}\setlength{\itemsep}{1pt}\setlength{\parsep}{0pt}\renewcommand{\makelabel}[1]{\textcolor{skipped}{##1}\hfil}}}{\end{list}}
+\newenvironment{facts}{\begin{list}{}{\setlength{\labelwidth}{9.2em}\setlength{\leftmargin}{9.8em}\setlength{\itemsep}{1pt}%
+  \setlength{\parsep}{0pt}\renewcommand{\makelabel}[1]{\textcolor{skipped}{##1}\hfil}}}{\end{list}}
 \newcommand{\fact}[2]{\item[#1] #2}
 \makeatletter
 \renewcommand{\@listi}{\leftmargin\leftmargini \topsep 2pt \parsep 1pt \itemsep 2pt}
 \makeatother
-\AtBeginDocument{\abovedisplayskip=7pt plus 2pt \belowdisplayskip=7pt plus 2pt \abovedisplayshortskip=3pt plus 2pt \belowdisplayshortskip=6pt plus 2pt}`
+\AtBeginDocument{\abovedisplayskip=7pt plus 2pt \belowdisplayskip=7pt plus 2pt
+  \abovedisplayshortskip=3pt plus 2pt \belowdisplayshortskip=6pt plus 2pt}`
 }

@@ -16,7 +16,8 @@ const gradientOf = ({ loss }: ConservedCurves): Components => NAMES.map((name) =
 function checked(symmetry: ConservedCurves): Components {
   const gradient = gradientOf(symmetry)
   const rate = add(...NAMES.map((name, i) => mul(readExpr(symmetry.generator[name]), gradient[i] ?? ZERO)))
-  if (!isIdenticallyZero(rate)) throw new Error(`the loss ${symmetry.loss} does not have the symmetry ${symmetry.generator.x}, ${symmetry.generator.y}`)
+  if (!isIdenticallyZero(rate))
+    throw new Error(`the loss ${symmetry.loss} does not have the symmetry ${symmetry.generator.x}, ${symmetry.generator.y}`)
   return gradient
 }
 
@@ -24,21 +25,32 @@ const GRID = 11
 
 function arrows(symmetry: ConservedCurves, gradient: Components): Series {
   const at = numeric(gradient.map(neg), NAMES, {})
-  const points = cells(symmetry.window.x, GRID).flatMap((x) => cells(symmetry.window.y, GRID).map((y) => ({ x, y, slope: at([x, y]) }))).filter((p) => p.slope.every(Number.isFinite))
+  const points = cells(symmetry.window.x, GRID)
+    .flatMap((x) => cells(symmetry.window.y, GRID).map((y) => ({ x, y, slope: at([x, y]) })))
+    .filter((p) => p.slope.every(Number.isFinite))
   const length = (slope: readonly number[]): number => Math.hypot(...slope)
   const longest = Math.max(...points.map((p) => length(p.slope)))
   const cell = (symmetry.window.x[1] - symmetry.window.x[0]) / GRID
   // Square roots of the lengths: the field of a loss spans orders of magnitude.
-  const scaled = (p: (typeof points)[number], i: number): number => (0.9 * cell * (p.slope[i] ?? 0)) / Math.sqrt(longest * Math.max(length(p.slope), 1e-12))
-  return { kind: 'arrows', role: 'field', name: 'minus the gradient', x: points.map((p) => p.x), y: points.map((p) => p.y), dx: points.map((p) => scaled(p, 0)), dy: points.map((p) => scaled(p, 1)) }
+  const scaled = (p: (typeof points)[number], i: number): number =>
+    (0.9 * cell * (p.slope[i] ?? 0)) / Math.sqrt(longest * Math.max(length(p.slope), 1e-12))
+  return {
+    kind: 'arrows',
+    role: 'field',
+    name: 'minus the gradient',
+    x: points.map((p) => p.x),
+    y: points.map((p) => p.y),
+    dx: points.map((p) => scaled(p, 0)),
+    dy: points.map((p) => scaled(p, 1)),
+  }
 }
 
 /** Time in which a circle closes under the turned generator of a scaling, and a little more. */
 const TURN = 6.4
 
 /**
- * A level curve of what is conserved: its gradient is parallel to the generator, so the curve follows the generator turned by a right angle,
- * once around if it closes, else both ways beyond the window.
+ * A level curve of what is conserved: its gradient is parallel to the generator, so the curve follows the generator turned by a right
+ * angle, once around if it closes, else both ways beyond the window.
  */
 function leaf(symmetry: ConservedCurves, start: readonly [number, number]): Path {
   const [first, second] = [readExpr(symmetry.generator.x), readExpr(symmetry.generator.y)]
@@ -98,7 +110,10 @@ export const conservedCurvesFigure = (symmetry: ConservedCurves, id: string): Bl
   arrangement: 'row',
   panels: [conservedCurvesPlot(symmetry)],
   caption: [
-    'The loss ', code(symmetry.loss), ' has the symmetry. Arrows: minus its gradient (lengths are square roots), which is perpendicular to the generator; so gradient flow stays on a level curve of the charge (dashed). ',
+    'The loss ',
+    code(symmetry.loss),
+    ' has the symmetry. Arrows: minus its gradient (lengths are square roots), which is perpendicular to the generator; so gradient ' +
+      'flow stays on a level curve of the charge (dashed). ',
     `Finite steps, here of learning rate ${symmetry.rate}, leave it where it bends.`,
   ],
 })

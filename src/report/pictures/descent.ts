@@ -19,7 +19,8 @@ const NAMES = ['x', 'y'] as const
 const VELOCITIES = ['x_rate', 'y_rate'] as const
 
 function must<T>(value: T | undefined | { readonly ok: false; readonly reason: string }): T {
-  if (value === undefined || (typeof value === 'object' && value !== null && 'reason' in value)) throw new Error('gradient descent has a modified field and a modified flow')
+  if (value === undefined || (typeof value === 'object' && value !== null && 'reason' in value))
+    throw new Error('gradient descent has a modified field and a modified flow')
   return value
 }
 
@@ -27,13 +28,21 @@ function must<T>(value: T | undefined | { readonly ok: false; readonly reason: s
 export interface Comparison {
   readonly descent: Descent
   readonly iterates: Path
-  readonly models: readonly { readonly name: string; readonly role: 'theory' | 'second' | 'guide'; readonly path: Path; readonly error: number }[]
+  readonly models: readonly {
+    readonly name: string
+    readonly role: 'theory' | 'second' | 'guide'
+    readonly path: Path
+    readonly error: number
+  }[]
 }
 
 /** The modified flow m θ̈ + c θ̇ + rest = 0 as a system of first order, started with the velocity of the modified field. */
 function secondOrder(equation: Vector, f: ConcreteLoss, eta: number): readonly Expr[] {
   const [m, c] = [coefficientOf(equation, variableAtom('theta', 2)), coefficientOf(equation, variableAtom('theta', 1))]
-  const moving = [[m, variable('theta', 2)], [c, variable('theta', 1)]] as const
+  const moving = [
+    [m, variable('theta', 2)],
+    [c, variable('theta', 1)],
+  ] as const
   const rest = moving.reduce((x, [coefficient, v]) => subVectors(x, { terms: v.terms.map((t) => ({ ...t, coefficient })) }), equation)
   const force = inCoordinates(rest, f)
   const accelerations = force.map((e, i) => neg(div(add(e, mul(c, sym(VELOCITIES[i] ?? ''))), m)))
@@ -42,7 +51,11 @@ function secondOrder(equation: Vector, f: ConcreteLoss, eta: number): readonly E
 
 /** Largest distance of a path, known at every step, from the iterates. */
 const distance = (path: Path, points: Path, stride: number): number =>
-  Math.max(...points.x.map((x, k) => Math.hypot((path.x[k * stride] ?? Number.NaN) - x, (path.y[k * stride] ?? Number.NaN) - (points.y[k] ?? Number.NaN))))
+  Math.max(
+    ...points.x.map((x, k) =>
+      Math.hypot((path.x[k * stride] ?? Number.NaN) - x, (path.y[k * stride] ?? Number.NaN) - (points.y[k] ?? Number.NaN)),
+    ),
+  )
 
 const STRIDE = 6
 
@@ -55,13 +68,34 @@ export function compare(descent: Descent): Comparison {
   const [modified, second] = [must(field.ok ? field.value : undefined), must(flow.ok ? flow.value : undefined)]
   const settings = { eta }
   const until = eta * steps
-  const points = iterates(inCoordinates(GRADIENT, f).map((e) => neg(mul(sym('eta'), e))), NAMES, settings, start, steps)
+  const points = iterates(
+    inCoordinates(GRADIENT, f).map((e) => neg(mul(sym('eta'), e))),
+    NAMES,
+    settings,
+    start,
+    steps,
+  )
   const first = inCoordinates(fieldToOrder(modified, 1), f)
   const velocity = numeric(first, NAMES, settings)(start)
   const models = [
-    { name: 'gradient flow', role: 'guide' as const, path: flowPath(inCoordinates(fieldToOrder(modified, 0), f), NAMES, settings, start, until, steps * STRIDE) },
+    {
+      name: 'gradient flow',
+      role: 'guide' as const,
+      path: flowPath(inCoordinates(fieldToOrder(modified, 0), f), NAMES, settings, start, until, steps * STRIDE),
+    },
     { name: 'modified loss', role: 'theory' as const, path: flowPath(first, NAMES, settings, start, until, steps * STRIDE) },
-    { name: 'modified flow', role: 'second' as const, path: flowPath(secondOrder(second.equation, f, eta), [...NAMES, ...VELOCITIES], settings, [...start, ...velocity], until, steps * STRIDE) },
+    {
+      name: 'modified flow',
+      role: 'second' as const,
+      path: flowPath(
+        secondOrder(second.equation, f, eta),
+        [...NAMES, ...VELOCITIES],
+        settings,
+        [...start, ...velocity],
+        until,
+        steps * STRIDE,
+      ),
+    },
   ]
   return { descent, iterates: points, models: models.map((model) => ({ ...model, error: distance(model.path, points, STRIDE) })) }
 }
@@ -106,6 +140,12 @@ export function descentFigure(descent: Descent, id: string): Block {
     id,
     arrangement: 'row',
     panels: [plotOf(comparison)],
-    caption: ['Gradient descent on the ', descent.name, ' loss ', code(descent.loss), ` at learning rate ${descent.eta}, and its continuous models; the dots are its steps. Largest distance from the iterates: ${errors}.`],
+    caption: [
+      'Gradient descent on the ',
+      descent.name,
+      ' loss ',
+      code(descent.loss),
+      ` at learning rate ${descent.eta}, and its continuous models; the dots are its steps. Largest distance from the iterates: ${errors}.`,
+    ],
   }
 }

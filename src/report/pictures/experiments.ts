@@ -12,7 +12,13 @@ import type { Augmentation, BesideRmsprop, FunctionSpace, MinibatchNoise } from 
 import { type Block, math, number } from '../document.js'
 import type { Plot, Series } from '../plot.js'
 
-const line = (role: Series['role'], name: string, x: readonly number[], y: readonly number[]): Series => ({ kind: 'line', role: role === 'band' ? 'theory' : role, name, x, y })
+const line = (role: Series['role'], name: string, x: readonly number[], y: readonly number[]): Series => ({
+  kind: 'line',
+  role: role === 'band' ? 'theory' : role,
+  name,
+  x,
+  y,
+})
 const logarithmic = (label: string) => ({ label, scale: 'log' as const })
 const linear = (label: string) => ({ label, scale: 'linear' as const })
 
@@ -26,7 +32,9 @@ export function rmspropFigure({ eta, lambda, steps }: BesideRmsprop, id: string)
   const step = Array.from({ length: 80 }, (_, i) => Math.floor((i * steps) / 80))
   const at = (values: Float64Array): number[] => step.map((k) => values[k] ?? Number.NaN)
   const panel: Plot = {
-    title: '', x: linear('step'), y: logarithmic('angle'),
+    title: '',
+    x: linear('step'),
+    y: logarithmic('angle'),
     series: [
       line('measured', 'turned by gradient descent', step, at(run.turned)),
       line('second', 'apart, at most, by the neglected term', step, at(run.predicted)),
@@ -34,10 +42,23 @@ export function rmspropFigure({ eta, lambda, steps }: BesideRmsprop, id: string)
     ],
   }
   return {
-    kind: 'figure', id, arrangement: 'row', panels: [panel],
+    kind: 'figure',
+    id,
+    arrangement: 'row',
+    panels: [panel],
     caption: [
-      `Normalization is RMSProp: ${run.neurons} normalized neurons under gradient descent (learning rate ${eta}, weight decay ${lambda}) and under RMSProp on the sphere with the derived rate `, number(run.constants.rate, 4), ' and decay ', number(run.constants.decay, 6),
-      ', on the same minibatches of real digits. The neurons turn by ', number(run.turned.at(-1) ?? Number.NaN), ' on average; the two optimizers are at most ', number(run.apart.at(-1) ?? Number.NaN), ' apart at the end, and the neglected term allows ', number(run.predicted.at(-1) ?? Number.NaN), '.',
+      `Normalization is RMSProp: ${run.neurons} normalized neurons under gradient descent (learning rate ${eta}, weight decay ` +
+        `${lambda}) and under RMSProp on the sphere with the derived rate `,
+      number(run.constants.rate, 4),
+      ' and decay ',
+      number(run.constants.decay, 6),
+      ', on the same minibatches of real digits. The neurons turn by ',
+      number(run.turned.at(-1) ?? Number.NaN),
+      ' on average; the two optimizers are at most ',
+      number(run.apart.at(-1) ?? Number.NaN),
+      ' apart at the end, and the neglected term allows ',
+      number(run.predicted.at(-1) ?? Number.NaN),
+      '.',
     ],
   }
 }
@@ -54,12 +75,30 @@ export function functionSpaceFigure({ rates, widths }: FunctionSpace, id: string
   const moved = widths.map((width) => runOf(width, 0.01, 101, 100).steps.at(-1)?.moved ?? Number.NaN)
   const slope = Math.log((defects[0] ?? 1) / (defects.at(-1) ?? 1)) / Math.log((rates[0] ?? 1) / (rates.at(-1) ?? 1))
   return {
-    kind: 'figure', id, arrangement: 'row',
+    kind: 'figure',
+    id,
+    arrangement: 'row',
     panels: [
-      { title: 'law of the outputs', x: { ...logarithmic('learning rate η'), marks: rates }, y: logarithmic('relative defect'), series: [{ kind: 'points', role: 'theory', name: 'one step', x: rates, y: defects }] },
-      { title: 'lazy training', x: { ...logarithmic('width'), marks: widths }, y: logarithmic('change of the kernel'), series: [{ kind: 'points', role: 'theory', name: 'after 100 steps', x: widths, y: moved }] },
+      {
+        title: 'law of the outputs',
+        x: { ...logarithmic('learning rate η'), marks: rates },
+        y: logarithmic('relative defect'),
+        series: [{ kind: 'points', role: 'theory', name: 'one step', x: rates, y: defects }],
+      },
+      {
+        title: 'lazy training',
+        x: { ...logarithmic('width'), marks: widths },
+        y: logarithmic('change of the kernel'),
+        series: [{ kind: 'points', role: 'theory', name: 'after 100 steps', x: widths, y: moved }],
+      },
     ],
-    caption: ['Time symmetry in function space: gradient descent moves the outputs by ', math('-\\eta K \\, \\partial \\ell / \\partial f'), ', with the neural tangent kernel of the step, up to a defect of order ', number(slope), ' in the learning rate (left). The wider the network, the less the kernel moves in 100 steps (right).'],
+    caption: [
+      'Time symmetry in function space: gradient descent moves the outputs by ',
+      math('-\\eta K \\, \\partial \\ell / \\partial f'),
+      ', with the neural tangent kernel of the step, up to a defect of order ',
+      number(slope),
+      ' in the learning rate (left). The wider the network, the less the kernel moves in 100 steps (right).',
+    ],
   }
 }
 
@@ -77,12 +116,24 @@ export function augmentationFigure({ moves, positions }: Augmentation, id: strin
     })
   }
   const panel: Plot = {
-    title: '', x: { ...logarithmic('positions of every image'), marks: positions }, y: logarithmic('violation'),
-    series: [{ kind: 'points', role: 'second', name: 'ReLU', x: positions, y: violations('relu') }, { kind: 'points', role: 'theory', name: 'squares', x: positions, y: violations({ power: 2 }) }],
+    title: '',
+    x: { ...logarithmic('positions of every image'), marks: positions },
+    y: logarithmic('violation'),
+    series: [
+      { kind: 'points', role: 'second', name: 'ReLU', x: positions, y: violations('relu') },
+      { kind: 'points', role: 'theory', name: 'squares', x: positions, y: violations({ power: 2 }) },
+    ],
   }
   return {
-    kind: 'figure', id, arrangement: 'row', panels: [panel],
-    caption: [`Symmetry by augmentation with ${moves === 'shifts' ? 'shifts' : 'rotations (digits in polar coordinates)'}: the gradient along the orbit, relative to both lengths, for 40 real digits. With squares for activations the loss has finitely many frequencies, and enough positions make the symmetry exact to rounding; kinks let it come slowly.`],
+    kind: 'figure',
+    id,
+    arrangement: 'row',
+    panels: [panel],
+    caption: [
+      `Symmetry by augmentation with ${moves === 'shifts' ? 'shifts' : 'rotations (digits in polar coordinates)'}: the gradient ` +
+        'along the orbit, relative to both lengths, for 40 real digits. With squares for activations the loss has finitely many ' +
+        'frequencies, and enough positions make the symmetry exact to rounding; kinks let it come slowly.',
+    ],
   }
 }
 
@@ -91,13 +142,31 @@ export async function noiseFigure({ eta, beta, steps, batch, runs }: MinibatchNo
   const network = buildNetwork({ input: 64, layers: [{ dense: 4 }, 'relu', { dense: 10 }] })
   const rule = beta === undefined ? { name: 'sgd', lambda: 0 } : { name: 'momentum', lambda: 0 }
   const hyperparameters = { eta, ...(beta === undefined ? {} : { beta }) }
-  const found = await meanLawOf({ network, data: subset(loadData('digits'), 256), rule, hyperparameters, steps, batchSize: batch, runs, points: 8 })
+  const found = await meanLawOf({
+    network,
+    data: subset(loadData('digits'), 256),
+    rule,
+    hyperparameters,
+    steps,
+    batchSize: batch,
+    runs,
+    points: 8,
+  })
   const panels = found.measured.map((measured, i): Plot => {
     const error = (found.error[i] ?? []).map((e, j) => Math.hypot(e, found.predictedError[i]?.[j] ?? 0))
     return {
-      title: `neuron ${i}`, x: linear('step'), y: linear('balance by noise'),
+      title: `neuron ${i}`,
+      x: linear('step'),
+      y: linear('balance by noise'),
       series: [
-        { kind: 'band', role: 'band', name: 'measured, two standard errors', x: found.step, low: measured.map((m, j) => m - 2 * (error[j] ?? 0)), high: measured.map((m, j) => m + 2 * (error[j] ?? 0)) },
+        {
+          kind: 'band',
+          role: 'band',
+          name: 'measured, two standard errors',
+          x: found.step,
+          low: measured.map((m, j) => m - 2 * (error[j] ?? 0)),
+          high: measured.map((m, j) => m + 2 * (error[j] ?? 0)),
+        },
         line('theory', 'exact law of the mean', found.step, found.predicted[i] ?? []),
         line('guide', 'Itô’s law', found.step, found.ito[i] ?? []),
       ],
@@ -105,7 +174,16 @@ export async function noiseFigure({ eta, beta, steps, batch, runs }: MinibatchNo
   })
   const memory = beta === undefined ? '' : ' A batch stays in the momentum for some steps, by which Itô’s law is ahead of the exact one.'
   return {
-    kind: 'figure', id, arrangement: 'row', panels: panels.slice(0, 2),
-    caption: ['What minibatch noise adds to the law of a charge is Itô’s term ', math(writeScalar(found.law.ito).latex), `: what the noise has made of the balance of two ReLU neurons, mean of ${runs} runs with two standard errors (that of the measured covariance included). Without noise it is zero: the noise itself is perpendicular to the charge’s gradient and does not move it.${memory}`],
+    kind: 'figure',
+    id,
+    arrangement: 'row',
+    panels: panels.slice(0, 2),
+    caption: [
+      'What minibatch noise adds to the law of a charge is Itô’s term ',
+      math(writeScalar(found.law.ito).latex),
+      `: what the noise has made of the balance of two ReLU neurons, mean of ${runs} runs with two standard errors (that of the ` +
+        'measured covariance included). Without noise it is zero: the noise itself is perpendicular to the charge’s gradient and does ' +
+        `not move it.${memory}`,
+    ],
   }
 }

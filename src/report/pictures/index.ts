@@ -6,7 +6,8 @@ import { conservedCurvesFigure } from './conservedCurves.js'
 import { phaseFigure } from './phase.js'
 
 /**
- * Draws or runs what shows a result: every field and flow is derived, put into coordinates and integrated; every experiment trains on real digits.
+ * Draws or runs what shows a result: every field and flow is derived, put into coordinates and integrated; every experiment trains on real
+ * digits.
  *
  * @param id of the figure
  */

@@ -17,7 +17,14 @@ const settled = (components: Components, settings: Settings): Components =>
   components.map((e) => substitute(e, Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, readExpr(String(value))]))))
 
 /** The flow of a vector field in the plane by a compiled integrator, relative tolerance 10⁻⁹. */
-export function flowPath(field: Components, coordinates: readonly string[], settings: Settings, start: readonly number[], until: number, points = 160): Path {
+export function flowPath(
+  field: Components,
+  coordinates: readonly string[],
+  settings: Settings,
+  start: readonly number[],
+  until: number,
+  points = 160,
+): Path {
   const system = compileSystem({ states: coordinates, rhs: settled(field, settings) }, { method: 'dopri5' })
   const at = Array.from({ length: points + 1 }, (_, i) => Math.min(until, (i * until) / points))
   const { y } = system.integrate({ y0: start, t1: until, at })
@@ -25,13 +32,23 @@ export function flowPath(field: Components, coordinates: readonly string[], sett
 }
 
 /** A function of the plane as numbers. */
-export function numeric(components: readonly Expr[], coordinates: readonly string[], settings: Settings): (point: readonly number[]) => readonly number[] {
+export function numeric(
+  components: readonly Expr[],
+  coordinates: readonly string[],
+  settings: Settings,
+): (point: readonly number[]) => readonly number[] {
   const compiled = compileFunction(settled(components, settings), [...coordinates])
   return (point) => [...compiled.at(point)]
 }
 
 /** Iterates of a rule without states: θ ↦ θ + step(θ). */
-export function iterates(step: Components, coordinates: readonly string[], settings: Settings, start: readonly number[], count: number): Path {
+export function iterates(
+  step: Components,
+  coordinates: readonly string[],
+  settings: Settings,
+  start: readonly number[],
+  count: number,
+): Path {
   const move = numeric(step, coordinates, settings)
   const x = [start[0] ?? Number.NaN]
   const y = [start[1] ?? Number.NaN]

@@ -17,7 +17,12 @@ const SEEDS = 8
  * @param through the curve through a point
  * @param apart how far a point is from all curves before it gets one, in units of the axes
  */
-export function spread(window: { readonly x: Interval; readonly y: Interval }, given: readonly Path[], through: (seed: Point) => Path, apart: number): Path[] {
+export function spread(
+  window: { readonly x: Interval; readonly y: Interval },
+  given: readonly Path[],
+  through: (seed: Point) => Path,
+  apart: number,
+): Path[] {
   const added: Path[] = []
   for (const x of cells(window.x, SEEDS)) {
     for (const y of cells(window.y, SEEDS)) {
