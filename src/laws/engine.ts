@@ -172,17 +172,18 @@ export const ofSums = ({ rule, lagrangian }: Pick<Laws, 'rule' | 'lagrangian'>):
 /** Whether the law of the charge is Noether's identity itself: a transformation of time, a gauge, or a motion stated by its Lagrangian. */
 export const followsIdentity = ({ symmetry, rule }: Pick<Laws, 'symmetry' | 'rule'>): boolean => transformsAction(symmetry) || rule.action !== undefined
 
-/** The flow itself, or all powers of √η up to its order. */
+/** The flow itself, or all powers of a step's length up to its order. */
 function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFlow[] {
   if (!flow.ok) return []
-  if (flow.value.inertial === undefined) return [flow.value]
-  const lower = Array.from({ length: 2 * flow.value.order }, (_, n) => modifiedFlow(rule, n / 2))
+  const { inertial, order } = flow.value
+  if (inertial === undefined) return [flow.value]
+  const lower = Array.from({ length: inertial * order }, (_, n) => modifiedFlow(rule, n / inertial))
   return [...lower.flatMap((found) => (found.ok ? [found.value] : [])), flow.value]
 }
 
 /** A flow that nothing can be held against is not presented: the modified field is its witness, or the rule in a time of its own. */
 const withWitness = (flow: Outcome<ModifiedFlow>, field: Outcome<ModifiedField>): Outcome<ModifiedFlow> =>
-  !flow.ok || field.ok || flow.value.inertial === true || flow.value.rule.action !== undefined ? flow : { ok: false, reason: field.reason }
+  !flow.ok || field.ok || flow.value.inertial !== undefined || flow.value.rule.action !== undefined ? flow : { ok: false, reason: field.reason }
 
 /**
  * Derives every law of a symmetry under a rule.
@@ -196,7 +197,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const flow = withWitness(modifiedFlow(rule, order), field)
   const motions = motionsOf(rule, flow)
   const [leading] = motions
-  const motion: typeof flow = leading?.inertial === true ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)
+  const motion: typeof flow = leading?.inertial !== undefined ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
   const schedules = motion.ok ? motion.value.schedules : NO_SCHEDULES
   const lagrangian = lagrangianOf(rule, motion, symmetry)
@@ -217,7 +218,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules))
   const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : (carried === undefined ? stateBudget : chargeBudget)(charge, rule, steadyRules))
   const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget }
-  if (leading?.inertial === true && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
+  if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, ...steps, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }
 }

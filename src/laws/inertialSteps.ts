@@ -38,7 +38,7 @@ function recurrence({ rule }: InertialRule, length: number): VectorSeries | unde
 
 /** The expansion of the flow against that of the recurrence, order by order in √η. */
 function defect(found: InertialRule, flow: ModifiedFlow): readonly Vector[] | undefined {
-  const count = 2 * flow.order + 1
+  const count = found.power * flow.order + 1
   const left = recurrence(found, count + 1)
   if (left === undefined) return undefined
   const equation = taylorInEta(simplifyVector(flow.expanded ?? flow.equation), count)
@@ -54,12 +54,13 @@ export function inertialSteps({ rule, motions }: Laws, before: Statement, check:
     const left = defect(found.value, flow)
     if (left === undefined) return []
     const checks = left.map(check)
-    const order = flow.order === 0 ? 'leading order' : `order ${2 * flow.order} in sqrt(eta)`
+    const step = found.value.power === 2 ? 'sqrt(eta)' : 'eta'
+    const order = flow.order === 0 ? 'leading order' : `order ${found.value.power * flow.order} in ${step}`
     return [{
       section: 'From the rule to a flow',
       before,
       after: motionEquation(flow.equation),
-      why: `Each state is eliminated and every shift in time expanded in the length sqrt(eta) of a step, to ${order}: ${flow.conditions.join('; ')}. Checked against the recurrence of three successive steps.`,
+      why: `Each state is eliminated and every shift in time expanded in the length ${step} of a step, to ${order}: ${flow.conditions.join('; ')}. Checked against the recurrence of three successive steps.`,
       source: 'Su, Boyd & Candès 2016, eq. (3)',
       verified: { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? 'nothing to check', instances: checks.reduce((n, c) => n + (c.instances ?? 0), 0) },
     }]

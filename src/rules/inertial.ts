@@ -6,29 +6,38 @@ import { deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { GRADIENT_ATOM, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './equivalent.js'
 import { explicit, memoryOf } from './memory.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { taylorInEta } from './series.js'
 
 /**
- * A rule whose momentum tends to one, in the time t = k·√η of Su, Boyd & Candès (2016, §2): written for steps of length `eta`, which here
- * stands for √η, with the state scaled so that it is of the size of θ̇: v·√η for a sum of gradients, v/√η for a sum of steps.
+ * A rule whose momentum tends to one, in the time t = k·s of steps of length s, for which `eta` stands in it: s = √η as with Su, Boyd & Candès
+ * (2016, §2), the state scaled so that it is of the size of θ̇ (v·√η for a sum of gradients, v/√η for a sum of steps); s = η where θ takes a mean
+ * over all steps only by a part that falls as 1/k, or the mean takes the gradient so.
  */
 export interface InertialRule {
   readonly rule: Rule
+  /** η is this power of the length of a step. */
+  readonly power: Power
   /** r of 1 − β(k) = r/k + …, possibly a function of t. */
   readonly friction: Expr
   readonly conditions: readonly string[]
 }
 
+/** The power of its step's length that the learning rate of an inertial rule is. */
+export type Power = 1 | 2
+
 const [STEP, PROBE] = [sym('eta'), variable('_x')]
+
+/** The learning rate and the step number by the length of a step. */
+const inSteps = (power: Power): ReadonlyMap<Expr, Expr> => new Map<Expr, Expr>([[STEP, pow(STEP, num(power))], [sym('k'), div(sym('t'), STEP)]])
 
 /** The first two Taylor coefficients in the step of a function of k = t/step; undefined where it has none. */
 function expansion(c: Expr): readonly [Expr, Expr] | undefined {
   try {
-    const scaled = substituteScalars(scaleVector(c, PROBE), new Map<Expr, Expr>([[STEP, pow(STEP, num(2))], [sym('k'), div(sym('t'), STEP)]]))
+    const scaled = substituteScalars(scaleVector(c, PROBE), inSteps(2))
     const [zeroth, first] = taylorInEta(scaleVector(factored(coefficientOf(scaled, variableAtom('_x'))), PROBE), 2).map((x) => factored(coefficientOf(x, variableAtom('_x'))))
     return zeroth === undefined || first === undefined ? undefined : [zeroth, first]
   } catch (error) {
@@ -74,10 +83,15 @@ function inertialStates(rule: Rule): readonly Inertial[] {
   })
 }
 
-function scaled(x: Vector, state: string, size: 1 | -1): Vector {
+function scaled(x: Vector, state: string, size: 1 | 0 | -1, power: Power): Vector {
   const shrunk = (name: string): Vector => scaleVector(pow(STEP, num(size)), variable(name))
-  const inTime = substituteScalars(x, new Map<Expr, Expr>([[STEP, pow(STEP, num(2))], [sym('k'), div(sym('t'), STEP)]]))
-  return simplifyVector(replaceInVector(inTime, byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) })))
+  return simplifyVector(replaceInVector(substituteScalars(x, inSteps(power)), byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) })))
+}
+
+/** The first power of the step with which a vector is there, of those below a length; undefined where it is in none. */
+function leadingPower(x: Vector, length: number): number | undefined {
+  const found = taylorInEta(x, length).findIndex((term) => !isZeroVector(simplifyVector(term)))
+  return found < 0 ? undefined : found
 }
 
 /** Whether the gradient, where it stands by itself, reaches the state and θ only beyond the leading order: v' = … + step·g, θ' = … + step²·g. */
@@ -85,11 +99,28 @@ function isUndriven(updates: readonly Update[], state: string): boolean {
   const isGradient = ({ atom }: Vector['terms'][number]): boolean => atom === GRADIENT_ATOM || (atom.kind === 'apply' && atom.argument === GRADIENT_ATOM)
   const relevant = updates.filter((u) => u.name === state || u.name === 'theta')
   const driven = relevant.map((u) => ({ gradient: { terms: u.value.terms.filter(isGradient) }, length: u.name === 'theta' ? 3 : 2 })).filter(({ gradient }) => !isZeroVector(gradient))
-  return driven.length > 0 && driven.every(({ gradient, length }) => taylorInEta(gradient, length).every((x) => isZeroVector(simplifyVector(x))))
+  return driven.length > 0 && driven.every(({ gradient, length }) => leadingPower(gradient, length) === undefined)
+}
+
+/** Whether θ takes the state, old and new value together, with the first power of the step: θ̇ is of the size of the state. */
+function isFollowed(updates: readonly Update[], state: string): boolean {
+  const update = updates.find((u) => u.name === 'theta')?.value ?? THETA
+  const slope = deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
+  return leadingPower(slope, 2) === 1
 }
 
 /** The time of the flow. */
-export const CLOCK = 'k*sqrt(eta)'
+export const clockOf = ({ power }: Pick<InertialRule, 'power'>): string => (power === 2 ? 'k*sqrt(eta)' : 'k*eta')
+
+/** The updates in the time of steps whose length has the learning rate for this power; undefined where the gradient does not move θ in it. */
+function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly Update[] | undefined {
+  const by = power === 2 ? size : 0
+  const updates = rule.updates.map((u) => {
+    const value = scaled(u.value, name, by, power)
+    return { name: u.name, value: u.name === name ? simplifyVector(scaleVector(pow(STEP, num(-by)), value)) : value }
+  })
+  return isFollowed(updates, name) && !isUndriven(updates, name) ? updates : undefined
+}
 
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
 export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
@@ -100,16 +131,16 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   const [found, another] = inertialStates(rule)
   if (found === undefined) return undefined
   if (another !== undefined) return { ok: false, reason: `the memories of ${found.name} and ${another.name} both tend to one` }
-  if (given.schedules.has('eta')) return { ok: false, reason: 'with a momentum that tends to one the learning rate has to be constant: time is k*sqrt(eta)' }
-  const { name, friction, size } = found
-  const updates = rule.updates.map((u) => {
-    const value = scaled(u.value, name, size)
-    return { name: u.name, value: u.name === name ? simplifyVector(scaleVector(pow(STEP, num(-size)), value)) : value }
-  })
-  if (isUndriven(updates, name)) return { ok: false, reason: `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it does not move theta in the time ${CLOCK}` }
-  const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${CLOCK}`]
-  return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, friction, conditions } }
+  if (given.schedules.has('eta')) return { ok: false, reason: 'with a momentum that tends to one the learning rate has to be constant, as time is measured by it' }
+  const { name, friction } = found
+  for (const power of [2, 1] as const) {
+    const updates = updatesIn(power, rule, found)
+    if (updates === undefined) continue
+    const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${clockOf({ power })}`]
+    return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, power, friction, conditions } }
+  }
+  return { ok: false, reason: `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it moves theta neither in the time k*sqrt(eta) nor in k*eta` }
 }
 
-/** √η put back for the step. */
-export const inLearningRate = (x: Vector): Vector => substituteScalars(x, new Map([[STEP, pow(STEP, div(ONE, num(2)))]]))
+/** η put back for the length of a step. */
+export const inLearningRate = (x: Vector, power: Power): Vector => substituteScalars(x, new Map([[STEP, pow(STEP, div(ONE, num(power)))]]))

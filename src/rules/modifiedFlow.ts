@@ -13,16 +13,16 @@ import { lowered } from './mirror.js'
 import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf, unlessPole } from './series.js'
-import { CLOCK, type InertialRule, inLearningRate, inertialRule } from './inertial.js'
+import { type InertialRule, type Power, clockOf, inLearningRate, inertialRule } from './inertial.js'
 import { type SlowRule, kinksOf, slowRule } from './slow.js'
 
 /** A modified flow: an equation of motion E(θ, θ̇, θ̈, …) = 0 with powers of η up to `order`. */
 export interface ModifiedFlow extends SlowRule {
   readonly order: number
   readonly equation: Vector
-  /** Whether time is k·√η and the expansion one in √η, as for a rule whose momentum tends to one. */
-  readonly inertial?: true
-  /** Its equation with `eta` for √η. */
+  /** For a rule whose momentum tends to one: η is this power of the step's length s, time is k·s and the expansion one in s. */
+  readonly inertial?: Power
+  /** Its equation with `eta` for the length of a step. */
   readonly expanded?: Vector
 }
 
@@ -158,10 +158,10 @@ function flowOf(given: Rule, order: number): Outcome<ModifiedFlow> {
  * The same for a rule whose momentum tends to one, in the time k·√η and to the power η^order of √η: to leading order θ̈ + (r/t)θ̇ + g = 0 (Su,
  * Boyd & Candès 2016, eq. (3)), then the gradient correction of Shi, Du, Jordan & Su (2022).
  */
-function inertialFlow({ rule, conditions }: InertialRule, order: number): Outcome<ModifiedFlow> {
+function inertialFlow({ rule, power, conditions }: InertialRule, order: number): Outcome<ModifiedFlow> {
   const kinks = kinksOf(rule)
-  const flow = eliminated({ rule, clock: CLOCK, schedules: NO_SCHEDULES, kinks, conditions: [...kinks, ...conditions] }, 2 * order)
-  return flow.ok ? { ok: true, value: { ...flow.value, order, equation: inLearningRate(flow.value.equation), inertial: true, expanded: flow.value.equation } } : flow
+  const flow = eliminated({ rule, clock: clockOf({ power }), schedules: NO_SCHEDULES, kinks, conditions: [...kinks, ...conditions] }, power * order)
+  return flow.ok ? { ok: true, value: { ...flow.value, order, equation: inLearningRate(flow.value.equation, power), inertial: power, expanded: flow.value.equation } } : flow
 }
 
 /** The states eliminated one after the other, and the equation of motion expanded from its first power of η that is there. */

@@ -8,7 +8,7 @@ import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { symbolsIn } from './hyperparameters.js'
-import { inertialRule } from './inertial.js'
+import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule } from './model.js'
 
@@ -102,7 +102,7 @@ function scheduleIn(x: Vector): Expr {
 export function slowRule(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
   const inertial = inertialRule(rule)
-  if (inertial !== undefined) return { ok: false, reason: inertial.ok ? 'the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time k*sqrt(eta)' : inertial.reason }
+  if (inertial !== undefined) return { ok: false, reason: inertial.ok ? `the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time ${clockOf(inertial.value)}` : inertial.reason }
   const lengthening = lengtheningStates(rule)
   const average = lengthening.find((x) => x.unbounded)
   if (average !== undefined)
