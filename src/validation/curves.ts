@@ -10,6 +10,9 @@ import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
 import { referenceStep } from './settings.js'
 
+/** What the error bar's own rounding may be of it: the exact law is followed for all steps, and differences of its rows may cancel. */
+const OWN_ROUNDING = 2 ** -20
+
 /** Points of a curve that a report shows. */
 const POINTS = 240
 
@@ -81,7 +84,7 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
     : solveOnSteps(law, at(0), eta, initial, forcing, members, recording.steps, 'constant')
   const exact = discretePrediction(plan, recording, at)
   const size = magnitudeOf(plan.charge, recording, at)
-  const band = theory.map((q, i) => (exact === undefined ? 0 : Math.abs(q - (exact.values[i] ?? q))) + rounding * (size.values[i] ?? 0))
+  const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding * (size.values[i] ?? 0))
   return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, followed) }
 }
 

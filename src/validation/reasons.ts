@@ -38,7 +38,7 @@ function whyNoFlow({ field, flow }: Laws): string {
 export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'drives'>): string {
   const { laws, derived, drives } = of
   if (derived.flows.length === 0) return whyNoFlow(derived)
-  if (derived.motions.some((motion) => motion.inertial)) return 'the flow is one in another time than the k*eta in which a run is sampled'
+  if (derived.motions.some((motion) => motion.inertial)) return 'the flow begins with an infinite friction, in a time of its own: a run is not compared with it'
   if (laws.flows.length === 0) return 'a coefficient of the law before a rate of the charge is measured'
   return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with more than two, is no problem with initial values'
 }

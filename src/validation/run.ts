@@ -67,7 +67,7 @@ function prepare(given: Problem): Setting {
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
   const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
-  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
+  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule, network), plans }
 }
 
 function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {

@@ -46,6 +46,11 @@ const letters = (latex: string) =>
 const rowsText = (latex: string, width: number) => breakFormula(latex, width).map(({ left, right }) => left + right)
 
 describe('reading a formula', () => {
+  test('a formula of any length may be set: its macros are as many as it is long', () => {
+    const long = Array.from({ length: 400 }, (_, i) => `\\max\\left(x_{${i}}, \\operatorname{sign}\\left(y\\right)\\right) \\dotsb`).join(' + ')
+    expect(checkFormula(long, 'here')).toBe(long)
+  })
+
   test('its nodes printed one after the other are the formula', () => {
     fc.assert(fc.property(equationOf, (latex) => print(parseFormula(latex)) === latex))
   })

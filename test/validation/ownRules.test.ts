@@ -62,6 +62,11 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(reasons(laws, 5)[0]).toContain('of the modified vector field of order 1, whose drive a run records')
   }, 120_000)
 
+  it('a hyperparameter with values for some blocks only names the others', async () => {
+    const partial = verdictsOf({ rule: '{ name: sgd, lambda: { W1: 0.1, W2: 0 } }', layers: '[{ dense: { units: 4, bias: false } }, { batchnorm: { epsilon: 0 } }, linear, { dense: { units: 10, bias: false } }]', train: 'eta: 0.02' })
+    await expect(partial).rejects.toThrow('lambda has no value for gamma1, beta1')
+  })
+
   it('what is skipped says why', async () => {
     const laws = await verdictsOf({ rule: '{ state: { s: 0 }, update: { s: s + g^2, theta: theta - eta*g/(sqrt(s) + 0.1) } }', train: 'eta: 0.02', layers: '[{ dense: { units: 4, bias: false } }, linear, { dense: { units: 10, bias: false } }]' })
     expect(new Set(reasons(laws, 4))).toEqual(new Set(['there is no law of a flow: the states do not relax: the rule has no slow manifold; the update of theta cannot be solved for s']))

@@ -32,7 +32,7 @@ export function checkFormula(latex: string, place: string): string {
   const character = /\\[()[\]]|(^|[^\\])[%$#]|\^\^/.exec(ascii)?.[0]
   if (character !== undefined) throw refusal(latex, place, `“${character.trim()}” is not allowed in a formula`)
   try {
-    renderToString(ascii, { displayMode: true, throwOnError: true, strict: 'ignore', trust: false, maxExpand: 200, output: 'mathml' })
+    renderToString(ascii, { displayMode: true, throwOnError: true, strict: 'ignore', trust: false, maxExpand: 200 + ascii.length, output: 'mathml' })
   } catch (error) {
     throw refusal(latex, place, error instanceof Error ? error.message : String(error))
   }
