@@ -51,7 +51,8 @@ export function pageFor({ colour, columns }: Terminal): Page {
     prose: (text) => block(wrapText(text, columns - 2), 2),
     labelled: (label, { text }, passed) => {
       if (label.length + text.length + 6 <= columns) return `  ${colour.dim(label)}  ${text}${mark(passed)}`
-      const lines = wrapText(label, columns - 2).map((line) => colour.dim(line))
+      // A label may hold a formula: the condition of a case, a contraction.
+      const lines = (/[*^]/.test(label) ? wrapFormula(label, columns - 2) : wrapText(label, columns - 2)).map((line) => colour.dim(line))
       return `${block(lines, 2)}\n${block(wrapFormula(text, columns - 6), 4)}${mark(passed)}`
     },
     checked: (steps) => {
