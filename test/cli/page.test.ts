@@ -19,8 +19,7 @@ describe('a page of the terminal', () => {
     const text = `norm2(m/(${root} + epsilon)) + norm2(g/(${root} + epsilon)) + dot(m, g/(${root} + epsilon)) + dot(v, g/(${root} + epsilon))`
     const printed = withNamedRepeats(terminal(80), (page) => page.labelled('law', { text }, true))
     expect(printed.split('\n')).toEqual([
-      '  law',
-      '    norm2(m/Z) + norm2(g/Z) + dot(m, g/Z) + dot(v, g/Z) ✓',
+      '  law  norm2(m/Z) + norm2(g/Z) + dot(m, g/Z) + dot(v, g/Z) ✓',
       `  where Z is  ${root} + epsilon`,
     ])
   })
