@@ -1,6 +1,7 @@
 import { FRAME, type STATUS, layout } from './integrator/frame.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import type { System } from './integrator/rightHandSide.js'
+import { turning } from './switches.js'
 import { isFixedStep } from './methods/choose.js'
 import { type IntegrationOptions, checkedOptions, checkedSignals } from './options.js'
 
@@ -33,6 +34,10 @@ const REMEDY: Readonly<Record<Exclude<IntegrationStatus, 'completed' | 'event'>,
     'the step size fell below roundoff',
     'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method',
   ],
+  chattering: [
+    'the right-hand side jumps and drives the solution back to the jump, so that only tiny steps meet the tolerances',
+    'end there by a terminal event, or make the jump smooth',
+  ],
 }
 
 /** Where one integration stands in memory; `end` is behind it. */
@@ -49,7 +54,7 @@ export interface Lane {
 
 /** Names of the status codes, which count from 0. */
 export const STATUS_NAMES =
-  ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event'] as const satisfies readonly (keyof typeof STATUS)[]
+  ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event', 'chattering'] as const satisfies readonly (keyof typeof STATUS)[]
 
 /** Copies a short array: for a dozen numbers `set` costs ten times as much. */
 function put(memory: Float64Array, to: number, values: ArrayLike<number>): void {
@@ -114,12 +119,31 @@ function vector(memory: Float64Array, start: number, n: number): readonly number
   return values
 }
 
-function failure(
-  status: keyof typeof REMEDY, t: number, y: readonly number[], hint: string | undefined,
-): NonNullable<Integration['failure']> {
-  const shown = y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
-  return { message: `${REMEDY[status][0]} at t = ${t}, y = (${shown}) — ${hint ?? REMEDY[status][1]}`, t, y }
+/** Values by name at the end of an integration. */
+function valuesAt(system: System, memory: Float64Array, { base, signals }: Lane, t: number, y: readonly number[]): Record<string, number> {
+  const offsets = layout(y.length, system.parameters?.length ?? 0)
+  const parameters = (system.parameters ?? []).map((name, i) => [name, memory[base + offsets.parameters + i] ?? NaN] as const)
+  const frame = (field: keyof typeof FRAME): number => memory[base + FRAME[field]] ?? NaN
+  const place = (t - frame('origin')) / frame('spacing')
+  const knot = Math.max(0, Math.min(frame('intervals') - 1, Math.floor(place)))
+  const driven = (system.signals?.names ?? []).map((name, s) => {
+    const [now = NaN, then = NaN] = vector(memory, signals + s * frame('stride') + knot, 2)
+    return [name, system.signals?.shape === 'linear' ? now + (place - knot) * (then - now) : now] as const
+  })
+  return Object.fromEntries([...system.states.map((name, i) => [name, y[i] ?? NaN] as const), ...parameters, ...driven, [system.time ?? 't', t]])
 }
+
+/** Where and what the solution chatters about, if its expression is found. */
+function chatter(system: System, memory: Float64Array, lane: Lane, t: number, y: readonly number[]): readonly [string, string] {
+  const step = Math.abs(memory[lane.base + FRAME.lastStep] ?? NaN)
+  const found = turning(system.rhs, system.states, valuesAt(system, memory, lane, t, y), step)
+  const [what, remedy] = REMEDY.chattering
+  if (found === undefined) return [what, remedy]
+  return [`${what.replace('jumps', `jumps where ${found.where} = 0`)}`,
+    `end there by the terminal event ${found.where}, or make the jump smooth: ${found.smooth}, with a small w`]
+}
+
+const shown = (y: readonly number[]): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
 
 function eventsOf(system: System, memory: Float64Array, { base, log, capacity }: Lane): Integration['events'] {
   const n = system.states.length
@@ -163,9 +187,11 @@ export function readLane(
     errorEstimate: vector(memory, base + offsets.error, n),
   }
   const hits = memory[base + FRAME.stiffnessHits] ?? NaN
-  const edge = hits > 4 && hits > 0.5 * (memory[base + FRAME.stiffnessTests] ?? NaN)
+  const edge = status !== 'chattering' && hits > 4 && hits > 0.5 * (memory[base + FRAME.stiffnessTests] ?? NaN)
   if (!edge && (status === 'completed' || status === 'event')) return usual
   const hint = edge ? `the problem is stiff for ${method}: its step is held down by stability, not accuracy; use method rodas5p` : undefined
-  const failed = status === 'completed' || status === 'event' ? undefined : failure(status, t, y, hint)
-  return { ...usual, ...(failed === undefined ? {} : { failure: failed }), ...(hint === undefined ? {} : { hint }) }
+  if (status === 'completed' || status === 'event') return { ...usual, ...(hint === undefined ? {} : { hint }) }
+  const [what, remedy] = status === 'chattering' ? chatter(system, memory, place, t, y) : REMEDY[status]
+  const message = `${what} at t = ${t}, y = (${shown(y)}) — ${hint ?? remedy}`
+  return { ...usual, failure: { message, t, y }, ...(hint === undefined ? {} : { hint }) }
 }

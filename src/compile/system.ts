@@ -67,7 +67,7 @@ export function compileSystem(
     const tolerance = options.rtol ?? rtol
     const limit = options.maxSteps ?? Infinity
     const explicit = run(loaded(explicitFor(tolerance), tolerance), { ...options, rtol: tolerance, maxSteps: Math.min(limit, PATIENCE) })
-    const tired = explicit.status === 'stepLimit' && limit > PATIENCE
+    const tired = (explicit.status === 'stepLimit' || explicit.status === 'chattering') && limit > PATIENCE
     if (!tired && explicit.hint === undefined) return explicit
     return run(loaded(system.external === undefined ? 'rodas5p' : explicitFor(tolerance), tolerance), { ...options, rtol: tolerance })
   }

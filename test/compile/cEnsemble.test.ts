@@ -76,7 +76,7 @@ int main(void) {
   return compileAndRun(source, flags).trim().split('\n').map((line) => line.split(' ').map(Number))
 }
 
-const STATUS: Readonly<Record<Integration['status'], number>> = { completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5 }
+const STATUS: Readonly<Record<Integration['status'], number>> = { completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5, chattering: 6 }
 const widths = [
   ['-O0', '-DNOETHER_LANES=8', '-Wno-psabi'], ['-O0', '-DNOETHER_LANES=2'], ['-O0', '-march=native'], ['-O0', '-DNOETHER_LANES=1'],
 ] as const

@@ -120,6 +120,7 @@ const MESSAGES: readonly string[] = [
   'the right-hand side or the solution is not finite: end before the singularity, or mend the equation or its parameters',
   'the step size fell below roundoff: the solution blows up here, or the tolerances are too tight, or the problem is stiff',
   'a terminal event ended the integration',
+  'the solution chatters about a jump of the right-hand side: end there by an event, or make the jump smooth',
 ]
 
 function single(n: number, signals: number, { frameLength, data }: GeneratedIntegrator): readonly string[] {

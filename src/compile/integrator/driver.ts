@@ -1,4 +1,5 @@
 import { Graph, type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
+import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
@@ -53,6 +54,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
     ...writeInitial(c),
     ...method.start(),
     ...startEvents(c),
+    ...startWatching(c, method),
     when(g.not(g.lt(read(V.error), g.constant(Infinity))), [set([V.status, g.int(STATUS.notFinite)])]),
     ...(method.errorOrder === undefined ? [set([V.proposed, frame(c, 'step')])] : method.firstStep()),
   ]
@@ -86,6 +88,7 @@ function accept(c: Context, method: Method): readonly Statement[] {
     ...accumulated,
     ...detectEvents(c, method),
     writeStep(c, method),
+    ...watchForChatter(c, method),
     ...v.each((i) => [[c.y.place(i), c.next.at(i)], ...method.advance(i)]),
     set([V.t, g.read(V.next)]),
     ...(method.errorOrder === undefined ? [] : proposeAfterAcceptance(c, method.errorOrder)),

@@ -12,6 +12,7 @@ const EDGE = 0.8
 /** An explicit Runge–Kutta method, given by its tableau. */
 export class ExplicitMethod implements Method {
   readonly errorOrder: number | undefined
+  readonly adaptive: boolean
   readonly routines = []
   private readonly k: readonly Vector[]
   private readonly last: number
@@ -21,6 +22,7 @@ export class ExplicitMethod implements Method {
     const { errors, interpolant } = tableau
     this.last = tableau.c.length - 1
     this.k = Array.from({ length: this.last + 1 + interpolant.extra.length }, (_, s) => c.v.make(`k${s}`))
+    this.adaptive = errors.length > 0
     this.errorOrder = errors.length === 0 ? undefined : tableau.controlOrder ?? Math.min(...errors.map((e) => e.order)) + 1
     this.errorNeedsLast = errors.some((e) => !isZeroR(e.weights[this.last] ?? R0))
   }

@@ -34,7 +34,7 @@ export const FRAME = {
 export const FRAME_SIZE = 24
 
 /** How an integration ended, as the module reports it. */
-export const STATUS = { running: 0, completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5 } as const
+export const STATUS = { running: 0, completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5, chattering: 6 } as const
 
 /** Offsets of the vectors behind the scalars for n states and m parameters. */
 export function layout(n: number, m: number): {

@@ -6,6 +6,8 @@ import type { Index } from './vectors.js'
 export interface Method {
   /** The error of an attempt behaves like h^errorOrder; undefined for a method that needs no error control. */
   readonly errorOrder: number | undefined
+  /** Whether it chooses its steps. */
+  readonly adaptive: boolean
   /** Routines besides `integrate` and the right-hand side. */
   readonly routines: readonly Routine[]
   /** Numbers that its code reads, if any. */

@@ -48,6 +48,7 @@ function solverFor(v: Vectors, entries: readonly Entry[]): LinearSolver {
 /** A Rosenbrock–Wanner method: the Jacobian is derived symbolically, its zeros are known when the code is made. */
 export class RosenbrockMethod implements Method {
   readonly errorOrder: number
+  readonly adaptive = true
   readonly routines: readonly Routine[]
   readonly data: readonly Data[]
   private readonly solver: LinearSolver

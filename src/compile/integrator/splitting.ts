@@ -10,6 +10,7 @@ import type { Index, Vector } from './vectors.js'
  */
 export class SplittingMethod implements Method {
   readonly errorOrder = undefined
+  readonly adaptive = false
   readonly routines = []
   private readonly degrees: readonly DegreeOfFreedom[]
   private readonly substeps: readonly number[]

@@ -1,4 +1,6 @@
-import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
+import type { Expr } from '../../algebra/expr.js'
+import { type Local, type Node, type Statement, f64, i32, loop, set, when } from '../ir.js'
+import { switchesOf } from '../switches.js'
 import { ARGUMENT, type Context, V, increment, tolerance } from './context.js'
 import { roughExp, roughLog } from './control.js'
 import { LoopedExpansion } from './expansion.js'
@@ -12,23 +14,31 @@ import type { Index, Vector } from './vectors.js'
  */
 export const taylorOrder = (rtol: number): number => Math.max(4, Math.ceil(1 - Math.log(Math.max(rtol, 2 ** -52)) / 2))
 
+/** Places of a step where switches are looked at, and halvings of the part between two of them. */
+const LOOKS = 4
+const BISECTIONS = 53
+
 /**
  * Taylor's method: the coefficients of the solution from recurrences generated from the right-hand side; the step from the size
  * of the last two; the polynomial itself as dense output. Nothing is rejected.
  */
 export class TaylorMethod implements Method {
   readonly errorOrder = undefined
+  readonly adaptive = true
   readonly routines = []
   /** y^[1] … y^[order]. */
   private readonly coefficients: readonly Vector[]
   private readonly looped: LoopedExpansion | undefined
   private readonly offset = f64('offset')
+  /** What the rates turn with as it passes zero. */
+  private readonly switches: readonly Expr[]
 
   /** Where vectors are looped over, so are the recurrences. */
   constructor(private readonly c: Context, private readonly order: number) {
     this.looped = c.v.storage === 'loops'
       ? new LoopedExpansion(c.g, c.v, ARGUMENT.base, order, c.y, c.g.read(V.t), this.rates())
       : undefined
+    this.switches = switchesOf(c.rhs.system.rhs).map((s) => s.argument)
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
   }
 
@@ -115,10 +125,56 @@ export class TaylorMethod implements Method {
     return g.add(y.at(i), g.mul(s, value))
   }
 
+  /** `next` at a part of the step. */
+  private reached(size: Node): readonly Statement[] {
+    return this.c.v.each((i) => [[this.c.next.place(i), this.polynomial(i, size)]])
+  }
+
+  /**
+   * Ends the step just behind the first place where a switch of the rates turns, since the series holds up to there only; seen if it has
+   * not turned back by the end of a quarter of the step.
+   */
+  private upToSwitch(): readonly Statement[] {
+    const { g, rhs, y, next } = this.c
+    const { read, add, mul, lt } = g
+    const { switches } = this
+    if (switches.length === 0) return []
+    const side = (x: Node): Node => g.select(lt(x, g.constant(0)), g.constant(-1), g.select(lt(g.constant(0), x), g.constant(1), g.constant(0)))
+    const sides = (t: Node, state: Vector): readonly Node[] => rhs.values(switches, t, (i) => state.at(i)).map(side)
+    const before = switches.map((_, k) => f64(`side_${k}`))
+    const [low, high, turned, count] = [f64('switch_low'), f64('switch_high'), i32('turned'), i32('switch_looks')]
+    const size = mul(read(high), read(V.h))
+    const lookAt = (part: Node): readonly Statement[] => [
+      ...this.reached(mul(part, read(V.h))),
+      set([turned, sides(add(read(V.t), mul(part, read(V.h))), next)
+        .map((now, k) => g.and(g.apply('ne', now, g.constant(0)), g.apply('ne', now, read(before[k] ?? low)))).reduce((a, b) => g.or(a, b))]),
+    ]
+    const middle = mul(g.constant(0.5), add(read(low), read(high)))
+    return [
+      set(...sides(read(V.t), y).map((now, k) => [before[k] ?? low, now] as const)),
+      set([low, g.constant(0)], [high, g.constant(0)], [turned, g.int(0)]),
+      loop(g.and(g.not(read(turned)), lt(read(high), g.constant(1))), [
+        set([low, read(high)], [high, add(read(high), g.constant(1 / LOOKS))]),
+        ...lookAt(read(high)),
+      ]),
+      when(read(turned), [
+        set([count, g.int(0)]),
+        loop(g.apply('ilt', read(count), g.int(BISECTIONS)), [
+          ...lookAt(middle),
+          when(read(turned), [set([high, middle])], [set([low, middle])]),
+          set([count, g.plus(read(count), 1)]),
+        ]),
+        set([V.h, size], [V.next, add(read(V.t), size)], [V.hits, g.int(0)]),
+        ...this.reached(read(V.h)),
+      ]),
+    ]
+  }
+
   attempt(): readonly Statement[] {
     const { g, v, next } = this.c
     return [
-      ...v.each((i) => [[next.place(i), this.polynomial(i, g.read(V.h))]]),
+      ...this.reached(g.read(V.h)),
+      ...this.upToSwitch(),
       ...v.total(V.error, (i) => g.abs(next.at(i))),
       set([V.error, g.select(g.lt(g.read(V.error), g.constant(Infinity)), g.constant(0), g.constant(NaN))]),
     ]

@@ -1,0 +1,96 @@
+import { type Local, type Node, type Statement, f64, i32, loop, set, when } from '../ir.js'
+import { isSmooth } from '../switches.js'
+import { type Context, V, frame } from './context.js'
+import { STATUS } from './frame.js'
+import type { Method } from './method.js'
+import type { Index, Vector } from './vectors.js'
+
+/** Accepted steps from one look to the next: a prime number, since chatter has periods. */
+const EVERY = 61
+/** Looks that must find a jump before the integration ends, and the least part of all looks that they are. */
+const JUMPS = 32
+const PART = 1 / 50
+/** Halvings of a step in search of a jump, after which a smooth change is a millionth of what it was. */
+const HALVINGS = 20
+/** A jump keeps this part of the change over the step; changes below that part of the rates are rounding errors. */
+const KEPT = 0.25
+const LEAST = 1e-6
+
+const SINCE = f64('since')
+const ATTEMPTS = f64('attempts')
+const NEXT_LOOK = f64('next_look')
+const LOOKS = f64('looks')
+const FOUND = f64('found')
+
+/** Whether a system can jump within a step whose size the method chooses. */
+const watches = (c: Context, method: Method): boolean =>
+  method.adaptive && c.rhs.external === undefined && !isSmooth(c.rhs.system.rhs)
+
+export function startWatching(c: Context, method: Method): readonly Statement[] {
+  const zero = c.g.constant(0)
+  return watches(c, method) ? [set([SINCE, c.g.read(V.t)], [ATTEMPTS, zero], [NEXT_LOOK, c.g.constant(EVERY)], [LOOKS, zero], [FOUND, zero])] : []
+}
+
+const difference = (c: Context, into: Local, x: Vector, y: Vector): readonly Statement[] =>
+  c.v.total(into, (i) => c.g.abs(c.g.sub(x.at(i), y.at(i))))
+
+/**
+ * Halves the step from y to `next` towards the greater change of the rates, and counts it in `FOUND` if the change does not become less:
+ * the rates jump there. However stiff, a smooth rate changes less over a part of the step.
+ */
+function lookForJump(c: Context): readonly Statement[] {
+  const { g, v, y, next, rhs } = c
+  const { read, add, mul, sub, lt } = g
+  const [low, high, middle] = [v.make('rates_low'), v.make('rates_high'), v.make('rates_middle')]
+  const [from, to, theta, count] = [f64('jump_from'), f64('jump_to'), f64('jump_theta'), i32('jump_halvings')]
+  const [size, whole, left, right] = [f64('rates_size'), f64('whole_change'), f64('left_change'), f64('right_change')]
+  const copy = (x: Vector): readonly Statement[] => v.each((i: Index) => [[x.place(i), middle.at(i)]])
+  const isNumber = (n: number): Node => g.apply('ieq', read(count), g.int(n))
+  const rates = rhs.evaluate(middle, add(read(V.t), mul(read(theta), sub(read(V.next), read(V.t)))),
+    (i) => add(y.at(i), mul(read(theta), sub(next.at(i), y.at(i)))), c.scratch)
+  const ends = [
+    set([to, g.constant(1)]), ...copy(high), ...difference(c, whole, low, high),
+    ...v.total(size, (i) => add(g.abs(low.at(i)), g.abs(high.at(i)))),
+  ]
+  const half = [
+    ...difference(c, left, low, middle), ...difference(c, right, middle, high),
+    when(lt(read(left), read(right)), [...copy(low), set([from, read(theta)])], [...copy(high), set([to, read(theta)])]),
+  ]
+  const jumps = g.and(lt(mul(g.constant(KEPT), read(whole)), read(left)), lt(mul(g.constant(LEAST), read(size)), read(whole)))
+  return [
+    set([count, g.int(0)], [from, g.constant(0)], [to, g.constant(0)]),
+    loop(g.apply('ilt', read(count), g.int(HALVINGS + 2)), [
+      set([theta, g.select(isNumber(1), g.constant(1), mul(g.constant(0.5), add(read(from), read(to))))]),
+      ...rates,
+      when(isNumber(0), copy(low), [when(isNumber(1), ends, half)]),
+      set([count, g.plus(read(count), 1)]),
+    ]),
+    ...difference(c, left, low, high),
+    when(jumps, [set([FOUND, add(read(FOUND), g.constant(1))])]),
+  ]
+}
+
+/**
+ * After an accepted step: ends an integration that chatters about a jump of the rates, where no step but a vanishing one meets the
+ * tolerances. It ends only if the steps that are left would not do at this pace, and if many of the last steps went over a jump.
+ */
+export function watchForChatter(c: Context, method: Method): readonly Statement[] {
+  const { g } = c
+  const { read, sub, mul, lt, le, abs } = g
+  if (!watches(c, method)) return []
+  const attempts = g.add(read(V.steps), read(V.rejected))
+  const reach = mul(sub(frame(c, 'maxSteps'), attempts), abs(sub(read(V.next), read(SINCE))))
+  const needed = mul(abs(sub(frame(c, 'end'), read(V.next))), sub(attempts, read(ATTEMPTS)))
+  const often = g.and(le(g.constant(JUMPS), read(FOUND)), le(mul(g.constant(PART), read(LOOKS)), read(FOUND)))
+  const running = g.apply('ieq', read(V.status), g.int(STATUS.running))
+  return [
+    when(le(read(NEXT_LOOK), read(V.steps)), [
+      when(lt(reach, needed), [
+        set([LOOKS, g.add(read(LOOKS), g.constant(1))]),
+        ...lookForJump(c),
+        when(g.and(often, running), [set([V.status, g.int(STATUS.chattering)])]),
+      ], [set([LOOKS, g.constant(0)], [FOUND, g.constant(0)])]),
+      set([SINCE, read(V.next)], [ATTEMPTS, attempts], [NEXT_LOOK, g.add(read(V.steps), g.constant(EVERY))]),
+    ]),
+  ]
+}
