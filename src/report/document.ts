@@ -115,6 +115,11 @@ export const code = (text: string): Inline => ({ kind: 'code', text })
 export const badge = (verdict: Verdict, text: string = verdict): Inline => ({ kind: 'badge', verdict, text })
 export const reference = (to: string): Inline => ({ kind: 'reference', to })
 
+export const paragraph = (...content: Inline[]): Block => ({ kind: 'paragraph', content })
+export const formulaBlock = (latex: string): Block => ({ kind: 'formula', latex })
+/** Formulas set apart under a label in words. */
+export const resultBlock = (label: string, ...formulas: string[]): Block => ({ kind: 'result', label: [label], formulas })
+
 /** All sections in reading order, each with its depth from 0. */
 export function* walkSections(sections: readonly Section[], depth = 0): Generator<{ readonly section: Section; readonly depth: number }> {
   for (const section of sections) {

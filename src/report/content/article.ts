@@ -1,5 +1,5 @@
 import type { LawVerdict, RunResult } from '../../validation/result.js'
-import { type Block, type Content, type Document, type Section, badge, math, number, reference } from '../document.js'
+import { type Block, type Content, type Document, type Section, badge, math, number, paragraph, reference } from '../document.js'
 import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
 import { citedBy, derivationSections, headline } from './derivation.js'
@@ -117,7 +117,7 @@ function lawSection(law: LawVerdict, id: string, { number, same, told }: Place):
   return {
     id,
     title: [`Law ${number}. ${placeOf(law) ?? law.derivation.title}`],
-    blocks: [lawVerdict(law), { kind: 'paragraph', content: openingOf(law, figures, same) }],
+    blocks: [lawVerdict(law), paragraph(...openingOf(law, figures, same))],
     sections: [
       { id: `${id}-measured`, title: ['Theory and measurement'], blocks: measured, sections: [] },
       ...(same === undefined ? derivationSections(law.derivation, id, number, told) : []),

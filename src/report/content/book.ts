@@ -1,7 +1,7 @@
 import type { Derivation } from '../../laws/derivation.js'
 import type { Picture } from '../../problem/picture.js'
 import type { RunResult } from '../../validation/result.js'
-import type { Block, Document, Section } from '../document.js'
+import { type Block, type Document, type Section, paragraph } from '../document.js'
 import { referencesOf, runSections, summaryBlocks } from './article.js'
 import { citedBy, derivationSections } from './derivation.js'
 import { ksbChapter } from './ksb.js'
@@ -85,7 +85,7 @@ export function documentOf(book: Book, figures: ReadonlyMap<string, Block>): Doc
 }
 
 const openingOf = (introduction: string | undefined, figure: Block | undefined): Block[] => [
-  ...(introduction === undefined ? [] : [{ kind: 'paragraph', content: [sentence(introduction)] } as const]),
+  ...(introduction === undefined ? [] : [paragraph(sentence(introduction))]),
   ...(figure === undefined ? [] : [figure]),
 ]
 

@@ -1,5 +1,5 @@
 import { type OutlineBox, lawLatex, outlineOf } from '../../discovery/index.js'
-import { type Block, type Content, type DiagramBox, type Section, code, math } from '../document.js'
+import { type Block, type Content, type DiagramBox, type Section, code, math, paragraph } from '../document.js'
 import type { ReportedDiscovery } from './discovery.js'
 
 /** What was asked: the network drawn, or the parametrization; and all blocks of parameters with their shapes. */
@@ -48,7 +48,7 @@ function parametrizationBlocks(document: unknown): Block[] {
         ? ['gradient flow']
         : ['gradient flow in the metric with the inverse ', code(JSON.stringify(metric))]
   return [
-    { kind: 'paragraph', content: ['The loss is any function of ', math('\\varphi(\\theta)'), ':'] },
+    paragraph('The loss is any function of ', math('\\varphi(\\theta)'), ':'),
     { kind: 'list', items: texts.map((text) => [code(text)]) },
     { kind: 'facts', facts: [{ name: 'Flow', value: flow }] },
   ]

@@ -1,5 +1,5 @@
 import type { LawDrift, NotTrainable, WatchedRun } from '../../discovery/index.js'
-import { type Block, type Content, type Section, badge, code, number } from '../document.js'
+import { type Block, type Content, type Section, badge, code, number, paragraph } from '../document.js'
 import type { Plot } from '../plot.js'
 
 /** Every law watched while the network learns real digits, or why it was not. */
@@ -9,7 +9,7 @@ export function runSection(run: WatchedRun | NotTrainable): Section {
     return {
       id: 'run',
       title,
-      blocks: [{ kind: 'paragraph', content: [`The laws were not watched in a run. ${run.reason}`] }],
+      blocks: [paragraph(`The laws were not watched in a run. ${run.reason}`)],
       sections: [],
     }
   return { id: 'run', title, blocks: [opening, facts(run), driftTable(run), ...driftFigure(run)], sections: [] }

@@ -1,5 +1,5 @@
 import type { Derivation, DiscreteLaw } from '../../laws/derivation.js'
-import { type Block, type Content, math } from '../document.js'
+import { type Block, type Content, math, paragraph } from '../document.js'
 import { parseFormula } from '../formula/parse.js'
 import { widthOf } from '../formula/width.js'
 import { equation, formula, nameLatex } from './equation.js'
@@ -7,7 +7,7 @@ import { equation, formula, nameLatex } from './equation.js'
 /** The exact discrete law: the charge after a step, the rows it closes on, and what moves it; or why there is none. */
 export function discreteLaw(title: string, { discrete: law, missing, letter = 'q' }: Derivation['laws']): Block[] {
   if (law === undefined)
-    return missing?.discrete === undefined ? [] : [{ kind: 'paragraph', content: [`There is no exact discrete law: ${missing.discrete}.`] }]
+    return missing?.discrete === undefined ? [] : [paragraph(`There is no exact discrete law: ${missing.discrete}.`)]
   const at = `${title}, laws.discrete`
   const definitions = law.definitions.map(({ name, latex = nameLatex(name), meaning }) =>
     equation(latex, meaning, `${at}.definitions ${name}`),
@@ -40,7 +40,7 @@ function drivesOf({ drives }: DiscreteLaw, at: string): Block[] {
     ...(short.length === 0
       ? []
       : [
-          { kind: 'paragraph', content: ['What moves the charge:'] } as const,
+          paragraph('What moves the charge:'),
           { kind: 'list', items: short.map(({ name, latex }): Content => [`${name}: `, math(latex)]) } as const,
         ]),
     ...all

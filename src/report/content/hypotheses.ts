@@ -1,31 +1,28 @@
 import type { Derivation } from '../../laws/derivation.js'
-import { type Block, type Content, code, emphasis, math } from '../document.js'
+import { type Block, type Content, code, emphasis, formulaBlock, math, paragraph } from '../document.js'
 import { equation, formula, nameLatex } from './equation.js'
 
 /** What a derivation starts from: the symmetry with its constraints, and the learning rule. */
 export const hypotheses = (derivation: Derivation): Block[] => [...symmetryBlocks(derivation), ...ruleBlocks(derivation)]
 
-const paragraph = (...content: Content): Block => ({ kind: 'paragraph', content })
-const display = (latex: string): Block => ({ kind: 'formula', latex })
-
 function symmetryBlocks({ title, symmetry }: Derivation): Block[] {
   const at = `${title}, symmetry`
-  const constraints = symmetry.constraints.map((constraint, index) => display(formula(constraint, `${at}.constraints[${index}]`)))
+  const constraints = symmetry.constraints.map((constraint, index) => formulaBlock(formula(constraint, `${at}.constraints[${index}]`)))
   const invariance =
     'Differentiating the invariance constrains the gradient and the higher derivatives of the loss, at every point of training and ' +
       'for every batch:'
   return [
     paragraph('The symmetry ', emphasis(symmetry.name), ' has the generator'),
-    display(equation('\\xi(\\theta)', symmetry.generator, `${at}.generator`)),
+    formulaBlock(equation('\\xi(\\theta)', symmetry.generator, `${at}.generator`)),
     ...(symmetry.finite === undefined
       ? []
       : [
           paragraph('that is, the loss does not change under the transformation'),
-          display(equation('\\psi_\\alpha(\\theta)', symmetry.finite, `${at}.finite`)),
+          formulaBlock(equation('\\psi_\\alpha(\\theta)', symmetry.finite, `${at}.finite`)),
         ]),
     ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }, index) => [
       paragraph('Its commutator with the symmetry ', code(other), ` (${meaning}) is`),
-      display(equation('\\left[\\xi, \\zeta\\right]', bracket, `${at}.commutators[${index}]`)),
+      formulaBlock(equation('\\left[\\xi, \\zeta\\right]', bracket, `${at}.commutators[${index}]`)),
     ]),
     ...(constraints.length === 0 ? [] : [paragraph(invariance), ...constraints]),
   ]
@@ -37,10 +34,10 @@ function ruleBlocks({ title, rule }: Derivation): Block[] {
   return [
     paragraph('The learning rule ', emphasis(rule.name), ' does at every step, in this order,', ...hyperparameters(rule.hyperparameters)),
     ...rule.update.map(({ name, latex = nameLatex(name), value }) =>
-      display(`${latex} \\leftarrow ${formula(value, `${at}.update ${name}`)}`),
+      formulaBlock(`${latex} \\leftarrow ${formula(value, `${at}.update ${name}`)}`),
     ),
     ...(schedules.length === 0 ? [] : [paragraph('with the schedules, at step ', math('k'), ',')]),
-    ...schedules.map(({ name, value }) => display(equation(nameLatex(name), value, `${at}.schedules ${name}`))),
+    ...schedules.map(({ name, value }) => formulaBlock(equation(nameLatex(name), value, `${at}.schedules ${name}`))),
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { LawVerdict, Rung } from '../../validation/result.js'
-import { type Block, type Content, badge, number, strong } from '../document.js'
+import { type Block, type Content, badge, number, paragraph, strong } from '../document.js'
 import { numberText } from '../numbers.js'
 import { sentence } from './sentence.js'
 
@@ -61,7 +61,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
         [badge(rung.verdict)],
       ]),
     },
-    { kind: 'paragraph', content: ['Where the tolerances come from, and where the worst case lies:'] },
+    paragraph('Where the tolerances come from, and where the worst case lies:'),
     {
       kind: 'list',
       items: law.rungs.map((rung) => [
@@ -69,7 +69,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
         ` ${sentence(rung.reason)}${rung.detail === '' ? '' : ` ${sentence(rung.detail)}`}`,
       ]),
     },
-    ...(law.atRate === undefined ? [] : [{ kind: 'paragraph', content: [sentence(law.atRate.summary)] } as const]),
+    ...(law.atRate === undefined ? [] : [paragraph(sentence(law.atRate.summary))]),
   ]
 }
 

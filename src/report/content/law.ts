@@ -1,5 +1,5 @@
 import type { Derivation, FlowLaw, MatrixLaw } from '../../laws/derivation.js'
-import { type Block, type Content, math, strong } from '../document.js'
+import { type Block, type Content, math, paragraph, strong } from '../document.js'
 import { budgetLaw } from './budget.js'
 import { discreteLaw } from './discreteLaw.js'
 import { equation, formula, nameLatex } from './equation.js'
@@ -23,8 +23,6 @@ export function lawBlocks(derivation: Derivation): Block[] {
     consequences: consequences(title, laws),
   })
 }
-
-const paragraph = (text: string): Block => ({ kind: 'paragraph', content: [text] })
 
 /** A model of a flow and the order it is kept to. */
 const modelContent = ({ model, order }: { readonly model: string; readonly order: number }): Content => [
@@ -71,7 +69,7 @@ const flowLaw = (law: FlowLaw, at: string): Block => ({
 
 /** The laws of one of several constants, which are not the derivation's own. */
 const matrixLaw = ({ constant, kind, laws }: MatrixLaw, at: string): Block[] => [
-  { kind: 'paragraph', content: [strong(`The ${kind} constant `, math(nameLatex(constant)), '.')] },
+  paragraph(strong(`The ${kind} constant `, math(nameLatex(constant)), '.')),
   ...charges(at, laws),
   ...discreteLaw(at, laws),
   ...flowLaws(at, laws),

@@ -1,5 +1,5 @@
 import type { Derivation } from '../../laws/derivation.js'
-import { type Block, type Content, math } from '../document.js'
+import { type Block, type Content, math, paragraph } from '../document.js'
 import { equation, formula } from './equation.js'
 import { sentence } from './sentence.js'
 
@@ -53,7 +53,7 @@ function otherParts(title: string, { parts }: NonNullable<Derivation['noether']>
   const others = parts.filter((part) => part.name !== 'kinetic')
   if (others.length === 0) return []
   return [
-    { kind: 'paragraph', content: ['What else moves the charge of Noether’s identity:'] },
+    paragraph('What else moves the charge of Noether’s identity:'),
     { kind: 'list', items: others.map((part): Content => [`${part.name}: `, math(formula(part, `${title}, noether ${part.name}`))]) },
   ]
 }

@@ -1,5 +1,5 @@
 import type { Derivation, DiscreteSolutionStatement, SolutionCase } from '../../laws/derivation.js'
-import { type Block, math } from '../document.js'
+import { type Block, math, paragraph, resultBlock } from '../document.js'
 import { checkContent } from './checkContent.js'
 import { equation, formula, nameLatex } from './equation.js'
 import { accumulates } from './lawParts.js'
@@ -7,9 +7,6 @@ import { sentence } from './sentence.js'
 
 type Laws = Derivation['laws']
 type Solution = Laws['solution']
-
-const paragraph = (text: string): Block => ({ kind: 'paragraph', content: [text] })
-const result = (label: string, ...formulas: string[]): Block => ({ kind: 'result', label: [label], formulas })
 
 /** The charge over the time of the flow: which law is solved, and its cases; or why there is no solution. */
 export function flowSolution(title: string, { solution, missing, letter = 'q' }: Laws): Block[] {
@@ -19,7 +16,7 @@ export function flowSolution(title: string, { solution, missing, letter = 'q' }:
   return [
     ...(solution.note === undefined ? [] : [paragraph(sentence(solution.note))]),
     ...(unsolved === undefined ? [] : [paragraph(`There is no solution in closed form: ${unsolved}.`)]),
-    ...(told ? [] : [result('Solution', equation(`${letter}(t)`, solution, at))]),
+    ...(told ? [] : [resultBlock('Solution', equation(`${letter}(t)`, solution, at))]),
     ...solution.cases.map((each): Block => ({
       kind: 'result',
       label: [`Solution, ${each.name}`],
@@ -49,12 +46,12 @@ export function stepSolution(title: string, { discreteSolution: law, missing, le
       formulas: caseFormulas(one, left, at),
       note: checkContent(one.verified),
     })),
-    ...(names.length < 2 ? [] : [result('From the values at the first step', ...names)]),
+    ...(names.length < 2 ? [] : [resultBlock('From the values at the first step', ...names)]),
     ...(accumulates(law)
       ? [paragraph(`Under sums and products what is measured${law.step === 'k' ? '' : ', and k in it,'} is that of the step of the index.`)]
       : []),
     ...law.cases.flatMap(({ undisturbed }) =>
-      undisturbed === undefined ? [] : [result('While the drive stays as it is', equation(left, undisturbed, `${at}.undisturbed`))],
+      undisturbed === undefined ? [] : [resultBlock('While the drive stays as it is', equation(left, undisturbed, `${at}.undisturbed`))],
     ),
   ]
 }
@@ -66,7 +63,7 @@ export function consequences(title: string, { solution, discreteSolution, letter
   return [
     ...(steadyState === undefined
       ? []
-      : [result('Steady state of the flow', equation(`${letter}_\\infty`, steadyState, `${at}.solution.steadyState`))]),
+      : [resultBlock('Steady state of the flow', equation(`${letter}_\\infty`, steadyState, `${at}.solution.steadyState`))]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, letter, `${at}.discreteSolution`)),
     ...implications(solution, `${at}.solution`),
   ]
@@ -78,7 +75,7 @@ function steadySteps({ steadyState, cases }: DiscreteSolutionStatement, letter: 
     (one) => `\\text{${one.name}: factors a step } ${one.factors.map((each) => formula(each, `${at}.factors`)).join(',\\ ')}`,
   )
   const label = 'Steady state of the steps, for drives that stay as they are'
-  return [result(label, equation(`${letter}_\\infty`, steadyState, `${at}.steadyState`), ...factors)]
+  return [resultBlock(label, equation(`${letter}_\\infty`, steadyState, `${at}.steadyState`), ...factors)]
 }
 
 const implications = ({ implications: all = [] }: Solution, at: string): Block[] =>

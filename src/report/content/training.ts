@@ -1,5 +1,5 @@
 import type { TrainingRecord } from '../../validation/result.js'
-import { type Block, type Content, code, number } from '../document.js'
+import { type Block, type Content, code, number, paragraph } from '../document.js'
 import { numberText } from '../numbers.js'
 import { lossFigure } from './figures.js'
 
@@ -41,7 +41,7 @@ export function trainingBlocks(training: TrainingRecord, prefix: string): Block[
           } as const,
         ]
       : []),
-    { kind: 'paragraph', content: ['The network, from input to output:'] },
+    paragraph('The network, from input to output:'),
     { kind: 'list', items: training.network.map((layer) => [layer]) },
     { kind: 'facts', facts },
     ...lossFigure(training, `${prefix}loss`),
