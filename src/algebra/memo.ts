@@ -16,3 +16,13 @@ export function remembered<R>(f: (e: Expr) => R, capacity = 4096): (e: Expr) => 
     return result
   }
 }
+
+/** A function of objects that remembers its result for as long as the object lives. */
+export function rememberedByObject<K extends object, R>(f: (of: K) => R): (of: K) => R {
+  const known = new WeakMap<K, { readonly result: R }>()
+  return (of) => {
+    const found = known.get(of) ?? { result: f(of) }
+    known.set(of, found)
+    return found.result
+  }
+}

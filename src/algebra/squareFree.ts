@@ -57,18 +57,20 @@ function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Bud
 
 /**
  * One fraction in lowest terms with numerator and denominator as products of powers of square-free factors (Yun 1976):
- * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. The expression itself where that is too large to compute.
+ * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. Undefined where that is too large to compute.
  */
-export const factored = (e: Expr): Expr => (e.kind === 'number' || e.kind === 'symbol' ? e : factoredFraction(e))
-
-const factoredFraction = remembered((e: Expr): Expr => {
+export const inLowestTerms = remembered((e: Expr): Expr | undefined => {
+  if (e.kind === 'number' || e.kind === 'symbol') return e
   const form = rationalForm(e)
-  if (form === undefined) return e
+  if (form === undefined) return undefined
   try {
     const budget = new Budget(BUDGET)
     return div(factoredPolynomial(form.numerator, form.kernels, budget), factoredPolynomial(form.denominator, form.kernels, budget))
   } catch (error) {
-    if (error instanceof BudgetExceeded) return e
+    if (error instanceof BudgetExceeded) return undefined
     throw error
   }
 })
+
+/** The same, or the expression itself where that is too large to compute. */
+export const factored = (e: Expr): Expr => inLowestTerms(e) ?? e

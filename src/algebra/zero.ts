@@ -3,6 +3,7 @@ import { subexpressions } from './calculus.js'
 import { evaluateNumber } from './evaluate.js'
 import type { Expr } from './expr.js'
 import { KernelPoint, NoRoot, NotAlgebraic, ROOTS } from './kernel-point.js'
+import { rememberedByObject } from './memo.js'
 import { toNumber } from './rational.js'
 import { rationalForm } from './rational-form.js'
 import { writtenOutAt } from './writtenOut.js'
@@ -114,21 +115,12 @@ function numericTest(e: Expr): { readonly zero: boolean; readonly bound: number 
  * exponentials, logarithms, circular functions, roots, signs or integrals first by their algebraic relations, then numerically; what has
  * sums or products over steps, written out between random small bounds, on several instances.
  */
-export const isZeroExpr = remembering((e) => decide(e, true))
+export const isZeroExpr = rememberedByObject((e: Expr) => decide(e, true))
 
-const found = remembering((e) => decide(e, false))
+const found = rememberedByObject((e: Expr) => decide(e, false))
 
 /** The same where how it is known does not matter: where random values are zero no proof is sought. */
 export const isIdenticallyZero = (e: Expr): boolean => found(e).zero
-
-function remembering(test: (e: Expr) => ZeroTest): (e: Expr) => ZeroTest {
-  const results = new WeakMap<Expr, ZeroTest>()
-  return (e) => {
-    const made = results.get(e) ?? test(e)
-    results.set(e, made)
-    return made
-  }
-}
 
 const ZERO_NORMAL_FORM_BUDGET = 20_000
 

@@ -1,7 +1,9 @@
-import { add, mul, num, pow, sym } from '../algebra/build.js'
-import { polynomialCoefficients } from '../algebra/factor.js'
+import { add, mul, num, pow, sym, symbolsOf } from '../algebra/build.js'
+import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
-import { factored } from '../algebra/squareFree.js'
+import { polynomialCoefficients } from '../algebra/factor.js'
+import { remembered } from '../algebra/memo.js'
+import { factored, inLowestTerms } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import { type Vector, combine, vectorOf } from './vector.js'
 
@@ -12,10 +14,15 @@ export const simplifyVector = (x: Vector): Vector => combine(x.terms.map((t) => 
 export const simplifyScalar = (e: Expr): Expr => collectContractions(e, factored)
 
 /** Σ ηⁿ·cₙ with each cₙ factored, as an expansion in the learning rate is written. */
-export function byPowersOfEta(e: Expr): Expr {
+export const byPowersOfEta = remembered((e: Expr): Expr => {
+  if (!symbolsOf(e).has('eta')) return inLowestTerms(e) ?? expand(e)
   const coefficients = polynomialCoefficients(e, 'eta')
   return coefficients === undefined ? factored(e) : add(...coefficients.map((c, n) => mul(pow(sym('eta'), num(n)), factored(c))))
-}
+})
 
-/** A vector whose coefficients are written as expansions in the learning rate. */
-export const vectorByPowersOfEta = (x: Vector): Vector => combine(x.terms.map((t) => [byPowersOfEta(t.coefficient), vectorOf(t.atom)] as const))
+/** A scalar with contractions collected, their coefficients written as expansions in the learning rate. */
+export const scalarByPowersOfEta = (e: Expr): Expr => collectContractions(e, byPowersOfEta)
+
+/** Σ ηⁿ·seriesₙ with coefficients written as expansions in the learning rate. */
+export const summedByPowersOfEta = (series: readonly Vector[]): Vector =>
+  combine(series.flatMap((x, n) => x.terms.map((t) => [mul(pow(sym('eta'), num(n)), byPowersOfEta(t.coefficient)), vectorOf(t.atom)] as const)))

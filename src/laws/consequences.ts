@@ -1,5 +1,6 @@
 import { TWO, ZERO, add, atom, div, isOne, isZero, mul, pow, splitCoefficient, sqrt, sub, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { rememberedByObject } from '../algebra/memo.js'
 import { linearForm } from '../jets/collect.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
@@ -117,7 +118,7 @@ const isSquare = ({ left, right }: Contraction): boolean =>
  * Equilibrium, rotation, Bernoulli's substitution and the implicit RMSProp, as far as the law has them; schedules leave no equilibrium.
  * A consequence is claimed only if it passed its check.
  */
-export function consequencesOf(laws: Laws): readonly Consequence[] {
+export const consequencesOf = rememberedByObject((laws: Laws): readonly Consequence[] => {
   const identity = stepIdentity(laws).filter((c) => c.verified.passed)
   if (laws.rule.schedules.size > 0 || laws.rule.schedule) return identity
   const coupled = coupledConsequences(laws)
@@ -134,7 +135,7 @@ export function consequencesOf(laws: Laws): readonly Consequence[] {
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]
   return [...identity, ...all.filter((c) => c.verified.passed)]
-}
+})
 
 /** The coupled laws of the charge and their solution, where its law needs further contractions of the parameters. */
 function coupledConsequences(laws: Laws): readonly Consequence[] {

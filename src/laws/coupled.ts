@@ -5,7 +5,7 @@ import { checkVanishes } from '../jets/check.js'
 import { asContraction } from '../jets/contraction.js'
 import { deriveScalar, directional } from '../jets/leibniz.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
-import { simplifyScalar } from '../jets/simplify.js'
+import { byPowersOfEta, scalarByPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { type VectorAtom, slotsOf } from '../jets/vector.js'
 import type { Check, Statement } from './derivation.js'
 import { expandIn, normalise, splitBy } from './eliminate.js'
@@ -51,10 +51,10 @@ export function coupledLaws(laws: Laws): CoupledLaws | undefined {
     const expansion = expandIn(selected, contractions)
     const fresh = normalise(expansion.rest)
     if (fresh !== undefined) contractions.push(fresh.unit)
-    rows.push({ rate, coefficients: [...expansion.coefficients, ...(fresh === undefined ? [] : [fresh.coefficient])], drive: simplifyScalar(rest) })
+    rows.push({ rate, coefficients: [...expansion.coefficients, ...(fresh === undefined ? [] : [fresh.coefficient])], drive: scalarByPowersOfEta(rest) })
   }
   if (contractions.length < 2) return undefined
-  const matrix = rows.map(({ coefficients }) => contractions.map((_, j) => coefficients[j] ?? ZERO))
+  const matrix = rows.map(({ coefficients }) => contractions.map((_, j) => byPowersOfEta(coefficients[j] ?? ZERO)))
   const drives = rows.map((r) => r.drive)
   const checks = rows.map(({ rate, drive }, i) =>
     checkVanishes(sub(rate, add(drive, ...contractions.map((c, j) => mul(matrix[i]?.[j] ?? ZERO, c)))), symmetry.space, [symmetry.generator]))
@@ -75,11 +75,13 @@ export function coupledStatements({ contractions, matrix, drives, regimes }: Cou
     return { name: `coupled law of ${nameOf(i)}`, ...writeEquation(writeScalar(left), writeScalar(drives[i] ?? ZERO)), why: `The law of the charge holds further contractions of the parameters, which have linear laws of their own; ${meanings}.` }
   })
   const initial = Object.fromEntries(contractions.map((_, i) => [`q${i + 1}_0`, sym(`${nameOf(i)}_0`)]))
-  const solutions = regimes.map((regime) => {
+  const solutions = regimes.flatMap((regime) => {
     const value = substitute(regime.solution[0] ?? ZERO, initial)
     const sign = regime.discriminant === undefined || regime.relation === undefined ? '' : ` (${writeScalar(regime.discriminant).text} ${regime.relation} 0)`
-    const roots = regime.named.map(({ names, polynomial }) => `; ${names.join(', ')} are the distinct roots of ${writeScalar(polynomial).text} = 0`).join('')
-    return { name: `solution of the coupled laws, ${regime.name}${sign}`, ...writeEquation(writeScalar(sym(letter)), writeScalar(value)), why: `The first row of the matrix exponential of the coupled laws; inside the integral contractions are taken at the time of its variable; ${meanings}${roots}.` }
+    const whole = { name: `solution of the coupled laws, ${regime.name}${sign}`, ...writeEquation(writeScalar(sym(letter)), writeScalar(value)), why: `The first row of the matrix exponential of the coupled laws; inside the integral contractions are taken at the time of its variable; ${meanings}.` }
+    const rates = regime.rates.map(([name, rate]) => ({ name: `there ${name} is`, ...writeEquation(writeScalar(sym(name)), writeScalar(rate)), why: 'An eigenvalue of the coupled laws.' }))
+    const roots = regime.named.map(({ names, polynomial }) => ({ name: `there ${names.join(', ')} are the roots r of`, ...writeEquation(writeScalar(polynomial), writeScalar(ZERO)), why: 'The distinct eigenvalues of the coupled laws.' }))
+    return [whole, ...rates, ...roots]
   })
   return [...equations, ...solutions]
 }

@@ -1,6 +1,6 @@
 import { isZero } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { vectorByPowersOfEta } from '../jets/simplify.js'
+import { summedByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { LOSS_VALUE } from '../jets/contraction.js'
 import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
@@ -13,7 +13,7 @@ import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
 import { type ModifiedField, type Outcome, fieldOfTheta, modifiedField } from '../rules/modifiedField.js'
 import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
 import type { Rule } from '../rules/rule.js'
-import { type VectorSeries, sumSeries } from '../rules/series.js'
+import type { VectorSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { withoutTime } from '../symmetry/timeParts.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
@@ -71,7 +71,7 @@ export interface Laws {
 }
 
 /** A series in η truncated after η^order. */
-export const seriesToOrder = (series: VectorSeries, order: number): Vector => vectorByPowersOfEta(sumSeries(series.slice(0, order + 1)))
+export const seriesToOrder = (series: VectorSeries, order: number): Vector => summedByPowersOfEta(series.slice(0, order + 1))
 
 /** The vector field of θ truncated after η^order. */
 export const fieldToOrder = (field: ModifiedField, order: number): Vector => seriesToOrder(fieldOfTheta(field), order)

@@ -5,7 +5,7 @@ import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
-import { byPowersOfEta, simplifyScalar } from '../jets/simplify.js'
+import { byPowersOfEta, scalarByPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import type { PotentialCharge } from './charge.js'
 import { expandIn, normalise } from './eliminate.js'
@@ -50,7 +50,7 @@ function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): 
 export function lawOfField({ charge, gradient }: PotentialCharge, field: Vector, rules: SymmetryRules): LinearLaw {
   const rate = simplifyScalar(rules.scalar(dot(gradient, field)))
   const { coefficients, rest } = expandIn(rate, [charge])
-  const drive = simplifyScalar(rest)
+  const drive = scalarByPowersOfEta(rest)
   return { charge, factor: ONE, coefficients: [byPowersOfEta(neg(coefficients[0] ?? ZERO)), ONE], drive, drives: groupDrives(drive) }
 }
 

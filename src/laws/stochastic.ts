@@ -6,7 +6,7 @@ import { checkVanishes } from '../jets/check.js'
 import { dot } from '../jets/contraction.js'
 import { deriveScalar, deriveVector, directional } from '../jets/leibniz.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
-import { simplifyScalar } from '../jets/simplify.js'
+import { scalarByPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, type Vector, combine, variable } from '../jets/vector.js'
 import type { Outcome } from '../rules/modifiedField.js'
@@ -59,7 +59,7 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   const slope = dot(potential.gradient, noise)
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
   const ito = simplifyScalar(mul(HALF, sym('eta'), dot(deriveVector(potential.gradient, directional('theta', 0, noise)), noise)))
-  const drive = simplifyScalar(add(base.law.drive, ito))
+  const drive = scalarByPowersOfEta(add(base.law.drive, ito))
   const mean: LinearLaw = { ...base.law, drive, drives: groupDrives(drive) }
   const [a0 = ZERO, a1 = ONE] = base.law.coefficients
   const rate = mul(TWO, a0)

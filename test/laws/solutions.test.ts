@@ -136,6 +136,14 @@ describe('coupled laws', () => {
     at(regime?.propagator ?? [], 2, values).forEach((x, i) => expect(x).toBeCloseTo(numeric[i] ?? Number.NaN, 8))
   })
 
+  it('rates that are sums have names, their coefficients do not', () => {
+    const matrix = [['-a-b', 'a+b-c*d'], ['0', '-c*d']].map((row) => row.map((x) => readExpr(x)))
+    const [regime] = solveSystem(matrix, [ZERO, ZERO])
+    expect(regime?.rates.map(([name, value]) => [name, toText(value)])).toEqual([['r1', '-a - b']])
+    expect(regime?.solution.map(toText)[0]).toBe('q1_0*exp(r1*t) - q2_0*(exp(r1*t) - exp(-c*d*t))')
+    expect(regime?.verified).toBe(true)
+  })
+
   it('a law that contractions drive keeps them under the integral', () => {
     const drive = atom({ key: 'probe', text: () => 'norm2(g)', latex: () => 'g' })
     const [regime] = solveSystem([[readExpr('-lambda')]], [drive]) ?? []

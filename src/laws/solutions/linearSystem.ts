@@ -1,4 +1,4 @@
-import { HALF, ONE, TWO, ZERO, add, call, div, exp, frac, integralNode, isZero, mul, neg, num, pow, sqrt, sub, sym } from '../../algebra/build.js'
+import { HALF, ONE, TWO, ZERO, add, call, div, exp, frac, integralNode, isZero, mul, neg, num, pow, sqrt, sub, sym, symbolsOf, termsOf } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { expand } from '../../algebra/expand.js'
@@ -21,6 +21,8 @@ export interface SystemRegime {
   readonly propagator: Rows
   /** The names r1, r2, … in it, with the polynomials in `r` whose distinct roots they are. */
   readonly named: readonly NamedRoots[]
+  /** Names in it of eigenvalues that are sums, and their values. */
+  readonly rates: readonly (readonly [string, Expr])[]
   /** q(t) from q(0) = (`q1_0`, `q2_0`, …); inside the integrals the drives are taken at time s. */
   readonly solution: readonly Expr[]
   readonly verified: boolean
@@ -37,7 +39,7 @@ const shifted = (a: Rows, by: Expr): Rows => a.map((row, i) => row.map((x, j) =>
  * Putzer's algorithm (Amer. Math. Monthly 73 (1966) 2) for known eigenvalues: e^{At} = Σ r_{k+1}(t) Π_{j≤k}(A − λⱼ), where
  * ṙ₁ = λ₁r₁ from r₁(0) = 1 and ṙ_k = λ_k r_k + r_{k−1} from 0. Equal eigenvalues need no special care.
  */
-function putzer(matrix: Rows, eigenvalues: readonly Expr[]): Rows {
+function putzer(matrix: Rows, eigenvalues: readonly Expr[], written: (coefficient: Expr) => Expr): Rows {
   let product = identity(matrix.length)
   let sum = scaled(ZERO, product)
   let r: Expr = ZERO
@@ -48,7 +50,20 @@ function putzer(matrix: Rows, eigenvalues: readonly Expr[]): Rows {
     sum = plus(sum, scaled(r, product))
     product = times(product, shifted(matrix, value))
   }
-  return sum.map((row) => row.map((x) => byFunctionsOfTime(expand(x))))
+  return sum.map((row) => row.map((x) => byFunctionsOfTime(expand(x), 't', written)))
+}
+
+/** The exponential of a triangular matrix, whose eigenvalues are on its diagonal: those that are sums have names in its functions of time. */
+function oneWay(matrix: Rows) {
+  const taken = new Set(matrix.flat().flatMap((e) => [...symbolsOf(e)]))
+  const sums = [...new Set(matrix.flatMap((row, i) => row.filter((x, j) => i === j && x.kind === 'sum' && termsOf(x).length > 1)))]
+  const free = Array.from({ length: sums.length + taken.size }, (_, i) => `r${i + 1}`).filter((name) => !taken.has(name))
+  const rates = sums.map((value, i) => [free[i] ?? '', value] as const)
+  const names = new Map(rates.map(([name, value]) => [value, sym(name)]))
+  const eigenvalues = matrix.map((row, i) => names.get(row[i] ?? ZERO) ?? row[i] ?? ZERO)
+  const called = matrix.map((row, i) => row.map((x, j) => (i === j ? (eigenvalues[i] ?? x) : x)))
+  const values = Object.fromEntries(rates)
+  return { name: 'one-way coupling', relation: undefined, discriminant: undefined, rates, propagator: putzer(called, eigenvalues, (c) => factored(substitute(c, values))) }
 }
 
 const isTriangular = (a: Rows): boolean =>
@@ -60,7 +75,7 @@ function twoByTwo(matrix: Rows) {
   const gamma = mul(HALF, add(a, d))
   const discriminant = factored(add(pow(sub(a, d), TWO), mul(num(4), b, c)))
   const build = (name: string, relation: Relation, even: Expr, odd: Expr) => ({
-    name, relation, discriminant,
+    name, relation, discriminant, rates: [],
     propagator: scaled(exp(mul(gamma, T)), plus(scaled(even, identity(2)), scaled(odd, shifted(matrix, gamma)))),
   })
   const angle = (square: Expr): readonly [Expr, Expr] => [mul(HALF, sqrt(square), T), mul(HALF, sqrt(square))]
@@ -109,15 +124,13 @@ export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly Sys
     throw new InputError(`a system of ${n} rows with ${drives.length} drives`, 'give a square matrix and one drive a row')
   if (!isTriangular(matrix) && n > 2) {
     const { propagator, named, verified } = matrixFunction(matrix)
-    return [{ name: 'sum over eigenvalues', relation: undefined, discriminant: undefined, propagator, named, solution: driven(propagator, drives), verified }]
+    return [{ name: 'sum over eigenvalues', relation: undefined, discriminant: undefined, propagator, named, rates: [], solution: driven(propagator, drives), verified }]
   }
-  const forms = isTriangular(matrix)
-    ? [{ name: 'one-way coupling', relation: undefined, discriminant: undefined, propagator: putzer(matrix, matrix.map((row, i) => row[i] ?? ZERO)) }]
-    : twoByTwo(matrix).filter(({ discriminant, relation }) => allows(discriminant, relation))
-  return forms.map((form) => ({
-    ...form,
-    named: [],
-    solution: driven(form.propagator, drives),
-    verified: propagates(matrix, form.propagator, form.relation === '=' ? (form.discriminant ?? ZERO) : ZERO),
-  }))
+  const forms = isTriangular(matrix) ? [oneWay(matrix)] : twoByTwo(matrix).filter(({ discriminant, relation }) => allows(discriminant, relation))
+  return forms.map((form) => {
+    const values = Object.fromEntries(form.rates)
+    const inEntries = form.propagator.map((row) => row.map((x) => substitute(x, values)))
+    const verified = propagates(matrix, inEntries, form.relation === '=' ? (form.discriminant ?? ZERO) : ZERO)
+    return { ...form, named: [], solution: driven(form.propagator, drives), verified }
+  })
 }
