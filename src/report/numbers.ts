@@ -17,9 +17,18 @@ export function writeNumber(value: number, digits: number): Written {
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 
+/** Numbers that stand beside each other at an axis: powers of ten all as powers where some are, `10⁻³` beside `10⁻⁴`. */
+export function writeAlike(values: readonly number[], digits: number): Written[] {
+  const written = values.map((value) => writeNumber(value, digits))
+  const powers = values.map((value) => Math.round(Math.log10(value)))
+  const alike = written.some(({ exponent }) => exponent !== undefined) && values.every((value, index) => value === Number(`1e${powers[index]}`))
+  return alike ? powers.map((exponent) => ({ mantissa: '1', exponent })) : written
+}
+
 /** As plain text, e.g. `3.2 × 10⁻⁷`. */
-export function numberText(value: number, digits = 3): string {
-  const { mantissa, exponent } = writeNumber(value, digits)
+export const numberText = (value: number, digits = 3): string => writtenText(writeNumber(value, digits))
+
+export function writtenText({ mantissa, exponent }: Written): string {
   if (exponent === undefined) return mantissa
   const power = String(Math.abs(exponent)).replaceAll(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)] ?? digit)
   return `${mantissa === '1' ? '' : `${mantissa} × `}10${exponent < 0 ? '⁻' : ''}${power}`

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { plotSvg } from '../../src/report/html/svg.js'
+import { writeAlike, writtenText } from '../../src/report/numbers.js'
 import { axisRange, drawablePoints, ticks } from '../../src/report/plot.js'
 import { chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../../src/report/sampling.js'
 import { curves } from './fixture.js'
@@ -64,6 +65,12 @@ describe('axes', () => {
   test('logarithmic ticks are powers of ten over more than a decade', () => {
     expect(ticks({ low: 3e-8, high: 2e-2 }, 'log', 6)).toEqual([1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
     expect(ticks({ low: 0.011, high: 0.09 }, 'log', 4)).toEqual([0.02, 0.05])
+  })
+
+  test('powers of ten at one axis are written alike', () => {
+    expect(writeAlike([1e-5, 1e-4, 1e-3], 3).map(writtenText)).toEqual(['10⁻⁵', '10⁻⁴', '10⁻³'])
+    expect(writeAlike([0.01, 0.1, 1], 3).map(writtenText)).toEqual(['0.01', '0.1', '1'])
+    expect(writeAlike([2e-4, 1e-3], 3).map(writtenText)).toEqual(['2 × 10⁻⁴', '0.001'])
   })
 
   test('every drawable point lies inside the range, others are left out', () => {

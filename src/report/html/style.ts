@@ -32,6 +32,7 @@ code{font-size:.9em}
 .formula{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.5rem 0}
 .formula .katex-display{margin:.3rem 0;min-width:max-content}
 .katex{font-size:1.1em}
+.katex-inline[data-tex]{vertical-align:baseline}
 [data-tex]{font:.8rem/1.5 ui-monospace,Consolas,monospace;color:var(--ink-soft)}
 .katex-inline{display:inline-block;max-width:100%;padding-right:4px;margin-right:-4px;overflow-x:auto;overflow-y:hidden;
 vertical-align:bottom}

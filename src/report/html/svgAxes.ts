@@ -1,4 +1,4 @@
-import { numberText } from '../numbers.js'
+import { numberText, writeAlike, writtenText } from '../numbers.js'
 import { type Plot, axisRange, ticks } from '../plot.js'
 import { escapeHtml } from './escape.js'
 import { type Frame, round } from './svgFrame.js'
@@ -19,7 +19,7 @@ function numbersAt(plot: Plot, axis: 'x' | 'y', length: number): Numbers {
   const values = marks ?? ticks(axisRange(plot, axis), scale, length / APART[axis])
   const largest = Math.max(...values.map(Math.abs))
   const plain = scale === 'log' || !(largest > 0) || (largest >= 1e-3 && largest < 1e5)
-  if (plain) return { values, texts: values.map((value) => numberText(value)) }
+  if (plain) return { values, texts: writeAlike(values, 3).map(writtenText) }
   const power = Math.floor(Math.log10(largest) + 1e-9)
   const shares = values.map((value) => numberText(Number((value / 10 ** power).toPrecision(6))))
   return { values, texts: shares, factor: `× ${numberText(Number(`1e${power}`))}` }

@@ -1,7 +1,8 @@
 import { type Axis, NOTHING_TO_DRAW, type Plot, type Series, axisRange, drawablePoints, drawableSeries, ticks } from '../plot.js'
+import { writeAlike } from '../numbers.js'
 import { type Point, simplify } from '../simplify.js'
 import { escapeLatex } from './escape.js'
-import { numberLatex } from './inline.js'
+import { writtenLatex } from './inline.js'
 import { styleOf } from './legend.js'
 
 /** Options of pgfplots for a plot's axes. @param size options that say how large they are */
@@ -22,7 +23,7 @@ export function axisOptions(plot: Plot, size: string): string {
 function logarithmic(name: 'x' | 'y', { scale, marks }: Axis, range: { low: number; high: number }): string[] {
   if (scale === 'linear') return []
   const at = marks ?? ticks(range, 'log', 5)
-  const labels = at.map((value) => `{${numberLatex(value, 3)}}`)
+  const labels = writeAlike(at, 3).map((written) => `{${writtenLatex(written)}}`)
   return [
     `${name}mode=log`,
     `${name}tick={${at.map((value) => value.toPrecision(6)).join(',')}}`,

@@ -5,7 +5,7 @@ import { checkFormula } from '../formula/check.js'
 import { heightOf } from '../formula/height.js'
 import { parseFormula } from '../formula/parse.js'
 import { widthOf } from '../formula/width.js'
-import { writeNumber } from '../numbers.js'
+import { type Written, writeNumber } from '../numbers.js'
 import { escapeLatex } from './escape.js'
 
 export interface Context {
@@ -58,8 +58,9 @@ function inlineMath(latex: string, cell: boolean): string {
 }
 
 /** A number as math, e.g. `$3.2\times10^{-7}$`. */
-export function numberLatex(value: number, digits: number): string {
-  const { mantissa, exponent } = writeNumber(value, digits)
+export const numberLatex = (value: number, digits: number): string => writtenLatex(writeNumber(value, digits))
+
+export function writtenLatex({ mantissa, exponent }: Written): string {
   const ascii = mantissa.replaceAll('−', '-').replace('∞', '\\infty')
   if (/[a-z]/.test(mantissa) && !mantissa.includes('∞')) return escapeLatex(mantissa)
   if (exponent === undefined) return `$${ascii}$`
