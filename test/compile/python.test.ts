@@ -157,11 +157,69 @@ print(json.dumps([r.out[:, 0, :].tolist(), r.steps.tolist(), slope.tolist()]))`)
   })
 })
 
+describe.each(['numpy', 'jax'] as const)('events in %s', (module) => {
+  const target = module === 'jax' ? 'jax' : 'python'
+  /** A pushed pendulum: its turns to the right, its passages, and the end of large swings. */
+  const events = (terminal: boolean): NonNullable<System['events']> => [
+    { name: 'turn', zero: readExpr('v'), direction: 'rising', terminal: false },
+    { name: 'passage', zero: readExpr('x + push/50'), direction: 'any', terminal: false },
+    { name: 'calm', zero: readExpr('v^2/2 + 1 - cos(x) - 1/4'), direction: 'falling', terminal },
+  ]
+  const swing = (terminal: boolean): System => ({
+    states: ['x', 'v'], parameters: ['k'], signals: { names: ['push'], shape: 'linear' },
+    rhs: [readExpr('v'), readExpr('-sin(x) - k*v + push/9')], events: events(terminal),
+  })
+  const PUSH = [0, 1, -1, 0.5, 0, 1, 0, 0, 0]
+  const options = {
+    y0: [2, 0], parameters: [0.1], t1: 40, at: [0, 1, 5, 10, 40], rtol: 1e-10, atol: 1e-12, signals: { origin: 0, spacing: 5, values: [PUSH] },
+  }
+  const call = `integrate([2.0, 0.0], 0, 40, [0.1], 1e-10, 1e-12, at=[0.0, 1.0, 5.0, 10.0, 40.0], signals=[${JSON.stringify(PUSH)}], spacing=5.0`
+  const HEADS = {
+    jax: `import json, jax, math\nlist_of = lambda m, r: [[m.EVENTS[int(w)], float(t), *map(float, y)] for w, t, y in zip(*r.events[1:]) if w >= 0]`,
+    numpy: 'import json, math\nlist_of = lambda m, r: [[name, float(t), *map(float, y)] for name, t, y in r.events]',
+  }
+
+  it.skipIf(WITHOUT[module])(`are those of WebAssembly, and a terminal one ends it${skipped(module)}`, () => {
+    for (const terminal of [true, false]) emit(`swing_${target}_${terminal}`, swing(terminal), target, 'dopri5')
+    const found = run(`${HEADS[module]}
+import swing_${target}_true as a, swing_${target}_false as b
+ra, rb = a.${call}), b.${call})
+print(json.dumps([[list_of(m, r), float(r.t), int(r.steps), [[float(v) for v in y if math.isfinite(v)] for y in r.out], [float(v) for v in r.y]]
+                  for m, r in ((a, ra), (b, rb))]))`)
+    if (!Array.isArray(found)) throw new TypeError('no list')
+    for (const [k, terminal] of [true, false].entries()) {
+      const compiled = compileSystem(swing(terminal), { method: 'dopri5' }).integrate(options)
+      const [list, t, steps, out, y] = found[k]
+      expect(list.map(([name]: readonly unknown[]) => name)).toEqual(compiled.events.map((e) => e.name))
+      expect(furthest(numbers(list.map((e: readonly unknown[]) => e.slice(1))), compiled.events.flatMap((e) => [e.t, ...e.y]))).toBeLessThan(1e-11)
+      expect([compiled.status, steps]).toEqual([terminal ? 'event' : 'completed', compiled.statistics.accepted])
+      expect(Math.abs(t - compiled.final.t)).toBeLessThan(1e-11)
+      expect(furthest(y, compiled.final.y)).toBeLessThan(1e-11)
+      expect(furthest(numbers(out), [...compiled.t].flatMap((_, i) => compiled.y.map((state) => state[i] ?? NaN)))).toBeLessThan(1e-11)
+    }
+  })
+
+  it.skipIf(WITHOUT[module])(`beyond the room, by several trajectories${skipped(module)}`, () => {
+    emit(`several_${target}`, swing(false), target, 'dopri5')
+    const script = module === 'jax'
+      ? `r = jax.vmap(lambda k: s.integrate([2.0, 0.0], 0, 40, [k], 1e-8, 1e-10, signals=[[0.0]*9], spacing=5.0, max_events=4))(jax.numpy.array([0.1, 1.5]))
+print(json.dumps([r.events[0].tolist(), r.events[1].tolist()]))`
+      : `try:
+    s.integrate([[2.0, 1.0], [0.0, 0.0]], 0, 40, [0.1], signals=[[0.0]*9], spacing=5.0)
+except ValueError as fault:
+    print(json.dumps(str(fault)))`
+    const found = run(`${HEADS[module]}\nimport several_${target} as s\n${script}`)
+    const compiled = [0.1, 1.5].map((k) => compileSystem(swing(false), { method: 'dopri5' }).integrate({
+      ...options, parameters: [k], rtol: 1e-8, atol: 1e-10, signals: { origin: 0, spacing: 5, values: [PUSH.map(() => 0)] },
+    }).events.map((e) => ['turn', 'passage', 'calm'].indexOf(e.name)))
+    const expected = [compiled.map((c) => c.length), compiled.map((c) => [...c, -1, -1, -1, -1].slice(0, 4))]
+    expect(found).toEqual(module === 'jax' ? expected : 'y0: events are found for one trajectory at a time')
+  })
+})
+
 describe('what has no Python form', () => {
-  it('is refused: methods without tableau, events', () => {
+  it('is refused: methods without tableau', () => {
     expect(() => emitSystem(pendulum, { target: 'python', method: 'taylor' })).toThrow(InputError)
-    const events = [{ name: 'e', zero: readExpr('x'), direction: 'any' as const, terminal: true }]
-    expect(() => emitSystem({ ...pendulum, events }, { target: 'jax' })).toThrow(/events/)
   })
 
   it.skipIf(WITHOUT.numpy)(`and samples that do not fit the equation are told${skipped('numpy')}`, () => {

@@ -1,0 +1,122 @@
+import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
+
+/** The loop over steps in NumPy. */
+export const NUMPY_LOOP = `
+
+class IntegrationError(ArithmeticError):
+    """An integration that could not go on; \`result\` is what was computed until then."""
+
+    def __init__(self, reason, result):
+        super().__init__(f"{reason} at t = {result.t}, y = {result.y}")
+        self.result = result
+
+
+def recorded(signals, origin, spacing, t0, t1):
+    """Checked samples and the number of their intervals."""
+    if not SIGNALS:
+        return (), 1
+    if signals is None:
+        raise ValueError(f"give signals: one row of samples or one value for each of {', '.join(SIGNALS)}")
+    if callable(signals):
+        return signals, 1
+    samples = np.asarray(signals, dtype=float)
+    intervals = samples.shape[1] - (0 if HELD else 1) if samples.ndim > 1 and len(samples) == len(SIGNALS) else 0
+    if intervals < 1 or not np.all(np.isfinite(samples)):
+        raise ValueError(f"signals: give one row of finite samples for each of {', '.join(SIGNALS)}")
+    if t1 < t0 or t0 < origin - 1e-9 * spacing or t1 > origin + (intervals + 1e-9) * spacing:
+        raise ValueError(f"the signals cover {origin} ... {origin + intervals * spacing}, not {t0} ... {t1}")
+    return samples, intervals
+
+
+def locate(function, before):
+    """Place in a step, 0 to 1, behind the crossing of an event function by less than rounding."""
+    low, high = 0.0, 1.0
+    for _ in range(53):
+        middle = (low + high) / 2
+        value = function(middle)
+        if (before < 0 <= value) or (value <= 0 < before):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def integrate(${ARGUMENTS}):
+    """Integrates from t0 to t1. Returns Integration(t, y, steps, rejected, out, events), events as a list of (name, t, y) in their order.
+${CONTRACT}
+    Without events y0 may be of shape (states, trajectories), p and samples then with a last axis of trajectories: they share their steps.
+    Raises IntegrationError, with the place and what was computed, if the step falls below roundoff or max_steps is reached.
+    """
+    y, t, t1, at, out = np.array(y0, dtype=float), float(t0), float(t1), np.asarray(at, dtype=float), []
+    span, direction = abs(t1 - t), (1.0 if t1 >= t else -1.0)
+    if not np.all(np.diff(np.concatenate([[t], at, [t1]])) * direction >= 0):
+        raise ValueError("at: give times in order from t0 to t1")
+    if EVENTS and y.ndim > 1:
+        raise ValueError("y0: events are found for one trajectory at a time")
+    samples, intervals = recorded(signals, origin, spacing, t, t1)
+    segment = max(0, min(intervals - 1, int(np.floor((t - origin) / spacing))))
+    steps, rejected, refused, previous = 0, 0, False, 1e-4
+    u = lambda t: value(samples, t, segment, origin, spacing)
+    f = lambda t, y: rhs(t, y, p, u(t))
+    found, ended = [], False
+
+    def result():
+        return Integration(t, y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found)
+
+    def happened(passed):
+        """Places and numbers of the events of the step, in order, none behind a terminal one."""
+        places = sorted((locate(lambda a: events(t + a * h, interpolate(a, y, h, k), p, u(t + a * h))[e], before[e]), e)
+                        for e in np.flatnonzero(passed))
+        stop = min((place for place, e in places if TERMINAL[e]), default=2.0)
+        return [(place, e) for place, e in places if place <= stop]
+
+    with np.errstate(all="ignore"):
+        while len(out) < len(at) and at[len(out)] == t:
+            out.append(y)
+        first = f(t, y)
+        before = events(t, y, p, u(t)) if EVENTS else ()
+        if not np.all(np.isfinite(first)):
+            raise IntegrationError("the right-hand side is not finite", result())
+        if step is not None:
+            proposed = step
+        else:
+            proposed = float(first_step(f, t, y, first, span, direction, rtol, atol)) if E else span / 1000
+        while (t1 - t) * direction > 0 and not ended:
+            if steps + rejected >= max_steps:
+                raise IntegrationError("the limit on steps was reached", result())
+            limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)
+            h = min(proposed, span) * direction
+            hits = (t + 1.0001 * h - limit) * direction >= 0
+            h, ahead = (limit - t, limit) if hits else (h, t + h)
+            if not hits and abs(h) <= max(1e-300, 4 * ROUNDOFF * abs(t)):
+                raise IntegrationError("the step size fell below roundoff", result())
+            k, new = stages(f, t, y, h, ahead, first)
+            error = error_norm(y, new, h, k, rtol, atol) if E else 0.0 if np.all(np.isfinite(new)) else np.inf
+            if not error <= 1:
+                if not E:
+                    raise IntegrationError("the solution is not finite", result())
+                proposed = abs(h) * (max(0.1, 0.9 * error ** (-1 / CONTROL)) if np.isfinite(error) else 0.1)
+                rejected, refused = rejected + 1, True
+                continue
+            first = k[-1]
+            now = events(ahead, new, p, u(ahead)) if EVENTS else ()
+            passed = crossed(before, now) if EVENTS else False
+            if np.any(passed) or (len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0):
+                k = extended(f, t, y, h, k)
+                for place, e in happened(passed) if np.any(passed) else ():
+                    found.append((EVENTS[e], t + place * h, interpolate(place, y, h, k)))
+                    if TERMINAL[e]:
+                        (_, ahead, new), ended = found[-1], True
+                while len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0:
+                    out.append(new if at[len(out)] == ahead else interpolate((at[len(out)] - t) / h, y, h, k))
+            t, y, steps, before = ahead, new, steps + 1, now
+            if E:
+                factor = 0.9 * max(error, 1e-10) ** (0.03 - 1 / CONTROL) * previous**0.04
+                growth = min(1.0 if refused else 10.0, max(0.2, factor))
+                proposed = max(abs(h) * growth, min(proposed, proposed * growth)) if hits else abs(h) * growth
+                previous, refused = max(error, 1e-4), False
+            if hits and (t1 - t) * direction > 0 and not ended:
+                segment += 1
+                first = f(t, y)
+    return result()
+`
