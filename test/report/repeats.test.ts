@@ -64,11 +64,21 @@ describe('repeated parts of formulas', () => {
         const latex = toLatex(expression)
         const { formula, where } = nameRepeats([latex], smaller(latexLanguage))()(latex)
         named += where.length
-        expect(writtenOut(formula, where).replaceAll(' ', '')).toBe(latex.replaceAll(' ', ''))
+        // A name stands without the brackets that its meaning had.
+        const letters = (text: string): string => text.replaceAll(/\\left\(|\\right\)|[ {}]/g, '')
+        expect(letters(writtenOut(formula, where))).toBe(letters(latex))
       }),
       { numRuns: 300 },
     )
     expect(named).toBeGreaterThan(100)
+  })
+
+  test('in LaTeX a name keeps the brackets of a function and needs none in a product', () => {
+    const sum = '\\left(\\frac{1}{\\eta}+\\frac{\\beta}{1+\\lambda}+\\frac{\\eta}{1+\\beta}\\right)'
+    const latex = `q = \\beta${sum}+\\frac{a}{b}${sum}-P_{\\mathrm{w}}${sum}+\\sin${sum}+r_{1}^{2}${sum}^{2}+f${sum}`
+    const { formula, where } = nameRepeats([latex], latexLanguage)()(latex)
+    expect(formula).toBe('q = \\beta{Z}+\\frac{a}{b}{Z}-P_{\\mathrm{w}}\\left({Z}\\right)+\\sin\\left({Z}\\right)+r_{1}^{2}{Z}^{2}+f\\left({Z}\\right)')
+    expect(where).toEqual([{ name: '{Z}', meaning: '\\frac{1}{\\eta}+\\frac{\\beta}{1+\\lambda}+\\frac{\\eta}{1+\\beta}' }])
   })
 
   const root = 'sqrt(beta2*s/(1 - beta2^(1 + k)) + g^2/(1 - beta2^(1 + k)))'

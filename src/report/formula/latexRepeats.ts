@@ -44,10 +44,33 @@ function isBound(part: string, latex: string): boolean {
 
 const FENCE = /^\\left\((.*)\\right\)$/s
 
-/** In brackets only the content is named: they may be those of a function. */
+/** A name needs no brackets but those of a function. */
 function replace(latex: string, part: string, name: string): string {
   if (!latex.includes(part) || isBound(part, latex)) return latex
-  return latex.replaceAll(part, FENCE.test(part) ? `\\left(${name}\\right)` : name)
+  if (!FENCE.test(part)) return latex.replaceAll(part, name)
+  return latex.replaceAll(part, (_, at: number) => (isFactor(latex.slice(0, at)) ? name : `\\left(${name}\\right)`))
+}
+
+/** Whether what follows is a factor or a term, not the argument of a function or an operator, judged by what stands right before it. */
+function isFactor(before: string): boolean {
+  const text = before.trimEnd()
+  if (/(^|[-+=,({&\d]|\\right\)|\\(eta|beta|lambda|mu|gamma|omega|rho|phi|alpha|epsilon)|(?<![A-Za-z\\])[a-egi-z])$/.test(text)) return true
+  const group = beforeGroup(text)
+  if (group === undefined) return false
+  if (/[_^]$/.test(group)) return isFactor(group.slice(0, -1))
+  return /\\[dt]?frac$/.test(beforeGroup(group) ?? '')
+}
+
+/** What stands before the group in braces that a text ends with. */
+function beforeGroup(text: string): string | undefined {
+  if (!text.endsWith('}')) return undefined
+  let depth = 0
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    if (text[at] === '}') depth += 1
+    if (text[at] === '{') depth -= 1
+    if (depth === 0) return text.slice(0, at)
+  }
+  return undefined
 }
 
 /** The LaTeX of a document; lengths in em, of which a line of paper has 38. */
