@@ -85,8 +85,8 @@ async function build({ checked }) {
   const stamp = fingerprint()
   const staging = at(`.dist-${process.pid}`)
   const files = compiledFolders.flatMap(filesBelow)
-  const { build: bundle } = await import(pathToFileURL(at('node_modules', 'esbuild', 'lib', 'main.js')).href)
   const { dependencies } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+  const { build: bundle } = await import(pathToFileURL(at('node_modules', 'esbuild', 'lib', 'main.js')).href)
   const failed = (text) => {
     rmSync(staging, { recursive: true, force: true })
     fail(`the sources do not compile — mend what the compiler says:\n${text}`)
@@ -103,7 +103,7 @@ async function build({ checked }) {
       format: 'esm',
       platform: 'node',
       target: `node${oldestNode}`,
-      external: Object.keys(dependencies).filter((name) => name !== 'zod'), // it comes in a hundred files
+      external: Object.keys(dependencies).filter((name) => name !== bundled),
       sourcemap: true,
       logLevel: 'silent',
     })
@@ -114,6 +114,7 @@ async function build({ checked }) {
     mkdirSync(dirname(join(staging, file)), { recursive: true })
     cpSync(at(file), join(staging, file))
   }
+  cpSync(at('node_modules', bundled, 'LICENSE'), join(staging, `LICENSE-${bundled}`))
   writeFileSync(join(staging, '.fingerprint'), stamp)
   rmSync(at('dist'), { recursive: true, force: true })
   try {
@@ -123,6 +124,9 @@ async function build({ checked }) {
     if (!isBuilt()) throw error // otherwise another process was first with the same result
   }
 }
+
+/** A dependency that comes in a hundred files, and goes into the bundle with its licence. */
+const bundled = 'zod'
 
 /** What is imported from outside: the package's exports, the command line, the modules of the catalogue. */
 const entryPoint = /^(src\/(\w+\/)?index|src\/cli\/main|derivations\/[a-z0-9-]+)\.ts$/
