@@ -1,4 +1,4 @@
-import { ONE, mul, sym, termsOf } from '../algebra/build.js'
+import { ONE, isZero, mul, sym, termsOf } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import type { Derivation, MatrixLaw, Statement, Step } from './derivation.js'
@@ -6,6 +6,7 @@ import { documentOf } from './document.js'
 import type { Laws } from './engine.js'
 import { type BlockForm, type Stripping, bearers, inBlocks, isLinearIn, lawsInBlocks, matrixForm, scalarsOf, strippingOf, traceForm } from './matrix.js'
 import { checkBlockForms } from './matrixCheck.js'
+import { namedParts } from './noetherParts.js'
 
 /** Whether the first bracket closes with the last character. */
 function isBracketed(text: string, open: string, close: string): boolean {
@@ -64,10 +65,13 @@ function traceIdentity(charge: Expr, matrix: Expr, s: Stripping): Statement {
 
 const SECTION = 'In blocks'
 
-/** Kinetic symmetry breaking in the block form, unscaled: δT = tr(K M). */
-function ksbInBlocks(derivation: Derivation, laws: Laws, form: BlockForm): Derivation['ksb'] {
-  const written = laws.noether === undefined ? undefined : inBlocks(laws.noether.kinetic, form)
-  return written === undefined ? derivation.ksb : { ...derivation.ksb, ...bare(writeScalar(written)) }
+/** Noether's identity in the block form, unscaled: δT = tr(K M). Parts that vanish there are left out. */
+function noetherInBlocks(derivation: Derivation, { noether }: Laws, form: BlockForm): Pick<Derivation, 'ksb' | 'noether'> {
+  const kinetic = noether === undefined ? undefined : inBlocks(noether.kinetic, form)
+  if (noether === undefined || kinetic === undefined) return derivation
+  const parts = namedParts(noether).map(({ name, value }) => ({ name, value: inBlocks(value, form) ?? value })).filter(({ value }) => !isZero(value))
+  const ksb = { ...derivation.ksb, ...bare(writeScalar(kinetic)), vanishes: isZero(kinetic) }
+  return { ksb, noether: { charge: bare(writeScalar(inBlocks(noether.charge, form) ?? noether.charge)), parts: parts.map(({ name, value }) => ({ name, ...bare(writeScalar(value)) })) } }
 }
 
 /** A law stripped of one constant, and the step of the derivation that does it. */
@@ -104,7 +108,7 @@ function inTraces(derivation: Derivation, laws: Laws): Derivation {
   if (charge === undefined || traces === undefined || written === undefined || scalarsOf(laws).every((e) => bearers(e).length === 0)) return derivation
   const verified = checkBlockForms(laws, form, ONE)
   const step = { section: SECTION, before: writeScalar(charge), after: writeScalar(written), why: 'Inner products are traces of products of blocks.', verified }
-  return { ...derivation, ksb: ksbInBlocks(derivation, laws, form), laws: documentOf('', traces, []).laws, coordinateFree: derivation.laws, steps: [...derivation.steps, step] }
+  return { ...derivation, ...noetherInBlocks(derivation, laws, form), laws: documentOf('', traces, []).laws, coordinateFree: derivation.laws, steps: [...derivation.steps, step] }
 }
 
 /**
@@ -116,7 +120,7 @@ export function writtenInBlocks(derivation: Derivation, laws: Laws): Derivation 
   const all = constants.flatMap((constant) => strippedOf(laws, constant) ?? [])
   const [first] = all
   if (first === undefined) return inTraces(derivation, laws)
-  const ksb = ksbInBlocks(derivation, laws, matrixForm({ ...first.stripping, scale: ONE }))
-  const base = constants.length === 1 ? { ...derivation, ksb, laws: first.law.laws, coordinateFree: derivation.laws } : inTraces(derivation, laws)
+  const noether = noetherInBlocks(derivation, laws, matrixForm({ ...first.stripping, scale: ONE }))
+  const base = constants.length === 1 ? { ...derivation, ...noether, laws: first.law.laws, coordinateFree: derivation.laws } : inTraces(derivation, laws)
   return { ...base, matrix: all.map((s) => s.law), steps: [...base.steps, ...all.map((s) => s.step)] }
 }

@@ -144,3 +144,17 @@ describe('stripping a constant', () => {
     expect(charges).toContain('W2*transpose(W2) - transpose(W3)*W3')
   })
 })
+
+describe("Noether's identity in blocks", () => {
+  const parts = (generator: Record<string, string>, parameters: Shapes): readonly (readonly [string, string])[] => {
+    const [found] = derive({ title: '', symmetry: { generator }, parameters, rule: { name: 'sgd' }, order: 1 })
+    return found?.derivation.noether?.parts.map(({ name, text }) => [name, text] as const) ?? []
+  }
+
+  it('has the potential part of weight decay as a trace, and none where θ is orthogonal to the generator', () => {
+    const square = 'norm2(w)*w'
+    expect(parts({ w: square, a: '-norm2(a)*a' }, { w: ['d'], a: ['e'] }).find(([name]) => name === 'potential')?.[1]).toMatch(/trace\(transpose\(w\)\*w\*transpose\(w\)\*w\)/)
+    // ⟨θ, ξ⟩ = |w|²|a|² − |a|²|w|²
+    expect(parts({ w: 'norm2(a)*w', a: '-norm2(w)*a' }, { w: ['d'], a: ['e'] }).map(([name]) => name)).toEqual(['kinetic'])
+  })
+})
