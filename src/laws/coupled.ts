@@ -64,16 +64,14 @@ export function coupledLaws(laws: Laws): CoupledLaws | undefined {
   return { contractions, matrix, drives, regimes, verified }
 }
 
+/** Characters of a solution that a person may still want to see. */
+const READABLE = 6000
 
 /** The coupled laws one by one, and the charge they give, as named statements. */
 export function coupledStatements({ contractions, matrix, drives, regimes }: CoupledLaws, letter: string): readonly (Statement & { readonly name: string; readonly why: string })[] {
   /** `q` for the charge, `q2`, `q3`, … for the others, or with another letter. */
   const nameOf = (i: number): string => (i === 0 ? letter : `${letter}${i + 1}`)
   const meanings = contractions.slice(1).map((c, i) => `${nameOf(i + 1)} is ${writeScalar(c).text}`).join(' and ')
-  const equations = contractions.map((_, i) => {
-    const left = add(derivativeOf(sym(nameOf(i)), 't'), ...contractions.map((__, j) => mul(num(-1), matrix[i]?.[j] ?? ZERO, sym(nameOf(j)))))
-    return { name: `coupled law of ${nameOf(i)}`, ...writeEquation(writeScalar(left), writeScalar(drives[i] ?? ZERO)), why: `The law of the charge holds further contractions of the parameters, which have linear laws of their own; ${meanings}.` }
-  })
   const initial = Object.fromEntries(contractions.map((_, i) => [`q${i + 1}_0`, sym(`${nameOf(i)}_0`)]))
   const solutions = regimes.flatMap((regime) => {
     const value = substitute(regime.solution[0] ?? ZERO, initial)
@@ -83,5 +81,12 @@ export function coupledStatements({ contractions, matrix, drives, regimes }: Cou
     const roots = regime.named.map(({ names, polynomial }) => ({ name: `there ${names.join(', ')} are the roots r of`, ...writeEquation(writeScalar(polynomial), writeScalar(ZERO)), why: 'The distinct eigenvalues of the coupled laws.' }))
     return [whole, ...rates, ...roots]
   })
-  return [...equations, ...solutions]
+  const shown = solutions.filter(({ text }) => text.length <= READABLE)
+  const [longest] = solutions.toSorted((s, t) => t.text.length - s.text.length)
+  const left = shown.length === solutions.length ? '' : ` Their solution, the matrix exponential, is left out: it has ${longest?.text.length ?? 0} characters.`
+  const equations = contractions.map((_, i) => {
+    const rate = add(derivativeOf(sym(nameOf(i)), 't'), ...contractions.map((__, j) => mul(num(-1), matrix[i]?.[j] ?? ZERO, sym(nameOf(j)))))
+    return { name: `coupled law of ${nameOf(i)}`, ...writeEquation(writeScalar(rate), writeScalar(drives[i] ?? ZERO)), why: `The law of the charge holds further contractions of the parameters, which have linear laws of their own; ${meanings}.${left}` }
+  })
+  return [...equations, ...shown]
 }

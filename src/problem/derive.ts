@@ -1,12 +1,13 @@
 import { symbolsOf } from '../algebra/calculus.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
-import { type DerivedLaw, derive } from '../laws/index.js'
+import { type DerivedLaw, type LawStatement, derive } from '../laws/index.js'
+import { buildNetwork } from '../network/index.js'
 import { hasBlockValues, restrictedTo } from '../rules/hyperparameters.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
 import { type GeneratorStatement, symmetriesOf } from '../symmetry/symmetry.js'
 import { refuseUndeclaredTerms } from './names.js'
-import { inPlace, placeOf } from './problem.js'
+import { inPlace } from './problem.js'
 import { type Problem, isOwnRule } from './schema.js'
 import { type StatedSymmetry, statedSymmetries } from './symmetries.js'
 
@@ -28,27 +29,31 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
   const all = statedSymmetries(problem)
   for (const stated of all) if ('generator' in stated.statement) readGenerator(problem, stated.statement, stated)
   const symmetries = all.flatMap(({ statement, parameters, path }) => inPlace(problem, path, () => symmetriesOf(statement, parameters)))
-  const sets: Sets = Object.assign({}, ...symmetries.map(({ names }) => names.sets))
+  const sets: Sets = Object.assign({}, blocksOfNetwork(problem, all), ...symmetries.map(({ names }) => names.sets))
   const rule = ruleOf(problem, sets)
   // The sets of inferred symmetries have the same names for different neurons, so that only stated ones can be used together.
   const known = all.every(({ instances }) => instances.length === 0) ? { all: symmetries } : {}
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
-    const blocks = stated.instances.length === 0 ? rule : ruleOfInstances(problem, rule, stated)
-    const laws = inPlace(problem, path, () => derive({ title, parameters, symmetry: statement, rule: blocks, order: problem.order, ...known }, keepSymbols))
+    const blocks = stated.instances.length === 0 ? { rule, parameters } : withBlocks(problem, rule, blocksOfNetwork(problem, all), stated)
+    const laws = inPlace(problem, path, () => derive({ title, symmetry: statement, order: problem.order, ...blocks, ...known }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
   })
 }
 
+/** The parameters of the network whose symmetries are inferred, for values by block; those in no symmetry too. */
+const blocksOfNetwork = ({ network, rule }: Problem, all: readonly StatedSymmetry[]): Sets =>
+  network === undefined || !hasBlockValues(rule) || all.every(({ instances }) => instances.length === 0) ? {} : Object.fromEntries(buildNetwork(network).parameters.map(({ name }) => [name, [name]]))
+
 /**
- * The rule on the blocks of an inferred symmetry. To first order in the learning rate the law of its charge speaks of these blocks alone; from
- * the second on the gradient of every other block takes part, with that block's own rates.
+ * The rule and the blocks that the law of an inferred symmetry speaks of. To first order in the learning rate these are the blocks of the symmetry
+ * alone; from the second on the gradient of every other block takes part, with that block's own values.
  */
-function ruleOfInstances(problem: Problem, rule: RuleStatement, { instances }: StatedSymmetry): RuleStatement {
-  if (hasBlockValues(rule) && problem.order > 1)
-    throw new InputError('hyperparameters by block are followed to order 1 for the symmetries of a network', 'set order: 1, or give each hyperparameter one value', placeOf(problem, ['order']))
-  return restrictedTo(rule, instances.flatMap((one) => Object.keys(one.sets)))
+function withBlocks(problem: Problem, rule: RuleStatement, sets: Sets, { instances, parameters }: StatedSymmetry): Pick<LawStatement, 'rule' | 'parameters'> {
+  if (!hasBlockValues(rule)) return { rule, parameters }
+  if (problem.order < 2) return { rule: restrictedTo(rule, instances.flatMap((one) => Object.keys(one.sets))), parameters }
+  return { rule, parameters: { ...Object.fromEntries(Object.keys(sets).map((block) => [block, [`n_${block}`]])), ...parameters } }
 }
 
 /** Each component is read alone first, so that a fault within it has a place in the file. */

@@ -18,7 +18,6 @@ const SOLVED = 'theta_solved'
 function componentName(a: VectorAtom): Expr {
   if (a.kind === 'variable') return sym(a.name.replace(/_next$/, ''))
   if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return sym('g')
-  if (a.kind === 'apply' && a.operator.kind === 'projector') return mul(sym(`P_${a.operator.name}`), componentName(a.argument))
   if (a.kind === 'indicator') return sym(`P_${a.set.name}`)
   throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, g, the states, their projections and functions of their components')
 }
@@ -39,8 +38,13 @@ class Components {
       this.steps.push({ kind: 'reduce', name, value })
       return [o.key, sym(name)] as const
     }))
-    const filled = substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), componentName(a)])))
+    const filled = substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), this.component(a)])))
     return substitute(filled, new Map(atomsOf(filled).map((o) => [opaque(o), numbers.get(o.key) ?? ZERO])))
+  }
+
+  /** One component of a vector; a function of components that is projected is written out before its projection. */
+  private component(a: VectorAtom): Expr {
+    return a.kind === 'apply' && a.operator.kind === 'projector' ? mul(sym(`P_${a.operator.name}`), this.of(vectorOf(a.argument))) : componentName(a)
   }
 
   solve(name: string, { slope, curvature, update }: DualVariables): void {

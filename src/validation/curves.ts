@@ -99,7 +99,7 @@ function overlayRung(measured: Series, theory: Float64Array, band: Float64Array,
   const place = `neuron ${at % measured.members}, step ${Math.floor(at / measured.members)}`
   const detail = `largest deviation ${(100 * deviation).toPrecision(2)} % of the charge; ${place} comes closest to the bar`
   const base = { rung: 5, name: 'solution over the run', measured: ratio, tolerance: 1, detail } as const
-  if (!exact) return { ...base, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step', verdict: 'skipped' }
+  if (!exact) return { ...base, measured: 0, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step', verdict: 'skipped' }
   const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}, whose drive a run records,`}`
   return { ...base, reason: `deviation over the error bar: ${what} against exact discrete law under the same drive, plus rounding`, verdict: ratio <= 1 ? 'passed' : 'failed' }
 }

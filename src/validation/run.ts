@@ -21,7 +21,7 @@ import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
 import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
-import { numbersAt, referenceStep, ruleOfRun, settingsOf, withTrainSchedules } from './settings.js'
+import { numbersAt, referenceStep, refuseUncovered, ruleOfRun, settingsOf, withTrainSchedules } from './settings.js'
 
 export interface RunOptions {
   /** Folder of the recording: `recording` in it. */
@@ -62,12 +62,13 @@ function prepare(given: Problem): Setting {
   if (problem.network === undefined || problem.data === undefined)
     throw new InputError('the problem has no network or no data to run on', 'add network: and data:, or use noether derive')
   const network = buildNetwork(problem.network)
+  refuseUncovered(problem, network)
   const laws = deriveProblem(problem, true)
   const [first] = laws
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
   const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
-  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule, network), plans }
+  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
 
 function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {

@@ -21,23 +21,24 @@ const inTrain = (problem: Problem): readonly (readonly [string, Expr])[] =>
     TRAIN_KEYS.has(key) || (typeof value !== 'number' && typeof value !== 'string') ? [] : [[key, readExpr(String(value))]],
   )
 
-/** @throws InputError for a hyperparameter that has values for some blocks of the network only */
-function refuseUncovered(name: string, problem: Problem, network: Network): void {
-  const value: unknown = Reflect.get(problem.rule, name)
-  if (typeof value !== 'object' || value === null) return
-  const blocks = network.parameters.map((p) => p.name).filter((block) => !Object.hasOwn(value, block))
-  throw new InputError(`${name} has no value for ${blocks.join(', ')}`, `give one for each block of the network, or ${name}: 0 under train for the blocks that have none`)
+/** @throws InputError for a hyperparameter that has values for some blocks of the network only, and none for the others under train */
+export function refuseUncovered(problem: Problem, network: Network): void {
+  const given = new Set(inTrain(problem).map(([name]) => name))
+  for (const [name, value] of Object.entries(problem.rule)) {
+    if (['state', 'update'].includes(name) || given.has(name) || typeof value !== 'object' || value === null) continue
+    const blocks = network.parameters.map((p) => p.name).filter((block) => !Object.hasOwn(value, block))
+    if (blocks.length > 0) throw new InputError(`${name} has no value for ${blocks.join(', ')}`, `give one for each block of the network, or ${name}: 0 under train for the blocks that have none`)
+  }
 }
 
 /**
  * Values of the rule's hyperparameters for the run: those of `rule`, then those of `train`.
  * @throws InputError for one that has none
  */
-export function settingsOf(problem: Problem, rule: Rule, network: Network): Hyperparameters {
+export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
   const values = Object.fromEntries([...rule.given, ...inTrain(problem)].map(([key, e]) => [key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const))
   const start = rule.action === undefined ? [] : ['t_0'] // a motion begins at rest at a time of its own
   const missing = [...rule.hyperparameters, 'eta', ...start].filter((name) => !Object.hasOwn(values, name))
-  for (const name of missing) refuseUncovered(name, problem, network)
   if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `add e.g. ${missing[0]}: 0.1 under train`)
   const { eta } = values
   if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')

@@ -82,8 +82,24 @@ rule: { name: sgd, eta: { W1: 0.004, b1: 0.002, W2: 0.001 } }
 network: { input: 64, layers: [{ dense: { units: 6 } }, linear, { dense: { units: 10, bias: false } }], loss: mean_square }
 data: digits
 order: 1`)
-    expect(() => deriveProblem({ ...problem, order: 2 })).toThrow(/hyperparameters by block are followed to order 1/)
     const charges = deriveProblem(problem).map(({ derivation }) => derivation.laws.flow[0]?.charge.text)
     expect(charges.slice(0, 2)).toEqual(['norm2(theta_W1) - 4*norm2(theta_W2) + 2*norm2(theta_b1)', 'W1*transpose(W1) + 2*b1*transpose(b1) - 4*transpose(W2)*W2'])
+  })
+
+  it('of a network is told to higher orders too: the laws of a file that states the same blocks and symmetry', () => {
+    const rule = 'rule: { name: sgd, eta: { W1: 1/4, b1: 1/2, W2: 1/8, b2: 1/8 }, lambda: 0 }\norder: 2'
+    const [found] = deriveProblem(parseProblem(`title: balance
+symmetry: { infer: true }
+${rule}
+network: { input: 64, layers: [{ dense: 6 }, relu, { dense: 10 }], loss: mean_square }
+data: digits`))
+    const [stated] = deriveProblem(parseProblem(`title: balance
+parameters: { W1: [n], b1: [m], W2: [k], b2: [o] }
+symmetry: { family: rescale, in: [W1, b1], out: [W2] }
+${rule}`))
+    for (const step of found?.derivation.steps ?? []) expect(step.verified).toMatchObject({ passed: true })
+    const texts = [found, stated].map((law) => law?.derivation.laws.flow.map((f) => `${f.model} ${f.order}: ${f.equation.text}`) ?? [])
+    expect(texts[0]).toEqual(texts[1])
+    expect(texts[0]?.find((text) => text.startsWith('modified vector field 2'))).toContain('H(g_b2)')
   })
 })

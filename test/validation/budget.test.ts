@@ -21,7 +21,7 @@ async function run(rule: Readonly<Record<string, unknown>>, hyperparameters: Rea
   const [first] = laws
   if (first === undefined) throw new Error('the network has symmetries')
   const own = ruleOfRun(problem, network, first.laws.rule)
-  const settings = settingsOf(problem, own, network)
+  const settings = settingsOf(problem, own)
   const recording = await train({
     network, data, rule: programOf(own, vectorsOfPlans(plans)), hyperparameters: settings, steps: 60, batchSize: 12, backend: 'float64', measures: measuresOfPlans(plans, network),
   })

@@ -62,7 +62,7 @@ function broken(latex: string): string {
 }
 
 function typeset(latex: string, displayMode: boolean): string {
-  const html = renderToString(latex, { displayMode, throwOnError: true, strict: 'ignore', trust: false, output: 'htmlAndMathml' })
+  const html = renderToString(latex, { displayMode, throwOnError: true, strict: 'ignore', trust: false, maxExpand: 1000 + latex.length, output: 'htmlAndMathml' })
   // HTML needs no namespaces, and without them the page names no address at all. The TeX source is in result.json.
   const source = /<annotation[^>]*>[^]*?<\/annotation>|<\/?semantics>/g
   const plain = html.replaceAll(/ xmlns="[^"]*"/g, '').replaceAll(source, '')

@@ -12,7 +12,7 @@ export function typesetter({ renderToString }: Pick<typeof katex, 'renderToStrin
     const displayMode = place.classList.contains('formula')
     const source = place.textContent ?? ''
     const key = `${displayMode} ${source}`
-    const html = known.get(key) ?? renderToString(source, { displayMode, throwOnError: false, strict: 'ignore', trust: false })
+    const html = known.get(key) ?? renderToString(source, { displayMode, throwOnError: false, strict: 'ignore', trust: false, maxExpand: 1000 + source.length })
     known.set(key, html)
     place.removeAttribute('data-tex')
     place.innerHTML = html
