@@ -1,7 +1,7 @@
 import { FRAME, type STATUS, layout } from './integrator/frame.js'
+import { failureMessage } from './failure.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import type { System } from './integrator/rightHandSide.js'
-import { turning } from './switches.js'
 import { isFixedStep } from './methods/choose.js'
 import { type IntegrationOptions, checkedOptions, checkedSignals } from './options.js'
 
@@ -25,19 +25,6 @@ export interface Integration {
   readonly errorEstimate: readonly number[]
   /** Present if an explicit method ran at the edge of its stability most of the time. */
   readonly hint?: string
-}
-
-const REMEDY: Readonly<Record<Exclude<IntegrationStatus, 'completed' | 'event'>, readonly [string, string]>> = {
-  stepLimit: ['the limit on steps was reached', 'raise maxSteps, loosen the tolerances, or use a stiff method'],
-  notFinite: ['the right-hand side or the solution is not finite', 'end before the singularity, or mend the equation or its parameters'],
-  stepUnderflow: [
-    'the step size fell below roundoff',
-    'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method',
-  ],
-  chattering: [
-    'the right-hand side jumps and drives the solution back to the jump, so that only tiny steps meet the tolerances',
-    'end there by a terminal event, or make the jump smooth',
-  ],
 }
 
 /** Where one integration stands in memory; `end` is behind it. */
@@ -133,18 +120,6 @@ function valuesAt(system: System, memory: Float64Array, { base, signals }: Lane,
   return Object.fromEntries([...system.states.map((name, i) => [name, y[i] ?? NaN] as const), ...parameters, ...driven, [system.time ?? 't', t]])
 }
 
-/** Where and what the solution chatters about, if its expression is found. */
-function chatter(system: System, memory: Float64Array, lane: Lane, t: number, y: readonly number[]): readonly [string, string] {
-  const step = Math.abs(memory[lane.base + FRAME.lastStep] ?? NaN)
-  const found = turning(system.rhs, system.states, valuesAt(system, memory, lane, t, y), step)
-  const [what, remedy] = REMEDY.chattering
-  if (found === undefined) return [what, remedy]
-  return [`${what.replace('jumps', `jumps where ${found.where} = 0`)}`,
-    `end there by the terminal event ${found.where}, or make the jump smooth: ${found.smooth}, with a small w`]
-}
-
-const shown = (y: readonly number[]): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
-
 function eventsOf(system: System, memory: Float64Array, { base, log, capacity }: Lane): Integration['events'] {
   const n = system.states.length
   const found: Integration['events'][number][] = []
@@ -191,7 +166,7 @@ export function readLane(
   if (!edge && (status === 'completed' || status === 'event')) return usual
   const hint = edge ? `the problem is stiff for ${method}: its step is held down by stability, not accuracy; use method rodas5p` : undefined
   if (status === 'completed' || status === 'event') return { ...usual, ...(hint === undefined ? {} : { hint }) }
-  const [what, remedy] = status === 'chattering' ? chatter(system, memory, place, t, y) : REMEDY[status]
-  const message = `${what} at t = ${t}, y = (${shown(y)}) — ${hint ?? remedy}`
+  const step = Math.abs(memory[base + FRAME.lastStep] ?? NaN)
+  const message = failureMessage(system, method, status, { t, y, step, values: valuesAt(system, memory, place, t, y) }, hint)
   return { ...usual, failure: { message, t, y }, ...(hint === undefined ? {} : { hint }) }
 }

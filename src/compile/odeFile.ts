@@ -88,8 +88,14 @@ function validated(source: Source): OdeFile {
   throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
 }
 
-/** Reads expression text found at a path; the reader's own column is kept within the value. */
-function expression(source: Source, value: number | string, path: Path, allowed: ReadonlySet<string>): Expr {
+/**
+ * Reads expression text found at a path; the reader's own column is kept within the value.
+ * @param remedy what to do about a name that is not allowed.
+ */
+function expression(
+  source: Source, value: number | string, path: Path, allowed: ReadonlySet<string>,
+  remedy: (unknown: string) => string = () => 'declare it under states, parameters or signals',
+): Expr {
   const place = source.place(path)
   let e: Expr
   try {
@@ -100,7 +106,7 @@ function expression(source: Source, value: number | string, path: Path, allowed:
   }
   const unknown = [...symbolsOf(e)].find((s) => !allowed.has(s))
   if (unknown !== undefined)
-    throw new InputError(`${path.join('.')}: ${unknown} has no value`, 'declare it under states, parameters or signals', place)
+    throw new InputError(`${path.join('.')}: ${unknown} has no value`, remedy(unknown), place)
   return e
 }
 
@@ -169,9 +175,12 @@ function amplitudes(
 
 /** @throws InputError for a method that is not one for such an equation. */
 export function checkMethod(method: string | undefined, noise: boolean, place: Place = {}): void {
-  const methods = ['auto', ...(noise ? STOCHASTIC_METHODS.map((m) => m.name) : ['exponential', ...METHODS])]
-  if (method !== undefined && !methods.includes(method))
-    throw new InputError(`unknown method ${method === '' ? '(nothing)' : method}`, `one of ${methods.join(', ')}`, place)
+  const [stochastic, ordinary] = [STOCHASTIC_METHODS.map((m) => m.name), ['exponential', ...METHODS]]
+  const methods = ['auto', ...(noise ? stochastic : ordinary)]
+  if (method === undefined || methods.includes(method)) return
+  const what = [...stochastic, ...ordinary].includes(method)
+    ? `method ${method} is for equations ${noise ? 'without' : 'with'} noise` : `unknown method ${method === '' ? '(nothing)' : method}`
+  throw new InputError(what, `one of ${methods.join(', ')}`, place)
 }
 
 /** Whether a name stands for itself in expression text, unlike e or sin. */
@@ -217,13 +226,17 @@ export function parseOde(text: string, name: string): OdeProblem {
   const valueOf = (value: number | string, path: Path): number => {
     if (typeof value === 'number') return value
     const before = [...known.keys()]
-    const [v = NaN] = compileFunction([expression(source, value, path, new Set(before))], before, { target: 'js' }).at([...known.values()])
+    const remedy = (name: string): string =>
+      parameters.includes(name) ? 'declare it further up, before what contains it'
+        : names.includes(name) ? 'only parameters have a value here' : 'declare it under parameters'
+    const [v = NaN] = compileFunction([expression(source, value, path, new Set(before), remedy)], before, { target: 'js' }).at([...known.values()])
     if (!Number.isFinite(v)) throw new InputError(`${path.join('.')} is ${v}`, 'give a finite value', source.place(path))
     return v
   }
   for (const p of parameters) known.set(p, valueOf(file.parameters?.[p] ?? 0, ['parameters', p]))
   const y0 = states.map((s) => valueOf(file.initial[s] ?? 0, ['initial', s]))
   const span = [valueOf(file.span[0] ?? 0, ['span', 0]), valueOf(file.span[1] ?? 0, ['span', 1])] as const
+  if (span[0] === span[1]) throw new InputError(`span: it starts and ends at ${span[0]}`, 'give a start and another end', source.place(['span']))
   checkMethod(file.method, file.noise !== undefined, source.place(['method']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file

@@ -46,13 +46,16 @@ export type OdeFile = z.infer<typeof odeSchema>
 export function said(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_union':
+      if (issue.errors.flat().some((inner) => inner.message.endsWith('received null'))) return 'has no value'
       return issue.errors.flat().find((inner) => inner.code !== 'invalid_type')?.message ??
         'give finite numbers, or expression text where it may stand'
     case 'invalid_type': {
       if (issue.message.endsWith('received undefined')) return 'is missing'
-      const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'names with values, { x: … }' : `a ${issue.expected}`
+      const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'names with values, { x: … }' : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`
       return `expected ${wanted}, ${issue.message.replace(/^.*, received/, 'found').replace('string', 'text')}`
     }
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`
     case 'too_small':
       if (issue.origin !== 'number' && issue.origin !== 'int') return issue.message
       return `must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}`

@@ -71,6 +71,22 @@ describe.each(['wasm', 'js'] as const)('an equation that cannot be integrated to
     expect(found.y[0]).toHaveLength(found.t.length)
   })
 
+  it.each([
+    [['x', 'log(x - 2) + u + p'], 'dopri5', /^the rate of y, log\(x - 2\) \+ p \+ u, is NaN at t = 0, y = \(1\.00000, 1\.00000\) — end before/],
+    [['x', '1/(1 - x)'], 'rk4', /^the rate of y, 1\/\(1 - x\), is Infinity at t = 0, .* take shorter steps/],
+    [['-1', 'sqrt(x)'], 'vern9', /^no step further keeps the right-hand side and the solution finite at t = 1\.?\d*, y = \(/],
+    [['-1', '1'], 'rk4', /^the limit on steps was reached at t = 0\.0\d+, .* raise maxSteps, or take longer steps$/],
+  ] as const)('with the rates %o is told by what fails', (rates, method, message) => {
+    const system = {
+      states: ['x', 'y'], parameters: ['p'], signals: { names: ['u'], shape: 'linear' as const }, rhs: rates.map((r) => readExpr(r)),
+    }
+    const { failure } = compileSystem(system, { target, method }).integrate({
+      y0: [1, 1], parameters: [2], t1: 2, maxSteps: 400, signals: { origin: 0, spacing: 1, values: [[1, 2, 3]] },
+      ...(method === 'rk4' ? { step: 1e-4 } : {}),
+    })
+    expect(failure?.message).toMatch(message)
+  })
+
   it('with tolerances below roundoff is refused before it starts', () => {
     const compiled = compileSystem({ states: ['x'], rhs: [readExpr('-x')] }, { target })
     expect(() => compiled.integrate({ y0: [1], t1: 1, rtol: 1e-17, atol: 1e-20 })).toThrow(/below roundoff/)

@@ -1,0 +1,73 @@
+import { evaluateNumber } from '../algebra/evaluate.js'
+import { toText } from '../algebra/text.js'
+import { unreachable } from '../errors.js'
+import type { STATUS } from './integrator/frame.js'
+import type { System } from './integrator/rightHandSide.js'
+import { isFixedStep } from './methods/choose.js'
+import { turning } from './switches.js'
+
+/** How an integration ended before its end. */
+export type FailureStatus = Exclude<keyof typeof STATUS, 'running' | 'completed' | 'event'>
+
+/** Where an integration ended: the last step, and values by name there. */
+export interface Ending {
+  readonly t: number
+  readonly y: readonly number[]
+  readonly step: number
+  readonly values: Readonly<Record<string, number>>
+}
+
+type Diagnosis = readonly [what: string, remedy: string]
+
+function stepLimit(method: string): Diagnosis {
+  const others = isFixedStep(method) ? 'take longer steps' : 'loosen the tolerances, or use a stiff method'
+  return ['the limit on steps was reached', `raise maxSteps, ${isFixedStep(method) ? 'or ' : ''}${others}`]
+}
+
+/** Rates that are written out in a message. */
+const SHORT = 60
+
+function notFinite({ states, rhs, external }: System, method: string, { values }: Ending): Diagnosis {
+  const remedy = `end before the singularity, ${isFixedStep(method) ? 'take shorter steps, ' : ''}or mend the equation or its parameters`
+  if (external !== undefined) return ['the right-hand side or the solution is not finite', remedy]
+  const rates = rhs.map((rate) => evaluateNumber(rate, values))
+  const k = rates.findIndex((rate) => !Number.isFinite(rate))
+  if (k < 0) return ['no step further keeps the right-hand side and the solution finite', remedy]
+  const [rate, text] = [rates[k] ?? NaN, rhs[k] === undefined ? '' : toText(rhs[k])]
+  return [`the rate of ${states[k]}${text.length <= SHORT ? `, ${text},` : ''} is ${rate}`, remedy]
+}
+
+function chattering({ rhs, states }: System, { values, step }: Ending): Diagnosis {
+  const found = turning(rhs, states, values, step)
+  const where = found === undefined ? '' : ` where ${found.where} = 0`
+  const smooth = found === undefined ? '' : `: ${found.smooth}, with a small w`
+  return [
+    `the right-hand side jumps${where} and drives the solution back to the jump, so that only tiny steps meet the tolerances`,
+    `end there by ${found === undefined ? 'a terminal event' : `the terminal event ${found.where}`}, or make the jump smooth${smooth}`,
+  ]
+}
+
+function diagnosis(system: System, method: string, status: FailureStatus, ending: Ending): Diagnosis {
+  switch (status) {
+    case 'stepLimit':
+      return stepLimit(method)
+    case 'notFinite':
+      return notFinite(system, method, ending)
+    case 'stepUnderflow':
+      return [
+        'the step size fell below roundoff', 'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method',
+      ]
+    case 'chattering':
+      return chattering(system, ending)
+    default:
+      return unreachable(status)
+  }
+}
+
+const shown = (y: readonly number[]): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
+
+/** What ended an integration early, where, and what to do. @param hint takes the place of the remedy. */
+export function failureMessage(system: System, method: string, status: FailureStatus, ending: Ending, hint: string | undefined): string {
+  const [what, remedy] = diagnosis(system, method, status, ending)
+  return `${what} at t = ${ending.t}, y = (${shown(ending.y)}) — ${hint ?? remedy}`
+}
