@@ -16,7 +16,7 @@ export interface Compiled {
 export interface CompileOptions {
   /** Name of the document without `.tex`. */
   readonly name?: string
-  /** Seconds for each run of pdflatex. */
+  /** Seconds for each run of pdflatex; without it, by the length of the document. */
   readonly timeLimit?: number
 }
 
@@ -29,8 +29,9 @@ const INSTALL =
  * escape and without leave to read or write outside a temporary directory.
  * @throws {InputError} if pdflatex is missing, refuses the document or exceeds the time limit.
  */
-export async function compilePdf(directory: string, { name = 'report', timeLimit = 180 }: CompileOptions = {}): Promise<Compiled> {
+export async function compilePdf(directory: string, { name = 'report', timeLimit: given }: CompileOptions = {}): Promise<Compiled> {
   const tex = await readText(join(directory, `${name}.tex`))
+  const timeLimit = given ?? patienceFor(tex)
   const workshop = await mkdtemp(join(tmpdir(), 'noether-pdf-'))
   try {
     await writeFile(join(workshop, `${name}.tex`), tex)
@@ -45,6 +46,9 @@ export async function compilePdf(directory: string, { name = 'report', timeLimit
     await rm(workshop, { recursive: true, force: true })
   }
 }
+
+/** Seconds for a run of pdflatex: three minutes, and several times what a book of its size takes. */
+const patienceFor = (tex: string): number => 180 + Math.round(tex.length / 5000)
 
 const MOST_RUNS = 4
 
@@ -82,7 +86,7 @@ function pdflatex(workshop: string, name: string, timeLimit: number): Promise<nu
     )
     child.once('close', (code, signal) => {
       if (signal === null) resolve(code ?? 1)
-      else reject(new InputError(`pdflatex did not finish within ${timeLimit} s`, 'compile report.tex by hand, or report fewer laws'))
+      else reject(new InputError(`pdflatex did not finish within ${timeLimit} s`, `compile ${name}.tex by hand, or report fewer laws`))
     })
   })
 }
