@@ -271,6 +271,15 @@ test('of one result that was not run there is no book but an article, which read
   expect(await readBook(directory)).toEqual({ format: 'noether-book-1', ...book })
 })
 
+test('an article with so many formulas that they would take megabytes has them as TeX, once each place', async () => {
+  const content = Array.from({ length: 60 }, (_, index) => derivation(`Law ${index}`, `family ${index}`))
+  const { html: file } = await writeBook({ title: 'Many', subtitle: 'noether', date: '2026-11-20', entries: [{ title: 'Many', content }] }, join(root, 'many'))
+  const html = await readFile(file, 'utf8')
+  expect(html.length).toBeLessThan(1_500_000)
+  expect(html).not.toContain('class="katex"')
+  expect(html.split('data-tex>').length).toBeGreaterThan(500)
+})
+
 test('a book holds its formulas as TeX that a page without scripts shows, and nothing typeset', async () => {
   const entries = Array.from({ length: 8 }, (_, index) => ({ title: `Law ${index}`, content: [derivation(`Law ${index}`, 'scale')] }))
   const { html: file } = await writeBook({ title: 'Catalogue', subtitle: 'noether', date: '2026-11-20', entries }, join(root, 'formulas'))

@@ -4,20 +4,27 @@ import { numberFloats } from '../floats.js'
 import { REFERENCES, type ReferenceKey } from '../references.js'
 import { type Context, blocks, inline } from './blocks.js'
 import { escapeHtml, scriptJson } from './escape.js'
-import { lazyFormulas, mathStyle, typesetFormulas } from './math.js'
+import { type LazyFormulas, lazyFormulas, mathStyle, typesetFormulas } from './math.js'
 import { type ShownLaw, payloadOf } from './payload.js'
 import { asset, pageScript } from './scripts.js'
 import { STYLE } from './style.js'
 
+/** Characters of a page that has its formulas typeset; a longer one leaves that to its script. */
+const LONGEST = 3_500_000
+
 /**
  * The whole document as one HTML file that asks the network for nothing: its content security policy forbids it to, and runs the one script
- * by its hash. A book has thousands of formulas, as TeX that the page typesets when it is about to be seen; other pages are typeset ahead
- * of time.
+ * by its hash. Formulas are typeset ahead of time; a book, and what else would be too long, has them as TeX that the page typesets when it is
+ * about to be seen.
  * @param laws whose curves the interactive plots show.
  */
 export function renderHtml(document: Document, laws: readonly ShownLaw[]): string {
+  const ahead = document.kind === 'book' ? undefined : pageOf(document, laws)
+  return ahead === undefined || ahead.length > LONGEST ? pageOf(document, laws, lazyFormulas()) : ahead
+}
+
+function pageOf(document: Document, laws: readonly ShownLaw[], lazy?: LazyFormulas): string {
   const interactive = laws.length > 0 && [...walkBlocks(document)].some((block) => block.kind === 'explorer')
-  const lazy = document.kind === 'book' ? lazyFormulas() : undefined
   const script = pageScript({ explorer: interactive, formulas: lazy !== undefined })
   const context: Context = {
     floats: numberFloats(document),

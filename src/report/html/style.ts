@@ -60,6 +60,7 @@ vertical-align:bottom}
 .facts dt{color:var(--ink-soft);font-size:.9375rem}
 .facts dd{margin:0}
 .table{margin:1.6rem 0}
+.table[id$=summary] .katex{white-space:nowrap}
 .scroll{overflow-x:auto}
 .table table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45;font-variant-numeric:tabular-nums}
 p.caption,figcaption{text-align:left;font-size:.875rem;line-height:1.5;color:var(--ink-soft)}
