@@ -43,10 +43,17 @@ function switchesIn(e: Expr): readonly Switch[] {
 /** The switches in expressions. */
 export const switchesOf = (expressions: readonly Expr[]): readonly Switch[] => [...everyPart(expressions)].flatMap(switchesIn)
 
+const isSmoothPart = (e: Expr): boolean => switchesIn(e).length === 0 && (e.kind !== 'product' || e.factors.every(({ base, exponent }) =>
+  base.kind === 'number' || base.kind === 'constant' || !isBroken(exponent)))
+
+const smooth = new WeakMap<readonly Expr[], boolean>()
+
 /** Whether expressions have derivatives of every order wherever they are finite: without switches, roots and other broken powers. */
-export const isSmooth = (expressions: readonly Expr[]): boolean => [...everyPart(expressions)].every((e) =>
-  switchesIn(e).length === 0 && (e.kind !== 'product' || e.factors.every(({ base, exponent }) =>
-    base.kind === 'number' || base.kind === 'constant' || !isBroken(exponent))))
+export function isSmooth(expressions: readonly Expr[]): boolean {
+  const known = smooth.get(expressions) ?? [...everyPart(expressions)].every(isSmoothPart)
+  smooth.set(expressions, known)
+  return known
+}
 
 const WIDTH = sym('w')
 

@@ -24,18 +24,18 @@ export function eliminate(n: number, entries: readonly Entry[], most: number): E
   }
   const below = Array.from({ length: n }, (): number[] => [])
   const above: (readonly number[])[] = []
-  const left = new Set(rows.keys())
   const order: number[] = []
   const cost = (k: number): number => ((rows[k]?.size ?? 1) - 1) * ((columns[k]?.size ?? 1) - 1)
+  const costs = Float64Array.from(rows, (_, k) => cost(k))
   let operations = 0
-  while (left.size > 0) {
-    let pivot = -1
-    for (const k of left) if (pivot < 0 || cost(k) < cost(pivot)) pivot = k
+  while (order.length < n) {
+    let pivot = 0
+    for (let k = 1; k < n; k += 1) if ((costs[k] ?? NaN) < (costs[pivot] ?? NaN)) pivot = k
     operations += cost(pivot)
     if (operations > most) return undefined
     const across = [...(rows[pivot] ?? [])].filter((j) => j !== pivot)
-    for (const i of columns[pivot] ?? []) {
-      if (i === pivot) continue
+    const down = [...(columns[pivot] ?? [])].filter((i) => i !== pivot)
+    for (const i of down) {
       below[i]?.push(order.length)
       rows[i]?.delete(pivot)
       for (const j of across) {
@@ -44,8 +44,9 @@ export function eliminate(n: number, entries: readonly Entry[], most: number): E
       }
     }
     for (const j of across) columns[j]?.delete(pivot)
+    for (const k of [...down, ...across]) costs[k] = cost(k)
+    costs[pivot] = Infinity
     above.push(across)
-    left.delete(pivot)
     order.push(pivot)
   }
   const placeOf = new Map(order.map((k, p) => [k, p]))
