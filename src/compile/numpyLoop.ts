@@ -104,7 +104,7 @@ ${CONTRACT}
             if np.any(passed) or (len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0):
                 k = extended(f, t, y, h, k)
                 for place, e in happened(passed) if np.any(passed) else ():
-                    found.append((EVENTS[e], t + place * h, interpolate(place, y, h, k)))
+                    found.append((EVENTS[e], float(t + place * h), interpolate(place, y, h, k)))
                     if TERMINAL[e]:
                         (_, ahead, new), ended = found[-1], True
                 while len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0:

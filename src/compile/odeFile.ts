@@ -84,7 +84,9 @@ function validated(source: Source): OdeFile {
   const fields = Object.keys(odeSchema.shape)
   const meant = unknown?.code === 'unrecognized_keys' ? nearest(unknown.keys[0] ?? '', fields) : undefined
   const choice = meant === undefined ? `the fields are ${fields.join(', ')}` : `did you mean ${meant}?`
-  const remedy = unknown === undefined || path.length > 0 ? 'see noether schema --ode' : choice
+  const split = issue?.code === 'invalid_key' && `${path.at(-1)}`.includes(')')
+  const remedy = split ? 'a comma ends an entry of { … }: put text that contains commas in quotes'
+    : unknown === undefined || path.length > 0 ? 'see noether schema --ode' : choice
   throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
 }
 

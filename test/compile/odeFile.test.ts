@@ -149,6 +149,10 @@ describe('a fault in an ODE file is told with its place', () => {
     expect(error.place.line).toBe(line)
   })
 
+  it('with what to do about a comma that has cut a text in two', () => {
+    expect(fault('states: { x: max(x, t) }\ninitial: { x: 1 }\nspan: [0, 1]\n').remedy).toMatch(/quotes/)
+  })
+
   it('whatever the text is', () => {
     const outcome = (text: string): unknown => {
       try {
