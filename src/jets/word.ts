@@ -1,9 +1,11 @@
 import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mapParts, mul, neg, num, splitCoefficient, sym } from '../algebra/build.js'
 import { toLatex, toText } from '../algebra/print.js'
 import type { Expr, Opaque, Term } from '../algebra/expr.js'
+import { dot } from './contraction.js'
 import { atomLatex, atomText } from './notation.js'
-import type { ConstantKind, MatrixTerm, Space } from './space.js'
-import { type VectorAtom, GRADIENT_ATOM, variableAtom } from './vector.js'
+import { projector } from './operator.js'
+import type { ConstantKind, MatrixTerm, Size, Space } from './space.js'
+import { type Vector, type VectorAtom, GRADIENT_ATOM, apply, variableAtom, vectorOf } from './vector.js'
 
 /** A matrix in a product: the block of a vector as a matrix (`W1`, `g_W1`, `dW1`, `v_W1`), or a constant. */
 export type Factor =
@@ -181,8 +183,32 @@ export class TraceAtom implements Opaque {
 const transposesIn = (w: Word): number => w.factors.filter((f) => f.transposed).length
 const byTransposes = (x: Word, y: Word): number => transposesIn(x) - transposesIn(y) || (wordKey(x) < wordKey(y) ? -1 : 1)
 
-/** tr of a product, the same for every rotation and transpose of it; zero where one of them is its negative. */
+/** The rows and columns that a factor has; a vector has one column. */
+function sizesOf(f: Factor, space: Space): readonly [rows: Size, columns: Size] {
+  const [rows = 1, columns = 1] = (f.kind === 'constant' ? space.constants[f.name]?.shape : space.blocks[f.block]) ?? []
+  return f.transposed ? [columns, rows] : [rows, columns]
+}
+
+/** A product in a circle cut where a number passes from one factor to the next; its trace is the product of what lies between two cuts. */
+function numbersIn({ factors }: Word, space: Space): readonly (readonly Factor[])[] {
+  const sizes = factors.map((f) => sizesOf(f, space))
+  const cuts = sizes.flatMap(([, columns], i) => (columns === 1 && sizes[(i + 1) % sizes.length]?.[0] === 1 ? [i + 1] : []))
+  const [first = 0] = cuts
+  const turned = [...factors.slice(first), ...factors.slice(0, first)]
+  return cuts.map((cut, i) => turned.slice(cut - first, (cuts[i + 1] ?? first + factors.length) - first))
+}
+
+/** xᵀy of the same block of two vectors. */
+function innerProduct([x, y, ...others]: readonly Factor[]): Expr | undefined {
+  if (x?.kind !== 'component' || y?.kind !== 'component' || others.length > 0 || x.block !== y.block) return undefined
+  const on = ({ vector }: typeof x): Vector => apply(projector(x.block), vectorOf(vector))
+  return dot(on(x), on(y))
+}
+
+/** tr of a product, the same for every rotation and transpose of it; zero where one of them is its negative; of vectors the product of their inner ones. */
 function traceOfWord(word: Word, space: Space): Expr {
+  const numbers = numbersIn(word, space)
+  if (numbers.length > 1 && numbers.every((factors) => factors.length > 1)) return mul(word.coefficient, ...numbers.map((factors) => innerProduct(factors) ?? traceOfWord({ coefficient: ONE, factors }, space)))
   const rotations = (w: Word): MatrixSum => w.factors.map((_, i) => ({ ...w, factors: [...w.factors.slice(i), ...w.factors.slice(0, i)] }))
   const same = [...rotations(word), ...rotations(transposeWord(word))].map((w) => settled(w, space)).sort(byTransposes)
   const [best] = same

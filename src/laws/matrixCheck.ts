@@ -1,4 +1,5 @@
-import { atom } from '../algebra/build.js'
+import { atom, sym } from '../algebra/build.js'
+import { evaluateExact } from '../algebra/evaluate.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { type InstanceProperty, checkProperty, orderOf } from '../jets/check.js'
 import { linearForm } from '../jets/collect.js'
@@ -38,7 +39,8 @@ type Stripped = Extract<Factor, { kind: 'constant' }> | undefined
 function blockValue<T>(o: Opaque, constant: Stripped, instance: Instance<T>): T {
   const { field } = instance
   if (o instanceof TraceAtom) return trace(productValue(o.factors, instance), instance)
-  if (!(o instanceof MatrixAtom) || constant === undefined) throw new Error(`${o.text()} is no block form`)
+  if (!(o instanceof MatrixAtom)) return instance.scalar(atom(o))
+  if (constant === undefined) throw new Error(`${o.text()} is no block form`)
   const term = (w: Word): T => {
     const value = productValue(w.factors, instance)
     const seen = o.part === 'diagonal' ? diagonal(value, instance) : value
@@ -47,15 +49,15 @@ function blockValue<T>(o: Opaque, constant: Stripped, instance: Instance<T>): T 
   return o.sum.map(term).reduce((x, y) => field.add(x, y), field.zero)
 }
 
-/** Whether scale·contraction is the value of its block form. */
+/** The value of a block form, in which traces of vectors may be multiplied. */
+const formValue = <T>(form: Expr, constant: Stripped, instance: Instance<T>): T =>
+  evaluateExact(form, instance.field, { symbol: (name) => instance.scalar(sym(name)), atom: (o) => blockValue(o, constant, instance), kernel: (e) => instance.scalar(e) })
+
+/** Whether scale·contraction is the value of its block form; one in matrices is linear in them. */
 function agrees<T>(contraction: Expr, scale: Expr, form: Expr, constant: Stripped, instance: Instance<T>): boolean {
   const { field } = instance
-  const linear = linearForm(form)
-  if (linear === undefined) return false
-  const written = [...linear.coefficients].reduce(
-    (sum, [o, c]) => field.add(sum, field.multiply(instance.scalar(c), blockValue(o, constant, instance))),
-    instance.scalar(linear.constant),
-  )
+  if (constant !== undefined && linearForm(form) === undefined) return false
+  const written = formValue(form, constant, instance)
   return field.isZero(field.add(field.multiply(instance.scalar(scale), instance.scalar(contraction)), field.negate(written)))
 }
 
