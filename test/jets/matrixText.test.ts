@@ -76,6 +76,8 @@ describe('the text of matrices', () => {
     ['(W1 + dW1)*transpose(W1)/2', '(W1*transpose(W1) + dW1*transpose(W1))/2'],
     ['P_W1(2*theta - eta*g)', '2*(W1 - eta*g_W1/2)'],
     ['in*transpose(in)', 'in*transpose(in)'],
+    ['trace(transpose(in)*din*transpose(in)*in)', 'dot(dtheta_in, theta_in)*norm2(theta_in)'],
+    ['trace(transpose(in)*M*in*transpose(g_in)*g_in)', 'trace(M*in*transpose(in))*norm2(g_in)'],
   ])('%s is %s', (left, right) => {
     expect(toText(readMatrix(left, NAMES))).toBe(toText(readMatrix(right, NAMES)))
   })

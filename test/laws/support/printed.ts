@@ -1,3 +1,4 @@
+import { ONE } from '../../../src/algebra/build.js'
 import type { Expr } from '../../../src/algebra/expr.js'
 import { toText } from '../../../src/algebra/print.js'
 import { InputError } from '../../../src/errors.js'
@@ -10,7 +11,7 @@ import { MatrixAtom } from '../../../src/jets/word.js'
 import type { Derivation, Statement } from '../../../src/laws/derivation.js'
 import { nextOfRow } from '../../../src/laws/discrete.js'
 import type { Laws } from '../../../src/laws/engine.js'
-import { lawsInBlocks, matrixForm, strippingOf } from '../../../src/laws/matrix.js'
+import { inBlocks, lawsInBlocks, matrixForm, strippingOf, traceForm } from '../../../src/laws/matrix.js'
 import { METRICS } from '../../../src/rules/catalogue.js'
 import type { Symmetry } from '../../../src/symmetry/symmetry.js'
 
@@ -84,6 +85,15 @@ export function printedAgain(text: string, names: MatrixVocabulary): string {
     .join('; ')
 }
 
+/** The charge of Noether's identity in matrices where a constant was stripped, else in traces. */
+function noetherInBlocks({ noether, symmetry, discrete, flows }: Laws, { matrix = [] }: Derivation): Expr | undefined {
+  const charge = discrete?.charge ?? flows[0]?.law.charge
+  const [first, another] = matrix
+  const stripping = first === undefined || another !== undefined || charge === undefined ? undefined : strippingOf(charge, symmetry.space, first.constant)
+  const form = stripping === undefined ? traceForm(symmetry.space) : matrixForm({ ...stripping, scale: ONE })
+  return noether === undefined ? undefined : (inBlocks(noether.charge, form) ?? noether.charge)
+}
+
 /** Statements of a document beside the expressions they were printed from; of a law in blocks its coordinate-free form and the matrices. */
 export function statementsBesideTheirExpressions(laws: Laws, derivation: Derivation): readonly (readonly [Statement, Expr | Vector])[] {
   const documents = (statements: Derivation['laws'], held: Laws): readonly (readonly [Statement | undefined, Expr | Vector | undefined])[] => [
@@ -105,7 +115,7 @@ export function statementsBesideTheirExpressions(laws: Laws, derivation: Derivat
     ...documents(derivation.coordinateFree ?? derivation.laws, laws),
     ...stripped,
     ...derivation.rule.update.map(({ name, value }, i) => [value, name === laws.rule.updates[i]?.name ? laws.rule.updates[i]?.value : laws.rule.dual?.update] as const),
-    [derivation.noether?.charge, laws.noether?.charge],
+    [derivation.noether?.charge, derivation.coordinateFree === undefined ? laws.noether?.charge : noetherInBlocks(laws, derivation)],
     laws.lagrangian.exists ? [derivation.lagrangian, laws.lagrangian.lagrangian] : [undefined, undefined],
   ]
   return all.flatMap(([statement, held]) => (statement === undefined || held === undefined ? [] : [[statement, held] as const]))
