@@ -12,6 +12,7 @@ import { type Vector, type VectorAtom, slotsOf, variable } from '../jets/vector.
 import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { expandIn, normalise, splitBy } from './eliminate.js'
+import { coupledGroups } from './solutions/matrixFunction.js'
 
 /** A named combination of contractions that moves the charge and is measured, with its factor in an equation. */
 export interface Driven {
@@ -256,7 +257,14 @@ const cost = (rows: readonly Row[]): number => rows.length + new Set(rows.flatMa
 const composite = (rows: readonly Row[]): number =>
   rows.filter((r) => [...(linearForm(r.contraction)?.coefficients.values() ?? [])].some((c) => c.kind !== 'number')).length
 
-const isBetter = (x: readonly Row[], y: readonly Row[]): boolean => cost(x) < cost(y) || (cost(x) === cost(y) && composite(x) < composite(y))
+/** How many groups of contractions there are that drive each other both ways. */
+const groups = (rows: readonly Row[]): number => coupledGroups(rows.map((r) => r.coefficients)).length
+
+/** Fewer contractions, then more of them for themselves, then simpler ones. */
+function isBetter(x: readonly Row[], y: readonly Row[]): boolean {
+  const decisive = [cost(x) - cost(y), groups(y) - groups(x), composite(x) - composite(y)].find((n) => n !== 0)
+  return decisive !== undefined && decisive < 0
+}
 
 /**
  * The exact law of a charge under a rule: the update is put into the charge, the symmetry removes what it can, and the contractions

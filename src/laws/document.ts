@@ -21,6 +21,7 @@ import { noiseConsequences } from './noiseConsequences.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
 import { solutionNote, whyUnsolved } from './solutionNote.js'
+import type { NamedRoots } from './solutions/spectrum.js'
 import { steadyState } from './solve.js'
 
 const ZERO_WRITTEN: Written = { text: '0', latex: '0' }
@@ -64,13 +65,19 @@ function condition(regime: RegimeForm): Statement {
   return { text: `${d.text} ${regime.relation} 0`, latex: `${d.latex} ${regime.relation} 0` }
 }
 
+/** Which names are the roots of which polynomial. */
+function rootsOf({ names, polynomial }: NamedRoots): Statement {
+  const { text, latex } = writeEquation(writeScalar(polynomial), ZERO_WRITTEN)
+  return { text: `${text} for r = ${names.join(', ')}`, latex: `${latex}\\ \\text{for}\\ r = ${names.map((name) => writeScalar(sym(name)).latex).join(',')}` }
+}
+
 function regimeCase(regime: RegimeForm, left: string): SolutionCase {
   const readable = writeScalar(regime.readable.solution).latex
   const abbreviations = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
-  const where = [...abbreviations, ...(regime.named ?? []).map(({ polynomial }) => writeEquation(writeScalar(polynomial), ZERO_WRITTEN))]
+  const where = [...abbreviations, ...(regime.named ?? []).map(rootsOf)]
   const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.map((w) => w.latex).join(',\\quad ')}`
   return {
-    name: [regime.name, ...(regime.named ?? []).map(({ names }) => `${names.join(', ')} roots of the equation below in r`)].join(', '),
+    name: regime.name,
     condition: condition(regime),
     text: writeScalar(regime.solution).text,
     latex: `${left} = ${latex}`,

@@ -88,6 +88,25 @@ describe('a linear recursion solved', () => {
     expectIterates(recursion, found, { ...START, b: 0.6, x: 0.3, ...Object.fromEntries(roots) })
   })
 
+  it('of two systems of which one drives the other keeps the roots of each, and its amplitudes short', () => {
+    const matrix = [
+      ['1 - 2*eta*lambda', '-2*beta*eta', '2*beta*eta', '-2*eta*lambda*(1 - mu)/mu'],
+      ['lambda', 'beta', '0', 'lambda/mu'],
+      ['0', '0', 'beta', 'lambda'],
+      ['0', '0', '-2*beta*eta*mu', '1 - 2*eta*lambda*mu'],
+    ]
+    const recursion = recursionOf(matrix, ['m1', '0', 'm2', '1'])
+    const [found] = solveRecursion(recursion, new Set())
+    if (found === undefined) throw new Error('no solution')
+    const values = { eta: 0.5, lambda: 0.05, beta: 0.3, mu: 1.7 }
+    const roots = found.named.flatMap(({ names, polynomial }) => names.map((name, i): [string, number] => [name, bisections((r) => evaluateNumber(polynomial, { ...values, r }))[i] ?? Number.NaN]))
+    expect(found.named.map(({ names }) => names.length)).toEqual([2, 2])
+    expect(found.verified).toBe(true)
+    expectIterates(recursion, found, { ...START, ...values, q4_0: 0.7, ...Object.fromEntries(roots) })
+    // The amplitudes by the roots of all four would have products of three differences.
+    expect(toText(found.solution)).not.toMatch(/\(r1 - r2\)\*\(r1 - r3\)/)
+  })
+
   it('puts products over the steps where the factor changes, closed where they telescope', () => {
     const decayed = recursionOf([['1 - x/(1 + k)']], ['m1/(1 + k)^2'])
     const [open] = solveRecursion(decayed, new Set())

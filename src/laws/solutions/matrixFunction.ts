@@ -1,7 +1,8 @@
-import { ONE, ZERO, add, div, mul, neg, num, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
+import { ONE, ZERO, add, div, isZero, mul, neg, num, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
+import { reducedAmplitude } from './reducedAmplitude.js'
 import { IN_TIME, type Mode, type NamedRoots, type Root, amplitudeOf, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
 
 export type Rows = readonly (readonly Expr[])[]
@@ -30,6 +31,14 @@ export function resolventOf(matrix: Rows): Resolvent {
   return { adjoint, characteristic }
 }
 
+/** The quantities in groups that drive each other both ways: the strongly connected components of the matrix's graph. */
+export function coupledGroups(matrix: Rows): readonly (readonly number[])[] {
+  const direct = matrix.map((row, i) => row.map((x, j) => i === j || !isZero(x)))
+  const reach = matrix.reduce<readonly (readonly boolean[])[]>((r, _, k) => r.map((row) => row.map((x, j) => x || ((row[k] ?? false) && (r[k]?.[j] ?? false)))), direct)
+  const groups = matrix.map((_, i) => matrix.flatMap((__, j) => (reach[i]?.[j] === true && reach[j]?.[i] === true ? [j] : [])))
+  return groups.filter(([first], i) => first === i)
+}
+
 /** e^{At} or A^k by the roots of the characteristic polynomial. */
 export interface MatrixFunction {
   readonly propagator: Rows
@@ -55,7 +64,8 @@ const polynomial = (coefficients: readonly Expr[]): Expr => add(...coefficients.
 export function matrixFunction(matrix: Rows, mode: Mode = IN_TIME, names: ReadonlySet<string> = new Set()): MatrixFunction {
   const { adjoint, characteristic } = resolventOf(matrix)
   const taken = new Set([...names, ...matrix.flat().flatMap((e) => [...symbolsOf(e)])])
-  const { roots, named, verified } = spectrumOf(characteristic, taken)
+  const blocks = coupledGroups(matrix).map((group) => resolventOf(group.map((i) => group.map((j) => matrix[i]?.[j] ?? ZERO))).characteristic)
+  const { roots, named, verified } = spectrumOf(characteristic, taken, blocks.length > 1 ? blocks : [])
   const entry = (i: number, j: number): Expr => polynomial(adjoint.map((b) => b[i]?.[j] ?? ZERO))
   const amplitudes = roots.map((_, n) => matrix.map((row, i) => row.map((__, j) => amplitudeOf(entry(i, j), roots, n, mode))))
   const propagator = matrix.map((row, i) => row.map((_, j) => add(...roots.map(({ value }, n) => mul(amplitudes[n]?.[i]?.[j] ?? ZERO, mode.of(value))))))
@@ -65,7 +75,16 @@ export function matrixFunction(matrix: Rows, mode: Mode = IN_TIME, names: Readon
     return isIdenticallyZero(sub(left, i === j ? polynomial(characteristic) : ZERO))
   }))
   const agrees = propagator.every((row, i) => row.every((x, j) => isIdenticallyZero(sub(x, add(...impulse.derivatives.map((g, k) => mul(adjoint[k]?.[i]?.[j] ?? ZERO, g)))))))
-  return { propagator, amplitudes, roots, named, verified: verified && impulse.verified && resolves && agrees }
+  const whole = { propagator, amplitudes, roots, named, verified: verified && impulse.verified && resolves && agrees }
+  return named.every(({ names }) => names.length === matrix.length) ? whole : reducedFunction(whole, entry, mode)
+}
+
+/** The same with the amplitudes of named roots modulo the polynomials of these roots. */
+function reducedFunction(whole: MatrixFunction, entry: (i: number, j: number) => Expr, mode: Mode): MatrixFunction {
+  const { amplitudes: long, roots, named } = whole
+  const amplitudes = long.map((rows, n) => rows.map((row, i) => row.map((x, j) => reducedAmplitude(entry(i, j), roots, n, named) ?? x)))
+  const propagator = whole.propagator.map((row, i) => row.map((_, j) => add(...roots.map(({ value }, n) => mul(amplitudes[n]?.[i]?.[j] ?? ZERO, mode.of(value))))))
+  return { ...whole, amplitudes, propagator }
 }
 
 /** g, ġ, …, g⁽ⁿ⁻¹⁾ of the equation Π(d/dt − rᵢ)^mᵢ g = 0, in steps Π(shift − rᵢ)^mᵢ g = 0, from g⁽ⁿ⁻¹⁾(0) = 1 and all lower ones zero. */

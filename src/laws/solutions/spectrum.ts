@@ -45,6 +45,21 @@ function numbersBelow(e: Expr): readonly Expr[] {
   return divisors(e.value.num).flatMap((a) => divisors(e.value.den).flatMap((b) => [div(num(a), num(b)), div(num(-a), num(b))]))
 }
 
+const polynomialIn = (coefficients: readonly Expr[]): Expr => add(...coefficients.map((c, n) => mul(c, pow(sym(R), num(n)))))
+
+const degreeOf = (polynomial: Expr): number => (polynomialCoefficients(polynomial, R) ?? []).length - 1
+
+/** A square-free polynomial in `r` as a product with those divisors that divide it. */
+function divided(polynomial: Expr, divisors: readonly Expr[]): readonly Expr[] {
+  const whole = degreeOf(polynomial)
+  for (const divisor of divisors) {
+    const [quotient, degree] = [factored(div(polynomial, divisor)), degreeOf(divisor)]
+    if (degree < 1 || degree >= whole || degreeOf(quotient) !== whole - degree) continue
+    return [divisor, ...divided(quotient, divisors)]
+  }
+  return [polynomial]
+}
+
 /** Splits linear factors off a square-free polynomial in `r`. */
 function splitLinear(polynomial: Expr): { readonly values: readonly Expr[]; readonly rest: Expr } {
   const coefficients = polynomialCoefficients(polynomial, R) ?? []
@@ -62,9 +77,10 @@ function splitLinear(polynomial: Expr): { readonly values: readonly Expr[]; read
 /**
  * The roots of a polynomial, constant coefficient first: those that are rational in its symbols by value, the others by names r1, r2, … with
  * the polynomial they are the roots of. Multiple roots are found by square-free factors (Yun), so those named are distinct for general values.
+ * @param divisors polynomials that are known to divide it
  */
-export function spectrumOf(coefficients: readonly Expr[], taken: ReadonlySet<string> = new Set()): Spectrum {
-  const polynomial = add(...coefficients.map((c, n) => mul(c, pow(sym(R), num(n)))))
+export function spectrumOf(coefficients: readonly Expr[], taken: ReadonlySet<string> = new Set(), divisors: readonly (readonly Expr[])[] = []): Spectrum {
+  const polynomial = polynomialIn(coefficients)
   const roots: Root[] = []
   const named: NamedRoots[] = []
   let next = 1
@@ -76,13 +92,15 @@ export function spectrumOf(coefficients: readonly Expr[], taken: ReadonlySet<str
   for (const { base, exponent } of factorsOf(splitCoefficient(factored(polynomial)).factor)) {
     if (!symbolsOf(base).has(R) || exponent.kind !== 'number') continue
     const multiplicity = Number(exponent.value.num)
-    const { values, rest } = splitLinear(base)
-    for (const value of values) roots.push({ value, multiplicity })
-    const degree = (polynomialCoefficients(rest, R) ?? []).length - 1
-    if (degree < 1) continue
-    const names = Array.from({ length: degree }, freshName)
-    named.push({ names, polynomial: rest })
-    for (const name of names) roots.push({ value: sym(name), multiplicity })
+    for (const part of divided(base, divisors.map(polynomialIn))) {
+      const { values, rest } = splitLinear(part)
+      for (const value of values) roots.push({ value, multiplicity })
+      const degree = degreeOf(rest)
+      if (degree < 1) continue
+      const names = Array.from({ length: degree }, freshName)
+      named.push({ names, polynomial: rest })
+      for (const name of names) roots.push({ value: sym(name), multiplicity })
+    }
   }
   return { roots, named, verified: multiplies(polynomial, roots, named) }
 }
