@@ -65,19 +65,17 @@ function condition(regime: RegimeForm): Statement {
   return { text: `${d.text} ${regime.relation} 0`, latex: `${d.latex} ${regime.relation} 0` }
 }
 
-/** Which names are the roots of which polynomial. */
-function rootsOf({ names, polynomial }: NamedRoots): Statement {
-  const { text, latex } = writeEquation(writeScalar(polynomial), ZERO_WRITTEN)
-  return { text: `${text} for r = ${names.join(', ')}`, latex: `${latex}\\ \\text{for}\\ r = ${names.map((name) => writeScalar(sym(name)).latex).join(',')}` }
-}
+/** Which names are the roots of which equation, told in the name of a case; the equations stand behind its formula. */
+const rootNames = (named: readonly NamedRoots[]): readonly string[] =>
+  named.map(({ names }, i) => `${names.join(', ')} roots of ${named.length === 1 ? 'the equation' : `equation ${i + 1}`} below in r`)
 
 function regimeCase(regime: RegimeForm, left: string): SolutionCase {
   const readable = writeScalar(regime.readable.solution).latex
   const abbreviations = regime.readable.where.map(([name, value]) => writeEquation(writeScalar(sym(name)), writeScalar(value)))
-  const where = [...abbreviations, ...(regime.named ?? []).map(rootsOf)]
+  const where = [...abbreviations, ...(regime.named ?? []).map(({ polynomial }) => writeEquation(writeScalar(polynomial), ZERO_WRITTEN))]
   const latex = where.length === 0 ? readable : `${readable},\\qquad ${where.map((w) => w.latex).join(',\\quad ')}`
   return {
-    name: regime.name,
+    name: [regime.name, ...rootNames(regime.named ?? [])].join(', '),
     condition: condition(regime),
     text: writeScalar(regime.solution).text,
     latex: `${left} = ${latex}`,

@@ -98,12 +98,14 @@ function holds({ text }: Statement, setting: Setting<number>): boolean {
 
 /** Values of the names that a solution gives to roots of polynomials in r, by bisection; undefined where they are complex. */
 function rootValues({ name, where = [] }: SolutionCase, setting: Setting<number>): Readonly<Record<string, number>> | undefined {
-  const names = name.match(/\br\d+\b/g) ?? []
-  const polynomials = where.map(({ text }) => text.replace(/ = 0$/, ''))
-  if (names.length === 0) return {}
-  const at = (r: number): number => polynomials.reduce((product, text) => product * scalarOfText(text, { ...setting, scalars: { ...setting.scalars, r } }), 1)
-  const found = Array.from({ length: 40_000 }, (_, i) => i / 20_000 - 0.5).flatMap((r) => (at(r) * at(r + 1 / 20_000) < 0 ? [bisect(at, r, r + 1 / 20_000)] : []))
-  return found.length === names.length ? Object.fromEntries(names.map((key, i) => [key, found[i] ?? 0])) : undefined
+  const polynomials = where.flatMap(({ text }) => (text.endsWith(' = 0') ? [text.slice(0, -' = 0'.length)] : []))
+  const groups = [...name.matchAll(/((?:r\d+, )*r\d+) roots of/g)].map(([, names = ''], i) => ({ names: names.split(', '), polynomial: polynomials[i] ?? '' }))
+  const values = groups.flatMap(({ polynomial, names }) => {
+    const at = (r: number): number => scalarOfText(polynomial, { ...setting, scalars: { ...setting.scalars, r } })
+    const found = Array.from({ length: 40_000 }, (_, i) => i / 20_000 - 0.5).flatMap((r) => (at(r) * at(r + 1 / 20_000) < 0 ? [bisect(at, r, r + 1 / 20_000)] : []))
+    return found.length === names.length ? names.map((key, i) => [key, found[i] ?? 0] as const) : [undefined]
+  })
+  return values.some((v) => v === undefined) ? undefined : Object.fromEntries(values.filter((v) => v !== undefined))
 }
 
 function bisect(f: (x: number) => number, a: number, b: number): number {
