@@ -222,6 +222,8 @@ class VectorReader {
   }
 
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
+    if (/^(grad|gradient|nabla|g)$/.test(s.name))
+      return new InputError(`${s.name}(…): the gradient is known at theta only`, 'write one at another point by its expansion, e.g. g + rho*H(g) for that at theta + rho*g', { column: s.column })
     const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
     const guess = nearest(s.name, candidates)
     return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })

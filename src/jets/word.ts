@@ -23,8 +23,22 @@ export type MatrixSum = readonly Word[]
 
 const SELF_ADJOINT: ReadonlySet<ConstantKind> = new Set(['symmetric', 'diagonal'])
 
+/** Diagonal matrices commute: neighbours stand by name. */
+function inOrder(factors: readonly Factor[], space: Space): readonly Factor[] {
+  const isDiagonal = (f: Factor): boolean => f.kind === 'constant' && space.constants[f.name]?.kind === 'diagonal'
+  return factors.reduce<readonly Factor[]>((before, f) => {
+    const at = isDiagonal(f) ? before.findLastIndex((other) => !isDiagonal(other) || factorKey(other) <= factorKey(f)) + 1 : before.length
+    return before.toSpliced(at, 0, f)
+  }, [])
+}
+
 /** Mᵀ written without its transpose where the kind of the constant allows, with the sign that takes. */
 function settled(word: Word, space: Space): Word {
+  const plain = withoutTransposes(word, space)
+  return { ...plain, factors: inOrder(plain.factors, space) }
+}
+
+function withoutTransposes(word: Word, space: Space): Word {
   return word.factors.reduce<Word>(
     ({ coefficient, factors }, f) => {
       const kind = f.kind === 'constant' && f.transposed ? space.constants[f.name]?.kind : undefined

@@ -41,7 +41,9 @@ function commonFactor(coefficients: readonly Expr[]): Expr {
 function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): LinearLaw {
   const expanded = expandIn(left, rates)
   const raw = expanded.coefficients.map(factored)
-  const common = commonFactor(raw)
+  const [own = ZERO, ...ofRates] = raw
+  // Without rates the law is no differential equation: it says what the charge is.
+  const common = ofRates.every(isZero) && !isZero(own) ? own : commonFactor(raw)
   const drive = simplifyScalar(div(neg(expanded.rest), common))
   return { charge, factor: div(factor, common), coefficients: common === ONE ? raw : raw.map((c) => factored(div(c, common))), drive, drives: groupDrives(drive) }
 }

@@ -1,3 +1,4 @@
+import { isZero } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
@@ -16,6 +17,7 @@ function timeOf({ rule, solved, flow }: Laws): string {
 
 /** Why no law of a charge is solved, as a clause: schedules rule it out, or its order and coefficients do; its flows have a law. */
 export function whyUnsolved({ flows, rule }: Laws): string {
+  if (flows.every(({ law }) => law.coefficients.slice(1).every(isZero))) return 'the law has no rate of the charge: it says what the charge is'
   const refused = flows.flatMap((f) => {
     const put = regularWithSchedules(f.law, rule.schedules)
     return put.ok ? [] : [put.reason]

@@ -21,3 +21,11 @@ describe('a symbol in an update that is no vector', () => {
     expect(read(text).updates[0]?.name).toBe('v')
   })
 })
+
+describe('the gradient at another point', () => {
+  it('is refused with the way to write it', () => {
+    const refused = (): unknown => readRule({ update: { theta: 'theta - eta*grad(theta + rho*g)' } })
+    expect(refused).toThrow('the gradient is known at theta only')
+    expect(refused).toThrow('g + rho*H(g)')
+  })
+})

@@ -33,6 +33,13 @@ describe('rules that are no smooth functions of theta', () => {
     expect(lawOf({ update: { theta: 'theta - eta*g/sqrt(norm2(g))' } }).rule.conditions).toBeUndefined()
   })
 
+  it('have a law without rates where the flow of first order fixes the charge: the momentum of a rotation vanishes', () => {
+    const [found] = derive({ title: 'spin', parameters: { W: ['n', 'm'] }, symmetry: { family: 'orthogonal', on: ['W'] }, rule: { state: { y: 'theta' }, update: { theta: 'theta - eta*g - rho*(theta - y)', y: 'y + beta*(theta - y)' } }, order: 0 })
+    expect(found?.derivation.laws.flow.map((f) => f.equation.text)).toEqual(['q = 0'])
+    expect(found?.derivation.laws.missing?.solution).toBe('the law has no rate of the charge: it says what the charge is')
+    expect(found?.derivation.steps.every((step) => step.verified.passed)).toBe(true)
+  })
+
   it('have no flow where a state under a root vanishes with eta', () => {
     const adaBelief = lawOf({ state: { m: '0', s: '0' }, update: { m: 'beta*m + (1 - beta)*g', s: 'rho*s + (1 - rho)*(g - m)^2', theta: 'theta - eta*m/(sqrt(s) + epsilon)' } })
     expect(adaBelief.rule.withoutFlow?.[0]).toEqual({ model: 'modified vector field', reason: 'as eta vanishes a state does too, under a root or in a denominator: the step has no expansion in powers of eta' })

@@ -174,3 +174,12 @@ describe('a generator is refused', () => {
     expect(law?.derivation.laws.discrete?.charge.text).toBe('diag(K*transpose(K) - transpose(L)*L)')
   })
 })
+
+describe('diagonal constants', () => {
+  it('commute with each other, and with no other constant', () => {
+    const scalings = symmetries({ W: ['n', 'm'] }, { generator: { W: 'D*W' }, constants: { D: ['n', 'n'] }, diagonal: ['D'] }, { generator: { W: 'S*W' }, constants: { S: ['n', 'n'] }, symmetric: ['S'] })
+    const [own, other] = scalings
+    if (own === undefined || other === undefined) throw new Error('two symmetries')
+    expect(commutators(own, scalings).map((c) => c.relation)).toEqual(['zero', 'new'])
+  })
+})
