@@ -52,9 +52,9 @@ describe('repeated parts of formulas', () => {
         )
         expect(toText(full)).toBe(text)
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
-    expect(named).toBeGreaterThan(100)
+    expect(named).toBeGreaterThan(30)
   })
 
   test('names in LaTeX, written out, give the formula again sign by sign', () => {
@@ -68,9 +68,9 @@ describe('repeated parts of formulas', () => {
         const letters = (text: string): string => text.replaceAll(/\\left\(|\\right\)|[ {}]/g, '')
         expect(letters(writtenOut(formula, where))).toBe(letters(latex))
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
-    expect(named).toBeGreaterThan(100)
+    expect(named).toBeGreaterThan(30)
   })
 
   test('in LaTeX a name keeps the brackets of a function and needs none in a product', () => {
@@ -119,5 +119,7 @@ describe('repeated parts of formulas', () => {
   test('a letter that a formula has is not taken for a name', () => {
     const other = long.replaceAll('epsilon', 'Z')
     expect(nameRepeats([other], textLanguage)()(other).where[0]?.name).toBe('Y')
+    const all = `${other} + Y1*U - J`
+    expect(nameRepeats([all], textLanguage)()(all)).toEqual({ formula: all, where: [] })
   })
 })

@@ -46,11 +46,13 @@ interface Choice {
 
 /**
  * Names the parts that long formulas repeat: one after the other that whose name saves most, so that a part within a named part may get a
- * name too. A formula that fits a line stays as it is but for names that were explained before it.
+ * name too. A formula that fits a line stays as it is but for names that were explained before it; all do where no letter is left for names.
  *
  * @returns begins a reading
  */
 export function nameRepeats(formulas: readonly string[], language: Language): () => Reading {
+  const letter = freeLetter(formulas)
+  if (letter === undefined) return () => (formula) => ({ formula, where: [] })
   let long = [...new Set(formulas)].filter((formula) => language.sizeOf(formula) > language.line)
   let choices: readonly Choice[] = []
   while (choices.length < MOST) {
@@ -61,7 +63,7 @@ export function nameRepeats(formulas: readonly string[], language: Language): ()
     long = long.map(marked)
     choices = [...choices.map((each) => ({ ...each, meaning: marked(each.meaning) })), { part, meaning: language.meaningOf(part) }]
   }
-  return named(choices, formulas, language)
+  return named(choices, letter, formulas, language)
 }
 
 /** The repeated part that a name shortens the formulas most by; some formula has it twice. */
@@ -85,10 +87,10 @@ function mostSaving(formulas: readonly string[], language: Language): string | u
   return best?.part
 }
 
-const letterFor = (formulas: readonly string[]): string =>
-  LETTERS.find((letter) => !formulas.some((formula) => new RegExp(`(?<![A-Za-z])${letter}(?![A-Za-z])`).test(formula))) ?? 'Z'
+const freeLetter = (formulas: readonly string[]): string | undefined =>
+  LETTERS.find((letter) => !formulas.some((formula) => new RegExp(`(?<![A-Za-z])${letter}(?![A-Za-z])`).test(formula)))
 
-function named(choices: readonly Choice[], formulas: readonly string[], language: Language): () => Reading {
+function named(choices: readonly Choice[], letter: string, formulas: readonly string[], language: Language): () => Reading {
   const isLong = (formula: string): boolean => language.sizeOf(formula) > language.line
   const marked = (formula: string, wanted: (index: number) => boolean): string =>
     choices.reduce((text, { part }, index) => (wanted(index) ? language.replace(text, part, markOf(index)) : text), formula)
@@ -98,15 +100,8 @@ function named(choices: readonly Choice[], formulas: readonly string[], language
       const isNew = formula.includes(markOf(index)) && !found.includes(index)
       return isNew ? usedIn(meaning, [...found, index]) : found
     }, known)
-  const order = formulas.filter(isLong).reduce<readonly number[]>(
-    (found, formula) =>
-      usedIn(
-        marked(formula, () => true),
-        found,
-      ),
-    [],
-  )
-  const letter = letterFor(formulas)
+  const allMarked = (formula: string): string => marked(formula, () => true)
+  const order = formulas.filter(isLong).reduce<readonly number[]>((found, formula) => usedIn(allMarked(formula), found), [])
   const names = choices.map((_, index) => language.nameOf(letter, order.length === 1 ? 0 : order.indexOf(index) + 1))
   const spelled = (formula: string): string => names.reduce((text, name, index) => text.replaceAll(markOf(index), name), formula)
   return () => {
