@@ -165,7 +165,7 @@ function transformed(statement: GeneratorStatement, space: Space): readonly Symm
   if (symmetries.length > 1)
     throw new InputError(`time and gauge belong to one generator, and this one falls into ${symmetries.map((s) => s.part).join(' and ')}`, 'list the constants as symmetric, antisymmetric or diagonal, or state the parts as generators of their own')
   return symmetries.map((symmetry) => {
-    const parts = timeAndGauge(statement, symmetry.names)
+    const parts = timeAndGauge(statement, symmetry.names, Object.keys(space.constants))
     if (still && Object.keys(parts).length === 0) throw new InputError('the transformation moves neither theta nor time', 'give a block a component, or time a rate')
     return { ...symmetry, ...parts, written: writtenWith(still ? undefined : symmetry.written, parts) }
   })

@@ -35,16 +35,18 @@ function readTime(text: string, names: Vocabulary): Expr {
   return time
 }
 
-/** Λ, a function of θ and t. @throws InputError for one of velocities. */
-function readGauge(text: string, names: Vocabulary): Expr {
+/** Λ, a function of θ and t. @throws InputError for one of velocities, or of the generator's constants. */
+function readGauge(text: string, names: Vocabulary, constants: readonly string[]): Expr {
+  const constant = constants.find((name) => new RegExp(`\\b${name}\\b`).test(text))
+  if (constant !== undefined) throw new InputError(`gauge: the constant ${constant} of the generator stands in it`, 'a gauge is a function of theta, t and numbers: give the generator numbers too, e.g. w: t with gauge: "dot(one_w, theta)"')
   const gauge = readScalar(text, names)
   if (orderInTime(scaleVector(gauge, THETA)) > 0) throw new InputError(`gauge: ${writeScalar(gauge).text} depends on velocities`, 'a gauge is a function of theta and t, e.g. gauge: "t*dot(one_w, theta)"')
   return gauge
 }
 
 /** The parts τ and Λ of a statement, zero ones left out. */
-export function timeAndGauge({ time, gauge }: { readonly time?: string | undefined; readonly gauge?: string | undefined }, names: Vocabulary): Pick<TimeAndGauge, 'time' | 'gauge'> {
-  const [tau, lambda] = [time === undefined ? ZERO : readTime(time, names), gauge === undefined ? ZERO : readGauge(gauge, names)]
+export function timeAndGauge({ time, gauge }: { readonly time?: string | undefined; readonly gauge?: string | undefined }, names: Vocabulary, constants: readonly string[] = []): Pick<TimeAndGauge, 'time' | 'gauge'> {
+  const [tau, lambda] = [time === undefined ? ZERO : readTime(time, names), gauge === undefined ? ZERO : readGauge(gauge, names, constants)]
   return { ...(isZero(tau) ? {} : { time: tau }), ...(isZero(lambda) ? {} : { gauge: lambda }) }
 }
 

@@ -58,6 +58,11 @@ describe('a transformation of theta, time and gauge', () => {
     expect(derivationJson(found.derivation)).toMatchObject({ noether: { parts: { gauge: '-norm2(theta) - 2*t*dot(theta, dtheta)' } } })
   })
 
+  it('a gauge that holds a constant of the generator is refused by its name', () => {
+    const text = 'parameters: { w: [d] }\nsymmetry: { generator: { w: "t*c" }, constants: { c: [d] }, gauge: "dot(c, theta)" }\nrule: { name: momentum }\n'
+    expect(() => deriveProblem(parseProblem(text))).toThrow(/gauge: the constant c of the generator stands in it/)
+  })
+
   it.each([
     ['time: "norm2(w)"', /time: norm2\(theta_w\) depends on theta/, 41],
     ['gauge: "dot(w, dtheta)"', /depends on velocities/, 42],
