@@ -65,13 +65,13 @@ function traceIdentity(charge: Expr, matrix: Expr, s: Stripping): Statement {
 
 const SECTION = 'In blocks'
 
-/** The parts of Noether's identity in the block form, unscaled: δT = tr(K M). Those that vanish there are left out. */
+/** Noether's identity in the block form, unscaled: δT = tr(K M). Parts that vanish there are left out. */
 function noetherInBlocks(derivation: Derivation, { noether }: Laws, form: BlockForm): Pick<Derivation, 'ksb' | 'noether'> {
   const kinetic = noether === undefined ? undefined : inBlocks(noether.kinetic, form)
-  if (noether === undefined || derivation.noether === undefined || kinetic === undefined) return derivation
+  if (noether === undefined || kinetic === undefined) return derivation
   const parts = namedParts(noether).map(({ name, value }) => ({ name, value: inBlocks(value, form) ?? value })).filter(({ value }) => !isZero(value))
   const ksb = { ...derivation.ksb, ...bare(writeScalar(kinetic)), vanishes: isZero(kinetic) }
-  return { ksb, noether: { charge: derivation.noether.charge, parts: parts.map(({ name, value }) => ({ name, ...bare(writeScalar(value)) })) } }
+  return { ksb, noether: { charge: bare(writeScalar(inBlocks(noether.charge, form) ?? noether.charge)), parts: parts.map(({ name, value }) => ({ name, ...bare(writeScalar(value)) })) } }
 }
 
 /** A law stripped of one constant, and the step of the derivation that does it. */
