@@ -5,7 +5,7 @@ import { type DerivedLaw, type LawStatement, derive } from '../laws/index.js'
 import { buildNetwork } from '../network/index.js'
 import { hasBlockValues, restrictedTo } from '../rules/hyperparameters.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
-import { type GeneratorStatement, symmetriesOf } from '../symmetry/symmetry.js'
+import { type GeneratorStatement, blocksOf, symmetriesOf } from '../symmetry/symmetry.js'
 import { refuseUndeclaredTerms } from './names.js'
 import { inPlace } from './problem.js'
 import { type Problem, isOwnRule } from './schema.js'
@@ -57,7 +57,8 @@ function withBlocks(problem: Problem, rule: RuleStatement, sets: Sets, { instanc
 }
 
 /** Each component is read alone first, so that a fault within it has a place in the file. */
-function readGenerator(problem: Problem, statement: GeneratorStatement, { parameters, path }: StatedSymmetry): void {
+function readGenerator(problem: Problem, statement: GeneratorStatement, { parameters: declaredShapes, path }: StatedSymmetry): void {
+  const parameters = inPlace(problem, path, () => blocksOf(statement, declaredShapes))
   const lists = [statement.symmetric, statement.antisymmetric, statement.diagonal].flatMap((list) => list ?? [])
   // A term may be a function of time alone, as in a boost.
   const declared = [...Object.keys(parameters), ...Object.keys(statement.generator), ...Object.keys(statement.constants ?? {}), ...lists]

@@ -61,7 +61,7 @@ function kindOf(name: string, s: GeneratorStatement): ConstantKind {
 }
 
 /** Blocks that a statement names must be parameters; unnamed parameter lists take the blocks as vectors. */
-function blocksOf(statement: SymmetryStatement, shapes: Shapes): Shapes {
+export function blocksOf(statement: SymmetryStatement, shapes: Shapes): Shapes {
   const used = 'generator' in statement ? Object.keys(statement.generator) : [...(statement.on ?? []), ...(statement.in ?? []), ...(statement.out ?? [])]
   const missing = used.find((name) => !Object.hasOwn(shapes, name))
   if (missing !== undefined && Object.keys(shapes).length > 0)

@@ -24,6 +24,7 @@ export function whyNoRows(of: Of): string {
   const { rule, discrete } = of.laws
   if (rule.action !== undefined) return 'a motion has no discrete law; the run goes along it in Euler steps of length eta, from rest at t_0'
   if (rule.continuous) return 'a continuous rule has no discrete law'
+  if (discrete === undefined && of.laws.symmetry.time !== undefined) return 'a transformation of time has a law along the motion only, none of a step'
   if (discrete === undefined) return 'the charge is one of velocities, and the rule has no state that holds one: there is no exact law of a step'
   return unrecorded('the law', [discrete.charge, ...discrete.rows.flatMap((row) => [row.contraction, ...row.drives.map((d) => d.drive)])], of)
 }

@@ -47,3 +47,10 @@ describe('the exact identity of a step', () => {
     expect(found?.derivation.laws.solution.implications?.some(({ name }) => name === 'exact identity of a step') ?? false).toBe(false)
   })
 })
+
+describe('a generator without declared parameters', () => {
+  it('may speak of all blocks that it moves in each of them', () => {
+    const [found] = deriveProblem(parseProblem('title: t\nsymmetry: { generator: { w: "norm2(a)*w", a: "-norm2(a)*a" } }\nrule: { name: sgd, lambda: 0 }\norder: 0'))
+    expect(found?.derivation.laws.discrete?.charge.text).toBe('norm2(theta_w) - norm2(theta_a)')
+  })
+})
