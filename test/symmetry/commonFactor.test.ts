@@ -50,7 +50,8 @@ describe('the exact identity of a step', () => {
 
 describe('a generator without declared parameters', () => {
   it('may speak of all blocks that it moves in each of them', () => {
-    const [found] = deriveProblem(parseProblem('title: t\nsymmetry: { generator: { w: "norm2(a)*w", a: "-norm2(a)*a" } }\nrule: { name: sgd, lambda: 0 }\norder: 0'))
-    expect(found?.derivation.laws.discrete?.charge.text).toBe('norm2(theta_w) - norm2(theta_a)')
+    const network = 'network: { input: 2, layers: [{ dense: { units: 1, bias: false } }, relu, { dense: { units: 2, bias: false } }] }'
+    const [found] = deriveProblem(parseProblem(`title: t\nsymmetry: { generator: { W1: "norm2(W2)*W1", W2: "-norm2(W2)*W2" } }\nrule: { name: sgd, lambda: 0 }\norder: 0\n${network}`))
+    expect(found?.derivation.laws.discrete?.charge.text).toBe('norm2(theta_W1) - norm2(theta_W2)')
   })
 })
