@@ -149,7 +149,7 @@ describe('adaptive rules', () => {
 describe('slow time', () => {
   it('is refused where an update depends on k by itself, with the remedy', () => {
     const rule = readRule({ update: { theta: 'theta - eta/(1+k)*g' } })
-    for (const found of [modifiedField(rule, 1), modifiedFlow(rule, 1)]) expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('schedule is stated as a hyperparameter') })
+    for (const found of [modifiedField(rule, 1), modifiedFlow(rule, 1)]) expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('is stated as a hyperparameter, here e.g. c: "1/(1 + k)" beside update') })
   })
 
   it('a constant learning rate stays a symbol of the expansion whatever its value', () => {
