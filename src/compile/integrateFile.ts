@@ -27,6 +27,8 @@ export interface OdeResult {
   /** Values of every state at these times. */
   readonly states: Readonly<Record<string, readonly number[]>>
   readonly events: Integration['events']
+  /** Names of events that were looked for and did not happen. */
+  readonly missed?: readonly string[]
   readonly statistics: Integration['statistics']
   /** Accumulated local errors of every state; for a stochastic equation none. */
   readonly errorEstimate: Readonly<Record<string, number>>
@@ -36,6 +38,7 @@ const RTOL = 1e-9
 
 function toResult(problem: OdeProblem, method: string, integration: Integration): OdeResult {
   const { states, time = 't' } = problem.system
+  const missed = problem.events.map(({ name }) => name).filter((name) => !integration.events.some((e) => e.name === name))
   return {
     title: problem.title,
     method,
@@ -46,6 +49,7 @@ function toResult(problem: OdeProblem, method: string, integration: Integration)
     t: [...integration.t],
     states: Object.fromEntries(states.map((s, i) => [s, [...(integration.y[i] ?? [])]])),
     events: integration.events,
+    ...(missed.length === 0 ? {} : { missed }),
     statistics: integration.statistics,
     errorEstimate: Object.fromEntries(states.flatMap((s, i) =>
       (integration.errorEstimate[i] === undefined ? [] : [[s, integration.errorEstimate[i]]]))),

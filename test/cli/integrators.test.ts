@@ -53,8 +53,12 @@ describe('noether integrate', () => {
     expect(code).toBe(0)
     expect(notes).toMatch(/^ground at t = 1\.0+\d*: h = /)
     expect(notes).toMatch(/\d+ steps, \d+ rejected, \d+ evaluations/)
+    expect(notes).not.toContain('did not happen')
+    await writeFile(file, `${await readFile(file, 'utf8')}  - { name: sky, zero: h - 10 }\n`.replace('events: [{', 'events:\n  - {').replace('}]', '}'))
+    expect((await invoke('integrate', file)).notes).toContain('sky did not happen')
     const quiet = await invoke('integrate', file, '--json')
     expect(quiet.notes).toBe('')
+    expect(JSON.parse(quiet.out)).toMatchObject({ missed: ['sky'] })
     expect(JSON.parse(quiet.out)).toMatchObject({ status: 'event', events: [{ name: 'ground' }] })
   })
 

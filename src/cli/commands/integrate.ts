@@ -13,7 +13,7 @@ export interface IntegrateOptions {
 const TOLD = 10
 
 /** What CSV has no place for, a line each: events, the method and its work. */
-function facts({ events, states, method, statistics, time, failure }: OdeResult): readonly string[] {
+function facts({ events, missed = [], states, method, statistics, time, failure }: OdeResult): readonly string[] {
   const names = Object.keys(states)
   const state = (y: readonly number[]): string =>
     names
@@ -25,6 +25,7 @@ function facts({ events, states, method, statistics, time, failure }: OdeResult)
   return [
     ...events.slice(0, TOLD).map((e) => `${e.name} at ${time} = ${e.t.toPrecision(10)}: ${state(e.y)}${names.length > 3 ? ', …' : ''}`),
     ...(more > 0 ? [`… and ${more} more events: --json has them all`] : []),
+    ...missed.map((name) => `${name} did not happen`),
     `${failure === undefined ? '' : 'until then '}${method}: ${accepted} steps, ${rejected} rejected, ${evaluations} evaluations`,
   ]
 }
