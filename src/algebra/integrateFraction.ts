@@ -1,7 +1,8 @@
-import { ONE, ZERO, add, call, div, isZero, mul, neg, num, pow, sub, sym, symbolsOf } from './build.js'
+import { ONE, ZERO, add, call, div, isZero, mul, neg, num, pow, sym, symbolsOf } from './build.js'
 import { differentiate, substitute } from './calculus.js'
 import type { Expr } from './expr.js'
 import { polynomialCoefficients } from './factor.js'
+import { longDivision } from './longDivision.js'
 import { numeratorDenominator } from './rational-form.js'
 import { factored } from './squareFree.js'
 
@@ -27,19 +28,6 @@ function linearFactors(denominator: Expr, x: string): readonly LinearFactor[] | 
   return found.every((f) => f !== undefined) ? found : undefined
 }
 
-/** The polynomial part of numerator/denominator, coefficients constant first. */
-function polynomialPart(numerator: readonly Expr[], denominator: readonly Expr[]): readonly Expr[] {
-  const rest = [...numerator]
-  const lead = denominator.at(-1) ?? ONE
-  const quotient: Expr[] = []
-  for (let n = numerator.length - denominator.length; n >= 0; n -= 1) {
-    const c = factored(div(rest[n + denominator.length - 1] ?? ZERO, lead))
-    quotient[n] = c
-    for (const [j, d] of denominator.entries()) rest[n + j] = sub(rest[n + j] ?? ZERO, mul(c, d))
-  }
-  return quotient
-}
-
 /**
  * An antiderivative, not yet verified, of a rational function whose denominator is a product of powers of linear functions: polynomial part
  * by division, partial fractions by the Laurent coefficients cⱼ = g⁽ʲ⁾(r)/j! of g = e·(x − r)^m at every root r.
@@ -50,7 +38,7 @@ export function fractionIntegral(e: Expr, x: string): Expr | undefined {
   const [above, below] = [polynomialCoefficients(numerator, x), polynomialCoefficients(denominator, x)]
   const factors = above === undefined || below === undefined ? undefined : linearFactors(denominator, x)
   if (above === undefined || below === undefined || factors === undefined || factors.length === 0) return undefined
-  const whole = polynomialPart(above, below).map((c, n) => mul(c, div(pow(sym(x), num(n + 1)), num(n + 1))))
+  const whole = longDivision(above, below).quotient.map((c, n) => mul(c, div(pow(sym(x), num(n + 1)), num(n + 1))))
   const fractions = factors.flatMap(({ base, slope, root, multiplicity }) => {
     let taylor = factored(mul(e, pow(div(base, slope), num(multiplicity))))
     let factorial = 1n

@@ -4,6 +4,7 @@ import type { Expr } from '../algebra/expr.js'
 import type { Rule } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import type { DiscreteSystem } from './discrete.js'
+import { freeName } from './solutions/freeNames.js'
 import { type Recursion, type RecursionSolution, fixedPoint, solveRecursion } from './solutions/recursion.js'
 
 /** The exact discrete law solved: the charge at any step from its contractions at step 0 and what is measured between. */
@@ -23,9 +24,6 @@ export interface DiscreteCase extends Omit<RecursionSolution, 'where'> {
   readonly where: readonly (readonly [string, Expr])[]
 }
 
-/** The first of some names that is not taken. */
-const freeOf = (taken: ReadonlySet<string>, ...wanted: readonly string[]): string => wanted.find((name) => !taken.has(name)) ?? freeOf(taken, ...wanted.map((name) => `${name}_law`))
-
 /** x_{k+1} = matrix·x_k + drives with the schedules put in, hyperparameters that are functions of the step. */
 function recursionOf({ rows }: DiscreteSystem, rule: Rule, step: string): Recursion {
   const at = (e: Expr): Expr => substitute(substitute(e, Object.fromEntries(rule.schedules)), { k: sym(step) })
@@ -37,7 +35,7 @@ function recursionOf({ rows }: DiscreteSystem, rule: Rule, step: string): Recurs
 }
 
 function caseOf(solution: RecursionSolution, taken: ReadonlySet<string>, initial: Readonly<Record<string, Expr>>): DiscreteCase {
-  const names = new Map(solution.where.map(([name]) => [name, freeOf(taken, name.replace(/^_/, ''))]))
+  const names = new Map(solution.where.map(([name]) => [name, freeName(taken, name.replace(/^_/, ''))]))
   const called = (e: Expr): Expr => substitute(substitute(e, initial), Object.fromEntries([...names].map(([name, free]) => [name, sym(free)])))
   const values = solution.where.reduce<Readonly<Record<string, Expr>>>((known, [name, value]) => ({ ...known, [name]: substitute(value, known) }), {})
   const put = (e: Expr): Expr => substitute(substitute(e, initial), values)
@@ -62,7 +60,7 @@ export function discreteSolution(system: DiscreteSystem, rule: Rule, { space, na
   const symbols = rows.flatMap((row) => [...row.coefficients, ...row.drives.map((d) => d.coefficient)]).flatMap((e) => [...symbolsOf(e)])
   const words = rows.flatMap((row) => row.drives.flatMap((d) => atomsOf(d.drive))).flatMap((o) => o.text().match(/\w+/g) ?? [])
   const given = new Set([...Object.keys(space.blocks), ...Object.keys(space.constants), ...Object.keys(names.sets), ...words])
-  const step = freeOf(given, 'k', 'n', 'm')
+  const step = freeName(given, 'k', 'n', 'm')
   const taken = new Set([...given, ...symbols, step])
   const recursion = recursionOf(system, rule, step)
   const solutions = solveRecursion(recursion, taken)

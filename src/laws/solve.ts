@@ -6,7 +6,8 @@ import { type LinearLaw, isMoving } from './flow.js'
 import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
 import { type Relation, allows, isDecided } from './solutions/sign.js'
-import { type ScheduledSolution, freeName, scheduledRelaxation } from './solutions/scheduled.js'
+import { freeName } from './solutions/freeNames.js'
+import { type ScheduledSolution, namesOfLaw, scheduledRelaxation } from './solutions/scheduled.js'
 import type { NamedRoots } from './solutions/spectrum.js'
 import { type FundamentalSolution, regimeOf } from './solutions/variation.js'
 
@@ -94,11 +95,10 @@ function secondOrder(law: LinearLaw): readonly Regime[] {
 }
 
 /** Names for the abbreviations that no symbol of the law has. */
-const readableNames = (law: LinearLaw): Readonly<Record<'_m' | '_gamma' | '_omega', string>> => ({
-  _m: freeName('m', law),
-  _gamma: freeName('gamma', law),
-  _omega: freeName('omega', law),
-})
+function readableNames(law: LinearLaw): Readonly<Record<'_m' | '_gamma' | '_omega', string>> {
+  const taken = namesOfLaw(law)
+  return { _m: freeName(taken, 'm'), _gamma: freeName(taken, 'gamma'), _omega: freeName(taken, 'omega') }
+}
 
 const scheduledRegime = (name: string, found: ScheduledSolution): Regime => ({ ...found, name, discriminant: undefined, relation: undefined })
 

@@ -48,14 +48,12 @@ describe('noether integrate', () => {
   it('tells events and work beside the table, and nothing beside JSON', async () => {
     const file = join(await folder(), 'fall.yaml')
     await writeFile(file, 'states: { h: v, v: "-9.81" }\ninitial: { h: 4.905, v: 0 }\nspan: [0, 9]\nat: [0, 0.5]\n' +
-      'events: [{ name: ground, zero: h, direction: falling, terminal: true }]\n')
+      'events: [{ name: ground, zero: h, direction: falling, terminal: true }, { name: sky, zero: h - 10 }]\n')
     const { code, notes } = await invoke('integrate', file)
     expect(code).toBe(0)
     expect(notes).toMatch(/^ground at t = 1\.0+\d*: h = /)
     expect(notes).toMatch(/\d+ steps, \d+ rejected, \d+ evaluations/)
-    expect(notes).not.toContain('did not happen')
-    await writeFile(file, `${await readFile(file, 'utf8')}  - { name: sky, zero: h - 10 }\n`.replace('events: [{', 'events:\n  - {').replace('}]', '}'))
-    expect((await invoke('integrate', file)).notes).toContain('sky did not happen')
+    expect(notes.match(/\w+ did not happen/g)).toEqual(['sky did not happen'])
     const quiet = await invoke('integrate', file, '--json')
     expect(quiet.notes).toBe('')
     expect(JSON.parse(quiet.out)).toMatchObject({ missed: ['sky'] })

@@ -142,6 +142,8 @@ describe('coupled laws', () => {
     expect(regime?.rates.map(([name, value]) => [name, toText(value)])).toEqual([['r1', '-a - b']])
     expect(regime?.solution.map(toText)[0]).toBe('q1_0*exp(r1*t) - q2_0*(exp(r1*t) - exp(-c*d*t))')
     expect(regime?.verified).toBe(true)
+    // A drive may speak of an r1 of its own.
+    expect(solveSystem(matrix, [readExpr('r1'), ZERO])[0]?.rates.map(([name]) => name)).toEqual(['r2'])
   })
 
   it('a law that contractions drive keeps them under the integral', () => {

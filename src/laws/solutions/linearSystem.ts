@@ -1,4 +1,4 @@
-import { HALF, ONE, TWO, ZERO, add, call, div, exp, frac, integralNode, isZero, mul, neg, num, pow, sqrt, sub, sym, symbolsOf, termsOf } from '../../algebra/build.js'
+import { HALF, ONE, TWO, ZERO, add, call, div, exp, frac, integralNode, isZero, mul, neg, num, pow, sqrt, sub, sym, termsOf } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { expand } from '../../algebra/expand.js'
@@ -6,10 +6,11 @@ import { integrateDefinite } from '../../algebra/integrate.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import { InputError } from '../../errors.js'
+import { namesIn, rootNames } from './freeNames.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, matrixFunction } from './matrixFunction.js'
 import { type Relation, allows } from './sign.js'
-import type { NamedRoots } from './spectrum.js'
+import { IN_TIME, type NamedRoots } from './spectrum.js'
 
 /** e^{matrix·t} in one regime of the matrix's entries, and the solution of q̇ = matrix·q + drives it gives. */
 export interface SystemRegime {
@@ -54,11 +55,10 @@ function putzer(matrix: Rows, eigenvalues: readonly Expr[], written: (coefficien
 }
 
 /** The exponential of a triangular matrix, whose eigenvalues are on its diagonal: those that are sums have names in its functions of time. */
-function oneWay(matrix: Rows) {
-  const taken = new Set(matrix.flat().flatMap((e) => [...symbolsOf(e)]))
+function oneWay(matrix: Rows, taken: ReadonlySet<string>) {
   const sums = [...new Set(matrix.flatMap((row, i) => row.filter((x, j) => i === j && x.kind === 'sum' && termsOf(x).length > 1)))]
-  const free = Array.from({ length: sums.length + taken.size }, (_, i) => `r${i + 1}`).filter((name) => !taken.has(name))
-  const rates = sums.map((value, i) => [free[i] ?? '', value] as const)
+  const free = rootNames(taken)
+  const rates = sums.map((value) => [free.next().value, value] as const)
   const names = new Map(rates.map(([name, value]) => [value, sym(name)]))
   const eigenvalues = matrix.map((row, i) => names.get(row[i] ?? ZERO) ?? row[i] ?? ZERO)
   const called = matrix.map((row, i) => row.map((x, j) => (i === j ? (eigenvalues[i] ?? x) : x)))
@@ -122,11 +122,12 @@ export function solveSystem(matrix: Rows, drives: readonly Expr[]): readonly Sys
   const n = matrix.length
   if (n === 0 || matrix.some((row) => row.length !== n) || drives.length !== n)
     throw new InputError(`a system of ${n} rows with ${drives.length} drives`, 'give a square matrix and one drive a row')
+  const taken = new Set(namesIn([...matrix.flat(), ...drives]))
   if (!isTriangular(matrix) && n > 2) {
-    const { propagator, named, verified } = matrixFunction(matrix)
+    const { propagator, named, verified } = matrixFunction(matrix, IN_TIME, taken)
     return [{ name: 'sum over eigenvalues', relation: undefined, discriminant: undefined, propagator, named, rates: [], solution: driven(propagator, drives), verified }]
   }
-  const forms = isTriangular(matrix) ? [oneWay(matrix)] : twoByTwo(matrix).filter(({ discriminant, relation }) => allows(discriminant, relation))
+  const forms = isTriangular(matrix) ? [oneWay(matrix, taken)] : twoByTwo(matrix).filter(({ discriminant, relation }) => allows(discriminant, relation))
   return forms.map((form) => {
     const values = Object.fromEntries(form.rates)
     const inEntries = form.propagator.map((row) => row.map((x) => substitute(x, values)))

@@ -68,7 +68,7 @@ export function matrixFunction(matrix: Rows, mode: Mode = IN_TIME, names: Readon
   const { roots, named, verified } = spectrumOf(characteristic, taken, blocks.length > 1 ? blocks : [])
   const entry = (i: number, j: number): Expr => polynomial(adjoint.map((b) => b[i]?.[j] ?? ZERO))
   const amplitudes = roots.map((_, n) => matrix.map((row, i) => row.map((__, j) => amplitudeOf(entry(i, j), roots, n, mode))))
-  const propagator = matrix.map((row, i) => row.map((_, j) => add(...roots.map(({ value }, n) => mul(amplitudes[n]?.[i]?.[j] ?? ZERO, mode.of(value))))))
+  const propagator = propagatorOf(amplitudes, roots, mode)
   const impulse = impulseResponse(roots, mode)
   const resolves = matrix.every((row, i) => row.every((_, j) => {
     const left = add(...matrix.map((_, k) => mul(sub(i === k ? R : ZERO, matrix[i]?.[k] ?? ZERO), entry(k, j))))
@@ -79,12 +79,15 @@ export function matrixFunction(matrix: Rows, mode: Mode = IN_TIME, names: Readon
   return named.every(({ names }) => names.length === matrix.length) ? whole : reducedFunction(whole, entry, mode)
 }
 
+/** Σ amplitude·mode of the root. */
+const propagatorOf = (amplitudes: readonly Rows[], roots: readonly Root[], mode: Mode): Rows =>
+  (amplitudes[0] ?? []).map((row, i) => row.map((_, j) => add(...roots.map(({ value }, n) => mul(amplitudes[n]?.[i]?.[j] ?? ZERO, mode.of(value))))))
+
 /** The same with the amplitudes of named roots modulo the polynomials of these roots. */
 function reducedFunction(whole: MatrixFunction, entry: (i: number, j: number) => Expr, mode: Mode): MatrixFunction {
   const { amplitudes: long, roots, named } = whole
   const amplitudes = long.map((rows, n) => rows.map((row, i) => row.map((x, j) => reducedAmplitude(entry(i, j), roots, n, named) ?? x)))
-  const propagator = whole.propagator.map((row, i) => row.map((_, j) => add(...roots.map(({ value }, n) => mul(amplitudes[n]?.[i]?.[j] ?? ZERO, mode.of(value))))))
-  return { ...whole, amplitudes, propagator }
+  return { ...whole, amplitudes, propagator: propagatorOf(amplitudes, roots, mode) }
 }
 
 /** g, ġ, …, g⁽ⁿ⁻¹⁾ of the equation Π(d/dt − rᵢ)^mᵢ g = 0, in steps Π(shift − rᵢ)^mᵢ g = 0, from g⁽ⁿ⁻¹⁾(0) = 1 and all lower ones zero. */

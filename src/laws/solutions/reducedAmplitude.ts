@@ -3,6 +3,7 @@ import { subexpressions, substitute } from '../../algebra/calculus.js'
 import { expand } from '../../algebra/expand.js'
 import type { Expr } from '../../algebra/expr.js'
 import { polynomialCoefficients } from '../../algebra/factor.js'
+import { longDivision } from '../../algebra/longDivision.js'
 import { linearSolve } from '../../algebra/solve.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
@@ -12,16 +13,7 @@ const R = sym('r')
 const inR = (e: Expr): readonly Expr[] => polynomialCoefficients(e, R) ?? []
 
 /** The remainder of a polynomial in `r` divided by another. */
-function remainder(e: Expr, divisor: Expr): Expr {
-  const by = inR(divisor)
-  const lead = by.at(-1) ?? ONE
-  let rest = inR(e)
-  while (rest.length >= by.length) {
-    const [top, shift] = [factored(div(rest.at(-1) ?? ZERO, lead)), rest.length - by.length]
-    rest = rest.slice(0, -1).map((c, n) => (n < shift ? c : factored(sub(c, mul(top, by[n - shift] ?? ZERO)))))
-  }
-  return add(...rest.map((c, n) => mul(c, pow(R, num(n)))))
-}
+const remainder = (e: Expr, divisor: Expr): Expr => add(...longDivision(inR(e), inR(divisor)).remainder.map((c, n) => mul(c, pow(R, num(n)))))
 
 /** A polynomial in `r` with leading coefficient one. */
 const monic = (polynomial: Expr): Expr => div(polynomial, inR(polynomial).at(-1) ?? ONE)

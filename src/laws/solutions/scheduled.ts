@@ -1,5 +1,5 @@
 import { ONE, ZERO, add, div, exp, integralNode, isZero, mul, neg, sub, sym, symbolsOf } from '../../algebra/build.js'
-import { atomsOf, differentiate, differentiateTimes, subexpressions, substitute } from '../../algebra/calculus.js'
+import { differentiate, differentiateTimes, subexpressions, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { expand } from '../../algebra/expand.js'
 import { integrateDefinite } from '../../algebra/integrate.js'
@@ -10,6 +10,7 @@ import { isIdenticallyZero } from '../../algebra/zero.js'
 import { RELATIVE_RATE } from '../../rules/slow.js'
 import type { Outcome } from '../../rules/model.js'
 import type { LinearLaw } from '../flow.js'
+import { freeName, namesIn } from './freeNames.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import type { FundamentalSolution } from './variation.js'
 
@@ -103,12 +104,8 @@ export function since0(rate: Expr): Expr {
   return byFunctionsOfTime(isClosed(parts) ? parts : integral(factored(rate)))
 }
 
-/** `wanted`, or with a suffix, so that no symbol, block or constant of the law has it. */
-export function freeName(wanted: string, { coefficients, drive, names = [] }: Pick<LinearLaw, 'coefficients' | 'drive' | 'names'>): string {
-  const taken = new Set([...names, ...[...coefficients, drive].flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])])])
-  const free = (name: string): string => (taken.has(name) ? free(`${name}_law`) : name)
-  return free(wanted)
-}
+/** What the symbols, blocks and constants of a law are called. */
+export const namesOfLaw = ({ coefficients, drive, names = [] }: LinearLaw): ReadonlySet<string> => new Set([...names, ...namesIn([...coefficients, drive])])
 
 /**
  * a₁(t)q̇ + a₀(t)q = drive by the integrating factor: with the damping A(t) = ∫₀ᵗ a₀/a₁, a quadrature where no closed form is found,
@@ -130,7 +127,7 @@ export function scheduledRelaxation(law: LinearLaw): ScheduledSolution {
   const closed = written(damping, atS(damping))
   const solves = (e: Expr): Expr => add(mul(a1, differentiate(e, 't')), mul(a0, e))
   const conditions = [solves(closed.free), solves(closed.green), sub(substitute(closed.free, { t: ZERO }), sym('q_0')), sub(mul(leading, atS(closed.green)), ONE)]
-  const name = freeName('A', law)
+  const name = freeName(namesOfLaw(law), 'A')
   const [now, then] = [sym(name), sym(`${name}_s`)]
   const where = isZero(damping) ? [] : [[name, damping] as const, ...(isZero(law.drive) ? [] : [[`${name}_s`, atS(damping)] as const])]
   const readable = { solution: where.length === 0 ? closed.solution : written(now, then).solution, where }

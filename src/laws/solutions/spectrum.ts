@@ -5,6 +5,7 @@ import type { Expr } from '../../algebra/expr.js'
 import { polynomialCoefficients } from '../../algebra/factor.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
+import { rootNames } from './freeNames.js'
 
 /** A root of a polynomial: a value, or a name where the root has none, and how often it occurs. */
 export interface Root {
@@ -83,12 +84,7 @@ export function spectrumOf(coefficients: readonly Expr[], taken: ReadonlySet<str
   const polynomial = polynomialIn(coefficients)
   const roots: Root[] = []
   const named: NamedRoots[] = []
-  let next = 1
-  const freshName = (): string => {
-    const name = `${R}${next}`
-    next += 1
-    return taken.has(name) ? freshName() : name
-  }
+  const free = rootNames(taken)
   for (const { base, exponent } of factorsOf(splitCoefficient(factored(polynomial)).factor)) {
     if (!symbolsOf(base).has(R) || exponent.kind !== 'number') continue
     const multiplicity = Number(exponent.value.num)
@@ -97,7 +93,7 @@ export function spectrumOf(coefficients: readonly Expr[], taken: ReadonlySet<str
       for (const value of values) roots.push({ value, multiplicity })
       const degree = degreeOf(rest)
       if (degree < 1) continue
-      const names = Array.from({ length: degree }, freshName)
+      const names = Array.from({ length: degree }, () => free.next().value)
       named.push({ names, polynomial: rest })
       for (const name of names) roots.push({ value: sym(name), multiplicity })
     }
