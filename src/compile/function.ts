@@ -2,7 +2,8 @@ import { sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { type Target, RESERVED, load } from './executable.js'
-import { Graph, type Program, type Routine, i32, loop, set, toMemory } from './ir.js'
+import { Graph } from './graph.js'
+import { type Program, type Routine, i32, loop, set, toMemory } from './ir.js'
 import { Lowering } from './lower.js'
 
 /** A compiled family of expressions. */

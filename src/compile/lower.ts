@@ -2,7 +2,8 @@ import type { Expr, Factor } from '../algebra/expr.js'
 import { partsOf } from '../algebra/parts.js'
 import { type Rational, isIntegerR, toNumber } from '../algebra/rational.js'
 import { InputError, unreachable } from '../errors.js'
-import { type Graph, type Node } from './ir.js'
+import type { Graph } from './graph.js'
+import type { Node } from './ir.js'
 
 /** The value of a symbol, atom or derivative of an expression; undefined if the program has none. */
 export type Binding = (quantity: Expr) => Node | undefined

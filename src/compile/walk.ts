@@ -1,5 +1,6 @@
 import { sym } from '../algebra/build.js'
-import { Graph, type Node, type Routine, f64, giveBack, i32, loop, set, toMemory, when } from './ir.js'
+import { Graph } from './graph.js'
+import { type Node, type Routine, f64, giveBack, i32, loop, set, toMemory, when } from './ir.js'
 import { Lowering } from './lower.js'
 import { STEP, type StochasticMethod, type StochasticSystem, dW, dZ } from './methods/stochastic.js'
 

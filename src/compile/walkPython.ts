@@ -1,5 +1,6 @@
 import { sym } from '../algebra/build.js'
-import { Graph, f64 } from './ir.js'
+import { Graph } from './graph.js'
+import { f64 } from './ir.js'
 import { Lowering } from './lower.js'
 import { STEP, type StochasticMethod, type StochasticSystem, dW, dZ } from './methods/stochastic.js'
 import { straightLine } from './pythonText.js'

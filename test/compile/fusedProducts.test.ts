@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { RESERVED } from '../../src/compile/executable.js'
-import { Graph, type Program, i32, toMemory } from '../../src/compile/ir.js'
+import { Graph } from '../../src/compile/graph.js'
+import { type Program, i32, toMemory } from '../../src/compile/ir.js'
 import { fusesProducts, instantiate } from '../../src/compile/wasm/engine.js'
 import { wasmModule } from '../../src/compile/wasm/module.js'
 

@@ -6,7 +6,8 @@ import { eliminate } from '../../src/compile/integrator/elimination.js'
 import type { Entry, LinearSolver } from '../../src/compile/integrator/linearSolver.js'
 import { SparseSolver } from '../../src/compile/integrator/sparseSolver.js'
 import { Vectors } from '../../src/compile/integrator/vectors.js'
-import { Graph, type Routine, f64, i32, set, toMemory } from '../../src/compile/ir.js'
+import { Graph } from '../../src/compile/graph.js'
+import { type Routine, f64, i32, set, toMemory } from '../../src/compile/ir.js'
 
 const KINDS = ['sparse', 'dense'] as const
 type Kind = (typeof KINDS)[number]

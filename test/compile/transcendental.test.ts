@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { load } from '../../src/compile/executable.js'
-import { Graph, MATH_FUNCTIONS, type MathFunction, type Program, f64, giveBack } from '../../src/compile/ir.js'
+import { Graph } from '../../src/compile/graph.js'
+import { MATH_FUNCTIONS, type MathFunction, type Program, f64, giveBack } from '../../src/compile/ir.js'
 import type { Entry } from '../../src/compile/wasm/engine.js'
 import { piFixed } from '../../src/compile/transcendental/constants.js'
 import { atanFixed, divide, expFixed, fixed, logFixed, product, sineCosine, ulps } from './reference.js'

@@ -1,4 +1,5 @@
-import { type Graph, type Node, argumentsOf } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Node, argumentsOf } from '../ir.js'
 import { type Recurrence, recurrenceOf, termsOf } from './recurrences.js'
 
 /** Operands of a recurrence that have coefficients of their own. */

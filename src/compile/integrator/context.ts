@@ -1,4 +1,5 @@
-import { type Graph, type Local, type Node, type Place, f64, i32, toMemory } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Local, type Node, type Place, f64, i32, toMemory } from '../ir.js'
 import { FRAME, layout } from './frame.js'
 import type { RightHandSide } from './rightHandSide.js'
 import type { Index, Vector, Vectors } from './vectors.js'

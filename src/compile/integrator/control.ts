@@ -1,4 +1,5 @@
-import { type Graph, type Node, type Statement, f64, set, when } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Node, type Statement, f64, set, when } from '../ir.js'
 import { type Context, V, frame, tolerance } from './context.js'
 import { STATUS } from './frame.js'
 import type { Index, Vector } from './vectors.js'

@@ -1,4 +1,5 @@
-import { Graph, type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
+import { Graph } from '../graph.js'
+import { type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
 import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'

@@ -1,4 +1,5 @@
-import { type Graph, type Local, type Node, type Place, type Statement, f64, i32, loop, set, toMemory } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Local, type Node, type Place, type Statement, f64, i32, loop, set, toMemory } from '../ir.js'
 import { CoefficientRows, type Copy, type Group } from './coefficientRows.js'
 import { type Coefficient, recurrenceOf, sameOrder } from './recurrences.js'
 import type { Index, Vector, Vectors } from './vectors.js'

@@ -1,4 +1,5 @@
-import { type Graph, type Local, type Node, type Routine, type Statement, loop, set } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Local, type Node, type Routine, type Statement, loop, set } from '../ir.js'
 
 /** Numbers that generated code reads, and where they must stand, relative to the frame. */
 export interface Data {

@@ -1,4 +1,5 @@
-import { type Graph, type MathFunction, MATH_FUNCTIONS, type Node } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type MathFunction, MATH_FUNCTIONS, type Node } from '../ir.js'
 
 /** A Taylor coefficient; undefined stands for zero. */
 export type Coefficient = Node | undefined

@@ -1,6 +1,7 @@
 import { sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
-import { type Graph, type Local, type Node, type Routine, type Statement, f64, i32, invoke, set, toMemory } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Local, type Node, type Routine, type Statement, f64, i32, invoke, set, toMemory } from '../ir.js'
 import type { EventSpecification } from '../events.js'
 import { Lowering } from '../lower.js'
 import { FRAME, layout } from './frame.js'

@@ -1,4 +1,5 @@
-import type { Graph, Node } from '../ir.js'
+import type { Graph } from '../graph.js'
+import type { Node } from '../ir.js'
 import { type Coefficient, type Recurrence, minus, plus, recurrenceOf, sameOrder } from './recurrences.js'
 
 /** Taylor coefficients in time of nodes along a solution, u^[k] = u^(k)/k!, as nodes: the recurrences written out. */

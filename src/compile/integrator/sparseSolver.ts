@@ -1,4 +1,5 @@
-import { PACKED, Graph, type Local, type Node, type Routine, type Statement, f64, i32, invoke, loop, set, toMemory } from '../ir.js'
+import { Graph } from '../graph.js'
+import { PACKED, type Local, type Node, type Routine, type Statement, f64, i32, invoke, loop, set, toMemory } from '../ir.js'
 import type { Elimination } from './elimination.js'
 import { type Data, type Entry, type LinearSolver, counting } from './linearSolver.js'
 import type { Vectors } from './vectors.js'

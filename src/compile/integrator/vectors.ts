@@ -1,4 +1,5 @@
-import { type Graph, type Local, type Node, type Place, type Statement, f64, i32, loop, set, toLocal, toMemory } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Local, type Node, type Place, type Statement, f64, i32, loop, set, toLocal, toMemory } from '../ir.js'
 
 /** Component of a vector: known, or a loop variable. */
 export type Index = number | Node

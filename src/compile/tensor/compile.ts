@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.js'
 import { type Executable, type Target, RESERVED, load } from '../executable.js'
-import { Graph, type Program } from '../ir.js'
+import { Graph } from '../graph.js'
+import type { Program } from '../ir.js'
 import { ordered } from './derivative.js'
 import { tensorCode } from './generate.js'
 import { type Tensor, sizeOf } from './graph.js'

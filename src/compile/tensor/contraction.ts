@@ -1,4 +1,5 @@
-import { type Graph, type Local, type Node, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
+import type { Graph } from '../graph.js'
+import { type Local, type Node, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
 import type { Position } from '../product.js'
 import { isPlain, sizeOf } from './graph.js'
 import { type Contraction, type MatrixRoles, type Stream, matrixRoles, stepsOf } from './layout.js'

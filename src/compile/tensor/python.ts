@@ -1,5 +1,6 @@
 import { sym } from '../../algebra/build.js'
-import { Graph, f64 } from '../ir.js'
+import { Graph } from '../graph.js'
+import { f64 } from '../ir.js'
 import { Lowering } from '../lower.js'
 import { literal, straightLine } from '../pythonText.js'
 import { ordered } from './derivative.js'

@@ -1,4 +1,5 @@
-import { Graph, type Routine, f64, giveBack, i32, set, when } from '../ir.js'
+import { Graph } from '../graph.js'
+import { type Routine, f64, giveBack, i32, set, when } from '../ir.js'
 import { piFixed, splitFixed } from './constants.js'
 import { ARC_TANGENTS } from './table.js'
 

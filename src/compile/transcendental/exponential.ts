@@ -1,4 +1,5 @@
-import { Graph, type Node, type Routine, f64, giveBack, set, when } from '../ir.js'
+import { Graph } from '../graph.js'
+import { type Node, type Routine, f64, giveBack, set, when } from '../ir.js'
 import { logTwoFixed, splitFixed } from './constants.js'
 
 const BITS = 200

@@ -1,4 +1,5 @@
-import { Graph, type Local, type Node, type Routine, type Statement, f64, giveBack, i64, set, when } from '../ir.js'
+import { Graph } from '../graph.js'
+import { type Local, type Node, type Routine, type Statement, f64, giveBack, i64, set, when } from '../ir.js'
 import { LOG_TWO } from './exponential.js'
 import { Pairs, inverse } from './pairs.js'
 

@@ -1,4 +1,5 @@
-import type { Graph, Node } from '../ir.js'
+import type { Graph } from '../graph.js'
+import type { Node } from '../ir.js'
 
 /** An unevaluated sum high + low, |low| ≤ ulp(high)/2: about 106 bits. */
 export interface Pair {

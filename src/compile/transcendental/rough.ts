@@ -1,4 +1,5 @@
-import { Graph, type Node, type Routine, f64, giveBack, i64, set } from '../ir.js'
+import { Graph } from '../graph.js'
+import { type Node, type Routine, f64, giveBack, i64, set } from '../ir.js'
 import { inverseFactorials } from './exponential.js'
 
 /** In the low bits of its neighbours an integer stands as such: integers are converted by adding it. */

@@ -1,4 +1,5 @@
-import { Graph, type Local, type Node, type Routine, type Statement, f64, giveBack, i32, i64, set, when } from '../ir.js'
+import { Graph } from '../graph.js'
+import { type Local, type Node, type Routine, type Statement, f64, giveBack, i32, i64, set, when } from '../ir.js'
 import { piFixed, splitFixed } from './constants.js'
 import { inverseFactorials } from './exponential.js'
 import { type Pair, Pairs } from './pairs.js'

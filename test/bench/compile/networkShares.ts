@@ -3,7 +3,8 @@
  * Run: npx tsx test/bench/compile/networkShares.ts
  */
 import { RESERVED, load } from '../../../src/compile/executable.js'
-import { Graph, type Routine, type Statement, i32, loop, set } from '../../../src/compile/ir.js'
+import { Graph } from '../../../src/compile/graph.js'
+import { type Routine, type Statement, i32, loop, set } from '../../../src/compile/ir.js'
 import { statementsIn } from '../../../src/compile/schedule.js'
 import { inputsOf } from '../../../src/compile/tensor/compile.js'
 import { gradientFlow } from '../../../src/compile/tensor/flow.js'
