@@ -2,6 +2,7 @@ import { HALF, ZERO, add, call, div, mul, neg, num, pow, sub, sym } from '../alg
 import { differentiate } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
+import { rememberedByObject } from '../algebra/memo.js'
 import { partsOf, symbolsOf } from '../algebra/parts.js'
 import { isIntegerR } from '../algebra/rational.js'
 import { toText } from '../algebra/text.js'
@@ -46,14 +47,8 @@ export const switchesOf = (expressions: readonly Expr[]): readonly Switch[] => [
 const isSmoothPart = (e: Expr): boolean => switchesIn(e).length === 0 && (e.kind !== 'product' || e.factors.every(({ base, exponent }) =>
   base.kind === 'number' || base.kind === 'constant' || !isBroken(exponent)))
 
-const smooth = new WeakMap<readonly Expr[], boolean>()
-
 /** Whether expressions have derivatives of every order wherever they are finite: without switches, roots and other broken powers. */
-export function isSmooth(expressions: readonly Expr[]): boolean {
-  const known = smooth.get(expressions) ?? [...everyPart(expressions)].every(isSmoothPart)
-  smooth.set(expressions, known)
-  return known
-}
+export const isSmooth = rememberedByObject((expressions: readonly Expr[]): boolean => [...everyPart(expressions)].every(isSmoothPart))
 
 const WIDTH = sym('w')
 
