@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { createParse } from './mathjsParser.js'
 
 /** What the parser builds: only these forms can arise from the tokens that `syntax.ts` lets through. */
 export type MathNode = ConstantNode | SymbolNode | OperatorNode | FunctionNode | ParenthesisNode
@@ -61,21 +60,9 @@ const typed = Object.assign((_name: string, signatures: Readonly<Record<string, 
 })
 
 type Parse = (text: string) => MathNode
-interface ParserModule {
-  createParse(dependencies: Readonly<Record<string, unknown>>): Parse
-}
 
-const isParserModule = (loaded: unknown): loaded is ParserModule =>
-  typeof loaded === 'object' && loaded !== null && 'createParse' in loaded && typeof loaded.createParse === 'function'
-
-/**
- * The parser of mathjs alone, over the node classes above: 20 ms to load where `mathjs/number` takes 270 to 450 ms, most of
- * it for functions this project never calls; and numbers stay the text they were written as, hence exact.
- */
+/** The parser of mathjs over the node classes above: numbers stay the text they were written as, hence exact. */
 function loadParser(): Parse {
-  const require = createRequire(import.meta.url)
-  const loaded: unknown = require(join(dirname(require.resolve('mathjs/number')), 'expression', 'parse.js'))
-  if (!isParserModule(loaded)) throw new TypeError('this version of mathjs has no expression/parse.js with createParse')
   class Unreachable extends Node {
     constructor() {
       super()
@@ -83,7 +70,7 @@ function loadParser(): Parse {
     }
   }
   const others = ['Accessor', 'Array', 'Assignment', 'Block', 'Conditional', 'FunctionAssignment', 'Index', 'Object', 'Range', 'Relational']
-  return loaded.createParse({
+  return createParse({
     typed,
     numeric: (text: string) => text,
     config: { number: 'number', numberFallback: 'number' },

@@ -92,9 +92,11 @@ async function build({ checked }) {
     fail(`the sources do not compile — mend what the compiler says:\n${text}`)
   }
   if (checked) declare(staging, failed)
+  let metafile
   try {
-    await bundle({
+    ;({ metafile } = await bundle({
       entryPoints: files.filter((file) => entryPoint.test(file.replaceAll('\\', '/'))).map((file) => at(file)),
+      absWorkingDir: root,
       outbase: root,
       outdir: staging,
       chunkNames: 'src/parts/[name]-[hash]',
@@ -103,10 +105,12 @@ async function build({ checked }) {
       format: 'esm',
       platform: 'node',
       target: `node${oldestNode}`,
-      external: Object.keys(dependencies).filter((name) => name !== bundled),
+      external: Object.keys(dependencies).filter((name) => !bundled.has(name)),
+      plugins: [inPlace],
       sourcemap: true,
+      metafile: true,
       logLevel: 'silent',
-    })
+    }))
   } catch (error) {
     failed(error.message)
   }
@@ -114,7 +118,7 @@ async function build({ checked }) {
     mkdirSync(dirname(join(staging, file)), { recursive: true })
     cpSync(at(file), join(staging, file))
   }
-  cpSync(at('node_modules', bundled, 'LICENSE'), join(staging, `LICENSE-${bundled}`))
+  copyLicences(metafile, staging)
   writeFileSync(join(staging, '.fingerprint'), stamp)
   rmSync(at('dist'), { recursive: true, force: true })
   try {
@@ -125,8 +129,27 @@ async function build({ checked }) {
   }
 }
 
-/** A dependency that comes in a hundred files, and goes into the bundle with its licence. */
-const bundled = 'zod'
+/** Dependencies that commands start with and that come in many files: they go into the bundle. */
+const bundled = new Set(['yaml', 'zod'])
+
+/** Files that are bundled in place of what is imported: yaml's form that has modules, and of mathjs the parser alone. */
+const replacements = [
+  [/^yaml$/, 'yaml/browser/index.js'],
+  [/\/mathjsParser\.js$/, 'mathjs/lib/esm/expression/parse.js'],
+]
+
+const inPlace = {
+  name: 'in place',
+  setup: ({ onResolve }) => replacements.forEach(([filter, file]) => onResolve({ filter }, () => ({ path: at('node_modules', ...file.split('/')) }))),
+}
+
+/** The licences of all packages of which something went into the bundle. */
+function copyLicences({ inputs }, staging) {
+  const packages = new Map(Object.keys(inputs).flatMap((file) => [...file.matchAll(/^.*node_modules\/((?:@[^/]+\/)?[^/]+)/g)]))
+  for (const [folder, name] of packages)
+    for (const file of readdirSync(at(folder)).filter((each) => /^(licen[cs]e|notice)/i.test(each)))
+      cpSync(at(folder, file), join(staging, `${file}-${name.replaceAll('/', '-')}`))
+}
 
 /** What is imported from outside: the package's exports, the command line, the modules of the catalogue. */
 const entryPoint = /^(src\/(\w+\/)?index|src\/cli\/main|derivations\/[a-z0-9-]+)\.ts$/

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Values of states that a result may hold: memory for a quarter of a gigabyte. */
 export const LARGEST = 2 ** 25

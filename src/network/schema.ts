@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { batchnormSchema } from './layers/batchnorm.js'
 import { denseSchema } from './layers/dense.js'
 import { leakyReluSchema } from './layers/leaky-relu.js'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { InputError } from '../errors.js'
 import { meantBy, remedyFor } from './suggest.js'
 import type { Path, Source } from './source.js'

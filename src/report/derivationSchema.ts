@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, order, text } from './schemaScalars.js'
 
 const statement = z.object({ text, latex: text })

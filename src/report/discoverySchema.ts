@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DiscoveryReport } from './content/discovery.js'
 import { parse } from './schema.js'
 import { real } from './schemaScalars.js'

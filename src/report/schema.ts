@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { InputError } from '../errors.js'
 import type { RunResult } from '../validation/result.js'
 import type { Book, BookEntry } from './content/book.js'

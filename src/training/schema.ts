@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const preparation = {
   test: z.number().min(0).lt(1).default(0.2).describe('fraction of the samples kept for testing'),

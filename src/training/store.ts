@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { InputError } from '../errors.js'
 import { networkSchema } from '../network/schema.js'
 import { decodeFrames, encodeFrame, frameSize } from './frames.js'

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { optimizeLate } from '../../src/cli/optimizeLate.js'
 import { deriveProblem } from '../../src/problem/derive.js'
 import { catalogue } from '../../src/problem/index.js'
 import { fieldOfTheta, modifiedField } from '../../src/rules/modifiedField.js'
@@ -27,6 +28,7 @@ function expandRule(name: string): string {
 }
 
 async function deriveCatalogue(): Promise<string> {
+  optimizeLate() // as the command does
   const entries = await catalogue()
   const laws = entries.reduce((n, { problem }) => n + deriveProblem(problem, true).length, 0)
   return `${entries.length} results, ${laws} laws`

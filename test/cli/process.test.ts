@@ -20,6 +20,11 @@ describe('the process', () => {
     expect(stderr.trimEnd()).toMatch(/^noether: [^\n]*list[^\n]*$/)
   })
 
+  it('derives with settings that this V8 knows: an unknown one would be told on stderr', () => {
+    const { status, stderr } = spawnSync(process.execPath, [binary, 'derive', 'translation-sgd-decay'], { encoding: 'utf8' })
+    expect([status, stderr]).toEqual([0, ''])
+  })
+
   it('writes no colours where there is no terminal or NO_COLOR is set, and colours where they are forced', () => {
     const outputWith = (environment: Record<string, string>): string => {
       const { FORCE_COLOR: _force, NO_COLOR: _none, ...rest } = process.env

@@ -6,6 +6,7 @@ import { buildNetwork } from '../../network/index.js'
 import { deriveProblem } from '../../problem/derive.js'
 import { type Problem, folderOf } from '../../problem/index.js'
 import { loadData, subset, trainingFlow } from '../../training/index.js'
+import { optimizeLate } from '../optimizeLate.js'
 import { resolveProblem } from '../resolve.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
@@ -28,6 +29,7 @@ interface Subject {
 }
 
 function lawOf(problem: Problem): Subject {
+  optimizeLate()
   const [law] = deriveProblem(problem).flatMap(({ laws }) => laws.solved?.law ?? laws.flows.at(-1) ?? [])
   if (law === undefined) throw new InputError('the problem has no law of a flow to integrate', 'see noether derive')
   const { system, drives } = systemOfLaw(law.law)

@@ -3,6 +3,7 @@ import { type KsbData, ksbData } from '../../laws/ksbDocument.js'
 import { ksbArticle } from '../../report/content/ksb.js'
 import { table } from '../format/table.js'
 import { wrapText } from '../format/wrap.js'
+import { optimizeLate } from '../optimizeLate.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
 export interface KsbOptions {
@@ -13,6 +14,7 @@ export interface KsbOptions {
 
 /** `noether list --ksb`: kinetic symmetry breaking of every rule, family and metric, as tables, LaTeX, a page or JSON. */
 export async function ksb(terminal: Terminal, { json = false, latex = false, html = false }: KsbOptions): Promise<void> {
+  optimizeLate()
   const data = ksbData(ksbTable())
   if (json) return writeJson(terminal, data)
   if (latex) return terminal.out((await import('../../report/latex/render.js')).renderLatex(ksbArticle(data, '')))

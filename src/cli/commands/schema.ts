@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { problemJsonSchema } from '../../problem/index.js'
 import { type Terminal, writeJson } from '../terminal.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const positive = z.int().positive()
 const bias = z.boolean().default(true)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SliceFamily } from '../../symmetry/instances.js'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'

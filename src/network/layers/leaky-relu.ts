@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Layer, LayerContext } from '../layer.js'
 import { activationLayer, homogeneous } from './activation.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { Layer, LayerContext, Tf } from '../layer.js'
 import { activationLayer, homogeneous } from './activation.js'
