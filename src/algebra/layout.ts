@@ -29,15 +29,32 @@ const isFlippable = ({ base, exponent }: Factor): boolean =>
   exponent.value.num % 2n !== 0n &&
   (naturalOrder(base)[0]?.coefficient.num ?? 1n) < 0n
 
-/** Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing; −1/(1 − x²) becomes 1/(x² − 1). */
+const holdsOpaque = ({ factor }: Term): boolean => factor.kind === 'atom' || (factor.kind === 'product' && factor.factors.some((f) => f.base.kind === 'atom'))
+
+/** Whether a factor is a difference of opaque quantities, of which neither sign is the natural one. */
+const isDifference = ({ base, exponent }: Factor): boolean =>
+  base.kind === 'sum' && exponent === ONE && isZeroR(base.constant) && base.terms.every(holdsOpaque) && base.terms.some((t) => t.coefficient.num < 0n)
+
+/** The factors that are written with the other sign: of a negative term one that takes its sign, of others a pair that reads better so. */
+function flippedFactors(negative: boolean, factors: readonly Factor[]): readonly Factor[] {
+  const [flippable, difference] = [factors.find(isFlippable), factors.find(isDifference)]
+  if (negative) return [flippable ?? difference].filter((f) => f !== undefined)
+  return flippable === undefined || difference === undefined || flippable === difference ? [] : [flippable, difference]
+}
+
+/**
+ * Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing; −1/(1 − x²) becomes 1/(x² − 1), and of opaque
+ * quantities a and b −c·(a − b) becomes c·(b − a).
+ */
 export function fractionOf({ coefficient, factor }: Term): Fraction {
   const factors = factor.kind === 'product' ? factor.factors : factor === ONE ? [] : [{ base: factor, exponent: ONE }]
-  const flipped = coefficient.num < 0n ? factors.find(isFlippable) : undefined
+  const negative = coefficient.num < 0n
+  const flipped = flippedFactors(negative, factors)
   const ordered = factors
-    .map((f) => (f === flipped ? { base: neg(f.base), exponent: f.exponent } : f))
+    .map((f) => (flipped.includes(f) ? { base: neg(f.base), exponent: f.exponent } : f))
     .sort((a, b) => rank(a) - rank(b))
   return {
-    negative: coefficient.num < 0n && flipped === undefined,
+    negative: negative && flipped.length === 0,
     number: absR(coefficient),
     above: ordered.filter((f) => !isBelow(f)),
     below: ordered.filter(isBelow).map((f) => ({ base: f.base, exponent: neg(f.exponent) })),

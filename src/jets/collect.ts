@@ -1,7 +1,8 @@
-import { EULER, ONE, ZERO, add, atom, factorsOf, mul, num, pow, termsOf } from '../algebra/build.js'
+import { EULER, ONE, ZERO, add, atom, call, div, factorsOf, frac, isZero, mul, num, pow, symbolsOf, termsOf } from '../algebra/build.js'
 import { atomsOf, differentiate, subexpressions, substitute } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import { remembered } from '../algebra/memo.js'
+import { numeratorDenominator } from '../algebra/rational-form.js'
 import { factored } from '../algebra/squareFree.js'
 import type { Expr, Factor, Opaque } from '../algebra/expr.js'
 
@@ -87,4 +88,36 @@ export function collectContractions(e: Expr, simplify: (coefficient: Expr) => Ex
   const form = linearForm(e)
   if (form === undefined) return collectProducts(e)
   return add(simplify(form.constant), ...[...form.coefficients].map(([o, c]) => mul(simplify(c), atom(o))))
+}
+
+/** Contractions whose coefficients are in a ratio of numbers put together. */
+function gatheredByCoefficient(coefficients: readonly (readonly [Opaque, Expr])[]): Expr {
+  const groups: { readonly coefficient: Expr; readonly parts: Expr[] }[] = []
+  for (const [o, c] of coefficients) {
+    const [group, ratio] = groups.map((g) => [g, factored(div(c, g.coefficient))] as const).find(([, r]) => r.kind === 'number') ?? []
+    if (group === undefined || ratio === undefined) groups.push({ coefficient: c, parts: [atom(o)] })
+    else group.parts.push(mul(ratio, atom(o)))
+  }
+  return add(...groups.map(({ coefficient, parts }) => mul(coefficient, add(...parts))))
+}
+
+/** A denominator with the sign that is positive for small positive hyperparameters. */
+function positive(denominator: Expr): Expr {
+  const sign = call('sign', substitute(denominator, Object.fromEntries([...symbolsOf(denominator)].map((name) => [name, frac(1, 8)]))))
+  return sign.kind === 'number' && sign.value.num < 0n ? mul(num(-1), denominator) : denominator
+}
+
+/**
+ * A linear form in its contractions as people write it: over the denominator that the coefficients share, if it is that of one of them, and
+ * contractions whose coefficients are in a ratio of numbers put together.
+ */
+export function overCommonDenominator(e: Expr): Expr {
+  const form = linearForm(e)
+  if (form === undefined || !isZero(form.constant)) return e
+  const coefficients = [...form.coefficients].map(([o, c]) => [o, factored(c)] as const).filter(([, c]) => !isZero(c))
+  const times = (denominator: Expr): typeof coefficients => coefficients.map(([o, c]) => [o, factored(mul(c, denominator))] as const)
+  const whole = coefficients
+    .map(([, c]) => positive(numeratorDenominator(c)[1]))
+    .find((denominator) => times(denominator).every(([, c]) => numeratorDenominator(c)[1].kind === 'number'))
+  return whole === undefined ? gatheredByCoefficient(coefficients) : div(gatheredByCoefficient(times(whole)), whole)
 }

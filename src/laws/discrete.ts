@@ -1,25 +1,18 @@
-import { ONE, ZERO, add, atom, div, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
+import { ZERO, add, atom, isZero, mul } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { remembered } from '../algebra/memo.js'
-import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, slotsOf, variable } from '../jets/vector.js'
+import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
+import { type Driven, groupDrives, isPolynomial, leavesOf, moves, sharedDrives } from './drives.js'
 import { expandIn, normalise, splitBy } from './eliminate.js'
 import { coupledGroups } from './solutions/matrixFunction.js'
-
-/** A named combination of contractions that moves the charge and is measured, with its factor in an equation. */
-export interface Driven {
-  readonly name: string
-  readonly coefficient: Expr
-  readonly drive: Expr
-}
 
 /** contraction' = Σ coefficients·(closure) + Σ drives. */
 export interface Row {
@@ -54,17 +47,7 @@ export const nextOfRow = (system: DiscreteSystem, i: number): Expr => {
 
 const MOST_ROWS = 16
 
-function leavesOf(a: VectorAtom): readonly VectorAtom[] {
-  if (a.kind === 'elementwise') return [a, ...a.args.flatMap(leavesOf)]
-  const inner = slotsOf(a).flatMap((s) => leavesOf(s.child))
-  return a.kind === 'tensor' ? [a, ...inner] : a.kind === 'apply' ? inner : [a]
-}
-
 const leaves = (c: Contraction): readonly VectorAtom[] => [...leavesOf(c.left), ...leavesOf(c.right)]
-
-const isPolynomial = (a: VectorAtom): boolean => a.kind === 'tensor' && a.field.polynomial !== undefined
-/** Whether a polynomial field or its derivative is a function of θ still. */
-const moves = (a: VectorAtom): boolean => a.kind === 'tensor' && isPolynomial(a) && (a.field.degree ?? 0) > a.along.length + (a.openAlong ? 1 : 0)
 
 /** Whether a contraction is made of θ and states before the step only, so that its own recursion can be followed. */
 function isPropagated(rule: Rule): (o: Opaque) => boolean {
@@ -127,72 +110,6 @@ function replaceSelected(e: Expr, choose: (c: Contraction) => ReturnType<typeof 
   }, e)
 }
 
-const WORDS: Readonly<Record<string, string>> = { theta: 'parameters', g: 'gradient' }
-
-/** The mechanism a contraction stands for: `gradient`, `gradient_v`, `v_next`, … */
-export function mechanismOf(o: Opaque): string {
-  const c = asContraction(o)
-  if (c === undefined) return o.text()
-  const outer = [c.left, c.right].flatMap((side) => (isElementwise(side) ? [] : leavesOf(side)))
-  const words = [...([c.left, c.right].some(isElementwise) ? ['update'] : []), ...outer.flatMap(wordsOf)]
-  return [...new Set(words)].sort().map((word) => (outer.some(isPolynomial) ? counted(word, words) : word)).join('_') || 'size'
-}
-
-/** With a polynomial field a mechanism has a degree too: `gradient2_parameters`. */
-function counted(word: string, words: readonly string[]): string {
-  const times = words.filter((w) => w === word).length
-  return times === 1 ? word : `${word}${times}`
-}
-
-const isElementwise = (a: VectorAtom): boolean => leavesOf(a).some((x) => x.kind === 'elementwise')
-
-function wordsOf(a: VectorAtom): readonly string[] {
-  if (a.kind === 'variable') return [WORDS[a.name] ?? a.name]
-  if (a.kind !== 'tensor') return []
-  if (isPolynomial(a)) return moves(a) ? ['parameters'] : []
-  const order = a.along.length + 1
-  return [order === 1 ? 'gradient' : order === 2 ? 'hessian' : `derivative${order}`]
-}
-
-const isAtomic = (e: Expr): boolean => atomsOf(e).length > 0
-
-/** One drive for each term, where contractions multiply each other: the factors that hold contractions, and the rest as coefficient. */
-function termDrives(e: Expr): readonly Driven[] {
-  return termsOf(e).map(({ coefficient, factor }) => {
-    const [inner, outer] = [true, false].map((atomic) => mul(...factorsOf(factor).filter((f) => isAtomic(f.base) === atomic).map((f) => pow(f.base, f.exponent))))
-    const drive = inner ?? ONE
-    return { name: atomsOf(drive).map(mechanismOf).sort().join('_') || 'constant', coefficient: mul(num(coefficient), outer ?? ONE), drive }
-  })
-}
-
-/** Names told apart by a number where several drives stand for one mechanism. */
-function distinct(drives: readonly Driven[]): readonly Driven[] {
-  const counts = new Map<string, number>()
-  return drives.map((d) => {
-    const count = (counts.get(d.name) ?? 0) + 1
-    counts.set(d.name, count)
-    return count === 1 ? d : { ...d, name: `${d.name}_${count}` }
-  })
-}
-
-/** Groups what moves a charge by mechanism, contractions whose coefficients are in a ratio of numbers together; each group divided by its leading coefficient. */
-export function groupDrives(e: Expr): readonly Driven[] {
-  const form = linearForm(e)
-  if (form === undefined) return distinct(termDrives(e))
-  const groups: { readonly name: string; readonly coefficient: Expr; readonly parts: Expr[] }[] = []
-  for (const [o, c] of form.coefficients) {
-    const name = mechanismOf(o)
-    const group = groups.find((x) => x.name === name && factored(div(c, x.coefficient)).kind === 'number')
-    if (group === undefined) groups.push({ name, coefficient: c, parts: [mul(c, atom(o))] })
-    else group.parts.push(mul(c, atom(o)))
-  }
-  const drives = groups.flatMap(({ name, parts }) => {
-    const normal = normalise(add(...parts))
-    return normal === undefined ? [] : [{ name, coefficient: normal.coefficient, drive: normal.unit }]
-  })
-  return distinct(isZero(form.constant) ? drives : [...drives, { name: 'constant', coefficient: form.constant, drive: ONE }])
-}
-
 /** How what a row has beyond the system so far joins it: as one combination, or each contraction by itself (blocks with different rates). */
 type Joining = 'combined' | 'separate'
 
@@ -230,7 +147,8 @@ function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Join
     }
     raw.push({ coefficients, drives: groupDrives(rest) })
   }
-  return raw.map((row, i) => ({ contraction: basis[i] ?? ZERO, coefficients: basis.map((_, j) => row.coefficients[j] ?? ZERO), drives: row.drives }))
+  const drives = sharedDrives(raw.map((row) => row.drives))
+  return raw.map((row, i) => ({ contraction: basis[i] ?? ZERO, coefficients: basis.map((_, j) => row.coefficients[j] ?? ZERO), drives: drives[i] ?? [] }))
 }
 
 /** The systems that close when so many new values are kept, one for each way to join rows; the ways are one where every row is one contraction. */
@@ -260,6 +178,9 @@ const composite = (rows: readonly Row[]): number =>
 /** How many groups of contractions there are that drive each other both ways. */
 const groups = (rows: readonly Row[]): number => coupledGroups(rows.map((r) => r.coefficients)).length
 
+/** Whether a system takes the charge from one step to the next; one that only measures what the charge becomes says nothing. */
+const followsCharge = (rows: readonly Row[]): boolean => rows.some((row) => !isZero(row.coefficients[0] ?? ZERO))
+
 /** Fewer contractions, then more of them for themselves, then simpler ones. */
 function isBetter(x: readonly Row[], y: readonly Row[]): boolean {
   const decisive = [cost(x) - cost(y), groups(y) - groups(x), composite(x) - composite(y)].find((n) => n !== 0)
@@ -276,8 +197,9 @@ export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): 
     const keep = new Set(names)
     return systemsKeeping(keep, charge, rule, rules).map((rows) => ({ keep, rows }))
   })
-  const [first = { keep: new Set<string>(), rows: [openRow(charge, rule, rules)] }] = choices
-  const { keep, rows } = choices.reduce((best, x) => (isBetter(x.rows, best.rows) ? x : best), first)
+  const following = choices.filter(({ rows }) => followsCharge(rows))
+  const [first = { keep: new Set<string>(), rows: [openRow(charge, rule, rules)] }] = following
+  const { keep, rows } = following.reduce((best, x) => (isBetter(x.rows, best.rows) ? x : best), first)
   const isHigher = isHigherPolynomial(charge)
   const named = [...new Set(rows.flatMap((r) => r.drives.flatMap((d) => atomsOf(d.drive))).flatMap((o) => {
     const c = asContraction(o)

@@ -10,7 +10,7 @@ import { combinedSums } from '../mechanics/hadamard.js'
 import type { NoetherIdentity } from '../mechanics/noether.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { shiftsTime } from '../symmetry/transformation.js'
-import { groupDrives } from './discrete.js'
+import { groupDrives } from './drives.js'
 import type { LinearLaw } from './flow.js'
 
 /**

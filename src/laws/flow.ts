@@ -9,7 +9,7 @@ import { byPowersOfEta, scalarByPowersOfEta, simplifyScalar } from '../jets/simp
 import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import type { PotentialCharge } from './charge.js'
 import { expandIn, normalise } from './eliminate.js'
-import { type Driven, groupDrives } from './discrete.js'
+import { type Driven, groupDrives } from './drives.js'
 
 /**
  * A law Σ coefficientsⱼ·dʲq/dtʲ = drive for a charge q; the drive a sum of named contractions.

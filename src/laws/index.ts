@@ -1,6 +1,7 @@
 export type { Check, Derivation, DiscreteLaw, Drive, FlowLaw, Recursion, SolutionCase, Statement, Step } from './derivation.js'
 export { type DerivedLaw, type LawStatement, derive } from './derive.js'
-export { type DiscreteSystem, type Driven, type Row } from './discrete.js'
+export { type DiscreteSystem, type Row } from './discrete.js'
+export { type Driven } from './drives.js'
 export { type FlowOfLaw, type Laws, deriveLaws, fieldToOrder } from './engine.js'
 export { type LinearLaw } from './flow.js'
 export { type Consequence, consequencesOf } from './consequences.js'

@@ -6,7 +6,8 @@ import type { ConstantKind, Space } from '../jets/space.js'
 import { holdsMap, stripConstant, traceOf } from '../jets/trace.js'
 import { type MatrixSum, matrixExpression, traceExpression, transposeSum, withMatricesMerged } from '../jets/word.js'
 import type { DiscreteSolution } from './discreteSolution.js'
-import type { DiscreteSystem, Driven } from './discrete.js'
+import type { DiscreteSystem } from './discrete.js'
+import type { Driven } from './drives.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 
 /**

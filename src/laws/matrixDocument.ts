@@ -1,34 +1,13 @@
 import { ONE, isZero, mul, sym, termsOf } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
+import { bare } from './bare.js'
 import type { Derivation, MatrixLaw, Statement, Step } from './derivation.js'
 import { documentOf } from './document.js'
 import type { Laws } from './engine.js'
 import { type BlockForm, type Stripping, bearers, inBlocks, isLinearIn, lawsInBlocks, matrixForm, scalarsOf, strippingOf, traceForm } from './matrix.js'
 import { checkBlockForms } from './matrixCheck.js'
 import { namedParts } from './noetherParts.js'
-
-/** Whether the first bracket closes with the last character. */
-function isBracketed(text: string, open: string, close: string): boolean {
-  if (!text.startsWith(open) || !text.endsWith(close)) return false
-  let depth = 0
-  for (let i = 0; i < text.length - close.length; i += 1) {
-    if (text.startsWith(open, i)) depth += 1
-    if (text.startsWith(close, i)) depth -= 1
-    if (depth === 0) return false
-  }
-  return true
-}
-
-/** A matrix that stands alone needs no brackets. */
-function bare<S extends Statement>(statement: S): S {
-  const { text, latex } = statement
-  return {
-    ...statement,
-    text: isBracketed(text, '(', ')') ? text.slice(1, -1) : text,
-    latex: isBracketed(latex, '\\left(', '\\right)') ? latex.slice('\\left('.length, -'\\right)'.length).trim() : latex,
-  }
-}
 
 function bareLaws(laws: Derivation['laws']): Derivation['laws'] {
   const { discrete, discreteSolution, flow } = laws

@@ -1,4 +1,4 @@
-import { sub } from '../algebra/build.js'
+import { mul, num, splitCoefficient, sub } from '../algebra/build.js'
 import { checkVanishes } from '../jets/check.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
@@ -9,6 +9,7 @@ import { nextName } from '../rules/model.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import { withoutTime } from '../symmetry/timeParts.js'
 import { transformsAction } from '../symmetry/transformation.js'
+import { bare } from './bare.js'
 import type { Consequence } from './consequences.js'
 import type { Laws } from './engine.js'
 
@@ -26,9 +27,10 @@ export function stepIdentity({ discrete, dual, rule, symmetry, blockForm }: Laws
   const moved = dot(subVectors(variable(nextName('theta')), THETA), generator)
   const [left, right] = blockForm === undefined ? [moved, value] : [blockForm(moved), blockForm(value)]
   if (left === undefined || right === undefined) return []
+  const sign = num(splitCoefficient(left).coefficient.num < 0n ? -1 : 1)
   return [{
     name: 'exact identity of a step',
-    ...writeEquation(writeScalar(left), writeScalar(right)),
+    ...writeEquation(bare(writeScalar(mul(sign, left))), bare(writeScalar(mul(sign, right)))),
     why: 'The step contracted with the generator at the parameters it leaves: the gradient has no part along the generator.',
     source: '[NM] §3',
     verified: checkVanishes(sub(along, value), space, [generator]),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { renderToString } from 'katex'
 import { describe, expect, it } from 'vitest'
+import { atom } from '../../src/algebra/build.js'
 import { latexName, toLatex, toText } from '../../src/algebra/print.js'
 import { readExpr } from '../../src/algebra/read.js'
 import { anyExpr } from './arbitrary.js'
@@ -30,6 +31,16 @@ describe('expression text', () => {
   ])('%s is what %s is written as', (written, source) => {
     expect(readExpr(toText(readExpr(source)))).toBe(readExpr(source))
     expect(toText(readExpr(written))).toBe(toText(readExpr(source)))
+  })
+
+  it.each([
+    ['-c*(a - b)', 'c*(b - a)', 'a sign goes into a difference of what is measured'],
+    ['-c*(a + b)', '-c*(a + b)', 'and stays before a sum'],
+    ['-(1 - c)*a', '-(1 - c)*a', 'or what has a natural sign'],
+    ['(a - b)/(x^2*y - 2*x)', '(b - a)/(2*x - x^2*y)', 'a denominator takes the natural sign from it'],
+  ])('%s of opaque a and b is written %s: %s', (source, written) => {
+    const opaque = (text: string) => readExpr(text, { resolveName: (name) => (name === 'a' || name === 'b' ? atom({ key: name, text: () => name, latex: () => name }) : undefined) })
+    expect([toText(opaque(source)), opaque(written)]).toEqual([written, opaque(source)])
   })
 
   it('has parentheses only where the meaning needs them: dropping any pair changes it', () => {

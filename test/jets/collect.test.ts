@@ -3,8 +3,9 @@ import { assert, constantFrom, letrec, oneof, property, tuple } from 'fast-check
 import { HALF, ONE, ZERO, add, atom, div, mul, num, pow, sub, sym } from '../../src/algebra/build.js'
 import { differentiate } from '../../src/algebra/calculus.js'
 import type { Expr } from '../../src/algebra/expr.js'
+import { toText } from '../../src/algebra/print.js'
 import { isZeroExpr } from '../../src/algebra/zero.js'
-import { linearForm } from '../../src/jets/collect.js'
+import { linearForm, overCommonDenominator } from '../../src/jets/collect.js'
 import { asContraction, dot, norm2 } from '../../src/jets/contraction.js'
 import { GRADIENT, THETA, variable } from '../../src/jets/vector.js'
 
@@ -46,5 +47,24 @@ describe('the linear form of a scalar in its contractions', () => {
   it('is refused where contractions multiply each other or stand under a power', () => {
     const [x = ZERO, y = ZERO] = CONTRACTIONS
     for (const e of [mul(x, y), pow(x, num(2)), div(ONE, x), add(y, pow(x, HALF)), mul(x, add(ONE, y))]) expect(linearForm(e)).toBeUndefined()
+  })
+})
+
+describe('a linear form over the denominator that its coefficients share', () => {
+  const [eta, lambda, beta] = [sym('eta'), sym('lambda'), sym('beta')]
+  const [x, y] = [norm2(THETA), norm2(GRADIENT)]
+
+  it('is the same scalar, whatever it was', () => {
+    assert(property(linear, (e) => isZeroExpr(sub(overCommonDenominator(e), e)).zero))
+  })
+
+  it('is one fraction of what is driven alike, the denominator positive for small hyperparameters', () => {
+    const rest = sub(mul(lambda, eta, lambda), mul(num(2), lambda))
+    expect(toText(overCommonDenominator(sub(div(mul(eta, y), rest), div(mul(eta, x), rest))))).toBe('eta*(norm2(theta) - norm2(g))/(2*lambda - eta*lambda^2)')
+    expect(toText(overCommonDenominator(add(div(mul(beta, x), lambda), div(mul(sub(ONE, beta), x), mul(num(2), lambda)))))).toBe('(1 + beta)*norm2(theta)/(2*lambda)')
+  })
+
+  it('leaves fractions apart whose denominators are not one of them', () => {
+    expect(toText(overCommonDenominator(add(div(x, lambda), div(y, beta))))).toBe('norm2(g)/beta + norm2(theta)/lambda')
   })
 })

@@ -20,6 +20,8 @@ const own: readonly (readonly [string, RuleStatement])[] = [
   ['quasi-hyperbolic momentum', { state: { v: '0' }, update: { v: 'beta*v + (1-beta)*g', theta: 'theta - eta*((1-nu)*g + nu*v)' } }],
   ['two states', { state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', theta: '(1-eta*lambda)*theta - eta*u' } }],
   ['decoupled decay after the step', { state: { v: '0' }, update: { v: 'beta*v + g', theta: '(1-eta*lambda)*(theta - eta*v)' } }],
+  ['heavy ball by the points before', { state: { y: 'theta', z: '0' }, update: { z: '(1+beta)*theta - beta*y - eta*g', y: 'theta', theta: 'z' } }],
+  ['Nesterov by the points it looks from', { state: { y: 'theta', z: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } }],
   ['a step as long as the parameters', { state: {}, update: { theta: 'theta - eta*sqrt(norm2(theta))*g/sqrt(norm2(g))' } }],
   ['momentum that the norm of the parameters scales', { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*norm2(theta)*v/(1 + norm2(theta))' } }],
   ['cubed gradient', { state: {}, update: { theta: 'theta - eta*g^3' } }],
@@ -136,6 +138,31 @@ function expectSolved(derivation: Derivation, run: readonly Setting<number>[]): 
     }
   }
 }
+
+describe('a closed system', () => {
+  const rescale = { parameters: { w: ['d'], a: ['h'] }, symmetry: { generator: { w: 'w', a: '-a' } }, order: 0 } as const
+  const lawOf = (rule: RuleStatement): NonNullable<Derivation['laws']['discrete']> => {
+    const law = derive({ title: 'test', ...rescale, rule })[0]?.derivation.laws.discrete
+    if (law === undefined) throw new Error('the rule has a discrete law')
+    return law
+  }
+
+  it.each(own.filter(([name]) => name.includes('point')))('of %s follows the charge, and does not only measure what it becomes', (_, rule) => {
+    expect(lawOf(rule).closure.some((row) => row.next.text.includes('norm2(theta_w)'))).toBe(true)
+  })
+
+  it('has one drive for what drives several rows alike, and a name for each', () => {
+    const drives = lawOf({ name: 'momentum', lambda: { w: 'lambda', a: 0 } }).drives.map((d) => d.name)
+    expect(drives.length).toBeGreaterThan(2)
+    expect(new Set(drives).size).toBe(drives.length)
+    expect(lawOf(own.find(([name]) => name.startsWith('Nesterov'))?.[1] ?? {}).drives.map((d) => d.text)).toEqual(['dot(g_w, y_w) - dot(g_a, y_a)', 'norm2(g_w) - norm2(g_a)'])
+  })
+
+  it('of blocks with rates of their own keeps the factor of each block', () => {
+    const { discreteSolution } = derive({ title: 'test', parameters: { A: ['r', 'd'], B: ['m', 'r'] }, symmetry: { generator: { A: 'M*A', B: '-B*M' }, constants: { M: ['r', 'r'] } }, rule: { name: 'sgd', eta: { A: 'eta', B: '16*eta' } }, order: 0 })[0]?.derivation.laws ?? {}
+    expect(discreteSolution?.cases.map((one) => one.factors?.map((f) => f.text))).toEqual([['(1 - 16*eta*lambda)^2', '(1 - eta*lambda)^2']])
+  })
+})
 
 describe('the charge budget', () => {
   it.each(FAMILIES.filter(({ name }) => ['translation', 'scale', 'rescale of degree 2'].includes(name)))('$name: adds up to the change of the charge at every step, for every rule', (family) => {

@@ -5,7 +5,7 @@ import { expand } from '../../algebra/expand.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
-import { type Rows, matrixFunction, resolventOf } from './matrixFunction.js'
+import { type Rows, coupledGroups, matrixFunction, resolventOf } from './matrixFunction.js'
 import { type Relation, allows, isDecided } from './sign.js'
 import { type NamedRoots, inSteps, spectrumOf, wholePower } from './spectrum.js'
 
@@ -107,7 +107,7 @@ export function matrixPowers(matrix: Rows, k: string, names: ReadonlySet<string>
   const only = { discriminant: undefined, relation: undefined, where: [], named: [] } as const
   if (matrix.length === 1) return [{ ...only, name: 'one factor', power: [[wholePower(single, sym(k))]], firstRow: (values) => mul(wholePower(single, sym(k)), values[0] ?? ZERO), factors: [single], verified: true }]
   try {
-    if (matrix.length === 2 && spectrumOf(resolventOf(matrix).characteristic, names).named.length > 0) return twoByTwo(matrix, k)
+    if (matrix.length === 2 && coupledGroups(matrix).length === 1 && spectrumOf(resolventOf(matrix).characteristic, names).named.length > 0) return twoByTwo(matrix, k)
     const mode = inSteps(k)
     const { roots, amplitudes, propagator: power, named, verified } = matrixFunction(matrix, mode, names)
     // One fraction of many values is longer than a fraction for each.

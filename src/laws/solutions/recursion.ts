@@ -6,6 +6,7 @@ import { factored } from '../../algebra/squareFree.js'
 import { multiplied, summed } from '../../algebra/summation.js'
 import { atStep, writtenOut } from '../../algebra/writtenOut.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
+import { overCommonDenominator } from '../../jets/collect.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, resolventOf } from './matrixFunction.js'
 import { type PowerRegime, matrixPowers } from './matrixPower.js'
@@ -73,7 +74,7 @@ export function fixedPoint({ matrix, drives, step }: Recursion): readonly Expr[]
   const { adjoint, characteristic } = resolventOf(matrix)
   const determinant = factored(add(...characteristic))
   if (isZero(determinant)) return undefined
-  return matrix.map((row, i) => add(...row.map((_, j) => mul(factored(div(add(...adjoint.map((m) => m[i]?.[j] ?? ZERO)), determinant)), drives[j] ?? ZERO))))
+  return matrix.map((row, i) => overCommonDenominator(add(...row.map((_, j) => mul(factored(div(add(...adjoint.map((m) => m[i]?.[j] ?? ZERO)), determinant)), drives[j] ?? ZERO)))))
 }
 
 /** Σ response from step 0 to the last, closed where nothing under it is measured. */
