@@ -2,13 +2,14 @@ import { ZERO, add, derivativeOf, mul, num, sub, sym } from '../algebra/build.js
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
+import { linearForm } from '../jets/collect.js'
 import { asContraction } from '../jets/contraction.js'
 import { deriveScalar, directional } from '../jets/leibniz.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { byPowersOfEta, scalarByPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { type VectorAtom, slotsOf } from '../jets/vector.js'
 import type { Check, Statement } from './derivation.js'
-import { expandIn, normalise, splitBy } from './eliminate.js'
+import { byRatio, expandIn, normalise, splitBy } from './eliminate.js'
 import { type Laws, fieldToOrder } from './engine.js'
 import { type SystemRegime, solveSystem } from './solutions/linearSystem.js'
 
@@ -32,6 +33,12 @@ const isOfTheta = (o: Opaque): boolean => {
   return c !== undefined && isTheta(c.left) && isTheta(c.right)
 }
 
+/** What a law has beyond the contractions known so far, those together that it has in a ratio of numbers: other coefficients would stand in every later law. */
+function freshContractions(rest: Expr): readonly { readonly unit: Expr; readonly coefficient: Expr }[] {
+  const form = linearForm(rest)
+  return form === undefined ? [] : byRatio(form, () => '').flatMap(({ sum }) => normalise(sum) ?? [])
+}
+
 /**
  * The laws along the modified vector field of all contractions of θ that the law of the charge leads to, e.g. of |θ_in|² − |θ_out|² and |θ_out|²
  * where the two have different weight decay, and their solution by the matrix exponential.
@@ -49,9 +56,9 @@ export function coupledLaws(laws: Laws): CoupledLaws | undefined {
     const rate = deriveScalar(contractions[i] ?? ZERO, along)
     const { selected, rest } = splitBy(simplifyScalar(rules.scalar(rate)), isOfTheta, true)
     const expansion = expandIn(selected, contractions)
-    const fresh = normalise(expansion.rest)
-    if (fresh !== undefined) contractions.push(fresh.unit)
-    rows.push({ rate, coefficients: [...expansion.coefficients, ...(fresh === undefined ? [] : [fresh.coefficient])], drive: scalarByPowersOfEta(rest) })
+    const fresh = freshContractions(expansion.rest)
+    contractions.push(...fresh.map(({ unit }) => unit))
+    rows.push({ rate, coefficients: [...expansion.coefficients, ...fresh.map(({ coefficient }) => coefficient)], drive: scalarByPowersOfEta(rest) })
   }
   if (contractions.length < 2) return undefined
   const matrix = rows.map(({ coefficients }) => contractions.map((_, j) => byPowersOfEta(coefficients[j] ?? ZERO)))
@@ -63,9 +70,6 @@ export function coupledLaws(laws: Laws): CoupledLaws | undefined {
   const verified = { passed, method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: 'the solution by substitution' }
   return { contractions, matrix, drives, regimes, verified }
 }
-
-/** Characters of a solution that a person may still want to see. */
-const READABLE = 6000
 
 /** The coupled laws one by one, and the charge they give, as named statements. */
 export function coupledStatements({ contractions, matrix, drives, regimes }: CoupledLaws, letter: string): readonly (Statement & { readonly name: string; readonly why: string })[] {
@@ -81,12 +85,9 @@ export function coupledStatements({ contractions, matrix, drives, regimes }: Cou
     const roots = regime.named.map(({ names, polynomial }) => ({ name: `there ${names.join(', ')} are the roots r of`, ...writeEquation(writeScalar(polynomial), writeScalar(ZERO)), why: 'The distinct eigenvalues of the coupled laws.' }))
     return [whole, ...rates, ...roots]
   })
-  const shown = solutions.filter(({ text }) => text.length <= READABLE)
-  const [longest] = solutions.toSorted((s, t) => t.text.length - s.text.length)
-  const left = shown.length === solutions.length ? '' : ` Their solution, the matrix exponential, is left out: it has ${longest?.text.length ?? 0} characters.`
   const equations = contractions.map((_, i) => {
     const rate = add(derivativeOf(sym(nameOf(i)), 't'), ...contractions.map((__, j) => mul(num(-1), matrix[i]?.[j] ?? ZERO, sym(nameOf(j)))))
-    return { name: `coupled law of ${nameOf(i)}`, ...writeEquation(writeScalar(rate), writeScalar(drives[i] ?? ZERO)), why: `The law of the charge holds further contractions of the parameters, which have linear laws of their own; ${meanings}.${left}` }
+    return { name: `coupled law of ${nameOf(i)}`, ...writeEquation(writeScalar(rate), writeScalar(drives[i] ?? ZERO)), why: `The law of the charge holds further contractions of the parameters, which have linear laws of their own; ${meanings}.` }
   })
-  return [...equations, ...shown]
+  return [...equations, ...solutions]
 }

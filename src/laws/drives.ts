@@ -1,11 +1,11 @@
-import { ONE, add, atom, div, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
+import { ONE, div, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { type VectorAtom, slotsOf } from '../jets/vector.js'
-import { normalise } from './eliminate.js'
+import { byRatio, normalise } from './eliminate.js'
 
 /** A named combination of contractions that moves the charge and is measured, with its factor in an equation. */
 export interface Driven {
@@ -78,16 +78,9 @@ function distinct(drives: readonly Driven[]): readonly Driven[] {
 export function groupDrives(e: Expr): readonly Driven[] {
   const form = linearForm(e)
   if (form === undefined) return distinct(termDrives(e))
-  const groups: { readonly name: string; readonly coefficient: Expr; readonly parts: Expr[] }[] = []
-  for (const [o, c] of form.coefficients) {
-    const name = mechanismOf(o)
-    const group = groups.find((x) => x.name === name && factored(div(c, x.coefficient)).kind === 'number')
-    if (group === undefined) groups.push({ name, coefficient: c, parts: [mul(c, atom(o))] })
-    else group.parts.push(mul(c, atom(o)))
-  }
-  const drives = groups.flatMap(({ name, parts }) => {
-    const normal = normalise(add(...parts))
-    return normal === undefined ? [] : [{ name, coefficient: normal.coefficient, drive: normal.unit }]
+  const drives = byRatio(form, mechanismOf).flatMap(({ key, sum }) => {
+    const normal = normalise(sum)
+    return normal === undefined ? [] : [{ name: key, coefficient: normal.coefficient, drive: normal.unit }]
   })
   return distinct(isZero(form.constant) ? drives : [...drives, { name: 'constant', coefficient: form.constant, drive: ONE }])
 }

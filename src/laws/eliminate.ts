@@ -2,7 +2,7 @@ import { ONE, ZERO, add, atom, div, isZero, mul, num, sub, termsOf } from '../al
 import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import { collectContractions } from '../jets/collect.js'
+import { type LinearForm, collectContractions } from '../jets/collect.js'
 import { leadContraction } from './charge.js'
 
 /** An expression as Σ coefficientᵢ·basisᵢ + rest. */
@@ -67,4 +67,16 @@ export function normalise(e: Expr): { readonly unit: Expr; readonly coefficient:
   const lead = leadContraction(e)
   if (lead === undefined || isZero(lead.coefficient)) return undefined
   return { unit: collectContractions(div(e, lead.coefficient), factored), coefficient: lead.coefficient }
+}
+
+/** The terms of a linear form in groups: contractions with the same key whose coefficients are in a ratio of numbers stay together. */
+export function byRatio({ coefficients }: LinearForm, keyOf: (opaque: Opaque) => string): readonly { readonly key: string; readonly sum: Expr }[] {
+  const groups: { readonly key: string; readonly coefficient: Expr; readonly parts: Expr[] }[] = []
+  for (const [o, c] of coefficients) {
+    const key = keyOf(o)
+    const group = groups.find((x) => x.key === key && factored(div(c, x.coefficient)).kind === 'number')
+    if (group === undefined) groups.push({ key, coefficient: c, parts: [mul(c, atom(o))] })
+    else group.parts.push(mul(c, atom(o)))
+  }
+  return groups.map(({ key, parts }) => ({ key, sum: add(...parts) }))
 }

@@ -1,12 +1,14 @@
 import { assert, integer, property, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ZERO, atom, sym } from '../../src/algebra/build.js'
+import { ZERO, add, atom, sym } from '../../src/algebra/build.js'
 import { atomsOf, substitute } from '../../src/algebra/calculus.js'
 import { evaluateNumber } from '../../src/algebra/evaluate.js'
 import type { Expr } from '../../src/algebra/expr.js'
 import { readExpr } from '../../src/algebra/read.js'
 import { linearPropagator } from '../../src/compile/propagator.js'
-import { coupledLaws } from '../../src/laws/coupled.js'
+import { linearForm } from '../../src/jets/collect.js'
+import { writeScalar } from '../../src/jets/notation.js'
+import { coupledLaws, coupledStatements } from '../../src/laws/coupled.js'
 import { derive } from '../../src/laws/derive.js'
 import type { LinearLaw } from '../../src/laws/flow.js'
 import { solveLaw } from '../../src/laws/solve.js'
@@ -95,30 +97,51 @@ describe('laws of third order', () => {
 })
 
 describe('laws that need further contractions', () => {
-  const problem = (generator: Record<string, string>, lambda: Record<string, string>) => {
-    const [found] = derive({ title: 't', parameters: { a: ['n'], u: ['d'], v: ['d'] }, symmetry: { generator }, rule: { name: 'sgd', lambda }, order: 1 })
+  const problem = (generator: Record<string, string>, lambda: Record<string, string>, rule = 'sgd', order = 1) => {
+    const [found] = derive({ title: 't', parameters: { a: ['n'], u: ['d'], v: ['d'] }, symmetry: { generator }, rule: { name: rule, lambda }, order })
     return found === undefined ? undefined : coupledLaws(found.laws)
   }
 
-  it('with a weight decay for each block follow every block, whatever the gradient does', () => {
-    const found = problem({ a: 'a', u: 'u', v: '-2*v' }, { a: 'l1', u: 'l2', v: 'l3' })
+  /** The larger root z of z² − (1 + β − ηλ)z + β is what momentum shrinks a block by in a step without a gradient; |θ|² loses −2 log z/η in a unit of time. */
+  const slowMode = (l: number, beta: number, eta: number): number => {
+    const half = (1 + beta - eta * l) / 2
+    return (-2 * Math.log(half + Math.sqrt(half ** 2 - beta))) / eta
+  }
+
+  it.each([
+    ['sgd', 1, (l: number) => l * 2 + 0.05 * l * l, 10],
+    ['momentum', 2, (l: number) => slowMode(l, 0.2, 0.05), 3],
+  ] as const)('with a weight decay for each block follow every block, whatever the gradient does, under %s to order %i', (rule, order, decay, digits) => {
+    const found = problem({ a: 'a', u: 'u', v: '-2*v' }, { a: 'l1', u: 'l2', v: 'l3' }, rule, order)
     expect(found?.contractions.length).toBe(3)
     expect(found?.verified.passed).toBe(true)
+    expect(found?.contractions.flatMap((c) => [...(linearForm(c)?.coefficients.values() ?? [])].filter((x) => x.kind !== 'number'))).toEqual([])
     // Where the loss is flat each block shrinks by itself; the formula must say so for the charge.
-    const rates = { l1: 0.3, l2: 0.7, l3: 1.1 }
+    const rates = { l1: 0.3, l2: 0.7, l3: 1.1, beta: 0.2 }
     const [a, u, v] = [1.3, 0.8, 2.1]
-    const decay = (l: number): number => l * 2 + 0.05 * l * l
     const contraction = (t: number) => (e: Expr): number => {
       const sizes: Record<string, number> = { a: a * Math.exp(-decay(rates.l1) * t), u: u * Math.exp(-decay(rates.l2) * t), v: v * Math.exp(-decay(rates.l3) * t) }
       const named = substitute(e, new Map(atomsOf(e).map((o) => [atom(o), sym(o.text().replace(/^norm2\(theta_(.)\)$/, '$1'))])))
-      return evaluateNumber(named, { ...sizes, l1: rates.l1, l2: rates.l2, l3: rates.l3, eta: 0.05 })
+      return evaluateNumber(named, { ...sizes, ...rates, eta: 0.05 })
     }
     const [regime] = found?.regimes ?? []
     const start = Object.fromEntries((found?.contractions ?? []).map((c, i) => [`q${i + 1}_0`, contraction(0)(c)]))
     const solution = regime?.solution[0] ?? ZERO
     const silent = substitute(solution, new Map(atomsOf(solution).map((o) => [atom(o), ZERO])))
     const inEntries = substitute(silent, Object.fromEntries(regime?.rates ?? []))
-    expect(evaluateNumber(inEntries, { ...rates, ...start, eta: 0.05, t: 0.9 })).toBeCloseTo(contraction(0.9)(found?.contractions[0] ?? ZERO), 10)
+    expect(evaluateNumber(inEntries, { ...rates, ...start, eta: 0.05, t: 0.9 })).toBeCloseTo(contraction(0.9)(found?.contractions[0] ?? ZERO), digits)
+    // What drives the others is not multiplied out: the solution is about as long as the laws together.
+    const length = (e: Expr): number => writeScalar(e).text.length
+    expect(length(solution)).toBeLessThan(2 * (found?.drives ?? []).reduce((n, drive) => n + length(drive), 400))
+  })
+
+  it('are told in full, however long', () => {
+    const drive = add(...Array.from({ length: 2000 }, (_, i) => sym(`x${i}`)))
+    const matrix = [[sym('a'), sym('b')], [ZERO, sym('c')]]
+    const [charge, other] = [sym('m'), sym('n')]
+    const told = coupledStatements({ contractions: [charge, other], matrix, drives: [drive, ZERO], regimes: solveSystem(matrix, [drive, ZERO]), verified: { passed: true, method: '' } }, 'q')
+    expect(told.map(({ name }) => name)).toEqual(['coupled law of q', 'coupled law of q2', 'solution of the coupled laws, one-way coupling'])
+    expect(readExpr(told.at(-1)?.text.replace('q = ', '') ?? '0')).toBe(substitute(solveSystem(matrix, [drive, ZERO])[0]?.solution[0] ?? ZERO, { q1_0: sym('q_0') }))
   })
 
   it('with one weight decay for all, none is needed', () => {

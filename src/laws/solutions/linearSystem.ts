@@ -37,21 +37,18 @@ const plus = (a: Rows, b: Rows): Rows => a.map((row, i) => row.map((x, j) => add
 const shifted = (a: Rows, by: Expr): Rows => a.map((row, i) => row.map((x, j) => (i === j ? sub(x, by) : x)))
 
 /**
- * Putzer's algorithm (Amer. Math. Monthly 73 (1966) 2) for known eigenvalues: e^{At} = Σ r_{k+1}(t) Π_{j≤k}(A − λⱼ), where
- * ṙ₁ = λ₁r₁ from r₁(0) = 1 and ṙ_k = λ_k r_k + r_{k−1} from 0. Equal eigenvalues need no special care.
+ * The exponential of a triangular matrix whose eigenvalues are named, entry by entry: with what stands off the diagonal as the drive, variation of
+ * constants gives E_ij = Σ_k a_ik ∫₀ᵗ e^{λ_i(t−u)} E_kj(u) du from E_jj = e^{λ_j t}. Equal eigenvalues need no special care.
  */
-function putzer(matrix: Rows, eigenvalues: readonly Expr[], written: (coefficient: Expr) => Expr): Rows {
-  let product = identity(matrix.length)
-  let sum = scaled(ZERO, product)
-  let r: Expr = ZERO
-  for (const [k, value] of eigenvalues.entries()) {
-    const previous = substitute(r, { t: sym('u') })
-    const kernel = mul(exp(mul(value, sub(T, sym('u')))), previous)
-    r = k === 0 ? exp(mul(value, T)) : integrateDefinite(kernel, 'u', ZERO, T)
-    sum = plus(sum, scaled(r, product))
-    product = times(product, shifted(matrix, value))
+function backSubstitution(matrix: Rows, eigenvalues: readonly Expr[], written: (coefficient: Expr) => Expr): Rows {
+  const move = (i: number, time: Expr): Expr => exp(mul(eigenvalues[i] ?? ZERO, time))
+  const entry = (i: number, j: number): Expr => {
+    if (i === j) return move(i, T)
+    const drive = add(...(matrix[i] ?? []).map((a, k) => (k === i || isZero(a) ? ZERO : mul(a, entry(k, j)))))
+    const kernel = mul(move(i, sub(T, sym('u'))), substitute(drive, { t: sym('u') }))
+    return isZero(drive) ? ZERO : byFunctionsOfTime(expand(integrateDefinite(kernel, 'u', ZERO, T)), 't', written)
   }
-  return sum.map((row) => row.map((x) => byFunctionsOfTime(expand(x), 't', written)))
+  return matrix.map((row, i) => row.map((_, j) => entry(i, j)))
 }
 
 /** The exponential of a triangular matrix, whose eigenvalues are on its diagonal: those that are sums have names in its functions of time. */
@@ -63,7 +60,7 @@ function oneWay(matrix: Rows, taken: ReadonlySet<string>) {
   const eigenvalues = matrix.map((row, i) => names.get(row[i] ?? ZERO) ?? row[i] ?? ZERO)
   const called = matrix.map((row, i) => row.map((x, j) => (i === j ? (eigenvalues[i] ?? x) : x)))
   const values = Object.fromEntries(rates)
-  return { name: 'one-way coupling', relation: undefined, discriminant: undefined, rates, propagator: putzer(called, eigenvalues, (c) => factored(substitute(c, values))) }
+  return { name: 'one-way coupling', relation: undefined, discriminant: undefined, rates, propagator: backSubstitution(called, eigenvalues, (c) => factored(substitute(c, values))) }
 }
 
 const isTriangular = (a: Rows): boolean =>
