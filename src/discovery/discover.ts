@@ -1,5 +1,6 @@
-import type * as z from 'zod'
-import { InputError } from '../errors.js'
+import * as z from 'zod'
+import { InputError, type Place } from '../errors.js'
+import { faultOf as faultOfSource } from '../problem/faults.js'
 import { type Certificate, combined } from './certificate.js'
 import type { ConservationLaw } from './describe.js'
 import { refuseIfTooLarge } from './estimate.js'
@@ -54,10 +55,9 @@ function discoverModels(models: readonly Model[], notes: readonly string[], opti
 function faultOf(document: unknown, error: z.ZodError): InputError {
   if (typeof document !== 'object' || document === null || !('layers' in document))
     return new InputError('no network: it has no layers', 'write layers: [5, 3, 2], an input and a list of layers, phi for a parametrization, or a loss')
-  const [issue] = error.issues
-  const where = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `${part + 1}` : String(part))).join(' ')
-  const said = issue?.message.replace('Invalid input: ', '').replace('received', 'found') ?? 'cannot be read'
-  return new InputError(`${where === '' ? 'network' : where}: ${said}`, 'a network has widths as layers, or an input width and a list of layers')
+  const nowhere = (): Place => ({})
+  const source = { file: undefined, value: document, place: nowhere, keyPlace: nowhere }
+  return faultOfSource(error.issues, source, () => z.toJSONSchema(discoveryNetworkSchema, { io: 'input' }), 'a network has widths as layers, or an input width and a list of layers')
 }
 
 /**

@@ -8,8 +8,11 @@ type JsonSchema = z.core.JSONSchema.BaseSchema
 /** Made only for faults that need it: it is much slower than the check. */
 type LazySchema = () => JsonSchema
 
-/** The first fault of a value that does not fit its schema, as one line with place and remedy. */
-export function faultOf(issues: readonly Issue[], source: Source, schema: LazySchema): InputError {
+/**
+ * The first fault of a value that does not fit its schema, as one line with place and remedy.
+ * @param more where all forms are told
+ */
+export function faultOf(issues: readonly Issue[], source: Source, schema: LazySchema, more = 'see noether schema'): InputError {
   const issue = mostTelling(issues)
   const path = issue.path.filter((part) => typeof part !== 'symbol')
   if (issue.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', path, source, schema)
@@ -25,20 +28,20 @@ export function faultOf(issues: readonly Issue[], source: Source, schema: LazySc
   if (valueAt(source.value, path) === undefined && path.length > 0) return missing(path, issue, source, schema)
   const found = valueAt(source.value, path)
   if (path.length === 0 && (found === null || found === undefined)) return new InputError('the file is empty', EMPTY_REMEDY, source.place(path))
-  return new InputError(`${label(path)}: ${described(issue, found)}`, remedyOf(issue, found), source.place(path))
+  return new InputError(`${label(path)}: ${described(issue, found)}`, remedyOf(issue, found, more), source.place(path))
 }
 
 const EMPTY_REMEDY = 'write title, parameters, symmetry and rule, as in examples/own-law.yaml; noether schema has all keys'
 
 /** What to write in place of a value of the wrong kind. */
-function remedyOf(issue: Issue, found: unknown): string {
+function remedyOf(issue: Issue, found: unknown, more: string): string {
   const text = typeof found === 'string' ? found.trim().slice(0, 40) : undefined
   if (text !== undefined && text !== '' && Number.isFinite(Number(text))) return `write ${text} without quotes`
-  if (issue.code !== 'invalid_type') return 'see noether schema'
+  if (issue.code !== 'invalid_type') return more
   if (issue.expected === 'array' && text !== undefined) return `write a list: [${text}]`
   if (issue.expected === 'boolean') return 'write true or false'
-  if (issue.expected === 'object' || issue.expected === 'record') return 'write key: value, one a line; noether schema has the keys'
-  return 'see noether schema'
+  if (issue.expected === 'object' || issue.expected === 'record') return `write key: value, one a line; ${more}`
+  return more
 }
 
 /** A key that is not there is often there with a slip in it. */
@@ -79,9 +82,26 @@ function kindOf(value: unknown): string {
 function unknownKey(key: string, path: Path, source: Source, schema: LazySchema): InputError {
   const known = keysAt(schema(), path)
   const where = path.length === 0 ? '' : ` in ${label(path)}`
-  const empty = known.find((each) => valueAt(source.value, [...path, each]) === null && keysAt(schema(), [...path, each]).includes(key))
-  if (empty !== undefined) return new InputError(`${quoted(key)} is no key${where}`, `indent it to be a part of ${empty}`, source.keyPlace([...path, key]))
+  const inner = known.find((each) => valueAt(source.value, [...path, each]) !== undefined && keysAt(schema(), [...path, each]).includes(key))
+  if (inner !== undefined) return new InputError(`${quoted(key)} is no key${where}`, insideRemedy(inner, path, source, schema()), source.keyPlace([...path, key]))
+  const beside = Object.keys(valueAt(source.value, path) ?? {}).find((each) => each !== key && known.includes(each))
+  if (known.includes(key) && beside !== undefined) {
+    const remedy = typeof path.at(-1) === 'number' ? 'make each an item of the list' : 'leave one of the two out'
+    return new InputError(`${quoted(key)} cannot stand beside ${beside}${where}`, remedy, source.keyPlace([...path, key]))
+  }
   return new InputError(`unknown key ${quoted(key)}${where}`, remedyFor(key, known), source.keyPlace([...path, key]))
+}
+
+/** How to write beside a key what belongs into it: `dense: 8` with `bias: false` beside it is `dense: { units: 8, bias: false }`. */
+function insideRemedy(inner: string, path: Path, source: Source, schema: JsonSchema): string {
+  const [beside, found] = [valueAt(source.value, path), valueAt(source.value, [...path, inner])]
+  if (found === null) return `indent it to be a part of ${inner}`
+  const [stated, ...others] = requiredAt(schema, [...path, inner])
+  if (typeof found === 'object' || stated === undefined || others.length > 0) return `move it into ${inner}`
+  const keys = new Set(keysAt(schema, [...path, inner]))
+  const moved = Object.entries(beside ?? {}).filter(([key]) => key !== stated && keys.has(key))
+  const parts = [[stated, found] as const, ...moved].map(([key, value]) => `${key}: ${typeof value === 'object' ? '…' : String(value)}`)
+  return `write ${inner}: { ${parts.join(', ')} }`
 }
 
 /**
@@ -102,12 +122,14 @@ function mostTelling(issues: readonly Issue[]): Issue {
 }
 
 /** All keys that some branch of the schema allows at a path. */
-export function keysAt(schema: JsonSchema, path: Path): string[] {
-  let reached = alternatives(schema)
-  for (const part of path) {
-    reached = reached.flatMap((node) => children(node, part)).flatMap((node) => alternatives(node))
-  }
-  return [...new Set(reached.flatMap((node) => Object.keys(node.properties ?? {})))]
+export const keysAt = (schema: JsonSchema, path: Path): string[] => [...new Set(reachedBy(schema, path).flatMap((node) => Object.keys(node.properties ?? {})))]
+
+/** The keys that a mapping at a path has to have. */
+const requiredAt = (schema: JsonSchema, path: Path): string[] => [...new Set(reachedBy(schema, path).flatMap((node) => node.required ?? []))]
+
+function reachedBy(schema: JsonSchema, path: Path): JsonSchema[] {
+  const all = (node: JsonSchema): JsonSchema[] => alternatives(node, schema)
+  return path.reduce((reached, part) => reached.flatMap((node) => children(node, part)).flatMap(all), all(schema))
 }
 
 function children(node: JsonSchema, part: string | number): JsonSchema[] {
@@ -116,9 +138,11 @@ function children(node: JsonSchema, part: string | number): JsonSchema[] {
   return typeof child === 'object' && !Array.isArray(child) ? [child] : []
 }
 
-function alternatives(node: JsonSchema): JsonSchema[] {
-  const branches = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
-  return [node, ...branches.flatMap((branch) => alternatives(branch))]
+/** A schema and the branches of its unions; a schema that holds itself (layers within layers) stands under a name. */
+function alternatives(node: JsonSchema, root: JsonSchema): JsonSchema[] {
+  const named = node.$ref === undefined ? undefined : root.$defs?.[node.$ref.replace('#/$defs/', '')]
+  const branches = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? []), ...(named === undefined ? [] : [named])]
+  return [node, ...branches.flatMap((branch) => alternatives(branch, root))]
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -104,7 +104,7 @@ describe('text', () => {
 describe('what cannot be read ends with code 2 and one line', () => {
   const bad: readonly (readonly [string, string, readonly string[], string])[] = [
     ['a width of 0', 'layers: [2, 0]\n', [], 'width 2'],
-    ['an unknown layer', 'input: 2\nlayers: [{ danse: 3 }]\n', [], 'a layer is one of'],
+    ['an unknown layer', 'input: 2\nlayers: [{ danse: 3 }]\n', [], 'unknown key "danse" in layers.0 — did you mean dense?'],
     ['an unknown name in phi', 'parameters: { U: [2, 2] }\nphi: ["U*V"]\n', [], "unknown name 'V'"],
     ['a power that is no polynomial', 'phi: ["x^y"]\n', [], 'not polynomial'],
     ['damping for a parametrization', 'phi: ["x*y"]\n', ['--damping', '1'], 'put damping into the file'],

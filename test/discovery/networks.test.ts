@@ -90,7 +90,9 @@ describe('laws of network files', () => {
   })
 
   it.each([
-    [{ input: 3, layers: [{ dens: 3 }] }, /layers 1/],
+    [{ input: 3, layers: [{ dens: 3 }] }, /unknown key "dens" in layers\.0 — did you mean dense\?/],
+    [{ input: 3, layers: [{ residual: [{ dense: 8, bias: false }] }] }, /"bias" is no key in layers\.0\.residual\.0 — write dense: { units: 8, bias: false }/],
+    [{ input: 3, layers: [{ attention: 2 }] }, /layers\.0\.attention: expected a mapping, found 2 — .*a network has widths/],
     [{ input: 3, layers: ['relu', { residual: [{ dense: 4 }] }] }, /layer 2: a residual branch/],
     [{ input: 3, layers: [{ conv: { filters: 2, kernel: 3 } }] }, /layer 1: .*image/],
     [{ input: 3, layers: [{ dense: { units: 3, shares: 'W7' } }] }, /no weight 'W7'/],
