@@ -7,7 +7,7 @@ import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, wholeW
 import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, slotsOf, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
 import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
 import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
@@ -174,10 +174,30 @@ function eliminated(slow: SlowRule, order: number): Outcome<ModifiedFlow> {
     const residual = residualOf(rule, links.value, lead + order + 1, schedules)
     if (!residual.ok) return residual
     const first = residual.value.findIndex((x) => !isZeroVector(x))
-    if (first === lead) return finish(slow, order, residual.value.slice(first))
+    if (first === lead) return finish(slow, order, atGradient(residual.value, slow.clock === undefined ? links.value.length : 0, schedules).slice(first))
     if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
   return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }
+}
+
+const hasCurvature = (a: VectorAtom): boolean =>
+  (a.kind === 'tensor' && a.along.length > 0) || (a.kind === 'elementwise' ? a.args : slotsOf(a).map((slot) => slot.child)).some(hasCurvature)
+
+const curvatures = (x: VectorSeries): number => x.reduce((n, { terms }) => n + terms.filter(({ atom }) => hasCurvature(atom)).length, 0)
+
+/**
+ * The equation of motion at the step whose gradient it holds: solved for an older state it may speak of a later gradient, g(θ(t+η)) = g + ηH θ̇ + …, which
+ * is g at the time of that step.
+ * @param most by how many steps it may go back; none where its coefficients are functions of the time
+ */
+function atGradient(residual: VectorSeries, most: number, schedules: Schedules): VectorSeries {
+  let best = residual
+  let earlier = residual
+  for (let steps = 1; steps <= most && curvatures(best) > 0; steps += 1) {
+    earlier = shiftInTime(earlier, -1, residual.length, schedules).map(simplifyVector)
+    if (curvatures(earlier) < curvatures(best)) best = earlier
+  }
+  return best
 }
 
 /** ∇h(θ(t+η)) − ∇h(θ(t)) + η(g + λθ) = 0 over η: the same for mirror descent, in its dual variables. */

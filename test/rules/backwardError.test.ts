@@ -58,6 +58,7 @@ describe('modified flow', () => {
     ['momentum of momentum with decoupled decay', { state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', theta: '(1-eta*lambda)*theta - eta*u' } }],
     ['a cascade that uses old values', { state: { v: '0', u: '0' }, update: { u: 'kappa*u + v', v: 'beta*v + g', theta: 'theta - eta*u' } }],
     ['a cascade of three states', { state: { v: '0', u: '0', w: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + v', w: 'nu*w + u', theta: 'theta - eta*w' } }],
+    ['heavy ball by the point before', { state: { y: 'theta', z: '0' }, update: { z: 'theta', theta: 'theta - eta*g + beta*(theta - y)', y: 'z' } }],
     ['a state that sees the new parameters', { state: { v: '0' }, update: { theta: 'theta - eta*v', v: 'beta*v + g + lambda*theta' } }],
   ]
 
@@ -66,6 +67,17 @@ describe('modified flow', () => {
     expect(both).toEqual({ ok: false, reason: 'the update of theta depends on the states v and u at once, so none can be eliminated by it' })
     const faint = modifiedFlow(readRule({ state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + g + eta*v', theta: 'theta - eta*u' } }), 1)
     expect(faint).toEqual({ ok: false, reason: 'as eta vanishes the update of u loses v before the rest' })
+  })
+
+  it.each([
+    ['the point before', { state: { y: 'theta', z: '0' }, update: { z: 'theta', theta: 'theta - eta*g + beta*(theta - y)', y: 'z' } }],
+    ['the point after', { state: { y: 'theta', z: '0' }, update: { z: '(1+beta)*theta - beta*y - eta*g', y: 'theta', theta: 'z' } }],
+  ])('of heavy ball is that of momentum where it remembers %s and no velocity', (_, statement) => {
+    for (const order of [1, 2, 3]) {
+      const [one, other] = [modifiedFlow(readRule(statement), order), modifiedFlow(readRule({ name: 'momentum', lambda: 0 }), order)]
+      if (!one.ok || !other.ok) throw new Error('both have a flow')
+      expect(vectorText(one.value.equation)).toBe(vectorText(other.value.equation))
+    }
   })
 
   it.each([...rules, ...cascades])('of %s is satisfied along the modified field, to its order', (_, statement) => {
