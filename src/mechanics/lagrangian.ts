@@ -66,8 +66,8 @@ function symmetricDamping(mass: BilinearForm, damping: BilinearForm, schedules: 
 }
 
 /**
- * A function of time ρ with form = 2ρ·mass on one of the contractions that make up the mass: the smallest where all are numbers, so that
- * what is left over is friction and no drive.
+ * A function of time ρ with form = 2ρ·mass on the contractions that make up the mass: where they differ the smallest if all are numbers, so that
+ * what is left over is friction and no drive, else none, so that all of it is friction.
  */
 function rateOf(form: BilinearForm, mass: BilinearForm): Expr {
   const rates = [...(linearForm(mass)?.coefficients ?? [])].flatMap(([lead, coefficient]) => {
@@ -75,8 +75,9 @@ function rateOf(form: BilinearForm, mass: BilinearForm): Expr {
     const rate = factored(div(slope, mul(TWO, coefficient)))
     return atomsOf(rate).length === 0 ? [rate] : []
   })
-  const numeric = rates.every((r) => r.kind === 'number')
-  return (numeric ? rates.toSorted(compareExpr)[0] : rates[0]) ?? ZERO
+  const [first = ZERO, ...others] = rates
+  if (rates.every((r) => r.kind === 'number')) return rates.toSorted(compareExpr)[0] ?? ZERO
+  return others.every((r) => r === first) ? first : ZERO
 }
 
 /**
