@@ -9,8 +9,10 @@ function leadsNegative(e: Expr): boolean {
   return e.kind === 'sum' && signedContent(e).num < 0n
 }
 
-const ODD: ReadonlySet<FunctionName> = new Set(['sin', 'tan', 'tanh', 'sinh', 'atan', 'sign'])
-const EVEN: ReadonlySet<FunctionName> = new Set(['cos', 'cosh', 'abs'])
+/** f(−x) = −f(x). */
+export const ODD: ReadonlySet<FunctionName> = new Set(['sin', 'tan', 'tanh', 'sinh', 'atan', 'sign'])
+/** f(−x) = f(x). */
+export const EVEN: ReadonlySet<FunctionName> = new Set(['cos', 'cosh', 'abs'])
 
 /** sin(nπ/12) for n = 0 … 6 where it is rational or a square root. */
 const SINES: ReadonlyMap<bigint, () => Expr> = new Map([

@@ -1,7 +1,7 @@
 import { unreachable } from '../errors.js'
 import { EULER, HALF, ONE } from './build.js'
 import type { Expr, Factor, FunctionName, Term } from './expr.js'
-import { type Fraction, fractionOf, writtenTerms } from './layout.js'
+import { type Fraction, fractionOf, orientedFactor, writtenTerms } from './layout.js'
 import { latexName } from './names.js'
 import { type Rational, R1, isIntegerR, isZeroR, textR } from './rational.js'
 
@@ -125,6 +125,7 @@ export function toLatex(e: Expr): string {
       case 'product':
         return magnitude(fractionOf({ coefficient: R1, factor: x }))
       case 'call':
+        if (orientedFactor({ base: x, exponent: ONE }).base !== x) return sum([{ coefficient: R1, factor: x }])
         return atomic(x.name === 'abs' ? `\\left|${x.args.map(plain).join()}\\right|` : COMMAND[x.name] + callArguments(x))
       case 'integral': {
         const limits = `_${script(plain(x.from))}^${script(plain(x.to))}`

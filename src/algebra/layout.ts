@@ -1,5 +1,6 @@
-import { EULER, ONE, neg } from './build.js'
+import { EULER, ONE, factorsOf, neg, termsOf } from './build.js'
 import type { Expr, Factor, Term } from './expr.js'
+import { EVEN, ODD } from './function.js'
 import { type Rational, absR, isZeroR, toNumber } from './rational.js'
 
 /** A term as it is written: sign, numbers and factors above and below the fraction bar, all exponents below made positive. */
@@ -21,13 +22,23 @@ const rank = (f: Factor): number => (f.base === EULER ? 4 : RANK[f.base.kind])
 
 const isBelow = (f: Factor): boolean => f.base !== EULER && isNegative(f.exponent)
 
+const isWhole = (exponent: Expr): exponent is Extract<Expr, { kind: 'number' }> => exponent.kind === 'number' && exponent.value.den === 1n
+const isOdd = (exponent: Expr): boolean => isWhole(exponent) && exponent.value.num % 2n !== 0n
+
 /** Whether −base would be written with a positive leading term where base is not: 1 − x² against x² − 1. */
 const isFlippable = ({ base, exponent }: Factor): boolean =>
-  base.kind === 'sum' &&
-  exponent.kind === 'number' &&
-  exponent.value.den === 1n &&
-  exponent.value.num % 2n !== 0n &&
-  (naturalOrder(base)[0]?.coefficient.num ?? 1n) < 0n
+  base.kind === 'sum' && isOdd(exponent) && (naturalOrder(base)[0]?.coefficient.num ?? 1n) < 0n
+
+/** Whether a person would write a term with a minus: −x, and (a − 1)·x as −(1 − a)·x. */
+const isNaturallyNegative = ({ coefficient, factor }: Term): boolean => factorsOf(factor).filter(isFlippable).length % 2 === (coefficient.num < 0n ? 0 : 1)
+
+/** An odd or even function whose argument has nothing but negative terms, written with that of the argument without them: −sin(x + y) for sin(−x − y). */
+export function orientedFactor({ base, exponent }: Factor): Factor & { readonly negative: boolean } {
+  const [argument] = base.kind === 'call' && (ODD.has(base.name) || EVEN.has(base.name)) && isWhole(exponent) ? base.args : []
+  if (base.kind !== 'call' || argument === undefined || !termsOf(argument).every(isNaturallyNegative)) return { base, exponent, negative: false }
+  // Made to be written only: not the canonical form, which has the sign that the order of its terms gives it.
+  return { base: { ...base, args: [neg(argument)] }, exponent, negative: ODD.has(base.name) && isOdd(exponent) }
+}
 
 const holdsOpaque = ({ factor }: Term): boolean => factor.kind === 'atom' || (factor.kind === 'product' && factor.factors.some((f) => f.base.kind === 'atom'))
 
@@ -47,8 +58,8 @@ function flippedFactors(negative: boolean, factors: readonly Factor[]): readonly
  * quantities a and b −c·(a − b) becomes c·(b − a).
  */
 export function fractionOf({ coefficient, factor }: Term): Fraction {
-  const factors = factor.kind === 'product' ? factor.factors : factor === ONE ? [] : [{ base: factor, exponent: ONE }]
-  const negative = coefficient.num < 0n
+  const factors = factorsOf(factor).map(orientedFactor)
+  const negative = (factors.filter((f) => f.negative).length % 2 === 1) !== (coefficient.num < 0n)
   const flipped = flippedFactors(negative, factors)
   const ordered = factors
     .map((f) => (flipped.includes(f) ? { base: neg(f.base), exponent: f.exponent } : f))

@@ -1,7 +1,7 @@
 import { unreachable } from '../errors.js'
 import { EULER, HALF, ONE } from './build.js'
 import type { Expr, Factor, Term } from './expr.js'
-import { type Fraction, fractionOf, writtenTerms } from './layout.js'
+import { type Fraction, fractionOf, orientedFactor, writtenTerms } from './layout.js'
 import { R1, isZeroR } from './rational.js'
 
 /** A written form and how strongly it holds together: 0 a sum or a leading minus, 1 a product or quotient, 2 a power, 3 indivisible. */
@@ -67,7 +67,9 @@ export function toText(e: Expr): string {
       case 'product':
         return magnitude(fractionOf({ coefficient: R1, factor: x }))
       case 'call':
-        return { text: `${x.name}(${x.args.map(argument).join(',')})`, strength: 3 }
+        return orientedFactor({ base: x, exponent: ONE }).base !== x
+          ? signed(fractionOf({ coefficient: R1, factor: x }))
+          : { text: `${x.name}(${x.args.map(argument).join(',')})`, strength: 3 }
       case 'integral':
       case 'indexed':
         return { text: `${x.kind === 'indexed' ? x.operation : x.kind}(${argument(x.body)},${x.variable},${argument(x.from)},${argument(x.to)})`, strength: 3 }

@@ -1,8 +1,9 @@
-import { atom as opaqueAtom, sym } from '../algebra/build.js'
+import { add, atom as opaqueAtom, mul, sym, termsOf } from '../algebra/build.js'
+import { atomsOf, subexpressions, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { add, mul } from '../algebra/build.js'
-import { substitute } from '../algebra/calculus.js'
 import { toLatex, toText } from '../algebra/print.js'
+import { factored } from '../algebra/squareFree.js'
+import { collectContractions } from './collect.js'
 import type { Operator } from './operator.js'
 import { type Field, type Vector, type VectorAtom, isLoss } from './vector.js'
 
@@ -108,7 +109,19 @@ function tensorLatex(a: TensorAtom): string {
 const asOpaque = (a: VectorAtom): Expr => opaqueAtom({ key: `vector:${a.key}`, text: () => atomText(a), latex: () => atomLatex(a) })
 
 const filled = (a: Extract<VectorAtom, { kind: 'elementwise' }>): Expr =>
-  substitute(a.body, new Map(a.args.map((x, i) => [sym(`_${i}`), asOpaque(x)])))
+  gathered(substitute(a.body, new Map(a.args.map((x, i) => [sym(`_${i}`), asOpaque(x)]))))
+
+/** With each vector once where functions are taken of sums: `tanh(g*(1 - beta) + beta*m)`. */
+function gathered(e: Expr): Expr {
+  const sums = [...subexpressions(e)].flatMap((x) => (x.kind === 'call' ? x.args : [])).filter((x) => x.kind === 'sum')
+  return substitute(e, new Map(sums.map((x) => [x, repeatsOne(x) ? collectContractions(x, factored) : x])))
+}
+
+/** Whether several terms of a sum hold the same opaque quantity. */
+function repeatsOne(e: Expr): boolean {
+  const held = termsOf(e).flatMap(({ factor }) => atomsOf(factor))
+  return new Set(held).size < held.length
+}
 
 const asScalar = (x: Vector): Expr => add(...x.terms.map((t) => mul(t.coefficient, t.atom.kind === 'elementwise' ? filled(t.atom) : asOpaque(t.atom))))
 

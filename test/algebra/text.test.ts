@@ -43,6 +43,20 @@ describe('expression text', () => {
     expect([toText(opaque(source)), opaque(written)]).toEqual([written, opaque(source)])
   })
 
+  it.each([
+    ['tanh((beta - 1)*x - beta*y)', '-tanh(beta*y + x*(1 - beta))', '-\\tanh(\\beta y+x(1-\\beta))'],
+    ['2*y*sign((a - 1)*x)^3', '-2*y*sign(x*(1 - a))^3', '-2y\\operatorname{sign}^3(x(1-a))'],
+    ['3 - sin((a - 1)*x)^2', '3 - sin(x*(1 - a))^2', '3-\\sin^2(x(1-a))'],
+    ['cos((a - 1)*x - 2*b)', 'cos(2*b + x*(1 - a))', '\\cos(2b+x(1-a))'],
+    ['abs((a - 1)*y)*sign((a - 1)*x)', '-abs(y*(1 - a))*sign(x*(1 - a))', '-\\left|y(1-a)\\right|\\operatorname{sign}(x(1-a))'],
+    ['sqrt(sin((a - 1)*y))', 'sqrt(-sin(y*(1 - a)))', '\\sqrt{-\\sin(y(1-a))}'],
+    ['sin(x - (1 - a)*y)', 'sin(x - y*(1 - a))', '\\sin(x-y(1-a))'],
+  ])('the sign of %s is written before an odd function, and left out of an even one', (source, text, latex) => {
+    const e = readExpr(source)
+    expect([toText(e), toLatex(e)]).toEqual([text, latex])
+    expect(readExpr(text)).toBe(e)
+  })
+
   it('has parentheses only where the meaning needs them: dropping any pair changes it', () => {
     fc.assert(
       fc.property(anyExpr, (e) => {

@@ -19,6 +19,10 @@ describe('rules that are no smooth functions of theta', () => {
     expect(lion.laws.flow.map((law) => law.model)).toEqual(['modified vector field', 'modified vector field'])
   })
 
+  it('are written as a person writes them', () => {
+    expect(lion.rule.update[0]?.value).toEqual({ text: '(1 - eta*lambda)*theta - eta*sign(b1*m + (1 - b1)*g)', latex: '(1-\\eta\\lambda)\\theta-\\eta\\operatorname{sign}(b_1m+(1-b_1)g)' })
+  })
+
   it('say where their flows hold', () => {
     expect(lion.rule.conditions).toEqual(['no component of an argument of sign passes zero'])
     expect(lawOf({ update: { theta: 'theta - eta*min(g, 1)' } }).rule.conditions).toEqual(['the smallest argument of min stays the same one'])

@@ -94,6 +94,11 @@ parameters: { x: [m, n], L: [p, m], gamma: [d], omega: [d] }
 symmetry: [{ family: linear, in: [x], out: [L] }, { family: rescale, in: [gamma], out: [omega] }]
 rule: { name: momentum }
 order: 1`,
+  'Lion, and a smooth relative of it': `
+parameters: { w: [5] }
+symmetry: { family: scale, on: [w] }
+rule: { state: { m: 0 }, update: { theta: theta - eta*(sign(beta*m + (1 - beta)*g) + tanh(mu*(m - g))), m: beta*m + (1 - beta)*g } }
+order: 1`,
   'time under heavy ball': `
 parameters: { w: [5] }
 symmetry: { family: time }
