@@ -26,3 +26,24 @@ export function rememberedByObject<K extends object, R>(f: (of: K) => R): (of: K
     return found.result
   }
 }
+
+/** Expressions are numbered in the order of their creation; beyond this many, pairs of their numbers would collide. */
+const NUMBERS = 2 ** 26
+
+/**
+ * An operation on two expressions that remembers its results. A derivation multiplies the same few thousand pairs ten to fifty times each.
+ * @param capacity results kept; then all are forgotten at once, which costs less than choosing.
+ */
+export function rememberedPair(f: (x: Expr, y: Expr) => Expr, capacity = 65_536): (x: Expr, y: Expr) => Expr {
+  const known = new Map<number, Expr>()
+  return (x, y) => {
+    if (x.id >= NUMBERS || y.id >= NUMBERS) return f(x, y)
+    const key = x.id * NUMBERS + y.id
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const result = f(x, y)
+    if (known.size >= capacity) known.clear()
+    known.set(key, result)
+    return result
+  }
+}

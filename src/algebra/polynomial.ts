@@ -40,37 +40,54 @@ export function fromCoefficients(variable: number, coefficients: readonly Polyno
 
 export const variable = (index: number): Polynomial => ({ variable: index, coefficients: [0n, 1n] })
 
+/** A polynomial in smaller variables joins the constant coefficient. */
+const plusConstant = (a: Exclude<Polynomial, bigint>, c: Polynomial): Polynomial => {
+  if (c === 0n) return a
+  const coefficients = [...a.coefficients]
+  coefficients[0] = addP(coefficients[0] ?? 0n, c)
+  return { variable: a.variable, coefficients }
+}
+
 export function addP(a: Polynomial, b: Polynomial): Polynomial {
-  if (typeof a === 'bigint' && typeof b === 'bigint') return a + b
-  const v = Math.max(variableOf(a), variableOf(b))
-  const [x, y] = [coefficientsIn(a, v), coefficientsIn(b, v)]
-  return fromCoefficients(v, Array.from({ length: Math.max(x.length, y.length) }, (_, i) => addP(x[i] ?? 0n, y[i] ?? 0n)))
+  if (typeof a === 'bigint') return typeof b === 'bigint' ? a + b : plusConstant(b, a)
+  if (typeof b === 'bigint' || b.variable < a.variable) return plusConstant(a, b)
+  if (b.variable > a.variable) return plusConstant(b, a)
+  const [long, short] = a.coefficients.length < b.coefficients.length ? [b.coefficients, a.coefficients] : [a.coefficients, b.coefficients]
+  const sum = [...long]
+  for (let i = 0; i < short.length; i += 1) sum[i] = addP(sum[i] ?? 0n, short[i] ?? 0n)
+  return fromCoefficients(a.variable, sum)
 }
 
 export function negP(a: Polynomial): Polynomial {
   return typeof a === 'bigint' ? -a : { variable: a.variable, coefficients: a.coefficients.map(negP) }
 }
 
-export const subP = (a: Polynomial, b: Polynomial): Polynomial => addP(a, negP(b))
+export const subP = (a: Polynomial, b: Polynomial): Polynomial => (typeof a === 'bigint' && typeof b === 'bigint' ? a - b : addP(a, negP(b)))
 
 export function mulP(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
   if (a === 0n || b === 0n) return 0n
   if (a === 1n) return b
   if (b === 1n) return a
-  if (typeof a === 'bigint' && typeof b === 'bigint') {
-    budget.spend()
-    return a * b
-  }
-  const v = Math.max(variableOf(a), variableOf(b))
-  const [x, y] = [coefficientsIn(a, v), coefficientsIn(b, v)]
-  budget.spend(x.length + y.length)
+  if (typeof a === 'bigint') return typeof b === 'bigint' ? numberProduct(a, b, budget) : scaledP(b, a, budget)
+  if (typeof b === 'bigint' || b.variable < a.variable) return scaledP(a, b, budget)
+  if (b.variable > a.variable) return scaledP(b, a, budget)
+  const [x, y] = [a.coefficients, b.coefficients]
+  budget.spend(x.length * (y.length + 1))
   const product: Polynomial[] = Array.from({ length: x.length + y.length - 1 }, () => 0n)
-  for (const [i, p] of x.entries()) {
-    if (p === 0n) continue
-    budget.spend(y.length)
-    for (const [j, q] of y.entries()) product[i + j] = addP(product[i + j] ?? 0n, mulP(p, q, budget))
-  }
-  return fromCoefficients(v, product)
+  for (let i = 0; i < x.length; i += 1)
+    for (let j = 0; j < y.length; j += 1) product[i + j] = addP(product[i + j] ?? 0n, mulP(x[i] ?? 0n, y[j] ?? 0n, budget))
+  return { variable: a.variable, coefficients: product }
+}
+
+function numberProduct(a: bigint, b: bigint, budget: Budget): bigint {
+  budget.spend()
+  return a * b
+}
+
+/** Times a polynomial in smaller variables, which is not zero. */
+function scaledP(a: Exclude<Polynomial, bigint>, c: Polynomial, budget: Budget): Polynomial {
+  budget.spend(a.coefficients.length)
+  return { variable: a.variable, coefficients: a.coefficients.map((x) => mulP(x, c, budget)) }
 }
 
 export function powP(a: Polynomial, n: bigint, budget: Budget): Polynomial {
@@ -130,11 +147,13 @@ function pseudoRemainder(a: readonly Polynomial[], b: readonly Polynomial[], bud
   return rest
 }
 
+/** Greatest common divisor of several, numbers first: it is one as soon as one of them is. */
 const contentOf = (coefficients: readonly Polynomial[], budget: Budget): Polynomial => {
   let content: Polynomial = 0n
+  for (const c of coefficients) if (typeof c === 'bigint') content = bigintGcd(content, c)
   for (const c of coefficients) {
-    content = gcdP(content, c, budget)
     if (content === 1n) break
+    if (typeof c !== 'bigint') content = gcdP(content, c, budget)
   }
   return content
 }
@@ -150,11 +169,10 @@ export function gcdP(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
   budget.spend()
   const v = Math.max(variableOf(a), variableOf(b))
   const [x, y] = [coefficientsIn(a, v), coefficientsIn(b, v)]
+  if (x.length === 1 || y.length === 1 || areCoprime(x, y, budget)) return contentOf([...x, ...y], budget)
   const [cx, cy] = [contentOf(x, budget), contentOf(y, budget)]
   const content = gcdP(cx, cy, budget)
-  if (x.length === 1 || y.length === 1) return content
   let [high, low] = [dividedBy(x, cx, budget), dividedBy(y, cy, budget)]
-  if (areCoprime(fromCoefficients(v, high), fromCoefficients(v, low), v, budget)) return content
   if (high.length < low.length) [high, low] = [low, high]
   while (low.length > 1) {
     const rest = pseudoRemainder(high, low, budget)
@@ -164,44 +182,57 @@ export function gcdP(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
   return content
 }
 
-/** A prime below 2³¹, so that products of residues stay exact in a bigint without growing. */
-const P = 2_147_483_647n
+/** A prime below 2²⁶, so that products of residues are exact in a double. */
+const P = 67_108_859
 
-const residue = (x: bigint): bigint => ((x % P) + P) % P
-
-/** Some fixed residue for each variable; any choice is sound, this one is unlikely to be special. */
-const point = (v: number): bigint => residue(BigInt(v + 1) * 1_103_515_245n + 12_345n)
-
-function imageAt(p: Polynomial): bigint {
-  if (typeof p === 'bigint') return residue(p)
-  return p.coefficients.reduceRight<bigint>((sum, c) => (sum * point(p.variable) + imageAt(c)) % P, 0n)
+const residue = (x: number): number => {
+  const r = x % P
+  return r < 0 ? r + P : r
 }
 
-function inverse(x: bigint): bigint {
-  let [a, b, u, v] = [x, P, 1n, 0n]
-  while (a !== 1n) {
-    const q = b / a
+/** Some fixed residue for each variable; any choice is sound, this one is unlikely to be special. */
+const point = (v: number): number => residue((v + 1) * 48_271_103 + 12_345)
+
+const residueOf = (x: bigint): number => {
+  const near = Number(x)
+  return residue(Number.isSafeInteger(near) ? near : Number(x % BigInt(P)))
+}
+
+function imageAt(p: Polynomial): number {
+  if (typeof p === 'bigint') return residueOf(p)
+  const x = point(p.variable)
+  let sum = 0
+  for (let i = p.coefficients.length - 1; i >= 0; i -= 1) sum = (sum * x + imageAt(p.coefficients[i] ?? 0n)) % P
+  return sum
+}
+
+function inverse(x: number): number {
+  let [a, b, u, v] = [x, P, 1, 0]
+  while (a !== 1) {
+    const q = Math.floor(b / a)
     ;[a, b, u, v] = [b - q * a, a, v - q * u, u]
   }
   return residue(u)
 }
 
-/** True only if the two have no common factor in `v`: their images modulo a prime, other variables at a point, have none. */
-function areCoprime(a: Polynomial, b: Polynomial, v: number, budget: Budget): boolean {
-  let [x, y] = [coefficientsIn(a, v).map(imageAt), coefficientsIn(b, v).map(imageAt)]
-  if (x.at(-1) === 0n || y.at(-1) === 0n) return false
+/**
+ * True only if two polynomials, by their coefficients in a variable, have no common factor in it: their images modulo a prime, other variables at a
+ * point, have none.
+ */
+function areCoprime(a: readonly Polynomial[], b: readonly Polynomial[], budget: Budget): boolean {
+  let [x, y] = [a.map(imageAt), b.map(imageAt)]
+  if (x.at(-1) === 0 || y.at(-1) === 0) return false
   while (y.length > 1) {
-    const scale = inverse(y.at(-1) ?? 1n)
-    const rest = [...x]
-    while (rest.length >= y.length) {
+    const scale = inverse(y.at(-1) ?? 1)
+    while (x.length >= y.length) {
       budget.spend(y.length)
-      const q = ((rest.at(-1) ?? 0n) * scale) % P
-      const shift = rest.length - y.length
-      for (const [j, d] of y.entries()) rest[shift + j] = residue((rest[shift + j] ?? 0n) - q * d)
-      rest.pop()
+      const q = residue((x.at(-1) ?? 0) * scale)
+      const shift = x.length - y.length
+      for (let j = 0; j < y.length; j += 1) x[shift + j] = residue((x[shift + j] ?? 0) - q * (y[j] ?? 0))
+      x.pop()
     }
-    while (rest.length > 0 && rest.at(-1) === 0n) rest.pop()
-    ;[x, y] = [y, rest]
+    while (x.length > 0 && x.at(-1) === 0) x.pop()
+    ;[x, y] = [y, x]
   }
   return y.length === 1
 }

@@ -1,4 +1,5 @@
 import { type Expr, compareExpr, intern } from './expr.js'
+import { rememberedPair } from './memo.js'
 import { type Rational, R0, R1, absR, floorR, invR, isIntegerR, isOneR, isZeroR, mulR, powR, rational } from './rational.js'
 import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, sub, termsOf } from './sum.js'
 
@@ -140,12 +141,20 @@ export function mul(...xs: readonly Expr[]): Expr {
   if (a === undefined) return ONE
   if (b === undefined) return a
   if (rest.some(isZero)) return ZERO
-  if (rest.length === 2 && a.kind === 'number') return scaleBy(a.value, b)
-  if (rest.length === 2 && b.kind === 'number') return scaleBy(b.value, a)
+  return rest.length === 2 ? productOfTwo(a, b) : productOf(rest)
+}
+
+function productOf(xs: readonly Expr[]): Expr {
   const product = new Collector()
-  for (const x of rest) product.absorb(x, ONE)
+  for (const x of xs) product.absorb(x, ONE)
   return product.finish()
 }
+
+const productOfTwo = rememberedPair((a, b) => {
+  if (a.kind === 'number') return scaleBy(a.value, b)
+  if (b.kind === 'number') return scaleBy(b.value, a)
+  return productOf([a, b])
+})
 
 /**
  * base^exponent. Integer exponents distribute over products; others only over positive numeric content,
@@ -155,10 +164,14 @@ export function mul(...xs: readonly Expr[]): Expr {
 export function pow(base: Expr, exponent: Expr): Expr {
   if (isOne(exponent)) return base
   if (isZero(exponent) || isOne(base)) return ONE
+  return powerOf(base, exponent)
+}
+
+const powerOf = rememberedPair((base, exponent) => {
   const product = new Collector()
   product.absorb(base, exponent)
   return product.finish()
-}
+})
 
 /** @throws RangeError if `y` is zero. */
 export const div = (x: Expr, y: Expr): Expr => mul(x, pow(y, num(-1)))

@@ -1,4 +1,5 @@
 import { type Expr, type Factor, type Opaque, type Term, compareExpr, intern } from './expr.js'
+import { rememberedByObject } from './memo.js'
 import { type Rational, R0, R1, absR, addR, gcdR, invR, isOneR, isZeroR, mulR, negR, rational } from './rational.js'
 
 /** The exact number. */
@@ -67,17 +68,18 @@ export function linearCombination(parts: Iterable<Term>): Expr {
 }
 
 export const add = (...xs: readonly Expr[]): Expr => linearCombination(xs.map((factor) => ({ coefficient: R1, factor })))
-export const scaleBy = (coefficient: Rational, factor: Expr): Expr => linearCombination([{ coefficient, factor }])
+export const scaleBy = (coefficient: Rational, factor: Expr): Expr =>
+  isOneR(coefficient) ? factor : linearCombination([{ coefficient, factor }])
 export const neg = (x: Expr): Expr => scaleBy(rational(-1), x)
 export const sub = (x: Expr, y: Expr): Expr => linearCombination([{ coefficient: R1, factor: x }, { coefficient: rational(-1), factor: y }])
 
 /** Positive content of a sum, negated if its leading coefficient (the constant, else the first term's) is negative. */
-export function signedContent(e: Extract<Expr, { kind: 'sum' }>): Rational {
+export const signedContent = rememberedByObject((e: Extract<Expr, { kind: 'sum' }>): Rational => {
   const coefficients = e.terms.map((t) => t.coefficient)
   const all = isZeroR(e.constant) ? coefficients : [e.constant, ...coefficients]
   const content = absR(all.reduce((a, b) => gcdR(a, b), R0))
   return (all[0] ?? R1).num < 0n ? negR(content) : content
-}
+})
 
 /** True if the two are the same up to a rational factor; then the factor x/y. */
 export function ratioOf(x: Expr, y: Expr): Rational | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { num, sym } from '../../src/algebra/build.js'
 import type { Expr } from '../../src/algebra/expr.js'
-import { remembered } from '../../src/algebra/memo.js'
+import { remembered, rememberedPair } from '../../src/algebra/memo.js'
 
 describe('a remembered function', () => {
   it('is worked out once for equal expressions and forgets the oldest beyond its capacity', () => {
@@ -20,5 +20,18 @@ describe('a remembered function', () => {
     f(sym('a'))
     f(sym('a'))
     expect(count).toBe(1)
+  })
+})
+
+describe('a remembered operation on two expressions', () => {
+  it('is worked out once for each pair in its order, and again once it had to forget', () => {
+    const asked: (readonly [Expr, Expr])[] = []
+    const f = rememberedPair((x, y) => (asked.push([x, y]), y), 2)
+    const [a, b] = [sym('a'), sym('b')]
+    expect([f(a, b), f(b, a), f(a, sym('b')), f(b, a)]).toEqual([b, a, b, a])
+    expect(asked).toEqual([[a, b], [b, a]])
+    f(a, a)
+    expect(f(a, b)).toBe(b)
+    expect(asked).toEqual([[a, b], [b, a], [a, a], [a, b]])
   })
 })
