@@ -122,7 +122,7 @@ export const coefficientOf = (x: Vector, atom: VectorAtom): Expr => x.terms.find
 export const variableAtom = (name: string, order = 0): VectorAtom =>
   intern(`${name}${"'".repeat(order)}`, 1, { kind: 'variable', name, order })
 export const variable = (name: string, order = 0): Vector => vectorOf(variableAtom(name, order))
-const THETA_ATOM = variableAtom('theta')
+export const THETA_ATOM = variableAtom('theta')
 export const THETA = vectorOf(THETA_ATOM)
 
 /** 1_B. */

@@ -67,7 +67,7 @@ function inSteps(rule: Rule, { stepped }: Action): Rule {
 /**
  * The rule as an elementwise program that a training run executes.
  * @param recorded vectors to compute at every step beside the rule, as states by name, from the values before the step
- *   (a run records them after it, as `name_next`).
+ *   (a run records them after it, as `name_next`; before it they are those of the step before, at the first step θ).
  * @throws InputError for updates that need more than g.
  */
 export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = new Map()): RuleProgram {
@@ -80,6 +80,6 @@ export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = ne
   const value = solved.length === 0 ? (x: Vector): Vector => x : (x: Vector): Vector => replaceInVector(x, byName({ [nextName('theta')]: variable(SOLVED) }))
   for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
   for (const u of rule.updates) components.assign(u.name, value(u.value))
-  const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 0 }))
+  const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 'theta' as const }))
   return { states: [...rule.states, ...extra], steps: components.steps }
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { atomsOf } from '../algebra/calculus.js'
 import { asContraction } from '../jets/contraction.js'
-import { type VectorAtom } from '../jets/vector.js'
+import { THETA_ATOM, type VectorAtom } from '../jets/vector.js'
 
 /** Whether a run can compute a vector from what it has before a step. */
 function isComputable(a: VectorAtom): boolean {
@@ -22,9 +22,13 @@ function isComputable(a: VectorAtom): boolean {
   }
 }
 
+/** θ̈ at a step: it takes θ of the step before, a copy that the run has to keep. */
+export const isAcceleration = (a: VectorAtom): boolean => a.kind === 'variable' && a.name === 'theta' && a.order === 2
+
 /** The elementwise vector inside a side of a contraction that a run has to compute for itself; undefined if there is none, or if it cannot. */
 export function auxiliaryOf(a: VectorAtom): VectorAtom | undefined {
   if (a.kind === 'apply') return auxiliaryOf(a.argument)
+  if (isAcceleration(a)) return THETA_ATOM
   return a.kind === 'elementwise' && isComputable(a) ? a : undefined
 }
 

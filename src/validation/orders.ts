@@ -8,8 +8,9 @@ import type { DataSet } from '../training/data/dataset.js'
 import type { Progress } from '../training/progress.js'
 import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
+import { derivativesAt } from './differences.js'
 import { type Plan, measuresOfPlans } from './plan.js'
-import { orderInTime, solveOnSteps } from './predict.js'
+import { hasInitialValues, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Quantity, type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoModel } from './reasons.js'
 import type { OrderFit, Rung } from './result.js'
@@ -139,8 +140,7 @@ function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt):
 export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
   const q = plan.drives.get(found)
   const own = plan.charge
-  // Beyond two time derivatives a law is not a problem with initial values: all but two of its solutions are none of the rule; without any it has none.
-  if (q === undefined || own === undefined || ![1, 2].includes(orderInTime(found.law, run.hyperparameters))) return undefined
+  if (q === undefined || own === undefined || !hasInitialValues(found.law, run.hyperparameters)) return undefined
   const at = constantly(run.hyperparameters)
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
@@ -148,12 +148,8 @@ export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly
   const drive = q.parts.size === 0 ? undefined : driveOnSteps(q, run.recording, at)
   const size = tail(magnitudeOf(own, run.recording, at), run.from)
   const steps = charge.steps - 1
-  const value = (k: number, i: number): number => whole.values[k * members + i] ?? Number.NaN
-  const initial = (i: number): readonly number[] => {
-    const [k, h] = [run.from, run.eta]
-    const [here, next, before] = [value(k, i), value(k + 1, i), k === 0 ? undefined : value(k - 1, i)]
-    return [here, before === undefined ? (next - here) / h : (next - before) / (2 * h)]
-  }
+  const rates = found.law.coefficients.length - 1
+  const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, run.from, rates, run.eta)
   const predicted = solveOnSteps(found.law, run.hyperparameters, run.eta, initial, drive === undefined ? undefined : tail(drive.series, run.from), members, steps, drive?.shape ?? 'linear')
   let error = 0
   for (let i = 0; i < members; i += 1) {

@@ -3,10 +3,15 @@ import { linearPropagator, type DriveShape } from '../compile/propagator.js'
 import type { LinearLaw } from '../laws/flow.js'
 import type { Series } from './quantities.js'
 
+/** The coefficients of a law as numbers, from that of q on, the last not zero. */
+function numbersOf(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): readonly number[] {
+  const values = law.coefficients.map((c) => evaluateNumber(c, hyperparameters))
+  return values.slice(0, Math.max(1, values.findLastIndex((x) => x !== 0) + 1))
+}
+
 /** A law as a first-order system (q, q̇, …), coefficients as numbers. */
 function systemOf(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>) {
-  const values = law.coefficients.map((c) => evaluateNumber(c, hyperparameters))
-  while (values.length > 1 && values.at(-1) === 0) values.pop()
+  const values = numbersOf(law, hyperparameters)
   const lead = values.at(-1) ?? 1
   const order = values.length - 1
   const matrix = Array.from({ length: order }, (_, i) =>
@@ -15,8 +20,23 @@ function systemOf(law: LinearLaw, hyperparameters: Readonly<Record<string, numbe
   return { order, matrix, input: matrix.map((_, i) => [i === order - 1 ? 1 / lead : 0]) }
 }
 
-/** Order of the differential equation of a law with these hyperparameters. */
-export const orderInTime = (law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): number => systemOf(law, hyperparameters).order
+/** Whether all roots of a polynomial, coefficients from the highest, have negative real parts (Routh's criterion). */
+function isStable(coefficients: readonly number[]): boolean {
+  const [a0 = 0, a1 = 0] = coefficients
+  if (coefficients.length < 2) return true
+  return a0 * a1 > 0 && isStable(coefficients.slice(1).map((x, i) => (i % 2 === 1 ? x - (a0 / a1) * (coefficients[i + 2] ?? 0) : x)))
+}
+
+/**
+ * Whether a law is a problem with initial values. Beyond two time derivatives all but two of its solutions are none of the rule: they have to die
+ * out, as fast as the relaxation of a momentum. Without any derivative it has none.
+ */
+export function hasInitialValues(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): boolean {
+  const values = numbersOf(law, hyperparameters)
+  const order = values.length - 1
+  const moving = values[0] === 0 ? values.slice(1) : values
+  return order === 1 || order === 2 || (order > 2 && isStable(moving.toReversed()))
+}
 
 /**
  * The solution of a law on the steps of a run, from measured initial values and a measured drive, exact for the drive's shape.

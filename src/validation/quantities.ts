@@ -3,10 +3,10 @@ import { evaluateNumber } from '../algebra/evaluate.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
-import { auxiliaryName, auxiliaryOf } from './auxiliary.js'
+import { auxiliaryName, auxiliaryOf, isAcceleration } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
-import type { VectorAtom } from '../jets/vector.js'
+import { THETA_ATOM, type VectorAtom } from '../jets/vector.js'
 import { parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
@@ -33,14 +33,15 @@ interface Part {
 export interface Quantity {
   readonly expression: Expr
   readonly parts: ReadonlyMap<Contraction, readonly Part[]>
-  /** Elementwise vectors that the run has to compute at every step, by the name of the state that holds them. */
+  /** Elementwise vectors that the run has to compute at every step, and θ where its last value is needed, by the name of the state that holds them. */
   readonly vectors: ReadonlyMap<string, VectorAtom>
 }
 
-/** A vector of the theory as a combination of recorded ones: θ̇ over a step is (θ_next − θ)/η. */
+/** A vector of the theory as a combination of recorded ones: θ̇ over a step is (θ_next − θ)/η, θ̈ at one (θ_next − 2θ + θ_before)/η². */
 function recorded(a: VectorAtom): readonly { readonly factor: number; readonly perEta: number; readonly name: string }[] | undefined {
   if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return [{ factor: 1, perEta: 0, name: 'g' }]
   if (a.kind === 'elementwise' && auxiliaryOf(a) !== undefined) return [{ factor: 1, perEta: 0, name: `${auxiliaryName(a)}_next` }]
+  if (isAcceleration(a)) return [['theta_next', 1] as const, ['theta', -2] as const, [auxiliaryName(THETA_ATOM), 1] as const].map(([name, factor]) => ({ factor, perEta: 2, name }))
   if (a.kind !== 'variable' || a.order > 1) return undefined
   if (a.order === 0) return [{ factor: 1, perEta: 0, name: a.name }]
   return a.name === 'theta' ? [{ factor: 1, perEta: 1, name: 'theta_next' }, { factor: -1, perEta: 1, name: 'theta' }] : undefined

@@ -35,11 +35,11 @@ function whyNoFlow({ field, flow }: Laws): string {
   return reasons.length === 0 ? 'no flow carries a law of the charge' : `there is no law of a flow: ${[...new Set(reasons)].join('; ')}`
 }
 
-/** Why no model is held against the run: there is none, a run does not record its drive, or it is none with initial values. */
+/** Why no model is held against the run: there is none, a run does not record its drive, or it is no problem with initial values. */
 export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'drives'>): string {
   const { laws, derived, drives } = of
   if (derived.flows.length === 0) return whyNoFlow(derived)
   if (derived.motions.some((motion) => motion.inertial)) return 'the flow begins with an infinite friction, in a time of its own: a run is not compared with it'
   if (laws.flows.length === 0) return 'a coefficient of the law before a rate of the charge is measured'
-  return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with more than two, is no problem with initial values'
+  return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with motions beyond those of the rule that do not die out, is no problem with initial values'
 }
