@@ -8,6 +8,7 @@ interface Scanned {
 }
 
 const BINDER = /^(sum|product|integral)$/
+const HAS_BINDER = /(?<![A-Za-z0-9_])(sum|product|integral)\(/
 /** What is measured is told by what it is. */
 const MEASURED = /^(dot|norm2|trace|diff|sum|product|integral)$/
 
@@ -16,7 +17,7 @@ function scan(text: string): Scanned {
   for (let open = text.indexOf('('); open >= 0; open = text.indexOf('(', open + 1)) {
     const close = closing(text, open)
     if (close < 0) break
-    const [head = ''] = /[A-Za-z_][A-Za-z0-9_]*$/.exec(text.slice(0, open)) ?? []
+    const head = nameBefore(text, open)
     const args = splitArguments(text.slice(open + 1, close)).map((argument) => argument.trim())
     const [, variable] = args
     const call = head === '' || MEASURED.test(head) ? [] : [text.slice(open - head.length, close + 1)]
@@ -25,6 +26,14 @@ function scan(text: string): Scanned {
     open = close
   }
   return { parts: found.flatMap(({ parts }) => parts), bound: found.flatMap(({ bound }) => bound) }
+}
+
+/** The name that ends at a place. */
+function nameBefore(text: string, end: number): string {
+  let start = end
+  while (start > 0 && /[A-Za-z0-9_]/.test(text.charAt(start - 1))) start -= 1
+  while (start < end && /[0-9]/.test(text.charAt(start))) start += 1
+  return text.slice(start, end)
 }
 
 /** Where the bracket that opens at a place is closed; −1 if it is not. */
@@ -41,10 +50,10 @@ function closing(text: string, open: number): number {
 function splitArguments(text: string): string[] {
   const starts = [0]
   let depth = 0
-  for (const [at, character] of [...text].entries()) {
-    if (character === '(') depth += 1
-    if (character === ')') depth -= 1
-    if (character === ',' && depth === 0) starts.push(at + 1)
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '(') depth += 1
+    if (text[at] === ')') depth -= 1
+    if (text[at] === ',' && depth === 0) starts.push(at + 1)
   }
   return starts.map((start, index) => text.slice(start, (starts[index + 1] ?? text.length + 1) - 1))
 }
@@ -62,7 +71,7 @@ const places = (part: string): RegExp =>
   isCall(part) ? new RegExp(`(?<![A-Za-z0-9_])${escaped(part)}`, 'g') : new RegExp(`(?<=\\(|,|, )${escaped(part)}(?=\\)|,)`, 'g')
 
 function replace(text: string, part: string, name: string): string {
-  if (!text.includes(part) || isBound(part, scan(text).bound)) return text
+  if (!text.includes(part) || (HAS_BINDER.test(text) && isBound(part, scan(text).bound))) return text
   // A name needs no brackets but those of a call.
   return text.replaceAll(places(part), name).replaceAll(new RegExp(`(?<![A-Za-z0-9_])\\(${escaped(name)}\\)`, 'g'), name)
 }

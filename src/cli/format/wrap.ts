@@ -17,7 +17,8 @@ export function wrapFormula(formula: string, width: number): string[] {
   const lines: string[] = []
   let rest = formula
   while (indented(lines, rest).length > width) {
-    const index = bestBreak(breakPoints(rest), width - (lines.length === 0 ? 0 : 2))
+    const room = width - (lines.length === 0 ? 0 : 2)
+    const index = bestBreak(breakPoints(rest, room), room)
     if (index === undefined) break
     lines.push(indented(lines, rest.slice(0, index).trimEnd()))
     rest = rest.slice(index).trimStart()
@@ -30,10 +31,11 @@ const indented = (before: readonly string[], line: string): string => (before.le
 /** What stands behind the first comma without a space, the bounds of a sum or an integral, is broken later than its surroundings. */
 const BOUNDS = 2
 
-function breakPoints(formula: string): BreakPoint[] {
+/** Those that leave a line of at most `width`, or if there are none the first. */
+function breakPoints(formula: string, width: number): BreakPoint[] {
   const points: BreakPoint[] = []
   const inBounds: boolean[] = []
-  for (let index = 0; index < formula.length; index += 1) {
+  for (let index = 0; index < formula.length && (index <= width + 1 || points.length === 0); index += 1) {
     const character = formula[index] ?? ''
     if ('([{'.includes(character)) inBounds.push(false)
     if (')]}'.includes(character)) inBounds.pop()
@@ -46,7 +48,7 @@ function breakPoints(formula: string): BreakPoint[] {
       if (formula[index + 1] !== ' ' && inBounds.length > 0) inBounds[inBounds.length - 1] = true
     }
   }
-  return points.filter(({ index }) => index > 0)
+  return points
 }
 
 /** The outermost break that leaves no line less than a third full; else the last that fits; else the first there is. */
