@@ -16,6 +16,10 @@ export interface Field<T> {
   multiply(x: T, y: T): T
   inverse(x: T): T
   isZero(x: T): boolean
+  /** Σ of the terms, where that is less work than one addition after the other. */
+  sum?(terms: readonly T[]): T
+  /** x^n for n > 0, where that is less work than multiplying. */
+  power?(x: T, n: bigint): T
 }
 
 /** The rational numbers. */
@@ -59,8 +63,10 @@ export function primeField(p: bigint): Field<bigint> {
 
 /** x^n for an integer n. @throws RangeError for a negative power of zero. */
 export function powerIn<T>(field: Field<T>, x: T, n: bigint): T {
+  const base = n < 0n ? field.inverse(x) : x
+  if (field.power !== undefined && n !== 0n) return field.power(base, n < 0n ? -n : n)
   let result = field.one
-  let square = n < 0n ? field.inverse(x) : x
+  let square = base
   for (let k = n < 0n ? -n : n; k > 0n; k >>= 1n) {
     if (k & 1n) result = field.multiply(result, square)
     if (k > 1n) square = field.multiply(square, square)
@@ -123,11 +129,10 @@ export function evaluateExact<T>(e: Expr, field: Field<T>, environment: Environm
         return field.rational(x.value)
       case 'symbol':
         return environment.symbol(x.name)
-      case 'sum':
-        return x.terms.reduce(
-          (total, t) => field.add(total, field.multiply(field.rational(t.coefficient), value(t.factor))),
-          field.rational(x.constant),
-        )
+      case 'sum': {
+        const terms = [field.rational(x.constant), ...x.terms.map((t) => field.multiply(field.rational(t.coefficient), value(t.factor)))]
+        return field.sum?.(terms) ?? terms.reduce((total, term) => field.add(total, term))
+      }
       case 'product':
         return x.factors.reduce((total, f) => field.multiply(total, power(f.base, f.exponent)), field.one)
       case 'atom':

@@ -120,7 +120,8 @@ export function divideP(a: Polynomial, b: Polynomial, budget: Budget): Polynomia
   return quotient.length > 0 && rest.every((c) => c === 0n) ? fromCoefficients(a.variable, quotient) : undefined
 }
 
-function exactly(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
+/** a/b. @throws RangeError if b does not divide a. */
+export function exactly(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
   const quotient = divideP(a, b, budget)
   if (quotient === undefined) throw new RangeError('the division is not exact')
   return quotient
@@ -148,7 +149,7 @@ function pseudoRemainder(a: readonly Polynomial[], b: readonly Polynomial[], bud
 }
 
 /** Greatest common divisor of several, numbers first: it is one as soon as one of them is. */
-const contentOf = (coefficients: readonly Polynomial[], budget: Budget): Polynomial => {
+export const contentOf = (coefficients: readonly Polynomial[], budget: Budget): Polynomial => {
   let content: Polynomial = 0n
   for (const c of coefficients) if (typeof c === 'bigint') content = bigintGcd(content, c)
   for (const c of coefficients) {

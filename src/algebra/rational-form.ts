@@ -3,7 +3,7 @@ import { subexpressions } from './calculus.js'
 import { type Field, evaluateExact, splitExponent } from './evaluate.js'
 import { type Expr, compareExpr } from './expr.js'
 import {
-  type Polynomial, Budget, BudgetExceeded, addP, divideP, gcdP, leadingNumber, mulP, negP, powP, variable,
+  type Polynomial, Budget, BudgetExceeded, addP, exactly, gcdP, leadingNumber, mulP, negP, powP, variable,
 } from './polynomial.js'
 import { type Rational, R1 } from './rational.js'
 import { gcd } from './residue.js'
@@ -22,7 +22,7 @@ export interface RationalForm extends Quotient {
 function reduced(numerator: Polynomial, denominator: Polynomial, budget: Budget): Quotient {
   const common = gcdP(numerator, denominator, budget)
   const sign = leadingNumber(denominator) < 0n
-  const [n, d] = [divideP(numerator, common, budget) ?? 0n, divideP(denominator, common, budget) ?? 1n]
+  const [n, d] = [exactly(numerator, common, budget), exactly(denominator, common, budget)]
   return sign ? { numerator: negP(n), denominator: negP(d) } : { numerator: n, denominator: d }
 }
 
@@ -30,19 +30,26 @@ const whole = (numerator: Polynomial): Quotient => ({ numerator, denominator: 1n
 
 /** The field of rational functions with integer coefficients. */
 function rationalFunctions(budget: Budget): Field<Quotient> {
+  /** Over the least common denominator, in lowest terms only once all are added. */
+  const sum = (terms: readonly Quotient[]): Quotient => {
+    let [numerator, denominator]: [Polynomial, Polynomial] = [0n, 1n]
+    for (const x of terms) {
+      const common = gcdP(denominator, x.denominator, budget)
+      const [mine, other] = [exactly(x.denominator, common, budget), exactly(denominator, common, budget)]
+      numerator = addP(mulP(numerator, mine, budget), mulP(x.numerator, other, budget))
+      denominator = mulP(denominator, mine, budget)
+    }
+    return denominator === 1n ? whole(numerator) : reduced(numerator, denominator, budget)
+  }
   return {
     zero: whole(0n),
     one: whole(1n),
     rational: (value: Rational) => ({ numerator: value.num, denominator: value.den }),
     negate: (x) => ({ numerator: negP(x.numerator), denominator: x.denominator }),
     isZero: (x) => x.numerator === 0n,
-    add: (x, y) => {
-      if (x.denominator === 1n && y.denominator === 1n) return whole(addP(x.numerator, y.numerator))
-      const common = gcdP(x.denominator, y.denominator, budget)
-      const [dx, dy] = [divideP(x.denominator, common, budget) ?? 1n, divideP(y.denominator, common, budget) ?? 1n]
-      const numerator = addP(mulP(x.numerator, dy, budget), mulP(y.numerator, dx, budget))
-      return reduced(numerator, mulP(x.denominator, dy, budget), budget)
-    },
+    sum,
+    add: (x, y) => sum([x, y]),
+    power: (x, n) => ({ numerator: powP(x.numerator, n, budget), denominator: powP(x.denominator, n, budget) }),
     multiply: (x, y) => {
       if (x.denominator === 1n && y.denominator === 1n) return whole(mulP(x.numerator, y.numerator, budget))
       // Factors in lowest terms stay so once each numerator is cancelled against the other denominator; a square needs not even that.

@@ -2,7 +2,7 @@ import { div, mul, num, pow } from './build.js'
 import type { Expr } from './expr.js'
 import { remembered } from './memo.js'
 import {
-  Budget, BudgetExceeded, type Polynomial, coefficientsIn, divideP, fromCoefficients, gcdP, mulP, subP, variableOf,
+  Budget, BudgetExceeded, type Polynomial, coefficientsIn, contentOf, exactly, fromCoefficients, gcdP, mulP, subP, variableOf,
 } from './polynomial.js'
 import { polynomialExpr, rationalForm } from './rational-form.js'
 
@@ -14,12 +14,6 @@ interface Power {
 /** Coefficient operations before a factorization is given up. */
 const BUDGET = 20_000
 
-function quotient(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
-  const q = divideP(a, b, budget)
-  if (q === undefined) throw new RangeError('the division is not exact')
-  return q
-}
-
 function derivativeP(p: Polynomial, variable: number, budget: Budget): Polynomial {
   return fromCoefficients(variable, coefficientsIn(p, variable).slice(1).map((c, i) => mulP(c, BigInt(i + 1), budget)))
 }
@@ -29,13 +23,13 @@ function yun(p: Polynomial, variable: number, budget: Budget): readonly Power[] 
   const found: Power[] = []
   const slope = derivativeP(p, variable, budget)
   const common = gcdP(p, slope, budget)
-  let rest = quotient(p, common, budget)
-  let defect = subP(quotient(slope, common, budget), derivativeP(rest, variable, budget))
+  let rest = exactly(p, common, budget)
+  let defect = subP(exactly(slope, common, budget), derivativeP(rest, variable, budget))
   for (let multiplicity = 1; variableOf(rest) >= variable; multiplicity += 1) {
     const factor = gcdP(rest, defect, budget)
     if (variableOf(factor) >= variable) found.push({ factor, multiplicity })
-    rest = quotient(rest, factor, budget)
-    defect = subP(quotient(defect, factor, budget), derivativeP(rest, variable, budget))
+    rest = exactly(rest, factor, budget)
+    defect = subP(exactly(defect, factor, budget), derivativeP(rest, variable, budget))
   }
   return found
 }
@@ -44,14 +38,14 @@ function yun(p: Polynomial, variable: number, budget: Budget): readonly Power[] 
 function squareFreeFactors(p: Polynomial, budget: Budget): readonly Power[] {
   if (typeof p === 'bigint') return []
   const variable = variableOf(p)
-  const content = coefficientsIn(p, variable).reduce((a: Polynomial, b) => gcdP(a, b, budget), 0n)
-  return [...squareFreeFactors(content, budget), ...yun(quotient(p, content, budget), variable, budget)]
+  const content = contentOf(coefficientsIn(p, variable), budget)
+  return [...squareFreeFactors(content, budget), ...yun(exactly(p, content, budget), variable, budget)]
 }
 
 function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Budget): Expr {
   const factors = squareFreeFactors(p, budget)
   let rest = p
-  for (const f of factors) for (let i = 0; i < f.multiplicity; i += 1) rest = quotient(rest, f.factor, budget)
+  for (const f of factors) for (let i = 0; i < f.multiplicity; i += 1) rest = exactly(rest, f.factor, budget)
   return mul(polynomialExpr(rest, kernels), ...factors.map((f) => pow(polynomialExpr(f.factor, kernels), num(f.multiplicity))))
 }
 
