@@ -4,6 +4,7 @@ import {
 } from './build.js'
 import type { Expr, FunctionName, Opaque } from './expr.js'
 import { InputError, unreachable } from '../errors.js'
+import { remembered } from './memo.js'
 
 export { symbolsOf }
 
@@ -192,7 +193,7 @@ export function mapAtoms(e: Expr, f: (opaque: Opaque) => Expr, options: Derivati
 }
 
 /** Every distinct subexpression, parts before wholes. */
-export function subexpressions(e: Expr): ReadonlySet<Expr> {
+export const subexpressions = remembered((e: Expr): ReadonlySet<Expr> => {
   const seen = new Set<Expr>()
   const entered = new Set<Expr>()
   const visit = (x: Expr): void => {
@@ -203,4 +204,4 @@ export function subexpressions(e: Expr): ReadonlySet<Expr> {
   }
   visit(e)
   return seen
-}
+}, 256)
