@@ -5,6 +5,7 @@ import { asContraction } from '../jets/contraction.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { type VectorAtom, slotsOf, variable, vectorOf } from '../jets/vector.js'
 import type { Budget } from './budget.js'
+import { isFraction } from './discrete.js'
 import { vectorWithGradient, withGradient } from './gradientVariable.js'
 
 /** Where the noise of earlier batches is, for rules with states. */
@@ -25,7 +26,7 @@ const isInvolved = (a: VectorAtom): boolean =>
  * @returns undefined where the step holds higher derivatives of the batch's loss, functions of g or new states, for which the difference says no
  *   more than the budget itself
  */
-export function batchNoise({ terms }: Budget): Expr | undefined {
+export function batchNoise({ charge, terms }: Budget): Expr | undefined {
   const total = add(...terms.map((t) => t.change))
   let involved = false
   mapAtoms(total, (o) => {
@@ -34,5 +35,6 @@ export function batchNoise({ terms }: Budget): Expr | undefined {
     return atom(o)
   })
   if (involved) return undefined
-  return simplifyScalar(sub(total, withGradient(total, FULL_GRADIENT)))
+  const noise = sub(total, withGradient(total, FULL_GRADIENT))
+  return isFraction(charge) ? noise : simplifyScalar(noise)
 }

@@ -2,11 +2,12 @@ import { HALF, ONE, ZERO, add, frac, isZero, mul, sub, sym } from '../algebra/bu
 import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
+import { dot } from '../jets/contraction.js'
 import { deriveScalar, directional } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, slotsOf, subVectors, variable, vectorOf } from '../jets/vector.js'
-import { isHigherPolynomial } from './discrete.js'
+import { chargeAt, isFraction, isHigherPolynomial } from './discrete.js'
 import { translationWeights } from '../rules/equivalent.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import type { Rule } from '../rules/model.js'
@@ -104,15 +105,18 @@ export function beyondLinear(charge: Expr, along: (e: Expr) => Expr): Expr {
 /**
  * The charge budget: Q(θ + u) − Q(θ) = DQ[u] + ½D²Q[u, u] + … for a charge that is a polynomial in θ, with u split by what makes the step.
  * The terms add up to the change exactly; ⟨g, ξ⟩ and its derivatives are removed by the symmetry. What is nonlinear in the step of a charge
- * of higher than second degree is left in the new states, for written out it has too many terms to be read.
+ * of higher than second degree is left in the new states, for written out it has too many terms to be read. Of a charge that is no polynomial it is
+ * the rest of the change.
+ * @param gradient ∇Q, where the symmetry knows it better than the charge itself
  */
-export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Budget {
+export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules, gradient?: Vector): Budget {
   const step = subVectors(writtenOut(rule).get('theta') ?? THETA, THETA)
   const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, variable(PROBE)))
   const put = (e: Expr, u: Vector): Expr => replaceInScalar(e, byName({ [PROBE]: u }))
-  const linear = (u: Vector): Expr => put(along(charge), u)
-  const beyond = beyondLinear(charge, along)
-  const nonlinear = (u: Vector): Expr => put(beyond, u)
+  const linear = (u: Vector): Expr => put(gradient === undefined ? along(charge) : dot(gradient, variable(PROBE)), u)
+  const beyond = isFraction(charge) ? undefined : beyondLinear(charge, along)
+  const settle = (e: Expr): Expr => simplifyScalar(rules.scalar(e))
+  const nonlinear = (u: Vector): Expr => (beyond === undefined ? sub(sub(chargeAt(charge, addVectors(THETA, u)), charge), settle(linear(u))) : put(beyond, u))
   const higher = isHigherPolynomial(charge)
   const change = (u: Vector): Expr => (higher ? linear(u) : add(linear(u), nonlinear(u)))
   const lasting = settled(step)
@@ -125,6 +129,6 @@ export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Bu
     ['clipping', sub(change(lasting), change(plain))],
     ['bias correction', sub(change(step), change(lasting))],
   ]
-  const terms = parts.map(([mechanism, e]) => ({ mechanism, change: simplifyScalar(rules.scalar(e)) }))
+  const terms = parts.map(([mechanism, e]) => ({ mechanism, change: beyond === undefined && mechanism === 'finite step' ? e : settle(e) }))
   return { charge, terms: terms.filter((t) => !isZero(t.change)) }
 }

@@ -1,5 +1,5 @@
-import { ONE, add, div, frac, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
-import { atomsOf } from '../algebra/calculus.js'
+import { ONE, ZERO, add, div, frac, isZero, mul, num, partsOf, splitCoefficient, sub } from '../algebra/build.js'
+import { atomsOf, differentiate } from '../algebra/calculus.js'
 import { factored } from '../algebra/squareFree.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { absR, compareR } from '../algebra/rational.js'
@@ -13,12 +13,15 @@ import type { Space } from '../jets/space.js'
 import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, scaleVector, slotsOf, subVectors, vectorOf } from '../jets/vector.js'
 import { potentialOf } from '../mechanics/lagrangian.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
+import { integralOf } from './integratingFactor.js'
 
 /** A charge that is a function of θ: its gradient is `factor` times the generator, divided by the learning rates where they differ between blocks. */
 export interface PotentialCharge {
   readonly charge: Expr
   readonly factor: Expr
   readonly gradient: Vector
+  /** Where the factor is a function of θ, without which the one-form of the generator is not closed: the contraction of θ with the generator, and what it is in norms. */
+  readonly integrated?: ReadonlyMap<Expr, Expr>
 }
 
 /**
@@ -49,8 +52,16 @@ const rateOf = (o: Opaque): number => {
  */
 export function leadContraction(e: Expr): { readonly opaque: Opaque; readonly coefficient: Expr } | undefined {
   const form = linearForm(e)
-  const entries = [...(form?.coefficients ?? [])].filter(([, c]) => !isZero(c)).map(([opaque, coefficient]) => ({ opaque, coefficient }))
+  const entries = form === undefined ? fastest(e) : [...form.coefficients].filter(([, c]) => !isZero(c)).map(([opaque, coefficient]) => ({ opaque, coefficient }))
   return entries.reduce<(typeof entries)[number] | undefined>((x, y) => (x === undefined || before(y, x) ? y : x), undefined)
+}
+
+/** The contractions with the highest time derivative, where the expression is linear in them with functions of θ for coefficients. */
+function fastest(e: Expr): readonly { readonly opaque: Opaque; readonly coefficient: Expr }[] {
+  const highest = Math.max(...atomsOf(e).map(rateOf))
+  const opaques = highest === 0 ? [] : atomsOf(e).filter((o) => rateOf(o) === highest)
+  const found = opaques.map((opaque) => ({ opaque, coefficient: factored(differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })) }))
+  return found.every(({ coefficient }) => !atomsOf(coefficient).some((o) => opaques.includes(o))) ? found : []
 }
 
 function before(y: { readonly opaque: Opaque; readonly coefficient: Expr }, x: typeof y): boolean {
@@ -90,15 +101,29 @@ function homotopyOf(generator: Vector, space: Space): Expr | undefined {
 /**
  * The function of θ whose gradient is proportional to the generator, normalised so that its leading contraction has coefficient one:
  * ⟨1_B, θ⟩ for a translation, |θ_B|² for a scale, |θ_in|² − p|θ_out|² for a rescale, ⟨θ, ξ⟩ for a polynomial generator whose one-form is
- * closed. None for rotations, whose generator is no gradient. With weights, of the generator on each block times the weight of the block:
+ * closed, |w|²/|a|² for one that has an integrating factor. None for rotations, whose generator is no gradient. With weights, of the generator on each block times the weight of the block:
  * |θ_in|²/η_in − p|θ_out|²/η_out.
  */
 export function potentialCharge({ generator, space }: Symmetry, weights: Diagonal = multipleOf(ONE)): PotentialCharge | undefined {
   const weighted = simplifyVector(applyDiagonal(weights, generator))
   const potential = potentialOf(weighted) ?? (movesWithTheta(generator) ? homotopyOf(weighted, space) : undefined)
+  if (potential === undefined && movesWithTheta(generator)) return integratedCharge(weighted, space)
   if (potential === undefined || atomsOf(potential).length === 0) return undefined
   const lead = leadContraction(potential)
   if (lead === undefined) return undefined
   const factor = lead.coefficient.kind === 'number' ? div(ONE, lead.coefficient) : num(2)
   return { charge: simplifyScalar(mul(factor, potential)), factor, gradient: scaleVector(factor, weighted) }
+}
+
+/** The charge whose gradient is a function of θ times the generator. */
+function integratedCharge(weighted: Vector, space: Space): PotentialCharge | undefined {
+  const found = integralOf(weighted, space)
+  if (found === undefined) return undefined
+  const { charge, factor, radial } = found
+  const gradient = scaleVector(factor, weighted)
+  if (!checkVanishes(subVectors(gradientOf(charge, 'theta'), gradient), space, []).passed) return undefined
+  const [field, another] = weighted.terms.filter(({ atom }) => atom.kind === 'tensor')
+  if (field === undefined || another !== undefined) return { charge, factor, gradient, integrated: new Map() }
+  const others = { terms: weighted.terms.filter((t) => t !== field) }
+  return { charge, factor, gradient, integrated: new Map([[dot(THETA, vectorOf(field.atom)), div(sub(radial, dot(THETA, others)), field.coefficient)]]) }
 }

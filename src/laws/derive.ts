@@ -6,7 +6,7 @@ import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
 import { type Symmetry, type SymmetryStatement, apartByBlocks, symmetriesOf } from '../symmetry/symmetry.js'
 import { transformsAction } from '../symmetry/transformation.js'
-import { closednessSteps, commonFactorSteps } from './closedness.js'
+import { closednessSteps, commonFactorSteps, integratingFactorSteps } from './closedness.js'
 import type { Derivation } from './derivation.js'
 import { documentOf } from './document.js'
 import { type Laws, deriveLaws } from './engine.js'
@@ -47,7 +47,7 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
     const projected = projectedBy(rule)
     const own = deriveLaws(projected.length === 0 ? symmetry : apartByBlocks(symmetry, projected), rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
-    const steps = [...commonFactorSteps(own), ...closednessSteps(own), ...derivationSteps(own), ...joint]
+    const steps = [...commonFactorSteps(own), ...closednessSteps(own), ...integratingFactorSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
       throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, reasonsOf(laws).join('; '))
     const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)

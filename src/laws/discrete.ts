@@ -1,5 +1,5 @@
-import { ZERO, add, atom, isZero, mul } from '../algebra/build.js'
-import { atomsOf } from '../algebra/calculus.js'
+import { ONE, ZERO, add, atom, isZero, mul, sub } from '../algebra/build.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { remembered } from '../algebra/memo.js'
 import type { SymmetryRules } from '../jets/constraint.js'
@@ -7,7 +7,7 @@ import { type Contraction, asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
+import { THETA, type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { type Driven, groupDrives, isPolynomial, leavesOf, moves, sharedDrives } from './drives.js'
@@ -96,6 +96,19 @@ export const isHigherPolynomial = (charge: Expr): boolean =>
     const c = asContraction(o)
     return c !== undefined && isMovingPolynomial(c)
   })
+
+/** Whether a charge is no polynomial in contractions: |w|²/|a|². */
+export const isFraction = (charge: Expr): boolean => linearForm(charge) === undefined && !isHigherPolynomial(charge)
+
+/** A charge at other parameters, contraction by contraction. */
+export const chargeAt = (charge: Expr, theta: Vector): Expr =>
+  substitute(charge, new Map(atomsOf(charge).map((o) => [atom(o), simplifyScalar(replaceInScalar(atom(o), byName({ theta })))])))
+
+/** The charge at the new parameters, and its change as what is measured. */
+function changeOf(charge: Expr, rule: Rule): DiscreteSystem {
+  const next = chargeAt(charge, writtenOut(rule).get('theta') ?? THETA)
+  return { charge, next, rows: [{ contraction: charge, coefficients: [ONE], drives: [{ name: 'change', coefficient: ONE, drive: sub(next, charge) }] }], named: [] }
+}
 
 /** A polynomial field itself, which the gradient in a new value may meet; its derivatives are written in new values, else their terms are many. */
 const isGenerator = (a: VectorAtom): boolean => a.kind === 'tensor' && isPolynomial(a) && a.along.length === 0 && !a.openAlong
@@ -193,6 +206,7 @@ function isBetter(x: readonly Row[], y: readonly Row[]): boolean {
  * fewest contractions is taken.
  */
 export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): DiscreteSystem {
+  if (isFraction(charge)) return changeOf(charge, rule)
   const choices = subsets(rule.states.map((s) => s.name)).flatMap((names) => {
     const keep = new Set(names)
     return systemsKeeping(keep, charge, rule, rules).map((rows) => ({ keep, rows }))

@@ -216,7 +216,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const steadyRules = steady === undefined || steady === symmetry ? rules : new SymmetryRules([steady.generator])
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules))
-  const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : (carried === undefined ? stateBudget : chargeBudget)(charge, rule, steadyRules))
+  const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : carried === undefined ? stateBudget(charge, rule, steadyRules) : chargeBudget(charge, rule, steadyRules, carried.integrated ? carried.gradient : undefined))
   const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget }
   if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows

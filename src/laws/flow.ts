@@ -1,14 +1,15 @@
-import { ONE, ZERO, div, factorsOf, isZero, mul, neg, pow, splitCoefficient, symbolsOf } from '../algebra/build.js'
-import { atomsOf } from '../algebra/calculus.js'
-import type { Expr } from '../algebra/expr.js'
+import { ONE, ZERO, add, div, factorsOf, isZero, mul, neg, num, pow, splitCoefficient, symbolsOf, termsOf } from '../algebra/build.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { SymmetryRules } from '../jets/constraint.js'
+import { linearForm } from '../jets/collect.js'
 import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { byPowersOfEta, scalarByPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import type { PotentialCharge } from './charge.js'
-import { expandIn, normalise } from './eliminate.js'
+import { type Expansion, expandIn, normalise } from './eliminate.js'
 import { type Driven, groupDrives } from './drives.js'
 
 /**
@@ -38,8 +39,35 @@ function commonFactor(coefficients: readonly Expr[]): Expr {
   return coefficients.every((c) => atomsOf(factored(div(c, factor))).length === 0) ? factor : ONE
 }
 
+/** The terms of a sum that are multiples of a charge which is no sum of contractions, and the rest. */
+function multiplesOf(charge: Expr, e: Expr): Expansion {
+  const ratios = termsOf(e).map(({ coefficient, factor }) => ({ term: mul(num(coefficient), factor), ratio: factored(div(mul(num(coefficient), factor), charge)) }))
+  const isMultiple = ({ ratio }: (typeof ratios)[number]): boolean => atomsOf(ratio).length === 0
+  return { coefficients: [add(...ratios.filter(isMultiple).map(({ ratio }) => ratio))], rest: add(...ratios.filter((x) => !isMultiple(x)).map(({ term }) => term)) }
+}
+
+/** A sum with its coefficients, functions of the contractions that a charge is made of, in lowest terms. */
+function collectedOver(e: Expr, own: ReadonlySet<Opaque>): Expr {
+  const groups = new Map<Expr, Expr[]>()
+  for (const { coefficient, factor } of termsOf(e)) {
+    const [moving, still] = [true, false].map((wanted) => factorsOf(factor).filter((f) => atomsOf(f.base).some((o) => !own.has(o)) === wanted).map((f) => pow(f.base, f.exponent)))
+    const key = mul(...(moving ?? []))
+    groups.set(key, [...(groups.get(key) ?? []), mul(num(coefficient), ...(still ?? []))])
+  }
+  return add(...[...groups].map(([key, parts]) => mul(factored(add(...parts)), key)))
+}
+
+/** The charge and its rates in an expression. */
+function expandedIn(e: Expr, rates: readonly Expr[]): Expansion {
+  const [charge = ZERO] = rates
+  const found = expandIn(e, rates)
+  if (linearForm(charge) !== undefined) return found
+  const { coefficients, rest } = multiplesOf(charge, collectedOver(simplifyScalar(found.rest), new Set(atomsOf(charge))))
+  return { coefficients: [coefficients[0] ?? ZERO, ...found.coefficients.slice(1)], rest }
+}
+
 function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): LinearLaw {
-  const expanded = expandIn(left, rates)
+  const expanded = expandedIn(left, rates)
   const raw = expanded.coefficients.map(factored)
   const [own = ZERO, ...ofRates] = raw
   // Without rates the law is no differential equation: it says what the charge is.
@@ -48,10 +76,12 @@ function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): 
   return { charge, factor: div(factor, common), coefficients: common === ONE ? raw : raw.map((c) => factored(div(c, common))), drive, drives: groupDrives(drive) }
 }
 
+const inNorms = (e: Expr, known: PotentialCharge['integrated']): Expr => (known === undefined ? e : substitute(e, known))
+
 /** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry. */
-export function lawOfField({ charge, gradient }: PotentialCharge, field: Vector, rules: SymmetryRules): LinearLaw {
-  const rate = simplifyScalar(rules.scalar(dot(gradient, field)))
-  const { coefficients, rest } = expandIn(rate, [charge])
+export function lawOfField({ charge, gradient, integrated }: PotentialCharge, field: Vector, rules: SymmetryRules): LinearLaw {
+  const rate = simplifyScalar(inNorms(rules.scalar(dot(gradient, field)), integrated))
+  const { coefficients, rest } = expandedIn(rate, [charge])
   const drive = scalarByPowersOfEta(rest)
   return { charge, factor: ONE, coefficients: [byPowersOfEta(neg(coefficients[0] ?? ZERO)), ONE], drive, drives: groupDrives(drive) }
 }
@@ -65,8 +95,8 @@ function highestOrder(equation: Vector): number {
 /**
  * The equation of motion contracted with the generator: ⟨E, ξ⟩ = 0, modulo the symmetry, in the charge q(θ) and its rates.
  */
-export function lawOfFlow({ charge, factor, gradient }: PotentialCharge, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
-  const contracted = simplifyScalar(rules.scalar(mul(factor, dot(equation, generator))))
+export function lawOfFlow({ charge, factor, gradient, integrated }: PotentialCharge, equation: Vector, generator: Vector, rules: SymmetryRules): LinearLaw {
+  const contracted = simplifyScalar(inNorms(rules.scalar(mul(factor, dot(equation, generator))), integrated))
   const rates = [charge, simplifyScalar(dot(variable('theta', 1), gradient))]
   for (let j = 2; j <= highestOrder(equation); j += 1) rates.push(simplifyScalar(timeDerivative(rates[j - 1] ?? ZERO)))
   return lawOf(charge, factor, rates, contracted)

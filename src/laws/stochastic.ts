@@ -59,7 +59,8 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
   const slope = dot(potential.gradient, noise)
   const diffusion = asNoise(simplifyScalar(rules.scalar(asGradient(slope))))
   const ito = simplifyScalar(mul(HALF, sym('eta'), dot(deriveVector(potential.gradient, directional('theta', 0, noise)), noise)))
-  const drive = scalarByPowersOfEta(add(base.law.drive, ito))
+  const reduced = potential.integrated === undefined ? ito : asNoise(simplifyScalar(rules.scalar(asGradient(ito))))
+  const drive = scalarByPowersOfEta(add(base.law.drive, reduced))
   const mean: LinearLaw = { ...base.law, drive, drives: groupDrives(drive) }
   const [a0 = ZERO, a1 = ONE] = base.law.coefficients
   const rate = mul(TWO, a0)
@@ -70,7 +71,7 @@ export function stochasticLaw(laws: Laws): Outcome<StochasticLaw> {
     ito,
     mean,
     variance: writeEquation(writeScalar(left), writeScalar(mul(sym('eta'), pow(diffusion, TWO)))),
-    verified: verify(laws, potential.charge, noise, slope, diffusion, ito),
+    verified: verify(laws, potential.charge, noise, { slope, diffusion, ito, reduced }),
   }
   return { ok: true, value }
 }
@@ -86,9 +87,9 @@ export function itoLaw(laws: Laws): StochasticLaw {
  * The charge along θ + xN to second order in x (a polynomial generator moves with θ: there the derivatives of the charge), and the diffusion
  * with a gradient for the noise, on random exact instances.
  */
-function verify({ symmetry }: Laws, charge: Expr, noise: Vector, slope: Expr, diffusion: Expr, ito: Expr): Check {
+function verify({ symmetry }: Laws, charge: Expr, noise: Vector, { slope, diffusion, ito, reduced }: Readonly<Record<'slope' | 'diffusion' | 'ito' | 'reduced', Expr>>): Check {
   const expansions = movesWithTheta(symmetry.generator) ? derivativeDefects(charge, noise, slope, ito) : [expansionDefect(charge, noise, slope, ito)]
-  const checks = [...expansions, asGradient(sub(slope, diffusion))].map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
+  const checks = [...expansions, asGradient(sub(slope, diffusion)), asGradient(sub(ito, reduced))].map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
   return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: 'second-order expansion of the charge along the noise, and the first-order constraint on the noise' }
 }
 

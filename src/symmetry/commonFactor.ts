@@ -24,7 +24,7 @@ function keyOf(scalar: readonly Factor[]): string {
 }
 
 /** The inner products of blocks in a product of matrices, from the left, and what is left without them. */
-function split(factors: readonly Factor[], space: Space): { readonly scalars: readonly (readonly Factor[])[]; readonly rest: readonly Factor[] } {
+export function splitScalars(factors: readonly Factor[], space: Space): { readonly scalars: readonly (readonly Factor[])[]; readonly rest: readonly Factor[] } {
   const scalars: (readonly Factor[])[] = []
   const rest: Factor[] = []
   for (let i = 0; i < factors.length; i += 1) {
@@ -58,12 +58,12 @@ function shared(first: readonly (readonly Factor[])[], second: readonly (readonl
 export function commonFactor(components: BlockPolynomials, space: Space): CommonFactor | undefined {
   const terms = Object.values(components).flat()
   const degree = (t: MatrixTerm): number => t.factors.filter((f) => Object.hasOwn(space.blocks, f.name)).length
-  const [first, ...others] = terms.map((t) => split(t.factors, space).scalars)
+  const [first, ...others] = terms.map((t) => splitScalars(t.factors, space).scalars)
   if (first === undefined || Math.max(...terms.map(degree)) < 2) return undefined
   const scalars = others.reduce(shared, first)
   if (scalars.length === 0) return undefined
   const without = (t: MatrixTerm): MatrixTerm => {
-    const { scalars: own, rest } = split(t.factors, space)
+    const { scalars: own, rest } = splitScalars(t.factors, space)
     const common = shared(own, scalars)
     return { coefficient: t.coefficient, factors: [...own.filter((s) => !common.includes(s)).flat(), ...rest] }
   }

@@ -227,7 +227,8 @@ export function apartByBlocks(symmetry: Symmetry, sets: readonly ProjectorOperat
   }
 }
 
-const asTerm = ({ coefficient, factors }: Word): MatrixTerm => ({
+/** A product of blocks of θ as a term of a component. */
+export const asTerm = ({ coefficient, factors }: Word): MatrixTerm => ({
   coefficient,
   factors: factors.map((f) => ({ name: f.kind === 'constant' ? f.name : f.block, transposed: f.transposed })),
 })

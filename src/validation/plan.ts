@@ -3,6 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 import { atomsOf } from '../algebra/calculus.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
+import { gradientOf } from '../jets/leibniz.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, vectorOf } from '../jets/vector.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
@@ -104,8 +105,11 @@ function otherLaws({ flows, rule }: Laws): readonly FlowOfLaw[] {
   return flows.filter(({ law }) => hasInitialValues(law)).toSorted((a, b) => b.order - a.order || Number(b.model === preferred) - Number(a.model === preferred))
 }
 
+/** The generator, or what is proportional to it: the gradient of a charge found with an integrating factor, which is one in θ on blocks. */
+const measuredGenerator = ({ symmetry, potential }: Laws): Vector => (potential?.integrated === undefined ? symmetry.generator : gradientOf(potential.charge, 'theta'))
+
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
-  const { generator } = laws.symmetry
+  const generator = measuredGenerator(laws)
   const product = quantityOf(SymmetryRules.constraint(generator, 1), symmetry)
   if (product === undefined) return undefined
   const size = add(...generator.terms.map((t) => mul(t.coefficient, t.coefficient, norm2(vectorOf(t.atom)))))

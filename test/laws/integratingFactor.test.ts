@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { type DerivedLaw, derive } from '../../src/laws/derive.js'
+import type { RuleStatement } from '../../src/rules/rule.js'
+import { type Setting, scalarOfText } from '../jets/support/plain.js'
+import { DOUBLES } from '../jets/support/ring.js'
+
+type Row = readonly number[]
+
+const W = 3
+const C: Row = [0.7, -0.4, 1.1]
+const D: Row = [0.6, 0.9]
+const dot = (x: Row, y: Row): number => x.reduce((sum, e, i) => sum + e * (y[i] ?? 0), 0)
+const split = (theta: Row): readonly [Row, Row] => [theta.slice(0, W), theta.slice(W)]
+
+/**
+ * The gradient of sin(|w|² + |a|²) + (1 + |w|² + |a|²)(c·w)²/|w|² + (d·a)²/|a|², whose loss does not change along (|a|²w, −|w|²a): the directions of both and the sum
+ * of the squares stay.
+ */
+function gradient(theta: Row): Row {
+  const [w, a] = split(theta)
+  const [ww, aa, cw, da] = [dot(w, w), dot(a, a), dot(C, w), dot(D, a)]
+  const common = 2 * (Math.cos(ww + aa) + (cw * cw) / ww)
+  return [
+    ...w.map((e, i) => common * e + (1 + ww + aa) * ((2 * cw * (C[i] ?? 0)) / ww - (2 * cw * cw * e) / (ww * ww))),
+    ...a.map((e, i) => common * e + (2 * da * (D[i] ?? 0)) / aa - (2 * da * da * e) / (aa * aa)),
+  ]
+}
+
+const START: Row = [0.8, -0.5, 0.3, 0.7, -0.6]
+const LAMBDA = 0.3
+const charge = (theta: Row): number => {
+  const [w, a] = split(theta)
+  return dot(w, w) / dot(a, a)
+}
+
+const generator = { w: 'norm2(a)*w', a: '-norm2(w)*a' }
+function lawOf(rule: RuleStatement, given: Record<string, string> = generator): DerivedLaw {
+  const [found] = derive({ title: 'test', parameters: { w: ['d'], a: ['h'] }, symmetry: { generator: given }, rule, order: 1 })
+  if (found === undefined) throw new Error('the generator has a law')
+  return found
+}
+
+const settingOf = (theta: Row, eta: number, vectors: Readonly<Record<string, Row>> = {}): Setting<number> => ({
+  ring: DOUBLES, scalars: { eta, lambda: LAMBDA, beta: 0.6 }, vectors: { theta, ...vectors }, maps: {},
+  masks: { w: theta.map((_, i) => i < W), a: theta.map((_, i) => i >= W) }, gradientForm: () => gradient(theta),
+})
+
+const plus = (x: Row, c: number, y: Row): Row => x.map((e, i) => e + c * (y[i] ?? 0))
+const field = (theta: Row): Row => plus(gradient(theta), LAMBDA, theta).map((e) => -e)
+
+function followed(theta: Row, time: number, steps: number): Row {
+  const h = time / steps
+  let now = theta
+  for (let n = 0; n < steps; n += 1) {
+    const k1 = field(now)
+    const k2 = field(plus(now, h / 2, k1))
+    const k3 = field(plus(now, h / 2, k2))
+    const k4 = field(plus(now, h, k3))
+    now = now.map((e, i) => e + (h / 6) * ((k1[i] ?? 0) + 2 * (k2[i] ?? 0) + 2 * (k3[i] ?? 0) + (k4[i] ?? 0)))
+  }
+  return now
+}
+
+describe('a generator whose one-form has an integrating factor', () => {
+  it('conserves the quotient of the squares along gradient flow, weight decay or not', () => {
+    const { derivation } = lawOf({ name: 'sgd' })
+    expect(derivation.laws.flow[0]?.charge.text).toBe('norm2(theta_w)/norm2(theta_a)')
+    expect(derivation.laws.flow[0]?.equation.text).toBe('diff(q,t) = 0')
+    const end = followed(START, 0.5, 4000)
+    expect(Math.abs(charge(end) - charge(START))).toBeLessThan(1e-10)
+    expect(Math.hypot(...plus(end, -1, START))).toBeGreaterThan(0.3)
+  })
+
+  it('is moved by a step of gradient descent as the law of first order says, to second order', () => {
+    const { derivation } = lawOf({ name: 'sgd' })
+    const [, drive = ''] = /^diff\(q,t\) = (.*)$/.exec(derivation.laws.flow.find((f) => f.order === 1 && f.model === 'modified vector field')?.equation.text ?? '') ?? []
+    const defect = (eta: number): number => charge(plus(START, eta, field(START))) - charge(START) - eta * scalarOfText(drive, settingOf(START, eta))
+    expect(Math.log2(Math.abs(defect(1e-3) / defect(5e-4)))).toBeCloseTo(3, 1)
+  })
+
+  it('has an exact step, and a budget that adds up to it', () => {
+    const { derivation } = lawOf({ name: 'momentum' })
+    const recursion = derivation.laws.discrete?.recursion.text ?? ''
+    let [theta, v]: Row[] = [START, START.map(() => 0)]
+    for (let n = 0; n < 20; n += 1) {
+      const now = settingOf(theta ?? START, 0.02, { v: v ?? [] })
+      const next = plus(plus(gradient(theta ?? START), LAMBDA, theta ?? START), 0.6, v ?? [])
+      const moved = plus(theta ?? START, -0.02, next)
+      expect(scalarOfText(recursion, now)).toBeCloseTo(charge(moved), 12)
+      const change = (derivation.laws.budget ?? []).reduce((sum, { statement }) => sum + scalarOfText(statement.text, now), 0)
+      expect(change).toBeCloseTo(charge(moved) - charge(theta ?? START), 12)
+      theta = moved
+      v = next
+    }
+  })
+
+  it.each([
+    [{ w: 'norm2(a)*w', a: '-3*norm2(w)*a' }, 'norm2(theta_w)/norm2(theta_a)^3', 'diff(q,t) - 4*lambda*q = 0'],
+    [{ w: 'norm2(a)*w + w', a: '-norm2(w)*a' }, 'norm2(theta_w)/(1 + norm2(theta_a))', 'diff(q,t) = -2*lambda*norm2(theta_w)/(1 + norm2(theta_a))^2'],
+    [{ w: 'norm2(a)*w', a: '-p*norm2(w)*a' }, 'norm2(theta_w)/norm2(theta_a)^p', 'diff(q,t) + 2*lambda*q*(1 - p) = 0'],
+  ])('%j has the charge %s, and its step of derivation', (given, expected, equation) => {
+    const { derivation } = lawOf({ name: 'sgd' }, given)
+    expect([derivation.laws.flow[0]?.charge.text, derivation.laws.flow[0]?.equation.text]).toEqual([expected, equation])
+    const step = derivation.steps.find((s) => s.why.includes('integrating factor'))
+    expect([step?.after.text, step?.verified.passed]).toEqual([expected, true])
+  })
+})
