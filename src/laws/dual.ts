@@ -1,8 +1,9 @@
-import { ONE, ZERO, add, frac, isZero, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
-import type { Expr } from '../algebra/expr.js'
+import { ONE, ZERO, add, atom, frac, isZero, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
 import type { SymmetryRules } from '../jets/constraint.js'
-import { dot } from '../jets/contraction.js'
+import { linearForm } from '../jets/collect.js'
+import { asContraction, dot } from '../jets/contraction.js'
 import { ONES, elementwise } from '../jets/elementwise.js'
 import { type Schedules, deriveVector, directional, timeDerivative } from '../jets/leibniz.js'
 import { byPowersOfEta, simplifyScalar } from '../jets/simplify.js'
@@ -15,7 +16,7 @@ import type { Symmetry } from '../symmetry/symmetry.js'
 import type { Budget } from './budget.js'
 import { movesWithTheta } from './charge.js'
 import type { DiscreteSystem } from './discrete.js'
-import { groupDrives } from './drives.js'
+import { groupDrives, leavesOf } from './drives.js'
 import { expandIn } from './eliminate.js'
 import type { LinearLaw } from './flow.js'
 
@@ -72,11 +73,21 @@ function divergenceOf({ potential, slope }: DualVariables): Vector {
   return subVectors(subVectors(ofComponents(potential, THETA), ofComponents(potential, NEXT_THETA)), linear)
 }
 
+/** A sum of contractions without those that hold no θ: a number that no step moves is no part of a charge. */
+function withoutConstants(e: Expr): Expr {
+  const form = linearForm(e)
+  const moves = (o: Opaque): boolean => {
+    const c = asContraction(o)
+    return c === undefined || [c.left, c.right].flatMap(leavesOf).some((a) => a.kind === 'variable')
+  }
+  return form === undefined ? e : add(...[...form.coefficients].flatMap(([o, c]) => (moves(o) ? [mul(c, atom(o))] : [])))
+}
+
 /** The charge of a symmetry in the dual variables. */
 export function dualCharge({ generator, space }: Symmetry, dual: DualVariables): DualCharge {
   const base = { dual, generator }
   const sum = affineSum(generator, ofComponents(sub(mul(sym('theta'), dual.slope), dual.potential), THETA), dual.gradient)
-  const potential = sum === undefined ? undefined : tidy(sum)
+  const potential = sum === undefined ? undefined : withoutConstants(tidy(sum))
   if (potential !== undefined && !isZero(potential) && checkVanishes(dualGradientDefect(generator, dual), space, [generator]).passed) {
     const remainder = tidy(dot(ONES, linearPart(generator, variable('divergence'))))
     return { ...base, charge: potential, closed: true, remainder, definitions: isZero(remainder) ? new Map() : new Map([['divergence', divergenceOf(dual)]]) }

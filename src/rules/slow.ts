@@ -1,4 +1,4 @@
-import { ZERO, factorsOf, isZero, mul, pow, splitCoefficient, sym } from '../algebra/build.js'
+import { ONE, ZERO, factorsOf, isZero, mul, pow, splitCoefficient, sub, sym } from '../algebra/build.js'
 import { atomsOf, differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import { toText } from '../algebra/print.js'
 import type { Expr, FunctionName } from '../algebra/expr.js'
@@ -10,7 +10,7 @@ import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
 import { symbolsIn } from './hyperparameters.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
-import type { Outcome, Rule } from './model.js'
+import type { Outcome, Rule, Update } from './model.js'
 
 /** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
 export const RELATIVE_RATE = 'sigma'
@@ -90,12 +90,13 @@ export const kinksOf = ({ updates, dual }: Pick<Rule, 'updates' | 'dual'>): read
 
 const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(transientsIn(scalars).map((p) => [p, ZERO]))
 
-/** What an update has that depends on k: the factors of a coefficient that do, or the smallest expression in it. */
-function scheduleIn(x: Vector): Expr {
+/** What an update has that depends on k: the factors of a coefficient that do, what a name keeps of itself taken off, or the smallest expression in it. */
+function scheduleIn({ name, value }: Update): Expr {
   const hasStep = (e: Expr): boolean => symbolsOf(e).has('k')
-  const coefficient = x.terms.map((t) => t.coefficient).find(hasStep)
+  const isOwn = (a: VectorAtom): boolean => a.kind === 'variable' && a.name === name
+  const [coefficient] = value.terms.flatMap((t) => [isOwn(t.atom) ? sub(t.coefficient, ONE) : t.coefficient]).filter(hasStep)
   if (coefficient !== undefined) return mul(...factorsOf(splitCoefficient(factored(coefficient)).factor).filter((f) => hasStep(f.base) || hasStep(f.exponent)).map((f) => pow(f.base, f.exponent)))
-  return scalarsOf(x).find(hasStep) ?? sym('k')
+  return scalarsOf(value).find(hasStep) ?? sym('k')
 }
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
@@ -114,7 +115,7 @@ export function slowRule(rule: Rule): Outcome<SlowRule> {
   const dual = rule.dual === undefined ? undefined : { ...rule.dual, update: slowed(rule.dual.update) }
   const direct = updates.find((u) => symbolsIn(u.value).has('k'))
   if (direct !== undefined)
-    return { ok: false, reason: `the update of ${direct.name} depends on the step number k by itself; a schedule that varies little in one step is stated as a hyperparameter, here e.g. c: "${toText(scheduleIn(direct.value))}" beside update` }
+    return { ok: false, reason: `the update of ${direct.name} depends on the step number k by itself; a schedule that varies little in one step is stated as a hyperparameter, here e.g. c: "${toText(scheduleIn(direct))}" beside update` }
   const schedules = new Set([...rule.schedules.keys()].map((name) => (name === 'eta' ? RELATIVE_RATE : name)))
   const bases = [...dead.keys()].map((p) => `${toText(p)}`)
   const kinks = kinksOf({ updates, dual })

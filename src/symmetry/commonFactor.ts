@@ -4,7 +4,7 @@ import type { Instance } from '../jets/instance.js'
 import { type Matrix, matrix, multiply, transpose } from '../jets/matrix.js'
 import type { BlockPolynomials, MatrixTerm, Space } from '../jets/space.js'
 import { THETA } from '../jets/vector.js'
-import { shapeOf } from './shapes.js'
+import { isColumn, shapeOf } from './shapes.js'
 
 type Factor = MatrixTerm['factors'][number]
 
@@ -65,7 +65,9 @@ export function commonFactor(components: BlockPolynomials, space: Space): Common
   const without = (t: MatrixTerm): MatrixTerm => {
     const { scalars: own, rest } = splitScalars(t.factors, space)
     const common = shared(own, scalars)
-    return { coefficient: t.coefficient, factors: [...own.filter((s) => !common.includes(s)).flat(), ...rest] }
+    const others = own.filter((s) => !common.includes(s)).flat()
+    // A number as a 1×1 matrix stands behind a column, and before a row.
+    return { coefficient: t.coefficient, factors: isColumn({ coefficient: ONE, factors: rest }, space) ? [...rest, ...others] : [...others, ...rest] }
   }
   return { scalars, components: Object.fromEntries(Object.entries(components).map(([block, sum]) => [block, sum.map(without)])) }
 }

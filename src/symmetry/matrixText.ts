@@ -6,6 +6,8 @@ import { InputError } from '../errors.js'
 import type { MatrixTerm, Space } from '../jets/space.js'
 import { isColumn } from './shapes.js'
 
+type Binary = Extract<Syntax, { kind: 'binary' }>
+
 const flip = (term: MatrixTerm): MatrixTerm => ({
   coefficient: term.coefficient,
   factors: term.factors.map((f) => ({ name: f.name, transposed: !f.transposed })).reverse(),
@@ -66,17 +68,27 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
     })
   const times = (left: readonly MatrixTerm[], right: readonly MatrixTerm[]): readonly MatrixTerm[] =>
     left.flatMap((x) => right.map((y) => ({ coefficient: mul(x.coefficient, y.coefficient), factors: [...x.factors, ...y.factors] })))
-  const isInner = (s: Syntax): boolean => s.kind === 'call' && ['dot', 'norm2'].includes(s.name) && mentionsMatrix(s)
-  /** ⟨x, y⟩ of vectors: the 1×1 matrix xᵀy, which a vector can have behind it only. */
+  const isNatural = (s: Syntax): boolean => s.kind === 'number' && /^[1-9]$/.test(s.text)
+  /** Whether an expression of blocks is a number: inner products, and what is made of them by sums, products and powers. */
+  const isInner = (s: Syntax): boolean => {
+    if (!mentionsMatrix(s)) return false
+    if (s.kind === 'call') return ['dot', 'norm2', 'trace'].includes(s.name)
+    if (s.kind === 'unary') return isInner(s.operand)
+    if (s.kind !== 'binary') return false
+    if (s.operator === '^') return isInner(s.left) && isNatural(s.right)
+    return [s.left, s.right].every((side) => isInner(side) || !mentionsMatrix(side)) && (s.operator !== '/' || !mentionsMatrix(s.right))
+  }
+  /** ⟨x, y⟩ of vectors: the 1×1 matrix xᵀy, which a vector can have behind it only; a trace of such a product is the product itself. */
   const inner = (s: Syntax): readonly MatrixTerm[] => {
-    const args = s.kind === 'call' ? s.args : []
-    const [x, y = x, ...others] = args
-    if (s.kind !== 'call' || x === undefined || y === undefined || others.length > 0 || args.length !== (s.name === 'dot' ? 2 : 1))
-      return refuse(s, `${s.kind === 'call' ? s.name : 'an inner product'} with ${args.length} arguments`)
-    const [left, right] = [read(x), read(y)]
-    if (![...left, ...right].every((term) => isColumn(term, space)))
-      throw new InputError('an inner product of matrices in a component', 'only that of vectors is a product of blocks', { column: s.column })
-    return times(left.map(flip), right)
+    if (s.kind === 'unary') return inner(s.operand).map((t) => (s.operator === '-' ? { ...t, coefficient: neg(t.coefficient) } : t))
+    if (s.kind === 'binary') return s.operator === '^' && s.right.kind === 'number' ? Array.from({ length: Number(s.right.text) }, () => inner(s.left)).reduce(times) : combined(s, inner)
+    if (s.kind !== 'call') return read(s)
+    const [x, y = x, ...others] = s.args
+    if (x === undefined || y === undefined || others.length > 0 || s.args.length !== (s.name === 'dot' ? 2 : 1)) return refuse(s, `${s.name} with ${s.args.length} arguments`)
+    const terms = s.name === 'trace' ? read(x) : times(read(x).map(flip), read(y))
+    if (!terms.every((term) => isColumn(term, space) && isColumn(flip(term), space)))
+      throw new InputError(s.name === 'trace' ? 'a trace of a matrix in a component' : 'an inner product of matrices in a component', 'only that of vectors is a product of blocks', { column: s.column })
+    return terms
   }
   const product = (s: Syntax): readonly MatrixTerm[] => {
     const { factors, negative } = factorsOf(s)
@@ -85,12 +97,18 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
     if (inners.length > 0 && !others.some(mentionsMatrix)) return refuse(s, 'an inner product without a vector that it multiplies')
     return [[{ coefficient: num(negative ? -1 : 1), factors: [] }], ...others.map(read), ...inners.map(inner)].reduce(times)
   }
-  const binary = (s: Extract<Syntax, { kind: 'binary' }>): readonly MatrixTerm[] => {
-    if (s.operator === '+') return [...read(s.left), ...read(s.right)]
-    if (s.operator === '-') return [...read(s.left), ...read(s.right).map((t) => ({ ...t, coefficient: neg(t.coefficient) }))]
+  /** A sum, a difference, a product or a quotient of terms, the sides read as they are to be. */
+  const combined = (s: Binary, side: (part: Syntax) => readonly MatrixTerm[]): readonly MatrixTerm[] => {
+    const plain = (part: Syntax): readonly MatrixTerm[] => (mentionsMatrix(part) ? side(part) : read(part))
+    if (s.operator === '+') return [...plain(s.left), ...plain(s.right)]
+    if (s.operator === '-') return [...plain(s.left), ...plain(s.right).map((t) => ({ ...t, coefficient: neg(t.coefficient) }))]
+    if (s.operator === '*') return times(plain(s.left), plain(s.right))
+    return plain(s.left).map((t) => ({ ...t, coefficient: mul(t.coefficient, pow(scalarOf(s.right), num(-1))) }))
+  }
+  const binary = (s: Binary): readonly MatrixTerm[] => {
     if (s.operator === '*') return product(s)
-    if (mentionsMatrix(s.right)) return refuse(s, `division by or power of a matrix`)
-    if (s.operator === '/') return read(s.left).map((t) => ({ ...t, coefficient: mul(t.coefficient, pow(scalarOf(s.right), num(-1))) }))
+    if (s.operator !== '+' && s.operator !== '-' && mentionsMatrix(s.right)) return refuse(s, `division by or power of a matrix`)
+    if (s.operator !== '^') return combined(s, read)
     throw new InputError('power of a matrix', 'write it as a product, e.g. W*W', { column: s.column })
   }
   return read(parseSyntax(text))

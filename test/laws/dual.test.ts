@@ -64,6 +64,10 @@ describe('mirror descent in its dual variables', () => {
     expect(d.laws.flow.map((f) => f.equation.text.endsWith('= 0'))).toEqual([true, true, true])
   })
 
+  it('has no number in its charge that no step moves', () => {
+    expect(law(TRANSLATION, 'theta*log(theta)').laws.discrete?.charge.text).toBe('dot(one_w, log(theta))')
+  })
+
   it.each(POTENTIALS)('%s: a scaling gains the Bregman divergence of the step, less the decay', (_, h, start) => {
     // f depends on the ratios x1/x0 and x2/x0 only.
     const gradient = (x: Float64Array): readonly number[] => {

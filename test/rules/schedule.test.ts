@@ -152,6 +152,18 @@ describe('slow time', () => {
     for (const found of [modifiedField(rule, 1), modifiedFlow(rule, 1)]) expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('is stated as a hyperparameter, here e.g. c: "1/(1 + k)" beside update') })
   })
 
+  it.each([
+    ['(1 - eta*lambda/(1 + eta*k))*theta - eta*g', '1/(1 + eta*k)'],
+    ['theta - eta*g - eta*cos(k/50)*lambda*theta', 'cos(k/50)'],
+  ])('has a remedy that works: %s with the schedule c for %s has a flow', (theta, schedule) => {
+    const refused = modifiedField(readRule({ update: { theta } }), 1)
+    if (refused.ok) throw new Error('the update depends on k')
+    const [, told = ''] = /e\.g\. c: "(.*)" beside/.exec(refused.reason) ?? []
+    expect(told).toBe(schedule)
+    const written = theta.includes(`/(1 + eta*k)`) ? theta.replace('/(1 + eta*k)', '*c') : theta.replace(schedule, 'c')
+    expect(modifiedField(readRule({ update: { theta: written }, c: told }), 1).ok).toBe(true)
+  })
+
   it('a constant learning rate stays a symbol of the expansion whatever its value', () => {
     const [number, symbol] = [{ name: 'sgd', eta: 0.1 }, { name: 'sgd' }].map((s) => vectorText(fieldToOrder(fieldOf(s, 2), 2)))
     expect(number).toBe(symbol)

@@ -20,6 +20,7 @@ describe('a scalar function of theta that all terms of a generator share', () =>
     ['{ u: [d], a: [d], b: [n] }', '{ u: "dot(u,a)*a", b: "dot(a,u)*b" }', ['u: a*transpose(u)*a; b: b*transpose(a)*u -> u: a; b: b']],
     ['{ u: [1], a: [1] }', '{ u: "u*transpose(a)*a", a: "-a*transpose(u)*u" }', ['u: u*transpose(a)*a; a: -a*transpose(u)*u -> u: a; a: -u']],
     ['{ u: [d], a: [d] }', '{ u: "u*transpose(u)*u", a: "-a*transpose(a)*a" }', []],
+    ['{ u: [d], a: [e] }', '{ u: "norm2(a)^2*u", a: "-norm2(u)*norm2(a)*a" }', ['u: u*transpose(a)*a*transpose(a)*a; a: -a*transpose(u)*u*transpose(a)*a -> u: u*transpose(a)*a; a: -a*transpose(u)*u']],
     ['{ u: [d], a: [d] }', '{ u: a, a: "-u" }', []],
     ['{ W: [n, n] }', '{ W: "W*W" }', []],
   ])('%s: %s', (parameters, generator, expected) => {

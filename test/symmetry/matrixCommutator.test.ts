@@ -163,6 +163,16 @@ describe('a generator is refused', () => {
     expect(generatorOf('norm2(w)*w', '-dot(w + a, w)*2*a')).toEqual(generatorOf('w*transpose(w)*w', '-2*a*transpose(w)*w - 2*a*transpose(a)*w'))
   })
 
+  it.each([
+    ['(1 + norm2(a))*w', 'w + w*transpose(a)*a'],
+    ['norm2(a)^2*w', 'w*transpose(a)*a*transpose(a)*a'],
+    ['trace(transpose(a)*w)*a', 'a*transpose(a)*w'],
+    ['-(norm2(a) - dot(a, w))/2*(w - a)', '-(w*transpose(a)*a - w*transpose(a)*w - a*transpose(a)*a + a*transpose(a)*w)/2'],
+  ])('but a number may be made of inner products: %s', (w, product) => {
+    const fieldsOf = (text: string) => symmetriesOf({ generator: { w: text, a: 'w' } }, { w: ['d'], a: ['d'] }).map(({ space }) => space.fields)
+    expect(fieldsOf(w)).toEqual(fieldsOf(product))
+  })
+
   it('but a kernel may be multiplied over its output channels', () => {
     const [law] = derive({
       title: 'kernels',
