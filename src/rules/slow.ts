@@ -94,7 +94,7 @@ const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(
 function scheduleIn({ name, value }: Update): Expr {
   const hasStep = (e: Expr): boolean => symbolsOf(e).has('k')
   const isOwn = (a: VectorAtom): boolean => a.kind === 'variable' && a.name === name
-  const [coefficient] = value.terms.flatMap((t) => [isOwn(t.atom) ? sub(t.coefficient, ONE) : t.coefficient]).filter(hasStep)
+  const coefficient = value.terms.map((t) => (isOwn(t.atom) ? sub(t.coefficient, ONE) : t.coefficient)).find(hasStep)
   if (coefficient !== undefined) return mul(...factorsOf(splitCoefficient(factored(coefficient)).factor).filter((f) => hasStep(f.base) || hasStep(f.exponent)).map((f) => pow(f.base, f.exponent)))
   return scalarsOf(value).find(hasStep) ?? sym('k')
 }
