@@ -129,6 +129,7 @@ export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules, gra
     ['clipping', sub(change(lasting), change(plain))],
     ['bias correction', sub(change(step), change(lasting))],
   ]
-  const terms = parts.map(([mechanism, e]) => ({ mechanism, change: beyond === undefined && mechanism === 'finite step' ? e : settle(e) }))
+  const differences: readonly Mechanism[] = beyond === undefined ? ['finite step', 'clipping', 'bias correction'] : []
+  const terms = parts.map(([mechanism, e]) => ({ mechanism, change: differences.includes(mechanism) ? e : settle(e) }))
   return { charge, terms: terms.filter((t) => !isZero(t.change)) }
 }

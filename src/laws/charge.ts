@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, div, frac, isZero, mul, num, partsOf, splitCoefficient, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, div, frac, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
 import { atomsOf, differentiate } from '../algebra/calculus.js'
 import { factored } from '../algebra/squareFree.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
@@ -20,7 +20,7 @@ export interface PotentialCharge {
   readonly charge: Expr
   readonly factor: Expr
   readonly gradient: Vector
-  /** Where the factor is a function of θ, without which the one-form of the generator is not closed: the contraction of θ with the generator, and what it is in norms. */
+  /** Where the factor is a function of θ, without which the one-form of the generator is not closed: the contractions of θ with the generator, and what they are in norms. */
   readonly integrated?: ReadonlyMap<Expr, Expr>
 }
 
@@ -119,11 +119,7 @@ export function potentialCharge({ generator, space }: Symmetry, weights: Diagona
 function integratedCharge(weighted: Vector, space: Space): PotentialCharge | undefined {
   const found = integralOf(weighted, space)
   if (found === undefined) return undefined
-  const { charge, factor, radial } = found
+  const { charge, factor, radials } = found
   const gradient = scaleVector(factor, weighted)
-  if (!checkVanishes(subVectors(gradientOf(charge, 'theta'), gradient), space, []).passed) return undefined
-  const [field, another] = weighted.terms.filter(({ atom }) => atom.kind === 'tensor')
-  if (field === undefined || another !== undefined) return { charge, factor, gradient, integrated: new Map() }
-  const others = { terms: weighted.terms.filter((t) => t !== field) }
-  return { charge, factor, gradient, integrated: new Map([[dot(THETA, vectorOf(field.atom)), div(sub(radial, dot(THETA, others)), field.coefficient)]]) }
+  return checkVanishes(subVectors(gradientOf(charge, 'theta'), gradient), space, []).passed ? { charge, factor, gradient, integrated: radials } : undefined
 }

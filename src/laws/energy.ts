@@ -1,5 +1,7 @@
 import { ONE, ZERO, add, neg, num } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { asContraction } from '../jets/contraction.js'
 import { NO_SCHEDULES, type Schedules, deriveScalar, directional, explicitTime } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import type { Vector } from '../jets/vector.js'
@@ -43,6 +45,14 @@ export function withCombinedSums(identity: NoetherIdentity): NoetherIdentity {
   return { residual, charge: tidy(charge), kinetic: tidy(kinetic), gyroscopic: tidy(gyroscopic), potential: tidy(potential), explicitTime: tidy(time), dissipation: tidy(dissipation), gauge: tidy(gauge), rate: tidy(rate) }
 }
 
-/** The potential along a modified vector field: its explicit rate and ⟨∇F, F̃⟩. */
-export const potentialLaw = (potential: Expr, field: Vector, schedules: Schedules = NO_SCHEDULES): LinearLaw =>
-  rateLaw(potential, ONE, add(explicitTime(potential, schedules), deriveScalar(potential, directional('theta', 0, field))))
+/** Whether a scalar is made of sums over components. */
+const hasSums = (e: Expr): boolean => atomsOf(e).some((o) => {
+  const c = asContraction(o)
+  return c !== undefined && [c.left, c.right].some((side) => side.kind === 'elementwise')
+})
+
+/** The potential along a modified vector field: its explicit rate and ⟨∇F, F̃⟩, where it has sums over components these put together. */
+export function potentialLaw(potential: Expr, field: Vector, schedules: Schedules = NO_SCHEDULES): LinearLaw {
+  const rate = add(explicitTime(potential, schedules), deriveScalar(potential, directional('theta', 0, field)))
+  return rateLaw(potential, ONE, hasSums(potential) ? combinedSums(rate) : rate)
+}

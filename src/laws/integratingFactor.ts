@@ -6,7 +6,7 @@ import { factored } from '../algebra/squareFree.js'
 import { dot, norm2 } from '../jets/contraction.js'
 import { projector } from '../jets/operator.js'
 import type { MatrixTerm, Space } from '../jets/space.js'
-import { THETA, type Vector, apply, indicator } from '../jets/vector.js'
+import { THETA, type Vector, apply, indicator, vectorOf } from '../jets/vector.js'
 import { splitScalars } from '../symmetry/commonFactor.js'
 import { componentsOf } from '../symmetry/lie.js'
 import { shapeOf } from '../symmetry/shapes.js'
@@ -16,8 +16,8 @@ import { asTerm } from '../symmetry/symmetry.js'
 export interface Integral {
   readonly charge: Expr
   readonly factor: Expr
-  /** ⟨θ, ξ⟩ in the norms of blocks. */
-  readonly radial: Expr
+  /** Contractions of θ with the generator, and what they are in norms of blocks. */
+  readonly radials: ReadonlyMap<Expr, Expr>
 }
 
 /** The name of |θ_B|² in a form, and that of the number θ_B of a block with one component. */
@@ -47,21 +47,27 @@ function contractionOf(variable: string): Expr {
   return kind === 'square' ? norm2(apply(projector(block), THETA)) : dot(indicator(projector(block)), THETA)
 }
 
-/** The form that a generator's one-form is in norms of blocks; undefined where it is not. */
-function formOf(generator: Vector, space: Space): ReadonlyMap<string, Expr> | undefined {
+/** The shares of a generator's components in its one-form, block by block; undefined where one is no form in norms. */
+function sharesOf(generator: Vector, space: Space): readonly { readonly block: string; readonly variable: string; readonly part: Expr }[] | undefined {
   const components = Object.keys(space.constants).length > 0 ? undefined : componentsOf(generator, space)
-  if (components === undefined) return undefined
-  const sums = new Map<string, Expr>()
-  for (const [block, words] of components)
-    for (const word of words) {
-      const share = shareOf(block, asTerm(word), space)
-      if (share === undefined) return undefined
-      const [variable, part] = share
-      sums.set(variable, add(sums.get(variable) ?? ZERO, part))
-    }
-  // What only stands in the parts is a variable too, which the solutions leave as it is.
-  for (const name of [...sums.values()].flatMap((part) => [...symbolsOf(part)])) if (/^_(square|number)_/.test(name) && !sums.has(name)) return undefined
-  return sums
+  const shares = [...(components ?? [])].flatMap(([block, words]) => words.map((word) => {
+    const [variable, part] = shareOf(block, asTerm(word), space) ?? []
+    return variable === undefined || part === undefined ? undefined : { block, variable, part }
+  }))
+  const known = shares.filter((share) => share !== undefined)
+  return components === undefined || known.length < shares.length ? undefined : known
+}
+
+/** The contractions of the polynomial fields of a generator with θ and with its blocks, in norms: ⟨θ, ξ⟩ = 2|θ_B|²·part for a share part·d|θ_B|². */
+function radialsOf(generator: Vector, space: Space, inContractions: (e: Expr) => Expr): ReadonlyMap<Expr, Expr> {
+  return new Map(generator.terms.flatMap(({ atom }) => {
+    const field = vectorOf(atom)
+    const shares = atom.kind === 'tensor' ? (sharesOf(field, space) ?? []) : []
+    const radial = (own: typeof shares): Expr => inContractions(add(...own.map(({ variable, part }) => mul(num(variable.startsWith('_square_') ? 2 : 1), sym(variable), part))))
+    const blocks = [...new Set(shares.map((share) => share.block))]
+    const ofBlocks = blocks.map((block) => [dot(apply(projector(block), THETA), field), radial(shares.filter((share) => share.block === block))] as const)
+    return shares.length === 0 ? [] : [[dot(THETA, field), radial(shares)] as const, ...ofBlocks]
+  }))
 }
 
 /**
@@ -70,14 +76,16 @@ function formOf(generator: Vector, space: Space): ReadonlyMap<string, Expr> | un
  * the generator (|a|²w, −|w|²a) it is |w|²/|a|².
  */
 export function integralOf(generator: Vector, space: Space): Integral | undefined {
-  const form = formOf(generator, space)
-  if (form === undefined || form.size < 2) return undefined
+  const form = new Map<string, Expr>()
+  for (const { variable, part } of sharesOf(generator, space) ?? []) form.set(variable, add(form.get(variable) ?? ZERO, part))
   const [variables, parts] = [[...form.keys()], [...form.values()]]
-  const found = firstIntegral({ variables, parts })
+  // A norm that no component moves stays as it is, but a parameter of the form that none is the integral of.
+  const still = parts.flatMap((part) => [...symbolsOf(part)]).some((name) => /^_(square|number)_/.test(name) && !form.has(name))
   const lead = parts.findIndex((part) => !isZero(part))
-  if (found === undefined || lead < 0) return undefined
+  const found = still || form.size < 2 || lead < 0 ? undefined : firstIntegral({ variables, parts })
+  if (found === undefined) return undefined
   const values = Object.fromEntries(variables.map((name) => [name, contractionOf(name)]))
+  const inContractions = (e: Expr): Expr => substitute(e, values)
   const factor = factored(div(differentiate(found, variables[lead] ?? ''), parts[lead] ?? ONE))
-  const radial = add(...variables.map((name, i) => mul(num(name.startsWith('_square_') ? 2 : 1), sym(name), parts[i] ?? ZERO)))
-  return { charge: substitute(found, values), factor: substitute(factor, values), radial: substitute(radial, values) }
+  return { charge: inContractions(found), factor: inContractions(factor), radials: radialsOf(generator, space, inContractions) }
 }

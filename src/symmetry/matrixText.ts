@@ -4,7 +4,7 @@ import { readSyntax } from '../algebra/read.js'
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
 import type { MatrixTerm, Space } from '../jets/space.js'
-import { isColumn } from './shapes.js'
+import { isColumn, shapeOf } from './shapes.js'
 
 type Binary = Extract<Syntax, { kind: 'binary' }>
 
@@ -24,8 +24,13 @@ function factorsOf(s: Syntax): { readonly factors: readonly Syntax[]; readonly n
   return { factors: [...left.factors, ...right.factors], negative: left.negative !== right.negative }
 }
 
-/** Reads `M*W1 - W2*transpose(N)` as a sum of products of blocks and constants; everything else in it is a scalar, `dot(x,y)*z` is z*transpose(x)*y. */
-export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm[] {
+/**
+ * Reads `M*W1 - W2*transpose(N)` as a sum of products of blocks and constants; everything else in it is a scalar, `dot(x,y)*z` is z*transpose(x)*y.
+ * @param block whose component it is: of one number it may be an inner product itself
+ */
+export function readMatrixTerms(text: string, space: Space, block?: string): readonly MatrixTerm[] {
+  const isNumber = (name: string): boolean => shapeOf({ name, transposed: false }, space).every((size) => size === 1)
+  const ofNumber = block !== undefined && isNumber(block)
   const isMatrix = (name: string): boolean => Object.hasOwn(space.blocks, name) || Object.hasOwn(space.constants, name)
   const mentionsMatrix = (s: Syntax): boolean => {
     if (s.kind === 'name') return isMatrix(s.name)
@@ -46,7 +51,7 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
       case 'binary':
         return binary(s)
       case 'call': {
-        if (isInner(s)) return refuse(s, 'an inner product without a vector that it multiplies')
+        if (mentionsInner(s)) return alone(s)
         const [only, second] = s.args
         if (s.name !== 'transpose' || only === undefined || second !== undefined) return refuse(s, `${s.name}(…) of a matrix`)
         return read(only).map(flip)
@@ -72,7 +77,8 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
   /** Whether an expression of blocks is a number: inner products, and what is made of them by sums, products and powers. */
   const isInner = (s: Syntax): boolean => {
     if (!mentionsMatrix(s)) return false
-    if (s.kind === 'call') return ['dot', 'norm2', 'trace'].includes(s.name)
+    if (s.kind === 'name') return isNumber(s.name)
+    if (s.kind === 'call') return ['dot', 'norm2', 'trace'].includes(s.name) || s.args.every(isInner)
     if (s.kind === 'unary') return isInner(s.operand)
     if (s.kind !== 'binary') return false
     if (s.operator === '^') return isInner(s.left) && isNatural(s.right)
@@ -82,7 +88,7 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
   const inner = (s: Syntax): readonly MatrixTerm[] => {
     if (s.kind === 'unary') return inner(s.operand).map((t) => (s.operator === '-' ? { ...t, coefficient: neg(t.coefficient) } : t))
     if (s.kind === 'binary') return s.operator === '^' && s.right.kind === 'number' ? Array.from({ length: Number(s.right.text) }, () => inner(s.left)).reduce(times) : combined(s, inner)
-    if (s.kind !== 'call') return read(s)
+    if (s.kind !== 'call' || s.name === 'transpose') return read(s)
     const [x, y = x, ...others] = s.args
     if (x === undefined || y === undefined || others.length > 0 || s.args.length !== (s.name === 'dot' ? 2 : 1)) return refuse(s, `${s.name} with ${s.args.length} arguments`)
     const terms = s.name === 'trace' ? read(x) : times(read(x).map(flip), read(y))
@@ -90,12 +96,18 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
       throw new InputError(s.name === 'trace' ? 'a trace of a matrix in a component' : 'an inner product of matrices in a component', 'only that of vectors is a product of blocks', { column: s.column })
     return terms
   }
+  const alone = (s: Syntax): readonly MatrixTerm[] => (ofNumber || !mentionsInner(s) ? inner(s) : refuse(s, 'an inner product without a vector that it multiplies'))
+  /** Whether an inner product is called in an expression: what has none of them is made of blocks with one number. */
+  const mentionsInner = (s: Syntax): boolean =>
+    s.kind === 'call' ? s.name !== 'transpose' && isInner(s) : s.kind === 'unary' ? mentionsInner(s.operand) : s.kind === 'binary' && (mentionsInner(s.left) || mentionsInner(s.right))
   const product = (s: Syntax): readonly MatrixTerm[] => {
     const { factors, negative } = factorsOf(s)
     const inners = factors.filter(isInner)
     const others = factors.filter((f) => !isInner(f))
-    if (inners.length > 0 && !others.some(mentionsMatrix)) return refuse(s, 'an inner product without a vector that it multiplies')
-    return [[{ coefficient: num(negative ? -1 : 1), factors: [] }], ...others.map(read), ...inners.map(inner)].reduce(times)
+    if (inners.length > 0 && !others.some(mentionsMatrix)) return alone(s)
+    const numbers = inners.map(inner).reduce(times, [{ coefficient: num(negative ? -1 : 1), factors: [] }])
+    // A 1×1 matrix stands behind a column, and before a row.
+    return others.map(read).reduce(times, [{ coefficient: ONE, factors: [] }]).flatMap((term) => (isColumn(term, space) ? times([term], numbers) : times(numbers, [term])))
   }
   /** A sum, a difference, a product or a quotient of terms, the sides read as they are to be. */
   const combined = (s: Binary, side: (part: Syntax) => readonly MatrixTerm[]): readonly MatrixTerm[] => {
@@ -107,6 +119,7 @@ export function readMatrixTerms(text: string, space: Space): readonly MatrixTerm
   }
   const binary = (s: Binary): readonly MatrixTerm[] => {
     if (s.operator === '*') return product(s)
+    if (isInner(s)) return alone(s)
     if (s.operator !== '+' && s.operator !== '-' && mentionsMatrix(s.right)) return refuse(s, `division by or power of a matrix`)
     if (s.operator !== '^') return combined(s, read)
     throw new InputError('power of a matrix', 'write it as a product, e.g. W*W', { column: s.column })

@@ -174,7 +174,7 @@ function transformed(statement: GeneratorStatement, space: Space): readonly Symm
 const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator: ZERO_VECTOR, space, operator: undefined, names: vocabulary(space, {}, []), written: { text: '', latex: '' } })
 
 function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space, ofLoss = true): readonly Symmetry[] {
-  const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space)]))
+  const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space, block)]))
   for (const [block, sum] of Object.entries(terms)) checkShapes(block, sum, space)
   const common = commonFactor(terms, space)
   const reduced = common === undefined ? {} : { reduced: { stated: writeComponents(terms, space), factor: writeTerms([asTermOf(common)], space), verified: checkCommonFactor(terms, common, space) } }

@@ -94,6 +94,22 @@ describe('a generator whose one-form has an integrating factor', () => {
     }
   })
 
+  it('takes the rates of the blocks into its exponents, and what decay leaves of it is told as a multiple of it', () => {
+    const { derivation } = lawOf({ name: 'sgd', eta: { w: 'eta', a: '3*eta' } })
+    const text = derivation.laws.flow.find((f) => f.order === 1 && f.model === 'modified vector field')?.equation.text ?? ''
+    const [, drive = ''] = /^diff\(q,t\) - 6\*eta\*lambda\^2\*q = (.*)$/.exec(text) ?? []
+    const own = (theta: Row): number => {
+      const [w, a] = split(theta)
+      return dot(w, w) ** 3 / dot(a, a)
+    }
+    const rates = START.map((_, i) => (i < W ? 1 : 3))
+    const defect = (eta: number): number => {
+      const moved = START.map((e, i) => e + eta * (rates[i] ?? 0) * (field(START)[i] ?? 0))
+      return own(moved) - own(START) - eta * (6 * eta * LAMBDA ** 2 * own(START) + scalarOfText(drive, settingOf(START, eta)))
+    }
+    expect(Math.log2(Math.abs(defect(1e-3) / defect(5e-4)))).toBeCloseTo(3, 1)
+  })
+
   it.each([
     [{ w: 'norm2(a)*w', a: '-3*norm2(w)*a' }, 'norm2(theta_w)/norm2(theta_a)^3', 'diff(q,t) - 4*lambda*q = 0'],
     [{ w: 'norm2(a)*w + w', a: '-norm2(w)*a' }, 'norm2(theta_w)/(1 + norm2(theta_a))', 'diff(q,t) = -2*lambda*norm2(theta_w)/(1 + norm2(theta_a))^2'],

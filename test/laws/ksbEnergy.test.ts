@@ -33,6 +33,12 @@ describe('a symmetry in time, from a problem file', () => {
     expect(derivation.steps.every((s) => s.verified.passed)).toBe(true)
   })
 
+  it('of a step along the gradient of a sum over components has that sum, and its rate in sums put together', () => {
+    const { derivation } = problem('{ update: { theta: "theta - eta*(g + lambda*theta^3)" } }', 0)
+    expect(derivation.laws.flow[0]).toMatchObject({ charge: { text: 'f + lambda*dot(1, theta^4)/4' }, equation: { text: 'diff(q,t) = -norm2(g) - 2*lambda*dot(1, g*theta^3) - lambda^2*dot(1, theta^6)' } })
+    expect(derivation.steps.every((s) => s.verified.passed)).toBe(true)
+  })
+
   it('of a preconditioned rule takes the kinetic energy in the metric', () => {
     expect(flowOf(problem('{ name: preconditioned }'), 'modified flow')?.charge.text).toBe('f + eta*dot(dtheta, G(dtheta))/4')
   })

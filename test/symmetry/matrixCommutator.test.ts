@@ -173,6 +173,16 @@ describe('a generator is refused', () => {
     expect(fieldsOf(w)).toEqual(fieldsOf(product))
   })
 
+  it.each([
+    [{ w: 'b*w', b: 'norm2(w)' }, 'w: w*b; b: transpose(w)*w'],
+    [{ R: '-2*b*R + R', b: '1 + b^2' }, 'R: -2*b*R + R; b: 1 + b*b'],
+    [{ w: '(1 + b)*w', b: '-b*norm2(w)' }, 'w: w + w*b; b: -b*transpose(w)*w'],
+  ])('but a block of one number is a number: %o', (generator, written) => {
+    const [symmetry] = symmetriesOf({ generator }, { w: ['d'], b: [1], R: [1, 'n'] })
+    const sorted = (text: string): string => text.split('; ').map((part) => part.split(/[ :+]+/).sort().join(' ')).join('; ')
+    expect(sorted(symmetry?.written.text ?? '')).toBe(sorted(written))
+  })
+
   it('but a kernel may be multiplied over its output channels', () => {
     const [law] = derive({
       title: 'kernels',
