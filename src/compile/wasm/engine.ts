@@ -41,11 +41,6 @@ export function fusesProducts(): boolean {
   return (fuses ??= probe())
 }
 
-/** @throws TypeError if the bytes are no valid module: a defect of the generator. */
-export function validate(bytes: Uint8Array<ArrayBuffer>): void {
-  if (!WebAssembly.validate(bytes)) throw new TypeError('generated WebAssembly module is invalid')
-}
-
 export interface WasmInstance {
   entry(name: string): Entry
   /** A view of at least `doubles` doubles; growing invalidates earlier views. */
@@ -54,11 +49,8 @@ export interface WasmInstance {
 
 const isEntry = (value: unknown): value is Entry => typeof value === 'function'
 
-/** A module that threads may share; the bytes are validated first. */
-export function compileModule(bytes: Uint8Array<ArrayBuffer>): object {
-  validate(bytes)
-  return new WebAssembly.Module(bytes)
-}
+/** A module that threads may share. @throws WebAssembly.CompileError if the bytes are none: a defect of the generator. */
+export const compileModule = (bytes: Uint8Array<ArrayBuffer>): object => new WebAssembly.Module(bytes)
 
 /** Compiles and instantiates at once. */
 export function instantiate(bytes: Uint8Array<ArrayBuffer>): WasmInstance {

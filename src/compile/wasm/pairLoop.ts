@@ -32,11 +32,12 @@ export class PairLoop {
   private readonly fixed = new Map<Node, number>()
   private readonly held = new Map<Node, number>()
   private readonly roots: readonly Node[]
-  private readonly uses: ReadonlyMap<Node, number>
+  private readonly taken: number[] = []
+  private readonly written: PairCode
 
   constructor(private readonly code: ScalarCode, private readonly s: Counted) {
     this.roots = s.kind === 'total' ? [s.term] : s.targets.map(([, value]) => value)
-    this.uses = countUses(this.roots).uses
+    this.written = this.writtenWith(countUses(this.roots).uses, (node) => this.pair(node))
   }
 
   /** @param fresh forgets the body's temporaries, before each copy of the loop's scalar code. */
@@ -112,21 +113,13 @@ export class PairLoop {
 
   private pairs(limit: number, fresh: () => void): void {
     const { code, s } = this
-    const taken: number[] = []
-    const take = (): number => {
-      const index = code.take('v128')
-      taken.push(index)
-      return index
-    }
     fresh()
     for (const node of this.fixedParts()) {
       code.value(node)
-      const index = take()
       code.emit(...PAIR.splat)
-      code.at(I.localSet, index)
-      this.fixed.set(node, index)
+      this.fixed.set(node, this.stored(I.localSet))
     }
-    const sum = s.kind === 'total' ? take() : undefined
+    const sum = s.kind === 'total' ? this.take() : undefined
     if (sum !== undefined) {
       code.float(0)
       code.emit(...PAIR.splat)
@@ -137,14 +130,14 @@ export class PairLoop {
       this.held.clear()
       if (s.kind === 'total' && sum !== undefined) {
         code.at(I.localGet, sum)
-        this.pair(s.term, take)
+        this.pair(s.term)
         code.emit(...(PAIRWISE.add ?? []))
         code.at(I.localSet, sum)
       } else if (s.kind === 'each') {
         for (const [place, value] of s.targets) {
           if (place.kind !== 'memory') throw new TypeError('a counted loop writes to memory')
           code.address(place.base)
-          this.pair(value, take)
+          this.pair(value)
           code.access(PAIR.store, place.offset)
         }
       }
@@ -157,7 +150,20 @@ export class PairLoop {
       code.emit(...NUMERIC.add)
       code.at(I.localSet, code.indexOf(s.into))
     }
-    for (const index of taken) code.release(index, 'v128')
+    for (const index of this.taken) code.release(index, 'v128')
+  }
+
+  private take(): number {
+    const index = this.code.take('v128')
+    this.taken.push(index)
+    return index
+  }
+
+  /** Puts what is on the stack into a variable of its own. */
+  private stored(instruction: number): number {
+    const index = this.take()
+    this.code.at(instruction, index)
+    return index
   }
 
   /** The largest values that do not move, in the order of their use. */
@@ -174,12 +180,12 @@ export class PairLoop {
     return found
   }
 
-  private written(uses: ReadonlyMap<Node, number>, value: (node: Node) => void): PairCode {
+  private writtenWith(uses: ReadonlyMap<Node, number>, value: (node: Node) => void): PairCode {
     const isSingle = (node: Node): boolean => uses.get(node) === 1 && !this.fixed.has(node)
     return { isSingle, fuses: this.code.fusesProducts, emit: (bytes) => this.code.emit(...bytes), value }
   }
 
-  private pair(node: Node, take: () => number): void {
+  private pair(node: Node): void {
     const { code } = this
     const kept = this.fixed.get(node) ?? this.held.get(node)
     if (kept !== undefined) return code.at(I.localGet, kept)
@@ -187,57 +193,46 @@ export class PairLoop {
       code.address(node.base)
       code.access(PAIR.load, node.offset)
     } else if (node.kind === 'operation') {
-      pairOperation(node, this.written(this.uses, (a) => this.pair(a, take)))
+      pairOperation(node, this.written)
     } else if (node.kind === 'call') {
-      this.call(node, take)
+      this.call(node)
     } else throw new TypeError('no pairwise form')
-    const index = take()
-    this.held.set(node, index)
-    code.at(I.localTee, index)
+    if (!this.written.isSingle(node)) this.held.set(node, this.stored(I.localTee))
   }
 
   /** A function of both lanes: its code in place where it is a straight line, else a call. */
-  private call(node: Extract<Node, { kind: 'call' }>, take: () => number): void {
+  private call(node: Extract<Node, { kind: 'call' }>): void {
     const { code } = this
     const routine = straightRoutine(node.callee)
-    if (routine === undefined) {
-      for (const a of node.args) this.pair(a, take)
-      return code.at(I.call, code.pairOf(node.callee) ?? 0)
-    }
+    for (const a of node.args) this.pair(a)
+    if (routine === undefined) return code.at(I.call, code.pairOf(node.callee) ?? 0)
     const variables = new Map<string, number>()
-    for (const [i, a] of node.args.entries()) {
-      this.pair(a, take)
-      const index = take()
-      variables.set(routine.parameters[i]?.name ?? '', index)
-      code.at(I.localSet, index)
-    }
+    for (const { name } of routine.parameters.toReversed()) variables.set(name, this.stored(I.localSet))
     for (const statement of routine.body) {
-      const held = new Map<Node, number>()
-      const { uses } = scheduleOf(statement)
-      if (statement.kind === 'return') this.within(statement.value, variables, held, uses, take)
+      const value = this.straightCode(scheduleOf(statement).uses, variables)
+      if (statement.kind === 'return') value(statement.value)
       else if (statement.kind === 'set')
-        for (const [place, value] of statement.targets) {
+        for (const [place, e] of statement.targets) {
           if (place.kind !== 'local') throw new TypeError('a straight routine leaves memory alone')
-          this.within(value, variables, held, uses, take)
-          const index = take()
-          code.at(I.localSet, index)
-          variables.set(place.local.name, index)
+          value(e)
+          variables.set(place.local.name, this.stored(I.localSet))
         }
     }
   }
 
-  /** A value of a straight routine whose variables have places. */
-  private within(
-    node: Node, variables: ReadonlyMap<string, number>, held: Map<Node, number>, uses: ReadonlyMap<Node, number>, take: () => number,
-  ): void {
+  /** Writes values of one statement of a straight routine whose variables have places. */
+  private straightCode(uses: ReadonlyMap<Node, number>, variables: ReadonlyMap<string, number>): (node: Node) => void {
     const { code } = this
-    const kept = node.kind === 'local' ? variables.get(node.local.name) : held.get(node)
-    if (kept !== undefined) return code.at(I.localGet, kept)
-    if (node.kind === 'constant') return code.emit(...LANES.constant, ...double(Number(node.value)), ...double(Number(node.value)))
-    if (node.kind !== 'operation') throw new TypeError(`${node.kind} in a straight routine`)
-    pairOperation(node, this.written(uses, (a) => this.within(a, variables, held, uses, take)))
-    const index = take()
-    held.set(node, index)
-    code.at(I.localTee, index)
+    const held = new Map<Node, number>()
+    const value = (node: Node): void => {
+      const kept = node.kind === 'local' ? variables.get(node.local.name) : held.get(node)
+      if (kept !== undefined) return code.at(I.localGet, kept)
+      if (node.kind === 'constant') return code.emit(...LANES.constant, ...double(Number(node.value)), ...double(Number(node.value)))
+      if (node.kind !== 'operation') throw new TypeError(`${node.kind} in a straight routine`)
+      pairOperation(node, written)
+      if (!written.isSingle(node)) held.set(node, this.stored(I.localTee))
+    }
+    const written = this.writtenWith(uses, value)
+    return value
   }
 }
