@@ -78,7 +78,7 @@ const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantit
 function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefined {
   const { solved, flows, rule, motions } = laws
   if (isInertial({ motions })) return undefined
-  const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow' && hasInitialValues(f.law)) : undefined
+  const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow' && isFollowable(f.law)) : undefined
   const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
   const candidates: readonly (Pick<Followed, 'law' | 'closed'> & { readonly of?: FlowOfLaw })[] = [
     ...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []),
@@ -95,14 +95,14 @@ function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefine
   }))[0]
 }
 
-/** Whether a law is a problem with initial values: without rates it is a condition, beyond two time derivatives it has motions that no run shows. */
-const hasInitialValues = ({ coefficients }: LinearLaw): boolean => coefficients.length === 2 || coefficients.length === 3
+/** Whether a law is laid over a run: without rates it is a condition, beyond two time derivatives it has motions that no run shows. */
+const isFollowable = ({ coefficients }: LinearLaw): boolean => coefficients.length === 2 || coefficients.length === 3
 
-/** The laws that are problems with initial values: for a motion as they come, else the orders from the highest down, the modified flow of a rule with states first. */
+/** The laws that can be laid over a run: for a motion as they come, else the orders from the highest down, the modified flow of a rule with states first. */
 function otherLaws({ flows, rule }: Laws): readonly FlowOfLaw[] {
   if (rule.action !== undefined) return flows
   const preferred = rule.states.length > 0 ? 'modified flow' : 'modified vector field'
-  return flows.filter(({ law }) => hasInitialValues(law)).toSorted((a, b) => b.order - a.order || Number(b.model === preferred) - Number(a.model === preferred))
+  return flows.filter(({ law }) => isFollowable(law)).toSorted((a, b) => b.order - a.order || Number(b.model === preferred) - Number(a.model === preferred))
 }
 
 /** The generator, or what is proportional to it: the gradient of a charge found with an integrating factor, which is one in θ on blocks. */
