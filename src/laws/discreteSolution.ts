@@ -1,11 +1,13 @@
-import { add, isZero, mul, sym, symbolsOf } from '../algebra/build.js'
+import { ZERO, add, isZero, mul, sym, symbolsOf } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { writeScalar } from '../jets/notation.js'
 import type { Rule } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import type { DiscreteSystem } from './discrete.js'
 import { freeName } from './solutions/freeNames.js'
-import { type Recursion, type RecursionSolution, fixedPoint, solveRecursion } from './solutions/recursion.js'
+import { coupledGroups } from './solutions/matrixFunction.js'
+import { type Recursion, type RecursionSolution, fixedPoint, isConstant, solveRecursion } from './solutions/recursion.js'
 
 /** The exact discrete law solved: the charge at any step from its contractions at step 0 and what is measured between. */
 export interface DiscreteSolution {
@@ -73,4 +75,16 @@ export function discreteSolution(system: DiscreteSystem, rule: Rule, { space, na
     cases: solutions.map((s) => caseOf(s, taken, { q1_0: sym('q_0') })),
     steadyState: driven ? (fixedPoint(recursion) ?? [undefined])[0] : undefined,
   }
+}
+
+/** Why the exact discrete law has no closed form, as a clause. */
+export function whyNoClosedForm(system: DiscreteSystem, rule: Rule): string {
+  const { matrix, step } = recursionOf(system, rule, 'k')
+  const coupled = coupledGroups(matrix).find((group) => group.length > 1 && group.some((i) => group.some((j) => !isConstant(matrix[i]?.[j] ?? ZERO, step))))
+  const names = (coupled ?? []).flatMap((i) => system.rows[i]?.contraction ?? []).map((contraction) => writeScalar(contraction).text)
+  const reason =
+    coupled === undefined
+      ? `no readable one is known for the powers of a matrix of ${matrix.length} rows`
+      : `${names.join(' and ')} drive each other with factors that differ between steps, and products of matrices that do not commute have none`
+  return `${reason}: iterate the rows that the law closes on`
 }

@@ -12,7 +12,7 @@ import { batchNoise } from './batchNoise.js'
 import type { Derivation, DiscreteLaw, DiscreteSolutionStatement, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import { type DiscreteSystem, nextOfRow } from './discrete.js'
 import type { Driven } from './drives.js'
-import type { DiscreteSolution } from './discreteSolution.js'
+import { type DiscreteSolution, whyNoClosedForm } from './discreteSolution.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
@@ -150,7 +150,7 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
   const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
-    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: 'many contractions, or coefficients that change with the step, couple both ways: iterate the rows that the law closes on' }),
+    ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: whyNoClosedForm(discrete, rule) }),
     ...(noFlow === undefined ? {} : { flow: noFlow }),
     ...(solved !== undefined ? {} : { solution: noFlow === undefined ? whyUnsolved(laws) : 'there is no law of the flow to solve' }),
   }

@@ -5,6 +5,7 @@ import type { Expr } from '../../src/algebra/expr.js'
 import { toText } from '../../src/algebra/print.js'
 import { readExpr } from '../../src/algebra/read.js'
 import { writtenOut } from '../../src/algebra/writtenOut.js'
+import { derive } from '../../src/laws/derive.js'
 import { type Recursion, type RecursionSolution, fixedPoint, solveRecursion } from '../../src/laws/solutions/recursion.js'
 
 type Values = Readonly<Record<string, number>>
@@ -144,6 +145,8 @@ describe('a linear recursion solved', () => {
 
   it('has no closed form where the factors of coupled quantities change', () => {
     expect(solveRecursion(recursionOf([['1', '-k'], ['1/7', 'k/(k + 3)']], ['m1', '0']), new Set())).toEqual([])
+    const [found] = derive({ title: 't', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'momentum', eta: 'c/(1 + k)' }, order: 0 })
+    expect(found?.derivation.laws.missing?.discreteSolution).toMatch(/^norm2\(theta_w\) and dot\(theta_w, v_w\) drive each other with factors that differ between steps/)
   })
 })
 

@@ -27,7 +27,8 @@ export interface RecursionSolution extends Omit<PowerRegime, 'power' | 'firstRow
 }
 
 const initial = (i: number): Expr => sym(`q${i + 1}_0`)
-const isConstant = (e: Expr, step: string): boolean => !symbolsOf(e).has(step) && atomsOf(e).length === 0
+/** Whether a factor is the same at all steps. */
+export const isConstant = (e: Expr, step: string): boolean => !symbolsOf(e).has(step) && atomsOf(e).length === 0
 
 /** One quantity whose factor differs between steps: q_k = Π a q_0 + Σ_j Π_{i>j} a_i · b_j. */
 function overSteps(a: Expr, b: Expr, start: Expr, step: string): Expr {
