@@ -182,16 +182,6 @@ export function substitute(e: Expr, replacements: Replacements, options: Derivat
   return replace(e)
 }
 
-/** The opaque quantities in an expression, each once. */
-export function atomsOf(e: Expr): readonly Opaque[] {
-  return [...subexpressions(e)].flatMap((x) => (x.kind === 'atom' ? [x.opaque] : []))
-}
-
-/** Replaces every opaque quantity; bound variables are renamed where the replacement would be captured. */
-export function mapAtoms(e: Expr, f: (opaque: Opaque) => Expr, options: DerivativeOptions = {}): Expr {
-  return substitute(e, new Map(atomsOf(e).map((opaque) => [atom(opaque), f(opaque)])), options)
-}
-
 /** Every distinct subexpression, parts before wholes. */
 export const subexpressions = remembered((e: Expr): ReadonlySet<Expr> => {
   const seen = new Set<Expr>()
@@ -205,3 +195,16 @@ export const subexpressions = remembered((e: Expr): ReadonlySet<Expr> => {
   visit(e)
   return seen
 }, 256)
+
+/** The opaque quantities in an expression, each once. */
+export const atomsOf = remembered((e: Expr): readonly Opaque[] => {
+  const found: Opaque[] = []
+  for (const x of subexpressions(e)) if (x.kind === 'atom') found.push(x.opaque)
+  return found
+})
+
+/** Replaces every opaque quantity; bound variables are renamed where the replacement would be captured. */
+export function mapAtoms(e: Expr, f: (opaque: Opaque) => Expr, options: DerivativeOptions = {}): Expr {
+  const replaced = atomsOf(e).map((opaque) => [atom(opaque), f(opaque)] as const)
+  return substitute(e, new Map(replaced.filter(([before, after]) => before !== after)), options)
+}

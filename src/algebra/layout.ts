@@ -1,6 +1,7 @@
 import { EULER, ONE, factorsOf, neg, termsOf } from './build.js'
 import type { Expr, Factor, Term } from './expr.js'
 import { EVEN, ODD } from './function.js'
+import { remembered } from './memo.js'
 import { type Rational, absR, isZeroR, toNumber } from './rational.js'
 
 /** A term as it is written: sign, numbers and factors above and below the fraction bar, all exponents below made positive. */
@@ -93,11 +94,12 @@ function isPolynomialInOne(terms: readonly Term[]): boolean {
 }
 
 /** Higher rates first (differential equations), polynomials in one quantity by falling degree, anything else by rising degree (1 − ηλ). */
-function naturalOrder(e: Extract<Expr, { kind: 'sum' }>): readonly Term[] {
+const naturalOrder = remembered((e: Extract<Expr, { kind: 'sum' }>): readonly Term[] => {
   const terms = isZeroR(e.constant) ? e.terms : [{ coefficient: e.constant, factor: ONE }, ...e.terms]
   const direction = isPolynomialInOne(terms) ? -1 : 1
-  return [...terms].sort((a, b) => rateOrder(b.factor) - rateOrder(a.factor) || direction * (degree(a.factor) - degree(b.factor)))
-}
+  const keyed = terms.map((term) => ({ term, rate: rateOrder(term.factor), degree: direction * degree(term.factor) }))
+  return keyed.sort((a, b) => b.rate - a.rate || a.degree - b.degree).map(({ term }) => term)
+})
 
 /** The terms of a sum in the order of writing: `naturalOrder`, or its reverse or with a positive term moved first if it would start with a minus. */
 export function writtenTerms(e: Extract<Expr, { kind: 'sum' }>): readonly Term[] {

@@ -4,8 +4,8 @@ import type { Expr } from './expr.js'
  * A function of expressions that remembers its latest results: equal expressions are the same object, so the object is the key.
  * @param capacity results kept; the oldest go first.
  */
-export function remembered<R>(f: (e: Expr) => R, capacity = 4096): (e: Expr) => R {
-  const known = new Map<Expr, { readonly result: R }>()
+export function remembered<E extends Expr, R>(f: (e: E) => R, capacity = 4096): (e: E) => R {
+  const known = new Map<E, { readonly result: R }>()
   return (e) => {
     const found = known.get(e)
     if (found !== undefined) return found.result

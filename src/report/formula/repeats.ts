@@ -53,10 +53,16 @@ interface Choice {
 export function nameRepeats(formulas: readonly string[], language: Language): () => Reading {
   const letter = freeLetter(formulas)
   if (letter === undefined) return () => (formula) => ({ formula, where: [] })
+  const partsOf = new Map<string, readonly string[]>()
+  const parts = (formula: string): readonly string[] => {
+    const found = partsOf.get(formula) ?? language.parts(formula)
+    partsOf.set(formula, found)
+    return found
+  }
   let long = [...new Set(formulas)].filter((formula) => language.sizeOf(formula) > language.line)
   let choices: readonly Choice[] = []
   while (choices.length < MOST) {
-    const part = mostSaving([...long, ...choices.map(({ meaning }) => meaning)], language)
+    const part = mostSaving([...long, ...choices.map(({ meaning }) => meaning)], { ...language, parts })
     if (part === undefined) break
     const mark = markOf(choices.length)
     const marked = (formula: string): string => language.replace(formula, part, mark)
