@@ -62,10 +62,20 @@ function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle
   }]
 }
 
-function fromBernoulli({ power, solution, verified }: Bernoulli, laws: Laws): Consequence {
+/** The solution of the law of the highest order that is one of Bernoulli's. */
+function bernoulliSolution(laws: Laws): Consequence | undefined {
+  const fields = laws.flows.filter((f) => f.model === 'modified vector field').toReversed()
+  for (const { law, order } of fields) {
+    const found = bernoulli(law, laws.symmetry, laws.rules)
+    if (found !== undefined) return fromBernoulli(found, laws, order === fields[0]?.order ? '' : ` of order ${order}`)
+  }
+  return undefined
+}
+
+function fromBernoulli({ power, solution, verified }: Bernoulli, laws: Laws, which: string): Consequence {
   const u = withLetter(pow(sym('q'), power), laws)
   return {
-    name: 'solution in a power of the charge',
+    name: `solution${which} in a power of the charge`,
     ...equation(writeScalar(u), withLetter(solution.solution, laws)),
     why: "Bernoulli's substitution: along the orbit the drive is a power of the charge, and this power of it obeys a linear law driven by an invariant.",
     source: '[NLD] §5',
@@ -124,13 +134,13 @@ export const consequencesOf = rememberedByObject((laws: Laws): readonly Conseque
   const coupled = coupledConsequences(laws)
   const equilibrium = equilibriumOf(laws)
   const first = laws.flows.findLast((f) => f.model === 'modified vector field')
-  const substituted = first === undefined ? undefined : bernoulli(first.law, laws.symmetry, laws.rules)
+  const substituted = bernoulliSolution(laws)
   const polar = polarLaw(laws)
   const bound = first === undefined ? undefined : boundedness(first.law, laws)
   const all = [
     ...coupled,
     ...(bound === undefined ? [] : [bound]),
-    ...(substituted === undefined ? [] : [fromBernoulli(substituted, laws)]),
+    ...(substituted === undefined ? [] : [substituted]),
     ...(equilibrium === undefined ? [] : fromEquilibrium(equilibrium)),
     ...(polar === undefined ? [] : fromPolar(polar)),
   ]

@@ -72,7 +72,8 @@ function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): 
   const [own = ZERO, ...ofRates] = raw
   // Without rates the law is no differential equation: it says what the charge is.
   const common = ofRates.every(isZero) && !isZero(own) ? own : commonFactor(raw)
-  const drive = simplifyScalar(div(neg(expanded.rest), common))
+  const divided = simplifyScalar(div(neg(expanded.rest), common))
+  const drive = common === ONE ? divided : collectedOver(divided, new Set(atomsOf(common)))
   return { charge, factor: div(factor, common), coefficients: common === ONE ? raw : raw.map((c) => factored(div(c, common))), drive, drives: groupDrives(drive) }
 }
 

@@ -125,6 +125,23 @@ describe('Bernoulli and polar coordinates', () => {
     expect(q ** 2).toBeCloseTo(1.4 ** 2 * leak + (values.eta / a0) * (1 - leak), 9)
   })
 
+  it('a norm under decay by its own square is told by its letter, and falls as one over time along the flow', () => {
+    const [found] = derive({ title: 'test', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { update: { theta: 'theta - eta*(g + lambda*norm2(theta_w)*theta)' } }, order: 1 })
+    const { derivation } = needed(found)
+    expect(derivation.laws.flow.map((f) => f.equation.text).slice(0, 2)).toEqual(['diff(q,t) = -2*lambda*q^2', 'diff(q,t) = eta*norm2(g_w) - 2*lambda*q^2 - 3*eta*lambda^2*q^3'])
+    expect(derivation.laws.solution.implications?.find((c) => c.name === 'solution of order 0 in a power of the charge')?.text).toBe('1/q = 1/q_0 + 2*lambda*t')
+    // Without a gradient, fine steps of the rule are the flow.
+    const [q0, lambda, eta, steps] = [1.7, 0.4, 1e-5, 100_000]
+    let w = Math.sqrt(q0)
+    for (let n = 0; n < steps; n += 1) w -= eta * lambda * w ** 3
+    expect(1 / w ** 2).toBeCloseTo(1 / q0 + 2 * lambda * eta * steps, 4)
+  })
+
+  it('a factor that a law is divided by leaves no fraction in it', () => {
+    const [found] = derive({ title: 'test', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { update: { theta: 'theta - eta*g/(1 + norm2(H(g)))' } }, order: 1 })
+    expect(needed(found).derivation.laws.flow.at(-1)?.equation.text).toBe('eta*diff(q,t,2)/2 + diff(q,t) = eta*norm2(dtheta_w)')
+  })
+
   it('degrees along the orbit are those of Euler, and states have none', () => {
     const laws = lawsOf({ name: 'momentum' })
     const degree = (e: Parameters<typeof homogeneityOf>[0]) => homogeneityOf(e, laws.symmetry, laws.rules)?.degree.num

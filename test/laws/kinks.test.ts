@@ -69,7 +69,7 @@ describe('minibatch noise', () => {
 
   it('has a law of the mean where the step is linear in the gradient, whatever theta multiplies it by', () => {
     expect(noiseLaw('theta - eta*g')).toBe('diff(q,t) = eta*norm2(g_w) + eta*norm2(noise_w)')
-    expect(noiseLaw('theta - eta*norm2(theta_w)*g')).toContain('eta*norm2(noise_w)*norm2(theta_w)^2')
+    expect(noiseLaw('theta - eta*norm2(theta_w)*g')).toContain('eta*q^2*norm2(noise_w)')
   })
 
   it('has none where the batch decides on the size of the step too', () => {

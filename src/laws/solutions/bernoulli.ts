@@ -1,6 +1,7 @@
 import { ONE, ZERO, add, div, exp, isZero, mul, neg, num, pow, sub, sym } from '../../algebra/build.js'
-import { differentiate, substitute } from '../../algebra/calculus.js'
+import { atomsOf, differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
+import { integrateDefinite } from '../../algebra/integrate.js'
 import { divR, subR, R1 } from '../../algebra/rational.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
@@ -44,9 +45,12 @@ export function bernoulli(given: LinearLaw, symmetry: Symmetry, rules: SymmetryR
   const decay = exp(neg(mul(factored(div(coefficients[0] ?? ZERO, a1)), sym('t'))))
   const found = regimeOf(law, div(decay, a1), mul(sym('q_0'), decay))
   const fromCharge = (e: Expr): Expr => substitute(e, { q_0: pow(sym('q_0'), power) })
-  const solution = { ...found, free: fromCharge(found.free), solution: fromCharge(found.solution) }
+  const solution = { ...found, free: fromCharge(found.free), solution: fromCharge(atomsOf(law.drive).length > 0 ? found.solution : add(found.free, responseTo(law.drive, found.green))) }
   return { power, invariant, law, solution, verified: found.verified && substitutes(a0, a1, power, num(p)) }
 }
+
+/** ∫₀ᵗ G(t−s) ds·drive for an invariant that is a number and not measured. */
+const responseTo = (drive: Expr, green: Expr): Expr => integrateDefinite(mul(substitute(green, { t: sub(sym('t'), sym('s')) }), drive), 's', ZERO, sym('t'))
 
 /** u = q^{1−p} put into the law of u, with q̇ from the law of q, leaves nothing. */
 function substitutes(a0: Expr, a1: Expr, power: Expr, p: Expr): boolean {
