@@ -12,18 +12,41 @@ const HAS_BINDER = /(?<![A-Za-z0-9_])(sum|product|integral)\(/
 /** What is measured is told by what it is. */
 const MEASURED = /^(dot|norm2|trace|diff|sum|product|integral)$/
 
+/** A bracket that is open: where its call begins, where it opens, where its present argument begins, and those before. */
+interface Bracket {
+  readonly start: number
+  readonly open: number
+  argument: number
+  readonly args: string[]
+}
+
+/** What one pair of brackets gives: its call and its arguments. */
+function ofBracket(text: string, { start, open, args }: Bracket, close: number): Scanned {
+  const head = text.slice(start, open)
+  const [, variable] = args
+  const call = head === '' || MEASURED.test(head) ? [] : [text.slice(start, close + 1)]
+  const inner = args.filter((argument) => /[-+*/^]/.test(argument) && !isCall(argument))
+  return { parts: [...call, ...inner], bound: BINDER.test(head) && variable !== undefined ? [variable] : [] }
+}
+
+/** All brackets of a text in one pass, in the order in which they open. */
 function scan(text: string): Scanned {
   const found: Scanned[] = []
-  for (let open = text.indexOf('('); open >= 0; open = text.indexOf('(', open + 1)) {
-    const close = closing(text, open)
-    if (close < 0) break
-    const head = nameBefore(text, open)
-    const args = splitArguments(text.slice(open + 1, close)).map((argument) => argument.trim())
-    const [, variable] = args
-    const call = head === '' || MEASURED.test(head) ? [] : [text.slice(open - head.length, close + 1)]
-    const inner = args.filter((argument) => /[-+*/^]/.test(argument) && !isCall(argument))
-    found.push({ parts: [...call, ...inner], bound: BINDER.test(head) && variable !== undefined ? [variable] : [] }, ...args.map(scan))
-    open = close
+  const opened: (Bracket & { readonly place: number })[] = []
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (character === '(') {
+      opened.push({ start: at - nameBefore(text, at).length, open: at, argument: at + 1, args: [], place: found.length })
+      found.push({ parts: [], bound: [] })
+    }
+    const inner = opened.at(-1)
+    if (inner === undefined || (character !== ',' && character !== ')')) continue
+    inner.args.push(text.slice(inner.argument, at).trim())
+    inner.argument = at + 1
+    if (character === ')') {
+      found[inner.place] = ofBracket(text, inner, at)
+      opened.pop()
+    }
   }
   return { parts: found.flatMap(({ parts }) => parts), bound: found.flatMap(({ bound }) => bound) }
 }
@@ -45,17 +68,6 @@ function closing(text: string, open: number): number {
     if (depth === 0) return at
   }
   return -1
-}
-
-function splitArguments(text: string): string[] {
-  const starts = [0]
-  let depth = 0
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === '(') depth += 1
-    if (text[at] === ')') depth -= 1
-    if (text[at] === ',' && depth === 0) starts.push(at + 1)
-  }
-  return starts.map((start, index) => text.slice(start, (starts[index + 1] ?? text.length + 1) - 1))
 }
 
 const isCall = (text: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*\(/.test(text) && closing(text, text.indexOf('(')) === text.length - 1
