@@ -29,7 +29,6 @@ interface Subject {
 }
 
 function lawOf(problem: Problem): Subject {
-  optimizeLate()
   const [law] = deriveProblem(problem).flatMap(({ laws }) => laws.solved?.law ?? laws.flows.at(-1) ?? [])
   if (law === undefined) throw new InputError('the problem has no law of a flow to integrate', 'see noether derive')
   const { system, drives } = systemOfLaw(law.law)
@@ -77,6 +76,7 @@ async function ofProblem(nameOrFile: string, { target, method = 'dopri5', flow, 
  * WebAssembly.
  */
 export async function emit(terminal: Terminal, nameOrFile: string, options: EmitOptions): Promise<void> {
+  optimizeLate()
   const made = isOdeFile(nameOrFile) ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
   const {
     system,

@@ -1,4 +1,5 @@
 import { type OdeResult, integrateFile, odeCsv } from '../../compile/index.js'
+import { optimizeLate } from '../optimizeLate.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
 export interface IntegrateOptions {
@@ -37,6 +38,7 @@ function facts({ events, missed = [], states, method, statistics, time, failure 
  * @returns the exit code: 2 if the integration did not reach its end
  */
 export function integrate(terminal: Terminal, file: string, { json, ...overrides }: IntegrateOptions): 0 | 2 {
+  optimizeLate()
   const result = integrateFile(file, overrides)
   if (json === true) writeJson(terminal, result)
   else terminal.out(odeCsv(result).trimEnd())

@@ -65,9 +65,9 @@ prose('× times the best of ours; ≤ where a solver was only run at tolerances 
 const compilation = compileTimes(start + LIMIT * UNTIL.compilation)
 endProgress()
 out('')
-out(`${'from expressions to a callable integrator, ms'.padEnd(48)}${['first', 'least', 'median'].map((h) => h.padStart(8)).join('')}`)
-for (const { method, equations, first, least, median } of compilation)
-  out(`${`${equations} equations, ${method}`.padEnd(48)}${[first, least, median].map((t) => t.toFixed(1).padStart(8)).join('')}`)
+out(`${'from expressions to a callable integrator, ms'.padEnd(48)}${['first', 'imported', 'least', 'median'].map((h) => h.padStart(8)).join('')}`)
+for (const { method, equations, first, imported, least, median } of compilation)
+  out(`${`${equations} equations, ${method}`.padEnd(48)}${[first, imported, least, median].map((t) => t.toFixed(1).padStart(8)).join('')}`)
 
 const flow = await network(bench('network'))
 const flowSpeeds = tell(`gradient flow of a network of ${PARAMETERS} parameters (reference to ${flow.uncertainty.toExponential(0)})`, flow)
