@@ -3,7 +3,6 @@ import type { Problem } from '../problem/index.js'
 import type { Book, ReportOptions, Written } from '../report/index.js'
 import type { Progress } from '../training/progress.js'
 import type { RunResult } from '../validation/result.js'
-import { optimizeLate } from './optimizeLate.js'
 
 export interface RunOptions {
   /** Folder that the recording and the report go to. */
@@ -34,10 +33,7 @@ export interface Engine {
 }
 
 export const engine: Engine = {
-  derive: async (problem) => {
-    optimizeLate()
-    return (await import('../problem/derive.js')).deriveProblem(problem).map(({ derivation }) => derivation)
-  },
+  derive: async (problem) => (await import('../problem/derive.js')).deriveProblem(problem).map(({ derivation }) => derivation),
   run: async (problem, options) => (await import('../validation/index.js')).runProblem(problem, options),
   writeReport: async (...args) => (await import('../report/index.js')).writeReport(...args),
   writeBook: async (...args) => (await import('../report/index.js')).writeBook(...args),

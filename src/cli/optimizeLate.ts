@@ -10,7 +10,7 @@ const DELAYS: ReadonlyMap<string, string> = new Map([
 /**
  * Has V8 optimize a function after sixteen times as many calls as it would. A derivation, or the compilation of an
  * integrator, calls a thousand functions for a second, on expressions of ever other kinds: V8 would spend half of the processor's time on machine code
- * that it throws away when the next kind arrives.
+ * that it throws away when the next kind arrives. Not for training runs, which do the same for long.
  */
 export function optimizeLate(): void {
   const [major = ''] = process.versions.node.split('.')

@@ -28,7 +28,7 @@ function expandRule(name: string): string {
 }
 
 async function deriveCatalogue(): Promise<string> {
-  optimizeLate() // as the command does
+  optimizeLate() // as `noether derive` does
   const entries = await catalogue()
   const laws = entries.reduce((n, { problem }) => n + deriveProblem(problem, true).length, 0)
   return `${entries.length} results, ${laws} laws`

@@ -3,6 +3,7 @@ import { differentialsTo } from '../../rules/elementaryDifferentials.js'
 import type { Engine } from '../engine.js'
 import { renderDerivation } from '../format/derivation.js'
 import { derivationJson } from '../format/derivationJson.js'
+import { optimizeLate } from '../optimizeLate.js'
 import { resolveProblem } from '../resolve.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
@@ -27,6 +28,7 @@ export async function derive(
   nameOrFile: string,
   options: DeriveOptions,
 ): Promise<void> {
+  optimizeLate()
   const order = options.order === undefined ? [] : [`order=${options.order}`]
   const problem = await resolveProblem(nameOrFile, [...options.set, ...order])
   if (problem.order > LONG)
