@@ -47,11 +47,17 @@ const holdsOpaque = ({ factor }: Term): boolean => factor.kind === 'atom' || (fa
 const isDifference = ({ base, exponent }: Factor): boolean =>
   base.kind === 'sum' && exponent === ONE && isZeroR(base.constant) && base.terms.every(holdsOpaque) && base.terms.some((t) => t.coefficient.num < 0n)
 
+/** Whether a factor is a sum of opaque quantities of which most are taken away. */
+const isMostlyNegative = ({ base, exponent }: Factor): boolean =>
+  base.kind === 'sum' && isOdd(exponent) && isZeroR(base.constant) && base.terms.every(holdsOpaque) && 2 * base.terms.filter((t) => t.coefficient.num < 0n).length > base.terms.length
+
 /** The factors that are written with the other sign: of a negative term one that takes its sign, of others a pair that reads better so. */
 function flippedFactors(negative: boolean, factors: readonly Factor[]): readonly Factor[] {
   const [flippable, difference] = [factors.find(isFlippable), factors.find(isDifference)]
-  if (negative) return [flippable ?? difference].filter((f) => f !== undefined)
-  return flippable === undefined || difference === undefined || flippable === difference ? [] : [flippable, difference]
+  if (negative) return [flippable ?? factors.find(isMostlyNegative) ?? difference].filter((f) => f !== undefined)
+  if (flippable !== undefined && difference !== undefined && flippable !== difference) return [flippable, difference]
+  const [one, other] = factors.filter(isMostlyNegative)
+  return one === undefined || other === undefined ? [] : [one, other]
 }
 
 /**

@@ -37,6 +37,7 @@ describe('expression text', () => {
     ['-c*(a - b)', 'c*(b - a)', 'a sign goes into a difference of what is measured'],
     ['-c*(a + b)', '-c*(a + b)', 'and stays before a sum'],
     ['-(1 - c)*a', '-(1 - c)*a', 'or what has a natural sign'],
+    ['(2*x*a - b - y*a*b)/(x*b - a - a^2)^3', '(b - 2*x*a + y*a*b)/(a - x*b + a^2)^3', 'two sums of which most is taken away take it from each other'],
     ['(a - b)/(x^2*y - 2*x)', '(b - a)/(2*x - x^2*y)', 'a denominator takes the natural sign from it'],
   ])('%s of opaque a and b is written %s: %s', (source, written) => {
     const opaque = (text: string) => readExpr(text, { resolveName: (name) => (name === 'a' || name === 'b' ? atom({ key: name, text: () => name, latex: () => name }) : undefined) })
