@@ -82,6 +82,10 @@ class VectorReader {
     const value = this.read(s)
     if (value.kind === 'vector') return value.value
     if (value.value === num(0)) return { terms: [] }
+    if (s.kind === 'name' && /^(?:d*theta|g)_/.test(s.name)) {
+      const blocks = Object.keys(this.names.sets)
+      throw new InputError(`'${s.name}' speaks of a block that the symmetry does not have`, blocks.length === 0 ? 'state the symmetry, and list its blocks under parameters' : `its blocks are ${blocks.join(', ')}; for another one state the symmetry on it, and list it under parameters`, { column: s.column })
+    }
     throw new InputError('a number where a vector is needed', 'theta, g, a state or a block stands for a vector', { column: s.column })
   }
 

@@ -22,6 +22,15 @@ describe('a symbol in an update that is no vector', () => {
   })
 })
 
+describe('a block that the symmetry does not have', () => {
+  it('is refused with those that it has', () => {
+    const refused = (blocks: Record<string, readonly string[]>) => (): unknown => readRule({ update: { theta: 'theta - eta*sqrt(norm2(theta_W1))*g' } }, blocks)
+    expect(refused({ w: ['w'], a: ['a'] })).toThrow("'theta_W1' speaks of a block that the symmetry does not have")
+    expect(refused({ w: ['w'], a: ['a'] })).toThrow('its blocks are w, a')
+    expect(refused({})).toThrow('state the symmetry, and list its blocks under parameters')
+  })
+})
+
 describe('the gradient at another point', () => {
   it('is refused with the way to write it', () => {
     const refused = (): unknown => readRule({ update: { theta: 'theta - eta*grad(theta + rho*g)' } })
