@@ -13,6 +13,8 @@ export interface Opaque {
   readonly key: string
   text(): string
   latex(): string
+  /** LaTeX of its square root, where that has a form of its own: |x| of |x|². */
+  rootLatex?(): string | undefined
 }
 
 export interface Term {

@@ -65,6 +65,8 @@ export function toLatex(e: Expr): string {
   const power = ({ base, exponent }: Factor): Written => {
     if (base === EULER) return { latex: `e^${script(plain(exponent))}`, strength: 2 }
     if (exponent === ONE) return write(base)
+    const root = base.kind === 'atom' && exponent.kind === 'number' && exponent.value.den === 2n ? base.opaque.rootLatex?.() : undefined
+    if (root !== undefined && exponent.kind === 'number') return exponent === HALF ? atomic(root) : { latex: `${root}^${script(`${exponent.value.num}`)}`, strength: 2 }
     if (exponent === HALF) return atomic(`\\sqrt{${plain(base)}}`)
     const raised = exponent.kind === 'number' ? textR(exponent.value) : plain(exponent)
     if (base.kind === 'call' && base.name !== 'abs' && base.name !== 'min' && base.name !== 'max')

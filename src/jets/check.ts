@@ -1,12 +1,12 @@
 import { RATIONALS, primeField } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
-import { asContraction } from './contraction.js'
 import { atomsOf, subexpressions } from '../algebra/calculus.js'
 import type { Rational } from '../algebra/rational.js'
 import { squareRoot } from '../algebra/residue.js'
 import { Instance } from './instance.js'
 import type { Space } from './space.js'
-import { type Vector, type VectorAtom, slotsOf } from './vector.js'
+import type { Vector, VectorAtom } from './vector.js'
+import { allVectorsIn, allVectorsOf, childrenOf, scalarsInPoints, vectorsIn } from './walk.js'
 
 /** The outcome of checking an identity on random exact instances. */
 export interface InstanceCheck {
@@ -29,18 +29,10 @@ function uniform(seed: number): () => number {
 
 function orderOfAtom(a: VectorAtom): number {
   const here = a.kind === 'tensor' && a.field.name === 'f' ? a.along.length + 1 : 0
-  const inner = a.kind === 'elementwise' ? a.args.map(orderOfAtom) : slotsOf(a).map((s) => orderOfAtom(s.child))
-  return Math.max(here, ...inner)
+  return Math.max(here, ...childrenOf(a).map(orderOfAtom))
 }
 
-const orderOfScalar = (e: Expr): number =>
-  Math.max(
-    0,
-    ...atomsOf(e).map((o) => {
-      const c = asContraction(o)
-      return c === undefined ? 0 : Math.max(orderOfAtom(c.left), orderOfAtom(c.right))
-    }),
-  )
+const orderOfScalar = (e: Expr): number => Math.max(0, ...vectorsIn(e).map(orderOfAtom))
 
 /** The highest derivative of f in an expression. */
 export const orderOf = (x: Expr | Vector): number =>
@@ -67,7 +59,8 @@ function rootModPrime(x: bigint): bigint {
 const hasRoot = (e: Expr): boolean =>
   [...subexpressions(e)].some((x) => x.kind === 'product' && x.factors.some((f) => f.exponent.kind === 'number' && f.exponent.value.den === 2n && atomsOf(f.base).length > 0))
 
-const rooted = (x: Expr | Vector): boolean => ('terms' in x && !('kind' in x) ? x.terms.some((t) => hasRoot(t.coefficient)) : hasRoot(x))
+const rooted = (x: Expr | Vector): boolean =>
+  ('terms' in x && !('kind' in x) ? [...x.terms.map((t) => t.coefficient), ...scalarsInPoints(allVectorsOf(x))] : [x, ...scalarsInPoints(allVectorsIn(x))]).some(hasRoot)
 
 /** Random instances, one after the other, each drawn once however many properties are checked on it. */
 class Instances<T> {

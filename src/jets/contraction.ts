@@ -2,7 +2,7 @@ import { ONE, ZERO, add, atom as opaqueAtom, isZero, mul, neg, sub, sym, symbols
 import { differentiate } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { elementwise } from './elementwise.js'
-import { contractionLatex, contractionText, fieldLatex, fieldText } from './notation.js'
+import { contractionLatex, contractionText, fieldLatex, fieldText, normLatex } from './notation.js'
 import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, slotsOf, vectorOf } from './vector.js'
 
 /**
@@ -25,6 +25,10 @@ export class Contraction implements Opaque {
 
   latex(): string {
     return contractionLatex(this)
+  }
+
+  rootLatex(): string | undefined {
+    return normLatex(this)
   }
 }
 

@@ -1,11 +1,10 @@
-import { HALF, mapParts, sub } from '../algebra/build.js'
+import { HALF, mapParts } from '../algebra/build.js'
 import { type Field, evaluateExact } from '../algebra/evaluate.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
 import { type Rational, rational } from '../algebra/rational.js'
-import { collectContractions } from './collect.js'
-import { asContraction, dot } from './contraction.js'
-import { SymmetryRules } from './constraint.js'
+import { asContraction } from './contraction.js'
+import { SymmetryRules, slotName } from './constraint.js'
 import { FreeFields, indexKey, multiIndices } from './freeFields.js'
 import { deriveVector, directional } from './leibniz.js'
 import { LinearMaps } from './linearMaps.js'
@@ -13,7 +12,7 @@ import { solveWithFree } from './matrix.js'
 import { polynomialForm } from './polynomialField.js'
 import type { Space } from './space.js'
 import { byName, replaceInScalar } from './substitute.js'
-import { type Field as JetField, type Vector, type VectorAtom, gradientForm, isLoss, variable, variableAtom } from './vector.js'
+import { type Field as JetField, type Vector, type VectorAtom, fieldKey, isLossAnywhere, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
 /** Names of the coordinate directions. */
@@ -32,7 +31,8 @@ export class Instance<T> {
   private readonly kernels = new Map<Expr, T>()
   private readonly variables = new Map<string, readonly T[]>()
   private readonly atoms = new Map<VectorAtom, readonly T[]>()
-  private readonly tensors = new Map<number, SymmetricTensor<T>>()
+  /** Derivatives of f by order and point. */
+  private readonly tensors = new Map<string, SymmetricTensor<T>>()
   private readonly basis: readonly (readonly T[])[]
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
@@ -159,7 +159,7 @@ export class Instance<T> {
 
   /** The value of a field's derivative with every slot filled. */
   private form(given: JetField, along: readonly (readonly T[])[], own: readonly (readonly T[])[]): T {
-    if (isLoss(given)) return this.symmetricForm(this.tensorOf(along.length), along)
+    if (isLossAnywhere(given)) return this.symmetricForm(this.tensorOf(given, along.length), along)
     if (given.slots !== 1) return this.free.form(given, along, own)
     return polynomialForm(this.field, this.maps, this.space, given.name, this.atom(THETA_ATOM), along, own, (e) => this.scalar(e))
   }
@@ -176,29 +176,28 @@ export class Instance<T> {
     return contract([], args)
   }
 
-  /** Dⁿf: a random solution of the order-n constraints, given the lower orders. */
-  private tensorOf(order: number): SymmetricTensor<T> {
-    const known = this.tensors.get(order)
+  /** Dⁿf at a point: a random solution of the order-n constraints, given the lower orders. */
+  private tensorOf(f: JetField, order: number): SymmetricTensor<T> {
+    const key = `${order} ${fieldKey(f)}`
+    const known = this.tensors.get(key)
     if (known !== undefined) return known
     const unknowns = multiIndices(this.maps.dimension, order)
     const position = new Map(unknowns.map((index, k) => [indexKey(index), k]))
-    const equations = this.generators.flatMap((generator) => this.constraintEquations(generator, order, position))
+    const equations = this.generators.flatMap((generator) => this.constraintEquations(generator, order, position, f.at))
     const values = solveWithFree(this.field, unknowns.length, equations, this.random)
     // A point where the generator vanishes: the next derivative of the constraint restricts the lower orders, which are drawn already.
     if (values === undefined) throw new RangeError(`the symmetry constraints of order ${order} contradict each other at this point`)
     const made = new Map(unknowns.map((index, k) => [indexKey(index), values[k] ?? this.field.zero]))
-    this.tensors.set(order, made)
+    this.tensors.set(key, made)
     return made
   }
 
-  private constraintEquations(generator: Vector, order: number, position: ReadonlyMap<string, number>) {
+  private constraintEquations(generator: Vector, order: number, position: ReadonlyMap<string, number>, at: JetField['at']) {
     const { field } = this
-    const slots = Array.from({ length: order - 1 }, (_, i) => `_y${i + 1}`)
-    const leading = dot(gradientForm(...slots.map((s) => variable(s))), generator)
-    const rest = collectContractions(sub(SymmetryRules.constraint(generator, order), leading))
-    const xi = this.vector(generator)
+    const { leading, rest } = SymmetryRules.split(generator, order, at)
+    const xi = this.vector(leading)
     return multiIndices(this.maps.dimension, order - 1).map((index) => {
-      const filling = Object.fromEntries(slots.map((s, i) => [s, variable(`${BASIS}${index[i] ?? 0}`)]))
+      const filling = Object.fromEntries(index.map((j, i) => [slotName(i + 1), variable(`${BASIS}${j}`)]))
       const right = field.negate(this.scalar(replaceInScalar(rest, byName(filling))))
       const coefficients = new Map<number, T>()
       for (const [j, c] of xi.entries()) {

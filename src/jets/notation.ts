@@ -5,7 +5,7 @@ import { toLatex, toText } from '../algebra/print.js'
 import { factored } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import type { Operator } from './operator.js'
-import { type Field, type Vector, type VectorAtom, isLoss } from './vector.js'
+import { type Field, type Vector, type VectorAtom, isGradientAnywhere, isLoss, isLossAnywhere } from './vector.js'
 
 /** An equation or expression in the two written forms. */
 export interface Written {
@@ -36,6 +36,15 @@ const operatorLatex = (op: Operator): string =>
 type TensorAtom = Extract<VectorAtom, { kind: 'tensor' }>
 const isGradient = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && isLoss(a.field) && a.along.length === 0
 
+/** `_y` behind a derivative of the loss at a point of that name; nothing at θ. */
+const atText = ({ at }: Field): string => (at === undefined ? '' : `_${at.name}`)
+/** `(y)` behind a derivative of the loss at a point of that name; nothing at θ. */
+export const atLatex = ({ at }: Field): string => (at === undefined ? '' : `(${toLatex(sym(at.name))})`)
+
+/** The gradient at a point that is not θ, restricted to blocks. */
+const gradientPartLatex = (a: VectorAtom, set: string): string | undefined =>
+  a.kind === 'tensor' && isGradientAnywhere(a) && a.field.at !== undefined ? `${subscript('g', set)}${atLatex(a.field)}` : undefined
+
 /** The expression text of a vector atom: `theta_w`, `H(g)`, `D3(g, g)`, `At(theta)`. */
 export function atomText(a: VectorAtom): string {
   switch (a.kind) {
@@ -63,7 +72,8 @@ function tensorText(a: TensorAtom): string {
   const along = a.along.map(atomText)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomText(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
-  if (isLoss(a.field)) return order === 1 ? 'g' : order === 2 ? `H(${along.join()})` : `D${order}(${along.join(', ')})`
+  const at = atText(a.field)
+  if (isLossAnywhere(a.field)) return order === 1 ? `g${at}` : order === 2 ? `H${at}(${along.join()})` : `D${order}${at}(${along.join(', ')})`
   const prefix = `${order === 0 ? '' : order === 1 ? 'D' : `D${order}`}${fieldText(a.field)}`
   const args = [...along, ...own]
   const name = a.openAlong && a.field.slots > 0 ? `${prefix}t` : prefix
@@ -81,6 +91,8 @@ export function atomLatex(a: VectorAtom): string {
       const inner = atomLatex(a.argument)
       const plain = a.argument.kind === 'variable' || isGradient(a.argument)
       if (a.operator.kind === 'projector' && plain) return subscript(inner, a.operator.name)
+      const part = a.operator.kind === 'projector' ? gradientPartLatex(a.argument, a.operator.name) : undefined
+      if (part !== undefined) return part
       return `${operatorLatex(a.operator)}${a.argument.kind === 'variable' ? '\\,' : ' '}${inner}`
     }
     case 'tensor':
@@ -94,7 +106,8 @@ function tensorLatex(a: TensorAtom): string {
   const along = a.along.map(atomLatex)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomLatex(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
-  if (isLoss(a.field)) return order === 1 ? 'g' : order === 2 ? `H ${along.join('')}` : `\\nabla^{${order}}\\! f\\left(${along.join(', ')}\\right)`
+  const at = atLatex(a.field)
+  if (isLossAnywhere(a.field)) return order === 1 ? `g${at}` : order === 2 ? `H${at} ${along.join('')}` : `\\nabla^{${order}}\\! f${at}\\left(${along.join(', ')}\\right)`
   if (a.field.slots === 0) {
     const gradient = `\\nabla${order === 1 ? '' : `^{${order}}`} ${fieldLatex(a.field)}`
     return along.length === 0 ? gradient : along.length === 1 ? `${gradient}\\,${along.join('')}` : `${gradient}\\left(${along.join(', ')}\\right)`
@@ -145,7 +158,7 @@ function projected(x: VectorAtom, op: Operator | undefined, write: (a: VectorAto
   const inner = write(x)
   if (op === undefined) return inner
   if (x.kind === 'variable' || isGradient(x)) return latex ? subscript(inner, op.name) : `${inner}_${op.name}`
-  return latex ? `${operatorLatex(op)} ${inner}` : `${operatorText(op)}(${inner})`
+  return latex ? (gradientPartLatex(x, op.name) ?? `${operatorLatex(op)} ${inner}`) : `${operatorText(op)}(${inner})`
 }
 
 /** `norm2(x)` or `dot(x, y)`. */
@@ -155,9 +168,15 @@ export function contractionText(c: { readonly left: VectorAtom; readonly right: 
   return x === y ? `norm2(${left})` : `dot(${left}, ${projected(y, op, atomText, false)})`
 }
 
+/** |x| of ⟨x, x⟩. */
+export function normLatex(c: { readonly left: VectorAtom; readonly right: VectorAtom }): string | undefined {
+  const [x, y, op] = shared(c.left, c.right)
+  return x === y ? `\\left|${projected(x, op, atomLatex, true)}\\right|` : undefined
+}
+
 /** |x|² or ⟨x, y⟩. */
 export function contractionLatex(c: { readonly left: VectorAtom; readonly right: VectorAtom }): string {
   const [x, y, op] = shared(c.left, c.right)
-  const left = projected(x, op, atomLatex, true)
-  return x === y ? `\\left|${left}\\right|^{2}` : `\\left\\langle ${left}, ${projected(y, op, atomLatex, true)}\\right\\rangle`
+  const norm = normLatex(c)
+  return norm === undefined ? `\\left\\langle ${projected(x, op, atomLatex, true)}, ${projected(y, op, atomLatex, true)}\\right\\rangle` : `${norm}^{2}`
 }

@@ -8,7 +8,7 @@ import { InputError } from '../errors.js'
 import { FieldValue, LOSS_VALUE, dot } from './contraction.js'
 import { ONES, elementwise } from './elementwise.js'
 import { type Operator, projector } from './operator.js'
-import { type Field, GRADIENT, LOSS, type Vector, addVectors, apply, applyAdjoint, gradientForm, indicator, scaleVector, tensor, variable } from './vector.js'
+import { type Field, GRADIENT, LOSS, type Vector, addVectors, apply, applyAdjoint, fieldAt, gradientAt, indicator, scaleVector, tensor, variable } from './vector.js'
 
 /** What the vector names of a problem mean. */
 export interface Vocabulary {
@@ -21,6 +21,10 @@ export interface Vocabulary {
   readonly fields?: Readonly<Record<string, Field>>
   /** Names of scalars that are more than symbols. */
   readonly scalars?: Readonly<Record<string, Expr>>
+  /** Points beside θ by name: `g_phi`, `H_phi(x)` are derivatives of the loss at the point phi. */
+  readonly points?: Readonly<Record<string, Vector>>
+  /** Names the points beside θ at which the gradient is read, where it may be: `g(theta + rho*v)`. */
+  readonly nameOfPoint?: (point: Vector) => string
 }
 
 export const NO_NAMES: Vocabulary = { vectors: {}, sets: {}, operators: {} }
@@ -89,6 +93,12 @@ class VectorReader {
     throw new InputError('a number where a vector is needed', 'theta, g, a state or a block stands for a vector', { column: s.column })
   }
 
+  /** The loss with its jets at a named point. */
+  private lossAt(name: string): Field | undefined {
+    const point = own(this.names.points ?? {}, name)
+    return point === undefined ? undefined : fieldAt(LOSS, { name, point })
+  }
+
   private fieldNamed(name: string): Field | undefined {
     return own(this.names.fields ?? {}, name)
   }
@@ -119,6 +129,8 @@ class VectorReader {
       if (found !== undefined) return found
     }
     if (name === 'g') return GRADIENT
+    const loss = name.startsWith('g_') ? this.lossAt(name.slice(2)) : undefined
+    if (loss !== undefined) return tensor(loss, [], [], true)
     if (own(this.names.sets, name) !== undefined) return this.restricted(variable('theta'), name)
     for (const [i, c] of [...name].entries()) {
       if (c !== '_') continue
@@ -199,8 +211,14 @@ class VectorReader {
   }
 
   private linearCall(s: Extract<Syntax, { kind: 'call' }>): Vector | undefined {
-    const order = s.name === 'H' ? 2 : /^D\d+$/.test(s.name) ? Number(s.name.slice(1)) : 0
-    if (order > 1) return gradientForm(...this.arguments(s, order - 1).map(this.vector))
+    const [, derivative = '', point] = /^(H|D\d+)(?:_(\w+))?$/.exec(s.name) ?? []
+    const order = derivative === 'H' ? 2 : Number(derivative.slice(1))
+    const field = point === undefined ? LOSS : this.lossAt(point)
+    if (order > 1 && field !== undefined) return tensor(field, this.arguments(s, order - 1).map(this.vector), [], true)
+    if (GRADIENT_NAMES.test(s.name) && this.names.nameOfPoint !== undefined) {
+      const point = this.vector(this.arguments(s, 1)[0] ?? s)
+      return gradientAt({ name: this.names.nameOfPoint(point), point })
+    }
     const set = s.name.startsWith('P_') ? s.name.slice(2) : undefined
     const members = set === undefined ? undefined : own(this.names.sets, set)
     const only = (): Vector => this.vector(this.arguments(s, 1)[0] ?? s)
@@ -226,13 +244,15 @@ class VectorReader {
   }
 
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
-    if (/^(grad|gradient|nabla|g)$/.test(s.name))
-      return new InputError(`${s.name}(…): the gradient is known at theta only`, 'write one at another point by its expansion, e.g. g + rho*H(g) for that at theta + rho*g', { column: s.column })
+    if (GRADIENT_NAMES.test(s.name))
+      return new InputError(`${s.name}(…): the gradient at another point stands in the update equations of a rule only`, 'write g for the gradient at theta', { column: s.column })
     const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
     const guess = nearest(s.name, candidates)
     return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })
   }
 }
+
+const GRADIENT_NAMES = /^(grad|gradient|nabla|g)$/
 
 const ONES_ATOM = ONES.terms[0]?.atom
 

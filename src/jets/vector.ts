@@ -34,15 +34,21 @@ export interface Polynomial {
 const polynomialKey = ({ inputs, outputs, degrees, closed }: Polynomial): string =>
   `[${inputs.join()}>${outputs.join()}:${Object.entries(degrees).map(([b, n]) => `${b}${n}`).join()}${closed ? '!' : ''}]`
 
+/** Names a vector completely. */
+export const vectorKey = (x: Vector): string => x.terms.map((t) => `${structureOf(t.coefficient)}*${t.atom.key}`).join('+')
+
 /** Names the field and its point completely. */
 export const fieldKey = ({ name, degree, polynomial, at }: Field): string =>
-  `${name}${degree ?? ''}${polynomial === undefined ? '' : polynomialKey(polynomial)}${at === undefined ? '' : `@${at.point.terms.map((t) => `${structureOf(t.coefficient)}*${t.atom.key}`).join('+')}`}`
+  `${name}${degree ?? ''}${polynomial === undefined ? '' : polynomialKey(polynomial)}${at === undefined ? '' : `@${at.name}=${vectorKey(at.point)}`}`
 
 /** The loss. */
 export const LOSS: Field = { name: 'f', slots: 0 }
 
-/** The loss with its jets at θ, where the symmetry's rewrite rules speak of it. */
+/** The loss with its jets at θ. */
 export const isLoss = ({ name, at }: Field): boolean => name === LOSS.name && at === undefined
+
+/** The loss with its jets at any point. */
+export const isLossAnywhere = ({ name }: Field): boolean => name === LOSS.name
 
 /**
  * An indivisible vector: hash-consed by `key`; `size` counts tensor and variable nodes.
@@ -124,6 +130,14 @@ export const variableAtom = (name: string, order = 0): VectorAtom =>
 export const variable = (name: string, order = 0): Vector => vectorOf(variableAtom(name, order))
 export const THETA_ATOM = variableAtom('theta')
 export const THETA = vectorOf(THETA_ATOM)
+
+const isTheta = ({ terms: [first, second] }: Vector): boolean => second === undefined && first?.atom === THETA_ATOM && first.coefficient === ONE
+
+/** The field with its jets at a point. */
+export function fieldAt(field: Field, at: NonNullable<Field['at']>): Field {
+  const { at: _, ...atTheta } = field
+  return isTheta(at.point) ? atTheta : { ...field, at }
+}
 
 /** 1_B. */
 export const indicator = (set: ProjectorOperator): Vector =>
@@ -254,6 +268,12 @@ export function tensor(field: Field, along: readonly Vector[], own: readonly (Ve
 export const gradientForm = (...args: readonly Vector[]): Vector => tensor(LOSS, args, [], true)
 export const GRADIENT = gradientForm()
 export const GRADIENT_ATOM: VectorAtom = tensorAtom(LOSS, [], [], true)
+
+/** The gradient of the loss at any point. */
+export const isGradientAnywhere = (a: VectorAtom): boolean => a.kind === 'tensor' && isLossAnywhere(a.field) && a.along.length === 0
+
+/** The gradient of the loss at a point. */
+export const gradientAt = (at: NonNullable<Field['at']>): Vector => tensor(fieldAt(LOSS, at), [], [], true)
 
 /** A scalar function applied component by component; what is linear in an argument comes out as a linear combination. */
 export function elementwiseAtom(body: Expr, args: readonly VectorAtom[]): VectorAtom {

@@ -2,10 +2,10 @@ import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mapParts, mul, neg, nu
 import { toLatex, toText } from '../algebra/print.js'
 import type { Expr, Opaque, Term } from '../algebra/expr.js'
 import { dot } from './contraction.js'
-import { atomLatex, atomText } from './notation.js'
+import { atLatex, atomLatex, atomText } from './notation.js'
 import { projector } from './operator.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from './space.js'
-import { type Vector, type VectorAtom, GRADIENT_ATOM, apply, variableAtom, vectorOf } from './vector.js'
+import { type Vector, type VectorAtom, GRADIENT_ATOM, apply, isGradientAnywhere, variableAtom, vectorOf } from './vector.js'
 
 /** A matrix in a product: the block of a vector as a matrix (`W1`, `g_W1`, `dW1`, `v_W1`), or a constant. */
 export type Factor =
@@ -94,7 +94,7 @@ function componentLatex(vector: VectorAtom, block: string): string {
   const name = toLatex(sym(block))
   if (vector.kind === 'variable' && vector.name === 'theta') return atomLatex(vector).replace('\\theta', () => name)
   if (vector.kind === 'indicator') return `\\mathbf{1}_{${name}}`
-  if (vector === GRADIENT_ATOM) return `g_{${name}}`
+  if (vector.kind === 'tensor' && isGradientAnywhere(vector)) return `g_{${name}}${atLatex(vector.field)}`
   const inner = atomLatex(vector)
   if (vector.kind === 'variable') return inner.includes('_') ? inner.replace(/_(\{(.*)\}|(\w))$/, (_, __, long?: string, short?: string) => `_{${long ?? short ?? ''},${name}}`) : `${inner}_{${name}}`
   return `\\left(${inner}\\right)_{${name}}`
@@ -111,7 +111,8 @@ export class MatrixAtom implements Opaque {
     readonly sum: MatrixSum,
     readonly part: Part,
   ) {
-    this.key = `matrix:${part}:${this.bare()}`
+    // What is written comes first, so that it orders matrices; points of the same name are told apart by the rest.
+    this.key = `matrix:${part}:${this.bare()}:${sum.map(wordKey).join('+')}`
   }
 
   private written(write: (e: Expr) => string): string {

@@ -3,7 +3,7 @@ import { mapAtoms } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction } from '../jets/contraction.js'
 import { simplifyScalar } from '../jets/simplify.js'
-import { type VectorAtom, slotsOf, variable, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, type VectorAtom, isLossAnywhere, slotsOf, variable, vectorOf } from '../jets/vector.js'
 import type { Budget } from './budget.js'
 import { isFraction } from './discrete.js'
 import { vectorWithGradient, withGradient } from './gradientVariable.js'
@@ -15,15 +15,15 @@ export const earlierNoise = (states: readonly string[]): string =>
 /** The gradient of the loss on all data, where g is that of the batch. */
 export const FULL_GRADIENT = variable('full')
 
-/** Whether g stands in a higher derivative of the loss, which the batch has its own of, in a function of components, or in a new state. */
+/** Whether g stands beside a higher derivative of the loss or one at another point, which the batch has its own of, in a function of components, or in a new state. */
 const isInvolved = (a: VectorAtom): boolean =>
   (a.kind === 'variable' && a.name.endsWith('_next')) ||
-  (a.kind === 'tensor' && a.field.name === 'f' && a.along.length > 0) || (a.kind === 'elementwise' && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a) || slotsOf(a).some((s) => isInvolved(s.child))
+  (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) || (a.kind === 'elementwise' && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a) || slotsOf(a).some((s) => isInvolved(s.child))
 
 /**
  * What the noise of a minibatch does to a charge in one step, beyond what the gradient on all data would: the budget with g less the budget with
  * the full gradient in its place. Zero for a budget in which g does not occur.
- * @returns undefined where the step holds higher derivatives of the batch's loss, functions of g or new states, for which the difference says no
+ * @returns undefined where the step holds higher derivatives of the batch's loss, those at other points, functions of g or new states, for which the difference says no
  *   more than the budget itself
  */
 export function batchNoise({ charge, terms }: Budget): Expr | undefined {

@@ -11,7 +11,8 @@ import { chargeAt, isFraction, isHigherPolynomial } from './discrete.js'
 import { translationWeights } from '../rules/equivalent.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import type { Rule } from '../rules/model.js'
-import { scalarsOf, transientsIn } from '../rules/slow.js'
+import { scalarsOf } from '../jets/walk.js'
+import { transientsIn } from '../rules/slow.js'
 
 /**
  * What moves a charge in a step:

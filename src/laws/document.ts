@@ -4,6 +4,7 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, isZeroVector, variable } from '../jets/vector.js'
+import { pointsOf } from '../jets/walk.js'
 import { freeDirection } from '../jets/space.js'
 import { isImplicit } from '../rules/model.js'
 import { type Rule, nextName } from '../rules/rule.js'
@@ -131,6 +132,14 @@ function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
   return [...fields, ...shown.map((motion) => ({ order: motion.order, model: 'modified flow', equation: motionEquation(motion.equation) }))]
 }
 
+/** Where the rule and its flows read the gradient, other than at θ. */
+function gradientPoints({ rule, field, motions }: Laws): Pick<Derivation['rule'], 'points'> {
+  const flows = field.ok ? [...field.value.fields.values()].flat() : []
+  const points = [...rule.updates.map((u) => u.value), ...flows, ...motions.map((m) => m.equation)].flatMap(pointsOf)
+  const named = new Map(points.map(({ name, point }) => [name, { name, meaning: writeVector(point) }]))
+  return named.size === 0 ? {} : { points: [...named.values()] }
+}
+
 /** What the rule's flows presuppose, and the models of a flow that it does not have; one reason is given once. */
 function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions' | 'withoutFlow'> {
   const models = [['modified vector field', field], ['modified flow', flow]] as const
@@ -184,6 +193,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     rule: {
       name: rule.name,
       update: rule.action !== undefined ? [{ name: 'y', value: writeVector(rule.action.shifted) }] : rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
+      ...gradientPoints(laws),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),

@@ -50,7 +50,8 @@ function wordsOf(a: VectorAtom): readonly string[] {
   if (a.kind !== 'tensor') return []
   if (isPolynomial(a)) return moves(a) ? ['parameters'] : []
   const order = a.along.length + 1
-  return [order === 1 ? 'gradient' : order === 2 ? 'hessian' : `derivative${order}`]
+  const at = a.field.at === undefined ? '' : `_${a.field.at.name}`
+  return [`${order === 1 ? 'gradient' : order === 2 ? 'hessian' : `derivative${order}`}${at}`]
 }
 
 const isAtomic = (e: Expr): boolean => atomsOf(e).length > 0

@@ -1,56 +1,33 @@
-import { atom } from '../algebra/build.js'
-import { atomsOf, mapAtoms } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { asContraction, dot } from '../jets/contraction.js'
-import { elementwise } from '../jets/elementwise.js'
 import { deriveVector } from '../jets/leibniz.js'
-import { byName, replaceInVector } from '../jets/substitute.js'
+import { type Rebuilding, byName, rebuildScalar, rebuildVector, replaceInVector } from '../jets/substitute.js'
 import {
-  GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, isLoss, slotsOf, subVectors, tensor, variable, vectorOf,
+  GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, fieldAt, isGradientAnywhere, isLossAnywhere, subVectors, variable,
 } from '../jets/vector.js'
+import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
 import type { Rule } from '../rules/model.js'
 import { writtenOut } from '../rules/writtenOut.js'
 
-function inAtom(a: VectorAtom, by: Vector): Vector {
-  if (a === GRADIENT_ATOM) return by
-  if (a.kind === 'apply') return apply(a.operator, inAtom(a.argument, by))
-  const inside = (x: VectorAtom): Vector => inAtom(x, by)
-  if (a.kind === 'elementwise') return elementwise(withGradient(a.body, by), Object.fromEntries(a.args.map((x, i) => [`_${i}`, inside(x)])))
-  if (a.kind === 'tensor') return tensor(a.field, a.along.map(inside), a.own.map((x) => (x === null ? null : inside(x))), a.openAlong)
-  return vectorOf(a)
-}
+const gradientBy = (by: Vector): Rebuilding => ({
+  whole: (a) => (a === GRADIENT_ATOM ? by : undefined),
+  field: (field) => (field.at === undefined ? field : fieldAt(field, { ...field.at, point: vectorWithGradient(field.at.point, by) })),
+})
 
-/** A scalar with a vector in the place of the batch's gradient; higher derivatives of the loss stay. */
-export const withGradient = (e: Expr, by: Vector): Expr =>
-  mapAtoms(e, (o) => {
-    const c = asContraction(o)
-    return c === undefined ? atom(o) : dot(inAtom(c.left, by), inAtom(c.right, by))
-  })
+/** A scalar with a vector in the place of the batch's gradient; higher derivatives of the loss, and those at other points, stay. */
+export const withGradient = (e: Expr, by: Vector): Expr => rebuildScalar(e, gradientBy(by))
 
 /** The same for a vector. */
-export const vectorWithGradient = (x: Vector, by: Vector): Vector =>
-  combine(x.terms.map((t) => [withGradient(t.coefficient, by), inAtom(t.atom, by)] as const))
-
-/** The vectors that a scalar's contractions are made of, down to the leaves. */
-const atomsWithin = (e: Expr): readonly VectorAtom[] =>
-  atomsOf(e).flatMap((o) => {
-    const c = asContraction(o)
-    return c === undefined ? [] : [...leavesOf(c.left), ...leavesOf(c.right)]
-  })
-
-const leavesOf = (a: VectorAtom): readonly VectorAtom[] =>
-  a.kind === 'elementwise' ? [a, ...a.args.flatMap(leavesOf), ...atomsWithin(a.body)] : [a, ...slotsOf(a).flatMap((s) => leavesOf(s.child))]
+export const vectorWithGradient = (x: Vector, by: Vector): Vector => rebuildVector(x, gradientBy(by))
 
 /** Whether a scalar holds the loss or one of its derivatives. */
-export const readsLoss = (e: Expr): boolean => atomsWithin(e).some(isOfLoss)
-const isOfLoss = (a: VectorAtom): boolean => a.kind === 'tensor' && isLoss(a.field)
+export const readsLoss = (e: Expr): boolean => allVectorsIn(e).some(isOfLoss)
+const isOfLoss = (a: VectorAtom): boolean => a.kind === 'tensor' && isLossAnywhere(a.field)
 
 /** Whether a scalar holds one of these variables. */
 export const mentions = (e: Expr, names: ReadonlySet<string>): boolean =>
-  atomsWithin(e).some((a) => a.kind === 'variable' && names.has(a.name))
+  allVectorsIn(e).some((a) => a.kind === 'variable' && names.has(a.name))
 
-const within = (x: Vector): readonly VectorAtom[] => x.terms.flatMap((t) => [...atomsWithin(t.coefficient), ...leavesOf(t.atom)])
-const vectorMentions = (x: Vector, names: ReadonlySet<string>): boolean => within(x).some((a) => a.kind === 'variable' && names.has(a.name))
+const vectorMentions = (x: Vector, names: ReadonlySet<string>): boolean => allVectorsOf(x).some((a) => a.kind === 'variable' && names.has(a.name))
 
 /** The gradient as a variable. */
 export const BATCH = variable('_g')
@@ -69,7 +46,9 @@ export function noiseObstacle(rule: Rule): string | undefined {
   const back = byName(Object.fromEntries([...names].map((name) => [moved(name), variable(name)])))
   for (const given of writtenOut(rule).values()) {
     const x = vectorWithGradient(given, BATCH)
-    if (within(x).some(isOfLoss)) return 'reads higher derivatives of the loss, whose noise goes with that of the gradient'
+    const read = allVectorsOf(x).filter(isOfLoss)
+    if (read.some(isGradientAnywhere)) return 'reads the gradient at another point, whose noise goes with that of the gradient'
+    if (read.length > 0) return 'reads higher derivatives of the loss, whose noise goes with that of the gradient'
     const slope = deriveVector(x, move)
     const rest = subVectors(x, replaceInVector(slope, back))
     if (vectorMentions(slope, names) || vectorMentions(rest, names)) return 'does not respond linearly to the gradient'

@@ -2,7 +2,7 @@ import { ONE, div, isZero, num } from '../algebra/build.js'
 import { NO_SCHEDULES, deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, coefficientOf, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { type InertialRule, inertialRule } from '../rules/inertial.js'
 import { type Rule, nextName } from '../rules/model.js'
 import { type ModifiedFlow, shiftInTime } from '../rules/modifiedFlow.js'
@@ -18,22 +18,26 @@ const slopeBy = (x: Vector, name: string) => coefficientOf(deriveVector(x, direc
 
 /**
  * What the rule leaves of three successive values of θ, the state put in from the update of θ at two steps: an identity in θ(t − s), θ(t) and
- * θ(t + s), expanded in the length s of a step. Undefined for a rule with more states than one.
+ * θ(t + s), expanded in the length s of a step. Undefined for a rule with more states than one, or whose θ takes its state otherwise than
+ * as a multiple.
  */
 function recurrence({ rule }: InertialRule, length: number): VectorSeries | undefined {
   const [state, another] = rule.states
   if (state === undefined || another !== undefined) return undefined
   const after = shiftInTime([THETA], 1, length + 2, NO_SCHEDULES)
-  const put = (x: Vector): VectorSeries => substituteSeries(x, (name, order) => (name === nextName('theta') && order === 0 ? after : undefined), length + 2)
+  const put = (x: Vector, old?: VectorSeries): VectorSeries =>
+    substituteSeries(x, (name, order) => (order > 0 ? undefined : name === nextName('theta') ? after : name === state.name ? old : undefined), length + 2)
   const [position, own] = [updateOf(rule, 'theta'), updateOf(rule, state.name)]
   const isNew = !isZero(slopeBy(position, nextName(state.name)))
   const carried = isNew ? nextName(state.name) : state.name
-  const without = (x: Vector): Vector => replaceInVector(x, byName({ [state.name]: ZERO_VECTOR, [nextName(state.name)]: ZERO_VECTOR }))
-  const moved = sumSeries(combineSeries([[ONE, after], [num(-1), put(without(position))]], length + 2))
+  const without = (x: Vector, name: string): Vector => subVectors(x, scaleVector(slopeBy(x, name), variable(name)))
+  const rest = without(without(position, state.name), nextName(state.name))
+  if (!isZeroVector(subVectors(rest, replaceInVector(rest, byName({ [state.name]: ZERO_VECTOR, [nextName(state.name)]: ZERO_VECTOR }))))) return undefined
+  const moved = sumSeries(combineSeries([[ONE, after], [num(-1), put(rest)]], length + 2))
   const value = taylorInEta(simplifyVector(scaleVector(div(ONE, slopeBy(position, carried)), moved)), length + 1)
   const [fresh, old] = isNew ? [value, shiftInTime(value, -1, length + 1, NO_SCHEDULES)] : [shiftInTime(value, 1, length + 1, NO_SCHEDULES), value]
   const kept = taylorInEta(simplifyVector(scaleVector(slopeBy(own, state.name), sumSeries(old))), length + 1)
-  return combineSeries([[ONE, fresh], [num(-1), kept], [num(-1), put(without(own))]], length).map(simplifyVector)
+  return combineSeries([[ONE, fresh], [num(-1), kept], [num(-1), put(without(own, state.name), old)]], length).map(simplifyVector)
 }
 
 /** The expansion of the flow against that of the recurrence, order by order in √η. */

@@ -4,6 +4,7 @@ export { type Network, buildNetwork, describeNetwork, initialParameters, paramet
 export { type Random, random } from './random.js'
 export { type NetworkSpec, layerSchema, networkSchema } from './schema.js'
 export type { Change, Outcome, Production } from './signal.js'
+export { type Batch, lossDerivatives } from './derivatives.js'
 export { type Float64Network, classify, float64Network, oneHot } from './float64.js'
 export { type NetworkTensors, networkTensors } from './tensors.js'
 export { tensorLossAndGradient } from './tensorflow.js'

@@ -54,6 +54,8 @@ export interface Layer {
   float64(capacity: number): Float64Layer
   readonly produces: readonly Production[]
   readonly transfer: Transfer
+  /** Where the loss is no smooth function of θ because of this layer, as a clause that says when it is. */
+  readonly kink?: string
 }
 
 /** What a layer learns about its surroundings when a network is put together. */

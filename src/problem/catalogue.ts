@@ -37,10 +37,11 @@ export async function catalogueNames(): Promise<string[]> {
   return modules.map((file) => file.replace(/\.(ts|js)$/, '')).toSorted()
 }
 
-/** What was meant: a name with a slip, or all that have a word of it; else where the names are. */
+/** What was meant: a name with a slip, unless there are some that begin with it; all that have a word of it; else where the names are. */
 function likeNames(name: string, names: readonly string[]): string {
   const meant = meantBy(name, names)
-  if (meant !== undefined) return `did you mean ${meant}?`
+  const begun = names.filter((other) => other.startsWith(`${name}-`))
+  if (meant !== undefined && begun.length < 2) return `did you mean ${meant}?`
   const words = name.toLowerCase().split('-').filter((word) => word.length > 2)
   const shared = (other: string): number => words.filter((word) => other.split('-').some((part) => part.startsWith(word))).length
   const most = Math.max(0, ...names.map(shared))

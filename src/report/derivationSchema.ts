@@ -77,6 +77,7 @@ export const derivation = z.object({
     name: text,
     update: z.array(z.object({ name: text, value: statement })),
     hyperparameters: z.array(text),
+    points: z.array(z.object({ name: text, meaning: statement })).exactOptional(),
     schedules: z.array(z.object({ name: text, value: statement })).exactOptional(),
     flows: z.array(z.object({ order, model: text, equation: statement })),
     conditions: z.array(text).exactOptional(),

@@ -109,6 +109,20 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     update: { theta: 'theta - eta*(min(1, c/sqrt(norm2(g)))*g + lambda*theta)' },
     defaults: { lambda: '0' },
   },
+  sam: {
+    summary: 'sharpness-aware minimization: the gradient at the point that lies rho along g, with coupled weight decay at theta',
+    source: 'Foret et al. 2021, eqs. (2) and (3)',
+    state: {},
+    update: { theta: 'theta - eta*(g(theta + rho*g/sqrt(norm2(g))) + lambda*theta)' },
+    defaults: { lambda: '0' },
+  },
+  extragradient: {
+    summary: 'the extragradient method: the gradient at the point that one step of descent leads to',
+    source: 'Korpelevich 1976',
+    state: {},
+    update: { theta: 'theta - eta*g(theta - eta*g)' },
+    defaults: {},
+  },
   preconditioned: {
     summary: 'preconditioned gradient descent with a constant symmetric preconditioner Ginv',
     source: 'Nocedal & Wright 2006, section 5.1',

@@ -6,7 +6,7 @@ import { Contraction } from '../jets/contraction.js'
 import { componentsOf } from '../jets/elementwise.js'
 import { vectorText } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, variable, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, isLossAnywhere, variable, vectorOf } from '../jets/vector.js'
 import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
 import { type Action, type DualVariables, type Rule, isImplicit, nextName } from './model.js'
@@ -16,16 +16,18 @@ const SOLVED = 'theta_solved'
 
 /** Component symbol of a variable in a program: a new value is the plain name, as the program runs in order. */
 function componentName(a: VectorAtom): Expr {
+  if (a === GRADIENT_ATOM) return sym('g')
   if (a.kind === 'variable') return sym(a.name.replace(/_next$/, ''))
-  if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return sym('g')
   if (a.kind === 'indicator') return sym(`P_${a.set.name}`)
-  throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, g, the states, their projections and functions of their components')
+  throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, states, derivatives of the loss, their projections and functions of their components')
 }
 
-/** Writes vectors as components; contractions in them become `reduce` steps. */
+/** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps. */
 class Components {
   readonly steps: RuleStep[] = []
   private reductions = 0
+  private readonly derivatives = new Map<string, string>()
+  private hasMoved = false
 
   readonly of = (x: Vector): Expr => {
     const seen = new Map<string, VectorAtom>()
@@ -44,7 +46,21 @@ class Components {
 
   /** One component of a vector; a function of components that is projected is written out before its projection. */
   private component(a: VectorAtom): Expr {
+    if (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) return sym(this.derivative(a))
     return a.kind === 'apply' && a.operator.kind === 'projector' ? mul(sym(`P_${a.operator.name}`), this.of(vectorOf(a.argument))) : componentName(a)
+  }
+
+  private derivative(a: Extract<VectorAtom, { kind: 'tensor' }>): string {
+    const known = this.derivatives.get(a.key)
+    if (known !== undefined) return known
+    if (a.field.at === undefined && this.hasMoved)
+      throw new InputError(`${vectorText(vectorOf(a))} at theta before the step, in an update after that of theta`, 'list the update of theta last, or write g(theta) for the gradient at the new one')
+    const point = this.of(a.field.at?.point ?? THETA)
+    const along = a.along.map((x) => this.of(vectorOf(x)))
+    const name = `_derivative${this.derivatives.size}`
+    this.derivatives.set(a.key, name)
+    this.steps.push({ kind: 'derivative', name, point, along })
+    return name
   }
 
   solve(name: string, { slope, curvature, update }: DualVariables): void {
@@ -55,6 +71,7 @@ class Components {
   assign(name: string, x: Vector): void {
     const value = this.of(x)
     this.steps.push({ kind: 'assign', name, value })
+    this.hasMoved ||= name === 'theta'
   }
 }
 
@@ -68,7 +85,7 @@ function inSteps(rule: Rule, { stepped }: Action): Rule {
  * The rule as an elementwise program that a training run executes.
  * @param recorded vectors to compute at every step beside the rule, as states by name, from the values before the step
  *   (a run records them after it, as `name_next`; before it they are those of the step before, at the first step θ).
- * @throws InputError for updates that need more than g.
+ * @throws InputError for updates that need more than derivatives of the loss.
  */
 export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = new Map()): RuleProgram {
   if (rule.action !== undefined) return programOf(inSteps(rule, rule.action), recorded)

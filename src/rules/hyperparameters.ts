@@ -1,13 +1,13 @@
 import { ONE, ZERO, sym } from '../algebra/build.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
-import type { Expr, Opaque } from '../algebra/expr.js'
+import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
-import { asContraction } from '../jets/contraction.js'
 import { projector } from '../jets/operator.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, apply, combine, slotsOf, subVectors } from '../jets/vector.js'
+import { type Vector, apply, combine, subVectors } from '../jets/vector.js'
+import { symbolsIn } from '../jets/walk.js'
 import type { RuleStatement } from './model.js'
 
 /** Keys of a rule's statement that are no hyperparameters; `h` is the potential of mirror descent. */
@@ -108,17 +108,4 @@ export function coveredBlocks(byBlock: Settings['byBlock'], sets: Readonly<Recor
     return all.every((b) => named.has(b))
   })
   return complete ? all : []
-}
-
-/** All scalar symbols of a vector, those within contractions and elementwise functions included. */
-export function symbolsIn(x: Vector): ReadonlySet<string> {
-  const ofAtom = (a: VectorAtom): readonly string[] =>
-    a.kind === 'elementwise'
-      ? [...[...symbolsOf(a.body)].filter((s) => !s.startsWith('_')), ...atomsOf(a.body).flatMap(ofOpaque), ...a.args.flatMap(ofAtom)]
-      : slotsOf(a).flatMap((s) => ofAtom(s.child))
-  const ofOpaque = (o: Opaque): readonly string[] => {
-    const c = asContraction(o)
-    return c === undefined ? [] : [...ofAtom(c.left), ...ofAtom(c.right)]
-  }
-  return new Set(x.terms.flatMap((t) => [...symbolsOf(t.coefficient), ...atomsOf(t.coefficient).flatMap(ofOpaque), ...ofAtom(t.atom)]))
 }

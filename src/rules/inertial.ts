@@ -5,10 +5,10 @@ import { factored } from '../algebra/squareFree.js'
 import { deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
-import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { GRADIENT_ATOM, THETA, type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { THETA, type Vector, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './equivalent.js'
-import { explicit, memoryOf } from './memory.js'
+import { explicit, memoryOf, multipleInSlope } from './memory.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { taylorInEta } from './series.js'
 
@@ -51,8 +51,8 @@ function couplingPower(rule: Rule, state: string): 0 | 1 | undefined {
   const update = rule.updates.find((u) => u.name === 'theta')?.value
   if (update === undefined) return undefined
   const slope = deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
-  const c = coefficientOf(slope, variableAtom('_x'))
-  if (!isZeroVector(subVectors(slope, scaleVector(c, PROBE)))) return undefined
+  const c = multipleInSlope(slope)
+  if (c === undefined) return undefined
   const lead = taylorInEta(scaleVector(c, PROBE), 2).findIndex((x) => !isZeroVector(x))
   return lead === 0 || lead === 1 ? lead : undefined
 }
@@ -85,7 +85,7 @@ function inertialStates(rule: Rule): readonly Inertial[] {
 
 function scaled(x: Vector, state: string, size: 1 | 0 | -1, power: Power): Vector {
   const shrunk = (name: string): Vector => scaleVector(pow(STEP, num(size)), variable(name))
-  return simplifyVector(replaceInVector(substituteScalars(x, inSteps(power)), byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) })))
+  return mapPoints(simplifyVector(replaceInVector(substituteScalars(x, inSteps(power)), byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) }))), simplifyVector)
 }
 
 /** The first power of the step with which a vector is there, of those below a length; undefined where it is in none. */
@@ -96,7 +96,7 @@ function leadingPower(x: Vector, length: number): number | undefined {
 
 /** Whether the gradient, where it stands by itself, reaches the state and θ only beyond the leading order: v' = … + step·g, θ' = … + step²·g. */
 function isUndriven(updates: readonly Update[], state: string): boolean {
-  const isGradient = ({ atom }: Vector['terms'][number]): boolean => atom === GRADIENT_ATOM || (atom.kind === 'apply' && atom.argument === GRADIENT_ATOM)
+  const isGradient = ({ atom }: Vector['terms'][number]): boolean => isGradientAnywhere(atom.kind === 'apply' ? atom.argument : atom)
   const relevant = updates.filter((u) => u.name === state || u.name === 'theta')
   const driven = relevant.map((u) => ({ gradient: { terms: u.value.terms.filter(isGradient) }, length: u.name === 'theta' ? 3 : 2 })).filter(({ gradient }) => !isZeroVector(gradient))
   return driven.length > 0 && driven.every(({ gradient, length }) => leadingPower(gradient, length) === undefined)

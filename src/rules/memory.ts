@@ -1,14 +1,16 @@
-import { ONE, mul, sub, sym } from '../algebra/build.js'
+import { ONE, ZERO, mul, sub, sym } from '../algebra/build.js'
 import { differentiate, symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { deriveVector, directional } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type Vector, coefficientOf, isLossAnywhere, isZeroVector, scaleVector, subVectors, variableAtom, vectorOf } from '../jets/vector.js'
 import type { Rule } from './model.js'
 
-const PROBE = variable('_x')
+const PROBE_ATOM = variableAtom('_x')
+const PROBE = vectorOf(PROBE_ATOM)
+const AT_ZERO = new Map([[sym('eta'), ZERO]])
 
 /** The rule with its schedules written out in k. */
 export function explicit(rule: Rule): Rule {
@@ -20,9 +22,18 @@ export function explicit(rule: Rule): Rule {
 export function memoryOf(rule: Rule, state: string): Expr | undefined {
   const update = rule.updates.find((u) => u.name === state)?.value
   if (update === undefined) return undefined
-  const slope = deriveVector(update, directional(state, 0, PROBE))
-  const c = coefficientOf(slope, variableAtom('_x'))
-  return isZeroVector(subVectors(slope, scaleVector(c, PROBE))) ? c : undefined
+  return multipleInSlope(deriveVector(update, directional(state, 0, PROBE)))
+}
+
+/**
+ * The c of a slope c·x, beyond which there is nothing but curvature of order η: a state that moves the point at which the gradient is read, as in
+ * Nesterov's method, comes back by way of it.
+ */
+export function multipleInSlope(slope: Vector): Expr | undefined {
+  const c = coefficientOf(slope, PROBE_ATOM)
+  const rest = subVectors(slope, scaleVector(c, PROBE))
+  const isCurvature = rest.terms.every(({ atom }) => atom.kind === 'tensor' && isLossAnywhere(atom.field))
+  return isZeroVector(rest) || (isCurvature && isZeroVector(substituteScalars(rest, AT_ZERO))) ? c : undefined
 }
 
 /** A step that stands for all late ones, and a value for hyperparameters that are symbols. */

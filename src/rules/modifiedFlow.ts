@@ -7,7 +7,7 @@ import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, wholeW
 import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, slotsOf, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, slotsOf, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
 import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
 import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
@@ -227,13 +227,15 @@ function solveForState(update: Vector, { name, state, slope, shift }: Link, know
 
 /** Normalised so that the coefficient of g has no denominator and is positive for small positive hyperparameters; one, where it differs between blocks. */
 function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<ModifiedFlow> {
-  const response = diagonalOf({ terms: (series[0] ?? ZERO_VECTOR).terms.filter((t) => isGradientOfBlocks(t.atom)) }, GRADIENT_ATOM)
+  const leading = series[0] ?? ZERO_VECTOR
+  const gradient = leading.terms.map((t) => gradientIn(t.atom)).find((a) => a !== undefined) ?? GRADIENT_ATOM
+  const response = diagonalOf({ terms: leading.terms.filter((t) => gradientIn(t.atom) === gradient) }, gradient)
   const { covered } = slow.rule
   if (response !== undefined && !isMultiple(response) && isInvertible(response, covered)) {
     const equation = simplifyVector(applyDiagonal(inverseOf(response), sumSeries(series)))
     return { ok: true, value: { ...slow, order, equation: wholeWhereCovered(equation, covered) } }
   }
-  const lead = coefficientOf(series[0] ?? ZERO_VECTOR, GRADIENT_ATOM)
+  const lead = coefficientOf(leading, gradient)
   const [, denominator] = numeratorDenominator(lead)
   const small = new Map([...[...symbolsOf(lead)].map(sym), ...atomsOf(lead).map(atom)].map((x) => [x, frac(1, 8)]))
   const typical = call('sign', substitute(mul(lead, denominator), small))
@@ -241,5 +243,8 @@ function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<Mo
   return { ok: true, value: { ...slow, order, equation: simplifyVector(scaleVector(mul(sign, denominator), sumSeries(series))) } }
 }
 
-/** g, or g on a set of blocks. */
-const isGradientOfBlocks = (a: VectorAtom): boolean => a === GRADIENT_ATOM || (a.kind === 'apply' && a.operator.kind === 'projector' && a.argument === GRADIENT_ATOM)
+/** The gradient that stands in an atom, all of it or on a set of blocks. */
+function gradientIn(a: VectorAtom): VectorAtom | undefined {
+  const inner = a.kind === 'apply' && a.operator.kind === 'projector' ? a.argument : a
+  return isGradientAnywhere(inner) ? inner : undefined
+}

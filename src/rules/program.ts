@@ -3,7 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 /**
  * A learning rule as an elementwise program, in the order of execution. In every `value` the symbols `theta`, `g` and the
  * states stand for the components of those vectors, `P_name` for the 0/1 indicator of a parameter set, `k` for the step
- * number from 0, names made by earlier `reduce` steps for numbers, and everything else for hyperparameters.
+ * number from 0, names made by earlier `reduce` steps for numbers, those made by `derivative` steps for components, and everything else for hyperparameters.
  * A name already assigned means its new value.
  */
 export interface RuleProgram {
@@ -16,5 +16,10 @@ export type RuleStep =
   | { readonly kind: 'assign'; readonly name: string; readonly value: Expr }
   /** A vector takes the solution of slope = value, component by component; \`slope\` is an increasing function of \`theta\`. */
   | { readonly kind: 'solve'; readonly name: string; readonly slope: Expr; readonly curvature: Expr; readonly value: Expr }
+  /**
+   * A vector: the derivative of the batch's loss at the point, with `along` in all its slots but one. None is the gradient, one the Hessian times a
+   * vector.
+   */
+  | { readonly kind: 'derivative'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
   /** A number: the sum of `value` over all components of all parameters (e.g. `g^2` for |g|²). */
   | { readonly kind: 'reduce'; readonly name: string; readonly value: Expr }

@@ -5,9 +5,9 @@ import type { Expr } from '../algebra/expr.js'
 import { asContraction, dot } from '../jets/contraction.js'
 import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, fieldAt, isZeroVector, scaleVector, tensor, vectorKey, vectorOf } from '../jets/vector.js'
 import { componentsOf, fromComponents } from '../jets/elementwise.js'
-import { symbolsIn } from './hyperparameters.js'
+import { symbolsIn } from '../jets/walk.js'
 import type { Outcome } from './model.js'
 
 /** A truncated power series in η with vector coefficients: entry n belongs to ηⁿ. */
@@ -28,13 +28,17 @@ export const combineSeries = (parts: readonly (readonly [Expr, VectorSeries])[],
 /** ηᵏ·series. */
 export const shiftSeries = (series: VectorSeries, by: number): VectorSeries => [...orders(by).map(() => ZERO_VECTOR), ...series]
 
+const AT_ZERO = new Map([[ETA, ZERO]])
+
+/** What a point is called to leading order in η. */
+const leading = (name: string): string => (name.endsWith('_0') ? name : `${name}_0`)
+
 /** The Taylor coefficients in η of a vector whose coefficients and elementwise functions contain the symbol eta. */
 export function taylorInEta(x: Vector, length: number): VectorSeries {
-  const at0 = new Map([[ETA, ZERO]])
   const out: Vector[] = []
   let derivative = x
   for (let n = 0; n < length; n += 1) {
-    out.push(isZeroVector(derivative) ? ZERO_VECTOR : scaleVector(frac(1n, factorial(n)), substituteScalars(derivative, at0)))
+    out.push(isZeroVector(derivative) ? ZERO_VECTOR : scaleVector(frac(1n, factorial(n)), substituteScalars(derivative, AT_ZERO, leading)))
     if (n + 1 < length) derivative = deriveVector(derivative, ETA_DERIVATION)
   }
   return out
@@ -116,11 +120,15 @@ function elementwiseSeries(body: Expr, args: Readonly<Record<string, Vector>>, l
   return out
 }
 
-function tensorSeries(
-  a: Extract<VectorAtom, { kind: 'tensor' }>,
-  values: SeriesValues,
-  length: number,
-): VectorSeries {
+/** A field whose jets are at a point that is a series itself is expanded about the leading order of that point. */
+function tensorSeries(a: Extract<VectorAtom, { kind: 'tensor' }>, values: SeriesValues, length: number): VectorSeries {
+  const { at } = a.field
+  const point = at === undefined ? undefined : sumSeries(substituteSeries(at.point, values, length))
+  if (at !== undefined && point !== undefined && vectorKey(point) !== vectorKey(at.point)) {
+    const summed = (x: VectorAtom): Vector => sumSeries(atomSeries(x, values, length).slice(0, length))
+    const field = fieldAt(a.field, { name: symbolsIn(point).has('eta') ? at.name : leading(at.name), point })
+    return taylorInEta(tensor(field, a.along.map(summed), a.own.map((x) => (x === null ? null : summed(x))), a.openAlong), length)
+  }
   const filled = [...a.along, ...a.own.filter((s) => s !== null)].map((x) => atomSeries(x, values, length))
   const out: Vector[] = orders(length).map(() => ZERO_VECTOR)
   const pick = (index: number, total: number, chosen: readonly Vector[]): void => {

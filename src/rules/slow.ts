@@ -1,13 +1,12 @@
 import { ONE, ZERO, factorsOf, isZero, mul, pow, splitCoefficient, sub, sym } from '../algebra/build.js'
-import { atomsOf, differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
+import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import { toText } from '../algebra/print.js'
 import type { Expr, FunctionName } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import { asContraction } from '../jets/contraction.js'
 import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Vector, type VectorAtom, slotsOf } from '../jets/vector.js'
-import { symbolsIn } from './hyperparameters.js'
+import type { Vector, VectorAtom } from '../jets/vector.js'
+import { scalarsOf, symbolsIn } from '../jets/walk.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule, Update } from './model.js'
@@ -26,17 +25,6 @@ export interface SlowRule {
   readonly kinks: readonly string[]
   /** What has to hold for the flow to follow the rule, as clauses. */
   readonly conditions: readonly string[]
-}
-
-/** The scalar expressions a vector is made of: coefficients and bodies of elementwise functions, inside contractions too. */
-export function scalarsOf(x: Vector): readonly Expr[] {
-  const ofAtom = (a: VectorAtom): readonly Expr[] => (a.kind === 'elementwise' ? [a.body, ...atomsIn(a.body), ...a.args.flatMap(ofAtom)] : slotsOf(a).flatMap((s) => ofAtom(s.child)))
-  const atomsIn = (e: Expr): readonly Expr[] =>
-    atomsOf(e).flatMap((o) => {
-      const c = asContraction(o)
-      return c === undefined ? [] : [...ofAtom(c.left), ...ofAtom(c.right)]
-    })
-  return x.terms.flatMap((t) => [t.coefficient, ...atomsIn(t.coefficient), ...ofAtom(t.atom)])
 }
 
 const isPositiveNumber = (e: Expr): boolean => e.kind === 'number' && e.value.num > 0n

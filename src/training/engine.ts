@@ -1,12 +1,13 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { InputError } from '../errors.js'
+import { type Batch, lossDerivatives } from '../network/derivatives.js'
 import { float64Network, oneHot } from '../network/float64.js'
 import type { Network } from '../network/network.js'
 import { tensorLossAndGradient } from '../network/tensorflow.js'
 import { type Backend, openBackend } from './backend.js'
 import { type Samples, select } from './data/dataset.js'
 import type { Storage } from './options.js'
-import type { Real } from './program.js'
+import type { LossDerivative, Real } from './program.js'
 
 /** Computes losses and gradients on batches of the training samples. */
 export interface Engine {
@@ -18,6 +19,8 @@ export interface Engine {
   batch(rows: Int32Array): void
   /** Writes the gradient at θ of the batch's loss, returns the loss. */
   lossAndGradient(theta: Real, gradient: Real): number
+  /** Derivatives of the batch's loss at any point; those beyond the gradient are computed in float64 by every engine. */
+  readonly derivative: LossDerivative
   /** Frees what the engine holds. */
   close(): void
 }
@@ -29,6 +32,7 @@ export async function openEngine(network: Network, samples: Samples, batchSize: 
 
 function float64Engine(network: Network, samples: Samples, batchSize: number): Engine {
   const evaluator = float64Network(network, batchSize)
+  const higher = lossDerivatives(network)
   let inputs: Float64Array = new Float64Array(0)
   let targets: Float64Array = new Float64Array(0)
   let count = 0
@@ -46,6 +50,10 @@ function float64Engine(network: Network, samples: Samples, batchSize: number): E
       if (!(theta instanceof Float64Array) || !(gradient instanceof Float64Array)) throw new TypeError('float64 vectors are needed')
       return evaluator.lossAndGradient(theta, inputs, targets, count, gradient)
     },
+    derivative(point, along, out) {
+      if (along.length > 0) higher({ inputs, targets, rows: count }, point, along, out)
+      else if (point instanceof Float64Array && out instanceof Float64Array) evaluator.lossAndGradient(point, inputs, targets, count, out)
+    },
     close: () => undefined,
   }
 }
@@ -53,7 +61,8 @@ function float64Engine(network: Network, samples: Samples, batchSize: number): E
 /** Forward and backward in float32; θ is rounded to float32 on the way in if it is kept in float64. */
 async function tensorEngine(network: Network, samples: Samples, backend: Exclude<Backend, 'float64'> | 'auto', storage: Storage): Promise<Engine> {
   const { tf, name } = await openBackend(backend)
-  let held: { readonly inputs: Tensor2D; readonly targets: Tensor2D } | undefined
+  const higher = lossDerivatives(network)
+  let held: { readonly inputs: Tensor2D; readonly targets: Tensor2D; readonly batch: Batch } | undefined
   const close = (): void => {
     held?.inputs.dispose()
     held?.targets.dispose()
@@ -62,6 +71,20 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
   // The backend is a global setting of TensorFlow.js, which another run in this process may have changed; it is back at once, without waiting.
   const claim = (): void => {
     if (tf.getBackend() !== name) void tf.setBackend(name)
+  }
+  const chosen = (): NonNullable<typeof held> => {
+    if (held === undefined) throw new Error('choose a batch first')
+    return held
+  }
+  const lossAndGradient = (theta: Real, gradient: Real): number => {
+    const batch = chosen()
+    claim()
+    return tf.tidy(() => {
+      const parameters = network.parameters.map(({ offset, size, shape }) => tf.tensor(Float32Array.from(theta.subarray(offset, offset + size)), [...shape], 'float32'))
+      const { loss, gradient: parts } = tensorLossAndGradient(tf, network, parameters, batch.inputs, batch.targets)
+      for (const [index, { offset }] of network.parameters.entries()) gradient.set(parts[index]?.dataSync() ?? [], offset)
+      return loss.dataSync()[0] ?? Number.NaN
+    })
   }
   return {
     name,
@@ -72,18 +95,16 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
       claim()
       const { inputs, labels } = select(samples, network.input, rows)
       const targets = Float32Array.from(oneHot(labels, network.output))
-      held = { inputs: tf.tensor2d(inputs, [rows.length, network.input]), targets: tf.tensor2d(targets, [rows.length, network.output]) }
+      held = {
+        inputs: tf.tensor2d(inputs, [rows.length, network.input]),
+        targets: tf.tensor2d(targets, [rows.length, network.output]),
+        batch: { inputs, targets, rows: rows.length },
+      }
     },
-    lossAndGradient(theta, gradient) {
-      const batch = held
-      if (batch === undefined) throw new Error('choose a batch first')
-      claim()
-      return tf.tidy(() => {
-        const parameters = network.parameters.map(({ offset, size, shape }) => tf.tensor(Float32Array.from(theta.subarray(offset, offset + size)), [...shape], 'float32'))
-        const { loss, gradient: parts } = tensorLossAndGradient(tf, network, parameters, batch.inputs, batch.targets)
-        for (const [index, { offset }] of network.parameters.entries()) gradient.set(parts[index]?.dataSync() ?? [], offset)
-        return loss.dataSync()[0] ?? Number.NaN
-      })
+    lossAndGradient,
+    derivative(point, along, out) {
+      if (along.length === 0) lossAndGradient(point, out)
+      else higher(chosen().batch, point, along, out)
     },
     close,
   }

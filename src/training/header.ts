@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Expr } from '../algebra/expr.js'
 import { toText } from '../algebra/print.js'
+import type { RuleStep } from '../rules/program.js'
 import type { NamedColumn } from './archive.js'
 import type { Engine } from './engine.js'
 import type { Hyperparameters, Real } from './program.js'
@@ -24,6 +25,19 @@ interface Identity {
   readonly columns: readonly NamedColumn[]
 }
 
+function stepText(step: RuleStep): string {
+  switch (step.kind) {
+    case 'assign':
+      return assigned(step.name, step.value)
+    case 'solve':
+      return `${toText(step.slope)} of ${step.name} = ${toText(step.value)}`
+    case 'derivative':
+      return `${step.name} = derivative of f at ${[step.point, ...step.along].map(toText).join(' along ')}`
+    case 'reduce':
+      return `${step.name} = sum(${toText(step.value)})`
+  }
+}
+
 /** Everything that decides what the run computes. */
 export function headerOf({ options, batchSize, seed, engine, theta, columns }: Identity): Header {
   const { network, data, rule } = options
@@ -33,7 +47,7 @@ export function headerOf({ options, batchSize, seed, engine, theta, columns }: I
   return {
     format: FORMAT,
     network: network.spec,
-    rule: rule.steps.map((step) => (step.kind === 'assign' ? assigned(step.name, step.value) : `${step.name} = sum(${toText(step.value)})`)),
+    rule: rule.steps.map(stepText),
     sets: JSON.stringify(options.sets ?? {}),
     states: rule.states.map(({ name, initial }) => `${name} = ${initial}`),
     hyperparameters: textOf(options.hyperparameters),

@@ -14,6 +14,9 @@ export type Real = Float32Array | Float64Array
 /** Numbers, or schedules in the step number `k` (which may use the hyperparameters that are numbers). */
 export type Hyperparameters = Readonly<Record<string, number | Expr>>
 
+/** Writes the derivative of the batch's loss at a point, with vectors in all its slots but one: the gradient for none, the Hessian times a vector for one. */
+export type LossDerivative = (point: Real, along: readonly Real[], out: Real) => void
+
 /** A rule at work on its vectors. */
 export interface RuleMachine {
   /** `theta`, `g` and the states, by name; `step` changes them in place. */
@@ -42,6 +45,7 @@ type VectorCode = (out: Float64Array) => void
  * @param theta changed in place by every step
  * @param gradient where the caller puts the batch gradient before every step
  * @param indicators 0/1 vectors by name, for the symbols `P_name`
+ * @param derivative of the batch's loss, for rules that read it at other points or beyond the gradient
  * @throws InputError for a name without a value and for functions that have none on vectors
  */
 export function compileRule(
@@ -50,16 +54,21 @@ export function compileRule(
   theta: Real,
   gradient: Real,
   indicators: ReadonlyMap<string, Float64Array> = new Map(),
+  derivative?: LossDerivative,
 ): RuleMachine {
-  const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length)).fill(initial))
+  const room = (): Real => (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length))
+  const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : room().fill(initial))
   const moving = new Map<string, Real>([['theta', theta], ['g', gradient], ...program.states.map((state) => [state.name, create(state.initial)] as const)])
   const vectors = new Map<string, Real>([...moving, ...[...indicators].map(([name, values]) => [`P_${name}`, values] as const)])
   const around: Surroundings = { vectors, numbers: {}, size: theta.length }
   const known = new Set([...vectors.keys(), ...Object.keys(hyperparameters), 'k'])
   const actions = program.steps.map((step) => {
-    checkNames(step.value, known)
+    for (const value of step.kind === 'derivative' ? [step.point, ...step.along] : [step.value]) checkNames(value, known)
     known.add(step.name)
     switch (step.kind) {
+      case 'derivative':
+        if (derivative === undefined) throw new TypeError('the rule reads derivatives of the loss that are not given')
+        return differentiation(step, derivative, room, around)
       case 'assign':
         return assignment(step.name, step.value, around)
       case 'solve':
@@ -125,6 +134,18 @@ function solution({ name, slope, curvature, value }: Extract<RuleStep, { kind: '
   return () => {
     run(right)
     target.set(increasingRoots(f, right, start))
+  }
+}
+
+/** The point and the directions are rounded as θ is before the loss is differentiated there. */
+function differentiation({ name, point, along }: Extract<RuleStep, { kind: 'derivative' }>, derivative: LossDerivative, room: () => Real, around: Surroundings): () => void {
+  const places = [point, ...along].map((e) => ({ value: operand(e, around), at: room() }))
+  const [at = room(), ...directions] = places.map((place) => place.at)
+  const out = room()
+  around.vectors.set(name, out)
+  return () => {
+    for (const place of places) place.at.set(place.value())
+    derivative(at, directions, out)
   }
 }
 

@@ -30,11 +30,3 @@ describe('a block that the symmetry does not have', () => {
     expect(refused({})).toThrow('state the symmetry, and list its blocks under parameters')
   })
 })
-
-describe('the gradient at another point', () => {
-  it('is refused with the way to write it', () => {
-    const refused = (): unknown => readRule({ update: { theta: 'theta - eta*grad(theta + rho*g)' } })
-    expect(refused).toThrow('the gradient is known at theta only')
-    expect(refused).toThrow('g + rho*H(g)')
-  })
-})

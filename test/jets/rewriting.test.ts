@@ -2,13 +2,15 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ZERO, add, mul, neg, num } from '../../src/algebra/build.js'
 import type { Expr } from '../../src/algebra/expr.js'
+import { fromNumber } from '../../src/algebra/rational.js'
 import { toText } from '../../src/algebra/print.js'
 import { SymmetryRules } from '../../src/jets/constraint.js'
 import { dot } from '../../src/jets/contraction.js'
-import { GRADIENT, THETA, type Vector, combine, gradientForm, variable } from '../../src/jets/vector.js'
+import { vectorText } from '../../src/jets/notation.js'
+import { GRADIENT, LOSS, THETA, type Vector, addVectors, combine, fieldAt, gradientForm, scaleVector, tensor, variable } from '../../src/jets/vector.js'
 import { type Family, FAMILIES } from './support/families.js'
 import { gradientFormOf, uniform, vectorFrom } from './support/losses.js'
-import { type Setting, scalarOfText } from './support/plain.js'
+import { type Setting, scalarOfText, vectorOfText } from './support/plain.js'
 import { DOUBLES } from './support/ring.js'
 
 const NAMES = ['x', 'y', '_y1', '_y2', '_y3']
@@ -58,6 +60,25 @@ describe.each(FAMILIES)('$name: the constraints hold on a concrete invariant los
       }),
       { numRuns: 25 },
     )
+  })
+
+  it('at another point too, where the generator is that of the point', () => {
+    const rules = new SymmetryRules([family.generator])
+    const at = { name: 'p', point: addVectors(THETA, scaleVector(num(fromNumber(3 / 8)), x), scaleVector(num(fromNumber(-1 / 4)), GRADIENT)) }
+    const there = (...args: readonly Vector[]): Vector => tensor(fieldAt(LOSS, at), args, [], true)
+    const xi = family.generator
+    const scalars = [dot(there(), xi), dot(there(xi), y), dot(there(xi, y), x), dot(there(there()), xi), dot(there(gradientForm(x)), xi), mul(dot(GRADIENT, y), dot(there(y), xi))]
+    for (const [seed, e] of scalars.entries()) {
+      const { setting } = settingOf(family, seed + 1)
+      const withPoint = { ...setting, points: { p: vectorText(at.point) }, gradientFormAt: (point: readonly number[]) => gradientFormOf(family.loss(seed + 1), point) }
+      const normal = rules.scalar(e)
+      const [before, after] = [scalarOfText(toText(e), withPoint), scalarOfText(toText(normal), withPoint)]
+      const { vectors } = setting
+      const size = withPoint.gradientFormAt(vectorOfText(vectorText(at.point), withPoint))
+      const scale = [size([]), size([vectors['x'] ?? []]), size([vectors['x'] ?? [], vectors['y'] ?? []])].flat().reduce((n, z) => n + Math.abs(z), 1)
+      expect(Math.abs(after - before)).toBeLessThan(1e-8 * (scale + Math.abs(before)) ** 2)
+      expect(rules.scalar(normal)).toBe(normal)
+    }
   })
 
   it('and rewriting removes the generator: <g, xi> = 0, and a normal form is one', () => {

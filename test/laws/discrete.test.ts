@@ -24,6 +24,10 @@ const own: readonly (readonly [string, RuleStatement])[] = [
   ['Nesterov by the points it looks from', { state: { y: 'theta', z: '0' }, update: { z: 'theta - eta*g', theta: 'z + beta*(z - y)', y: 'z' } }],
   ['a step as long as the parameters', { state: {}, update: { theta: 'theta - eta*sqrt(norm2(theta))*g/sqrt(norm2(g))' } }],
   ['momentum that the norm of the parameters scales', { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*norm2(theta)*v/(1 + norm2(theta))' } }],
+  ['momentum that looks ahead', { state: { v: '0' }, update: { v: 'beta*v - eta*g(theta + beta*v)', theta: '(1-eta*lambda)*theta + v' } }],
+  ['sharpness-aware momentum', { state: { v: '0' }, update: { v: 'beta*v + g(theta + rho*g/sqrt(norm2(g)))', theta: 'theta - eta*v' } }],
+  ['a schedule-free average', { state: { z: 'theta' }, update: { z: 'z - eta*g(beta*theta + (1-beta)*z)', theta: 'kappa*theta + (1-kappa)*z' } }],
+  ['a step along the curvature', { state: {}, update: { theta: 'theta - eta*(g - c*eta*H(g))' } }],
   ['cubed gradient', { state: {}, update: { theta: 'theta - eta*g^3' } }],
 ]
 
@@ -37,6 +41,7 @@ function path(derivation: Derivation, family: Family): readonly Setting<number>[
   // The entropy of mirror descent is defined for positive parameters.
   const start = vectorFrom(uniform(2), family.size).map((t) => t + Math.sign(t) / 2)
   let now: Record<string, readonly number[]> = { theta: derivation.rule.name === 'mirror' ? start.map(Math.abs) : start }
+  const points = Object.fromEntries((derivation.rule.points ?? []).map(({ name, meaning }) => [name, meaning.text]))
   const definitions = (derivation.coordinateFree ?? derivation.laws).discrete?.definitions ?? []
   for (const name of states) now[name] = vectorFrom(() => 0, family.size)
   return Array.from({ length: STEPS }, (_, k) => {
@@ -44,6 +49,7 @@ function path(derivation: Derivation, family: Family): readonly Setting<number>[
     const g = gradientForm([])
     const setting = (vectors: Record<string, readonly number[]>): Setting<number> => ({
       ring: DOUBLES, scalars: { ...HYPERPARAMETERS, k }, vectors, masks: family.masks, maps: { ...family.maps, Ginv: precondition }, gradientForm: (args) => (args.length === 0 ? g : gradientForm(args)),
+      points, gradientFormAt: (point) => gradientFormOf(loss, point),
     })
     const all = { ...now }
     for (const { name, value } of derivation.rule.update) all[`${name}_next`] = vectorOfText(value.text, setting(all))

@@ -99,6 +99,16 @@ parameters: { w: [5] }
 symmetry: { family: scale, on: [w] }
 rule: { state: { m: 0 }, update: { theta: theta - eta*(sign(beta*m + (1 - beta)*g) + tanh(mu*(m - g))), m: beta*m + (1 - beta)*g } }
 order: 1`,
+  'gradients at other points, of matrices': `
+parameters: { W1: [h, d], W2: [k, h] }
+symmetry: { family: linear, in: [W1], out: [W2] }
+rule: { state: { v: 0 }, update: { v: beta*v + g(theta + rho*g) - c*g(theta - eta*v), theta: theta - eta*v - eta*lambda*theta } }
+order: 1`,
+  'a gradient at a point that is another as the rate vanishes': `
+parameters: { w: [5], b: [3] }
+symmetry: { family: rescale, in: [w], out: [b] }
+rule: { update: { theta: theta - eta*g(theta + (rho + eta)*g/sqrt(norm2(g))) } }
+order: 1`,
   'time under heavy ball': `
 parameters: { w: [5] }
 symmetry: { family: time }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../src/compile/index.js'
-import { type NetworkSpec, buildNetwork, float64Network, initialParameters, networkTensors, oneHot } from '../../src/network/index.js'
+import { type NetworkSpec, buildNetwork, float64Network, initialParameters, lossDerivatives, networkTensors, oneHot } from '../../src/network/index.js'
 
 const ROWS = 7
 const networks: Readonly<Record<string, NetworkSpec>> = {
@@ -28,5 +28,29 @@ describe.each(Object.entries(networks))('the tensors of a network with %s', (_, 
     const scale = Math.hypot(...byHand)
     expect(joined).toHaveLength(network.size)
     for (const [i, g] of joined.entries()) expect(Math.abs(g - (byHand[i] ?? NaN))).toBeLessThan(1e-13 * scale)
+  })
+
+  it('have second and third derivatives along vectors that are the differences of the gradient by hand', () => {
+    const network = buildNetwork(spec)
+    const theta = initialParameters(network).map((v, i) => v + 0.1 * Math.sin(i))
+    const [x, y] = [Float64Array.from(theta, (__, i) => Math.cos(3 * i)), Float64Array.from(theta, (__, i) => Math.sin(2 + 5 * i))]
+    const inputs = Float64Array.from({ length: ROWS * network.input }, (__, i) => Math.sin(1.3 * i) + 0.2 * Math.cos(i * i))
+    const batch = { inputs, targets: oneHot(Int32Array.from({ length: ROWS }, (__, i) => i % network.output), network.output), rows: ROWS }
+    const derivative = lossDerivatives(network)
+    const at = (along: readonly Float64Array[], shift: Float64Array, by: number): Float64Array => {
+      const out = new Float64Array(network.size)
+      derivative(batch, theta.map((v, i) => v + by * (shift[i] ?? 0)), along, out)
+      return out
+    }
+    const byHand = new Float64Array(network.size)
+    float64Network(network, ROWS).lossAndGradient(theta, inputs, batch.targets, ROWS, byHand)
+    expect(Math.max(...at([], x, 0).map((g, i) => Math.abs(g - (byHand[i] ?? NaN))))).toBeLessThan(1e-13 * Math.hypot(...byHand))
+    for (const [along, direction] of [[[], x], [[x], y]] as const) {
+      const step = 1e-6
+      const [after, before] = [at(along, direction, step), at(along, direction, -step)]
+      const found = at([...along, direction], x, 0)
+      const size = Math.hypot(...found) + Math.hypot(...after)
+      for (const [i, value] of found.entries()) expect(Math.abs(value - ((after[i] ?? NaN) - (before[i] ?? NaN)) / (2 * step))).toBeLessThan(1e-6 * size)
+    }
   })
 })

@@ -1,5 +1,6 @@
 import { vectorText } from '../../src/jets/notation.js'
 import { modifiedField } from '../../src/rules/modifiedField.js'
+import { pointsOf } from '../../src/jets/walk.js'
 import { writtenOut } from '../../src/rules/writtenOut.js'
 import type { Rule } from '../../src/rules/rule.js'
 import { sumSeries } from '../../src/rules/series.js'
@@ -20,13 +21,17 @@ export interface Texts {
   /** How many terms of its series each state has. */
   readonly lengths: Readonly<Record<string, number>>
   readonly step: Readonly<Record<string, string>>
+  /** Where they have the gradient, other than at θ. */
+  readonly points: Readonly<Record<string, string>>
 }
 
 /** The printed modified field, slow manifold and step of a rule. */
 export function textsOf(rule: Rule, order: number): Texts {
   const found = modifiedField(rule, order)
   if (!found.ok) throw new Error(found.reason)
+  const vectors = [...writtenOut(found.value.rule).values(), ...[...found.value.fields.values(), ...found.value.states.values()].map(sumSeries)]
   return {
+    points: Object.fromEntries(vectors.flatMap(pointsOf).map(({ name, point }) => [name, vectorText(point)])),
     fields: Object.fromEntries([...found.value.fields].map(([name, s]) => [name, vectorText(sumSeries(s))])),
     states: Object.fromEntries([...found.value.states].map(([name, s]) => [name, vectorText(sumSeries(s))])),
     lengths: Object.fromEntries([...found.value.states].map(([name, s]) => [name, s.length])),
@@ -49,11 +54,11 @@ function scheduled<T>(ring: Ring<T>, schedules: Schedules, time: T): Readonly<Re
 }
 
 export function settingOf<T>(
-  ring: Ring<T>, f: Polynomial, theta: readonly T[], eta: number, more: Readonly<Record<string, readonly T[]>>, schedules: Schedules = {}, time: T = ring.of(0),
+  ring: Ring<T>, f: Polynomial, theta: readonly T[], eta: number, more: Readonly<Record<string, readonly T[]>>, schedules: Schedules = {}, time: T = ring.of(0), points: Texts['points'] = {},
 ): Setting<T> {
   const constants = Object.fromEntries(Object.entries({ ...HYPERPARAMETERS, eta }).map(([name, x]) => [name, ring.of(x)]))
   const scalars = { ...constants, ...scheduled(ring, schedules, time) }
-  return { ring, scalars, vectors: { theta, ...more }, masks: {}, gradientForm: polynomialJets(f, ring, theta), maps: {} }
+  return { ring, scalars, vectors: { theta, ...more }, masks: {}, gradientForm: polynomialJets(f, ring, theta), points, gradientFormAt: (point) => polynomialJets(f, ring, point), maps: {} }
 }
 
 type Series = readonly bigint[]
@@ -63,13 +68,13 @@ type Moved<T> = Readonly<Record<string, readonly T[]>>
 const mapMoved = <S, T>(x: Moved<S>, f: (value: S) => T): Moved<T> => Object.fromEntries(Object.entries(x).map(([name, values]) => [name, values.map(f)]))
 
 /** The flow of printed vector fields as Taylor series in time, by Picard iteration: every round gives one more coefficient. */
-export function flowOf(fields: Texts['fields'], f: Polynomial, eta: number, length: number, schedules: Schedules = {}): Moved<Series> {
+export function flowOf(fields: Texts['fields'], f: Polynomial, eta: number, length: number, schedules: Schedules = {}, points: Texts['points'] = {}): Moved<Series> {
   const ring = powerSeries(FIXED, length)
   const start = Object.fromEntries(Object.keys(fields).map((name) => [name, (START[name] ?? []).map((x) => ring.of(x))]))
   const clock = Array.from({ length }, (_, k) => FIXED.of(k === 1 ? 1 : 0))
   let now: Moved<Series> = start
   for (let round = 1; round < length; round += 1) {
-    const setting = settingOf(ring, f, now['theta'] ?? [], eta, now, schedules, clock)
+    const setting = settingOf(ring, f, now['theta'] ?? [], eta, now, schedules, clock, points)
     now = Object.fromEntries(
       Object.entries(fields).map(([name, field]) => {
         const rate = vectorOfText(field, setting)
@@ -86,9 +91,9 @@ const difference = (x: readonly bigint[], y: readonly bigint[]): readonly bigint
 
 /** What is left of the one-step conditions, for θ and for every state, at a learning rate. */
 export function defects(texts: Texts, f: Polynomial, eta: number, order: number, schedules: Schedules = {}): Readonly<Record<string, number>> {
-  const moved = mapMoved(flowOf(texts.fields, f, eta, order + 5, schedules), (s) => at(s, eta))
+  const moved = mapMoved(flowOf(texts.fields, f, eta, order + 5, schedules, texts.points), (s) => at(s, eta))
   const start = mapMoved(Object.fromEntries(Object.keys(texts.fields).map((name) => [name, START[name] ?? []])), (x) => FIXED.of(x))
-  const on = (at: Moved<bigint>, time: number, more: Moved<bigint> = {}) => settingOf(FIXED, f, at['theta'] ?? [], eta, { ...at, ...more }, schedules, FIXED.of(time))
+  const on = (at: Moved<bigint>, time: number, more: Moved<bigint> = {}) => settingOf(FIXED, f, at['theta'] ?? [], eta, { ...at, ...more }, schedules, FIXED.of(time), texts.points)
   const statesAt = (now: Moved<bigint>, time: number): Moved<bigint> => Object.fromEntries(Object.entries(texts.states).map(([name, text]) => [name, vectorOfText(text, on(now, time))] as const))
   const before = on(start, 0, statesAt(start, 0))
   const target = { ...moved, ...statesAt(moved, eta) }

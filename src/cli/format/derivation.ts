@@ -50,6 +50,7 @@ const symmetrySection = ({ symmetry }: Derivation, page: Page): string[] => [
 const ruleSection = ({ rule }: Derivation, page: Page): string[] => [
   page.heading(`Rule: ${rule.name}`),
   ...rule.update.map(({ name, value }) => page.labelled(`${name} becomes`, value)),
+  ...(rule.points ?? []).map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
   ...(rule.hyperparameters.length === 0 ? [] : [page.prose(`with ${rule.hyperparameters.join(', ')}`)]),
   ...(rule.schedules ?? []).map(({ name, value }) => page.labelled(`${name} at step k is`, value)),
 ]

@@ -30,6 +30,7 @@ export function derivationJson({
     rule: {
       name: rule.name,
       update: Object.fromEntries(rule.update.map(({ name, value }) => [name, value.text])),
+      ...(rule.points === undefined ? {} : { points: Object.fromEntries(rule.points.map(({ name, meaning }) => [name, meaning.text])) }),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules === undefined
         ? {}

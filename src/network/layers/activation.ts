@@ -30,8 +30,11 @@ export function activationLayer(activation: Activation, context: LayerContext): 
     float64: (capacity) => float64(activation, input, capacity),
     produces: [],
     transfer: activation.transfer,
+    ...(hasKink(activation) ? { kink: `no input of ${activation.kind}${number} passes zero` } : {}),
   }
 }
+
+const hasKink = ({ slope }: Activation): boolean => slope(Number.MIN_VALUE) !== slope(-Number.MIN_VALUE)
 
 /** σ(αz) = α^p σ(z) for α > 0: a change of scale goes through with its degree multiplied by p. */
 export const homogeneous =

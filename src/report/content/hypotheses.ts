@@ -30,12 +30,14 @@ function symmetryBlocks({ title, symmetry }: Derivation): Block[] {
 
 function ruleBlocks({ title, rule }: Derivation): Block[] {
   const at = `${title}, rule`
-  const schedules = rule.schedules ?? []
+  const { schedules = [], points = [] } = rule
   return [
     paragraph('The learning rule ', emphasis(rule.name), ' does at every step, in this order,', ...hyperparameters(rule.hyperparameters)),
     ...rule.update.map(({ name, latex = nameLatex(name), value }) =>
       formulaBlock(`${latex} \\leftarrow ${formula(value, `${at}.update ${name}`)}`),
     ),
+    ...(points.length === 0 ? [] : [paragraph('where the gradient is read at')]),
+    ...points.map(({ name, meaning }) => formulaBlock(equation(nameLatex(name), meaning, `${at}.points ${name}`))),
     ...(schedules.length === 0 ? [] : [paragraph('with the schedules, at step ', math('k'), ',')]),
     ...schedules.map(({ name, value }) => formulaBlock(equation(nameLatex(name), value, `${at}.schedules ${name}`))),
   ]

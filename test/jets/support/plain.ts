@@ -11,6 +11,9 @@ export interface Setting<T> {
   readonly masks: Readonly<Record<string, readonly boolean[]>>
   /** ∇f, H x, D3(x, y), … */
   readonly gradientForm: (args: readonly (readonly T[])[]) => readonly T[]
+  /** Points other than θ, as texts: `g_y`, `H_y(x)` are derivatives of the loss at the point y. */
+  readonly points?: Readonly<Record<string, string>>
+  readonly gradientFormAt?: (point: readonly T[]) => Setting<T>['gradientForm']
   readonly maps: Readonly<Record<string, (x: readonly T[]) => readonly T[]>>
   /** The same at another step, for what stands under sums and products over steps. */
   readonly at?: (step: number) => Setting<T>
@@ -50,9 +53,22 @@ class Evaluator<T> {
     return x.map((xi, i) => (mask[i] === true ? xi : this.s.ring.of(0)))
   }
 
+  /** The derivatives of the loss at a named point; at θ without a name. */
+  private formAt(point: string | undefined): Setting<T>['gradientForm'] {
+    const { points, gradientForm, gradientFormAt } = this.s
+    if (point === undefined) return gradientForm
+    const text = points?.[point]
+    if (text === undefined || gradientFormAt === undefined) throw new Error(`no point ${point}`)
+    return gradientFormAt(vectorOfText(text, this.s))
+  }
+
+  private isPoint(name: string | undefined): name is string {
+    return name !== undefined && Object.hasOwn(this.s.points ?? {}, name)
+  }
+
   private name(name: string): Value<T> {
     const { scalars, vectors, masks, gradientForm, ring } = this.s
-    const plain = (base: string): readonly T[] | undefined => (base === 'g' ? gradientForm([]) : base === 'one' ? vectors['theta']?.map(() => ring.of(1)) : vectors[base])
+    const plain = (base: string): readonly T[] | undefined => (base.startsWith('g_') && this.isPoint(base.slice(2)) ? this.formAt(base.slice(2))([]) : base === 'g' ? gradientForm([]) : base === 'one' ? vectors['theta']?.map(() => ring.of(1)) : vectors[base])
     if (Object.hasOwn(scalars, name)) return { kind: 'scalar', value: scalars[name] ?? ring.of(0) }
     const whole = name === 'one' ? undefined : plain(name)
     if (whole !== undefined) return { kind: 'vector', value: whole }
@@ -128,7 +144,7 @@ class Evaluator<T> {
   }
 
   private call(e: Extract<Syntax, { kind: 'call' }>): Value<T> {
-    const { ring, maps, gradientForm, masks } = this.s
+    const { ring, maps, masks } = this.s
     if ((e.name === 'sum' || e.name === 'product') && e.args.length === 4) return this.overSteps(e.name, e.args)
     const [first, second = first] = e.args
     if (first === undefined || second === undefined) throw new Error(`${e.name} of nothing`)
@@ -139,7 +155,8 @@ class Evaluator<T> {
     if (e.name === 'diff') return this.rateOf(e.args)
     const set = e.name.startsWith('P_') ? e.name.slice(2) : undefined
     if (set !== undefined && Object.hasOwn(masks, set)) return { kind: 'vector', value: this.masked(this.vector(first), set) }
-    if (e.name === 'H' || /^D\d+$/.test(e.name)) return { kind: 'vector', value: gradientForm(e.args.map((a) => this.vector(a))) }
+    const [, suffix, point] = /^(?:H|D\d+)(_(\w+))?$/.exec(e.name) ?? [e.name, e.name]
+    if (suffix === undefined || this.isPoint(point)) return { kind: 'vector', value: this.formAt(point)(e.args.map((a) => this.vector(a))) }
     const map = maps[e.name]
     if (map !== undefined) return { kind: 'vector', value: map(this.vector(first)) }
     const args = e.args.map((a) => this.read(a))

@@ -7,6 +7,7 @@ import { readScalar, readVector } from '../../../src/jets/read.js'
 import { freeDirection } from '../../../src/jets/space.js'
 import { type MatrixVocabulary, readMatrix } from '../../../src/jets/readMatrix.js'
 import { type Field, type Vector, type VectorAtom, LOSS, variable } from '../../../src/jets/vector.js'
+import { pointsOf } from '../../../src/jets/walk.js'
 import { MatrixAtom } from '../../../src/jets/word.js'
 import type { Derivation, Statement } from '../../../src/laws/derivation.js'
 import { nextOfRow } from '../../../src/laws/discrete.js'
@@ -33,15 +34,18 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 }
 
 /** What the names in a derivation's document mean. */
-export function namesOf({ symmetry, rule, discrete }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
+export function namesOf({ symmetry, rule, discrete, field, motions }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
   const states = rule.states.map((s) => s.name)
   const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', freeDirection(symmetry.space), 'noise', 'full', ...(discrete?.definitions?.keys() ?? [])]
+  const flows = [...(field.ok ? [...field.value.fields.values()].flat() : []), ...motions.map((m) => m.equation)]
+  const points = [...rule.updates.map((u) => u.value), ...flows].flatMap(pointsOf)
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
   return {
     vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),
     sets: { ...symmetry.names.sets, ...rule.names.sets },
     operators: symmetry.names.operators,
+    points: Object.fromEntries(points.map(({ name, point }) => [name, point])),
     fields: { ...METRICS, ...Object.fromEntries(fields.map((f) => [f.name, f])) },
     space: { ...symmetry.space, constants: { ...constants, ...Object.fromEntries(Object.entries(constants).map(([name, c]) => [`${name}_2`, c])) } },
   }
