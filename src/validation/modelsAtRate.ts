@@ -1,4 +1,4 @@
-import { type OrderRuns, errorOf } from './orders.js'
+import { type OrderRuns, errorOf, smoothWhere } from './orders.js'
 import type { Plan } from './plan.js'
 import type { ModelError, ModelsAtRate, Rung } from './result.js'
 
@@ -8,6 +8,7 @@ const percent = (error: number): string => (error === 0 ? 'rounding only' : Numb
 interface Found extends ModelError {
   readonly order: number
   readonly isFlow: boolean
+  readonly smoothWhere: string | undefined
 }
 
 const called = ({ order, isFlow }: Found): string => (isFlow ? `the modified flow of order ${order}` : `order ${order}`)
@@ -16,7 +17,8 @@ const called = ({ order, isFlow }: Found): string => (isFlow ? `the modified flo
 function disappointed(models: readonly Found[]): string | undefined {
   for (const m of models) {
     const lower = models.find((x) => !x.isFlow && x.order === m.order - 1)
-    if (lower !== undefined && !(m.error <= lower.error)) return `${called(m)} is no better than ${called(lower)} there, as eta is too large for the expansion`
+    if (lower !== undefined && !(m.error <= lower.error))
+      return `${called(m)} is no better than ${called(lower)} there, as ${m.smoothWhere === undefined ? 'eta is too large for the expansion' : `it holds only where ${m.smoothWhere}`}`
   }
   return undefined
 }
@@ -33,7 +35,7 @@ export function modelsAtRate(plan: Plan, runs: OrderRuns | undefined, fourth: Ru
   const models = plan.laws.flows.flatMap((found): readonly Found[] => {
     const made = errorOf(plan, found, own)
     const { model, order } = found
-    return made === undefined ? [] : [{ model: `${model}, order ${order}`, error: made.error <= made.floor ? 0 : made.error, order, isFlow: model === 'modified flow' }]
+    return made === undefined ? [] : [{ model: `${model}, order ${order}`, error: made.error <= made.floor ? 0 : made.error, order, isFlow: model === 'modified flow', smoothWhere: smoothWhere(plan, found, runs) }]
   })
   if (models.length === 0) return undefined
   const asymptoticFrom = fourth.verdict === 'passed' ? runs.runs[0]?.eta : undefined

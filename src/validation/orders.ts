@@ -122,14 +122,29 @@ interface StepDrive {
 }
 
 /**
- * A drive on the steps: values at the steps are joined by straight lines, differences over a step stand for the middle of it. Where both
- * occur, the values are taken in the middle too.
+ * x − δ²x/12: straight lines between these have over each step the integral, and by symmetry the first moment, of the cubic through the four values
+ * around it (the weights −1, 13, 13, −1 over 24 of the Gregory formula). At the ends δ² goes on linearly.
+ */
+function withIntegralsOfCubics({ members, steps, values }: Series): Series {
+  if (steps < 4) return { members, steps, values }
+  const second = (k: number, i: number): number => {
+    if (k === 0 || k === steps - 1) return 2 * second(k === 0 ? 1 : k - 1, i) - second(k === 0 ? 2 : k - 2, i)
+    const at = (j: number): number => values[j * members + i] ?? Number.NaN
+    return at(k + 1) - 2 * at(k) + at(k - 1)
+  }
+  return { members, steps, values: values.map((x, j) => x - second(Math.floor(j / members), j % members) / 12) }
+}
+
+/**
+ * A drive on the steps: values at the steps are joined by straight lines that have the integrals of cubics, differences over a step stand for
+ * the middle of it. Where both occur, the values are taken in the middle too.
  */
 function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt): StepDrive {
   const series = seriesOf(q, recording, at)
   const isRate = (parts: readonly { readonly perEta: number }[]): boolean => parts.some((p) => p.perEta > 0)
   const rates = [...q.parts].filter(([, parts]) => isRate(parts)).map(([c]) => c)
-  if (rates.length === 0 || rates.length === q.parts.size) return { series, shape: rates.length === 0 ? 'linear' : 'constant' }
+  if (rates.length === 0) return { series: withIntegralsOfCubics(series), shape: 'linear' }
+  if (rates.length === q.parts.size) return { series, shape: 'constant' }
   const parts = new Map([...q.parts].filter(([, p]) => !isRate(p)))
   const { members, steps, values } = seriesOf({ ...q, parts, expression: substitute(q.expression, new Map(rates.map((c) => [atom(c), ZERO]))) }, recording, at)
   const middle = series.values.map((x, i) => (i + members < steps * members ? x + ((values[i + members] ?? 0) - (values[i] ?? 0)) / 2 : x))
@@ -174,6 +189,7 @@ const TOLERANCE = 0.2
 /** Rung 4: each continuous model's order of accuracy, observed against derived. */
 export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fits: readonly OrderFit[]; readonly rung: Rung } {
   const fits: OrderFit[] = []
+  const kinked: string[] = []
   let atRounding = 0
   for (const found of runs === undefined ? [] : plan.laws.flows) {
     const errors = runs?.runs.map((run) => errorOf(plan, found, run)) ?? []
@@ -184,10 +200,20 @@ export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fi
     }
     const eta = runs?.runs.map((r) => r.eta) ?? []
     const error = errors.map((e) => e.error)
-    fits.push({ model: `${found.model}, order ${found.order}`, eta, error, observed: slope(eta, error), derived: found.order + 1 })
+    const fit = { model: `${found.model}, order ${found.order}`, eta, error, observed: slope(eta, error), derived: found.order + 1 }
+    const where = runs === undefined ? undefined : smoothWhere(plan, found, runs)
+    if (where !== undefined && !(missOf(fit) <= TOLERANCE)) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, which it has only where ${where}`)
+    else fits.push(fit)
   }
   const kinks = plan.laws.field.ok ? plan.laws.field.value.kinks : []
-  return { fits, rung: throughKinks(orderRung(fits, atRounding, runs, plan), kinks) }
+  return { fits, rung: throughKinks(orderRung(fits, kinked, atRounding, runs, plan), kinks) }
+}
+
+/** Where the loss of a network has the second and higher derivatives that a model's drive holds; undefined where it has them everywhere. */
+export function smoothWhere(plan: Plan, found: FlowOfLaw, { own }: OrderRuns): string | undefined {
+  const kinks = own.recording.network.layers.flatMap((layer) => layer.kink ?? [])
+  const readsCurvature = [...(plan.drives.get(found)?.vectors.values() ?? [])].some((a) => a.kind === 'tensor' && a.along.length > 0)
+  return readsCurvature && kinks.length > 0 ? kinks.join(' and ') : undefined
 }
 
 /** Flows that hold between kinks only are not refuted by a run whose steps go over them. */
@@ -197,9 +223,9 @@ const throughKinks = (rung: Rung, kinks: readonly string[]): Rung =>
 /** How far the observed order is from the derived one; a whole order more is none: the next coefficient of the error may vanish for a charge. */
 const missOf = ({ observed, derived }: OrderFit): number => (observed - derived >= 1 - TOLERANCE ? 0 : Math.abs(observed - derived))
 
-function orderRung(fits: readonly OrderFit[], atRounding: number, runs: OrderRuns | undefined, plan: Plan): Rung {
+function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRounding: number, runs: OrderRuns | undefined, plan: Plan): Rung {
   const base = { rung: 4, name: 'order of accuracy', tolerance: TOLERANCE } as const
-  const exact = atRounding === 0 ? '' : `; ${atRounding} model${atRounding === 1 ? '' : 's'} exact to rounding`
+  const exact = [...(atRounding === 0 ? [] : [`${atRounding} model${atRounding === 1 ? '' : 's'} exact to rounding`]), ...kinked].map((clause) => `; ${clause}`).join('')
   if (fits.length === 0) {
     const why = runs === undefined ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : whyNoModel(plan)
     return { ...base, measured: 0, reason: why, detail: why, verdict: atRounding > 0 ? 'passed' : 'skipped' }

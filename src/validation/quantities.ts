@@ -2,11 +2,11 @@ import { atom } from '../algebra/build.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { type Contraction, asContraction } from '../jets/contraction.js'
+import { type Contraction, asContraction, cutsOf } from '../jets/contraction.js'
 import { auxiliaryName, auxiliaryOf, isAcceleration } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
-import { THETA_ATOM, type VectorAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom } from '../jets/vector.js'
 import { parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
@@ -33,14 +33,14 @@ interface Part {
 export interface Quantity {
   readonly expression: Expr
   readonly parts: ReadonlyMap<Contraction, readonly Part[]>
-  /** Elementwise vectors that the run has to compute at every step, and θ where its last value is needed, by the name of the state that holds them. */
+  /** Functions of components and derivatives of the loss beyond g that the run has to compute at every step, and θ where its last value is needed, by the name of the state that holds them. */
   readonly vectors: ReadonlyMap<string, VectorAtom>
 }
 
 /** A vector of the theory as a combination of recorded ones: θ̇ over a step is (θ_next − θ)/η, θ̈ at one (θ_next − 2θ + θ_before)/η². */
-function recorded(a: VectorAtom): readonly { readonly factor: number; readonly perEta: number; readonly name: string }[] | undefined {
-  if (a.kind === 'tensor' && a.field.name === 'f' && a.along.length === 0) return [{ factor: 1, perEta: 0, name: 'g' }]
-  if (a.kind === 'elementwise' && auxiliaryOf(a) !== undefined) return [{ factor: 1, perEta: 0, name: `${auxiliaryName(a)}_next` }]
+function recorded(a: VectorAtom, symmetry: NetworkSymmetry): readonly { readonly factor: number; readonly perEta: number; readonly name: string }[] | undefined {
+  if (a === GRADIENT_ATOM) return [{ factor: 1, perEta: 0, name: 'g' }]
+  if (auxiliaryOf(a, symmetry) === a) return [{ factor: 1, perEta: 0, name: `${auxiliaryName(a)}_next` }]
   if (isAcceleration(a)) return [['theta_next', 1] as const, ['theta', -2] as const, [auxiliaryName(THETA_ATOM), 1] as const].map(([name, factor]) => ({ factor, perEta: 2, name }))
   if (a.kind !== 'variable' || a.order > 1) return undefined
   if (a.order === 0) return [{ factor: 1, perEta: 0, name: a.name }]
@@ -68,19 +68,30 @@ function places(operator: Operator, symmetry: NetworkSymmetry): readonly Measure
   return terms.every((t) => t !== undefined) ? terms : undefined
 }
 
-function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | undefined {
+/** A contraction in the first of its forms that a run can measure: derivatives of the loss inside it may be moved from one side to the other. */
+function partsOf(c: Contraction, symmetry: NetworkSymmetry): { readonly parts: readonly Part[]; readonly of: Sides } | undefined {
+  for (const { sign, ...sides } of cutsOf(c.left, c.right)) {
+    const parts = partsOfSides(sides, symmetry)
+    if (parts !== undefined) return { parts: parts.map((p) => ({ ...p, factor: evaluateNumber(sign, {}) * p.factor })), of: sides }
+  }
+  return undefined
+}
+
+type Sides = Pick<Contraction, 'left' | 'right'>
+
+function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undefined {
   if (c.left.kind === 'indicator') {
     const { name } = c.left.set
-    const sides = Object.hasOwn(symmetry.sets, name) ? recorded(c.right) : undefined
+    const sides = Object.hasOwn(symmetry.sets, name) ? recorded(c.right, symmetry) : undefined
     return sides?.map(({ factor, perEta, name: left }) => {
       const measure = { id: `${symmetry.name}|${name}|${left}`, symmetry, set: name, left, mode: 'diagonal' } as const
       return { factor, perEta, measure, against: { ...measure, id: `${measure.id}|${left}`, right: left } }
     })
   }
   const [plain, applied] = c.right.kind === 'apply' ? [c.left, c.right] : [c.right, c.left]
-  if (applied.kind !== 'apply') return wholePart(c)
+  if (applied.kind !== 'apply') return wholePart(c, symmetry)
   const where = places(applied.operator, symmetry)
-  const [left, right] = [recorded(plain), recorded(applied.argument)]
+  const [left, right] = [recorded(plain, symmetry), recorded(applied.argument, symmetry)]
   if (where === undefined || left === undefined || right === undefined) return undefined
   return where.flatMap(({ set, factor, mode, mirror = 1 }) =>
     left.flatMap((x) =>
@@ -93,8 +104,8 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): readonly Part[] | u
 }
 
 /** A contraction over all parameters, such as |g|²; `measuresOfPlans` knows what all parameters are. */
-function wholePart(c: Contraction): readonly Part[] | undefined {
-  const [left, right] = [recorded(c.left), recorded(c.right)]
+function wholePart(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undefined {
+  const [left, right] = [recorded(c.left, symmetry), recorded(c.right, symmetry)]
   if (left === undefined || right === undefined) return undefined
   return left.flatMap((x) => right.map((y) => {
     const [a, b] = x.name < y.name ? [x.name, y.name] : [y.name, x.name]
@@ -102,18 +113,19 @@ function wholePart(c: Contraction): readonly Part[] | undefined {
   }))
 }
 
-const auxiliaries = (c: Contraction): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => auxiliaryOf(side) ?? [])
+const auxiliaries = (c: Sides, symmetry: NetworkSymmetry): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => auxiliaryOf(side, symmetry) ?? [])
 
 /** How a run of the network measures a scalar of the theory; undefined if it holds something that no run records. */
 export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantity | undefined {
   const parts = new Map<Contraction, readonly Part[]>()
+  const vectors = new Map<string, VectorAtom>()
   for (const o of atomsOf(expression)) {
     const c = asContraction(o)
     const found = c === undefined ? undefined : partsOf(c, symmetry)
     if (c === undefined || found === undefined) return undefined
-    parts.set(c, found)
+    parts.set(c, found.parts)
+    for (const a of auxiliaries(found.of, symmetry)) vectors.set(auxiliaryName(a), a)
   }
-  const vectors = new Map([...parts.keys()].flatMap(auxiliaries).map((a) => [auxiliaryName(a), a] as const))
   return { expression, parts, vectors }
 }
 
