@@ -1,4 +1,5 @@
 import { defineDerivation } from '../src/problem/index.js'
+import { onDigits } from './shared/digits.js'
 
 export default defineDerivation({
   paper: 'ours',
@@ -7,9 +8,9 @@ export default defineDerivation({
     'sharpness-aware minimization: a gradient at another point drives the norm of scale-invariant weights from the leading order on, 2 rho <g(phi), g>/|g|',
   problem: {
     title: 'Weight norm under sharpness-aware minimization',
-    parameters: { w: ['d'] },
-    symmetry: { family: 'scale', on: ['w'] },
-    rule: { name: 'sam' },
-    order: 1,
+    symmetry: { family: 'scale' },
+    rule: { name: 'sam', lambda: 'lambda' },
+    order: 0,
+    ...onDigits({ eta: 0.05, rho: 0.05, lambda: 0.001 }),
   },
 })

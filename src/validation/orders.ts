@@ -2,6 +2,7 @@ import { ZERO, atom } from '../algebra/build.js'
 import { substitute } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { FlowOfLaw } from '../laws/engine.js'
+import { THETA_ATOM } from '../jets/vector.js'
 import type { Network } from '../network/network.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { DataSet } from '../training/data/dataset.js'
@@ -209,10 +210,13 @@ export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fi
   return { fits, rung: throughKinks(orderRung(fits, kinked, atRounding, runs, plan), kinks) }
 }
 
-/** Where the loss of a network has the second and higher derivatives that a model's drive holds; undefined where it has them everywhere. */
+/**
+ * Where the loss of a network has the second and higher derivatives that a model's drive holds, by themselves or in θ̈, for which the last θ is kept;
+ * undefined where it has them everywhere.
+ */
 export function smoothWhere(plan: Plan, found: FlowOfLaw, { own }: OrderRuns): string | undefined {
   const kinks = own.recording.network.layers.flatMap((layer) => layer.kink ?? [])
-  const readsCurvature = [...(plan.drives.get(found)?.vectors.values() ?? [])].some((a) => a.kind === 'tensor' && a.along.length > 0)
+  const readsCurvature = [...(plan.drives.get(found)?.vectors.values() ?? [])].some((a) => a === THETA_ATOM || (a.kind === 'tensor' && a.along.length > 0))
   return readsCurvature && kinks.length > 0 ? kinks.join(' and ') : undefined
 }
 
