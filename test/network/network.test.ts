@@ -40,6 +40,11 @@ describe('a network', () => {
     )
   })
 
+  it('says where its loss is not smooth', () => {
+    const { layers } = buildNetwork({ input: 3, layers: [{ dense: 4 }, 'relu', { power: 1 }, { power: 2 }, { power: 3 }, 'linear', { leaky_relu: 0.1 }, { leaky_relu: 1 }, 'batchnorm', 'relu', { dense: 2 }] })
+    expect(layers.flatMap((layer) => layer.kink ?? [])).toEqual(['relu1', 'leaky_relu1', 'relu2'].map((name) => `no input of ${name} passes zero`))
+  })
+
   it('flattens inputs that have a shape', () => {
     expect(buildNetwork({ input: [8, 8, 1], layers: [{ dense: 2 }] }).input).toBe(64)
   })

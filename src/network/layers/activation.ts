@@ -34,7 +34,10 @@ export function activationLayer(activation: Activation, context: LayerContext): 
   }
 }
 
-const hasKink = ({ slope }: Activation): boolean => slope(Number.MIN_VALUE) !== slope(-Number.MIN_VALUE)
+/** So close to zero that what is left of the jump of a slope there is no change of a smooth one. */
+const CLOSE = 1e-200
+
+const hasKink = ({ slope }: Activation): boolean => Math.abs(slope(CLOSE) - slope(-CLOSE)) > Math.sqrt(CLOSE)
 
 /** σ(αz) = α^p σ(z) for α > 0: a change of scale goes through with its degree multiplied by p. */
 export const homogeneous =
