@@ -1,9 +1,9 @@
-import { ONE, add, atom as opaqueAtom, div, isZero, mul, neg, num, sub } from '../algebra/build.js'
-import { mapAtoms } from '../algebra/calculus.js'
+import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mul, neg, num, sub } from '../algebra/build.js'
+import { atomsOf, mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { collectContractions } from './collect.js'
 import { type Contraction, asContraction, cutsOf, dot } from './contraction.js'
-import { deriveScalar, directional, strip } from './leibniz.js'
+import { coefficientOfOpaque, deriveScalar, directional, strip } from './leibniz.js'
 import { byName, replaceInScalar, scalarAt } from './substitute.js'
 import {
   type Field, type Vector, type VectorAtom, type VectorTerm, GRADIENT, LOSS, coefficientOf, combine, fieldAt, fieldKey, isLossAnywhere, isZeroVector, scaleVector, subVectors, tensor,
@@ -103,8 +103,12 @@ export class SymmetryRules {
     const known = this.rules.get(key)
     if (known !== undefined) return known
     const eliminated = dot(formAt(at, slots(order - 1)), vectorOf(s.lead))
-    const whole = add(...s.parts.map(([c, x]) => mul(c, SymmetryRules.constraint(x, order, at))))
-    const made = collectContractions(neg(sub(whole, eliminated)))
+    const whole = collectContractions(add(...s.parts.map(([c, x]) => mul(c, SymmetryRules.constraint(x, order, at)))))
+    // The coefficient of the lead is one, but need not look so where points or generators hold contractions: the term is taken out as a whole.
+    const [leading] = atomsOf(eliminated)
+    const left = leading === undefined ? whole : substitute(whole, new Map([[opaqueAtom(leading), ZERO]]))
+    const factor = leading === undefined ? ONE : div(coefficientOfOpaque(whole, leading), coefficientOfOpaque(eliminated, leading))
+    const made = collectContractions(neg(div(left, factor)))
     this.rules.set(key, made)
     return made
   }

@@ -98,7 +98,7 @@ export const explicitTime = (e: Expr, schedules: Schedules = NO_SCHEDULES): Expr
   deriveScalar(e, { variable: () => ZERO_VECTOR, symbol: 't', dependent: schedules })
 
 /** The coefficient of an opaque quantity in an expression that is linear in it. */
-const coefficientOfOpaque = (e: Expr, opaque: Opaque): Expr =>
+export const coefficientOfOpaque = (e: Expr, opaque: Opaque): Expr =>
   differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })
 
 /** r with ⟨x, y ∘ φ⟩ = ⟨y, r⟩ for a function of components that has the leaf y as a factor: x ∘ φ. */

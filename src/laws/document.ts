@@ -9,7 +9,6 @@ import { freeDirection } from '../jets/space.js'
 import { isImplicit } from '../rules/model.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
-import { batchNoise } from './batchNoise.js'
 import type { Derivation, DiscreteLaw, DiscreteSolutionStatement, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import { type DiscreteSystem, nextOfRow } from './discrete.js'
 import type { Driven } from './drives.js'
@@ -174,8 +173,7 @@ export function constraintStatements({ generator, space }: Pick<Symmetry, 'gener
 }
 
 /** The part of the budget that minibatch noise makes, where there is one. */
-function noiseOf({ budget, rule }: Laws): Pick<Derivation['laws'], 'noise'> {
-  const noise = budget === undefined || rule.continuous ? undefined : batchNoise(budget)
+function noiseOf({ noise, rule }: Laws): Pick<Derivation['laws'], 'noise'> {
   const earlier = rule.states.map((s) => s.name)
   return noise === undefined || isZero(noise) ? {} : { noise: { ...written(noise), ...(earlier.length === 0 ? {} : { earlier }) } }
 }

@@ -17,6 +17,7 @@ import type { VectorSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { withoutTime } from '../symmetry/timeParts.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
+import { batchNoise } from './batchNoise.js'
 import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge, weightsOf } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
@@ -63,6 +64,8 @@ export interface Laws {
   readonly discreteSolution: DiscreteSolution | undefined
   /** What moves a charge that is a function of θ in a step, mechanism by mechanism. */
   readonly budget: Budget | undefined
+  /** What the noise of a minibatch makes of the charge in one step, where the budget says it. */
+  readonly noise: Expr | undefined
   readonly flows: readonly FlowOfLaw[]
   /** The law that is solved in closed form, with its regimes. */
   readonly solved: { readonly law: FlowOfLaw; readonly regimes: readonly Regime[] } | undefined
@@ -86,7 +89,7 @@ function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialChar
   return state === undefined ? potentialCharge(symmetry)?.charge : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
 }
 
-function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discreteSolution' | 'budget'>): readonly FlowOfLaw[] {
+function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discreteSolution' | 'budget' | 'noise'>): readonly FlowOfLaw[] {
   const { potential, weights, dual, field, motions, rule, rules, symmetry, noether, order } = laws
   const found: FlowOfLaw[] = []
   if (shiftsTime(symmetry) && rule.action === undefined) return energyLaws(laws)
@@ -217,7 +220,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules))
   const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : carried === undefined ? stateBudget(charge, rule, steadyRules) : chargeBudget(charge, rule, steadyRules, carried.integrated ? carried.gradient : undefined))
-  const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget }
+  const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
   if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, ...steps, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }

@@ -88,6 +88,7 @@ function demanded(e: Expr | undefined): Expr {
 export const scalarsOf = (laws: Laws): readonly Expr[] => [
   ...laws.flows.flatMap((f) => [f.law.charge, f.law.drive]),
   ...(laws.budget === undefined ? [] : [laws.budget.charge, ...laws.budget.terms.map((t) => t.change)]),
+  ...(laws.noise === undefined ? [] : [laws.noise]),
   ...(laws.discrete === undefined ? [] : [laws.discrete.charge, laws.discrete.next, ...laws.discrete.rows.flatMap((r) => [r.contraction, ...r.drives.map((d) => d.drive)])]),
 ]
 
@@ -116,13 +117,14 @@ export function rewrittenLaws(laws: Laws, write: (e: Expr) => Expr): Laws {
     cases: s.cases.map((c) => ({ ...c, solution: write(c.solution), readable: write(c.readable), undisturbed: c.undisturbed === undefined ? undefined : write(c.undisturbed) })),
     steadyState: s.steadyState === undefined ? undefined : write(s.steadyState),
   })
-  const { solved, discrete, discreteSolution, budget } = laws
+  const { solved, discrete, discreteSolution, budget, noise } = laws
   return {
     ...laws,
     flows: laws.flows.map(flow),
     discrete: discrete === undefined ? undefined : system(discrete),
     discreteSolution: discreteSolution === undefined ? undefined : solution(discreteSolution),
     budget: budget === undefined ? undefined : { charge: write(budget.charge), terms: budget.terms.map((t) => ({ ...t, change: write(t.change) })).filter((t) => !isZero(t.change)) },
+    noise: noise === undefined ? undefined : write(noise),
     solved: solved === undefined ? undefined : {
       ...solved,
       law: flow(solved.law),

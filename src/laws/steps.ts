@@ -16,7 +16,6 @@ import type { ModifiedField } from '../rules/modifiedField.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
-import { batchNoise } from './batchNoise.js'
 import { consequenceSteps } from './consequences.js'
 import type { Check, Statement, Step } from './derivation.js'
 import { nextOfRow } from './discrete.js'
@@ -191,12 +190,11 @@ function discreteSolutionSteps(laws: Laws): readonly Step[] {
 }
 
 /** The charge budget. */
-export function budgetSteps({ budget, discrete, ...rest }: Laws): readonly Step[] {
+export function budgetSteps({ budget, discrete, noise, ...rest }: Laws): readonly Step[] {
   if (budget === undefined || discrete === undefined) return []
-  const laws = { budget, discrete, ...rest }
+  const laws = { budget, discrete, noise, ...rest }
   const total = add(...budget.terms.map((t) => t.change))
   const names = budget.terms.map((t) => t.mechanism).join(', ')
-  const noise = rest.rule.continuous ? undefined : batchNoise(budget)
   const noiseStep = (e: Expr): Step => ({
     section: 'Charge budget',
     before: writeScalar(total),

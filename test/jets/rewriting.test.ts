@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ZERO, add, mul, neg, num } from '../../src/algebra/build.js'
+import { HALF, ZERO, add, mul, neg, num } from '../../src/algebra/build.js'
 import type { Expr } from '../../src/algebra/expr.js'
 import { fromNumber } from '../../src/algebra/rational.js'
 import { toText } from '../../src/algebra/print.js'
@@ -62,9 +62,10 @@ describe.each(FAMILIES)('$name: the constraints hold on a concrete invariant los
     )
   })
 
-  it('at another point too, where the generator is that of the point', () => {
+  const shifted = addVectors(THETA, scaleVector(num(fromNumber(3 / 8)), x), scaleVector(num(fromNumber(-1 / 4)), GRADIENT))
+  it.each([['theta + 3/8*x - 1/4*g', shifted], ['(1 + norm2(theta)/2)*theta + x', addVectors(THETA, x, scaleVector(mul(HALF, dot(THETA, THETA)), THETA))]])('at another point too, where the generator is that of the point: %s', (_, point) => {
     const rules = new SymmetryRules([family.generator])
-    const at = { name: 'p', point: addVectors(THETA, scaleVector(num(fromNumber(3 / 8)), x), scaleVector(num(fromNumber(-1 / 4)), GRADIENT)) }
+    const at = { name: 'p', point }
     const there = (...args: readonly Vector[]): Vector => tensor(fieldAt(LOSS, at), args, [], true)
     const xi = family.generator
     const scalars = [dot(there(), xi), dot(there(xi), y), dot(there(xi, y), x), dot(there(there()), xi), dot(there(gradientForm(x)), xi), mul(dot(GRADIENT, y), dot(there(y), xi))]

@@ -72,6 +72,14 @@ describe('minibatch noise', () => {
     expect(noiseLaw('theta - eta*norm2(theta_w)*g')).toContain('eta*q^2*norm2(noise_w)')
   })
 
+  it('is told in matrices where the law is, and not where the batch has a gradient at another point too', () => {
+    const told = (name: string): string | undefined =>
+      derive({ title: 't', parameters: { U: ['h', 'n'], V: ['m', 'h'] }, symmetry: { family: 'linear', in: ['U'], out: ['V'] }, rule: { name }, order: 0 })[0]?.derivation.laws.noise?.text
+    expect(told('sgd')).toBe('eta^2*(g_U*transpose(g_U) - transpose(g_V)*g_V) - eta^2*(full_U*transpose(full_U) - transpose(full_V)*full_V)')
+    expect(told('sam')).toBeUndefined()
+    expect(told('extragradient')).toBeUndefined()
+  })
+
   it('has none where the batch decides on the size of the step too', () => {
     expect(noiseLaw('theta - eta*g/sqrt(norm2(g))')).toBeUndefined()
     expect(noiseLaw('theta - eta*min(1, c/sqrt(norm2(g)))*g')).toBeUndefined()
