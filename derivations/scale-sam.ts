@@ -4,8 +4,7 @@ import { onDigits } from './shared/digits.js'
 export default defineDerivation({
   paper: 'ours',
   where: 'Foret et al. 2021, equation (2)',
-  shows:
-    'sharpness-aware minimization: a gradient at another point drives the norm of scale-invariant weights from the leading order on, 2 rho <g(phi), g>/|g|',
+  shows: 'sharpness-aware minimization: a gradient at another point drives the norm of scale-invariant weights from the leading order on',
   problem: {
     title: 'Weight norm under sharpness-aware minimization',
     symmetry: { family: 'scale' },
