@@ -3,7 +3,8 @@ import { differentiate } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { elementwise } from './elementwise.js'
 import { contractionLatex, contractionText, fieldLatex, fieldText, normLatex } from './notation.js'
-import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, slotsOf, vectorOf } from './vector.js'
+import { slotsOf } from './slots.js'
+import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, vectorOf } from './vector.js'
 
 /**
  * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all

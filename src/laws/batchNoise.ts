@@ -3,7 +3,8 @@ import { mapAtoms } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction } from '../jets/contraction.js'
 import { simplifyScalar } from '../jets/simplify.js'
-import { GRADIENT_ATOM, type VectorAtom, isLossAnywhere, slotsOf, variable, vectorOf } from '../jets/vector.js'
+import { childrenOf } from '../jets/walk.js'
+import { GRADIENT_ATOM, type VectorAtom, isLossAnywhere, variable, vectorOf } from '../jets/vector.js'
 import type { Budget } from './budget.js'
 import { isFraction } from './discrete.js'
 import { vectorWithGradient, withGradient } from './gradientVariable.js'
@@ -18,7 +19,7 @@ export const FULL_GRADIENT = variable('full')
 /** Whether g stands beside a higher derivative of the loss or one at another point, which the batch has its own of, in a function of components, or in a new state. */
 const isInvolved = (a: VectorAtom): boolean =>
   (a.kind === 'variable' && a.name.endsWith('_next')) ||
-  (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) || (a.kind === 'elementwise' && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a) || slotsOf(a).some((s) => isInvolved(s.child))
+  (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) || (a.kind === 'elementwise' && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a) || childrenOf(a).some(isInvolved)
 
 /**
  * What the noise of a minibatch does to a charge in one step, beyond what the gradient on all data would: the budget with g less the budget with

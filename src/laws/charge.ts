@@ -10,7 +10,8 @@ import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, mapDia
 import { gradientOf } from '../jets/leibniz.js'
 import { simplifyScalar, simplifyVector } from '../jets/simplify.js'
 import type { Space } from '../jets/space.js'
-import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, scaleVector, slotsOf, subVectors, vectorOf } from '../jets/vector.js'
+import { childrenOf } from '../jets/walk.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, scaleVector, subVectors, vectorOf } from '../jets/vector.js'
 import { potentialOf } from '../mechanics/lagrangian.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import { integralOf } from './integratingFactor.js'
@@ -42,7 +43,7 @@ const weight = (e: Expr): number => (e.kind === 'number' ? 0 : partsOf(e).reduce
 
 const rateOf = (o: Opaque): number => {
   const c = asContraction(o)
-  const order = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : Math.max(0, ...slotsOf(a).map((s) => order(s.child))))
+  const order = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : Math.max(0, ...childrenOf(a).map(order)))
   return c === undefined ? 0 : Math.max(order(c.left), order(c.right))
 }
 

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js'
 import type { ProjectorOperator } from '../jets/operator.js'
-import { type VectorAtom, slotsOf } from '../jets/vector.js'
+import { slotsOf } from '../jets/slots.js'
+import type { VectorAtom } from '../jets/vector.js'
 import { type Rule, readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'

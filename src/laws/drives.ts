@@ -4,7 +4,8 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
-import { type VectorAtom, slotsOf } from '../jets/vector.js'
+import { slotsOf } from '../jets/slots.js'
+import type { VectorAtom } from '../jets/vector.js'
 import { byRatio, normalise } from './eliminate.js'
 
 /** A named combination of contractions that moves the charge and is measured, with its factor in an equation. */

@@ -2,7 +2,8 @@ import { ONE, ZERO, add, div } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { projector } from '../jets/operator.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { type Field, GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, slotsOf, tensor, vectorOf } from '../jets/vector.js'
+import { childrenOf } from '../jets/walk.js'
+import { type Field, GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, tensor, vectorOf } from '../jets/vector.js'
 
 /** An equation of motion E = 0 multiplied by the metric G that its preconditioner is the inverse of. */
 export interface Lowered {
@@ -17,7 +18,7 @@ type Preconditioned = Extract<VectorAtom, { kind: 'tensor' }>
 const isPreconditioned = (a: VectorAtom): a is Preconditioned =>
   a.kind === 'tensor' && a.field.slots === 2 && a.along.length === 0 && !a.openAlong && a.own.some((s) => s === null)
 
-const occurs = (field: Field, a: VectorAtom): boolean => (a.kind === 'tensor' && a.field.name === field.name) || slotsOf(a).some((s) => occurs(field, s.child))
+const occurs = (field: Field, a: VectorAtom): boolean => (a.kind === 'tensor' && a.field.name === field.name) || childrenOf(a).some((x) => occurs(field, x))
 
 /** `G` for `Ginv`, else the name with `inv`. */
 const inverseName = (name: string): string => (name.endsWith('inv') ? name.slice(0, -3) : `${name}inv`)

@@ -5,7 +5,8 @@ import { asContraction, dot } from '../jets/contraction.js'
 import { deriveVector, directional, gradientOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { replaceInVector } from '../jets/substitute.js'
-import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, combine, scaleVector, slotsOf, subVectors, variable } from '../jets/vector.js'
+import { childrenOf } from '../jets/walk.js'
+import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, combine, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { type BilinearForm, VELOCITY, eulerLagrange, formApplied, linearization, momentumOf } from './eulerLagrange.js'
 import type { Multiplier } from './multiplier.js'
 import { potentialOf } from './potential.js'
@@ -27,7 +28,7 @@ export interface Mechanics {
   readonly rayleigh: Expr
 }
 
-const rateOf = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : Math.max(0, ...(a.kind === 'elementwise' ? a.args.map(rateOf) : []), ...slotsOf(a).map((s) => rateOf(s.child))))
+const rateOf = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : Math.max(0, ...childrenOf(a).map(rateOf)))
 
 const rateOfOpaque = (o: Opaque): number => {
   const c = asContraction(o)

@@ -7,7 +7,8 @@ import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, wholeW
 import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, slotsOf, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
+import { childrenOf } from '../jets/walk.js'
 import { dualStep } from './dualField.js'
 import { lowered } from './mirror.js'
 import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
@@ -181,7 +182,7 @@ function eliminated(slow: SlowRule, order: number): Outcome<ModifiedFlow> {
 }
 
 const hasCurvature = (a: VectorAtom): boolean =>
-  (a.kind === 'tensor' && a.along.length > 0) || (a.kind === 'elementwise' ? a.args : slotsOf(a).map((slot) => slot.child)).some(hasCurvature)
+  (a.kind === 'tensor' && a.along.length > 0) || childrenOf(a).some(hasCurvature)
 
 const curvatures = (x: VectorSeries): number => x.reduce((n, { terms }) => n + terms.filter(({ atom }) => hasCurvature(atom)).length, 0)
 

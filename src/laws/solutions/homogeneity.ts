@@ -9,7 +9,8 @@ import type { SymmetryRules } from '../../jets/constraint.js'
 import { asContraction } from '../../jets/contraction.js'
 import { deriveScalar, directional } from '../../jets/leibniz.js'
 import { simplifyScalar } from '../../jets/simplify.js'
-import { type VectorAtom, slotsOf } from '../../jets/vector.js'
+import { childrenOf } from '../../jets/walk.js'
+import type { VectorAtom } from '../../jets/vector.js'
 import type { Symmetry } from '../../symmetry/symmetry.js'
 
 /** How a quantity changes along the orbit of a symmetry: ⟨∇e, ξ⟩ = degree·e, so that ψ_α multiplies it by e^{α·degree}. */
@@ -20,7 +21,7 @@ export interface Homogeneity {
 
 function madeOfTheta(a: VectorAtom): boolean {
   if (a.kind === 'variable') return a.name === 'theta' && a.order === 0
-  return a.kind === 'elementwise' ? a.args.every(madeOfTheta) : slotsOf(a).every((s) => madeOfTheta(s.child))
+  return childrenOf(a).every(madeOfTheta)
 }
 
 const isFunctionOfTheta = (e: Expr): boolean =>
