@@ -7,6 +7,7 @@ import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
 import { type Symmetry, type SymmetryStatement, apartByBlocks, symmetriesOf } from '../symmetry/symmetry.js'
 import { transformsAction } from '../symmetry/transformation.js'
+import { byCompleteBlocks } from './completeBlocks.js'
 import { closednessSteps, commonFactorSteps, integratingFactorSteps } from './closedness.js'
 import type { Derivation } from './derivation.js'
 import { documentOf } from './document.js'
@@ -20,6 +21,8 @@ import { derivationSteps } from './steps.js'
 export interface LawStatement {
   readonly title: string
   readonly parameters?: Shapes | undefined
+  /** Whether the parameters are all there are. */
+  readonly complete?: boolean | undefined
   readonly symmetry: SymmetryStatement
   /** All symmetries of the loss that are known, this one included: their constraints are used together, their commutators told. */
   readonly all?: readonly Symmetry[] | undefined
@@ -43,12 +46,13 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
   const symmetries = symmetriesOf(statement.symmetry, statement.parameters)
   const known = (statement.all ?? symmetries).filter((s) => !transformsAction(s))
   return symmetries.map((symmetry) => {
-    const rule = readRule(statement.rule, symmetry.names.sets, keepSymbols)
-    refuseTakenNames(symmetry, rule)
+    const stated = readRule(statement.rule, symmetry.names.sets, keepSymbols)
+    refuseTakenNames(symmetry, stated)
+    const { rule, steps: ofBlocks } = statement.complete === true || stated.covered.length > 0 ? byCompleteBlocks(stated, symmetry) : { rule: stated, steps: [] }
     const projected = projectedBy(rule)
     const own = deriveLaws(projected.length === 0 ? symmetry : apartByBlocks(symmetry, projected), rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
-    const steps = [...commonFactorSteps(own), ...closednessSteps(own), ...integratingFactorSteps(own), ...derivationSteps(own), ...joint]
+    const steps = [...ofBlocks, ...commonFactorSteps(own), ...closednessSteps(own), ...integratingFactorSteps(own), ...derivationSteps(own), ...joint]
     if (laws.flows.length === 0 && laws.discrete === undefined)
       throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, reasonsOf(laws).join('; '))
     const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)

@@ -37,10 +37,14 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
     const { statement, parameters, path } = stated
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
     const blocks = stated.instances.length === 0 ? { rule, parameters } : withBlocks(problem, rule, blocksOfNetwork(problem, all), stated)
-    const laws = inPlace(problem, path, () => derive({ title, symmetry: statement, order: problem.order, ...blocks, ...known }, keepSymbols))
+    const laws = inPlace(problem, path, () => derive({ title, symmetry: statement, order: problem.order, complete: isComplete(problem, stated), ...blocks, ...known }, keepSymbols))
     return laws.map((law) => ({ ...law, stated }))
   })
 }
+
+/** Whether the blocks that a problem declares are all parameters there are: beside a network, those of the network. */
+const isComplete = ({ parameters, network }: Problem, { instances }: StatedSymmetry): boolean =>
+  parameters !== undefined && instances.length === 0 && (network === undefined || buildNetwork(network).parameters.every(({ name }) => Object.hasOwn(parameters, name)))
 
 /** The parameters of the network whose symmetries are inferred, for values by block; those in no symmetry too. */
 const blocksOfNetwork = ({ network, rule }: Problem, all: readonly StatedSymmetry[]): Sets =>
