@@ -1,5 +1,6 @@
 import { runCommandLine } from './cli.js'
 import { engine } from './engine.js'
+import { fuseProducts } from './fuseProducts.js'
 import { processTerminal } from './terminal.js'
 
 // A reader that has seen enough (`noether list | head`) is no error.
@@ -10,4 +11,5 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+fuseProducts()
 process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal(), engine)

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { type Bytes, PREAMBLE, double, section, sized, vector } from './bytes.js'
 import { FUNCTION_TYPE, FUSED, INSTRUCTION, PAIR } from './opcodes.js'
 
@@ -29,17 +28,10 @@ const FUSED_PROBE: Bytes = [
     ...FUSED.add, INSTRUCTION.drop, INSTRUCTION.end,
   ])])),
 ]
-const probe = (): boolean => WebAssembly.validate(Uint8Array.from(FUSED_PROBE))
 let fuses: boolean | undefined
 
-/**
- * Whether this engine has relaxed SIMD. V8 has it from version 11.4 on; 11.3, that of Node 20, keeps it behind a flag, which it reads
- * anew for every module in every thread, so it may be set here. It is never taken back: another thread may be between asking and compiling.
- */
-export function fusesProducts(): boolean {
-  if (fuses === undefined && process.versions.v8.startsWith('11.3.')) setFlagsFromString('--experimental-wasm-relaxed-simd')
-  return (fuses ??= probe())
-}
+/** Whether this engine has relaxed SIMD: V8 from version 11.4 on, and 11.3, that of Node 20, with `--experimental-wasm-relaxed-simd`. */
+export const fusesProducts = (): boolean => (fuses ??= WebAssembly.validate(Uint8Array.from(FUSED_PROBE)))
 
 export interface WasmInstance {
   entry(name: string): Entry

@@ -1,7 +1,8 @@
 /**
  * Where the time of a network's gradient flow goes in WebAssembly, and how near its products are to the peak of 128-bit vectors.
- * Run: npx tsx test/bench/compile/networkShares.ts
+ * Run: npx tsx test/bench/compile/networkShares.ts [plain]; plain: products and sums are rounded each, as for who imports the library in Node 20.
  */
+import { fuseProducts } from '../../../src/cli/fuseProducts.js'
 import { RESERVED, load } from '../../../src/compile/executable.js'
 import { Graph } from '../../../src/compile/graph.js'
 import { type Routine, type Statement, i32, loop, set } from '../../../src/compile/ir.js'
@@ -49,6 +50,7 @@ for (const [name, size] of inputsOf(flow.field)) {
   places.set(name, free)
   free += size
 }
+if (process.argv[2] !== 'plain') fuseProducts()
 const names = new Set(parameters.map((t) => (t.kind === 'input' ? t.name : '')))
 const code = tensorCode(g, flow.field, {
   base: g.int(0), firstFree: free, scalar: () => undefined, isFixed: (t) => !names.has(t.name),

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wrapText } from '../../../src/cli/format/wrap.js'
+import { fuseProducts } from '../../../src/cli/fuseProducts.js'
 import type { Bench } from './bench.js'
 import { compileTimes } from './compileTimes.js'
 import { type Absent, type Contest, clock, endProgress } from './contest.js'
@@ -26,6 +27,7 @@ const ERRORS = [1e-6, 1e-9, 1e-12, 1e-14]
 const peers = process.env['NOETHER_PEERS'] ?? join(tmpdir(), 'noether-peers')
 const output = process.argv[2] ?? join(tmpdir(), 'noether-bench')
 mkdirSync(output, { recursive: true })
+fuseProducts() // as the command does
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`)
 const cc = compilerVersion()
