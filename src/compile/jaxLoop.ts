@@ -18,14 +18,22 @@ def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, 
         """The step with its events recorded, and cut short by the first terminal one."""
         t, y, before = s["t"], s["y"], s["before"]
 
+        def values_at(places):
+            return np.diagonal(jax.vmap(lambda a: event_values(s["segment"], t + a * h, interpolate(a, y, h, k)))(places))
+
         def halve(_, ends):
             low, high = ends
             middle = (low + high) / 2
-            values = np.diagonal(jax.vmap(lambda a: event_values(s["segment"], t + a * h, interpolate(a, y, h, k)))(middle))
+            values = values_at(middle)
             beyond = ((before < 0) & (values >= 0)) | ((before > 0) & (values <= 0))
             return np.where(beyond, low, middle), np.where(beyond, middle, high)
 
         _, high = jax.lax.fori_loop(0, 53, halve, (np.zeros(len(EVENTS)), np.ones(len(EVENTS))))
+        # By the implicit function theorem a place moves by -dg/g' where the event function g moves by dg.
+        high = jax.lax.stop_gradient(high)
+        g, slope = jax.jvp(values_at, (high,), (np.ones(len(EVENTS)),))
+        slope = jax.lax.stop_gradient(np.where(slope == 0, np.inf, slope))
+        high = high - (g - jax.lax.stop_gradient(g)) / slope
         place = np.where(crossed(before, now), high, 2.0)
         stop = np.min(np.where(TERMINAL, place, 2.0))
         found, which, times, states = s["found"]
@@ -109,8 +117,8 @@ def integrate(${ARGUMENTS}, max_events=100):
     of the first max_events, in their order, which of EVENTS (-1 behind the last), the times and the states.
 ${CONTRACT}
     A t short of t1 tells that a terminal event or max_steps was reached, the samples ended or the solution left its domain; outputs not
-    reached are NaN. Differentiable forward, the times of events excepted, and mapped over initial values, parameters and samples by
-    jax.vmap, each trajectory with its own steps.
+    reached are NaN. Differentiable forward, the times and states of events included, and mapped over initial values, parameters and
+    samples by jax.vmap, each trajectory with its own steps.
     """
     if SIGNALS and signals is None:
         raise ValueError(f"give signals: one row of samples or one value for each of {', '.join(SIGNALS)}")

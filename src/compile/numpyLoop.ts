@@ -1,7 +1,8 @@
+import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
-/** The loop over steps in NumPy. */
-export const NUMPY_LOOP = `
+/** The loop over steps in NumPy. @param watches whether chatter about a jump of the rates is looked for. */
+export const numpyLoop = (watches: boolean): string => `${watches ? NUMPY_WATCH : ''}
 
 class IntegrationError(ArithmeticError):
     """An integration that could not go on; \`result\` is what was computed until then."""
@@ -58,7 +59,7 @@ ${CONTRACT}
     steps, rejected, refused, previous = 0, 0, False, 1e-4
     u = lambda t: value(samples, t, segment, origin, spacing)
     f = lambda t, y: rhs(t, y, p, u(t))
-    found, ended = [], False
+    found, ended = [], False${watches ? MAKE_WATCH : ''}
 
     def result():
         return Integration(t, y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found)
@@ -108,8 +109,8 @@ ${CONTRACT}
                     if TERMINAL[e]:
                         (_, ahead, new), ended = found[-1], True
                 while len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0:
-                    out.append(new if at[len(out)] == ahead else interpolate((at[len(out)] - t) / h, y, h, k))
-            t, y, steps, before = ahead, new, steps + 1, now
+                    out.append(new if at[len(out)] == ahead else interpolate((at[len(out)] - t) / h, y, h, k))${watches ? ASK_WATCH : ''}
+            t, y, steps, before = ahead, new, steps + 1, now${watches ? HEED_WATCH : ''}
             if E:
                 factor = 0.9 * max(error, 1e-10) ** (0.03 - 1 / CONTROL) * previous**0.04
                 growth = min(1.0 if refused else 10.0, max(0.2, factor))

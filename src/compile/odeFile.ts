@@ -11,7 +11,7 @@ import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
 import { METHODS } from './methods/choose.js'
 import { STOCHASTIC_METHODS } from './methods/stochastic.js'
-import type { Signals } from './options.js'
+import { type Signals, checkedSignals } from './options.js'
 import { LARGEST, type OdeFile, odeSchema, said } from './odeSchema.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
@@ -138,6 +138,15 @@ function outputTimes(source: Source, file: OdeFile, [t0, t1]: readonly [number, 
   return at
 }
 
+/** Runs a check whose faults lie at a place. */
+function within(place: Place, check: () => void): void {
+  try {
+    check()
+  } catch (fault) {
+    throw fault instanceof InputError ? fault.at(place) : fault
+  }
+}
+
 /** Recorded signals, which an equation without noise follows forward in time. */
 function recorded(source: Source, { signals, noise }: OdeFile): Signals | undefined {
   if (signals === undefined) return undefined
@@ -242,18 +251,21 @@ export function parseOde(text: string, name: string): OdeProblem {
   checkMethod(file.method, file.noise !== undefined, source.place(['method']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file
+  const system: System = {
+    states, parameters, time,
+    ...(driven.length === 0 ? {} : { signals: { names: driven, shape: file.signals?.shape ?? 'constant' } }),
+    rhs: states.map((s) => expression(source, file.states[s] ?? 0, ['states', s], allowed)),
+  }
+  const signals = recorded(source, file)
+  within(source.place(['span']), () => checkedSignals(system, span[0], span[1], signals))
   return {
     title: file.title ?? name,
-    system: {
-      states, parameters, time,
-      ...(driven.length === 0 ? {} : { signals: { names: driven, shape: file.signals?.shape ?? 'constant' } }),
-      rhs: states.map((s) => expression(source, file.states[s] ?? 0, ['states', s], allowed)),
-    },
+    system,
     parameters: [...known.values()],
     y0,
     span,
     at: outputTimes(source, file, span),
-    signals: recorded(source, file),
+    signals,
     atol: typeof atol === 'number' ? atol : states.map((s) => atol[s] ?? 1e-9),
     noise: amplitudes(source, file, states, allowed),
     events: (file.events ?? []).map((e, i) => ({

@@ -2,13 +2,14 @@ import { InputError } from '../errors.js'
 import { sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { type Rational, toNumber } from '../algebra/rational.js'
+import { mayChatter } from './integrator/chatter.js'
 import { type System, listed } from './integrator/rightHandSide.js'
 import { Graph } from './graph.js'
 import { f64 } from './ir.js'
 import { Lowering } from './lower.js'
 import { TABLEAUS } from './methods/index.js'
 import { JAX_LOOP } from './jaxLoop.js'
-import { NUMPY_LOOP } from './numpyLoop.js'
+import { numpyLoop } from './numpyLoop.js'
 import { PYTHON_COMMON } from './pythonCommon.js'
 import { literal, straightLine } from './pythonText.js'
 
@@ -90,6 +91,6 @@ export function pythonSource(system: System, method: string, jax: boolean): stri
     '',
     ...(system.external === undefined ? rightHandSide(system) : system.external.python(jax)),
     ...eventFunctions(system),
-    jax ? JAX_LOOP : NUMPY_LOOP,
+    jax ? JAX_LOOP : numpyLoop(mayChatter(system, errors.length > 0)),
   ].join('\n')
 }

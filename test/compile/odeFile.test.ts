@@ -142,6 +142,8 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { u: [1], w: [1, 2] } }\n', 4, /w has 2 samples, u has 1/],
     ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { u: [1] } }\nnoise: { x: 1 }\n', 4, /without noise/],
     ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { x: [1] } }\n', 1, /x is declared twice/],
+    ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 3]\nsignals: { spacing: 1, values: { u: [1, 2] } }\n', 3, /cover 0 … 2, not 0 … 3/],
+    ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [2, 0]\nsignals: { spacing: 1, values: { u: [1, 2] } }\n', 3, /backward/],
   ])('%#', (text, line, message) => {
     const error = fault(text)
     expect(error.what).toMatch(message)

@@ -63,6 +63,28 @@ const HEAD = (target: string): string => `import json, math\nSAMPLES = ${JSON.st
 const furthest = (found: readonly number[], reference: readonly number[]): number =>
   found.length === reference.length ? Math.max(...found.map((v, i) => Math.abs(v - (reference[i] ?? NaN)))) : NaN
 
+describe('chatter about a jump of the rates', () => {
+  it.skipIf(WITHOUT.numpy)(`ends an integration in NumPy at the step where it ends one in WebAssembly${skipped('numpy')}`, () => {
+    // The last crosses its jump from side to side, again and again, and is left alone.
+    const rates = [['-sign(x - 0.5)', 1], ['-x/abs(x)', 1], ['-sign(sin(t)*x)', 1], ['sign(cos(100*t))', 0]] as const
+    const systems = rates.map(([rate]): System => ({ states: ['x'], rhs: [readExpr(rate)] }))
+    for (const [k, system] of systems.entries()) emit(`chatter_${k}`, system, 'python', 'dopri5')
+    const found = run(`import json
+def ended(name, x):
+    e = __import__(name)
+    try:
+        r = e.integrate([x], 0, 2, rtol=1e-9, atol=1e-9, max_steps=40000)
+        return [float(r.t), "completed"]
+    except e.IntegrationError as fault:
+        return [float(fault.result.t), "chattering" if "drives the solution back to the jump" in str(fault) else str(fault)]
+print(json.dumps([${rates.map(([, x], k) => `ended("chatter_${k}", ${x}.0)`).join(', ')}]))`)
+    const compiled = systems.map((system, k) =>
+      compileSystem(system, { method: 'dopri5' }).integrate({ y0: [rates[k]?.[1] ?? NaN], t1: 2, rtol: 1e-9, atol: 1e-9, maxSteps: 40_000 }))
+    expect(compiled.map(({ status }) => status)).toEqual(['chattering', 'chattering', 'chattering', 'completed'])
+    expect(found).toEqual(compiled.map(({ final, status }) => [expect.closeTo(final.t, 6), status]))
+  })
+})
+
 describe.each(['numpy', 'jax'] as const)('the %s text', (module) => {
   const target = module === 'jax' ? 'jax' : 'python'
 
@@ -214,6 +236,31 @@ except ValueError as fault:
     }).events.map((e) => ['turn', 'passage', 'calm'].indexOf(e.name)))
     const expected = [compiled.map((c) => c.length), compiled.map((c) => [...c, -1, -1, -1, -1].slice(0, 4))]
     expect(found).toEqual(module === 'jax' ? expected : 'y0: events are found for one trajectory at a time')
+  })
+})
+
+describe('the events of a throw in JAX', () => {
+  it.skipIf(WITHOUT.jax)(`move with the start and with gravity as their closed forms do${skipped('jax')}`, () => {
+    const thrown: System = {
+      states: ['h', 'v'], parameters: ['g'], rhs: [readExpr('v'), readExpr('-g')],
+      events: [
+        { name: 'top', zero: readExpr('v'), direction: 'any', terminal: false },
+        { name: 'ground', zero: readExpr('h'), direction: 'falling', terminal: true },
+      ],
+    }
+    emit('thrown', thrown, 'jax', 'tsit5')
+    const found = run(`${HEAD('jax')}import thrown
+def ends(q):
+    r = thrown.integrate(q[:2], 0, 9, q[2:], 1e-10, 1e-12)
+    return np.stack([r.events[2][0], r.events[3][0][0], r.t, r.y[1]])
+print(json.dumps(jax.jit(jax.jacfwd(ends))(np.array([2.0, 3.0, 10.0])).tolist()))`)
+    const [v, g, root] = [3, 10, 7]
+    // Top at t = v/g and height h + v²/(2g); ground at t = (v + √(v² + 2gh))/g with speed −√(v² + 2gh); √(9 + 40) = 7.
+    const exact = [
+      [0, 1 / g, -v / g ** 2], [1, v / g, -(v ** 2) / (2 * g ** 2)],
+      [1 / root, (1 + v / root) / g, 2 / (root * g) - (v + root) / g ** 2], [-g / root, -v / root, -2 / root],
+    ]
+    expect(furthest(numbers(found), exact.flat())).toBeLessThan(1e-9)
   })
 })
 

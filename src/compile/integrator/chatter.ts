@@ -3,18 +3,22 @@ import { isSmooth } from '../switches.js'
 import { type Context, V, frame } from './context.js'
 import { STATUS } from './frame.js'
 import type { Method } from './method.js'
+import type { System } from './rightHandSide.js'
 import type { Index, Vector } from './vectors.js'
 
-/** Accepted steps from one look to the next: a prime number, since chatter has periods. */
-const EVERY = 61
-/** Looks that must find a jump before the integration ends, and the least part of all looks that they are. */
-const JUMPS = 32
-const PART = 1 / 50
-/** Halvings of a step in search of a jump, after which a smooth change is a millionth of what it was. */
-const HALVINGS = 20
-/** A jump keeps this part of the change over the step; changes below that part of the rates are rounding errors. */
-const KEPT = 0.25
-const LEAST = 1e-6
+/** When an integration is looked at, and what counts as chatter. */
+export const WATCH = {
+  /** Accepted steps from one look to the next: a prime number, since chatter has periods. */
+  every: 61,
+  /** Looks that must find a jump before the integration ends, and the least part of all looks that they are. */
+  jumps: 32,
+  part: 1 / 50,
+  /** Halvings of a step in search of a jump, after which a smooth change is a millionth of what it was. */
+  halvings: 20,
+  /** A jump keeps this part of the change over the step; changes below that part of the rates are rounding errors. */
+  kept: 0.25,
+  least: 1e-6,
+} as const
 
 const SINCE = f64('since')
 const ATTEMPTS = f64('attempts')
@@ -22,13 +26,14 @@ const NEXT_LOOK = f64('next_look')
 const LOOKS = f64('looks')
 const FOUND = f64('found')
 
-/** Whether a system can jump within a step whose size the method chooses. */
-const watches = (c: Context, method: Method): boolean =>
-  method.adaptive && c.rhs.external === undefined && !isSmooth(c.rhs.system.rhs)
+/** Whether the rates of a system can jump within a step whose size the method chooses. */
+export const mayChatter = ({ external, rhs }: System, adaptive: boolean): boolean => adaptive && external === undefined && !isSmooth(rhs)
+
+const watches = (c: Context, method: Method): boolean => mayChatter(c.rhs.system, method.adaptive)
 
 export function startWatching(c: Context, method: Method): readonly Statement[] {
   const zero = c.g.constant(0)
-  return watches(c, method) ? [set([SINCE, c.g.read(V.t)], [ATTEMPTS, zero], [NEXT_LOOK, c.g.constant(EVERY)], [LOOKS, zero], [FOUND, zero])] : []
+  return watches(c, method) ? [set([SINCE, c.g.read(V.t)], [ATTEMPTS, zero], [NEXT_LOOK, c.g.constant(WATCH.every)], [LOOKS, zero], [FOUND, zero])] : []
 }
 
 const difference = (c: Context, into: Local, x: Vector, y: Vector): readonly Statement[] =>
@@ -56,10 +61,10 @@ function lookForJump(c: Context): readonly Statement[] {
     ...difference(c, left, low, middle), ...difference(c, right, middle, high),
     when(lt(read(left), read(right)), [...copy(low), set([from, read(theta)])], [...copy(high), set([to, read(theta)])]),
   ]
-  const jumps = g.and(lt(mul(g.constant(KEPT), read(whole)), read(left)), lt(mul(g.constant(LEAST), read(size)), read(whole)))
+  const jumps = g.and(lt(mul(g.constant(WATCH.kept), read(whole)), read(left)), lt(mul(g.constant(WATCH.least), read(size)), read(whole)))
   return [
     set([count, g.int(0)], [from, g.constant(0)], [to, g.constant(0)]),
-    loop(g.apply('ilt', read(count), g.int(HALVINGS + 2)), [
+    loop(g.apply('ilt', read(count), g.int(WATCH.halvings + 2)), [
       set([theta, g.select(isNumber(1), g.constant(1), mul(g.constant(0.5), add(read(from), read(to))))]),
       ...rates,
       when(isNumber(0), copy(low), [when(isNumber(1), ends, half)]),
@@ -81,7 +86,7 @@ export function watchForChatter(c: Context, method: Method): readonly Statement[
   const attempts = g.add(read(V.steps), read(V.rejected))
   const reach = mul(sub(frame(c, 'maxSteps'), attempts), abs(sub(read(V.next), read(SINCE))))
   const needed = mul(abs(sub(frame(c, 'end'), read(V.next))), sub(attempts, read(ATTEMPTS)))
-  const often = g.and(le(g.constant(JUMPS), read(FOUND)), le(mul(g.constant(PART), read(LOOKS)), read(FOUND)))
+  const often = g.and(le(g.constant(WATCH.jumps), read(FOUND)), le(mul(g.constant(WATCH.part), read(LOOKS)), read(FOUND)))
   const running = g.apply('ieq', read(V.status), g.int(STATUS.running))
   return [
     when(le(read(NEXT_LOOK), read(V.steps)), [
@@ -90,7 +95,7 @@ export function watchForChatter(c: Context, method: Method): readonly Statement[
         ...lookForJump(c),
         when(g.and(often, running), [set([V.status, g.int(STATUS.chattering)])]),
       ], [set([LOOKS, g.constant(0)], [FOUND, g.constant(0)])]),
-      set([SINCE, read(V.next)], [ATTEMPTS, attempts], [NEXT_LOOK, g.add(read(V.steps), g.constant(EVERY))]),
+      set([SINCE, read(V.next)], [ATTEMPTS, attempts], [NEXT_LOOK, g.add(read(V.steps), g.constant(WATCH.every))]),
     ]),
   ]
 }
