@@ -41,7 +41,8 @@ export function weightsOf(field: Vector): Diagonal {
 /** How much is written in a coefficient: numbers are least. */
 const weight = (e: Expr): number => (e.kind === 'number' ? 0 : partsOf(e).reduce((n, part) => n + weight(part), 1))
 
-const rateOf = (o: Opaque): number => {
+/** The highest time derivative in a contraction. */
+export const rateOf = (o: Opaque): number => {
   const c = asContraction(o)
   const order = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : Math.max(0, ...childrenOf(a).map(order)))
   return c === undefined ? 0 : Math.max(order(c.left), order(c.right))

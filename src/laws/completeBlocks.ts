@@ -63,5 +63,5 @@ export function byCompleteBlocks(rule: Rule, symmetry: Symmetry): { readonly rul
     why: 'The blocks of the problem are all its parameters.',
     verified: { ...checkVanishes(sub(before, after), covered, [symmetry.generator]), detail: 'on instances without coordinates outside of the blocks' },
   }))
-  return { rule: identities.length === 0 ? rule : { ...rule, updates, covered: Object.keys(symmetry.space.blocks) }, steps }
+  return { rule: identities.length === 0 ? rule : { ...rule, updates }, steps }
 }

@@ -109,6 +109,8 @@ export interface Derivation {
   readonly symmetry: {
     readonly name: string
     readonly generator: Statement
+    /** What names stand for that the problem does not have, as a clause: `W1_i is the part of W1 that belongs to the neuron i`. */
+    readonly notation?: string
     readonly constraints: readonly Statement[]
     /** The transformation block by block, e.g. `W1: exp(alpha*M)*W1`, with the matrix exponential. */
     readonly finite?: Statement

@@ -21,6 +21,8 @@ import { derivationSteps } from './steps.js'
 export interface LawStatement {
   readonly title: string
   readonly parameters?: Shapes | undefined
+  /** Sets of blocks that the rule speaks of beside the blocks and those of the symmetry. */
+  readonly sets?: Readonly<Record<string, readonly string[]>> | undefined
   /** Whether the parameters are all there are. */
   readonly complete?: boolean | undefined
   readonly symmetry: SymmetryStatement
@@ -43,12 +45,12 @@ export interface DerivedLaw {
  * @throws InputError for statements that make no sense; Error if a step fails its check, which would be a defect of the engine.
  */
 export function derive(statement: LawStatement, keepSymbols = false): readonly DerivedLaw[] {
-  const symmetries = symmetriesOf(statement.symmetry, statement.parameters)
+  const symmetries = symmetriesOf(statement.symmetry, statement.parameters).map((found) => withSets(found, statement.sets))
   const known = (statement.all ?? symmetries).filter((s) => !transformsAction(s))
   return symmetries.map((symmetry) => {
     const stated = readRule(statement.rule, symmetry.names.sets, keepSymbols)
     refuseTakenNames(symmetry, stated)
-    const { rule, steps: ofBlocks } = statement.complete === true || stated.covered.length > 0 ? byCompleteBlocks(stated, symmetry) : { rule: stated, steps: [] }
+    const { rule, steps: ofBlocks } = statement.complete === true ? withCompleteBlocks(stated, symmetry, statement.sets) : { rule: stated, steps: [] }
     const projected = projectedBy(rule)
     const own = deriveLaws(projected.length === 0 ? symmetry : apartByBlocks(symmetry, projected), rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
@@ -62,10 +64,22 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
   })
 }
 
+/** A symmetry whose laws may speak of more sets of blocks than its own. */
+const withSets = (symmetry: Symmetry, sets: LawStatement['sets'] = {}): Symmetry => ({ ...symmetry, names: { ...symmetry.names, sets: { ...symmetry.names.sets, ...sets } } })
+
 /** Why there is no flow that could carry a law, each reason once. */
 function reasonsOf({ field, flow, lagrangian }: Laws): readonly string[] {
   const withoutFlow = [field, flow].flatMap((o) => (o.ok ? [] : [o.reason]))
   return [...new Set([...withoutFlow, ...(lagrangian.exists || !flow.ok ? [] : [lagrangian.reason])])]
+}
+
+/**
+ * A rule for blocks that are all parameters there are: what its updates say of each block they say of everything.
+ * @param sets larger blocks that the rule speaks of; then it says by itself what it takes apart
+ */
+function withCompleteBlocks(rule: Rule, symmetry: Symmetry, sets: LawStatement['sets']): ReturnType<typeof byCompleteBlocks> {
+  const found = sets === undefined ? byCompleteBlocks(rule, symmetry) : { rule, steps: [] }
+  return projectedBy(rule).length === 0 && found.steps.length === 0 ? found : { ...found, rule: { ...found.rule, covered: Object.keys(symmetry.space.blocks) } }
 }
 
 /** The sets of blocks that a rule treats by themselves. */

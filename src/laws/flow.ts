@@ -8,7 +8,7 @@ import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { byPowersOfEta, scalarByPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { type Vector, type VectorAtom, variable } from '../jets/vector.js'
-import type { PotentialCharge } from './charge.js'
+import { type PotentialCharge, rateOf } from './charge.js'
 import { type Expansion, expandIn, normalise } from './eliminate.js'
 import { type Driven, groupDrives } from './drives.js'
 
@@ -63,7 +63,7 @@ function expandedIn(e: Expr, rates: readonly Expr[]): Expansion {
   const found = expandIn(e, rates)
   if (linearForm(charge) !== undefined) return found
   const { coefficients, rest } = multiplesOf(charge, collectedOver(simplifyScalar(found.rest), new Set(atomsOf(charge))))
-  return { coefficients: [coefficients[0] ?? ZERO, ...found.coefficients.slice(1)], rest }
+  return { coefficients: [add(found.coefficients[0] ?? ZERO, coefficients[0] ?? ZERO), ...found.coefficients.slice(1)], rest }
 }
 
 function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): LinearLaw {
@@ -73,11 +73,15 @@ function lawOf(charge: Expr, factor: Expr, rates: readonly Expr[], left: Expr): 
   // Without rates the law is no differential equation: it says what the charge is.
   const common = ofRates.every(isZero) && !isZero(own) ? own : commonFactor(raw)
   const divided = simplifyScalar(div(neg(expanded.rest), common))
-  const drive = common === ONE ? divided : collectedOver(divided, new Set(atomsOf(common)))
+  const still = linearForm(charge) === undefined ? atomsOf(charge).filter((o) => rateOf(o) === 0) : []
+  const drive = common === ONE && still.length === 0 ? divided : collectedOver(divided, new Set([...atomsOf(common), ...still]))
   return { charge, factor: div(factor, common), coefficients: common === ONE ? raw : raw.map((c) => factored(div(c, common))), drive, drives: groupDrives(drive) }
 }
 
 const inNorms = (e: Expr, known: PotentialCharge['integrated']): Expr => (known === undefined ? e : substitute(e, known))
+
+/** A sum in the contractions that move, the coefficients functions of those of θ alone, in lowest terms. */
+const collectedByRates = (e: Expr): Expr => (linearForm(e) === undefined ? collectedOver(e, new Set(atomsOf(e).filter((o) => rateOf(o) === 0))) : e)
 
 /** q̇ = ⟨∇q, F̃⟩ along a modified vector field, modulo the symmetry. */
 export function lawOfField({ charge, gradient, integrated }: PotentialCharge, field: Vector, rules: SymmetryRules): LinearLaw {
@@ -107,7 +111,7 @@ export function lawOfFlow({ charge, factor, gradient, integrated }: PotentialCha
 export function momentumLaw(equation: Vector, generator: Vector, velocity: Vector, rules: SymmetryRules): LinearLaw {
   const raw = simplifyScalar(dot(velocity, generator))
   const normal = normalise(raw)
-  const charge = normal?.unit ?? raw
+  const charge = collectedByRates(normal?.unit ?? raw)
   const factor = div(ONE, normal?.coefficient ?? ONE)
   const contracted = simplifyScalar(rules.scalar(mul(factor, dot(equation, generator))))
   const rates = [charge]

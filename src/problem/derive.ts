@@ -6,13 +6,11 @@ import { buildNetwork } from '../network/index.js'
 import { hasBlockValues, restrictedTo } from '../rules/hyperparameters.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
 import { type GeneratorStatement, blocksOf, symmetriesOf } from '../symmetry/symmetry.js'
+import type { Sets } from './networkBlocks.js'
 import { refuseUndeclaredTerms } from './names.js'
 import { inPlace } from './problem.js'
 import { type Problem, isOwnRule } from './schema.js'
 import { type StatedSymmetry, statedSymmetries } from './symmetries.js'
-
-/** Parameter sets by name, as updates may speak of them. */
-type Sets = Readonly<Record<string, readonly string[]>>
 
 /** A law of a problem, with where the problem's network has its symmetry. */
 export interface ProblemLaw extends DerivedLaw {
@@ -29,22 +27,23 @@ export function deriveProblem(problem: Problem, keepSymbols = false): readonly P
   const all = statedSymmetries(problem)
   for (const stated of all) if ('generator' in stated.statement) readGenerator(problem, stated.statement, stated)
   const symmetries = all.flatMap(({ statement, parameters, path }) => inPlace(problem, path, () => symmetriesOf(statement, parameters)))
-  const sets: Sets = Object.assign({}, blocksOfNetwork(problem, all), ...symmetries.map(({ names }) => names.sets))
+  const sets: Sets = Object.assign({}, blocksOfNetwork(problem, all), ...symmetries.map(({ names }) => names.sets), ...all.map(({ blocks }) => blocks))
   const rule = ruleOf(problem, sets)
   // The sets of inferred symmetries have the same names for different neurons, so that only stated ones can be used together.
   const known = all.every(({ instances }) => instances.length === 0) ? { all: symmetries } : {}
   return all.flatMap((stated) => {
     const { statement, parameters, path } = stated
     const title = all.length === 1 ? problem.title : `${problem.title}: ${nameOf(stated)}`
-    const blocks = stated.instances.length === 0 ? { rule, parameters } : withBlocks(problem, rule, blocksOfNetwork(problem, all), stated)
+    const blocks = stated.instances.length === 0 || stated.blocks !== undefined ? { rule, parameters, sets: stated.blocks } : withBlocks(problem, rule, blocksOfNetwork(problem, all), stated)
     const laws = inPlace(problem, path, () => derive({ title, symmetry: statement, order: problem.order, complete: isComplete(problem, stated), ...blocks, ...known }, keepSymbols))
-    return laws.map((law) => ({ ...law, stated }))
+    const told = stated.notation === undefined ? {} : { notation: stated.notation }
+    return laws.map(({ derivation, ...law }) => ({ ...law, derivation: { ...derivation, symmetry: { ...derivation.symmetry, ...told } }, stated }))
   })
 }
 
-/** Whether the blocks that a problem declares are all parameters there are: beside a network, those of the network. */
-const isComplete = ({ parameters, network }: Problem, { instances }: StatedSymmetry): boolean =>
-  parameters !== undefined && instances.length === 0 && (network === undefined || buildNetwork(network).parameters.every(({ name }) => Object.hasOwn(parameters, name)))
+/** Whether the blocks of a law are all parameters there are: those that a problem declares, beside a network those of the network. */
+const isComplete = ({ parameters, network }: Problem, { instances, blocks }: StatedSymmetry): boolean =>
+  blocks !== undefined || parameters !== undefined && instances.length === 0 && (network === undefined || buildNetwork(network).parameters.every(({ name }) => Object.hasOwn(parameters, name)))
 
 /** The parameters of the network whose symmetries are inferred, for values by block; those in no symmetry too. */
 const blocksOfNetwork = ({ network, rule }: Problem, all: readonly StatedSymmetry[]): Sets =>

@@ -2,6 +2,7 @@ import { InputError } from '../errors.js'
 import { buildNetwork, inferSymmetries } from '../network/index.js'
 import type { SymmetryStatement } from '../symmetry/symmetry.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
+import { type Sets, byNeuron, speaksOfParameters } from './networkBlocks.js'
 import { hasBlockValues } from '../rules/hyperparameters.js'
 import { placeOf } from './problem.js'
 import type { Problem, ProblemSymmetry } from './schema.js'
@@ -12,6 +13,10 @@ export interface StatedSymmetry {
   readonly statement: SymmetryStatement
   /** Shapes of the blocks that the statement names; without them its blocks are vectors. */
   readonly parameters: NonNullable<Problem['parameters']>
+  /** The network's parameters by what the law has of them, where the rule speaks of them by name. */
+  readonly blocks?: Sets
+  /** What the parts of these are, as a clause. */
+  readonly notation?: string
   /** All symmetries of the network that follow this law; none where the problem states blocks of its own. */
   readonly instances: readonly NetworkSymmetry[]
   /** Where the problem says so. */
@@ -43,8 +48,10 @@ function resolve(problem: Problem, symmetry: ProblemSymmetry, path: Path): reado
 function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, none: string, path: Path): readonly StatedSymmetry[] {
   const { network } = problem
   if (network === undefined) throw new InputError('no blocks that the symmetry acts on', 'name them, e.g. on: [w], or add a network', placeOf(problem, path))
-  const found = inferSymmetries(buildNetwork(network)).filter(asked)
+  const built = buildNetwork(network)
+  const found = inferSymmetries(built).filter(asked)
   if (found.length === 0) throw new InputError(none, 'state the blocks it acts on, or change the network', placeOf(problem, path))
+  if (speaksOfParameters(problem.rule, built)) return found.map((one) => ({ ...byNeuron(one, built), path }))
   if (hasBlockValues(problem.rule)) return found.map((one) => ({ ...byParameter(one), path }))
   const laws = new Map<string, NetworkSymmetry[]>()
   for (const one of found) {

@@ -69,6 +69,7 @@ export const derivation = z.object({
   symmetry: z.object({
     name: text,
     generator: statement,
+    notation: text.exactOptional(),
     constraints: z.array(statement),
     finite: statement.exactOptional(),
     commutators: z.array(commutator).exactOptional(),

@@ -3,7 +3,16 @@ import { deriveProblem } from '../../src/problem/derive.js'
 import { parseProblem } from '../../src/problem/index.js'
 import { readRule } from '../../src/rules/rule.js'
 import { modifiedField } from '../../src/rules/modifiedField.js'
+import { type Loss, gradientFormOf, uniform, vectorFrom } from '../jets/support/losses.js'
+import { type Setting, scalarOfText, vectorOfText } from '../jets/support/plain.js'
+import { DOUBLES } from '../jets/support/ring.js'
 import { type Blocks, type Plain, combine, deepLinear, distance, evaluateText, map, multiply, transpose } from './matrixWitness.js'
+
+/** A loss of the products of the first two components with the last two: invariant under u → e^α u, a → e^(−α) a. */
+const balanced: Loss = (ring, theta) => {
+  const at = (i: number) => theta[i] ?? ring.of(0)
+  return [0, 1].flatMap((i) => [2, 3].map((j) => ring.call('sin', [ring.add(ring.mul(at(i), at(j)), ring.of(i + j / 2))]))).reduce(ring.add, ring.of(0))
+}
 
 const LINEAR = 'parameters: { W1: [h, d], W2: [o, h] }\nsymmetry: { family: linear, in: [W1], out: [W2] }\n'
 const derived = (rule: string) => deriveProblem(parseProblem(`title: rates\n${LINEAR}rule: ${rule}\norder: 1`)).map(({ derivation }) => derivation)
@@ -101,5 +110,33 @@ ${rule}`))
     const texts = [found, stated].map((law) => law?.derivation.laws.flow.map((f) => `${f.model} ${f.order}: ${f.equation.text}`) ?? [])
     expect(texts[0]).toEqual(texts[1])
     expect(texts[0]?.find((text) => text.startsWith('modified vector field 2'))).toContain('H(g_b2)')
+  })
+
+  it('with rates that are functions of theta keeps its own friction: the printed law holds along the printed flow', () => {
+    const [found] = deriveProblem(parseProblem(`title: rates
+parameters: { u: [2], a: [2] }
+symmetry: { generator: { u: u, a: "-a" } }
+rule: { state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*v_a - eta*v_u/(1 + norm2(theta_u)) } }
+order: 1`))
+    const law = found?.derivation.laws.flow.find((f) => f.model === 'modified flow')
+    const flow = found?.derivation.rule.flows.find((f) => f.model === 'modified flow')
+    if (law === undefined || flow === undefined) throw new Error('there is a modified flow')
+    const [residual = '', right] = flow.equation.text.split(' = ')
+    expect(right).toBe('0')
+    const [left = '', drive = ''] = law.equation.text.split(' = ')
+    expect(left).toContain('q*(1 - beta)')
+    const [theta, velocity] = [uniform(4), uniform(8)].map((random) => vectorFrom(random, 4))
+    const at = (x: readonly number[], v: readonly number[], w: readonly number[] = [0, 0, 0, 0]): Setting<number> => ({
+      ring: DOUBLES, scalars: { eta: 0.3, beta: 0.6 }, vectors: { theta: x, dtheta: v, ddtheta: w }, maps: {}, gradientForm: gradientFormOf(balanced, x),
+      masks: { u: [true, true, false, false], a: [false, false, true, true] },
+    })
+    if (theta === undefined || velocity === undefined) throw new Error('two vectors')
+    // The equation is linear in the acceleration, component by component.
+    const [force, whole] = [[0, 0, 0, 0], [1, 1, 1, 1]].map((w) => vectorOfText(residual, at(theta, velocity, w)))
+    const acceleration = theta.map((_, i) => -(force?.[i] ?? 0) / ((whole?.[i] ?? 0) - (force?.[i] ?? 0)))
+    const charge = (h: number): number => scalarOfText(law.charge.text, at(theta.map((x, i) => x + h * (velocity[i] ?? 0)), velocity.map((x, i) => x + h * (acceleration[i] ?? 0))))
+    const rate = (charge(1e-5) - charge(-1e-5)) / 2e-5
+    const value = left.replace('diff(q,t)', `(${rate})`).replace(/\bq\b/, `(${charge(0)})`)
+    expect(scalarOfText(value, at(theta, velocity))).toBeCloseTo(scalarOfText(drive, at(theta, velocity)), 8)
   })
 })

@@ -50,6 +50,34 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(momenta.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 5).map((r) => r.measured > 0.5))).toEqual([true])
   }, 120_000)
 
+  it('updates that speak of the parameters of the network by name, of their norms too, have the laws of the neuron i of each layer', async () => {
+    const laws = await verdictsOf({
+      rule: '{ update: { theta: theta - eta*g/sqrt(norm2(g)) - eta*lambda*norm2(theta_W1)*theta_W2 } }',
+      layers: '[{ dense: 4 }, relu, { dense: 10 }]',
+      train: 'eta: 0.02, lambda: 0.1',
+    })
+    expect(laws.map(({ derivation }) => derivation.laws.discrete?.charge.text)).toEqual([
+      'norm2(theta_W1_i_b1_i) - norm2(theta_W2_i)',
+      'dot(one_W2_i, theta)',
+      'dot(one_b2, theta)',
+    ])
+    expect(laws[0]?.derivation.symmetry.notation).toBe('W1_i, b1_i and W2_i are the parts of W1, b1 and W2 that belong to the neuron i')
+    // The runs execute the rule on all of W1 and W2: were the neuron's part taken for the whole, the exact law would miss.
+    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+    expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 3).map((r) => r.measured < 1e-6))).toEqual(laws.map(() => true))
+  }, 120_000)
+
+  it('a momentum that is spent with a rate for each parameter by its norm is a flow too, for the parameters of a network are all there are', async () => {
+    const laws = await verdictsOf({
+      rule: '{ state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*P_W1(v)/(1 + norm2(theta_W1)) - eta*v_b1 - 2*eta*v_W2 - eta*v_b2 } }',
+      layers: '[{ dense: 4 }, linear, { dense: 10 }]',
+      train: 'eta: 0.02, beta: 0.5',
+    })
+    expect(laws.map(({ symmetry }) => symmetry.family)).toContain('linear')
+    expect(laws.map(({ verdict }) => verdict)).toEqual(laws.map(() => 'passed'))
+    expect(laws.map(({ derivation }) => derivation.laws.flow.some(({ model }) => model === 'modified flow'))).toEqual(laws.map(() => true))
+  }, 120_000)
+
   it('a bias in front of a normalization, whose gradient is rounding alone, does not refute its law', async () => {
     const laws = await verdictsOf({ rule: '{ name: sgdw }', layers: '[{ dense: { units: 4, bias: true } }, { batchnorm: { epsilon: 0 } }, linear, { dense: { units: 10, bias: false } }]', train: 'eta: 0.02, lambda: 0.02, full_batch: true' })
     expect(laws.map((law) => law.verdict)).toEqual(laws.map(() => 'passed'))

@@ -39,6 +39,7 @@ function render(derivation: Derivation, page: Page, steps: boolean): string {
 const symmetrySection = ({ symmetry }: Derivation, page: Page): string[] => [
   page.heading(`Symmetry: ${symmetry.name}`),
   page.labelled('generator', symmetry.generator),
+  ...(symmetry.notation === undefined ? [] : [page.prose(symmetry.notation)]),
   ...(symmetry.finite === undefined ? [] : [page.labelled('finite form', symmetry.finite)]),
   ...symmetry.constraints.map((constraint) => page.labelled('constraint', constraint)),
   ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }) => [

@@ -21,6 +21,7 @@ export function derivationJson({
     symmetry: {
       name: symmetry.name,
       generator: symmetry.generator.text,
+      ...(symmetry.notation === undefined ? {} : { notation: symmetry.notation }),
       constraints: symmetry.constraints.map(textOf),
       ...(symmetry.finite === undefined ? {} : { finite: symmetry.finite.text }),
       ...(symmetry.commutators === undefined

@@ -1,4 +1,5 @@
 import type { Derivation } from '../../laws/derivation.js'
+import { sentence } from './sentence.js'
 import { type Block, type Content, code, emphasis, formulaBlock, math, paragraph } from '../document.js'
 import { equation, formula, nameLatex } from './equation.js'
 
@@ -14,6 +15,7 @@ function symmetryBlocks({ title, symmetry }: Derivation): Block[] {
   return [
     paragraph('The symmetry ', emphasis(symmetry.name), ' has the generator'),
     formulaBlock(equation('\\xi(\\theta)', symmetry.generator, `${at}.generator`)),
+    ...(symmetry.notation === undefined ? [] : [paragraph(sentence(`there ${symmetry.notation}`))]),
     ...(symmetry.finite === undefined
       ? []
       : [
