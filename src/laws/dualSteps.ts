@@ -93,17 +93,18 @@ export function dualFlowDefect(dual: DualVariables, { equation, order, schedules
 
 /** The law of the charge along a flow against the rate of the charge along it, off the solutions too. */
 export function dualFlowResidual(laws: Laws, { law, model, order }: FlowOfLaw): Expr {
-  const { dual, field, flow } = laws
+  const { dual, field, motions } = laws
   if (dual === undefined) return law.drive
   const [a0 = ZERO] = law.coefficients
   if (model === 'modified vector field') return field.ok ? sub(add(mul(a0, law.charge), chargeRate(dual, fieldToOrder(field.value, order))), law.drive) : law.drive
+  const motion = motions.find((m) => m.order === order)
   let rate = chargeRate(dual, variable('theta', 1))
   let left = ZERO
   for (const c of law.coefficients.slice(1)) {
     left = add(left, mul(c, rate))
-    rate = timeDerivative(rate, flow.ok ? flow.value.schedules : undefined)
+    rate = timeDerivative(rate, motion?.schedules)
   }
-  return sub(sub(left, law.drive), dot(flow.ok ? flow.value.equation : laws.mechanical, dual.generator))
+  return sub(sub(left, law.drive), dot(motion?.equation ?? laws.mechanical, dual.generator))
 }
 
 /** C(θ') − C(θ) = ⟨ξ, p' − p⟩ + remainder for every θ and θ', and ⟨ξ, p' − p⟩ of the rule by the symmetry. */

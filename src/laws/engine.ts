@@ -46,7 +46,7 @@ export interface Laws {
   readonly order: number
   readonly field: Outcome<ModifiedField>
   readonly flow: Outcome<ModifiedFlow>
-  /** The flows with time derivatives kept that laws are derived for: one, or, in powers of √η, one for each. */
+  /** The flows with time derivatives kept that laws are derived for: one for each power of η up to the order, or of √η. */
   readonly motions: readonly ModifiedFlow[]
   /** The equation of motion of first order in η that the Lagrangian is sought for. */
   readonly mechanical: Vector
@@ -110,11 +110,10 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discret
 }
 
 /** The laws of a charge in the dual variables. */
-function dualFlows({ dual, field, flow, rules, order }: Pick<Laws, 'field' | 'flow' | 'rules' | 'order'> & { readonly dual: DualCharge }): readonly FlowOfLaw[] {
+function dualFlows({ dual, field, motions, rules, order }: Pick<Laws, 'field' | 'motions' | 'rules' | 'order'> & { readonly dual: DualCharge }): readonly FlowOfLaw[] {
   const alongFields = field.ok ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: dualLawOfField(dual, seriesToOrder(field.value.dualField ?? [], n), rules) }) as const) : []
-  if (!flow.ok || flow.value.order === 0) return alongFields
-  const { equation, schedules, order: kept } = flow.value
-  return [...alongFields, { order: kept, model: 'modified flow', law: dualLawOfFlow(dual, equation, kept, rules, schedules) }]
+  const alongMotions = motions.filter((motion) => motion.order > 0).map(({ equation, schedules, order: kept }) => ({ order: kept, model: 'modified flow', law: dualLawOfFlow(dual, equation, kept, rules, schedules) }) as const)
+  return [...alongFields, ...alongMotions]
 }
 
 /** The order of the flow that the Lagrangian is sought for: the first in η, or the leading one in √η. */
@@ -175,12 +174,12 @@ export const ofSums = ({ rule, lagrangian }: Pick<Laws, 'rule' | 'lagrangian'>):
 /** Whether the law of the charge is Noether's identity itself: a transformation of time, a gauge, or a motion stated by its Lagrangian. */
 export const followsIdentity = ({ symmetry, rule }: Pick<Laws, 'symmetry' | 'rule'>): boolean => transformsAction(symmetry) || rule.action !== undefined
 
-/** The flow itself, or all powers of a step's length up to its order. */
+/** The flow and those of lower orders: all powers of a step's length from the first on, of its root from the leading order on. */
 function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFlow[] {
-  if (!flow.ok) return []
-  const { inertial, order } = flow.value
-  if (inertial === undefined) return [flow.value]
-  const lower = Array.from({ length: inertial * order }, (_, n) => modifiedFlow(rule, n / inertial))
+  if (!flow.ok || rule.action !== undefined) return flow.ok ? [flow.value] : []
+  const { inertial = 1, order } = flow.value
+  const all = Array.from({ length: inertial * order }, (_, n) => n / inertial)
+  const lower = (flow.value.inertial === undefined ? all.slice(1) : all).map((n) => modifiedFlow(rule, n))
   return [...lower.flatMap((found) => (found.ok ? [found.value] : [])), flow.value]
 }
 
@@ -200,7 +199,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const flow = withWitness(modifiedFlow(rule, order), field)
   const motions = motionsOf(rule, flow)
   const [leading] = motions
-  const motion: typeof flow = leading?.inertial !== undefined ? { ok: true, value: leading } : order <= 1 ? flow : modifiedFlow(rule, 1)
+  const motion: typeof flow = leading === undefined ? flow : { ok: true, value: leading }
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
   const schedules = motion.ok ? motion.value.schedules : NO_SCHEDULES
   const lagrangian = lagrangianOf(rule, motion, symmetry)

@@ -25,6 +25,12 @@ export function whyUnsolved({ flows, rule }: Laws): string {
   return `${refused[0] ?? 'no closed form is known for a law of its order with its coefficients'}; ${NUMERIC}`
 }
 
+/** Beside a solution of a flow that is followed by ones of higher orders, which law it solves. */
+function lowerNote({ flows }: Laws, of: FlowOfLaw): string | undefined {
+  const higher = flows.find((f) => f.model === of.model && f.order > of.order && f.law.coefficients.length > of.law.coefficients.length)
+  return higher === undefined ? undefined : `The solution is of ${named(of)}: ${named(higher)} has more time derivatives of the charge, and with them motions that the rule does not have.`
+}
+
 /** Beside a solution whose damping is measured: which law it solves, and when its contractions are taken. */
 function measuredNote({ solved }: Laws, of: FlowOfLaw): string | undefined {
   if (!of.law.coefficients.some((c) => atomsOf(c).length > 0)) return undefined
@@ -35,7 +41,7 @@ function measuredNote({ solved }: Laws, of: FlowOfLaw): string | undefined {
 /** One sentence beside a solution under schedules: which of the laws it solves, and what stands in the way of the others. */
 export function solutionNote(laws: Laws, of: FlowOfLaw): string | undefined {
   const { flows, rule } = laws
-  if (rule.schedules.size === 0) return measuredNote(laws, of)
+  if (rule.schedules.size === 0) return measuredNote(laws, of) ?? lowerNote(laws, of)
   const others = flows.filter((f) => f.model === of.model && f.order > of.order).flatMap((f) => {
     const put = regularWithSchedules(f.law, rule.schedules)
     return put.ok ? [] : [`; not of ${named(f)}: ${put.reason}`]

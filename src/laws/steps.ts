@@ -13,6 +13,7 @@ import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector,
 import { noetherIdentity } from '../mechanics/noether.js'
 import { shiftsTime } from '../symmetry/transformation.js'
 import type { ModifiedField } from '../rules/modifiedField.js'
+import type { ModifiedFlow } from '../rules/modifiedFlow.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
@@ -84,13 +85,13 @@ function ratesAlong({ fields, schedules }: ModifiedField): (order: number, lengt
   return rate
 }
 
-/** The modified flow with θ̇, θ̈, … taken along the modified field must vanish to its order: the two families agree. */
-function flowAgainstField(laws: Laws): readonly Vector[] {
-  if (!laws.flow.ok || !laws.field.ok) return []
-  if (laws.rule.dual !== undefined) return dualFlowDefect(laws.rule.dual, laws.flow.value)
-  const length = laws.order + 1
-  const rate = ratesAlong(laws.field.value)
-  const parts = taylorInEta(laws.flow.value.equation, length).map((x, i) => {
+/** A modified flow with θ̇, θ̈, … taken along the modified field must vanish to its order: the two families agree. */
+function flowAgainstField({ field, rule }: Laws, motion: ModifiedFlow): readonly Vector[] {
+  if (!field.ok) return []
+  if (rule.dual !== undefined) return dualFlowDefect(rule.dual, motion)
+  const length = motion.order + 1
+  const rate = ratesAlong(field.value)
+  const parts = taylorInEta(motion.equation, length).map((x, i) => {
     const kept = length - i
     return substituteSeries(x, (name, order) => (name === 'theta' ? rate(order, kept) : undefined), kept)
   })
@@ -101,15 +102,15 @@ const provided = (conditions: readonly string[]): string => (conditions.length =
 
 /** From the rule to its flows. */
 export function flowSteps(laws: Laws): readonly Step[] {
-  const { rule, field, flow, order } = laws
+  const { rule, field, motions, order } = laws
   const update = rule.dual !== undefined ? [dualEquation(rule.dual)] : rule.updates.map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, writeVector(u.value)))
   const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
   const steps: Step[] = []
   if (field.ok)
     steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   steps.push(...inertialSteps(laws, before, (x) => onInstances(x, laws)))
-  if (flow.ok && order > 0 && flow.value.inertial === undefined)
-    steps.push({ section: 'From the rule to a flow', before, after: motionEquation(flow.value.equation), why: 'The same with higher time derivatives kept: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.', source: '[NM] §5', verified: all(flowAgainstField(laws).map((x) => onInstances(x, laws))) })
+  for (const motion of motions.filter((m) => m.order > 0 && m.inertial === undefined))
+    steps.push({ section: 'From the rule to a flow', before, after: motionEquation(motion.equation), why: `The same with higher time derivatives kept, to order ${motion.order}: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.`, source: '[NM] §5', verified: all(flowAgainstField(laws, motion).map((x) => onInstances(x, laws))) })
   return steps
 }
 

@@ -2,12 +2,15 @@ import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import type { Recording } from '../training/recording.js'
+import { type StepDrive, driveOnSteps } from './drive.js'
+import type { Followed } from './followed.js'
 import { accumulatedResidual } from './ladder.js'
-import type { Followed, Plan } from './plan.js'
+import type { Plan } from './plan.js'
 import { solveInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
+import { typicalSizes } from './rounding.js'
 import { referenceStep } from './settings.js'
 
 /** What the error bar's own rounding may be of it: the exact law is followed for all steps, and differences of its rows may cancel. */
@@ -53,6 +56,12 @@ export interface Overlay {
   readonly rung: Rung
 }
 
+/** The measured drive between the steps: to first order in η what a step does goes on all through it, beyond that the drive changes within a step. */
+function forcingOf({ drive, order }: Followed, recording: Recording, at: HyperparametersAt): Pick<StepDrive, 'shape'> & Partial<StepDrive> {
+  if (drive.parts.size === 0) return { shape: 'constant' }
+  return order > 1 ? driveOnSteps(drive, recording, at) : { series: seriesOf(drive, recording, at), shape: 'constant' }
+}
+
 /**
  * Rung 5: the solution (where there is no closed form, the law integrated numerically), fed with the measured drive, over the run. Its error bar is the theory's own: the distance between the
  * continuous solution and the exact discrete law under the same drive, plus the rounding of the run.
@@ -69,7 +78,7 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
   const eta = at(referenceStep(at, recording.steps))['eta'] ?? 0
   const base = { step: steps, time: steps.map((k) => k * eta), measured: rows(measured, steps), discreteResidual: residual }
   if (followed === undefined) return { ...skip(whyNoModel(plan)), curves: { ...base, theory: [], band: [] } }
-  const { law, drive } = followed
+  const { law } = followed
   const { members } = measured
   const initial = (i: number): readonly number[] => {
     const [first, second] = [measured.values[i] ?? 0, measured.values[members + i] ?? 0]
@@ -77,29 +86,41 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
   }
   const start = at(0)['t_0']
   const inFlow: HyperparametersAt = (k) => ({ ...at(0), eta, t: start === undefined ? (k + 1 / 2) * eta : start + k * eta })
-  const forcing = drive.parts.size === 0 ? undefined : seriesOf(drive, recording, inFlow)
+  const { series, shape } = forcingOf(followed, recording, inFlow)
   const moving = [...law.coefficients, law.drive].some((e) => symbolsOf(e).has('t'))
   const theory = moving
-    ? solveInTime(law, inFlow, eta, initial, forcing, members, recording.steps)
-    : solveOnSteps(law, at(0), eta, initial, forcing, members, recording.steps, 'constant')
+    ? solveInTime(law, inFlow, eta, initial, series, members, recording.steps, shape)
+    : solveOnSteps(law, at(0), eta, initial, series, members, recording.steps, shape)
   const exact = discretePrediction(plan, recording, at)
   const size = magnitudeOf(plan.charge, recording, at)
   const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding * (size.values[i] ?? 0))
   return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, followed) }
 }
 
+const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
+
+/** Where some number of a neuron at a step is largest; the first that is no number counts as the largest. */
+function largestOf(values: ArrayLike<number>, members: number): { readonly value: number; readonly place: string } {
+  let [value, at] = [0, 0]
+  for (let i = 0; i < values.length; i += 1) if (!Number.isNaN(value) && !((values[i] ?? Number.NaN) <= value)) [value, at] = [values[i] ?? Number.NaN, i]
+  return { value, place: `neuron ${at % members}, step ${Math.floor(at / members)}` }
+}
+
+/** The deviation against its error bar. A bar as wide as the charge has been in the run is met by anything, and nothing is judged by it. */
 function overlayRung(measured: Series, theory: Float64Array, band: Float64Array, size: Series, exact: boolean, { closed, of }: Followed): Rung {
-  let [ratio, deviation, at] = [0, 0, 0]
-  for (const [i, q] of theory.entries()) {
-    const miss = Math.abs(q - (measured.values[i] ?? 0))
-    deviation = Math.max(deviation, miss / (size.values[i] ?? 1))
-    const bars = miss === 0 ? 0 : miss / (band[i] ?? 1)
-    if (!Number.isNaN(ratio) && !(bars <= ratio)) [ratio, at] = [bars, i]
-  }
-  const place = `neuron ${at % measured.members}, step ${Math.floor(at / measured.members)}`
-  const detail = `largest deviation ${(100 * deviation).toPrecision(2)} % of the charge; ${place} comes closest to the bar`
-  const base = { rung: 5, name: 'solution over the run', measured: ratio, tolerance: 1, detail } as const
-  if (!exact) return { ...base, measured: 0, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step', verdict: 'skipped' }
-  const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}, whose drive a run records,`}`
-  return { ...base, reason: `deviation over the error bar: ${what} against exact discrete law under the same drive, plus rounding`, verdict: ratio <= 1 ? 'passed' : 'failed' }
+  const { members } = measured
+  const typical = typicalSizes(size)
+  const miss = theory.map((q, i) => Math.abs(q - (measured.values[i] ?? 0)))
+  const relative = (x: Float64Array): Float64Array => x.map((y, i) => (y === 0 ? 0 : y / (typical[i % members] ?? 1)))
+  const [deviation, widest] = [relative(miss), relative(band)].map((x) => largestOf(x, members))
+  const bars = largestOf(miss.map((x, i) => (x === 0 ? 0 : x / (band[i] ?? 1))), members)
+  const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}`}`
+  const base = { rung: 5, name: 'solution over the run', tolerance: 1 } as const
+  const far = `largest deviation ${percent(deviation?.value ?? 0)} of the charge`
+  if (!exact) return { ...base, measured: 0, detail: far, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step', verdict: 'skipped' }
+  const detail = `${far}, widest error bar ${percent(widest?.value ?? 0)}; ${bars.place} comes closest to the bar`
+  const reason = `deviation over the error bar: ${what} against exact discrete law under the same drive, plus rounding`
+  if (bars.value <= 1 && widest !== undefined && widest.value >= 1)
+    return { ...base, measured: 0, detail, reason: `the error bar, ${what} against exact discrete law, reaches ${percent(widest.value)} of the charge (${widest.place}): so wide it refutes nothing, and says nothing of the law`, verdict: 'skipped' }
+  return { ...base, measured: bars.value, detail, reason, verdict: bars.value <= 1 ? 'passed' : 'failed' }
 }

@@ -1,5 +1,3 @@
-import { ZERO, atom } from '../algebra/build.js'
-import { substitute } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { FlowOfLaw } from '../laws/engine.js'
 import { THETA_ATOM } from '../jets/vector.js'
@@ -10,9 +8,10 @@ import type { Progress } from '../training/progress.js'
 import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
 import { derivativesAt } from './differences.js'
+import { driveOnSteps } from './drive.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { hasInitialValues, solveOnSteps } from './predict.js'
-import { type HyperparametersAt, type Quantity, type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
+import { type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoModel } from './reasons.js'
 import type { OrderFit, Rung } from './result.js'
 
@@ -116,41 +115,6 @@ export async function orderRuns(setting: OrderSetting): Promise<OrderRuns | unde
 
 /** The steps of a series from one on. */
 const tail = (s: Series, from: number): Series => ({ members: s.members, steps: s.steps - from, values: s.values.subarray(from * s.members) })
-
-interface StepDrive {
-  readonly series: Series
-  readonly shape: 'constant' | 'linear'
-}
-
-/**
- * x − δ²x/12: straight lines between these have over each step the integral, and by symmetry the first moment, of the cubic through the four values
- * around it (the weights −1, 13, 13, −1 over 24 of the Gregory formula). At the ends δ² goes on linearly.
- */
-function withIntegralsOfCubics({ members, steps, values }: Series): Series {
-  if (steps < 4) return { members, steps, values }
-  const second = (k: number, i: number): number => {
-    if (k === 0 || k === steps - 1) return 2 * second(k === 0 ? 1 : k - 1, i) - second(k === 0 ? 2 : k - 2, i)
-    const at = (j: number): number => values[j * members + i] ?? Number.NaN
-    return at(k + 1) - 2 * at(k) + at(k - 1)
-  }
-  return { members, steps, values: values.map((x, j) => x - second(Math.floor(j / members), j % members) / 12) }
-}
-
-/**
- * A drive on the steps: values at the steps are joined by straight lines that have the integrals of cubics, differences over a step stand for
- * the middle of it. Where both occur, the values are taken in the middle too.
- */
-function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt): StepDrive {
-  const series = seriesOf(q, recording, at)
-  const isRate = (parts: readonly { readonly perEta: number }[]): boolean => parts.some((p) => p.perEta > 0)
-  const rates = [...q.parts].filter(([, parts]) => isRate(parts)).map(([c]) => c)
-  if (rates.length === 0) return { series: withIntegralsOfCubics(series), shape: 'linear' }
-  if (rates.length === q.parts.size) return { series, shape: 'constant' }
-  const parts = new Map([...q.parts].filter(([, p]) => !isRate(p)))
-  const { members, steps, values } = seriesOf({ ...q, parts, expression: substitute(q.expression, new Map(rates.map((c) => [atom(c), ZERO]))) }, recording, at)
-  const middle = series.values.map((x, i) => (i + members < steps * members ? x + ((values[i + members] ?? 0) - (values[i] ?? 0)) / 2 : x))
-  return { series: { ...series, values: middle }, shape: 'constant' }
-}
 
 /** The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. */
 export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {

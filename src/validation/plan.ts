@@ -1,21 +1,18 @@
-import { ZERO, add, mul, sub } from '../algebra/build.js'
+import { add, mul } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { atomsOf } from '../algebra/calculus.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
 import { gradientOf } from '../jets/leibniz.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, vectorOf } from '../jets/vector.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
-import type { LinearLaw } from '../laws/flow.js'
-import { solveLaw } from '../laws/solve.js'
-import { withSchedules } from '../laws/solutions/scheduled.js'
 import { type Row, nextOfRow } from '../laws/discrete.js'
 import type { Network } from '../network/index.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import { type MeasuredBudget, measuredBudget } from './budget.js'
 import { GRADIENT_NORM, type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
+import { type Batches, type Followed, driveOf, followedLaw, inStates, isInertial, measuredLaw } from './followed.js'
 import { type Readout, readoutOf } from './readout.js'
 import { heldLaws } from './settings.js'
 
@@ -49,62 +46,6 @@ export interface Plan {
   readonly followed: Followed | undefined
 }
 
-export interface Followed {
-  readonly law: LinearLaw
-  readonly drive: Quantity
-  readonly closed: boolean
-  /** The model it is the law of, where it is not the one that is solved. */
-  readonly of?: string
-}
-
-/** Whether the flows are in the time k·√η. */
-const isInertial = ({ motions }: Pick<Laws, 'motions'>): boolean => motions.some((motion) => motion.inertial)
-
-const isMeasured = (coefficient: Expr): boolean => atomsOf(coefficient).length > 0
-
-/** A law as a run can follow it: a damping that is measured drives the charge, as their product; where a rate has such a factor there is none. */
-function measuredLaw(law: LinearLaw): readonly LinearLaw[] {
-  const [a0 = ZERO, ...rates] = law.coefficients
-  if (rates.some(isMeasured)) return []
-  return [isMeasured(a0) ? { ...law, coefficients: [ZERO, ...rates], drive: sub(law.drive, mul(a0, law.charge)) } : law]
-}
-
-const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined => quantityOf(inStates(law.drive, laws), symmetry)
-
-/**
- * The modified flow with its schedules for a rule with states, integrated numerically where it has no closed form; else the law that is solved, or
- * where a run does not record its drive, the first of the others, orders from the highest down.
- */
-function followedLaw(laws: Laws, symmetry: NetworkSymmetry): Followed | undefined {
-  const { solved, flows, rule, motions } = laws
-  if (isInertial({ motions })) return undefined
-  const flow = rule.schedules.size > 0 && rule.states.length > 0 ? flows.findLast((f) => f.model === 'modified flow' && isFollowable(f.law)) : undefined
-  const timed = flow === undefined ? undefined : withSchedules(flow.law, rule.schedules)
-  const candidates: readonly (Pick<Followed, 'law' | 'closed'> & { readonly of?: FlowOfLaw })[] = [
-    ...(timed?.ok === true ? [{ law: timed.value, closed: false }] : []),
-    ...(solved === undefined ? [] : [{ law: solved.law.law, closed: true }]),
-    ...otherLaws(laws).flatMap((of) => {
-      const law = withSchedules(of.law, rule.schedules)
-      return law.ok ? [{ law: law.value, closed: false, of }] : []
-    }),
-  ]
-  return candidates.flatMap(({ law: derived, closed, of }) => measuredLaw(derived).flatMap((law) => {
-    const drive = driveOf(law, laws, symmetry)
-    const name = of === undefined || rule.action !== undefined ? {} : { of: `the ${of.model} of order ${of.order}` }
-    return drive === undefined ? [] : [{ law, drive, closed: closed || solveLaw(law).length > 0, ...name }]
-  }))[0]
-}
-
-/** Whether a law is laid over a run: without rates it is a condition, beyond two time derivatives it has motions that no run shows. */
-const isFollowable = ({ coefficients }: LinearLaw): boolean => coefficients.length === 2 || coefficients.length === 3
-
-/** The laws that can be laid over a run: for a motion as they come, else the orders from the highest down, the modified flow of a rule with states first. */
-function otherLaws({ flows, rule }: Laws): readonly FlowOfLaw[] {
-  if (rule.action !== undefined) return flows
-  const preferred = rule.states.length > 0 ? 'modified flow' : 'modified vector field'
-  return flows.filter(({ law }) => isFollowable(law)).toSorted((a, b) => b.order - a.order || Number(b.model === preferred) - Number(a.model === preferred))
-}
-
 /** The generator, or what is proportional to it: the gradient of a charge found with an integrating factor, which is one in θ on blocks. */
 const measuredGenerator = ({ symmetry, potential }: Laws): Vector => (potential?.integrated === undefined ? symmetry.generator : gradientOf(potential.charge, 'theta'))
 
@@ -134,12 +75,8 @@ function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] |
   return rows.every((r) => r !== undefined) ? rows : undefined
 }
 
-/** A scalar in what a run of a motion records: its velocities by θ and the states. */
-const inStates = (e: Expr, { rule: { action } }: Laws): Expr =>
-  action?.stepped === undefined ? e : replaceInScalar(e, (name, order) => (name === 'theta' && order === 1 ? action.stepped?.velocity : undefined))
-
 /** What to record to check a law on a network; its flows those of hyperparameters held at their values. */
-export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
+export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batches = 'full'): Plan {
   const held = heldLaws(derived)
   const laws = { ...held, flows: held.flows.flatMap((found) => measuredLaw(found.law).map((law) => ({ ...found, law }))) }
   const drives = new Map<FlowOfLaw, Quantity>()
@@ -162,7 +99,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry): Plan {
     charge: charge === undefined ? undefined : quantityOf(inStates(charge, laws), symmetry),
     drives,
     readout: readoutOf(laws, symmetry),
-    followed: followedLaw(derived, symmetry),
+    followed: followedLaw(derived, symmetry, batches),
   }
 }
 

@@ -79,15 +79,17 @@ export function solveInTime(
   drive: Series | undefined,
   members: number,
   steps: number,
+  shape: DriveShape,
 ): Float64Array {
   const out = new Float64Array(steps * members)
   let states = Array.from({ length: members }, (_, i) => initial(i))
   for (let k = 0; k < steps; k += 1) {
     const { order, matrix, input } = systemOf(law, at(k))
-    const propagator = linearPropagator({ matrix, input }, step, 'constant')
+    const propagator = linearPropagator({ matrix, input }, step, shape)
     states = states.map((state, i) => {
       out[k * members + i] = state[0] ?? Number.NaN
-      return propagator.run(state.slice(0, order), [[drive?.values[k * members + i] ?? 0]], 1).map((y) => y[1] ?? Number.NaN)
+      const during = [k, Math.min(k + 1, steps - 1)].map((at) => drive?.values[at * members + i] ?? 0)
+      return propagator.run(state.slice(0, order), [during], 1).map((y) => y[1] ?? Number.NaN)
     })
   }
   return out

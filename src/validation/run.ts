@@ -66,9 +66,11 @@ function prepare(given: Problem): Setting {
   const laws = deriveProblem(problem, true)
   const [first] = laws
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
-  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry) })))
+  const data = loadData(problem.data, folderOf(problem))
+  const batches = isNoisy(trainSchema.parse(problem.train ?? {}), data.train.rows) ? 'noisy' : 'full'
+  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry, batches) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
-  return { problem, network, data: loadData(problem.data, folderOf(problem)), rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
+  return { problem, network, data, rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
 
 function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {
@@ -113,10 +115,14 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
 /** Steps of a run that are taken with the full gradient too. */
 const FULL_GRADIENTS = 20
 
+/** Whether a batch is not all samples. */
+const isNoisy = ({ batch, full_batch }: TrainSettings, rows: number): boolean => !full_batch && batch < rows
+
 /** How often a run of minibatches takes a step with the full gradient too: for the noise in the budgets, where there are budgets. */
-function fullGradients({ steps, batch, full_batch, full_gradient_every: every }: TrainSettings, plans: readonly Plan[], rows: number): { readonly fullGradientEvery?: number } {
-  const isNoisy = !full_batch && batch < rows && plans.some((p) => p.budget !== undefined)
-  return isNoisy && every !== 0 ? { fullGradientEvery: every ?? Math.max(1, Math.ceil(steps / FULL_GRADIENTS)) } : {}
+function fullGradients(how: TrainSettings, plans: readonly Plan[], rows: number): { readonly fullGradientEvery?: number } {
+  const { steps, full_gradient_every: every } = how
+  const isSplit = isNoisy(how, rows) && plans.some((p) => p.budget !== undefined)
+  return isSplit && every !== 0 ? { fullGradientEvery: every ?? Math.max(1, Math.ceil(steps / FULL_GRADIENTS)) } : {}
 }
 
 /** A run that was cut short goes on where it was; a finished one is made anew. */

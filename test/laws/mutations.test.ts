@@ -56,8 +56,8 @@ const mutations: readonly Mutation[] = [
     name: 'the modified flow gets a wrong coefficient',
     section: 'From the rule to a flow',
     apply: (laws) => {
-      if (!laws.flow.ok) throw new Error('there is a flow')
-      return { ...laws, flow: { ok: true, value: { ...laws.flow.value, equation: addVectors(laws.flow.value.equation, scaleVector(mul(sym('eta'), sym('lambda')), GRADIENT)) } } }
+      if (laws.motions.length === 0) throw new Error('there is a flow')
+      return { ...laws, motions: laws.motions.map((motion) => ({ ...motion, equation: addVectors(motion.equation, scaleVector(mul(sym('eta'), sym('lambda')), GRADIENT)) })) }
     },
   },
   {

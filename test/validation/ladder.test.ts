@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mul, num } from '../../src/algebra/build.js'
 import { derive } from '../../src/laws/derive.js'
 import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
 import { parseProblem } from '../../src/problem/index.js'
@@ -24,13 +25,13 @@ interface Run {
   readonly recording: Recording
 }
 
-/** A real run of a small network under momentum, and the plan of its scale law. */
+/** A real run of a small network under momentum in minibatches, and the plan of its scale law. */
 async function recorded(epsilon: number): Promise<Run> {
   const network = buildNetwork({ ...spec, layers: spec.layers.map((layer) => (typeof layer === 'object' && 'batchnorm' in layer ? { batchnorm: { epsilon } } : layer)) })
   const symmetry = inferSymmetries(network).find((s) => s.family === 'scale')
   const [law] = derive({ title: 'test', symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'momentum' }, order: 1 })
   if (symmetry === undefined || law === undefined) throw new Error('weights in front of a normalization have a scale symmetry')
-  const plan = planOf(law.laws, symmetry)
+  const plan = planOf(law.laws, symmetry, 'noisy')
   const recording = await train({
     network, data: clouds(60), rule: programOf(law.laws.rule), hyperparameters: NUMBERS, steps: STEPS, batchSize: 20, backend: 'float64', measures: measuresOfPlans([plan], network),
   })
@@ -85,6 +86,18 @@ describe('the rungs on a recording', () => {
     }
     expect(overlay(run.plan, run.recording, at, 1e-10).rung.verdict).toBe('passed')
     expect(overlay(run.plan, planted(run, measureOf('theta', 'theta'), 0, 5, () => Number.NaN), at, 1e-10).rung).toMatchObject({ verdict: 'failed', measured: Number.NaN })
+  })
+
+  it('an error bar as wide as the charge refutes nothing: rung 5 is not passed, and says so', () => {
+    const { followed } = run.plan
+    if (followed === undefined) throw new Error('momentum has a law with a measured drive')
+    const times = (factor: number): Plan => ({ ...run.plan, followed: { ...followed, drive: { ...followed.drive, expression: mul(num(factor), followed.drive.expression) } } })
+    const judged = (factor: number, recording = run.recording) => overlay(times(factor), recording, at, 1e-10).rung
+    expect(judged(2)).toMatchObject({ verdict: 'passed', tolerance: 1 })
+    const wide = judged(1000)
+    expect(wide.verdict).toBe('skipped')
+    expect(wide.reason).toMatch(/the error bar.* reaches \S+ % of the charge .*refutes nothing/)
+    expect(judged(1000, planted(run, measureOf('theta', 'theta'), 1, STEPS - 1, (x) => -1e6 * x)).verdict).toBe('failed')
   })
 
   it('a law with a wrong hyperparameter is failed by rung 3', () => {
