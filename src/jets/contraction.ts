@@ -4,7 +4,7 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { elementwise } from './elementwise.js'
 import { contractionLatex, contractionText, fieldLatex, fieldText, normLatex } from './notation.js'
 import { slotsOf } from './slots.js'
-import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, vectorOf } from './vector.js'
+import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, takesByEuler, vectorOf } from './vector.js'
 
 /**
  * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all
@@ -106,6 +106,9 @@ function dotAtomsUncached(a: VectorAtom, b: VectorAtom): Expr {
     const moved = applyAdjoint(b.operator, vectorOf(a))
     if (moved.terms.every((t) => t.atom.kind !== 'apply')) return dot(moved, vectorOf(b.argument))
   }
+  const [taking, taken] = takesByEuler(b, a) ? [b, a] : [a, b]
+  const [slot] = takesByEuler(taking, taken) ? slotsOf(taking) : []
+  if (slot !== undefined) return dot(slot.reopen(vectorOf(taken)), vectorOf(slot.child))
   const cuts = cutsOf(a, b)
   const best = cuts.reduce((x, y) => (order(y, x) < 0 ? y : x))
   const opposite = cuts.some((c) => c.left === best.left && c.right === best.right && c.sign === neg(best.sign))

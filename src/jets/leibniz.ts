@@ -3,7 +3,7 @@ import { atomsOf, differentiate, substitute, symbolsOf } from '../algebra/calcul
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { Contraction, FieldValue, asContraction, dot, isolate, occursIn } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Field, type Vector, type VectorAtom, THETA, ZERO_VECTOR, apply, combine, tensor, variable, variableAtom, vectorOf } from './vector.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, pointOf, tensor, variable, variableAtom, vectorOf } from './vector.js'
 
 /**
  * A derivation of the differential algebra of jets, fixed by its values on variables: it obeys the Leibniz rule
@@ -33,9 +33,6 @@ export const timeDerivation = (fixed: ReadonlySet<string> = new Set(), schedules
 export const directional = (name: string, order: number, direction: Vector): Derivation => ({
   variable: (n, o) => (n === name && o === order ? direction : ZERO_VECTOR),
 })
-
-/** Where the jets of a field are taken. */
-const pointOf = (field: Field): Vector => field.at?.point ?? THETA
 
 function deriveAtom(a: VectorAtom, d: Derivation): Vector {
   switch (a.kind) {

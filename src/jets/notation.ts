@@ -5,7 +5,7 @@ import { toLatex, toText } from '../algebra/print.js'
 import { factored } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import type { Operator } from './operator.js'
-import { type Field, type Vector, type VectorAtom, isGradientAnywhere, isLoss, isLossAnywhere } from './vector.js'
+import { type Field, type Vector, type VectorAtom, isGradientAnywhere, isLoss, isLossAnywhere, pointOf } from './vector.js'
 
 /** An equation or expression in the two written forms. */
 export interface Written {
@@ -68,13 +68,17 @@ export function atomText(a: VectorAtom): string {
 export const fieldText = (field: Field): string => (field.at === undefined ? field.name : `${field.name}_${field.at.name}`)
 export const fieldLatex = (field: Field): string => `${toLatex(sym(field.name))}${field.at === undefined ? '' : `(${toLatex(sym(field.at.name))})`}`
 
+/** `D`, `D2` or `D^{2}` before what is differentiated. */
+const derivativeName = (order: number, power: '' | '^'): string => (order === 0 ? '' : order === 1 ? 'D' : power === '' ? `D${order}` : `D^{${order}}`)
+
 function tensorText(a: TensorAtom): string {
   const along = a.along.map(atomText)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomText(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
   const at = atText(a.field)
   if (isLossAnywhere(a.field)) return order === 1 ? `g${at}` : order === 2 ? `H${at}(${along.join()})` : `D${order}${at}(${along.join(', ')})`
-  const prefix = `${order === 0 ? '' : order === 1 ? 'D' : `D${order}`}${fieldText(a.field)}`
+  if (a.field.gradient !== undefined) return `${derivativeName(order - 1, '')}${a.field.gradient}(${[vectorText(pointOf(a.field)), ...along].join(', ')})`
+  const prefix = `${derivativeName(order, '')}${fieldText(a.field)}`
   const args = [...along, ...own]
   const name = a.openAlong && a.field.slots > 0 ? `${prefix}t` : prefix
   return args.length === 0 ? name : `${name}(${args.join(', ')})`
@@ -108,11 +112,15 @@ function tensorLatex(a: TensorAtom): string {
   const order = a.along.length + (a.openAlong ? 1 : 0)
   const at = atLatex(a.field)
   if (isLossAnywhere(a.field)) return order === 1 ? `g${at}` : order === 2 ? `H${at} ${along.join('')}` : `\\nabla^{${order}}\\! f${at}\\left(${along.join(', ')}\\right)`
+  if (a.field.gradient !== undefined) {
+    const directions = along.length === 0 ? '' : `\\left[${along.join(', ')}\\right]`
+    return `${derivativeName(along.length, '^')}\\operatorname{${a.field.gradient}}\\left(${vectorLatex(pointOf(a.field))}\\right)${directions}`
+  }
   if (a.field.slots === 0) {
     const gradient = `\\nabla${order === 1 ? '' : `^{${order}}`} ${fieldLatex(a.field)}`
     return along.length === 0 ? gradient : along.length === 1 ? `${gradient}\\,${along.join('')}` : `${gradient}\\left(${along.join(', ')}\\right)`
   }
-  const base = `${order === 0 ? '' : order === 1 ? 'D' : `D^{${order}}`}${fieldLatex(a.field)}`
+  const base = `${derivativeName(order, '^')}${fieldLatex(a.field)}`
   const name = a.openAlong && a.field.slots > 0 ? `${base}^{\\top}` : base
   const args = [...along, ...own]
   return args.length === 0 ? name : `${name}\\left(${args.join(', ')}\\right)`

@@ -8,6 +8,7 @@ import { InputError } from '../errors.js'
 import { FieldValue, LOSS_VALUE, dot } from './contraction.js'
 import { ONES, elementwise } from './elementwise.js'
 import { type Operator, projector } from './operator.js'
+import { SPECTRAL_FUNCTIONS, nuclearNorm, spectralCall } from './spectral.js'
 import { type Field, GRADIENT, LOSS, type Vector, addVectors, apply, applyAdjoint, fieldAt, gradientAt, indicator, scaleVector, tensor, variable } from './vector.js'
 
 /** What the vector names of a problem mean. */
@@ -194,7 +195,7 @@ class VectorReader {
   }
 
   private call(s: Extract<Syntax, { kind: 'call' }>): Value {
-    if (s.name === 'dot' || s.name === 'norm2') return scalar(this.scalar(s))
+    if (s.name === 'dot' || s.name === 'norm2' || s.name === 'nuclear') return scalar(this.scalar(s))
     const linear = this.linearCall(s)
     if (linear !== undefined) return vector(linear)
     const args = s.args.map(this.read)
@@ -219,6 +220,8 @@ class VectorReader {
       const point = this.vector(this.arguments(s, 1)[0] ?? s)
       return gradientAt({ name: this.names.nameOfPoint(point), point })
     }
+    const spectral = spectralCall(s.name)
+    if (spectral !== undefined) return spectral.value(this.arguments(s, spectral.count).map(this.vector))
     const set = s.name.startsWith('P_') ? s.name.slice(2) : undefined
     const members = set === undefined ? undefined : own(this.names.sets, set)
     const only = (): Vector => this.vector(this.arguments(s, 1)[0] ?? s)
@@ -233,9 +236,9 @@ class VectorReader {
 
   private scalarCall(name: string, args: readonly Syntax[], at: Syntax): Expr | undefined {
     const call = { kind: 'call', name, args, column: at.column } as const
-    if (name === 'norm2') {
+    if (name === 'norm2' || name === 'nuclear') {
       const x = this.vector(this.arguments(call, 1)[0] ?? at)
-      return dot(x, x)
+      return name === 'norm2' ? dot(x, x) : nuclearNorm(x)
     }
     if (name !== 'dot') return undefined
     const [x = at, y = at] = this.arguments(call, 2)
@@ -246,7 +249,7 @@ class VectorReader {
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
     if (GRADIENT_NAMES.test(s.name))
       return new InputError(`${s.name}(…): the gradient at another point stands in the update equations of a rule only`, 'write g for the gradient at theta', { column: s.column })
-    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
+    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...SPECTRAL_FUNCTIONS, 'nuclear', ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
     const guess = nearest(s.name, candidates)
     return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })
   }

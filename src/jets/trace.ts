@@ -4,6 +4,7 @@ import type { BlockTerm, MatrixWord, Operator } from './operator.js'
 import { injections } from './polynomialField.js'
 import type { MatrixTerm, Space } from './space.js'
 import { type VectorAtom, variableAtom } from './vector.js'
+import { childrenOf } from './walk.js'
 import { type Factor, type MatrixSum, type Word, collectWords, multiplySums, scaleSum, transposeSum, transposeWord } from './word.js'
 
 const THETA_ATOM = variableAtom('theta')
@@ -12,17 +13,8 @@ const product = (factors: readonly Factor[]): MatrixSum => [{ coefficient: ONE, 
 
 /** Whether a vector holds a linear map or a polynomial field, and with it arbitrary constants, anywhere inside. */
 export function holdsMap(a: VectorAtom): boolean {
-  switch (a.kind) {
-    case 'variable':
-    case 'indicator':
-      return false
-    case 'apply':
-      return a.operator.kind === 'map' || holdsMap(a.argument)
-    case 'elementwise':
-      return a.args.some(holdsMap)
-    case 'tensor':
-      return a.field.name !== 'f' || [...a.along, ...a.own].some((s) => s !== null && holdsMap(s))
-  }
+  const itself = (a.kind === 'apply' && a.operator.kind === 'map') || (a.kind === 'tensor' && a.field.slots === 1)
+  return itself || childrenOf(a).some(holdsMap)
 }
 
 /** The block of L X R, or of its adjoint Lᵀ Y Rᵀ; undefined where the argument's blocks cannot be told. */

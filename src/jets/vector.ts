@@ -1,4 +1,5 @@
-import { ONE, ZERO, add, isZero, mul, num } from '../algebra/build.js'
+import { ONE, ZERO, add, isZero, mul, neg, num, pow, splitCoefficient } from '../algebra/build.js'
+import { R1, absR, invR, isOneR } from '../algebra/rational.js'
 import type { Expr } from '../algebra/expr.js'
 import { structureOf } from '../algebra/structure.js'
 import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey, preserves, projector } from './operator.js'
@@ -14,6 +15,10 @@ export interface Field {
   readonly slots: 0 | 1 | 2
   readonly degree?: number
   readonly polynomial?: Polynomial
+  /** The p of a function with F(c x) = |c|ᵖ F(x), such as a norm. */
+  readonly homogeneous?: number
+  /** What the gradient of a function goes by where it is written as a function of its point: `msign(x)`. */
+  readonly gradient?: string
   readonly at?: { readonly name: string; readonly point: Vector }
 }
 
@@ -131,12 +136,15 @@ export const variable = (name: string, order = 0): Vector => vectorOf(variableAt
 export const THETA_ATOM = variableAtom('theta')
 export const THETA = vectorOf(THETA_ATOM)
 
+/** Where the jets of a field are taken. */
+export const pointOf = (field: Field): Vector => field.at?.point ?? THETA
+
 const isTheta = ({ terms: [first, second] }: Vector): boolean => second === undefined && first?.atom === THETA_ATOM && first.coefficient === ONE
 
-/** The field with its jets at a point. */
+/** The field with its jets at a point, which has no name where the gradient is written as a function of it. */
 export function fieldAt(field: Field, at: NonNullable<Field['at']>): Field {
   const { at: _, ...atTheta } = field
-  return isTheta(at.point) ? atTheta : { ...field, at }
+  return isTheta(at.point) ? atTheta : { ...field, at: field.gradient === undefined ? at : { name: '', point: at.point } }
 }
 
 /** 1_B. */
@@ -234,6 +242,40 @@ function polynomialTensor(field: Field, polynomial: Polynomial, along: readonly 
   ])
 }
 
+/** The part x₁ of its point x = Σ cᵢ xᵢ that no direction of a homogeneous function's derivative is along, for Euler's theorem. */
+function eulerPart({ terms }: Vector): VectorTerm | undefined {
+  return terms.find((t) => t.coefficient.kind === 'number') ?? terms[0]
+}
+
+/** A number taken out of the point of a homogeneous function: DⁿF(c x) = |c|ᵖ c⁻ⁿ DⁿF(x) for one of degree p. */
+function withoutNumber(field: Field, order: number): { readonly factor: Expr; readonly field: Field } {
+  const { at, homogeneous } = field
+  const part = homogeneous === undefined || at === undefined ? undefined : eulerPart(at.point)
+  const c = part === undefined ? R1 : splitCoefficient(part.coefficient).coefficient
+  if (homogeneous === undefined || at === undefined || isOneR(c)) return { factor: ONE, field }
+  const factor = mul(pow(num(absR(c)), num(homogeneous)), pow(num(c), num(-order)))
+  return { factor, field: fieldAt(field, { ...at, point: scaleVector(num(invR(c)), at.point) }) }
+}
+
+/** Whether a derivative of a homogeneous function takes this vector as a direction by a lower derivative. */
+export const takesByEuler = (a: VectorAtom, direction: VectorAtom): boolean =>
+  a.kind === 'tensor' && a.field.homogeneous !== undefined && a.along.length > 0 && eulerPart(pointOf(a.field))?.atom === direction
+
+/**
+ * A derivative of a homogeneous function in canonical form, with no direction along that part of its point: of a function of degree p,
+ * Dⁿ⁺¹F(x)(x, …) = (p − n) DⁿF(x)(…). Undefined where no direction is that part.
+ */
+function homogeneousTensor(field: Field, along: readonly VectorAtom[], degree: number): Vector | undefined {
+  const { terms } = pointOf(field)
+  const part = eulerPart({ terms })
+  const at = along.findIndex((x) => x === part?.atom)
+  if (part === undefined || at < 0) return undefined
+  const rest = along.filter((_, i) => i !== at).map(vectorOf)
+  const lower = scaleVector(num(degree - rest.length - 1), tensor(field, rest, [], true))
+  const beside = terms.filter((t) => t !== part).map(({ coefficient, atom }) => [neg(coefficient), tensor(field, [...rest, vectorOf(atom)], [], true)] as const)
+  return scaleVector(pow(part.coefficient, num(-1)), combine([[ONE, lower], ...beside]))
+}
+
 /** All ways to pick one term from each vector, with the product of the coefficients. */
 function* products(vectors: readonly Vector[]): Generator<readonly [Expr, readonly VectorAtom[]]> {
   const [first, ...rest] = vectors
@@ -249,17 +291,20 @@ function* products(vectors: readonly Vector[]): Generator<readonly [Expr, readon
  * A field's derivative contracted with `along` in its derivative slots and `own` in its own slots, one slot open:
  * the null in `own`, or one more derivative slot if `openAlong`. Multilinear.
  */
-export function tensor(field: Field, along: readonly Vector[], own: readonly (Vector | null)[], openAlong: boolean): Vector {
+export function tensor(given: Field, along: readonly Vector[], own: readonly (Vector | null)[], openAlong: boolean): Vector {
   const order = along.length + (openAlong ? 1 : 0)
+  const { factor, field } = withoutNumber(given, order)
   if (field.degree !== undefined && order > field.degree) return ZERO_VECTOR
   const filled = [...along, ...own.filter((x) => x !== null)]
   return combine(
-    [...products(filled)].map(([coefficient, atoms]) => {
+    [...products(filled)].map(([product, atoms]) => {
+      const coefficient = mul(factor, product)
       const rest = atoms.slice(along.length)
       const slots = own.map((x) => (x === null ? null : (rest.shift() ?? null)))
       const directions = atoms.slice(0, along.length)
-      const made = field.polynomial === undefined ? vectorOf(tensorAtom(field, directions, slots, openAlong)) : polynomialTensor(field, field.polynomial, directions, slots, openAlong)
-      return [coefficient, made] as const
+      if (field.polynomial !== undefined) return [coefficient, polynomialTensor(field, field.polynomial, directions, slots, openAlong)] as const
+      const lower = field.homogeneous === undefined ? undefined : homogeneousTensor(field, directions, field.homogeneous)
+      return [coefficient, lower ?? vectorOf(tensorAtom(field, directions, slots, openAlong))] as const
     }),
   )
 }

@@ -32,8 +32,9 @@ export const allVectorsIn = (e: Expr): readonly VectorAtom[] => vectorsIn(e).fla
 /** All vectors in a vector, down to the leaves. */
 export const allVectorsOf = (x: Vector): readonly VectorAtom[] => topOf(x).flatMap(withAllBelow)
 
-/** The points other than θ at which a vector has the jets of fields. */
-export const pointsOf = (x: Vector): readonly NonNullable<Field['at']>[] => allVectorsOf(x).flatMap((a) => (a.kind === 'tensor' ? (a.field.at ?? []) : []))
+/** The points with a name of their own at which a vector has the jets of fields. */
+export const pointsOf = (x: Vector): readonly NonNullable<Field['at']>[] =>
+  allVectorsOf(x).flatMap((a) => (a.kind === 'tensor' && a.field.gradient === undefined ? (a.field.at ?? []) : []))
 
 /** The coefficients in the points of fields. */
 export const scalarsInPoints = (vectors: readonly VectorAtom[]): readonly Expr[] => vectors.flatMap((a) => pointOf(a).terms.map((t) => t.coefficient))

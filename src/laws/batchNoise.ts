@@ -16,10 +16,14 @@ export const earlierNoise = (states: readonly string[]): string =>
 /** The gradient of the loss on all data, where g is that of the batch. */
 export const FULL_GRADIENT = variable('full')
 
-/** Whether g stands beside a higher derivative of the loss or one at another point, which the batch has its own of, in a function of components, or in a new state. */
+/** Whether a function of components, or of a matrix, is one of g. */
+const isOfGradient = (a: VectorAtom): boolean =>
+  (a.kind === 'elementwise' || (a.kind === 'tensor' && a.field.gradient !== undefined)) && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a
+
+/** Whether g stands beside a higher derivative of the loss or one at another point, which the batch has its own of, in a function, or in a new state. */
 const isInvolved = (a: VectorAtom): boolean =>
   (a.kind === 'variable' && a.name.endsWith('_next')) ||
-  (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) || (a.kind === 'elementwise' && vectorWithGradient(vectorOf(a), FULL_GRADIENT).terms[0]?.atom !== a) || childrenOf(a).some(isInvolved)
+  (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) || isOfGradient(a) || childrenOf(a).some(isInvolved)
 
 /**
  * What the noise of a minibatch does to a charge in one step, beyond what the gradient on all data would: the budget with g less the budget with

@@ -50,6 +50,7 @@ function wordsOf(a: VectorAtom): readonly string[] {
   if (a.kind === 'variable') return [WORDS[a.name] ?? a.name]
   if (a.kind !== 'tensor') return []
   if (isPolynomial(a)) return moves(a) ? ['parameters'] : []
+  if (a.field.gradient !== undefined) return ['update']
   const order = a.along.length + 1
   const at = a.field.at === undefined ? '' : `_${a.field.at.name}`
   return [`${order === 1 ? 'gradient' : order === 2 ? 'hessian' : `derivative${order}`}${at}`]

@@ -95,6 +95,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     },
     defaults: {},
   },
+  muon: {
+    summary: 'Muon with decoupled weight decay: the polar factor of the momentum, exact where code takes five Newton-Schulz steps',
+    source: 'Jordan et al. 2024',
+    state: { B: '0' },
+    update: { B: 'mu*B + g', theta: '(1 - eta*lambda)*theta - eta*msign(B)' },
+    defaults: { lambda: '0' },
+  },
   sign: {
     summary: 'sign descent with coupled weight decay',
     source: 'Bernstein et al. 2018, alg. 1',

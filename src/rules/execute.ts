@@ -6,7 +6,7 @@ import { Contraction } from '../jets/contraction.js'
 import { componentsOf } from '../jets/elementwise.js'
 import { vectorText } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, isLossAnywhere, variable, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, isLossAnywhere, pointOf, variable, vectorOf } from '../jets/vector.js'
 import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
 import { type Action, type DualVariables, type Rule, isImplicit, nextName } from './model.js'
@@ -19,13 +19,14 @@ function componentName(a: VectorAtom): Expr {
   if (a === GRADIENT_ATOM) return sym('g')
   if (a.kind === 'variable') return sym(a.name.replace(/_next$/, ''))
   if (a.kind === 'indicator') return sym(`P_${a.set.name}`)
-  throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, states, derivatives of the loss, their projections and functions of their components')
+  throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, states, derivatives of the loss, their projections and functions of their components, msign and its first derivative')
 }
 
-/** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps. */
+/** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps, functions of matrices `polar` steps. */
 class Components {
   readonly steps: RuleStep[] = []
   private reductions = 0
+  private polars = 0
   private readonly derivatives = new Map<string, string>()
   private hasMoved = false
 
@@ -47,6 +48,7 @@ class Components {
   /** One component of a vector; a function of components that is projected is written out before its projection. */
   private component(a: VectorAtom): Expr {
     if (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) return sym(this.derivative(a))
+    if (a.kind === 'tensor' && a.field.gradient !== undefined && a.along.length < 2) return sym(this.polar(a))
     return a.kind === 'apply' && a.operator.kind === 'projector' ? mul(sym(`P_${a.operator.name}`), this.of(vectorOf(a.argument))) : componentName(a)
   }
 
@@ -60,6 +62,14 @@ class Components {
     const name = `_derivative${this.derivatives.size}`
     this.derivatives.set(a.key, name)
     this.steps.push({ kind: 'derivative', name, point, along })
+    return name
+  }
+
+  private polar(a: Extract<VectorAtom, { kind: 'tensor' }>): string {
+    const [point, along] = [this.of(pointOf(a.field)), a.along.map((x) => this.of(vectorOf(x)))]
+    const name = `_polar${this.polars}`
+    this.polars += 1
+    this.steps.push({ kind: 'polar', name, point, along })
     return name
   }
 

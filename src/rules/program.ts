@@ -3,7 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 /**
  * A learning rule as an elementwise program, in the order of execution. In every `value` the symbols `theta`, `g` and the
  * states stand for the components of those vectors, `P_name` for the 0/1 indicator of a parameter set, `k` for the step
- * number from 0, names made by earlier `reduce` steps for numbers, those made by `derivative` steps for components, and everything else for hyperparameters.
+ * number from 0, names made by earlier `reduce` steps for numbers, those made by `derivative` and `polar` steps for components, and everything else for hyperparameters.
  * A name already assigned means its new value.
  */
 export interface RuleProgram {
@@ -21,5 +21,7 @@ export type RuleStep =
    * vector.
    */
   | { readonly kind: 'derivative'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
+  /** A vector: the polar factor of the point block by block, or its derivative along a vector. */
+  | { readonly kind: 'polar'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
   /** A number: the sum of `value` over all components of all parameters (e.g. `g^2` for |g|²). */
   | { readonly kind: 'reduce'; readonly name: string; readonly value: Expr }

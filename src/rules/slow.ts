@@ -6,7 +6,7 @@ import { factored } from '../algebra/squareFree.js'
 import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import type { Vector, VectorAtom } from '../jets/vector.js'
-import { scalarsOf, symbolsIn } from '../jets/walk.js'
+import { allVectorsOf, scalarsOf, symbolsIn } from '../jets/walk.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule, Update } from './model.js'
@@ -50,6 +50,9 @@ const KINKS: Partial<Record<FunctionName, string>> = {
   max: 'the largest argument of max stays the same one',
 }
 
+/** The same for functions of matrices. */
+const SPECTRAL_KINKS = 'no singular value of an argument of msign passes zero'
+
 const kinksIn = (scalars: readonly Expr[]): readonly string[] => {
   const functions = scalars.flatMap((e) => [...subexpressions(e)]).flatMap((x) => (x.kind === 'call' ? [x.name] : []))
   return [...new Set(functions)].flatMap((name) => KINKS[name] ?? [])
@@ -73,8 +76,11 @@ export const kinksUnderRoots = (field: Vector): readonly string[] =>
     : []
 
 /** Where a rule is no smooth function of θ. */
-export const kinksOf = ({ updates, dual }: Pick<Rule, 'updates' | 'dual'>): readonly string[] =>
-  kinksIn([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap(scalarsOf))
+export function kinksOf({ updates, dual }: Pick<Rule, 'updates' | 'dual'>): readonly string[] {
+  const vectors = [...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])]
+  const spectral = vectors.flatMap(allVectorsOf).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined)
+  return [...kinksIn(vectors.flatMap(scalarsOf)), ...(spectral ? [SPECTRAL_KINKS] : [])]
+}
 
 const settling = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map(transientsIn(scalars).map((p) => [p, ZERO]))
 

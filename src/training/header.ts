@@ -33,6 +33,8 @@ function stepText(step: RuleStep): string {
       return `${toText(step.slope)} of ${step.name} = ${toText(step.value)}`
     case 'derivative':
       return `${step.name} = derivative of f at ${[step.point, ...step.along].map(toText).join(' along ')}`
+    case 'polar':
+      return `${step.name} = polar factor of ${[step.point, ...step.along].map(toText).join(' along ')}`
     case 'reduce':
       return `${step.name} = sum(${toText(step.value)})`
   }

@@ -6,6 +6,7 @@ import { toNumber } from '../algebra/rational.js'
 import { compileFunction } from '../compile/function.js'
 import { InputError } from '../errors.js'
 import type { RuleProgram, RuleStep } from '../rules/program.js'
+import { type Block, polarDerivative, polarFactor, sizeOf } from './polar.js'
 import { type Increasing, increasingRoots } from './root.js'
 
 /** Components of a vector over all parameters, in the precision it is kept in. */
@@ -45,6 +46,7 @@ type VectorCode = (out: Float64Array) => void
  * @param theta changed in place by every step
  * @param gradient where the caller puts the batch gradient before every step
  * @param indicators 0/1 vectors by name, for the symbols `P_name`
+ * @param blocks where the parameters are in θ, and their shapes, for rules that read functions of matrices
  * @param derivative of the batch's loss, for rules that read it at other points or beyond the gradient
  * @throws InputError for a name without a value and for functions that have none on vectors
  */
@@ -55,6 +57,7 @@ export function compileRule(
   gradient: Real,
   indicators: ReadonlyMap<string, Float64Array> = new Map(),
   derivative?: LossDerivative,
+  blocks: readonly Block[] = [{ offset: 0, shape: [theta.length] }],
 ): RuleMachine {
   const room = (): Real => (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length))
   const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : room().fill(initial))
@@ -63,12 +66,14 @@ export function compileRule(
   const around: Surroundings = { vectors, numbers: {}, size: theta.length }
   const known = new Set([...vectors.keys(), ...Object.keys(hyperparameters), 'k'])
   const actions = program.steps.map((step) => {
-    for (const value of step.kind === 'derivative' ? [step.point, ...step.along] : [step.value]) checkNames(value, known)
+    for (const value of step.kind === 'derivative' || step.kind === 'polar' ? [step.point, ...step.along] : [step.value]) checkNames(value, known)
     known.add(step.name)
     switch (step.kind) {
       case 'derivative':
         if (derivative === undefined) throw new TypeError('the rule reads derivatives of the loss that are not given')
         return differentiation(step, derivative, room, around)
+      case 'polar':
+        return polarFactors(step, blocks, room, around)
       case 'assign':
         return assignment(step.name, step.value, around)
       case 'solve':
@@ -146,6 +151,20 @@ function differentiation({ name, point, along }: Extract<RuleStep, { kind: 'deri
   return () => {
     for (const place of places) place.at.set(place.value())
     derivative(at, directions, out)
+  }
+}
+
+/** The polar factor of each block, or its derivative. */
+function polarFactors({ name, point, along: [along] }: Extract<RuleStep, { kind: 'polar' }>, blocks: readonly Block[], room: () => Real, around: Surroundings): () => void {
+  const [at, direction] = [operand(point, around), along === undefined ? undefined : operand(along, around)]
+  const out = room()
+  around.vectors.set(name, out)
+  return () => {
+    const [x, v] = [at(), direction?.()]
+    for (const { offset, shape } of blocks) {
+      const part = (whole: Real): Real => whole.subarray(offset, offset + sizeOf(shape))
+      out.set(v === undefined ? polarFactor(part(x), shape) : polarDerivative(part(x), part(v), shape), offset)
+    }
   }
 }
 

@@ -16,9 +16,9 @@ function isComputable(a: VectorAtom, symmetry: NetworkSymmetry): boolean {
     case 'variable':
       return a.order === 0
     case 'indicator':
-      return true
+      return isBlock(a.set.name, symmetry)
     case 'tensor':
-      return isLossAnywhere(a.field) && all(childrenOf(a))
+      return (isLossAnywhere(a.field) || (a.field.gradient !== undefined && a.along.length < 2)) && all(childrenOf(a))
     case 'apply':
       return a.operator.kind === 'projector' && isBlock(a.operator.name, symmetry) && all([a.argument])
     case 'elementwise':
@@ -29,7 +29,7 @@ function isComputable(a: VectorAtom, symmetry: NetworkSymmetry): boolean {
 /** θ̈ at a step: it takes θ of the step before, a copy that the run has to keep. */
 export const isAcceleration = (a: VectorAtom): boolean => a.kind === 'variable' && a.name === 'theta' && a.order === 2
 
-/** The function of components, or the derivative of the loss beyond g, inside a side of a contraction that a run has to compute for itself; undefined if there is none, or if it cannot. */
+/** The function of components or of a matrix, or the derivative of the loss beyond g, inside a side of a contraction that a run has to compute for itself; undefined if there is none, or if it cannot. */
 export function auxiliaryOf(a: VectorAtom, symmetry: NetworkSymmetry): VectorAtom | undefined {
   if (a.kind === 'apply') return auxiliaryOf(a.argument, symmetry)
   if (isAcceleration(a)) return THETA_ATOM

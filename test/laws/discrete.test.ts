@@ -3,6 +3,7 @@ import type { Derivation, SolutionCase, Statement } from '../../src/laws/derivat
 import { derive } from '../../src/laws/derive.js'
 import type { RuleStatement } from '../../src/rules/rule.js'
 import { RULES } from '../../src/rules/catalogue.js'
+import { polarOfBlocks } from '../jets/support/direction.js'
 import { type Family, FAMILIES } from '../jets/support/families.js'
 import { gradientFormOf, uniform, vectorFrom } from '../jets/support/losses.js'
 import { type Setting, scalarOfText, vectorOfText } from '../jets/support/plain.js'
@@ -42,6 +43,7 @@ function path(derivation: Derivation, family: Family): readonly Setting<number>[
   const start = vectorFrom(uniform(2), family.size).map((t) => t + Math.sign(t) / 2)
   let now: Record<string, readonly number[]> = { theta: derivation.rule.name === 'mirror' ? start.map(Math.abs) : start }
   const points = Object.fromEntries((derivation.rule.points ?? []).map(({ name, meaning }) => [name, meaning.text]))
+  const polar = polarOfBlocks(family.masks, new Set(Object.entries(family.shapes).flatMap(([name, shape]) => (shape.length === 2 ? [name] : []))))
   const definitions = (derivation.coordinateFree ?? derivation.laws).discrete?.definitions ?? []
   for (const name of states) now[name] = vectorFrom(() => 0, family.size)
   return Array.from({ length: STEPS }, (_, k) => {
@@ -49,7 +51,7 @@ function path(derivation: Derivation, family: Family): readonly Setting<number>[
     const g = gradientForm([])
     const setting = (vectors: Record<string, readonly number[]>): Setting<number> => ({
       ring: DOUBLES, scalars: { ...HYPERPARAMETERS, k }, vectors, masks: family.masks, maps: { ...family.maps, Ginv: precondition }, gradientForm: (args) => (args.length === 0 ? g : gradientForm(args)),
-      points, gradientFormAt: (point) => gradientFormOf(loss, point),
+      points, gradientFormAt: (point) => gradientFormOf(loss, point), polar,
     })
     const all = { ...now }
     for (const { name, value } of derivation.rule.update) all[`${name}_next`] = vectorOfText(value.text, setting(all))

@@ -6,6 +6,7 @@ import type { Rule } from '../../src/rules/rule.js'
 import { sumSeries } from '../../src/rules/series.js'
 import { type Setting, vectorOfText } from '../jets/support/plain.js'
 import { type Ring, fixedPoint, powerSeries } from '../jets/support/ring.js'
+import { direction } from '../jets/support/direction.js'
 import { type Polynomial, polynomialJets } from './polynomials.js'
 
 const PLACES = 640n
@@ -58,7 +59,7 @@ export function settingOf<T>(
 ): Setting<T> {
   const constants = Object.fromEntries(Object.entries({ ...HYPERPARAMETERS, eta }).map(([name, x]) => [name, ring.of(x)]))
   const scalars = { ...constants, ...scheduled(ring, schedules, time) }
-  return { ring, scalars, vectors: { theta, ...more }, masks: {}, gradientForm: polynomialJets(f, ring, theta), points, gradientFormAt: (point) => polynomialJets(f, ring, point), maps: {} }
+  return { ring, scalars, vectors: { theta, ...more }, polar: (point, along) => direction(ring, point, along), masks: {}, gradientForm: polynomialJets(f, ring, theta), points, gradientFormAt: (point) => polynomialJets(f, ring, point), maps: {} }
 }
 
 type Series = readonly bigint[]

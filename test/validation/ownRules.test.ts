@@ -83,6 +83,14 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(laws.map((law) => law.verdict)).toEqual(laws.map(() => 'passed'))
   }, 120_000)
 
+  it('polar factors of matrices, and their derivatives, are measured: Muon has its derived orders where no singular value comes to zero', async () => {
+    // Three units: the gradients of both layers have full rank.
+    const layers = '[{ dense: { units: 3, bias: false } }, linear, { dense: { units: 10, bias: false } }], loss: mean_square'
+    const laws = await verdictsOf({ rule: '{ name: muon, lambda: lambda }', layers, train: 'eta: 0.0002, lambda: 0.1, mu: 0.5, full_batch: true, backend: float64' })
+    expect(laws.map(rungsOf)).toEqual(['passed passed passed passed passed', 'passed passed passed passed passed', 'passed passed passed skipped skipped'])
+    expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 4 && r.verdict === 'passed').map((r) => r.measured < 0.01))).toEqual([true, true])
+  }, 120_000)
+
   it('the derived orders of accuracy are seen on a network without kinks: curvature and third derivatives are measured', async () => {
     const layers = '[{ dense: { units: 4, bias: false } }, { power: 2 }, { dense: { units: 10, bias: false } }]'
     const [rescale] = await verdictsOf({ rule: '{ name: sgd }', order: 3, layers, train: 'eta: 0.01, lambda: 0.01' })

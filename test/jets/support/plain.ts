@@ -15,6 +15,8 @@ export interface Setting<T> {
   readonly points?: Readonly<Record<string, string>>
   readonly gradientFormAt?: (point: readonly T[]) => Setting<T>['gradientForm']
   readonly maps: Readonly<Record<string, (x: readonly T[]) => readonly T[]>>
+  /** The polar factor of a point, `msign(x)`, and its derivatives along directions, `Dmsign(x, v)`. */
+  readonly polar?: (point: readonly T[], along: readonly (readonly T[])[]) => readonly T[]
   /** The same at another step, for what stands under sums and products over steps. */
   readonly at?: (step: number) => Setting<T>
 }
@@ -157,6 +159,12 @@ class Evaluator<T> {
     if (set !== undefined && Object.hasOwn(masks, set)) return { kind: 'vector', value: this.masked(this.vector(first), set) }
     const [, suffix, point] = /^(?:H|D\d+)(_(\w+))?$/.exec(e.name) ?? [e.name, e.name]
     if (suffix === undefined || this.isPoint(point)) return { kind: 'vector', value: this.formAt(point)(e.args.map((a) => this.vector(a))) }
+    const { polar } = this.s
+    if (polar !== undefined && /^(?:D\d*)?msign$/.test(e.name)) {
+      const [point = [], ...along] = e.args.map((a) => this.vector(a))
+      return { kind: 'vector', value: polar(point, along) }
+    }
+    if (polar !== undefined && e.name === 'nuclear') return this.call({ ...e, name: 'dot', args: [first, { ...e, name: 'msign' }] })
     const map = maps[e.name]
     if (map !== undefined) return { kind: 'vector', value: map(this.vector(first)) }
     const args = e.args.map((a) => this.read(a))
