@@ -94,6 +94,13 @@ class VectorReader {
     throw new InputError('a number where a vector is needed', 'theta, g, a state or a block stands for a vector', { column: s.column })
   }
 
+  /** A vector that is an argument, where a number added to it is no more meant than in an update. */
+  private readonly argument = (s: Syntax): Vector => {
+    const x = this.vector(s)
+    refuseBareSymbol(x, s, this.names)
+    return x
+  }
+
   /** The loss with its jets at a named point. */
   private lossAt(name: string): Field | undefined {
     const point = own(this.names.points ?? {}, name)
@@ -215,13 +222,13 @@ class VectorReader {
     const [, derivative = '', point] = /^(H|D\d+)(?:_(\w+))?$/.exec(s.name) ?? []
     const order = derivative === 'H' ? 2 : Number(derivative.slice(1))
     const field = point === undefined ? LOSS : this.lossAt(point)
-    if (order > 1 && field !== undefined) return tensor(field, this.arguments(s, order - 1).map(this.vector), [], true)
+    if (order > 1 && field !== undefined) return tensor(field, this.arguments(s, order - 1).map(this.argument), [], true)
     if (GRADIENT_NAMES.test(s.name) && this.names.nameOfPoint !== undefined) {
-      const point = this.vector(this.arguments(s, 1)[0] ?? s)
+      const point = this.argument(this.arguments(s, 1)[0] ?? s)
       return gradientAt({ name: this.names.nameOfPoint(point), point })
     }
     const spectral = spectralCall(s.name)
-    if (spectral !== undefined) return spectral.value(this.arguments(s, spectral.count).map(this.vector))
+    if (spectral !== undefined) return spectral.value(this.arguments(s, spectral.count).map(this.argument))
     const set = s.name.startsWith('P_') ? s.name.slice(2) : undefined
     const members = set === undefined ? undefined : own(this.names.sets, set)
     const only = (): Vector => this.vector(this.arguments(s, 1)[0] ?? s)
@@ -237,12 +244,12 @@ class VectorReader {
   private scalarCall(name: string, args: readonly Syntax[], at: Syntax): Expr | undefined {
     const call = { kind: 'call', name, args, column: at.column } as const
     if (name === 'norm2' || name === 'nuclear') {
-      const x = this.vector(this.arguments(call, 1)[0] ?? at)
+      const x = this.argument(this.arguments(call, 1)[0] ?? at)
       return name === 'norm2' ? dot(x, x) : nuclearNorm(x)
     }
     if (name !== 'dot') return undefined
     const [x = at, y = at] = this.arguments(call, 2)
-    const side = (s: Syntax): Vector => (s.kind === 'number' && s.text === '1' ? ONES : this.vector(s))
+    const side = (s: Syntax): Vector => (s.kind === 'number' && s.text === '1' ? ONES : this.argument(s))
     return dot(side(x), side(y))
   }
 
@@ -280,6 +287,11 @@ function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
     .toSorted((s, t) => Number(scaling.has(s.at.name)) - Number(scaling.has(t.at.name)) || Number(s.guess === undefined) - Number(t.guess === undefined))
   const [suspect] = suspects
   if (suspect === undefined) return
+  const ahead = suspects.find(({ at }) => at.name.endsWith('_next') && vectors.includes(at.name.slice(0, -'_next'.length)))
+  if (ahead !== undefined) {
+    const name = ahead.at.name.slice(0, -'_next'.length)
+    throw new InputError(`'${ahead.at.name}' is not known here: the update of ${name} comes ${name === 'theta' ? 'last, and a step that has to be solved for it is no update' : 'later'}`, `use ${name} for the value before the step${name === 'theta' ? '' : `, or list the update of ${name} first`}`, { column: ahead.at.column })
+  }
   const known = `the vectors are ${vectors.join(', ')}`
   const remedy = suspect.guess === undefined ? `${known}; a number scales one of them` : `did you mean ${suspect.guess}? ${known}`
   throw new InputError(`the number '${suspect.at.name}' is added to a vector`, remedy, { column: suspect.at.column })
