@@ -36,19 +36,19 @@ const MOST_TERMS = 64n
 type Values = Readonly<Record<string, Expr>>
 
 /** A range of whole numbers, no shorter than empty. */
-function rangeOf({ from, to }: Indexed, values: Values): readonly bigint[] {
+function rangeOf({ from, to }: Indexed, values: Values, most: bigint): readonly bigint[] {
   const [first, last] = [substitute(from, values), substitute(to, values)]
   if (first.kind !== 'number' || last.kind !== 'number' || first.value.den !== 1n || last.value.den !== 1n) throw new NoInstance('no whole numbers')
   const length = last.value.num - first.value.num + 1n
-  if (length < 0n || length > MOST_TERMS) throw new NoInstance('no range to write out')
+  if (length < 0n || length > most) throw new NoInstance('no range to write out')
   return Array.from({ length: Number(length) }, (_, i) => first.value.num + BigInt(i))
 }
 
 /** Values put in, sums and products written out term by term; at a step, what is measured outside of those within becomes that step's. */
-function written(e: Expr, values: Values, step?: bigint): Expr {
+function written(e: Expr, values: Values, most: bigint, step?: bigint): Expr {
   const { indexed, opaques } = outermost(e)
   const whole = (x: Indexed): Expr => {
-    const terms = rangeOf(x, values).map((n) => written(x.body, { ...values, [x.variable]: num(n) }, n))
+    const terms = rangeOf(x, values, most).map((n) => written(x.body, { ...values, [x.variable]: num(n) }, most, n))
     return x.operation === 'sum' ? add(...terms) : mul(...terms)
   }
   return substitute(e, new Map<Expr, Expr>([
@@ -60,11 +60,12 @@ function written(e: Expr, values: Values, step?: bigint): Expr {
 
 /**
  * An expression with values put in and its sums and products written out; an opaque quantity under them becomes one for each step.
+ * @param most terms of one sum or product
  * @returns undefined where a range is none between whole numbers, shorter than empty, or too long
  */
-export function writtenOut(e: Expr, values: Values): Expr | undefined {
+export function writtenOut(e: Expr, values: Values, most = MOST_TERMS): Expr | undefined {
   try {
-    return written(e, values)
+    return written(e, values, most)
   } catch (error) {
     if (error instanceof NoInstance || error instanceof RangeError) return undefined
     throw error

@@ -27,6 +27,8 @@ export interface OdeResult {
   /** Values of every state at these times. */
   readonly states: Readonly<Record<string, readonly number[]>>
   readonly events: Integration['events']
+  /** How many more events happened than there is room for, if any. */
+  readonly lostEvents?: number
   /** Names of events that were looked for and did not happen. */
   readonly missed?: readonly string[]
   readonly statistics: Integration['statistics']
@@ -49,6 +51,7 @@ function toResult(problem: OdeProblem, method: string, integration: Integration)
     t: [...integration.t],
     states: Object.fromEntries(states.map((s, i) => [s, [...(integration.y[i] ?? [])]])),
     events: integration.events,
+    ...(integration.lostEvents === undefined ? {} : { lostEvents: integration.lostEvents }),
     ...(missed.length === 0 ? {} : { missed }),
     statistics: integration.statistics,
     errorEstimate: Object.fromEntries(states.flatMap((s, i) =>

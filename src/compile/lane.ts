@@ -19,6 +19,8 @@ export interface Integration {
   readonly y: readonly Float64Array[]
   /** Events in order of time. */
   readonly events: readonly { readonly name: string; readonly t: number; readonly y: readonly number[] }[]
+  /** How many more events happened than there was room for; absent if none did. */
+  readonly lostEvents?: number
   readonly final: { readonly t: number; readonly y: readonly number[] }
   readonly statistics: { readonly accepted: number; readonly rejected: number; readonly evaluations: number }
   /** Sum of the estimated local errors of each state over all steps: the size of the global error where errors neither grow nor decay. */
@@ -43,6 +45,9 @@ export interface Lane {
 export const STATUS_NAMES =
   ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event', 'chattering'] as const satisfies readonly (keyof typeof STATUS)[]
 
+/** Room for events where nothing is said. */
+const USUAL_EVENTS = 1000
+
 /** Copies a short array: for a dozen numbers `set` costs ten times as much. */
 function put(memory: Float64Array, to: number, values: ArrayLike<number>): void {
   for (let k = 0; k < values.length; k += 1) memory[to + k] = values[k] ?? NaN
@@ -63,7 +68,7 @@ export function prepareLane(
   const out = times + o.at.length
   const samples = out + o.at.length * n
   const log = samples + signals.length * signals.values.length + 2
-  const capacity = system.events === undefined ? 0 : options.maxEvents ?? 1000
+  const capacity = system.events === undefined ? 0 : options.maxEvents ?? USUAL_EVENTS
   const lane: Lane = { base, times, count: o.at.length, out, signals: samples, log, capacity, end: log + capacity * (n + 2) }
   return {
     lane,
@@ -120,10 +125,14 @@ function valuesAt(system: System, memory: Float64Array, { base, signals }: Lane,
   return Object.fromEntries([...system.states.map((name, i) => [name, y[i] ?? NaN] as const), ...parameters, ...driven, [system.time ?? 't', t]])
 }
 
-function eventsOf(system: System, memory: Float64Array, { base, log, capacity }: Lane): Integration['events'] {
+/** Events that happened, whether or not there was room for them. */
+export const eventsHappened = (memory: Float64Array, { base, capacity }: Lane): number => (capacity === 0 ? 0 : memory[base + FRAME.eventCount] ?? 0)
+
+function eventsOf(system: System, memory: Float64Array, lane: Lane): Integration['events'] {
+  const { base, log, capacity } = lane
   const n = system.states.length
   const found: Integration['events'][number][] = []
-  const count = Math.min(capacity, memory[base + FRAME.eventCount] ?? 0)
+  const count = Math.min(capacity, eventsHappened(memory, lane))
   for (let entry = log; found.length < count; entry += n + 2)
     found.push({ name: system.events?.[memory[entry] ?? 0]?.name ?? '', t: memory[entry + 1] ?? NaN, y: vector(memory, entry + 2, n) })
   const direction = Math.sign((memory[base + FRAME.time] ?? NaN) - (memory[base + FRAME.start] ?? NaN))
@@ -147,12 +156,14 @@ export function readLane(
   const written = memory[base + FRAME.written] ?? NaN
   const columns: Float64Array[] = []
   for (let i = 0; i < n; i += 1) columns.push(column(memory, place.out + i, n, written))
+  const lost = eventsHappened(memory, place) - place.capacity
   const usual: Integration = {
     method,
     status,
     t: column(at, 0, 1, written),
     y: columns,
     events: place.capacity === 0 ? NO_EVENTS : eventsOf(system, memory, place),
+    ...(lost > 0 ? { lostEvents: lost } : {}),
     final: { t, y },
     statistics: {
       accepted: memory[base + FRAME.accepted] ?? NaN,

@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { LineCounter, type Document, isNode, parseDocument } from 'yaml'
+import { parseDocument } from 'yaml'
 import type { Expr } from '../algebra/expr.js'
-import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
-import { symbolsOf } from '../algebra/parts.js'
 import { InputError, type Place } from '../errors.js'
-import { yamlFault } from '../yamlFault.js'
 import { compileFunction } from './function.js'
 import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
 import { METHODS } from './methods/choose.js'
 import { STOCHASTIC_METHODS } from './methods/stochastic.js'
 import { type Signals, checkedSignals } from './options.js'
-import { LARGEST, type OdeFile, odeSchema, said } from './odeSchema.js'
+import { LARGEST, type OdeFile } from './odeSchema.js'
+import { type Path, Source, expression, validated } from './odeSource.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
 export interface OdeProblem {
@@ -29,87 +27,6 @@ export interface OdeProblem {
   readonly noise: readonly (readonly Expr[])[] | undefined
   readonly events: readonly EventSpecification[]
   readonly file: OdeFile
-}
-
-type Path = readonly (string | number)[]
-
-/** Finds the place of a part of the document. */
-class Source {
-  private readonly lines = new LineCounter()
-  private readonly document: Document
-
-  constructor(text: string, private readonly file: string) {
-    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false })
-    this.document = document
-    const [fault] = document.errors
-    if (fault !== undefined) {
-      const { what, remedy, offset } = yamlFault(fault, text)
-      throw new InputError(what, remedy, this.atOffset(offset))
-    }
-  }
-
-  private atOffset(offset: number): Place {
-    const { line, col } = this.lines.linePos(offset)
-    return { file: this.file, line, column: col }
-  }
-
-  get value(): unknown {
-    try {
-      return this.document.toJS({ maxAliasCount: 100 })
-    } catch (fault) {
-      throw new InputError(fault instanceof Error ? fault.message : String(fault), 'mend the YAML', { file: this.file })
-    }
-  }
-
-  place(path: Path): Place {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const node: unknown = length === 0 ? this.document.contents : this.document.getIn(path.slice(0, length), true)
-      if (isNode(node) && node.range) return this.atOffset(node.range[0])
-    }
-    return { file: this.file }
-  }
-}
-
-function validated(source: Source): OdeFile {
-  if (source.value === null || source.value === undefined)
-    throw new InputError('the file is empty', 'write states, initial and span; see noether schema --ode', source.place([]))
-  const result = odeSchema.safeParse(source.value)
-  if (result.success) return result.data
-  // A misspelled field also makes the right one missing: it is told first.
-  const unknown = result.error.issues.find((i) => i.code === 'unrecognized_keys')
-  const issue = unknown ?? result.error.issues[0]
-  const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
-  const where = path.length > 0 ? `${path.join('.')}: ` : issue?.code === 'unrecognized_keys' ? '' : 'the file: '
-  const place = source.place(unknown?.code === 'unrecognized_keys' ? [...path, unknown.keys[0] ?? ''] : path)
-  const fields = Object.keys(odeSchema.shape)
-  const meant = unknown?.code === 'unrecognized_keys' ? nearest(unknown.keys[0] ?? '', fields) : undefined
-  const choice = meant === undefined ? `the fields are ${fields.join(', ')}` : `did you mean ${meant}?`
-  const split = issue?.code === 'invalid_key' && `${path.at(-1)}`.includes(')')
-  const remedy = split ? 'a comma ends an entry of { … }: put text that contains commas in quotes'
-    : unknown === undefined || path.length > 0 ? 'see noether schema --ode' : choice
-  throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
-}
-
-/**
- * Reads expression text found at a path; the reader's own column is kept within the value.
- * @param remedy what to do about a name that is not allowed.
- */
-function expression(
-  source: Source, value: number | string, path: Path, allowed: ReadonlySet<string>,
-  remedy: (unknown: string) => string = () => 'declare it under states, parameters or signals',
-): Expr {
-  const place = source.place(path)
-  let e: Expr
-  try {
-    e = readExpr(`${value}`)
-  } catch (fault) {
-    if (!(fault instanceof InputError)) throw fault
-    throw new InputError(fault.what, fault.remedy, { ...place, column: (place.column ?? 1) + (fault.place.column ?? 1) - 1 })
-  }
-  const unknown = [...symbolsOf(e)].find((s) => !allowed.has(s))
-  if (unknown !== undefined)
-    throw new InputError(`${path.join('.')}: ${unknown} has no value`, remedy(unknown), place)
-  return e
 }
 
 function sameNames(

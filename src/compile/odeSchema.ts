@@ -48,7 +48,7 @@ export function said(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       if (issue.errors.flat().some((inner) => inner.message.endsWith('received null'))) return 'has no value'
       return issue.errors.flat().find((inner) => inner.code !== 'invalid_type')?.message ??
-        'give finite numbers, or expression text where it may stand'
+        (issue.path[0] === 'atol' ? 'give a number, or names with values, { x: … }, one for each state' : 'give finite numbers, or expression text where it may stand')
     case 'invalid_type': {
       if (issue.message.endsWith('received undefined')) return 'is missing'
       const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'names with values, { x: … }' : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`

@@ -27,7 +27,7 @@ export interface IntegrationOptions {
   /** Limit on attempted steps. */
   readonly maxSteps?: number
   readonly signals?: Signals
-  /** Room for so many events; later ones are counted, not kept. */
+  /** Room for so many events; later ones are counted, not kept. By default all are kept, of a trajectory of an ensemble the first thousand. */
   readonly maxEvents?: number
 }
 

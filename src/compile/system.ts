@@ -1,7 +1,7 @@
 import { type Executable, type Target, RESERVED, load } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import type { System } from './integrator/rightHandSide.js'
-import { type Integration, prepareLane, readLane } from './lane.js'
+import { type Integration, eventsHappened, prepareLane, readLane } from './lane.js'
 import { generate, generationKey } from './methods/choose.js'
 import { DEFAULT_RTOL, type IntegrationOptions, count } from './options.js'
 import type { Entry } from './wasm/engine.js'
@@ -25,8 +25,12 @@ interface Loaded {
   readonly entry: Entry
 }
 
-/** Limit on steps of the explicit attempt of the automatic choice. */
+/** Limit on steps of the explicit attempt of the automatic choice, and how many times as many it may take where it is not held down by stability. */
 const PATIENCE = 20_000
+const LONGER = 10
+
+/** Doubles that the events of one integration may fill: a quarter of a gigabyte. */
+const EVENT_VALUES = 2 ** 25
 
 /** The explicit method that is cheapest at a tolerance, by the work–precision comparison in test/bench. */
 export const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e-8 ? 'dop853' : 'vern9')
@@ -55,21 +59,31 @@ export function compileSystem(
     return made
   }
 
-  const run = ({ method: name, generated, executable, entry }: Loaded, options: IntegrationOptions): Integration => {
+  /** Integrates, and again with room for all events where there was none. */
+  const run = (integrator: Loaded, options: IntegrationOptions): Integration => {
+    const { method: name, generated, executable, entry } = integrator
     const { lane, at, write } = prepareLane(system, name, generated, options, RESERVED)
     const memory = executable.memory(lane.end)
     write(memory)
     entry(lane.base, lane.times, lane.count, lane.out, lane.signals)
+    const happened = Math.min(eventsHappened(memory, lane), Math.floor(EVENT_VALUES / (system.states.length + 2)))
+    if (options.maxEvents === undefined && happened > lane.capacity) return run(integrator, { ...options, maxEvents: happened })
     return readLane(system, name, memory, lane, at)
   }
 
   const automatic = (options: IntegrationOptions): Integration => {
+    const { t0 = 0, t1, maxSteps = Infinity } = options
     const tolerance = options.rtol ?? rtol
-    const limit = options.maxSteps ?? Infinity
-    const explicit = run(loaded(explicitFor(tolerance), tolerance), { ...options, rtol: tolerance, maxSteps: Math.min(limit, PATIENCE) })
-    const tired = (explicit.status === 'stepLimit' || explicit.status === 'chattering') && limit > PATIENCE
-    if (!tired && explicit.hint === undefined) return explicit
-    return run(loaded(system.external === undefined ? 'rodas5p' : explicitFor(tolerance), tolerance), { ...options, rtol: tolerance })
+    const attempt = (name: string, steps: number): Integration =>
+      run(loaded(name, tolerance), { ...options, rtol: tolerance, ...(steps < Infinity ? { maxSteps: steps } : {}) })
+    const explicit = (patience: number): Integration => attempt(explicitFor(tolerance), Math.min(maxSteps, patience))
+    const isTired = ({ status }: Integration): boolean => (status === 'stepLimit' || status === 'chattering') && maxSteps > PATIENCE
+    const first = explicit(PATIENCE)
+    // Many steps alone do not make an equation stiff: it may just go round and round.
+    const turns = first.status === 'stepLimit' && first.hint === undefined && LONGER * (first.final.t - t0) / (t1 - t0) >= 1
+    const found = turns && isTired(first) ? explicit(LONGER * PATIENCE) : first
+    if (!isTired(found) && found.hint === undefined) return found
+    return attempt(system.external === undefined ? 'rodas5p' : explicitFor(tolerance), maxSteps)
   }
 
   if (method === 'auto') return { system, method, integrate: automatic }

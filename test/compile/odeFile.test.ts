@@ -97,6 +97,19 @@ describe('an ODE file', () => {
     for (const [k, e] of events.entries()) expect(e.t).toBeCloseTo(((k + 1) * Math.PI) / 50, 9)
   })
 
+  it('has sums and products over whole numbers, as if written out; a name of their own hides a state', () => {
+    const values = (rate: string): unknown =>
+      integrateProblem(parseOde(`states: { x: "${rate}", j: 1 }\ninitial: { x: 1, j: 0 }\nspan: [0, 1]\nat: 3\n`, 'sums.yaml')).states
+    expect(values('-sum(x^j/j, j, 1, 4) - product(j - x, j, 2, 3) - j')).toEqual(values('-x - x^2/2 - x^3/3 - x^4/4 - (2 - x)*(3 - x) - j'))
+  })
+
+  it('keeps all events, however many: sin(100 t) vanishes 3183 times up to t = 100; and follows it by an explicit method', () => {
+    const text = 'states: { x: v, v: -10^4*x }\ninitial: { x: 0, v: 1 }\nspan: [0, 100]\nat: 2\nevents: [{ zero: x }]\n'
+    const { events, method, lostEvents } = integrateProblem(parseOde(text, 'many.yaml'))
+    expect([method, events.length, lostEvents]).toEqual(['vern9', Math.floor(1e4 / Math.PI), undefined])
+    expect(Math.max(...events.map((e, k) => Math.abs(e.t - ((k + 1) * Math.PI) / 100)))).toBeLessThan(1e-9)
+  })
+
   it('does not pass over what it cannot do', () => {
     const problem = parseOde(PENDULUM, 'p.yaml')
     expect(() => integrateProblem(problem, { method: 'exponential' })).toThrow(/events/)
@@ -136,6 +149,10 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: x }\ninitial: { x: 1 }\nspan: 0..1\n', 3, /^span: expected an array, found text$/],
     ['states: { x: x }\ninitial: { x: 1 }\nspan: [2, 2]\n', 3, /^span: it starts and ends at 2$/],
     ['- 1\n', 1, /names with values/],
+    ['states:\n  x: x\n  y: sum(x^j, j, 1, n)\ninitial: { x: 1, y: 0 }\nparameters: { n: 3 }\nspan: [1, 2]\n', 3, /bounds of a sum/],
+    ['states:\n  x: x\n  y: sum(x^j, j, 1, 10^6)\ninitial: { x: 1, y: 0 }\nspan: [1, 2]\n', 3, /too far apart/],
+    ['states:\n  x: x\n  y: integral(exp(-s^2), s, 0, t)\ninitial: { x: 1, y: 0 }\nspan: [1, 2]\n', 3, /unevaluated integral/],
+    ['states: { x: x }\ninitial: { x: 1 }\natol: [1, 2]\nspan: [1, 2]\n', 3, /^atol: give a number, or names with values/],
     ['states: { x: "x" }\ninital: { x: 1 }\nspan: [0, 1]\n', 2, /^unknown field inital$/],
     ['states: { x: "x" }\nspan: [0, 1]\n', 1, /initial: is missing/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: [0.5, 2]\n', 4, /2 lies outside of the span 0 … 1/],

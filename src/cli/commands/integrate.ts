@@ -14,7 +14,7 @@ export interface IntegrateOptions {
 const TOLD = 10
 
 /** What CSV has no place for, a line each: events, the method and its work. */
-function facts({ events, missed = [], states, method, statistics, time, failure }: OdeResult): readonly string[] {
+function facts({ events, lostEvents = 0, missed = [], states, method, statistics, time, failure }: OdeResult): readonly string[] {
   const names = Object.keys(states)
   const state = (y: readonly number[]): string =>
     names
@@ -26,6 +26,7 @@ function facts({ events, missed = [], states, method, statistics, time, failure 
   return [
     ...events.slice(0, TOLD).map((e) => `${e.name} at ${time} = ${e.t.toPrecision(10)}: ${state(e.y)}${names.length > 3 ? ', …' : ''}`),
     ...(more > 0 ? [`… and ${more} more events: --json has them all`] : []),
+    ...(lostEvents > 0 ? [`${lostEvents} later events did not fit into memory: end earlier`] : []),
     ...missed.map((name) => `${name} did not happen`),
     `${failure === undefined ? '' : 'until then '}${method}: ${accepted} steps, ${rejected} rejected, ${evaluations} evaluations`,
   ]

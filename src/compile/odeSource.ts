@@ -1,0 +1,109 @@
+import { LineCounter, type Document, isNode, parseDocument } from 'yaml'
+import { subexpressions } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
+import { nearest } from '../algebra/nearest.js'
+import { symbolsOf } from '../algebra/parts.js'
+import { readExpr } from '../algebra/read.js'
+import { writtenOut } from '../algebra/writtenOut.js'
+import { InputError, type Place } from '../errors.js'
+import { yamlFault } from '../yamlFault.js'
+import { type OdeFile, odeSchema, said } from './odeSchema.js'
+
+export type Path = readonly (string | number)[]
+
+/** The text of an ODE file, which finds the place of a part of the document. */
+export class Source {
+  private readonly lines = new LineCounter()
+  private readonly document: Document
+
+  constructor(text: string, private readonly file: string) {
+    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false })
+    this.document = document
+    const [fault] = document.errors
+    if (fault !== undefined) {
+      const { what, remedy, offset } = yamlFault(fault, text)
+      throw new InputError(what, remedy, this.atOffset(offset))
+    }
+  }
+
+  private atOffset(offset: number): Place {
+    const { line, col } = this.lines.linePos(offset)
+    return { file: this.file, line, column: col }
+  }
+
+  get value(): unknown {
+    try {
+      return this.document.toJS({ maxAliasCount: 100 })
+    } catch (fault) {
+      throw new InputError(fault instanceof Error ? fault.message : String(fault), 'mend the YAML', { file: this.file })
+    }
+  }
+
+  place(path: Path): Place {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const node: unknown = length === 0 ? this.document.contents : this.document.getIn(path.slice(0, length), true)
+      if (isNode(node) && node.range) return this.atOffset(node.range[0])
+    }
+    return { file: this.file }
+  }
+}
+
+/** What the document holds. @throws InputError with the place of what does not fit the schema. */
+export function validated(source: Source): OdeFile {
+  if (source.value === null || source.value === undefined)
+    throw new InputError('the file is empty', 'write states, initial and span; see noether schema --ode', source.place([]))
+  const result = odeSchema.safeParse(source.value)
+  if (result.success) return result.data
+  // A misspelled field also makes the right one missing: it is told first.
+  const unknown = result.error.issues.find((i) => i.code === 'unrecognized_keys')
+  const issue = unknown ?? result.error.issues[0]
+  const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
+  const where = path.length > 0 ? `${path.join('.')}: ` : issue?.code === 'unrecognized_keys' ? '' : 'the file: '
+  const place = source.place(unknown?.code === 'unrecognized_keys' ? [...path, unknown.keys[0] ?? ''] : path)
+  const fields = Object.keys(odeSchema.shape)
+  const meant = unknown?.code === 'unrecognized_keys' ? nearest(unknown.keys[0] ?? '', fields) : undefined
+  const choice = meant === undefined ? `the fields are ${fields.join(', ')}` : `did you mean ${meant}?`
+  const split = issue?.code === 'invalid_key' && `${path.at(-1)}`.includes(')')
+  const remedy = split ? 'a comma ends an entry of { … }: put text that contains commas in quotes'
+    : unknown === undefined || path.length > 0 ? 'see noether schema --ode' : choice
+  throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
+}
+
+/** Terms that a sum or product in an expression is written out to. */
+const MOST_TERMS = 10_000n
+/** Text in which an expression may hold what has no value of its own at a point. */
+const SUMMED = /\b(?:sum|product|integral|diff)\s*\(/
+
+/** An expression with sums and products over whole numbers written out, as only what has a value at a point can be compiled. */
+function pointwise(e: Expr): Expr {
+  const written = writtenOut(e, {}, MOST_TERMS)
+  if (written === undefined)
+    throw new InputError('the bounds of a sum or product are no whole numbers, or too far apart', `give numbers, for at most ${MOST_TERMS} terms`)
+  const open = [...subexpressions(written)].find(({ kind }) => kind === 'integral' || kind === 'derivative')
+  if (open?.kind === 'integral') throw new InputError('an unevaluated integral cannot be compiled', 'make it a state with the integrand as its rate')
+  if (open !== undefined) throw new InputError('a derivative of an unknown function cannot be compiled', 'make it a state')
+  return written
+}
+
+/**
+ * Reads expression text found at a path; the reader's own column is kept within the value.
+ * @param remedy what to do about a name that is not allowed.
+ */
+export function expression(
+  source: Source, value: number | string, path: Path, allowed: ReadonlySet<string>,
+  remedy: (unknown: string) => string = () => 'declare it under states, parameters or signals',
+): Expr {
+  const place = source.place(path)
+  let e: Expr
+  try {
+    e = readExpr(`${value}`)
+    if (typeof value === 'string' && SUMMED.test(value)) e = pointwise(e)
+  } catch (fault) {
+    if (!(fault instanceof InputError)) throw fault
+    throw new InputError(fault.what, fault.remedy, { ...place, column: (place.column ?? 1) + (fault.place.column ?? 1) - 1 })
+  }
+  const unknown = [...symbolsOf(e)].find((s) => !allowed.has(s))
+  if (unknown !== undefined)
+    throw new InputError(`${path.join('.')}: ${unknown} has no value`, remedy(unknown), place)
+  return e
+}
