@@ -151,7 +151,7 @@ function registerIntegrate(program: Command, { terminal, exit }: Context): void 
     .option('--atol <a>', 'absolute tolerance (default: the file’s, else 1e-9)', positive)
     .option('--at <times>', 'output times, e.g. 0,1,2.5', times)
     .addOption(json())
-    .action(async (file: string, options) => exit((await import('./commands/integrate.js')).integrate(terminal, file, options)))
+    .action(async (file: string, options) => exit(await (await import('./commands/integrate.js')).integrate(terminal, file, options)))
 }
 
 function registerReport(program: Command, { terminal, engine }: Context): void {

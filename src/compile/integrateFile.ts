@@ -106,9 +106,16 @@ export function integrateFile(path: string, overrides: OdeOverrides = {}): OdeRe
   }
 }
 
-/** The result as CSV: time and states, one row an output time, numbers that read back exactly. */
-export function odeCsv(result: OdeResult): string {
+/** Rows of CSV that are put together at a time. */
+const ROWS = 4096
+
+/** The result as CSV: time and states, one row an output time, numbers that read back exactly; some thousand rows at a time. */
+export function* odeCsv(result: OdeResult): Generator<string> {
   const names = Object.keys(result.states)
-  const rows = result.t.map((t, k) => [t, ...names.map((s) => result.states[s]?.[k] ?? NaN)].join(','))
-  return `${[[result.time, ...names].join(','), ...rows].join('\n')}\n`
+  const columns = [result.t, ...names.map((s) => result.states[s] ?? [])]
+  yield `${[result.time, ...names].join(',')}\n`
+  for (let from = 0; from < result.t.length; from += ROWS) {
+    const rows = result.t.slice(from, from + ROWS)
+    yield rows.map((_, k) => `${columns.map((values) => values[from + k] ?? NaN).join(',')}\n`).join('')
+  }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
-/** Values of states that a result may hold: memory for a quarter of a gigabyte. */
-export const LARGEST = 2 ** 25
+/** Values of states that a result may hold: as JSON, with their times, they stay below the longest text that V8 has. */
+export const LARGEST = 2 ** 22
 
 const quantity = z.union([z.number(), z.string()])
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a name is a letter followed by letters, digits and _')

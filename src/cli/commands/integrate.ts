@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type OdeResult, integrateFile, odeCsv } from '../../compile/index.js'
 import { optimizeLate } from '../optimizeLate.js'
 import { type Terminal, writeJson } from '../terminal.js'
@@ -38,11 +39,15 @@ function facts({ events, lostEvents = 0, missed = [], states, method, statistics
  *
  * @returns the exit code: 2 if the integration did not reach its end
  */
-export function integrate(terminal: Terminal, file: string, { json, ...overrides }: IntegrateOptions): 0 | 2 {
+export async function integrate(terminal: Terminal, file: string, { json, ...overrides }: IntegrateOptions): Promise<0 | 2> {
   optimizeLate()
   const result = integrateFile(file, overrides)
   if (json === true) writeJson(terminal, result)
-  else terminal.out(odeCsv(result).trimEnd())
+  else
+    for (const rows of odeCsv(result)) {
+      terminal.out(rows.trimEnd())
+      await setImmediate() // a reader that has seen enough ends it here
+    }
   if (result.failure !== undefined) terminal.note(`${terminal.noteColour.red('noether:')} ${file}: ${result.failure.message}`)
   else if (result.hint !== undefined) terminal.note(result.hint)
   if (json !== true) for (const line of facts(result)) terminal.note(terminal.noteColour.dim(line))
