@@ -6,6 +6,7 @@ import { InputError, type Place } from '../errors.js'
 import { compileFunction } from './function.js'
 import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
+import { listed } from './listed.js'
 import { METHODS } from './methods/choose.js'
 import { STOCHASTIC_METHODS } from './methods/stochastic.js'
 import { type Signals, checkedSignals } from './options.js'
@@ -34,7 +35,7 @@ function sameNames(
 ): void {
   for (const key of Object.keys(given))
     if (!states.includes(key))
-      throw new InputError(`${field}.${key} is no state`, `one of ${states.join(', ')}`, source.place([field, key]))
+      throw new InputError(`${field}.${key} is no state`, `one of ${listed(states)}`, source.place([field, key]))
   const missing = complete ? states.find((s) => !(s in given)) : undefined
   if (missing !== undefined) throw new InputError(`${field} of ${missing} is missing`, `add it under ${field}`, source.place([field]))
 }

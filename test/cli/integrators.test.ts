@@ -45,6 +45,15 @@ describe('noether integrate', () => {
     expect(notes).toMatch(/the limit on steps was reached at t = .* — the problem is stiff for dopri5.*rodas5p/)
   })
 
+  it('writes long tables in pieces that fit together', async () => {
+    const file = join(await folder(), 'long.yaml')
+    await writeFile(file, 'states: { x: 1 }\ninitial: { x: 0 }\nspan: [0, 10000]\nat: 10001\n')
+    const rows = (await invoke('integrate', file)).out.trimEnd().split('\n')
+    expect(rows[0]).toBe('t,x')
+    expect(rows.slice(1).map((row) => Number(row.split(',')[0]))).toEqual(Array.from({ length: 10_001 }, (_, k) => k))
+    for (const row of rows.slice(1)) expect(Number(row.split(',')[1])).toBeCloseTo(Number(row.split(',')[0]), 6)
+  })
+
   it('tells events and work beside the table, and nothing beside JSON', async () => {
     const file = join(await folder(), 'fall.yaml')
     await writeFile(file, 'states: { h: v, v: "-9.81" }\ninitial: { h: 4.905, v: 0 }\nspan: [0, 9]\nat: [0, 0.5]\n' +
@@ -82,6 +91,17 @@ describe('noether emit', () => {
     const { code, out } = await invoke('emit', 'scale-momentum', '--target', target)
     expect(code).toBe(0)
     expect(out.length).toBeGreaterThan(1_000)
+  })
+
+  it('tells what was written within the width of the terminal, however many states there are', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `x${i}`)
+    const [ode, file] = [join(await folder(), 'chain.json'), join(await folder(), 'chain.js')]
+    await writeFile(ode, JSON.stringify({
+      states: Object.fromEntries(names.map((x, i) => [x, `x${(i + 1) % 1000} - ${x}`])), initial: Object.fromEntries(names.map((x) => [x, 1])), span: [0, 1],
+    }))
+    const { code, notes } = await invoke('emit', ode, '--target', 'js', '-o', file)
+    expect([code, notes.includes('vern9'), notes.includes('states x0 … x999')]).toEqual([0, true, true])
+    for (const line of notes.split('\n').slice(1)) expect(line.length).toBeLessThanOrEqual(80)
   })
 
   it('writes WebAssembly that the engine accepts, to a file only', async () => {

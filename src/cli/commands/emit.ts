@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { type Emitted, type System, emitProblem, emitSystem, isOdeFile, readOde } from '../../compile/index.js'
 import { systemOfLaw } from '../../compile/lawSystem.js'
+import { listed } from '../../compile/listed.js'
 import { InputError } from '../../errors.js'
 import { buildNetwork } from '../../network/index.js'
 import { deriveProblem } from '../../problem/derive.js'
 import { type Problem, folderOf } from '../../problem/index.js'
 import { loadData, subset, trainingFlow } from '../../training/index.js'
+import { wrapText } from '../format/wrap.js'
 import { optimizeLate } from '../optimizeLate.js'
 import { resolveProblem } from '../resolve.js'
 import { type Terminal, writeJson } from '../terminal.js'
@@ -95,5 +97,6 @@ export async function emit(terminal: Terminal, nameOrFile: string, options: Emit
     Object.entries(drives)
       .map(([name, text]) => `${name} = ${text}`)
       .join(', ') || 'none'
-  terminal.note(`${output}: states ${states.join(', ')}; parameters ${facts.parameters.join(', ') || 'none'}; drives ${driven}`)
+  const told = `${output}: ${method}; states ${listed(states)}; parameters ${listed(facts.parameters) || 'none'}; drives ${driven}`
+  for (const line of wrapText(told, terminal.columns)) terminal.note(line)
 }

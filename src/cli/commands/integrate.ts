@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type OdeResult, integrateFile, odeCsv } from '../../compile/index.js'
+import { wrapText } from '../format/wrap.js'
 import { optimizeLate } from '../optimizeLate.js'
 import { type Terminal, writeJson } from '../terminal.js'
 
@@ -50,6 +51,7 @@ export async function integrate(terminal: Terminal, file: string, { json, ...ove
     }
   if (result.failure !== undefined) terminal.note(`${terminal.noteColour.red('noether:')} ${file}: ${result.failure.message}`)
   else if (result.hint !== undefined) terminal.note(result.hint)
-  if (json !== true) for (const line of facts(result)) terminal.note(terminal.noteColour.dim(line))
+  if (json !== true)
+    for (const line of facts(result).flatMap((fact) => wrapText(fact, terminal.columns))) terminal.note(terminal.noteColour.dim(line))
   return result.failure === undefined ? 0 : 2
 }

@@ -26,9 +26,6 @@ export interface System {
   readonly external?: External
 }
 
-/** Names of the states for a heading; of many the first and the last. */
-export const listed = ({ states }: System): string => (states.length > 20 ? `${states[0]} … ${states.at(-1)}` : states.join(', '))
-
 export interface External {
   /** How the states are put together, for whoever reads the generated code. */
   readonly note: string
