@@ -38,6 +38,7 @@ function outerDerivative(name: Exclude<FunctionName, 'min' | 'max'>, x: Expr): E
     case 'abs':
       return call('sign', x)
     case 'sign':
+    case 'floor':
       return ZERO
     default:
       return unreachable(name)

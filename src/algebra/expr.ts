@@ -2,7 +2,7 @@ import { unreachable } from '../errors.js'
 import { type Rational, R1, compareR, textR } from './rational.js'
 
 /** Functions that stay as calls; `exp` and `sqrt` are powers. */
-export const FUNCTIONS = ['log', 'sin', 'cos', 'tan', 'tanh', 'sinh', 'cosh', 'atan', 'abs', 'sign', 'min', 'max'] as const
+export const FUNCTIONS = ['log', 'sin', 'cos', 'tan', 'tanh', 'sinh', 'cosh', 'atan', 'abs', 'sign', 'floor', 'min', 'max'] as const
 export type FunctionName = (typeof FUNCTIONS)[number]
 
 /**

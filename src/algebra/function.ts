@@ -1,7 +1,7 @@
 import { type Expr, type FunctionName, compareExpr, intern } from './expr.js'
 import { mul, pow } from './product.js'
-import { R1, absR, compareR, invR, isOneR } from './rational.js'
-import { EULER, HALF, ONE, PI, ZERO, isOne, isZero, neg, num, scaleBy, signedContent, splitCoefficient } from './sum.js'
+import { R1, absR, compareR, floorR, invR, isOneR } from './rational.js'
+import { EULER, HALF, ONE, PI, ZERO, add, isOne, isZero, neg, num, scaleBy, signedContent, splitCoefficient } from './sum.js'
 
 /** Whether an odd function would rather see the argument negated. */
 function leadsNegative(e: Expr): boolean {
@@ -61,12 +61,21 @@ function magnitude(name: 'abs' | 'sign', x: Expr): Expr {
   return content.num < 0n ? neg(inner) : inner
 }
 
+/** ⌊x⌋: of numbers their value, whole numbers in sums taken out. */
+function wholePart(x: Expr): Expr {
+  if (x.kind === 'number') return num(floorR(x.value))
+  if (x.kind === 'call' && x.name === 'floor') return x
+  const whole = x.kind === 'sum' ? floorR(x.constant) : 0n
+  return whole === 0n ? intern({ kind: 'call', name: 'floor', args: [x] }) : add(num(whole), wholePart(add(x, num(-whole))))
+}
+
 /** A function applied; parity, the values at 0 (at 1 for log) and at multiples of π/4 and π/6, and the tangent of an arc are used, nothing else. */
 export function call(name: FunctionName, ...args: readonly Expr[]): Expr {
   const [x, y] = args
   if (x === undefined) throw new RangeError(`${name} needs an argument`)
   if (name === 'min' || name === 'max') return extremum(name, x, y)
   if (name === 'log') return logarithm(x)
+  if (name === 'floor') return wholePart(x)
   if (isZero(x)) return EVEN.has(name) && name !== 'abs' ? ONE : ZERO
   if (name === 'abs' || name === 'sign') return magnitude(name, x)
   if (ODD.has(name) && leadsNegative(x)) return neg(call(name, neg(x)))

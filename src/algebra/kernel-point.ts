@@ -173,6 +173,8 @@ export class KernelPoint {
         return this.times(this.signOf(u), this.value(u))
       case 'sign':
         return this.signOf(u)
+      case 'floor':
+        return this.draw(`f${this.value(u)}`)
       case 'min':
       case 'max': {
         const gap = call('abs', sub(u, v))

@@ -30,7 +30,7 @@ export function juxtapose(parts: readonly string[]): string {
   }, '')
 }
 
-const COMMAND: Readonly<Record<Exclude<FunctionName, 'abs'>, string>> = {
+const COMMAND: Readonly<Record<Exclude<FunctionName, 'abs' | 'floor'>, string>> = {
   log: '\\log',
   sin: '\\sin',
   cos: '\\cos',
@@ -69,7 +69,7 @@ export function toLatex(e: Expr): string {
     if (root !== undefined && exponent.kind === 'number') return exponent === HALF ? atomic(root) : { latex: `${root}^${script(`${exponent.value.num}`)}`, strength: 2 }
     if (exponent === HALF) return atomic(`\\sqrt{${plain(base)}}`)
     const raised = exponent.kind === 'number' ? textR(exponent.value) : plain(exponent)
-    if (base.kind === 'call' && base.name !== 'abs' && base.name !== 'min' && base.name !== 'max')
+    if (base.kind === 'call' && base.name !== 'abs' && base.name !== 'floor' && base.name !== 'min' && base.name !== 'max')
       return atomic(`${COMMAND[base.name]}^${script(raised)}${callArguments(base)}`)
     const opaque = base.kind === 'atom' && /[\s^+-]/.test(base.opaque.latex())
     return { latex: `${enclosed(write(base), opaque ? 4 : 3)}^${script(raised)}`, strength: 2 }
@@ -128,6 +128,7 @@ export function toLatex(e: Expr): string {
         return magnitude(fractionOf({ coefficient: R1, factor: x }))
       case 'call':
         if (orientedFactor({ base: x, exponent: ONE }).base !== x) return sum([{ coefficient: R1, factor: x }])
+        if (x.name === 'floor') return atomic(`\\left\\lfloor ${x.args.map(plain).join()}\\right\\rfloor`)
         return atomic(x.name === 'abs' ? `\\left|${x.args.map(plain).join()}\\right|` : COMMAND[x.name] + callArguments(x))
       case 'integral': {
         const limits = `_${script(plain(x.from))}^${script(plain(x.to))}`

@@ -17,6 +17,7 @@ const FUNCTION_VALUE: Readonly<Record<FunctionName, (x: number, y: number) => nu
   atan: Math.atan,
   abs: Math.abs,
   sign: Math.sign,
+  floor: Math.floor,
   min: Math.min,
   max: Math.max,
 }

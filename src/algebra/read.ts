@@ -1,5 +1,5 @@
 import { InputError, unreachable } from '../errors.js'
-import { EULER, HALF, PI, add, call, derivativeOf, factorsOf, indexedNode, integralNode, mul, neg, num, pow, splitCoefficient, sym, termsOf } from './build.js'
+import { EULER, HALF, PI, ZERO, add, call, derivativeOf, div, factorsOf, indexedNode, integralNode, isZero, mul, neg, num, pow, splitCoefficient, sub, sym, termsOf } from './build.js'
 import { type Expr, FUNCTIONS, type FunctionName } from './expr.js'
 import { type Rational, parseRational } from './rational.js'
 import { nearest } from './nearest.js'
@@ -14,7 +14,7 @@ export interface ReadOptions {
   readonly resolveName?: (name: string, at: Syntax) => Expr | undefined
 }
 
-const KNOWN = ['exp', 'sqrt', 'integral', 'sum', 'product', 'diff', ...FUNCTIONS] as const
+const KNOWN = ['exp', 'sqrt', 'mod', 'integral', 'sum', 'product', 'diff', ...FUNCTIONS] as const
 
 /** The largest power of a number that is computed exactly. */
 const MOST_BITS = 32_768
@@ -108,10 +108,18 @@ class Reader {
     if (s.name === 'diff') return this.derivative(s)
     if (s.name === 'exp') return this.power(EULER, this.read(this.only(s)), s)
     if (s.name === 'sqrt') return this.power(this.read(this.only(s)), HALF, s)
+    if (s.name === 'mod') return this.remainder(s)
     const name = FUNCTIONS.find((known): known is FunctionName => known === s.name)
     if (name === undefined) throw this.unknown(s)
     if (name !== 'min' && name !== 'max') return call(name, this.checkedLog(name, this.read(this.only(s)), s))
     return call(name, ...this.exactly(s, 2, `${name}(x,y)`).map(this.read))
+  }
+
+  /** x − y⌊x/y⌋, which has the sign of y. */
+  private remainder(s: Extract<Syntax, { kind: 'call' }>): Expr {
+    const [x = ZERO, y = ZERO] = this.exactly(s, 2, 'mod(x,y)').map(this.read)
+    if (isZero(y)) throw new InputError('mod(x,0) is not a number', 'the period must not vanish', { column: s.column })
+    return sub(x, mul(y, call('floor', div(x, y))))
   }
 
   private checkedLog(name: FunctionName, x: Expr, at: Syntax): Expr {

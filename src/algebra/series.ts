@@ -200,6 +200,9 @@ class Expansion {
       case 'sign':
         if (s.from !== 0 || s.terms.length === 0) throw refuse(`the kink of ${e.name}`, this.variable)
         return e.name === 'sign' ? constant(call('sign', value)) : this.scale(s, call('sign', value))
+      case 'floor':
+        if (s.from < 0 || value.kind === 'number') throw refuse('the jump of floor', this.variable)
+        return constant(call('floor', value))
       case 'min':
       case 'max': {
         const [a = ZERO, b = ZERO] = e.args

@@ -10,7 +10,7 @@ export interface Token {
 const PATTERN = /(?<space>\s+)|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<operator>\*\*|[-+*/^])|(?<open>\()|(?<close>\))|(?<comma>,)/y
 
 /** Words that the parser takes for operators or constants. */
-const RESERVED = new Set(['mod', 'to', 'and', 'xor', 'or', 'not', 'true', 'false', 'null', 'undefined', 'NaN', 'Infinity', 'end'])
+const RESERVED = new Set(['to', 'and', 'xor', 'or', 'not', 'true', 'false', 'null', 'undefined', 'NaN', 'Infinity', 'end'])
 
 /** Characters a user may try, and what to write instead. */
 const REMEDIES: readonly (readonly [RegExp, string, string])[] = [

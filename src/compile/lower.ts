@@ -130,6 +130,8 @@ export class Lowering {
         return g.abs(x)
       case 'sign':
         return g.select(g.lt(g.constant(0), x), g.constant(1), g.select(g.lt(x, g.constant(0)), g.constant(-1), x))
+      case 'floor':
+        return g.apply('floor', x)
       case 'min':
       case 'max':
         return y === undefined ? x : g.apply(name, x, y)

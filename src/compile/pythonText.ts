@@ -5,7 +5,7 @@ const join = (sign: string) => (a: readonly string[]): string => `(${a.join(` ${
 const of = (name: string) => (a: readonly string[]): string => `np.${name}(${a.join(', ')})`
 const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => string>> = {
   add: join('+'), sub: join('-'), mul: join('*'), div: join('/'), min: of('minimum'), max: of('maximum'), neg: (a) => `(-${a[0]})`,
-  abs: of('abs'), sqrt: of('sqrt'), lt: join('<'), le: join('<='), select: of('where'),
+  abs: of('abs'), sqrt: of('sqrt'), floor: of('floor'), lt: join('<'), le: join('<='), select: of('where'),
 }
 const FUNCTION: Readonly<Record<string, string>> = { atan: 'arctan', pow: 'power' }
 

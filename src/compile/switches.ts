@@ -7,9 +7,9 @@ import { partsOf, symbolsOf } from '../algebra/parts.js'
 import { isIntegerR } from '../algebra/rational.js'
 import { toText } from '../algebra/text.js'
 
-/** A part of an expression that jumps or bends where its argument passes zero. */
+/** A part of an expression that jumps or bends where its argument passes zero; that of ⌊x⌋ is how far x is from a whole number. */
 export interface Switch {
-  readonly kind: 'sign' | 'abs' | 'min' | 'max' | 'root'
+  readonly kind: 'sign' | 'abs' | 'floor' | 'min' | 'max' | 'root'
   readonly within: Expr
   readonly argument: Expr
 }
@@ -38,6 +38,7 @@ function switchesIn(e: Expr): readonly Switch[] {
   const [x, y] = e.args
   if (x === undefined) return []
   if (e.name === 'sign' || e.name === 'abs') return [{ kind: e.name, within: e, argument: x }]
+  if (e.name === 'floor') return [{ kind: 'floor', within: e, argument: sub(x, call('floor', add(x, HALF))) }]
   return (e.name === 'min' || e.name === 'max') && y !== undefined ? [{ kind: e.name, within: e, argument: sub(x, y) }] : []
 }
 
@@ -56,6 +57,7 @@ const WIDTH = sym('w')
 function smoothed({ kind, within, argument }: Switch): string {
   const size = pow(add(pow(argument, num(2)), pow(WIDTH, num(2))), HALF)
   if (kind === 'sign') return `${toText(call('tanh', div(argument, WIDTH)))} for ${toText(within)}`
+  if (kind === 'floor') return `${toText(add(call('floor', add(...partsOf(within), HALF)), mul(HALF, sub(call('tanh', div(argument, WIDTH)), num(1)))))} for ${toText(within)}`
   if (kind === 'abs' || kind === 'root' || within.kind !== 'call') return `${toText(size)} for the size of ${toText(argument)}`
   return `${toText(mul(HALF, add(...within.args, kind === 'min' ? neg(size) : size)))} for ${toText(within)}`
 }

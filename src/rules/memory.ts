@@ -1,5 +1,5 @@
 import { ONE, ZERO, mul, sub, sym } from '../algebra/build.js'
-import { differentiate, symbolsOf } from '../algebra/calculus.js'
+import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
@@ -39,12 +39,16 @@ export function multipleInSlope(slope: Vector): Expr | undefined {
 /** A step that stands for all late ones, and a value for hyperparameters that are symbols. */
 const [LATE, SYMBOL] = [1e9, 0.5]
 
+/** Whole parts replaced by what they are parts of, which grows as they do. */
+const withoutSteps = (e: Expr): Expr =>
+  substitute(e, new Map([...subexpressions(e)].flatMap((x) => (x.kind === 'call' && x.name === 'floor' && x.args[0] !== undefined ? [[x, x.args[0]] as const] : []))))
+
 /**
  * How the steps 1/(1 − c) that a state with memory c(k) remembers grow: the exponent a of kᵃ at late steps, −d log(1 − c)/d log k. Zero where
  * the memory stays below one; undefined where it is no number.
  */
 function growthOf(memory: Expr): number | undefined {
-  const lost = factored(sub(ONE, memory))
+  const lost = factored(sub(ONE, withoutSteps(memory)))
   const rate = factored(mul(sym('k'), differentiate(lost, 'k')))
   const at = { ...Object.fromEntries([...symbolsOf(memory)].map((name) => [name, SYMBOL])), k: LATE }
   const growth = -evaluateNumber(rate, at) / evaluateNumber(lost, at)

@@ -46,6 +46,7 @@ export function transientsIn(scalars: readonly Expr[]): readonly Expr[] {
 const KINKS: Partial<Record<FunctionName, string>> = {
   sign: 'no component of an argument of sign passes zero',
   abs: 'no component of an argument of abs passes zero',
+  floor: 'no component of an argument of floor passes a whole number',
   min: 'the smallest argument of min stays the same one',
   max: 'the largest argument of max stays the same one',
 }
@@ -93,6 +94,8 @@ function scheduleIn({ name, value }: Update): Expr {
   return scalarsOf(value).find(hasStep) ?? sym('k')
 }
 
+const jumps = ({ schedules }: Rule): boolean => [...schedules.values()].some((e) => [...subexpressions(e)].some((x) => x.kind === 'call' && x.name === 'floor'))
+
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
@@ -116,7 +119,7 @@ export function slowRule(rule: Rule): Outcome<SlowRule> {
   const conditions = [
     ...kinks,
     ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
-    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step`]),
+    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step${jumps(rule) ? ' between its jumps' : ''}`]),
     ...lengthening.map(({ state }) => `the steps that ${state} remembers grow, but are few against k and the steps in which theta moves; each order of the flow is smaller by that ratio, not by eta`),
   ]
   return { ok: true, value: { rule: { ...rule, updates, dual, schedule: false }, schedules, kinks, conditions } }

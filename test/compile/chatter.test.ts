@@ -78,10 +78,34 @@ describe('no false alarm', () => {
   })
 })
 
+describe('whole parts', () => {
+  /** y' = floor(t) − y and z' = mod(t, 2) − z from whole time to whole time. */
+  const exact = (end: number): readonly number[] => {
+    let [y, z] = [1, 0]
+    for (let t = 0; t < end; t += 1) {
+      const [next, u] = [Math.min(t + 1, end), t % 2]
+      y = t + (y - t) * Math.exp(t - next)
+      z = u + next - t - 1 + (z - u + 1) * Math.exp(t - next)
+    }
+    return [y, z]
+  }
+
+  it.each([...METHODS, 'taylor'])('%s goes over their jumps in the tolerance', (method) => {
+    const found = run(system({ y: 'floor(t) - y', z: 'mod(t, 2) - z' }), method, { y0: [1, 0], t1: 4.5, at: [2.5, 4.5], rtol: 1e-10, atol: 1e-10 })
+    for (const [k, t] of [2.5, 4.5].entries()) for (const [i, value] of exact(t).entries()) expect(Math.abs((found.y[i]?.[k] ?? NaN) - value)).toBeLessThan(1e-7)
+  })
+
+  it('where a solution is driven back to one, what to do is said', () => {
+    const found = run(system({ x: '1/2 - floor(x)' }), 'dopri5', { y0: [0], t1: 4, rtol: 1e-9, atol: 1e-9 })
+    expect(found.status).toBe('chattering')
+    expect(found.failure?.message).toContain('floor(1/2 + x) - 1/2 - tanh((floor(1/2 + x) - x)/w)/2 for floor(x)')
+  })
+})
+
 describe('the Taylor method where a switch turns', () => {
   const options = { y0: [1], t1: 3, at: [1, 2, 3], rtol: 1e-11, atol: 1e-11 }
 
-  it.each(['sign(sin(3*t)) - x', 'abs(sin(3*t)) - x', 'max(cos(2*t), x/2) - x', 'min(x, 1/2)*cos(5*t) + sqrt((t - 1.3)^2)'])(
+  it.each(['sign(sin(3*t)) - x', 'abs(sin(3*t)) - x', 'max(cos(2*t), x/2) - x', 'min(x, 1/2)*cos(5*t) + sqrt((t - 1.3)^2)', 'floor(2*t + 0.3) - x', 'mod(x + 2*t, 0.7)'])(
     '%s: agrees with step control, on both forms of its recurrences', (rate) => {
       const exact = run(system({ x: rate }), 'dop853', { ...options, rtol: 1e-13, atol: 1e-13 })
       const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x${i}`, rate.replaceAll(/\bx\b/g, `x${i}`)]))

@@ -17,7 +17,7 @@ const PARAMETERS = ['p', 'q']
 /** Operations on the expression so far (A) and a leaf (B), each within its domain. */
 const OPERATIONS = [
   'sin(A)', 'cos(A)', 'exp(-(A)^2)', 'log(2 + (A)^2)', 'tanh(A)', 'sinh(tanh(A))', 'cosh(sin(A))', 'tan(sin(A)/2)', 'atan(A)', '(A)^3',
-  'sqrt(1 + (A)^2)', '(1 + (A)^2)^(1/3)', '(2 + sin(A))^p', '1/(1 + (A)^2)', 'abs(A)', 'sign(A)*(A)', 'p*(A)', '(A)/q', 'sin(q)*(A)',
+  'sqrt(1 + (A)^2)', '(1 + (A)^2)^(1/3)', '(2 + sin(A))^p', '1/(1 + (A)^2)', 'abs(A)', 'sign(A)*(A)', 'floor(A) - (B)', 'mod(A, 2)*(B)', 'p*(A)', '(A)/q', 'sin(q)*(A)',
   '(A) + (B)', '(A) - (B)', '(A)*(B)', '(A)/(2 + cos(B))', 'min(A, B)', 'max(A, B)', '(2 + sin(A))^sin(B)', 'q - 2*(A)*(B)', '-(A)',
 ]
 const leaf = constantFrom(...STATES, ...PARAMETERS, 't', '3', '1/2')

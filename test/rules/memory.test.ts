@@ -86,3 +86,12 @@ describe('a memory that gets longer from step to step', () => {
       for (const found of [modifiedField(readRule(rule), 0), modifiedFlow(readRule(rule), 0)]) expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('grows as fast as the step number') })
   })
 })
+
+describe('a memory that grows in steps', () => {
+  it('is told to grow as one that grows smoothly', () => {
+    const growing = (beta: string): readonly string[] => conditionsOf({ name: 'momentum', beta, lambda: 0 }).filter((c) => c.includes('grow'))
+    expect(growing('1 - (1 + floor(k/10))^(-1/2)')).toHaveLength(1)
+    expect(growing('1 - (1 + k/10)^(-1/2)')).toHaveLength(1)
+    expect(growing('1 - 1/(2 + mod(k, 10))')).toHaveLength(0)
+  })
+})

@@ -169,3 +169,13 @@ describe('slow time', () => {
     expect(number).toBe(symbol)
   })
 })
+
+describe('a learning rate that falls in steps', () => {
+  it('has the flow of a constant one between its jumps, and says so', () => {
+    const field = (eta: string) => modifiedField(readRule({ name: 'sgd', eta }), 2)
+    const [stepwise, smooth] = [field('0.1*0.5^floor(k/30)'), field('0.1/(1 + k/30)')]
+    if (!stepwise.ok || !smooth.ok) throw new Error('gradient descent has a flow')
+    expect(stepwise.value.conditions).toEqual(['t = k*eta, and the learning rate eta*sigma(t) varies little in one step between its jumps'])
+    expect(smooth.value.conditions).toEqual(['t = k*eta, and the learning rate eta*sigma(t) varies little in one step'])
+  })
+})

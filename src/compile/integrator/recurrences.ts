@@ -110,6 +110,7 @@ export function sameOrder(g: Graph, node: Node, at: (node: Node) => Coefficient,
       : g.select(value(condition), first ?? g.constant(0), second ?? g.constant(0))
   }
   if (node.op === 'neg') return minus(g, at(x))
+  if (node.op === 'floor') return undefined
   if (node.op === 'abs') {
     const inner = at(x)
     return inner === undefined ? undefined : g.mul(value(g.apply('copysign', g.constant(1), x)), inner)

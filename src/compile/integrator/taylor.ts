@@ -30,15 +30,15 @@ export class TaylorMethod implements Method {
   private readonly coefficients: readonly Vector[]
   private readonly looped: LoopedExpansion | undefined
   private readonly offset = f64('offset')
-  /** What the rates turn with as it passes zero. */
-  private readonly switches: readonly Expr[]
+  /** What the rates turn with: as its sign changes, or its whole part where \`whole\` is set. */
+  private readonly switches: readonly { readonly value: Expr; readonly whole: boolean }[]
 
   /** Where vectors are looped over, so are the recurrences. */
   constructor(private readonly c: Context, private readonly order: number) {
     this.looped = c.v.storage === 'loops'
       ? new LoopedExpansion(c.g, c.v, ARGUMENT.base, order, c.y, c.g.read(V.t), this.rates())
       : undefined
-    this.switches = switchesOf(c.rhs.system.rhs).map((s) => s.argument)
+    this.switches = switchesOf(c.rhs.system.rhs).map((s) => (s.kind === 'floor' ? { value: s.within, whole: true } : { value: s.argument, whole: false }))
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
   }
 
@@ -139,15 +139,19 @@ export class TaylorMethod implements Method {
     const { read, add, mul, lt } = g
     const { switches } = this
     if (switches.length === 0) return []
-    const side = (x: Node): Node => g.select(lt(x, g.constant(0)), g.constant(-1), g.select(lt(g.constant(0), x), g.constant(1), g.constant(0)))
-    const sides = (t: Node, state: Vector): readonly Node[] => rhs.values(switches, t, (i) => state.at(i)).map(side)
+    const sign = (x: Node): Node => g.select(lt(x, g.constant(0)), g.constant(-1), g.select(lt(g.constant(0), x), g.constant(1), g.constant(0)))
+    const sides = (t: Node, state: Vector): readonly Node[] =>
+      rhs.values(switches.map((s) => s.value), t, (i) => state.at(i)).map((x, k) => (switches[k]?.whole === true ? x : sign(x)))
     const before = switches.map((_, k) => f64(`side_${k}`))
     const [low, high, turned, count] = [f64('switch_low'), f64('switch_high'), i32('turned'), i32('switch_looks')]
     const size = mul(read(high), read(V.h))
     const lookAt = (part: Node): readonly Statement[] => [
       ...this.reached(mul(part, read(V.h))),
       set([turned, sides(add(read(V.t), mul(part, read(V.h))), next)
-        .map((now, k) => g.and(g.apply('ne', now, g.constant(0)), g.apply('ne', now, read(before[k] ?? low)))).reduce((a, b) => g.or(a, b))]),
+        .map((now, k) => {
+          const differs = g.apply('ne', now, read(before[k] ?? low))
+          return switches[k]?.whole === true ? differs : g.and(g.apply('ne', now, g.constant(0)), differs)
+        }).reduce((a, b) => g.or(a, b))]),
     ]
     const middle = mul(g.constant(0.5), add(read(low), read(high)))
     return [
