@@ -159,7 +159,7 @@ export interface Derivation {
     /** What equations and solutions call the charge where a block or constant has the name `q`. */
     readonly letter?: string
     /** Why a law is not there, as clauses. */
-    readonly missing?: { readonly discrete?: string; readonly discreteSolution?: string; readonly flow?: string; readonly solution?: string }
+    readonly missing?: { readonly discrete?: string; readonly discreteSolution?: string; readonly flow?: string; readonly solution?: string; readonly mean?: string }
     /** `note`: which law the solution is of, for which time, and why not of one of higher order. */
     readonly solution: Statement & { readonly note?: string; readonly cases: readonly SolutionCase[]; readonly steadyState?: Statement; readonly implications?: readonly Implication[] }
   }

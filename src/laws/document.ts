@@ -18,7 +18,7 @@ import { type Laws, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
 import { letterOf, nameWithLetter, withLetter } from './letter.js'
-import { noiseConsequences } from './noiseConsequences.js'
+import { noiseConsequences, whyNoMean } from './noiseConsequences.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
 import { solutionNote, whyUnsolved } from './solutionNote.js'
@@ -154,12 +154,14 @@ function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions
 /** Which laws are not there, and why. */
 function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
   const { rule, field, flow, discrete, discreteSolution, flows, solved } = laws
+  const mean = whyNoMean(laws)
   const failed = [field, flow].find((outcome) => !outcome.ok)
   const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
     ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: whyNoClosedForm(discrete, rule) }),
     ...(noFlow === undefined ? {} : { flow: noFlow }),
+    ...(mean === undefined || noFlow !== undefined ? {} : { mean }),
     ...(solved !== undefined ? {} : { solution: noFlow === undefined ? whyUnsolved(laws) : 'there is no law of the flow to solve' }),
   }
 }

@@ -2,10 +2,11 @@ import type { Expr } from '../algebra/expr.js'
 import { deriveVector } from '../jets/leibniz.js'
 import { type Rebuilding, byName, rebuildScalar, rebuildVector, replaceInVector } from '../jets/substitute.js'
 import {
-  GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, fieldAt, isGradientAnywhere, isLossAnywhere, subVectors, variable,
+  type Field, GRADIENT_ATOM, THETA, type Vector, type VectorAtom, ZERO_VECTOR, fieldAt, isGradientAnywhere, isLossAnywhere, isZeroVector, subVectors, variable,
 } from '../jets/vector.js'
-import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
+import { allVectorsIn, allVectorsOf, pointsOf } from '../jets/walk.js'
 import type { Rule } from '../rules/model.js'
+import { type Fields, substituteSeries, termOf } from '../rules/series.js'
 import { writtenOut } from '../rules/writtenOut.js'
 
 const gradientBy = (by: Vector): Rebuilding => ({
@@ -33,22 +34,37 @@ const vectorMentions = (x: Vector, names: ReadonlySet<string>): boolean => allVe
 export const BATCH = variable('_g')
 const moved = (name: string): string => `_moved_${name}`
 
+/** Whether the point of a gradient is θ to leading order in η, the states where they settle. */
+const tendsToTheta = (point: Vector, settled: Fields): boolean =>
+  isZeroVector(subVectors(termOf(substituteSeries(point, (name, order) => (order === 0 ? settled.get(name) : undefined), 1), 0), THETA))
+
+/** Why the noise of a gradient at another point does not go through a rule as that at θ does. */
+function pointObstacle({ name, point }: NonNullable<Field['at']>, settled: Fields): string | undefined {
+  const moved = allVectorsOf(point).some(isOfLoss)
+  if (!tendsToTheta(point, settled)) return `reads the gradient at ${name}, which stays away from theta as eta vanishes${moved ? ' and moves with the batch' : ''}: the mean takes more than the covariance of the gradient at theta`
+  return moved ? `reads the gradient at ${name}, to which the batch's own gradient leads: the mean takes the curvature of the batch, too` : undefined
+}
+
+/** The updates of a rule in quantities before the step; in the dual variables where it has some. */
+const updatesOf = (rule: Rule): readonly Vector[] => (rule.dual === undefined ? [...writtenOut(rule).values()] : [rule.dual.update])
+
 /**
  * Why the noise of batches does not go through a rule as through a linear filter: an update is not linear in gradient and states together,
- * reads higher derivatives of the loss, or takes states by factors that depend on θ, which older noise has moved too. Undefined for a rule
- * that is one.
+ * reads higher derivatives of the loss, or takes states by factors that depend on θ, which older noise has moved too. A gradient that is read where
+ * the states alone lead, θ − ηβv, has to leading order in η the noise of that at θ. Undefined for a rule that is one.
+ * @param settled the states on their slow manifold, as series in η
  */
-export function noiseObstacle(rule: Rule): string | undefined {
+export function noiseObstacle(rule: Rule, settled: Fields): string | undefined {
   const names = new Set(['_g', ...rule.states.map((s) => s.name)])
   const states = new Set(rule.states.map((s) => s.name))
   const move = { variable: (name: string, order: number): Vector => (order === 0 && names.has(name) ? variable(moved(name)) : ZERO_VECTOR) }
   const moveTheta = { variable: (name: string, order: number): Vector => (order === 0 && name === 'theta' ? variable('_x') : ZERO_VECTOR) }
   const back = byName(Object.fromEntries([...names].map((name) => [moved(name), variable(name)])))
-  for (const given of writtenOut(rule).values()) {
-    const x = vectorWithGradient(given, BATCH)
-    const read = allVectorsOf(x).filter(isOfLoss)
-    if (read.some(isGradientAnywhere)) return 'reads the gradient at another point, whose noise goes with that of the gradient'
-    if (read.length > 0) return 'reads higher derivatives of the loss, whose noise goes with that of the gradient'
+  for (const given of updatesOf(rule)) {
+    const obstacle = pointsOf(given).flatMap((at) => pointObstacle(at, settled) ?? [])[0]
+    if (obstacle !== undefined) return obstacle
+    const x = rebuildVector(given, { whole: (a) => (isGradientAnywhere(a) ? BATCH : undefined) })
+    if (allVectorsOf(x).some(isOfLoss)) return 'reads higher derivatives of the loss, whose noise goes with that of the gradient'
     const slope = deriveVector(x, move)
     const rest = subVectors(x, replaceInVector(slope, back))
     if (vectorMentions(slope, names) || vectorMentions(rest, names)) return 'does not respond linearly to the gradient'

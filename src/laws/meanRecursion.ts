@@ -1,6 +1,5 @@
 import { HALF, ONE, add, isZero, mul, num, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { InputError } from '../errors.js'
 import { checkVanishes } from '../jets/check.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
@@ -13,7 +12,7 @@ import type { Check, Statement } from './derivation.js'
 import { type Row, nextOfRow } from './discrete.js'
 import type { Laws } from './engine.js'
 import { vectorWithGradient } from './gradientVariable.js'
-import { NOISE, covariancePart } from './stochastic.js'
+import { NOISE, covarianceOf, pointsRead, shiftedByNoise } from './covariance.js'
 
 /** One contraction of the exact discrete law, averaged over the batch of a step. */
 export interface MeanRow extends Row {
@@ -43,15 +42,6 @@ export function meanRecursion(laws: Pick<Laws, 'discrete' | 'dual'>): readonly M
   return found.every((row) => row !== undefined) ? found : undefined
 }
 
-function covarianceOf(e: Expr): Expr | undefined {
-  try {
-    return covariancePart(e)
-  } catch (error) {
-    if (error instanceof InputError) return undefined
-    throw error
-  }
-}
-
 /** A contraction after the step. */
 function afterStep(e: Expr, rule: Rule): Expr {
   const names = ['theta', ...rule.states.map((s) => s.name)]
@@ -64,7 +54,8 @@ export const meanStatements = (rows: readonly MeanRow[], rule: Rule): readonly S
 
 /**
  * Each row against the step itself with the gradient shifted by n and by −n, a batch of covariance n nᵀ: half the sum of the two.
- * On random exact instances.
+ * A row that reads the gradient at other points is reduced by the constraint of the batch's own loss at them, which no shifted gradient obeys: there
+ * it is the reduced row, which is checked against the step by itself, that is shifted. On random exact instances.
  */
 export function meanRecursionCheck(rows: readonly MeanRow[], { rule, symmetry }: Pick<Laws, 'rule' | 'symmetry'>): Check {
   const updates = writtenOut(rule)
@@ -72,7 +63,12 @@ export function meanRecursionCheck(rows: readonly MeanRow[], { rule, symmetry }:
     const gradient = combine([[ONE, GRADIENT], [num(sign), NOISE]])
     return byName(Object.fromEntries([...updates].map(([name, x]) => [name, vectorWithGradient(x, gradient)])))
   })
-  const defects = rows.map((row) => sub(mul(HALF, add(...shifted.map((step) => replaceInScalar(row.contraction, step)))), row.mean))
+  const mean = (row: MeanRow): readonly Expr[] => {
+    const next = sub(row.mean, row.noise)
+    const isElsewhere = pointsRead(next).length > 0
+    return isElsewhere ? [ONE, num(-1)].map((sign) => shiftedByNoise(next, sign)) : shifted.map((step) => replaceInScalar(row.contraction, step))
+  }
+  const defects = rows.map((row) => sub(mul(HALF, add(...mean(row))), row.mean))
   const checks = defects.map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
   const instances = checks.reduce((n, c) => n + c.instances, 0)
   const detail = 'the step with a gradient shifted one way and the other'

@@ -4,6 +4,8 @@ import type { Laws } from './engine.js'
 import { lawEquation } from './lawEquation.js'
 import { meanRecursion, meanRecursionCheck, meanStatements } from './meanRecursion.js'
 import { noiseConserves, stochasticLaw } from './stochastic.js'
+import { pointsRead } from './covariance.js'
+import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 
 /**
  * What minibatch noise does to the charge: nothing directly, where its gradient is the generator, and to its mean what Itô's formula says;
@@ -11,7 +13,9 @@ import { noiseConserves, stochasticLaw } from './stochastic.js'
  * stands for its covariance. Laws of matrices are not written so.
  */
 export const noiseConsequences = (laws: Laws): readonly Consequence[] =>
-  laws.rule.continuous || laws.symmetry.operator !== undefined ? [] : [...itoConsequences(laws), ...exactConsequences(laws)]
+  hasNoise(laws) ? [...itoConsequences(laws), ...exactConsequences(laws)] : []
+
+const hasNoise = ({ rule, symmetry }: Laws): boolean => !rule.continuous && rule.action === undefined && symmetry.operator === undefined && !transformsAction(symmetry) && !shiftsTime(symmetry)
 
 const KEPT_OFF =
   'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; ' +
@@ -40,6 +44,13 @@ function itoConsequences(laws: Laws): readonly Consequence[] {
   return [law, { name, ...variance, why: conserves ? NO_SPREAD : SPREAD, source: '[NM] §5', verified }]
 }
 
+/** Why there is no law of the mean by Itô's formula, where one is looked for. */
+export function whyNoMean(laws: Laws): string | undefined {
+  if (!hasNoise(laws)) return undefined
+  const found = stochasticLaw(laws)
+  return found.ok ? undefined : found.reason
+}
+
 const AVERAGED =
   'The exact discrete law averaged over batches that are drawn independently of each other, with the full gradient for g and noise twice for ' +
   'the covariance of a batch. Given the states, which hold the noise of earlier batches, nothing else enters. Batches of one epoch drawn ' +
@@ -52,5 +63,9 @@ function exactConsequences(laws: Laws): readonly Consequence[] {
   const verified = meanRecursionCheck(rows, laws)
   if (!verified.passed) return []
   const name = 'mean after one step, batches drawn independently'
-  return meanStatements(rows, laws.rule).map((statement) => ({ name, ...statement, why: AVERAGED, source: '[NM] §5', verified }))
+  const points = [...new Set(rows.flatMap((row) => pointsRead(row.mean)))]
+  const why = [AVERAGED, ...points.map(elsewhere)].join(' ')
+  return meanStatements(rows, laws.rule).map((statement) => ({ name, ...statement, why, source: '[NM] §5', verified }))
 }
+
+const elsewhere = (name: string): string => `g_${name} is the mean over batches of the gradient that each has at its own ${name}, and noise_${name} the deviation from it.`

@@ -42,6 +42,7 @@ const laws = z
         discreteSolution: text.exactOptional(),
         flow: text.exactOptional(),
         solution: text.exactOptional(),
+        mean: text.exactOptional(),
       })
       .exactOptional(),
     solution: statement.extend({

@@ -109,6 +109,11 @@ parameters: { w: [5], b: [3] }
 symmetry: { family: rescale, in: [w], out: [b] }
 rule: { update: { theta: theta - eta*g(theta + (rho + eta)*g/sqrt(norm2(g))) } }
 order: 1`,
+  'a gradient ahead along the gradient, with its law of the mean': `
+parameters: { w: [5], b: [3] }
+symmetry: { family: scale, on: [w] }
+rule: { state: { v: 0 }, update: { v: beta*v + g(theta + rho*g) - c*g(theta - eta*g), theta: theta - eta*v } }
+order: 1`,
   'time under heavy ball': `
 parameters: { w: [5] }
 symmetry: { family: time }

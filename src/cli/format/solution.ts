@@ -47,11 +47,12 @@ function closedForm(law: DiscreteSolutionStatement, page: Page): string[] {
 }
 
 /** Steady states, how fast they are reached, and what else follows, minibatch noise last. */
-export function consequences({ solution, discreteSolution }: Derivation['laws'], page: Page): string[] {
+export function consequences({ solution, discreteSolution, missing }: Derivation['laws'], page: Page): string[] {
   const lines = [
     ...(solution.steadyState === undefined ? [] : [page.labelled('steady state of the flow', solution.steadyState)]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, page)),
     ...(solution.implications ?? []).map((one) => page.labelled(one.name, one, one.verified.passed)),
+    ...(missing?.mean === undefined ? [] : [page.prose(`no law of the mean under minibatch noise by Itô’s formula: ${missing.mean}`)]),
   ]
   return lines.length === 0 ? [] : [page.heading('What follows'), ...lines]
 }

@@ -57,7 +57,7 @@ export function stepSolution(title: string, { discreteSolution: law, missing, le
 }
 
 /** Steady states, how fast they are reached, and what else follows. */
-export function consequences(title: string, { solution, discreteSolution, letter = 'q' }: Laws): Block[] {
+export function consequences(title: string, { solution, discreteSolution, missing, letter = 'q' }: Laws): Block[] {
   const at = `${title}, laws`
   const { steadyState } = solution
   return [
@@ -66,6 +66,7 @@ export function consequences(title: string, { solution, discreteSolution, letter
       : [resultBlock('Steady state of the flow', equation(`${letter}_\\infty`, steadyState, `${at}.solution.steadyState`))]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, letter, `${at}.discreteSolution`)),
     ...implications(solution, `${at}.solution`),
+    ...(missing?.mean === undefined ? [] : [paragraph(`There is no law of the mean under minibatch noise by Itô’s formula: ${missing.mean}.`)]),
   ]
 }
 

@@ -42,7 +42,7 @@ export function namesOf({ symmetry, rule, discrete, field, motions }: Laws, all:
   const points = [...rule.updates.map((u) => u.value), ...flows].flatMap(pointsOf)
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
   return {
-    vectors: Object.fromEntries(names.map((name) => [name, variable(name)])),
+    vectors: Object.fromEntries([...names, ...points.map(({ name }) => `noise_${name}`)].map((name) => [name, variable(name)])),
     sets: { ...symmetry.names.sets, ...rule.names.sets },
     operators: symmetry.names.operators,
     points: Object.fromEntries(points.map(({ name, point }) => [name, point])),
