@@ -2,6 +2,7 @@ import { ONE, add, factorsOf, mul, num, pow, splitCoefficient, sym, termsOf } fr
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { expand } from '../algebra/expand.js'
+import { inMagnitudes } from '../algebra/magnitude.js'
 import { type Vector, type VectorAtom, combine, elementwiseAtom, vectorOf } from './vector.js'
 
 const placeholder = (atom: VectorAtom): string => `_<${atom.key}>`
@@ -22,7 +23,7 @@ export const componentsOf = (x: Vector, seen: Map<string, VectorAtom>): Expr =>
 export function fromComponents(body: Expr, seen: ReadonlyMap<string, VectorAtom>): Vector {
   const touches = (e: Expr): boolean => [...symbolsOf(e)].some((name) => seen.has(name))
   return combine(
-    termsOf(expand(body)).map(({ coefficient, factor }) => {
+    termsOf(expand(inMagnitudes(body))).map(({ coefficient, factor }) => {
       const factors = factorsOf(factor)
       const inner = mul(...factors.filter((f) => touches(f.base) || touches(f.exponent)).map((f) => pow(f.base, f.exponent)))
       const outer = mul(num(coefficient), ...factors.filter((f) => !touches(f.base) && !touches(f.exponent)).map((f) => pow(f.base, f.exponent)))

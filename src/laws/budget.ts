@@ -1,4 +1,4 @@
-import { HALF, ONE, ZERO, add, frac, isZero, mul, sub, sym } from '../algebra/build.js'
+import { HALF, ONE, ZERO, add, frac, isZero, mul, num, sub, sym } from '../algebra/build.js'
 import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
@@ -7,7 +7,7 @@ import { deriveScalar, directional } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
 import { slotsOf } from '../jets/slots.js'
-import { THETA, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, subVectors, variable, vectorOf } from '../jets/vector.js'
+import { THETA, THETA_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, subVectors, variable, vectorOf } from '../jets/vector.js'
 import { chargeAt, isFraction, isHigherPolynomial } from './discrete.js'
 import { translationWeights } from '../rules/equivalent.js'
 import { writtenOut } from '../rules/writtenOut.js'
@@ -66,7 +66,10 @@ function mechanismOfStep(given: VectorAtom, states: ReadonlySet<string>): Mechan
   return slotsOf(a).some((s) => s.child.kind === 'variable' && states.has(s.child.name)) ? 'momentum' : 'metric'
 }
 
-/** The step u = θ' − θ as a sum of parts by mechanism. */
+/**
+ * The step u = θ' − θ as a sum of parts by mechanism. What a function of components has of θ itself, as theta*exp(-eta*v) does, the step takes off
+ * again: where eta vanishes neither is there.
+ */
 export function splitStep(step: Vector, states: ReadonlySet<string>, weights: ReadonlyMap<string, Expr>): Split {
   const parts = new Map<Mechanism, Vector>()
   const put = (mechanism: Mechanism, x: Vector): void => {
@@ -83,8 +86,15 @@ export function splitStep(step: Vector, states: ReadonlySet<string>, weights: Re
     }
     put(mechanismOfStep(atom, states), scaleVector(bare, vectorOf(atom)))
   }
-  return parts
+  const held = substituteScalars(parts.get('metric') ?? ZERO_VECTOR, AT_ZERO)
+  if (held.terms.every(({ atom }) => unprojected(atom) === THETA_ATOM)) {
+    put('weight decay', held)
+    put('metric', scaleVector(num(-1), held))
+  }
+  return new Map([...parts].filter(([, x]) => !isZeroVector(x)))
 }
+
+const AT_ZERO = new Map([[sym('eta'), ZERO]])
 
 /** Clipping factors min(1, x) set to one. */
 function unclipped(x: Vector): Vector {

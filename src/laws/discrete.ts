@@ -104,10 +104,13 @@ export const isFraction = (charge: Expr): boolean => linearForm(charge) === unde
 export const chargeAt = (charge: Expr, theta: Vector): Expr =>
   substitute(charge, new Map(atomsOf(charge).map((o) => [atom(o), simplifyScalar(replaceInScalar(atom(o), byName({ theta })))])))
 
+/** The charge and its change as what is measured. */
+const changeRow = (charge: Expr, next: Expr): Row => ({ contraction: charge, coefficients: [ONE], drives: [{ name: 'change', coefficient: ONE, drive: sub(next, charge) }] })
+
 /** The charge at the new parameters, and its change as what is measured. */
 function changeOf(charge: Expr, rule: Rule): DiscreteSystem {
   const next = chargeAt(charge, writtenOut(rule).get('theta') ?? THETA)
-  return { charge, next, rows: [{ contraction: charge, coefficients: [ONE], drives: [{ name: 'change', coefficient: ONE, drive: sub(next, charge) }] }], named: [] }
+  return { charge, next, rows: [changeRow(charge, next)], named: [] }
 }
 
 /** A polynomial field itself, which the gradient in a new value may meet; its derivatives are written in new values, else their terms are many. */
@@ -172,9 +175,14 @@ function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rul
   return [combined, isJoined ? closed(charge, rule, step, 'separate') : undefined].filter((rows) => rows !== undefined)
 }
 
-/** The charge's own recursion where the system does not close on few contractions: all else drives it. */
+/**
+ * The charge's own recursion where the system does not close on few contractions: all else drives it. Where a function of components holds θ
+ * itself, as in theta*exp(-eta*v), nothing of the charge is left beside it.
+ */
 function openRow(charge: Expr, rule: Rule, rules: SymmetryRules): Row {
-  const { coefficients, rest } = expandIn(advance(charge, rule, rules, new Set()), [charge])
+  const next = advance(charge, rule, rules, new Set())
+  const { coefficients, rest } = expandIn(next, [charge])
+  if (isZero(coefficients[0] ?? ZERO)) return changeRow(charge, next)
   return { contraction: charge, coefficients, drives: groupDrives(rest) }
 }
 

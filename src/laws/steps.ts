@@ -12,6 +12,7 @@ import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js
 import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { noetherIdentity } from '../mechanics/noether.js'
 import { shiftsTime } from '../symmetry/transformation.js'
+import { withoutSignsOfSquares } from '../rules/signs.js'
 import type { ModifiedField } from '../rules/modifiedField.js'
 import type { ModifiedFlow } from '../rules/modifiedFlow.js'
 import { writtenOut } from '../rules/writtenOut.js'
@@ -61,14 +62,14 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
 /** The defect of the modified fields, order by order: flow for time η against one step of the rule, for θ and the slow states. */
 function fieldDefect(laws: Laws): readonly Vector[] {
   if (!laws.field.ok) return []
-  const { rule, schedules, fields, states } = laws.field.value
+  const { rule, schedules, fields, states, kept } = laws.field.value
   const length = laws.order + 2
   if (rule.dual !== undefined) return dualFieldDefect(rule.dual, laws.field.value, length)
   const updates = writtenOut(rule)
   return [...fields.keys()].flatMap((name) => {
     const moved = transport([variable(name)], fields, length, schedules)
     const step = substituteSeries(updates.get(name) ?? ZERO_VECTOR, (state, order) => (order === 0 ? states.get(state) : undefined), length)
-    return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), termOf(step, n)))
+    return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), withoutSignsOfSquares(termOf(step, n), kept)))
   })
 }
 

@@ -1,4 +1,5 @@
 import { ZERO, sym } from '../algebra/build.js'
+import type { Expr } from '../algebra/expr.js'
 import type { Diagonal } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
@@ -9,8 +10,9 @@ import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
 import { writtenOut } from './writtenOut.js'
 import type { Outcome, Rule } from './model.js'
 import { PROBE, diagonalOfProbe, solveByBlocks } from './coupling.js'
+import { withoutSignsOfSquares } from './signs.js'
 import { type Fields, type VectorSeries, substituteSeries, termOf, transport, unlessPole } from './series.js'
-import { type SlowRule, kinksUnderRoots, slowRule } from './slow.js'
+import { type SlowRule, kinksOfField, slowRule } from './slow.js'
 
 export type { Outcome } from './model.js'
 
@@ -20,6 +22,8 @@ export interface ModifiedField extends SlowRule {
   readonly fields: Fields
   /** The other states, which relax to functions of θ and the slow states (and of t, through schedules). */
   readonly states: ReadonlyMap<string, VectorSeries>
+  /** What each of these keeps of itself in a step, a number below one. */
+  readonly kept: readonly Expr[]
   /** ∇²h F̃, the rate of the dual variables, for mirror descent. */
   readonly dualField?: VectorSeries
 }
@@ -143,7 +147,7 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   const { rule, schedules } = found.value
   if (rule.dual !== undefined) {
     const { field, dualField } = dualModifiedField(rule.dual, order, schedules)
-    return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), dualField } }
+    return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), kept: [], dualField } }
   }
   const relaxing = withRelaxingStates(rule)
   const updates = writtenOut(relaxing)
@@ -151,6 +155,7 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   const { slow, fast } = elimination
   const coupled = elimination.couplings()
   if (!coupled.ok) return coupled
+  const kept = coupled.value.flatMap(({ couplings }) => (couplings.length === 1 ? couplings.flat() : [])).flatMap(({ elsewhere, parts }) => [elsewhere, ...parts.map((p) => p.factor)])
   let fields: Fields = new Map(slow.map((name) => [name, []]))
   let states: Fields = new Map(fast.map((name) => [name, []]))
   const extended = (n: number): Fields | undefined => {
@@ -176,14 +181,15 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
     const value = (name: string, o: number): VectorSeries | undefined => (o === 0 ? ahead.get(name) : undefined)
     const missing = slow.map((name) => {
       const step = termOf(substituteSeries(updates.get(name) ?? variable(name), value, n + 2), n + 1)
-      return subVectors(step, termOf(transport([variable(name)], fields, n + 2, schedules), n + 1))
+      return subVectors(withoutSignsOfSquares(step, kept), termOf(transport([variable(name)], fields, n + 2, schedules), n + 1))
     })
     const solved = solveByBlocks(feedback, missing)
     if (solved === undefined) return { ok: false, reason: 'as eta vanishes the update of theta leaves the step undetermined' }
     fields = new Map(slow.map((name, i) => [name, [...(fields.get(name) ?? []), solved[i] ?? ZERO_VECTOR]]))
   }
   if (looksAhead) states = extended(order + 1) ?? states
-  const roots = [...fields.values()].flatMap((series) => kinksUnderRoots(termOf(series, 0))).slice(0, 1)
+  const ofField = [...fields.values()].flatMap((series) => kinksOfField(termOf(series, 0)))
+  const roots = [...new Set(ofField)].filter((kink) => !found.value.kinks.includes(kink))
   const where = { kinks: [...found.value.kinks, ...roots], conditions: [...roots, ...found.value.conditions] }
-  return { ok: true, value: { ...found.value, ...where, fields, states: fromRelaxingStates(rule, states) } }
+  return { ok: true, value: { ...found.value, ...where, fields, kept, states: fromRelaxingStates(rule, states) } }
 }

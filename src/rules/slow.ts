@@ -68,13 +68,15 @@ function vanishesWithComponents(base: Expr): boolean {
 const isFractional = (e: Expr): boolean => e.kind === 'number' && e.value.den !== 1n
 
 /**
- * Where the flow of a rule has a kink that the rule itself has not: a state under a root, such as the mean of g² of Adam, relaxes to a square that
+ * Where the flow of a rule has a kink, be it one that the rule itself has not: a state under a root, such as the mean of g² of Adam, relaxes to a square that
  * vanishes where g passes zero.
  */
-export const kinksUnderRoots = (field: Vector): readonly string[] =>
-  scalarsOf(field).some((e) => [...subexpressions(e)].some((x) => x.kind === 'product' && x.factors.some((f) => isFractional(f.exponent) && vanishesWithComponents(f.base))))
+export const kinksOfField = (field: Vector): readonly string[] => [
+  ...kinksIn(scalarsOf(field)),
+  ...(scalarsOf(field).some((e) => [...subexpressions(e)].some((x) => x.kind === 'product' && x.factors.some((f) => isFractional(f.exponent) && vanishesWithComponents(f.base))))
     ? ['no component under a root passes zero']
-    : []
+    : []),
+]
 
 /** Where a rule is no smooth function of θ. */
 export function kinksOf({ updates, dual }: Pick<Rule, 'updates' | 'dual'>): readonly string[] {

@@ -23,6 +23,17 @@ const budgetOf = (rule: RuleStatement, symmetry?: SymmetryStatement): Readonly<R
 
 const ROTATION: SymmetryStatement = { generator: { R: 'R*Omega' }, constants: { Omega: ['d', 'd'] }, antisymmetric: ['Omega'] }
 
+describe('the budget of a step that multiplies theta', () => {
+  it('has no weight decay where there is none: what a function takes of theta the step takes off again', () => {
+    const rule: RuleStatement = { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta*exp(-eta*v)' } }
+    expect(Object.keys(budgetOf(rule))).toEqual(['metric', 'finite step'])
+    expect(Object.keys(budgetOf({ ...rule, update: { ...rule.update, theta: 'theta*exp(-eta*v) - eta*lambda*theta' } }))).toContain('weight decay')
+    const { discrete, discreteSolution } = derived(rule).derivation.laws
+    expect(discrete?.drives.map((d) => d.name)).toEqual(['change'])
+    expect(discreteSolution?.cases.map((c) => c.text)).toEqual(['q_0 + sum(norm2(P_w(exp(-eta*g - beta*eta*v)*theta)) - norm2(theta_w),j,0,k - 1)'])
+  })
+})
+
 describe('the budget of an angular momentum', () => {
   const budgetUnder = (rule: RuleStatement) => {
     const [found] = derive({ title: 'test', parameters: { R: ['h', 'd'] }, symmetry: ROTATION, rule, order: 0 })

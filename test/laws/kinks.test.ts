@@ -30,11 +30,20 @@ describe('rules that are no smooth functions of theta', () => {
   })
 
   it('say so where only their flow has a kink: a mean of squares relaxes to a square, and its root to a magnitude', () => {
-    const root = 'no component under a root passes zero'
+    const root = 'no component of an argument of abs passes zero'
     expect(lawOf({ name: 'rmsprop' }).rule.conditions).toEqual([root])
     expect(lawOf({ state: { s: '0' }, update: { s: 'rho*s + (1 - rho)*(g + lambda*theta)^2', theta: 'theta - eta*g/sqrt(s)' } }).rule.conditions).toEqual([root])
     expect(lawOf({ state: { s: '0' }, update: { s: 'rho*s + (1 - rho)*g^2', theta: 'theta - eta*g/sqrt(s + c)' } }).rule.conditions).toBeUndefined()
     expect(lawOf({ update: { theta: 'theta - eta*g/sqrt(norm2(g))' } }).rule.conditions).toBeUndefined()
+  })
+
+  it('move as their momentum does where a mask of signs lets all of it pass: the gradient agrees with what it has made', () => {
+    const cautious = lawOf({ state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*v*(1 + sign(v*g))/2' } })
+    const plain = lawOf({ name: 'momentum', lambda: 0 })
+    const fields = ({ rule }: Derivation): readonly string[] => rule.flows.flatMap((f) => (f.model === 'modified vector field' ? [f.equation.text] : []))
+    expect(fields(cautious)).toEqual(fields(plain))
+    expect(cautious.rule.conditions).toEqual(['no component of an argument of sign passes zero'])
+    expect(cautious.steps.every((step) => step.verified.passed)).toBe(true)
   })
 
   it('have a law without rates where the flow of first order fixes the charge: the momentum of a rotation vanishes', () => {
