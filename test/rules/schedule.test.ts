@@ -65,7 +65,7 @@ const exact: Arithmetic<bigint> = {
   size: (x) => Number((x < 0n ? -x : x) >> (PLACES - 400n)) / 2 ** 400,
 }
 
-/** Series over doubles with the square root, coefficient by coefficient. */
+/** Series over doubles with the square root, coefficient by coefficient, and the magnitude of one that does not begin with zero. */
 function seriesOfDoubles(length: number): Ring<readonly number[]> {
   const ring = powerSeries(DOUBLES, length)
   const root = (a: readonly number[]): readonly number[] => {
@@ -76,7 +76,8 @@ function seriesOfDoubles(length: number): Ring<readonly number[]> {
     }
     return s
   }
-  return { ...ring, call: (name, [a = []]) => (name === 'sqrt' ? root(a) : ring.call(name, [a])) }
+  const size = (a: readonly number[]): readonly number[] => a.map((x) => Math.sign(a[0] ?? 0) * x)
+  return { ...ring, call: (name, [a = []]) => (name === 'sqrt' ? root(a) : name === 'abs' ? size(a) : ring.call(name, [a])) }
 }
 const doubles: Arithmetic<number> = { ring: DOUBLES, series: seriesOfDoubles, size: Math.abs }
 
