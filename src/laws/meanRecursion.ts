@@ -8,6 +8,7 @@ import { GRADIENT, combine, variable } from '../jets/vector.js'
 import { nextName } from '../rules/model.js'
 import type { Rule } from '../rules/rule.js'
 import { writtenOut } from '../rules/writtenOut.js'
+import { bare } from './bare.js'
 import type { Check, Statement } from './derivation.js'
 import { type Row, nextOfRow } from './discrete.js'
 import type { Laws } from './engine.js'
@@ -48,9 +49,12 @@ function afterStep(e: Expr, rule: Rule): Expr {
   return replaceInScalar(e, byName(Object.fromEntries(names.map((name) => [name, variable(nextName(name))]))))
 }
 
-/** The rows that noise enters, as equations between means. */
-export const meanStatements = (rows: readonly MeanRow[], rule: Rule): readonly Statement[] =>
-  rows.filter((row) => !isZero(row.noise)).map((row) => writeEquation(writeScalar(afterStep(row.contraction, rule)), writeScalar(row.mean)))
+/** The rows that noise enters, as equations between means; in the form of the laws, where that is another and they have it. */
+export const meanStatements = (rows: readonly MeanRow[], rule: Rule, form: (e: Expr) => Expr | undefined = (e) => e): readonly Statement[] =>
+  rows.filter((row) => !isZero(row.noise)).flatMap((row) => {
+    const [left, right] = [form(afterStep(row.contraction, rule)), form(row.mean)]
+    return left === undefined || right === undefined ? [] : [writeEquation(bare(writeScalar(left)), bare(writeScalar(right)))]
+  })
 
 /**
  * Each row against the step itself with the gradient shifted by n and by −n, a batch of covariance n nᵀ: half the sum of the two.

@@ -10,12 +10,12 @@ import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 /**
  * What minibatch noise does to the charge: nothing directly, where its gradient is the generator, and to its mean what Itô's formula says;
  * and the exact law of the mean, where the discrete law has one. `noise` is the deviation of a batch's gradient; twice in a contraction it
- * stands for its covariance. Laws of matrices are not written so.
+ * stands for its covariance, in matrices where the laws are written in them.
  */
 export const noiseConsequences = (laws: Laws): readonly Consequence[] =>
   hasNoise(laws) ? [...itoConsequences(laws), ...exactConsequences(laws)] : []
 
-const hasNoise = ({ rule, symmetry }: Laws): boolean => !rule.continuous && rule.action === undefined && symmetry.operator === undefined && !transformsAction(symmetry) && !shiftsTime(symmetry)
+const hasNoise = ({ rule, symmetry }: Laws): boolean => !rule.continuous && rule.action === undefined && !transformsAction(symmetry) && !shiftsTime(symmetry)
 
 const KEPT_OFF =
   'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; ' +
@@ -58,14 +58,14 @@ const AVERAGED =
 
 /** The exact law of the mean, contraction by contraction. */
 function exactConsequences(laws: Laws): readonly Consequence[] {
-  const rows = laws.blockForm === undefined ? meanRecursion(laws) : undefined
+  const rows = meanRecursion(laws)
   if (rows === undefined) return []
   const verified = meanRecursionCheck(rows, laws)
   if (!verified.passed) return []
   const name = 'mean after one step, batches drawn independently'
   const points = [...new Set(rows.flatMap((row) => pointsRead(row.mean)))]
   const why = [AVERAGED, ...points.map(elsewhere)].join(' ')
-  return meanStatements(rows, laws.rule).map((statement) => ({ name, ...statement, why, source: '[NM] §5', verified }))
+  return meanStatements(rows, laws.rule, laws.blockForm).map((statement) => ({ name, ...statement, why, source: '[NM] §5', verified }))
 }
 
 const elsewhere = (name: string): string => `g_${name} is the mean over batches of the gradient that each has at its own ${name}, and noise_${name} the deviation from it.`

@@ -146,6 +146,18 @@ describe('the law of the mean by Itô’s formula', () => {
   })
 })
 
+describe('laws of matrices', () => {
+  it('have the covariance of the blocks: two linear layers are kept in balance but for what the noise of each adds to its own side', () => {
+    const [found] = derive({ title: '', parameters: { W1: ['h', 'd'], W2: ['k', 'h'] }, symmetry: { family: 'linear', in: ['W1'], out: ['W2'] }, rule: { name: 'sgd', lambda: 0 }, order: 1 })
+    const laws = found?.derivation.laws
+    const covariance = 'noise_W1*transpose(noise_W1) - transpose(noise_W2)*noise_W2'
+    expect(laws === undefined ? [] : [...implied(laws, MEAN), ...implied(laws, 'mean after one step')]).toEqual([
+      `diff(q,t) = eta*(g_W1*transpose(g_W1) - transpose(g_W2)*g_W2) + eta*(${covariance})`,
+      `theta_next_W1*transpose(theta_next_W1) - transpose(theta_next_W2)*theta_next_W2 = (W1*transpose(W1) - transpose(W2)*W2) + eta^2*(g_W1*transpose(g_W1) - transpose(g_W2)*g_W2) + eta^2*(${covariance})`,
+    ])
+  })
+})
+
 describe('the exact law of the mean with gradients at other points', () => {
   const exact: readonly (Omit<Case, 'step'> & { readonly point: (theta: Row, g: Gradient, eta: number) => Row })[] = [
     { name: 'ascent to a point along g', symmetry: SCALE, rule: { update: { theta: 'theta - eta*g(theta + rho*g)' } }, point: (x, g) => shifted(x, 0.3, g(x)) },
