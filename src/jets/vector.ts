@@ -1,6 +1,7 @@
 import { ONE, ZERO, add, isZero, mul, neg, num, pow, splitCoefficient } from '../algebra/build.js'
 import { R1, absR, invR, isOneR } from '../algebra/rational.js'
 import type { Expr } from '../algebra/expr.js'
+import { factored } from '../algebra/squareFree.js'
 import { structureOf } from '../algebra/structure.js'
 import { type Operator, type ProjectorOperator, adjointOf, compose, intersect, operatorKey, preserves, projector } from './operator.js'
 
@@ -141,10 +142,11 @@ export const pointOf = (field: Field): Vector => field.at?.point ?? THETA
 
 const isTheta = ({ terms: [first, second] }: Vector): boolean => second === undefined && first?.atom === THETA_ATOM && first.coefficient === ONE
 
-/** The field with its jets at a point, which has no name where the gradient is written as a function of it. */
-export function fieldAt(field: Field, at: NonNullable<Field['at']>): Field {
+/** The field with its jets at a point, which has no name, and coefficients in lowest terms, where the gradient is written as a function of it. */
+export function fieldAt(field: Field, { name, point }: NonNullable<Field['at']>): Field {
   const { at: _, ...atTheta } = field
-  return isTheta(at.point) ? atTheta : { ...field, at: field.gradient === undefined ? at : { name: '', point: at.point } }
+  const settled = field.gradient === undefined ? point : combine(point.terms.map((t) => [factored(t.coefficient), vectorOf(t.atom)] as const))
+  return isTheta(settled) ? atTheta : { ...field, at: { name: field.gradient === undefined ? name : '', point: settled } }
 }
 
 /** 1_B. */

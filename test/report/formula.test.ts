@@ -122,6 +122,13 @@ test('a row is as high as the fractions that stand one in another', () => {
   expect(heightOf(parseFormula('\\left(\\frac{x}{y}\\right)+z'))).toBe(heightOf(parseFormula('\\frac{x}{y}')))
 })
 
+test('a sum inside the only term of a pair of delimiters is broken too', () => {
+  const terms = Array.from({ length: 9 }, (_, i) => `\\frac{\\eta}{${i + 2}}\\left|\\theta_{\\mathrm{w${i}}}\\right|^{2}`).join('+')
+  const rows = rowsText(`q(t)=\\int_{0}^{t} \\left(-\\left(${terms}\\right)e^{s-t}\\right)\\,ds`, 20)
+  expect(rows.length).toBeGreaterThan(2)
+  for (const row of rows) expect(widthOf(parseFormula(row))).toBeLessThan(26)
+})
+
 test('a term that no cut makes much shorter is not torn', () => {
   const factor = '\\left\\langle aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbbb\\right\\rangle'
   const latex = `q=2\\left(x-y\\right)${factor}+3\\left(y-x\\right)${factor}`

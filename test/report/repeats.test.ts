@@ -75,9 +75,9 @@ describe('repeated parts of formulas', () => {
 
   test('in LaTeX a name keeps the brackets of a function and needs none in a product', () => {
     const sum = '\\left(\\frac{1}{\\eta}+\\frac{\\beta}{1+\\lambda}+\\frac{\\eta}{1+\\beta}\\right)'
-    const latex = `q = \\beta${sum}+\\frac{a}{b}${sum}-P_{\\mathrm{w}}${sum}+\\sin${sum}+r_{1}^{2}${sum}^{2}+f${sum}`
+    const latex = `q = \\beta${sum}+\\frac{a}{b}${sum}-P_{\\mathrm{w}}${sum}+\\sin${sum}+r_{1}^{2}${sum}^{2}+f${sum}+3${sum}_{W}^{\\top}`
     const { formula, where } = nameRepeats([latex], latexLanguage)()(latex)
-    expect(formula).toBe('q = \\beta{Z}+\\frac{a}{b}{Z}-P_{\\mathrm{w}}\\left({Z}\\right)+\\sin\\left({Z}\\right)+r_{1}^{2}{Z}^{2}+f\\left({Z}\\right)')
+    expect(formula).toBe('q = \\beta{Z}+\\frac{a}{b}{Z}-P_{\\mathrm{w}}\\left({Z}\\right)+\\sin\\left({Z}\\right)+r_{1}^{2}{Z}^{2}+f\\left({Z}\\right)+3\\left({Z}\\right)_{W}^{\\top}')
     expect(where).toEqual([{ name: '{Z}', meaning: '\\frac{1}{\\eta}+\\frac{\\beta}{1+\\lambda}+\\frac{\\eta}{1+\\beta}' }])
   })
 

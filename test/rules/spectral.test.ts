@@ -54,6 +54,7 @@ describe('functions of matrices in updates', () => {
 
   it('numbers leave their point: the polar factor of -2 x is minus that of x', () => {
     expect(writeVector(readVector('msign(-2*g)')).text).toBe('-msign(g)')
+    expect(writeVector(readVector('msign(g + mu/(1 - mu)*g)')).text).toBe('msign(g/(1 - mu))')
     expect(writeVector(readVector('Dmsign(10*g + 20*theta, dtheta)')).text).toBe('Dmsign(g + 2*theta, dtheta)/10')
   })
 

@@ -115,11 +115,15 @@ function splitTerms(nodes: readonly Node[]): Node[][] {
   return current.length > 0 ? [...terms, current] : terms
 }
 
+/** Whether there is a sum to break, here or inside the delimiters of a single term: `−(a + b) c`. */
+const holdsSum = (nodes: readonly Node[]): boolean =>
+  splitTerms(nodes).length > 1 || nodes.some((node) => holdsSum(insideOf(node)?.content ?? []))
+
 /** Cuts inside the widest pair of delimiters of a term, or inside the numerator of its fraction. */
 function cutTerm(term: readonly Node[], room: number, depth: number): Piece[] | undefined {
   const candidates = term
     .map((node, index) => ({ index, inner: insideOf(node) }))
-    .filter(({ inner }) => inner !== undefined && splitTerms(inner.content).length > 1)
+    .filter(({ inner }) => inner !== undefined && holdsSum(inner.content))
     .sort((left, right) => widthOf(right.inner?.content ?? []) - widthOf(left.inner?.content ?? []))
   const widest = candidates[0]
   if (widest?.inner === undefined) return undefined

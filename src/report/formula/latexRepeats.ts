@@ -44,11 +44,12 @@ function isBound(part: string, latex: string): boolean {
 
 const FENCE = /^\\left\((.*)\\right\)$/s
 
-/** A name needs no brackets but those of a function. */
+/** A name needs no brackets but those of a function, and those that a subscript is of. */
 function replace(latex: string, part: string, name: string): string {
   if (!latex.includes(part) || isBound(part, latex)) return latex
   if (!FENCE.test(part)) return latex.replaceAll(part, name)
-  return latex.replaceAll(part, (_, at: number) => (isFactor(latex.slice(0, at)) ? name : `\\left(${name}\\right)`))
+  const isIndexed = (after: string): boolean => after.trimStart().startsWith('_')
+  return latex.replaceAll(part, (_, at: number) => (isFactor(latex.slice(0, at)) && !isIndexed(latex.slice(at + part.length)) ? name : `\\left(${name}\\right)`))
 }
 
 /** Whether what follows is a factor or a term, not the argument of a function or an operator, judged by what stands right before it. */
