@@ -1,5 +1,7 @@
 import type { Derivation } from '../../laws/derivation.js'
 import { type Content, type Section, code, math } from '../document.js'
+import { parseFormula } from '../formula/parse.js'
+import { widthOf } from '../formula/width.js'
 import { type ReferenceKey, REFERENCE_KEYS, splitCitations } from '../references.js'
 import { formula } from './equation.js'
 import { hypotheses } from './hypotheses.js'
@@ -27,8 +29,13 @@ export function citedBy(derivation: Derivation): ReferenceKey[] {
   return REFERENCE_KEYS.filter((key) => cited.has(key))
 }
 
-/** The result of a derivation as one line for a table of contents or a summary: its charge. */
+/** The widest formula that a cell of a table has room for, in em. */
+const HEADLINE = 16
+
+/** The result of a derivation as one line for a table of contents or a summary: its charge, of the steps where the rule has no flow. */
 export function headline(derivation: Derivation): Content {
-  const law = derivation.laws.flow.at(-1)
-  return law === undefined ? [code(derivation.laws.solution.text)] : [math(formula(law.charge, `${derivation.title}, laws.flow.charge`))]
+  const law = derivation.laws.flow.at(-1) ?? derivation.laws.discrete
+  if (law === undefined) return [code(derivation.laws.solution.text)]
+  const charge = formula(law.charge, `${derivation.title}, the charge`)
+  return widthOf(parseFormula(charge)) > HEADLINE ? ['see its section'] : [math(charge)]
 }
