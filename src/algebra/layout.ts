@@ -1,4 +1,5 @@
 import { EULER, ONE, factorsOf, neg, termsOf } from './build.js'
+import { withContents } from './content.js'
 import type { Expr, Factor, Term } from './expr.js'
 import { EVEN, ODD } from './function.js'
 import { remembered } from './memo.js'
@@ -64,8 +65,9 @@ function flippedFactors(negative: boolean, factors: readonly Factor[]): readonly
  * Splits a term `coefficient·factor` into numerator and denominator, factors in the order of writing; −1/(1 − x²) becomes 1/(x² − 1), and of opaque
  * quantities a and b −c·(a − b) becomes c·(b − a).
  */
-export function fractionOf({ coefficient, factor }: Term): Fraction {
-  const factors = factorsOf(factor).map(orientedFactor)
+export function fractionOf(term: Term): Fraction {
+  const { coefficient, factors: own } = withContents(term.coefficient, factorsOf(term.factor), naturalOrder)
+  const factors = own.map(orientedFactor)
   const negative = (factors.filter((f) => f.negative).length % 2 === 1) !== (coefficient.num < 0n)
   const flipped = flippedFactors(negative, factors)
   const ordered = factors

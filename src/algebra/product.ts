@@ -1,10 +1,10 @@
 import { type Expr, compareExpr, intern } from './expr.js'
 import { rememberedPair } from './memo.js'
 import { type Rational, R0, R1, absR, floorR, invR, isIntegerR, isOneR, isZeroR, mulR, powR, rational } from './rational.js'
-import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, sub, termsOf } from './sum.js'
+import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, splitCoefficient, sub, termsOf } from './sum.js'
 
 /** Splits a positive integer into primes below 2¹⁶ and a rest: pairs (prime, multiplicity). */
-function primePowers(n: bigint): readonly (readonly [bigint, bigint])[] {
+export function primePowers(n: bigint): readonly (readonly [bigint, bigint])[] {
   const found: [bigint, bigint][] = []
   let rest = n
   for (let p = 2n; p * p <= rest && p < 65_536n; p += p === 2n ? 1n : 2n) {
@@ -89,10 +89,20 @@ class Collector {
   /** The whole part of an exponent of a number belongs to the coefficient: 2^(3/2) = 2·2^(1/2), 2^(1+x) = 2·2^x. */
   private settleNumber(base: Expr, value: Rational, exponent: Expr): boolean {
     if (isZero(exponent)) return this.exponents.delete(base)
-    if (!isZeroR(value)) return this.takeOut(base, exponent, floorR(constantOf(exponent)), base)
-    if (exponent.kind !== 'number') return false
+    if (!isZeroR(value) && this.takeOut(base, exponent, floorR(constantOf(exponent)), base)) return true
+    if (exponent.kind !== 'number') return this.raise(base, value, exponent)
+    if (!isZeroR(value)) return false
     this.exponents.delete(base)
     this.absorbNumber(value, exponent)
+    return true
+  }
+
+  /** (1/4)^(2k) = (1/16)^k. */
+  private raise(base: Expr, value: Rational, exponent: Expr): boolean {
+    const content = absR(exponent.kind === 'sum' ? signedContent(exponent) : splitCoefficient(exponent).coefficient)
+    if (value.num <= 0n || !isIntegerR(content) || isOneR(content)) return false
+    this.exponents.delete(base)
+    this.put(num(powR(value, content.num)), scaleBy(invR(content), exponent))
     return true
   }
 

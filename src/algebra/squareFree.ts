@@ -38,8 +38,13 @@ function yun(p: Polynomial, variable: number, budget: Budget): readonly Power[] 
 function squareFreeFactors(p: Polynomial, budget: Budget): readonly Power[] {
   if (typeof p === 'bigint') return []
   const variable = variableOf(p)
-  const content = contentOf(coefficientsIn(p, variable), budget)
-  return [...squareFreeFactors(content, budget), ...yun(exactly(p, content, budget), variable, budget)]
+  const coefficients = coefficientsIn(p, variable)
+  const content = contentOf(coefficients, budget)
+  // Powers of the variable itself stand by themselves: lambda*(2 + eta*lambda).
+  const multiplicity = coefficients.findIndex((c) => c !== 0n)
+  const power = fromCoefficients(variable, [...Array.from({ length: multiplicity }, () => 0n), 1n])
+  const own = multiplicity === 0 ? [] : [{ factor: fromCoefficients(variable, [0n, 1n]), multiplicity }]
+  return [...squareFreeFactors(content, budget), ...own, ...yun(exactly(exactly(p, content, budget), power, budget), variable, budget)]
 }
 
 function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Budget): Expr {

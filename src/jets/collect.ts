@@ -117,7 +117,7 @@ export function overCommonDenominator(e: Expr): Expr {
   const coefficients = [...form.coefficients].map(([o, c]) => [o, factored(c)] as const).filter(([, c]) => !isZero(c))
   const times = (denominator: Expr): typeof coefficients => coefficients.map(([o, c]) => [o, factored(mul(c, denominator))] as const)
   const whole = coefficients
-    .map(([, c]) => positive(numeratorDenominator(c)[1]))
+    .map(([, c]) => positive(factored(numeratorDenominator(c)[1])))
     .find((denominator) => times(denominator).every(([, c]) => numeratorDenominator(c)[1].kind === 'number'))
   return whole === undefined ? gatheredByCoefficient(coefficients) : div(gatheredByCoefficient(times(whole)), whole)
 }

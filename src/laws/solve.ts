@@ -2,6 +2,8 @@ import { TWO, ZERO, add, call, div, exp, isZero, mul, neg, num, pow, sqrt, sub, 
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
+import { overCommonDenominator } from '../jets/collect.js'
+import { simplifyScalar } from '../jets/simplify.js'
 import { type LinearLaw, isMoving } from './flow.js'
 import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
@@ -136,5 +138,5 @@ export function solveLaw(law: LinearLaw): readonly Regime[] {
 /** The charge at which a constant drive holds it: drive/a₀, if a₀ neither vanishes nor changes in time. */
 export function steadyState(law: LinearLaw): Expr | undefined {
   const [a0 = ZERO] = law.coefficients
-  return isZero(a0) || isZero(law.drive) || isMoving(a0) || symbolsOf(law.drive).has('t') ? undefined : mul(div(num(1), a0), law.drive)
+  return isZero(a0) || isZero(law.drive) || isMoving(a0) || symbolsOf(law.drive).has('t') ? undefined : overCommonDenominator(simplifyScalar(div(law.drive, a0)))
 }

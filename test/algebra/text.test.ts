@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { renderToString } from 'katex'
 import { describe, expect, it } from 'vitest'
 import { atom } from '../../src/algebra/build.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
 import { latexName, toLatex, toText } from '../../src/algebra/print.js'
 import { readExpr } from '../../src/algebra/read.js'
 import { anyExpr } from './arbitrary.js'
@@ -14,6 +15,21 @@ describe('expression text', () => {
       }),
       { numRuns: 3000 },
     )
+  })
+
+  it('writes powers of numbers with symbols in the exponent within the sums they come from, and reads them back', () => {
+    const e = readExpr('q*(1/16)^k*(4 - eta*lambda)^(2*k)')
+    expect(toText(e)).toBe('q*(1 - eta*lambda/4)^(2*k)')
+    expect(toLatex(e)).toBe('q\\left(1-\\frac{\\eta\\lambda}{4}\\right)^{2k}')
+    expect(toText(readExpr('16*(1/16)^(k - j)*(4 - x)^(2*k - 2 - 2*j)'))).toBe('(1 - x/4)^(2*k - 2 - 2*j)')
+    expect(toText(readExpr('(1/6)^k*(2 - x)^k'))).toBe('(1/6)^k*(2 - x)^k')
+    const sum = fc.integer({ min: 1, max: 12 }).map((n) => `(${n} - x)`)
+    fc.assert(fc.property(sum, sum, fc.integer({ min: 1, max: 36 }), fc.integer({ min: 1, max: 36 }), fc.integer({ min: -3, max: 3 }), (one, other, above, below, n) => {
+      const any = readExpr(`(${above}/${below})^k*${one}^(${n}*k - 1)*${other}^(k - ${n})`)
+      expect(readExpr(toText(any))).toBe(any)
+      const values = [any, readExpr(toText(any))].map((f) => evaluateNumber(f, { x: 0.3, k: 2 }))
+      expect(values[0]).toBeCloseTo((above / below) ** 2 * evaluateNumber(readExpr(one), { x: 0.3 }) ** (2 * n - 1) * evaluateNumber(readExpr(other), { x: 0.3 }) ** (2 - n), 6)
+    }), { numRuns: 200 })
   })
 
   it.each([

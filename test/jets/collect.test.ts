@@ -64,7 +64,7 @@ describe('a linear form over the denominator that its coefficients share', () =>
 
   it('is one fraction of what is driven alike, the denominator positive for small hyperparameters', () => {
     const rest = sub(mul(lambda, eta, lambda), mul(num(2), lambda))
-    expect(toText(overCommonDenominator(sub(div(mul(eta, y), rest), div(mul(eta, x), rest))))).toBe('eta*(norm2(theta) - norm2(g))/(2*lambda - eta*lambda^2)')
+    expect(toText(overCommonDenominator(sub(div(mul(eta, y), rest), div(mul(eta, x), rest))))).toBe('eta*(norm2(theta) - norm2(g))/(lambda*(2 - eta*lambda))')
     expect(toText(overCommonDenominator(add(div(mul(beta, x), lambda), div(mul(sub(ONE, beta), x), mul(num(2), lambda)))))).toBe('(1 + beta)*norm2(theta)/(2*lambda)')
   })
 

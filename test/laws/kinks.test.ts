@@ -46,6 +46,12 @@ describe('rules that are no smooth functions of theta', () => {
     expect(cautious.steps.every((step) => step.verified.passed)).toBe(true)
   })
 
+  it('come to rest where decay and the sign balance, in lowest terms', () => {
+    const [found] = derive({ title: 'signum', parameters: { w: ['d'] }, symmetry: { family: 'translation', on: ['w'] }, rule: { update: { theta: '(1 - eta*lambda/2)*theta - eta*sign(g)' } }, order: 1 })
+    expect(found?.derivation.laws.solution.steadyState?.text).toBe('-2*dot(one_w, sign(g))/lambda')
+    expect(found?.derivation.laws.discreteSolution?.cases[0]?.text).toContain('(1 - eta*lambda/2)^(k - 1 - j)')
+  })
+
   it('have a law without rates where the flow of first order fixes the charge: the momentum of a rotation vanishes', () => {
     const [found] = derive({ title: 'spin', parameters: { W: ['n', 'm'] }, symmetry: { family: 'orthogonal', on: ['W'] }, rule: { state: { y: 'theta' }, update: { theta: 'theta - eta*g - rho*(theta - y)', y: 'y + beta*(theta - y)' } }, order: 0 })
     expect(found?.derivation.laws.flow.map((f) => f.equation.text)).toEqual(['q = 0'])

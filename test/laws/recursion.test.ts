@@ -128,7 +128,7 @@ describe('a linear recursion solved', () => {
     const [found] = solveRecursion(recursion, new Set())
     const [rest] = fixedPoint(recursion) ?? []
     if (found === undefined || rest === undefined) throw new Error('no solution')
-    expect(toText(rest)).toBe('G*eta/(2*lambda - eta*lambda^2)')
+    expect(toText(rest)).toBe('G*eta/(lambda*(2 - eta*lambda))')
     expectIterates(recursion, found, { ...START, eta: 0.1, lambda: 0.5, G: 2 })
     expect(claimed(found, { ...START, eta: 0.1, lambda: 0.5, G: 2 }, 400)).toBeCloseTo(evaluateNumber(rest, { eta: 0.1, lambda: 0.5, G: 2 }), 10)
     expect(toText(solveRecursion(recursionOf([['1']], ['c']), new Set())[0]?.solution ?? num(0))).toBe('q1_0 + c*k')
