@@ -8,6 +8,10 @@ import { type Field, type Vector, fieldAt, tensor } from './vector.js'
  */
 const NUCLEAR_NORM: Field = { name: 'nuclear', slots: 0, homogeneous: 1, gradient: 'msign' }
 
+/** What a reader of formulas with them has to know, as a clause. */
+export const SPECTRAL_NOTATION =
+  'msign(x) is the polar factor U*transpose(V) of each block U*S*transpose(V) of x: its norm2 is the rank of the block, its product with x the sum of the singular values'
+
 /** ‖X‖_* = ⟨X, msign(X)⟩. */
 export const nuclearNorm = (x: Vector): Expr => dot(x, gradientAt(NUCLEAR_NORM, x))
 

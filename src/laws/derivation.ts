@@ -128,6 +128,8 @@ export interface Derivation {
     readonly update: readonly { readonly name: string; readonly latex?: string; readonly value: Statement }[]
     /** The points other than theta at which the rule and its flows read the gradient; `phi_0` is `phi` to leading order in eta. */
     readonly points?: readonly { readonly name: string; readonly meaning: Statement }[]
+    /** What functions of matrices in the rule are, as a clause. */
+    readonly notation?: string
     readonly hyperparameters: readonly string[]
     /** Hyperparameters that follow a schedule in the step number k. */
     readonly schedules?: readonly { readonly name: string; readonly value: Statement }[]

@@ -4,7 +4,8 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, isZeroVector, variable } from '../jets/vector.js'
-import { pointsOf } from '../jets/walk.js'
+import { SPECTRAL_NOTATION } from '../jets/spectral.js'
+import { allVectorsOf, pointsOf } from '../jets/walk.js'
 import { freeDirection } from '../jets/space.js'
 import { isImplicit } from '../rules/model.js'
 import { type Rule, nextName } from '../rules/rule.js'
@@ -139,6 +140,12 @@ function gradientPoints({ rule, field, motions }: Laws): Pick<Derivation['rule']
   return named.size === 0 ? {} : { points: [...named.values()] }
 }
 
+/** What functions of matrices the rule has, in words. */
+function notationOf({ rule }: Laws): Pick<Derivation['rule'], 'notation'> {
+  const spectral = rule.updates.flatMap((u) => allVectorsOf(u.value)).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined)
+  return spectral ? { notation: SPECTRAL_NOTATION } : {}
+}
+
 /** What the rule's flows presuppose, and the models of a flow that it does not have; one reason is given once. */
 function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions' | 'withoutFlow'> {
   const models = [['modified vector field', field], ['modified flow', flow]] as const
@@ -194,6 +201,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
       name: rule.name,
       update: rule.action !== undefined ? [{ name: 'y', value: writeVector(rule.action.shifted) }] : rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
       ...gradientPoints(laws),
+      ...notationOf(laws),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),

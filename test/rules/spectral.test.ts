@@ -5,6 +5,7 @@ import { timeDerivative } from '../../src/jets/leibniz.js'
 import { writeScalar, writeVector } from '../../src/jets/notation.js'
 import { readScalar, readVector } from '../../src/jets/read.js'
 import { isZeroVector, subVectors } from '../../src/jets/vector.js'
+import { derive } from '../../src/laws/derive.js'
 import { modifiedField } from '../../src/rules/modifiedField.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
 import { defects, textsOf } from './defects.js'
@@ -62,6 +63,12 @@ describe('functions of matrices in updates', () => {
     const rate = timeDerivative(readScalar('nuclear(theta)'))
     expect(rate).toBe(dot(readVector('dtheta'), readVector('msign(theta)')))
     expect(writeScalar(rate).text).toBe('dot(msign(theta), dtheta)')
+  })
+
+  it('what they are is told with the rule', () => {
+    const [{ derivation } = { derivation: undefined }] = derive({ title: 'test', parameters: { W: ['m', 'n'] }, symmetry: { family: 'scale', on: ['W'] }, rule: { name: 'muon' }, order: 0 })
+    expect(derivation?.rule.notation).toContain('msign(x) is the polar factor')
+    expect(derivation?.rule.points).toBeUndefined()
   })
 
   it('a flow that holds them says where it does', () => {

@@ -52,6 +52,7 @@ const ruleSection = ({ rule }: Derivation, page: Page): string[] => [
   page.heading(`Rule: ${rule.name}`),
   ...rule.update.map(({ name, value }) => page.labelled(`${name} becomes`, value)),
   ...(rule.points ?? []).map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
+  ...(rule.notation === undefined ? [] : [page.prose(rule.notation)]),
   ...(rule.hyperparameters.length === 0 ? [] : [page.prose(`with ${rule.hyperparameters.join(', ')}`)]),
   ...(rule.schedules ?? []).map(({ name, value }) => page.labelled(`${name} at step k is`, value)),
 ]

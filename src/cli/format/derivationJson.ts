@@ -32,6 +32,7 @@ export function derivationJson({
       name: rule.name,
       update: Object.fromEntries(rule.update.map(({ name, value }) => [name, value.text])),
       ...(rule.points === undefined ? {} : { points: Object.fromEntries(rule.points.map(({ name, meaning }) => [name, meaning.text])) }),
+      ...(rule.notation === undefined ? {} : { notation: rule.notation }),
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules === undefined
         ? {}

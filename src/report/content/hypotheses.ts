@@ -40,6 +40,7 @@ function ruleBlocks({ title, rule }: Derivation): Block[] {
     ),
     ...(points.length === 0 ? [] : [paragraph('where the gradient is read at')]),
     ...points.map(({ name, meaning }) => formulaBlock(equation(nameLatex(name), meaning, `${at}.points ${name}`))),
+    ...(rule.notation === undefined ? [] : [paragraph(`Here ${rule.notation}.`)]),
     ...(schedules.length === 0 ? [] : [paragraph('with the schedules, at step ', math('k'), ',')]),
     ...schedules.map(({ name, value }) => formulaBlock(equation(nameLatex(name), value, `${at}.schedules ${name}`))),
   ]
