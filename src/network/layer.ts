@@ -56,6 +56,8 @@ export interface Layer {
   readonly transfer: Transfer
   /** Where the loss is no smooth function of θ because of this layer, as a clause that says when it is. */
   readonly kink?: string
+  /** Fewest samples of a batch that its statistics need, where that is more than one. */
+  readonly fewestSamples?: number
 }
 
 /** What a layer learns about its surroundings when a network is put together. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
-import type { RunResult } from '../validation/result.js'
+import { type RunResult, nameOfLaw } from '../validation/result.js'
 import { articleOf } from './content/article.js'
 import { type Book, type BookEntry, chapterId, documentOf, isRun, pictureId } from './content/book.js'
 import { type DiscoveryReport, discoveryArticle } from './content/discovery.js'
@@ -97,7 +97,7 @@ export async function rewriteReport(directory: string, options: ReportOptions = 
 /** The laws that have a solution to hold against the measurement. */
 const shownLaws = (result: RunResult, prefix: string, label: string): ShownLaw[] =>
   result.laws.flatMap((law, index) =>
-    law.curves.theory.length === 0 ? [] : [{ law, label: `${label}${law.symmetry.name}`, grid: `${prefix}law-${index + 1}-neurons` }],
+    law.curves.theory.length === 0 ? [] : [{ law, label: `${label}${nameOfLaw(law)}`, grid: `${prefix}law-${index + 1}-neurons` }],
   )
 
 async function write(

@@ -97,6 +97,12 @@ export interface LawVerdict {
   readonly summary: string
 }
 
+/** What a law is called: its symmetry in the network, and the kind of its constant where it holds for one kind only. */
+export const nameOfLaw = ({ symmetry, derivation }: Pick<LawVerdict, 'symmetry' | 'derivation'>): string => `${symmetry.name}${kindOfConstant(derivation)}`
+
+/** ` (antisymmetric M)` behind the name of a symmetry; nothing for others. */
+export const kindOfConstant = ({ symmetry }: Derivation): string => / \([^()]*\)$/.exec(symmetry.name)?.[0] ?? ''
+
 /** How a symmetry is broken as a function of what breaks it, e.g. of a normalization's epsilon. */
 export interface BreakingSweep {
   readonly symmetry: string

@@ -1,4 +1,4 @@
-import type { LawVerdict, RunResult } from '../../validation/result.js'
+import { type LawVerdict, type RunResult, nameOfLaw } from '../../validation/result.js'
 import type { Terminal } from '../terminal.js'
 import { type Column, table } from './table.js'
 import { wrapText } from './wrap.js'
@@ -35,7 +35,8 @@ const ladderColumns: readonly Column[] = [
   { head: 'verdict' },
 ]
 
-function renderLadder({ symmetry, rungs, atRate, noise, verdict, summary }: LawVerdict, terminal: Terminal): string[] {
+function renderLadder(law: LawVerdict, terminal: Terminal): string[] {
+  const { symmetry, rungs, atRate, noise, verdict, summary } = law
   const { colour, columns } = terminal
   const rows = rungs.map((rung) => [
     String(rung.rung),
@@ -45,13 +46,16 @@ function renderLadder({ symmetry, rungs, atRate, noise, verdict, summary }: LawV
   ])
   const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
   return [
-    wrapText(`${symmetry.name}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns)
+    wrapText(`${nameOfLaw(law)}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns)
       .map((line) => colour.cyan(line))
       .join('\n'),
     table(terminal, ladderColumns, rows, paint),
     ...rungs
       .filter((rung) => rung.verdict === 'skipped')
       .map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
+    ...rungs
+      .filter((rung) => rung.rung === 5 && rung.verdict !== 'skipped' && rung.detail !== '')
+      .map((rung) => wrapText(`${rung.name}: ${rung.detail}`, columns).join('\n')),
     ...[atRate, noise].flatMap((found) => (found === undefined ? [] : [wrapText(found.summary, columns).join('\n')])),
     ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
   ]

@@ -30,6 +30,7 @@ export function batchnorm(spec: z.output<typeof batchnormSchema>, context: Layer
     float64: (capacity) => float64(input, epsilon, gamma, beta, capacity),
     produces: produces(gamma, beta, input),
     transfer: (change) => transfer(change, name, epsilon),
+    ...(epsilon === 0 ? { fewestSamples: 2 } : {}), // one has no variance
   }
 }
 

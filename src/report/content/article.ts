@@ -1,4 +1,4 @@
-import type { LawVerdict, RunResult } from '../../validation/result.js'
+import { type LawVerdict, type RunResult, kindOfConstant, nameOfLaw } from '../../validation/result.js'
 import { type Block, type Content, type Document, type Section, badge, math, number, paragraph, reference } from '../document.js'
 import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
@@ -49,8 +49,8 @@ export function summaryBlocks(result: RunResult, prefix: string): Block[] {
   ]
 }
 
-const failures = ({ symmetry, rungs }: LawVerdict): Content[] =>
-  rungs.filter(({ verdict }) => verdict === 'failed').map((rung) => [`${symmetry.name}: `, ...failure(rung)])
+const failures = (law: LawVerdict): Content[] =>
+  law.rungs.filter(({ verdict }) => verdict === 'failed').map((rung) => [`${nameOfLaw(law)}: `, ...failure(rung)])
 
 function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
   return {
@@ -69,7 +69,7 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
       { title: ['Verdict'], align: 'left' },
     ],
     rows: laws.map((law) => [
-      [`${law.symmetry.name}: ${law.symmetry.origin}`],
+      [`${nameOfLaw(law)}: ${law.symmetry.origin}`],
       headline(law.derivation),
       [String(law.symmetry.count)],
       [law.curves.theory.length === 0 ? 'no solution' : number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
@@ -146,10 +146,9 @@ function openingOf(
 /** An inferred symmetry by its family, what it moves and its place in the network, e.g. `Translation of b3: dense3 → cross_entropy`. */
 function placeOf({ symmetry: { family, origin, sets }, derivation }: LawVerdict): string | undefined {
   const colon = origin.indexOf(': ')
-  const [constant = ''] = / \([^()]*\)$/.exec(derivation.symmetry.name) ?? []
   if (colon < 0) return undefined
   const moved = [...new Set(Object.values(sets).flatMap((members) => members.map(({ parameter }) => parameter)))]
-  return `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}${constant}: ${origin.slice(0, colon)}`
+  return `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}${kindOfConstant(derivation)}: ${origin.slice(0, colon)}`
 }
 
 function breakingSection(result: RunResult, prefix: string): Section {

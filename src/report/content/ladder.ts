@@ -1,4 +1,4 @@
-import type { LawVerdict, Rung } from '../../validation/result.js'
+import { type LawVerdict, type Rung, nameOfLaw } from '../../validation/result.js'
 import { type Block, type Content, badge, number, paragraph, strong } from '../document.js'
 import { numberText } from '../numbers.js'
 import { sentence } from './sentence.js'
@@ -41,7 +41,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
       kind: 'table',
       id: `${id}-ladder`,
       caption: [
-        `The ladder for ${law.symmetry.name}: what was measured against what was allowed. Margin is tolerance over measured; below 1 ` +
+        `The ladder for ${nameOfLaw(law)}: what was measured against what was allowed. Margin is tolerance over measured; below 1 ` +
           'the rung fails.',
       ],
       columns: [
