@@ -96,7 +96,7 @@ describe('the rungs on a recording', () => {
     expect(judged(2)).toMatchObject({ verdict: 'passed', tolerance: 1 })
     const wide = judged(1000)
     expect(wide.verdict).toBe('skipped')
-    expect(wide.reason).toMatch(/the error bar.* reaches \S+ % of the charge .*refutes nothing/)
+    expect(wide.reason).toMatch(/the error bar.* spans \S+ times what the charge was .*refutes nothing/)
     expect(judged(1000, planted(run, measureOf('theta', 'theta'), 1, STEPS - 1, (x) => -1e6 * x)).verdict).toBe('failed')
   })
 
