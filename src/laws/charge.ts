@@ -38,6 +38,27 @@ export function weightsOf(field: Vector): Diagonal {
   return mapDiagonal(inverse, (factor) => factored(div(factor, unit)))
 }
 
+/** The blocks on which a generator has components; undefined where that is not known. */
+function supportOf({ terms }: Vector): readonly string[] | undefined {
+  const of = (a: VectorAtom): readonly string[] | undefined => {
+    if (a.kind === 'indicator') return a.set.members
+    if (a.kind === 'tensor') return a.field.polynomial?.outputs
+    if (a.kind !== 'apply') return undefined
+    return a.operator.kind === 'projector' ? a.operator.members : a.operator.terms.map((t) => (a.operator.kind === 'map' && a.operator.adjoint ? t.from : t.to))
+  }
+  const found = terms.map(({ atom: a }) => of(a))
+  return found.every((blocks) => blocks !== undefined) ? found.flat() : undefined
+}
+
+/** The weights for a generator: where they are one and the same factor on all of its blocks, be it a function of θ, they say nothing of its charge. */
+export function weightsWithin(generator: Vector, weights: Diagonal): Diagonal {
+  const support = supportOf(generator)
+  if (support === undefined) return weights
+  const meets = (members: readonly string[]): boolean => support.some((b) => members.includes(b))
+  const isWhole = weights.parts.every(({ set }) => !meets(set.members) || support.every((b) => set.members.includes(b)))
+  return isWhole ? multipleOf(ONE) : weights
+}
+
 /** How much is written in a coefficient: numbers are least. */
 const weight = (e: Expr): number => (e.kind === 'number' ? 0 : partsOf(e).reduce((n, part) => n + weight(part), 1))
 

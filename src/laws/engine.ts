@@ -19,7 +19,7 @@ import { withoutTime } from '../symmetry/timeParts.js'
 import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { batchNoise } from './batchNoise.js'
 import { type Budget, chargeBudget } from './budget.js'
-import { type PotentialCharge, potentialCharge, weightsOf } from './charge.js'
+import { type PotentialCharge, potentialCharge, weightsOf, weightsWithin } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type DiscreteSolution, discreteSolution } from './discreteSolution.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
@@ -207,7 +207,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const identity = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
   const noether = identity === undefined || !ofSums({ rule, lagrangian }) ? identity : withCombinedSums(identity)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
-  const weights = weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR)
+  const weights = weightsWithin(symmetry.generator, weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR))
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)
   const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
   const flows = lawsOfFlows(base)

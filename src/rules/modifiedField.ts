@@ -72,7 +72,7 @@ class Elimination {
       const rows = names.map((to) => names.map((from) => diagonalOfProbe(this.response(to, new Map([[from, PROBE]])))))
       const known = rows.map((row) => row.filter((c) => c !== undefined))
       const at = known.findIndex((row) => row.length < names.length)
-      if (at >= 0) return { ok: false, reason: `the state ${names[at] ?? ''} does not depend linearly on ${names[rows[at]?.indexOf(undefined) ?? 0] ?? ''}, so it cannot be eliminated` }
+      if (at >= 0) return { ok: false, reason: `the state ${names[at] ?? ''} holds ${names[rows[at]?.indexOf(undefined) ?? 0] ?? ''} in another way than as a multiple on each block, so it cannot be eliminated` }
       found.push({ names, couplings: known })
     }
     return { ok: true, value: found }

@@ -139,4 +139,19 @@ order: 1`))
     const value = left.replace('diff(q,t)', `(${rate})`).replace(/\bq\b/, `(${charge(0)})`)
     expect(scalarOfText(value, at(theta, velocity))).toBeCloseTo(scalarOfText(drive, at(theta, velocity)), 8)
   })
+
+  it('that are one function of theta on all blocks of the generator say nothing of its charge: clipping by the ratio of gradient and weights', () => {
+    const [found] = deriveProblem(parseProblem(`title: clipped
+parameters: { w: [d], b: [m] }
+symmetry: { family: scale, on: [w] }
+rule: { state: { v: 0 }, update: { v: beta*v + g_w/sqrt(1 + norm2(g_w)/norm2(theta_w)) + g_b, theta: theta - eta*v } }
+order: 1`))
+    expect(found?.derivation.laws.discrete?.charge.text).toBe('norm2(theta_w)')
+    const texts = found?.derivation.laws.flow.map((f) => f.equation.text)
+    expect(texts).toEqual([
+      'diff(q,t) = 0',
+      'diff(q,t) = eta*q*(1 + beta)*norm2(g_w)/((1 - beta)^3*(q + norm2(g_w)))',
+      'eta*(1 + beta)*diff(q,t,2)/2 + (1 - beta)*diff(q,t) = eta*(1 + beta)*norm2(dtheta_w)',
+    ])
+  })
 })

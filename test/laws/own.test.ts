@@ -55,6 +55,11 @@ parameters: { u: [2], a: [2], b: [1] }
 symmetry: { generator: { u: u, a: "-2*a" } }
 rule: { state: { v: 0 }, update: { v: beta*v + g, theta: (1 - eta*lambda*norm2(theta))*theta - eta*v/sqrt(c + norm2(v)) } }
 order: 1`, quadraticUnit],
+  ['a quadratic unit under momentum of a gradient clipped by its ratio to the unit', `
+parameters: { u: [2], a: [2], b: [1] }
+symmetry: { generator: { u: u, a: "-2*a" } }
+rule: { state: { v: 0 }, update: { v: beta*v + (g_u + g_a)/sqrt(1 + norm2(g_u)/norm2(theta_u)) + g_b, theta: theta - eta*v - eta*lambda*theta_b } }
+order: 1`, quadraticUnit],
   ['a shift of two blocks under normalized descent', `
 parameters: { u: [2], a: [2], b: [1] }
 symmetry: { generator: { u: "3", b: "1" } }
