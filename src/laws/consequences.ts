@@ -17,6 +17,8 @@ import { type Equilibrium, equilibriumOf } from './steady.js'
 /** What a law implies beyond its solution, e.g. the equilibrium norm, with how it follows. */
 export interface Consequence extends Statement {
   readonly name: string
+  /** What names stand for that the laws do not have, a clause each. */
+  readonly meanings?: readonly string[]
   readonly why: string
   readonly source: string
   readonly verified: Check

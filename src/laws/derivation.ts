@@ -90,6 +90,8 @@ export interface DiscreteSolutionStatement extends Statement {
 /** What follows from the laws beyond their solution, e.g. an equilibrium norm or the rotation per step. */
 export interface Implication extends Statement {
   readonly name: string
+  /** What names stand for that the laws do not have, a clause each. */
+  readonly meanings?: readonly string[]
   readonly why: string
   readonly verified: Check
 }

@@ -93,7 +93,7 @@ function solution(laws: Laws): Derivation['laws']['solution'] {
   const cases = laws.solved.regimes.map((regime) => regimeCase(called(regime, laws), `${letterOf(laws)}(t)`))
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
-  const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, text, latex, why, verified }) => ({ name, text, latex, why, verified }))
+  const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, meanings, text, latex, why, verified }) => ({ name, ...(meanings === undefined ? {} : { meanings }), text, latex, why, verified }))
   return { text: main?.text ?? '', latex: main?.latex ?? '', ...noted, cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
 }
 

@@ -17,6 +17,8 @@ export const noiseConsequences = (laws: Laws): readonly Consequence[] =>
 
 const hasNoise = ({ rule, symmetry }: Laws): boolean => !rule.continuous && rule.action === undefined && !transformsAction(symmetry) && !shiftsTime(symmetry)
 
+const MEANING = 'with g the gradient on all data and noise the deviation from it of a batch, which twice in a product stands for its covariance'
+
 const KEPT_OFF =
   'Every noise direction satisfies the first-order constraint of the symmetry, so to leading order the noise does not spread the charge; ' +
   'its covariance drives the mean.'
@@ -38,7 +40,7 @@ function itoConsequences(laws: Laws): readonly Consequence[] {
   const conserves = noiseConserves(found.value)
   const how = conserves ? KEPT_OFF : `The noise spreads the charge by ${writeScalar(diffusion).text}, and its covariance drives the mean.`
   const why = `Itô's formula. ${how}${laws.rule.states.length === 0 ? '' : REMEMBERED}`
-  const law: Consequence = { name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }, laws), why, source: '[NM] §5', verified }
+  const law: Consequence = { name: 'law of the mean under minibatch noise', ...lawEquation({ ...mean, drive }, laws), meanings: [MEANING], why, source: '[NM] §5', verified }
   if (laws.blockForm !== undefined) return [law]
   const name = 'law of the variance under minibatch noise'
   return [law, { name, ...variance, why: conserves ? NO_SPREAD : SPREAD, source: '[NM] §5', verified }]
@@ -48,12 +50,12 @@ function itoConsequences(laws: Laws): readonly Consequence[] {
 export function whyNoMean(laws: Laws): string | undefined {
   if (!hasNoise(laws)) return undefined
   const found = stochasticLaw(laws)
-  return found.ok ? undefined : found.reason
+  if (!found.ok) return found.reason
+  return found.value.verified.passed ? undefined : 'what it says does not pass its check on random exact instances'
 }
 
 const AVERAGED =
-  'The exact discrete law averaged over batches that are drawn independently of each other, with the full gradient for g and noise twice for ' +
-  'the covariance of a batch. Given the states, which hold the noise of earlier batches, nothing else enters. Batches of one epoch drawn ' +
+  'The exact discrete law averaged over batches that are drawn independently of each other. Given the states, which hold the noise of earlier batches, nothing else enters. Batches of one epoch drawn ' +
   'without replacement are correlated by -1/(batches an epoch - 1), which a state that remembers many of them feels.'
 
 /** The exact law of the mean, contraction by contraction. */
@@ -64,8 +66,8 @@ function exactConsequences(laws: Laws): readonly Consequence[] {
   if (!verified.passed) return []
   const name = 'mean after one step, batches drawn independently'
   const points = [...new Set(rows.flatMap((row) => pointsRead(row.mean)))]
-  const why = [AVERAGED, ...points.map(elsewhere)].join(' ')
-  return meanStatements(rows, laws.rule, laws.blockForm).map((statement) => ({ name, ...statement, why, source: '[NM] §5', verified }))
+  const meanings = [MEANING, ...points.map(elsewhere)]
+  return meanStatements(rows, laws.rule, laws.blockForm).map((statement) => ({ name, ...statement, meanings, why: AVERAGED, source: '[NM] §5', verified }))
 }
 
-const elsewhere = (name: string): string => `g_${name} is the mean over batches of the gradient that each has at its own ${name}, and noise_${name} the deviation from it.`
+const elsewhere = (name: string): string => `with g_${name} the mean over batches of the gradient that each has at its own ${name}, and noise_${name} the deviation from it`

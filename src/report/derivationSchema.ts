@@ -49,7 +49,7 @@ const laws = z
       note: text.exactOptional(),
       cases: z.array(solutionCase),
       steadyState: statement.exactOptional(),
-      implications: z.array(statement.extend({ name: text, why: text, verified: check })).exactOptional(),
+      implications: z.array(statement.extend({ name: text, meanings: z.array(text).exactOptional(), why: text, verified: check })).exactOptional(),
     }),
   })
   .transform(({ discrete, ...rest }) => ({ ...rest, discrete: discrete ?? undefined }))

@@ -146,6 +146,14 @@ describe('the law of the mean by Itô’s formula', () => {
   })
 })
 
+it('what noise and the gradient at another point stand for is told beside the laws', () => {
+  const laws = derived({ symmetry: SCALE, rule: { name: 'extragradient' } })
+  expect(new Set((laws.solution.implications ?? []).flatMap(({ meanings = [] }) => meanings))).toEqual(new Set([
+    'with g the gradient on all data and noise the deviation from it of a batch, which twice in a product stands for its covariance',
+    'with g_phi the mean over batches of the gradient that each has at its own phi, and noise_phi the deviation from it',
+  ]))
+})
+
 describe('laws of matrices', () => {
   it('have the covariance of the blocks: two linear layers are kept in balance but for what the noise of each adds to its own side', () => {
     const [found] = derive({ title: '', parameters: { W1: ['h', 'd'], W2: ['k', 'h'] }, symmetry: { family: 'linear', in: ['W1'], out: ['W2'] }, rule: { name: 'sgd', lambda: 0 }, order: 1 })

@@ -94,8 +94,9 @@ function lawsJson(laws: Derivation['laws']): Record<string, unknown> {
       ...(laws.solution.implications === undefined
         ? {}
         : {
-            implications: laws.solution.implications.map(({ name, text, latex, why, verified }) => ({
+            implications: laws.solution.implications.map(({ name, meanings, text, latex, why, verified }) => ({
               name,
+              ...(meanings === undefined ? {} : { meanings }),
               text,
               latex,
               why,

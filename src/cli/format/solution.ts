@@ -52,6 +52,7 @@ export function consequences({ solution, discreteSolution, missing }: Derivation
     ...(solution.steadyState === undefined ? [] : [page.labelled('steady state of the flow', solution.steadyState)]),
     ...(discreteSolution === undefined ? [] : steadySteps(discreteSolution, page)),
     ...(solution.implications ?? []).map((one) => page.labelled(one.name, one, one.verified.passed)),
+    ...[...new Set((solution.implications ?? []).flatMap(({ meanings = [] }) => meanings))].map((clause) => page.prose(clause)),
     ...(missing?.mean === undefined ? [] : [page.prose(`no law of the mean under minibatch noise by Itô’s formula: ${missing.mean}`)]),
   ]
   return lines.length === 0 ? [] : [page.heading('What follows'), ...lines]

@@ -84,5 +84,5 @@ const implications = ({ implications: all = [] }: Solution, at: string): Block[]
     kind: 'result',
     label: [sentence(one.name).replace(/\.$/, '')],
     formulas: [formula(one, `${at}.implications ${one.name}`)],
-    note: [`${one.why} `, ...checkContent(one.verified)],
+    note: [`${one.why} ${(one.meanings ?? []).map((clause) => `${sentence(clause)} `).join('')}`, ...checkContent(one.verified)],
   }))
