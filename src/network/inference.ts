@@ -44,7 +44,7 @@ function follow(network: Network, start: number, change: Change): { absorption: 
 /** The family of a change made by `by` and undone by the absorbing parameters, if any are needed. */
 function familyOf(production: Production, absorption: Absorption, arriving: Change): Pick<NetworkSymmetry, 'family' | 'degree' | 'count' | 'sets'> {
   const { change, by, count } = production
-  if (absorption.by.length === 0) return { family: change.kind === 'scale' ? 'scale' : 'translation', count, sets: { w: by } }
+  if (absorption.by.length === 0) return { family: change.kind === 'scale' || change.kind === 'dilation' ? 'scale' : 'translation', count, sets: { w: by } }
   const sets = { in: by, out: absorption.by }
   return arriving.kind === 'scale' ? { family: 'rescale', degree: `${arriving.degree}`, count, sets } : { family: 'linear', count, sets }
 }

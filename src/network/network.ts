@@ -1,15 +1,17 @@
 import { InputError, unreachable } from '../errors.js'
 import type { Layer, LayerContext, Loss, Parameter } from './layer.js'
-import { batchnorm, batchnormSchema } from './layers/batchnorm.js'
+import { batchnorm } from './layers/batchnorm.js'
 import { dense } from './layers/dense.js'
+import { layernorm, rmsnorm } from './layers/layernorm.js'
 import { leakyRelu } from './layers/leaky-relu.js'
 import { linear } from './layers/linear.js'
 import { power } from './layers/power.js'
 import { relu } from './layers/relu.js'
+import { smooth } from './layers/smooth.js'
 import { crossEntropy } from './losses/cross-entropy.js'
 import { meanSquare } from './losses/mean-square.js'
 import { random } from './random.js'
-import { type FullNetworkSpec, type LayerSpec, type NetworkSpec, networkSchema } from './schema.js'
+import { type FullNetworkSpec, type LayerSpec, type NetworkSpec, networkSchema, spelledOut } from './schema.js'
 
 /** An architecture with its parameters laid out in one flat vector θ of `size` components. */
 export interface Network {
@@ -27,12 +29,15 @@ export interface Network {
 type Build = (context: LayerContext) => Layer
 
 /** The kind under which layers are numbered, and how to make one. */
-function recipe(spec: LayerSpec): readonly [kind: string, build: Build] {
+function recipe(given: LayerSpec): readonly [kind: string, build: Build] {
+  const spec = spelledOut(given)
   if (spec === 'relu') return ['relu', relu]
   if (spec === 'linear') return ['linear', linear]
-  if (spec === 'batchnorm') return ['batchnorm', (context) => batchnorm(batchnormSchema.parse({}), context)]
+  if (typeof spec === 'string') return [spec, (context) => smooth(spec, context)]
   if ('dense' in spec) return ['dense', (context) => dense(spec.dense, context)]
   if ('batchnorm' in spec) return ['batchnorm', (context) => batchnorm(spec.batchnorm, context)]
+  if ('layernorm' in spec) return ['layernorm', (context) => layernorm(spec.layernorm, context)]
+  if ('rmsnorm' in spec) return ['rmsnorm', (context) => rmsnorm(spec.rmsnorm, context)]
   if ('leaky_relu' in spec) return ['leaky_relu', (context) => leakyRelu(spec.leaky_relu, context)]
   if ('power' in spec) return ['power', (context) => power(spec.power, context)]
   return unreachable(spec)

@@ -1,17 +1,22 @@
 import * as z from 'zod'
 import { batchnormSchema } from './layers/batchnorm.js'
 import { denseSchema } from './layers/dense.js'
+import { layernormSchema, rmsnormSchema } from './layers/layernorm.js'
 import { leakyReluSchema } from './layers/leaky-relu.js'
 import { powerSchema } from './layers/power.js'
+import { SMOOTH_NAMES } from './layers/smooth.js'
 
-const layerText = 'dense: N, dense: {units, bias}, batchnorm, batchnorm: {epsilon, gamma, beta}, relu, leaky_relu: slope, linear, power: p'
+const layerText =
+  `dense: N, dense: {units, bias}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 /** One layer: a bare name where there is nothing to set, else one key. */
 export const layerSchema = z
   .union([
-    z.enum(['batchnorm', 'relu', 'linear']),
+    z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', ...SMOOTH_NAMES]),
     z.strictObject({ dense: denseSchema }),
     z.strictObject({ batchnorm: batchnormSchema }),
+    z.strictObject({ layernorm: layernormSchema }),
+    z.strictObject({ rmsnorm: rmsnormSchema }),
     z.strictObject({ leaky_relu: leakyReluSchema }),
     z.strictObject({ power: powerSchema }),
   ], { error: `not a layer; a layer is one of ${layerText}` })
@@ -33,3 +38,20 @@ export type NetworkSpec = z.input<typeof networkSchema>
 /** The same with defaults filled in. */
 export type FullNetworkSpec = z.output<typeof networkSchema>
 export type LayerSpec = z.output<typeof layerSchema>
+
+const DEFAULTS = { batchnorm: { batchnorm: batchnormSchema.parse({}) }, layernorm: { layernorm: layernormSchema.parse({}) }, rmsnorm: { rmsnorm: rmsnormSchema.parse({}) } } as const
+
+type Bare = keyof typeof DEFAULTS
+const isBare = (layer: LayerSpec): layer is Bare => typeof layer === 'string' && Object.hasOwn(DEFAULTS, layer)
+
+/** A layer with the defaults of its kind filled in where it was given by its name alone. */
+export const spelledOut = (layer: LayerSpec): Exclude<LayerSpec, Bare> => (isBare(layer) ? DEFAULTS[layer] : layer)
+
+/** A normalization with another ε; any other layer as it is. */
+export function layerWithEpsilon(given: LayerSpec, epsilon: number): LayerSpec {
+  const layer = spelledOut(given)
+  if (typeof layer === 'string') return layer
+  if ('batchnorm' in layer) return { batchnorm: { ...layer.batchnorm, epsilon } }
+  if ('layernorm' in layer) return { layernorm: { ...layer.layernorm, epsilon } }
+  return 'rmsnorm' in layer ? { rmsnorm: { ...layer.rmsnorm, epsilon } } : layer
+}

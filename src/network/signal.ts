@@ -6,12 +6,14 @@ import type { SliceFamily } from '../symmetry/instances.js'
  * - `scale`: neuron i is multiplied by α^degree, α > 0, for one i at a time;
  * - `translation`: neuron i gets α added, the same amount in every sample, for one i at a time;
  * - `common`: all neurons get the same amount added, which may differ from sample to sample;
+ * - `dilation`: all neurons are multiplied by the same α > 0;
  * - `linear`: z ↦ M z in every sample, M any invertible matrix.
  */
 export type Change =
   | { readonly kind: 'scale'; readonly degree: number }
   | { readonly kind: 'translation' }
   | { readonly kind: 'common' }
+  | { readonly kind: 'dilation' }
   | { readonly kind: 'linear' }
 
 /** A change of its output that a layer brings about by acting on its own parameters alone; `count` members, one a slice. */

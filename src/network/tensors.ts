@@ -4,9 +4,8 @@ import * as t from '../compile/tensor/graph.js'
 import * as operations from '../compile/tensor/layers.js'
 import { unreachable } from '../errors.js'
 import type { Layer } from './layer.js'
-import { batchnormSchema } from './layers/batchnorm.js'
 import type { Network } from './network.js'
-import type { LayerSpec } from './schema.js'
+import { type LayerSpec, spelledOut } from './schema.js'
 
 /** The loss of a network as a tensor, ready to be differentiated and compiled. */
 export interface NetworkTensors {
@@ -15,6 +14,9 @@ export interface NetworkTensors {
   /** In the order of θ. */
   readonly parameters: readonly t.Tensor[]
 }
+
+const { relu, tanh, sigmoid, softplus, silu } = operations
+const POINTWISE = { relu, tanh, sigmoid, softplus, silu } as const
 
 const constant = (value: number) => num(fromNumber(value))
 
@@ -37,16 +39,17 @@ export function networkTensors(network: Network, rows: number): NetworkTensors {
   return { loss, parameters: [...parameters.values()] }
 }
 
-function applied(spec: LayerSpec, layer: Layer, x: t.Tensor, named: (name: string) => t.Tensor | undefined): t.Tensor {
+function applied(given: LayerSpec, layer: Layer, x: t.Tensor, named: (name: string) => t.Tensor | undefined): t.Tensor {
+  const spec = spelledOut(given)
   if (spec === 'linear') return x
-  if (spec === 'relu') return operations.relu(x)
+  if (typeof spec === 'string') return POINTWISE[spec](x)
   const own = (letter: string): t.Tensor | undefined =>
-    layer.parameters.flatMap(({ name }) => (name.replace(/\d+$/, '') === letter ? named(name) ?? [] : []))[0]
-  if (spec === 'batchnorm' || 'batchnorm' in spec) {
-    const { epsilon } = spec === 'batchnorm' ? batchnormSchema.parse({}) : spec.batchnorm
-    const width = [layer.output]
-    return operations.batchNorm(x, own('gamma') ?? t.fill(1, width), own('beta') ?? t.fill(0, width), constant(epsilon))
-  }
+    layer.parameters.flatMap(({ name }) => (name.replace(/(?:_[a-z]+)?\d+$/, '') === letter ? named(name) ?? [] : []))[0]
+  const normalized = (by: typeof operations.batchNorm, epsilon: number): t.Tensor =>
+    by(x, own('gamma') ?? t.fill(1, [layer.output]), own('beta') ?? t.fill(0, [layer.output]), constant(epsilon))
+  if ('batchnorm' in spec) return normalized(operations.batchNorm, spec.batchnorm.epsilon)
+  if ('layernorm' in spec) return normalized(operations.layerNorm, spec.layernorm.epsilon)
+  if ('rmsnorm' in spec) return normalized(operations.rmsNorm, spec.rmsnorm.epsilon)
   if ('dense' in spec) {
     const [weight, bias] = [own('W'), own('b')]
     if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)

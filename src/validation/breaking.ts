@@ -1,4 +1,4 @@
-import { buildNetwork, inferSymmetries, type Network } from '../network/index.js'
+import { buildNetwork, inferSymmetries, layerWithEpsilon, type Network } from '../network/index.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { DataSet } from '../training/data/dataset.js'
 import { train } from '../training/run.js'
@@ -9,11 +9,7 @@ import type { BreakingSweep } from './result.js'
 /** Values of a normalization's epsilon; 1e-3 and 1e-5 are the usual ones (Keras, PyTorch). */
 const EPSILONS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8] as const
 
-const withEpsilon = (network: Network, epsilon: number): Network =>
-  buildNetwork({
-    ...network.spec,
-    layers: network.spec.layers.map((layer) => (typeof layer === 'object' && 'batchnorm' in layer ? { batchnorm: { ...layer.batchnorm, epsilon } } : layer)),
-  })
+const withEpsilon = ({ spec }: Network, epsilon: number): Network => buildNetwork({ ...spec, layers: spec.layers.map((layer) => layerWithEpsilon(layer, epsilon)) })
 
 /**
  * How much each value of epsilon breaks the scale symmetry in front of a normalization: one gradient in float64 on all of `data`, at the

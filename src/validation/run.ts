@@ -103,10 +103,11 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
   const noise = noiseSplit(plan, recording, at)
   const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step, against ${noise.tolerance.toExponential(2)}`]
   const failed = [...missed, ...rungs.filter((r) => r.verdict === 'failed').map(failure), ...(budget?.failure === undefined ? [] : [budget.failure])]
+  const { broken } = plan.symmetry
   const summary =
     failed.length === 0
       ? `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
-      : failed.join('; ')
+      : [...failed, ...(broken === undefined ? [] : [`the symmetry is broken by ${broken.by}, here ${broken.value}`])].join('; ')
   const atRate = modelsAtRate(plan, runs, fourth.rung)
   const measured = { ...(noise === undefined ? {} : { noise }), ...(atRate === undefined ? {} : { atRate }), ...(budget === undefined ? {} : { budget: budget.curves }) }
   return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...measured, verdict: failed.length === 0 ? 'passed' : 'failed', summary }

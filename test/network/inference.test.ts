@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type NetworkSpec, buildNetwork, float64Network, inferSymmetries, transformed } from '../../src/network/index.js'
+import { type NetworkSpec, buildNetwork, float64Network, inferSymmetries, layerWithEpsilon, transformed } from '../../src/network/index.js'
 import { instance, networkSpecs, normalized } from './networks.js'
 
 /** Members whose finite form is tried: all neurons, or all ordered pairs of two neurons for `linear`. */
@@ -11,9 +11,7 @@ function members(family: string, count: number, neurons: number): readonly numbe
 
 const withoutEpsilon = (spec: NetworkSpec): NetworkSpec => ({
   ...spec,
-  layers: spec.layers.map((layer) =>
-    typeof layer === 'object' && 'batchnorm' in layer ? { batchnorm: { ...layer.batchnorm, epsilon: 0 } } : layer,
-  ),
+  layers: buildNetwork(spec).spec.layers.map((layer) => layerWithEpsilon(layer, 0)),
 })
 
 /** How much doubling the weights in front of a normalization with this epsilon changes the loss. */
@@ -67,6 +65,21 @@ describe('symmetries inferred from an architecture', () => {
       ['translation', 'W31', 4],
       ['translation', 'b3', 1],
     ])
+  })
+
+  it('in front of normalizations over the neurons are those of the weights as a whole, and the shift of all neurons where a mean is subtracted', () => {
+    const found = (layers: NetworkSpec['layers']) =>
+      inferSymmetries(buildNetwork({ input: 3, layers, loss: 'mean_square' })).map(({ family, sets, count, broken }) => [
+        family, Object.values(sets).map((set) => set.map(({ parameter, axis }) => `${parameter}${axis ?? ''}`).join()).join(' / '), count, broken?.by,
+      ])
+    expect(found([{ dense: 4 }, 'relu', { rmsnorm: { epsilon: 0, gamma: false } }, { dense: 2 }])).toEqual([['scale', 'W1,b1', 1, undefined]])
+    expect(found([{ dense: 4 }, 'layernorm', 'tanh', { dense: 2 }])).toEqual([
+      ['scale', 'W1,b1', 1, 'epsilon of layernorm1'],
+      ['translation', 'W11', 3, undefined],
+      ['translation', 'b1', 1, undefined],
+    ])
+    expect(found([{ dense: 4 }, 'tanh', 'rmsnorm', 'silu', { dense: 2 }])).toEqual([])
+    expect(found([{ dense: 4 }, 'rmsnorm', { dense: 2 }])).toEqual([['scale', 'W1,b1', 1, 'epsilon of rmsnorm1'], ['rescale', 'gamma_rms10 / W21', 4, undefined]])
   })
 
   it('have degrees that multiply along a chain of powers, and pass linear layers as a matrix', () => {

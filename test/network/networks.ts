@@ -11,7 +11,9 @@ export const networkSpecs: fc.Arbitrary<NetworkSpec> = fc
       fc.oneof<fc.Arbitrary<LayerSpec>[]>(
         fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }),
         fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
-        fc.constantFrom<LayerSpec>('relu', 'linear', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
+        fc.record({ layernorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
+        fc.record({ rmsnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean() }) }),
+        fc.constantFrom<LayerSpec>('relu', 'linear', 'tanh', 'sigmoid', 'softplus', 'silu', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
       ),
       { maxLength: 4 },
     ),

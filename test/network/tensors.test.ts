@@ -6,6 +6,8 @@ const ROWS = 7
 const networks: Readonly<Record<string, NetworkSpec>> = {
   'ReLU, batch normalization, cross-entropy': { input: 6, layers: [{ dense: 9 }, { batchnorm: { epsilon: 0.01 } }, 'relu', { dense: { units: 4, bias: false } }, 'batchnorm', { dense: 3 }] },
   'leaky ReLU and cube, mean square': { input: 5, layers: [{ dense: 8 }, { leaky_relu: 0.2 }, { dense: 6 }, { power: 3 }, 'linear', { dense: 2 }], loss: 'mean_square' },
+  'layer normalization, tanh, root mean square normalization, SiLU': { input: 5, layers: [{ dense: 6 }, 'layernorm', 'tanh', { dense: 4 }, { rmsnorm: { epsilon: 0.1 } }, 'silu', { dense: 3 }] },
+  'softplus, sigmoid, layer normalization without gain and shift': { input: 4, layers: [{ dense: 5 }, 'softplus', { layernorm: { epsilon: 0.01, gamma: false, beta: false } }, 'sigmoid', 'rmsnorm', { dense: 2 }] },
   'normalization without gain and shift': { input: 4, layers: [{ dense: 5 }, { batchnorm: { epsilon: 0, gamma: false, beta: false } }, { power: 2 }, { dense: 3 }] },
 }
 

@@ -152,6 +152,7 @@ train: { steps: 30, batch: 32, seed: 1, eta: ${eta}, lambda: 0.001, backend: flo
     const { laws: [law], breaking: [sweep], verdict } = await result(1e-3, 0.1)
     expect(verdict).toBe('failed')
     expect(law?.summary).toMatch(/rung 2 \(constraint\) failed: \d\.\d\de-\d+ against/)
+    expect(law?.summary).toMatch(/the symmetry is broken by epsilon of batchnorm1, here 0\.001$/)
     const violation = (epsilon: number): number => sweep?.violation[sweep.value.indexOf(epsilon)] ?? Number.NaN
     expect(violation(1e-5) / violation(1e-6)).toBeCloseTo(10, 1)
     expect(violation(1e-8)).toBeLessThan(1e-6)

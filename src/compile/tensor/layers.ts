@@ -16,6 +16,8 @@ export const leakyRelu = (x: Tensor, slope: Expr): Tensor =>
   map(add(mul(HALF, add(num(1), slope), a0), mul(HALF, sub(num(1), slope), call('abs', a0))), x)
 export const tanh = (x: Tensor): Tensor => map(call('tanh', a0), x)
 export const sigmoid = (x: Tensor): Tensor => map(div(num(1), add(num(1), exp(neg(a0)))), x)
+export const softplus = (x: Tensor): Tensor => map(call('log', add(num(1), exp(a0))), x)
+export const silu = (x: Tensor): Tensor => map(div(a0, add(num(1), exp(neg(a0)))), x)
 export const power = (x: Tensor, degree: number): Tensor => map(pow(a0, num(degree)), x)
 
 /** (x − mean)/√(variance + ε)·gain + shift over all axes but the last (batch normalization of training). */
@@ -29,6 +31,22 @@ export function batchNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr)
   const variance = scaled(pow(count, num(-1)), sum(times(centered, centered), axes))
   const factor = map(mul(a1, pow(add(a0, epsilon), neg(HALF))), variance, gain)
   return plus(times(centered, spread(factor)), spread(shift))
+}
+
+/** The same over the last axis of each sample. */
+export const layerNorm = (x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): Tensor => rmsNorm(map(sub(a0, a1), x, meansOfRows(x)), gain, shift, epsilon)
+
+/** x/√(mean of x² + ε)·gain + shift, the mean over the last axis. */
+export function rmsNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): Tensor {
+  const spread = (t: Tensor): Tensor => broadcast(t, x.shape, [x.shape.length - 1])
+  const normal = map(mul(a0, pow(add(a1, epsilon), neg(HALF))), x, meansOfRows(times(x, x)))
+  return plus(times(normal, spread(gain)), spread(shift))
+}
+
+/** The mean over the last axis, in all its places. */
+function meansOfRows(x: Tensor): Tensor {
+  const last = x.shape.length - 1
+  return broadcast(scaled(1 / (x.shape[last] ?? 1), sum(x, [last])), x.shape, x.shape.map((_, k) => k).slice(0, -1))
 }
 
 /** Logarithm of the softmax along the last axis, shifted by the largest entry. */

@@ -39,11 +39,13 @@ const CLOSE = 1e-200
 
 const hasKink = ({ slope }: Activation): boolean => Math.abs(slope(CLOSE) - slope(-CLOSE)) > Math.sqrt(CLOSE)
 
-/** σ(αz) = α^p σ(z) for α > 0: a change of scale goes through with its degree multiplied by p. */
+/** σ(αz) = α^p σ(z) for α > 0: a change of scale goes through with its degree multiplied by p, one of all neurons as one. */
 export const homogeneous =
   (p: number): Transfer =>
-  (change) =>
-    change.kind === 'scale' ? { kind: 'passed', change: { kind: 'scale', degree: change.degree * p } } : undefined
+  (change) => {
+    if (change.kind === 'dilation') return { kind: 'passed', change }
+    return change.kind === 'scale' ? { kind: 'passed', change: { kind: 'scale', degree: change.degree * p } } : undefined
+  }
 
 function float64({ value, slope }: Activation, width: number, capacity: number): Float64Layer {
   const output = new Float64Array(capacity * width)

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { SliceFamily } from '../../symmetry/instances.js'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
-import type { Change, Outcome, Production } from '../signal.js'
+import type { Change, Outcome } from '../signal.js'
+import { affine } from './affine.js'
 
 export const batchnormSchema = z.strictObject({
   epsilon: z.number().nonnegative().default(1e-3),
@@ -14,40 +14,23 @@ export const batchnormSchema = z.strictObject({
 export function batchnorm(spec: z.output<typeof batchnormSchema>, context: LayerContext): Layer {
   const { input, number } = context
   const { epsilon } = spec
-  const gamma = spec.gamma ? context.place(`gamma${number}`, [input], { mean: 1, deviation: 0 }) : undefined
-  const beta = spec.beta ? context.place(`beta${number}`, [input], { mean: 0, deviation: 0 }) : undefined
+  const { gamma, beta, parameters, text, produces } = affine(spec, `${number}`, context)
   const name = `batchnorm${number}`
   return {
     name,
-    text: `${name}: ${input}, epsilon ${epsilon}${gamma === undefined ? '' : ', gamma'}${beta === undefined ? '' : ', beta'}`,
+    text: `${name}: ${input}, epsilon ${epsilon}${text}`,
     input,
     output: input,
-    parameters: [gamma, beta].filter((parameter) => parameter !== undefined),
+    parameters,
     forward(tf, x, parameters) {
       const scale = gamma === undefined ? undefined : parameters[0]
       return forward(tf, x, epsilon, scale, beta === undefined ? undefined : parameters.at(-1))
     },
     float64: (capacity) => float64(input, epsilon, gamma, beta, capacity),
-    produces: produces(gamma, beta, input),
+    produces,
     transfer: (change) => transfer(change, name, epsilon),
     ...(epsilon === 0 ? { fewestSamples: 2 } : {}), // one has no variance
   }
-}
-
-const slice = ({ name }: Parameter): SliceFamily => ({ parameter: name, axis: 0 })
-
-/** γ_i and β_i together multiply neuron i of the output; β_i alone translates it. */
-function produces(gamma: Parameter | undefined, beta: Parameter | undefined, width: number): readonly Production[] {
-  const shifts: readonly Production[] =
-    beta === undefined
-      ? []
-      : [
-          { change: { kind: 'translation' }, by: [slice(beta)], count: width },
-          { change: { kind: 'common' }, by: [{ parameter: beta.name }], count: 1 },
-        ]
-  if (gamma === undefined) return shifts
-  const pair = beta === undefined ? [slice(gamma)] : [slice(gamma), slice(beta)]
-  return [{ change: { kind: 'scale', degree: 1 }, by: pair, count: width }, ...shifts]
 }
 
 /** The mean takes a constant away; the standard deviation takes a factor away, but for ε. */

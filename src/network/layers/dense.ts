@@ -35,6 +35,7 @@ function produces(weight: Parameter, shift: Parameter | undefined, input: number
   const rows: readonly SliceFamily[] = [weight, ...(shift === undefined ? [] : [shift])].map(({ name }) => ({ parameter: name, axis: 0 }))
   const fromWeight: readonly Production[] = [
     { change: { kind: 'scale', degree: 1 }, by: rows, count: output },
+    { change: { kind: 'dilation' }, by: rows.map(({ parameter }) => ({ parameter })), count: 1 },
     { change: { kind: 'linear' }, by: rows, count: 1 },
     { change: { kind: 'common' }, by: [{ parameter: weight.name, axis: 1 }], count: input },
   ]
@@ -46,7 +47,10 @@ function produces(weight: Parameter, shift: Parameter | undefined, input: number
   ]
 }
 
-/** W (M x) = (W M) x: column i takes the inverse of what x_i took, and W M⁻¹ undoes any M. */
+/**
+ * W (M x) = (W M) x: column i takes the inverse of what x_i took, and W M⁻¹ undoes any M. What becomes of a dilation is no symmetry of its own: it
+ * is one of each neuron's scale.
+ */
 function transfer(change: Change, weight: Parameter): Outcome | undefined {
   if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
   return { kind: 'absorbed', why: `the columns of ${weight.name} take the inverse`, by: [{ parameter: weight.name, axis: 1 }] }
