@@ -34,6 +34,13 @@ const vectorMentions = (x: Vector, names: ReadonlySet<string>): boolean => allVe
 export const BATCH = variable('_g')
 const moved = (name: string): string => `_moved_${name}`
 
+/** A vector with another for every gradient of the loss, wherever it is read, in the arguments of functions of matrices too. */
+const anyGradientAs = (by: Vector, x: Vector): Vector =>
+  rebuildVector(x, {
+    whole: (a) => (isGradientAnywhere(a) ? by : undefined),
+    field: (field) => (field.at === undefined ? field : fieldAt(field, { ...field.at, point: anyGradientAs(by, field.at.point) })),
+  })
+
 /** Whether the point of a gradient is θ to leading order in η, the states where they settle. */
 const tendsToTheta = (point: Vector, settled: Fields): boolean =>
   isZeroVector(subVectors(termOf(substituteSeries(point, (name, order) => (order === 0 ? settled.get(name) : undefined), 1), 0), THETA))
@@ -63,7 +70,7 @@ export function noiseObstacle(rule: Rule, settled: Fields): string | undefined {
   for (const given of updatesOf(rule)) {
     const obstacle = pointsOf(given).flatMap((at) => pointObstacle(at, settled) ?? [])[0]
     if (obstacle !== undefined) return obstacle
-    const x = rebuildVector(given, { whole: (a) => (isGradientAnywhere(a) ? BATCH : undefined) })
+    const x = anyGradientAs(BATCH, given)
     if (allVectorsOf(x).some(isOfLoss)) return 'reads higher derivatives of the loss, whose noise goes with that of the gradient'
     const slope = deriveVector(x, move)
     const rest = subVectors(x, replaceInVector(slope, back))

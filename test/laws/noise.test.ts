@@ -134,6 +134,7 @@ describe('the law of the mean by Itô’s formula', () => {
       [{ state: { v: '0' }, update: { v: 'beta*v + g(theta - eta*g)', theta: 'theta - eta*v' } }, /to which the batch's own gradient leads/],
       [{ update: { theta: 'theta - eta*g(theta + eta*g/sqrt(norm2(g)))' } }, /to which the batch's own gradient leads/],
       [{ name: 'sign' }, /does not respond linearly/],
+      [{ update: { theta: 'theta - eta*msign(g)' } }, /does not respond linearly/],
       [{ name: 'nesterov_schedule' }, /no modified vector field/],
     ] as const).map(([rule, why]) => {
       const laws = derived({ symmetry: SCALE, rule })

@@ -128,7 +128,7 @@ const problems: readonly (readonly [string, Problem])[] = [
 ]
 
 /** Keys whose strings are names or sentences. */
-const PROSE = new Set(['title', 'name', 'why', 'reason', 'method', 'model', 'section', 'source', 'relation', 'meaning', 'kind', 'constant', 'detail', 'hyperparameters', 'latex', 'conditions', 'missing', 'note', 'meanings'])
+const PROSE = new Set(['title', 'name', 'why', 'reason', 'method', 'model', 'section', 'source', 'relation', 'meaning', 'kind', 'constant', 'detail', 'hyperparameters', 'latex', 'conditions', 'missing', 'note', 'meanings', 'notation'])
 
 function* strings(value: unknown, wanted: (key: string) => boolean, path: readonly string[] = []): Generator<readonly [string, string]> {
   if (typeof value === 'string') yield [path.join('.'), value]
