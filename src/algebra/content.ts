@@ -1,4 +1,4 @@
-import { ZERO, add, mul, num, pow, scaleBy } from './build.js'
+import { HALF, ZERO, add, mul, neg, num, pow, scaleBy } from './build.js'
 import type { Expr, Factor, Term } from './expr.js'
 import { primePowers } from './product.js'
 import { type Rational, R1, absR, invR, isOneR, mulR, powR, rational } from './rational.js'
@@ -28,6 +28,34 @@ const isPositivePower = (f: Factor): boolean => isSymbolic(f) && f.base.kind ===
 
 /** The first number of a sum as it is written. */
 const leading = (base: Expr, order: (e: Extract<Expr, { kind: 'sum' }>) => readonly Term[]): Rational => (base.kind === 'sum' ? absR(order(base)[0]?.coefficient ?? R1) : R1)
+
+/** The root of a product beside one over the product as one power: sqrt(x·y)/(x·y) is written 1/sqrt(x·y). */
+function withRootsOfProducts(factors: readonly Factor[]): readonly Factor[] {
+  const root = factors.find(({ base, exponent }) => base.kind === 'product' && exponent === HALF)
+  const inside = root?.base.kind === 'product' ? root.base.factors : []
+  const isInverse = (f: Factor): boolean => inside.some((one) => one.base === f.base && neg(one.exponent) === f.exponent)
+  if (root === undefined || factors.filter(isInverse).length < inside.length) return factors
+  return [...factors.filter((f) => f !== root && !isInverse(f)), { base: root.base, exponent: neg(HALF) }]
+}
+
+/**
+ * A root beside a power of minus what it is of, from which the sign was taken out, as one power: sqrt(x)·(−x)^(−1) is written −1/sqrt(x).
+ * @returns the factors, and whether the sign turns
+ */
+export function withJoinedRoots(given: readonly Factor[]): { readonly factors: readonly Factor[]; readonly turned: boolean } {
+  const factors = withRootsOfProducts(given)
+  const isRoot = ({ base, exponent }: Factor): boolean => base.kind === 'sum' && exponent.kind === 'number' && exponent.value.den === 2n
+  const isWhole = ({ exponent }: Factor): boolean => exponent.kind === 'number' && exponent.value.den === 1n
+  const pairs = factors.filter(isRoot).flatMap((root) => {
+    const opposite = neg(root.base)
+    const power = factors.find((f) => f.base === opposite && isWhole(f))
+    return power === undefined ? [] : [{ root, power }]
+  })
+  if (pairs.length === 0) return { factors, turned: false }
+  const rest = factors.filter((f) => !pairs.some(({ root, power }) => f === root || f === power))
+  const isOdd = ({ exponent }: Factor): boolean => exponent.kind === 'number' && exponent.value.num % 2n !== 0n
+  return { factors: [...rest, ...pairs.map(({ root, power }) => ({ base: root.base, exponent: add(root.exponent, power.exponent) }))], turned: pairs.filter(({ power }) => isOdd(power)).length % 2 === 1 }
+}
 
 /**
  * Powers of numbers with symbols in the exponent put back into the sums that they were taken out of: (1/16)^k (4 - x)^(2k) is written

@@ -1,5 +1,5 @@
 import { EULER, ONE, factorsOf, neg, termsOf } from './build.js'
-import { withContents } from './content.js'
+import { withContents, withJoinedRoots } from './content.js'
 import type { Expr, Factor, Term } from './expr.js'
 import { EVEN, ODD } from './function.js'
 import { remembered } from './memo.js'
@@ -67,8 +67,9 @@ function flippedFactors(negative: boolean, factors: readonly Factor[]): readonly
  */
 export function fractionOf(term: Term): Fraction {
   const { coefficient, factors: own } = withContents(term.coefficient, factorsOf(term.factor), naturalOrder)
-  const factors = own.map(orientedFactor)
-  const negative = (factors.filter((f) => f.negative).length % 2 === 1) !== (coefficient.num < 0n)
+  const { factors: joined, turned } = withJoinedRoots(own)
+  const factors = joined.map(orientedFactor)
+  const negative = ((factors.filter((f) => f.negative).length % 2 === 1) !== turned) !== (coefficient.num < 0n)
   const flipped = flippedFactors(negative, factors)
   const ordered = factors
     .map((f) => (flipped.includes(f) ? { base: neg(f.base), exponent: f.exponent } : f))

@@ -1,4 +1,4 @@
-import { div, mul, num, pow } from './build.js'
+import { div, mapParts, mul, num, pow } from './build.js'
 import type { Expr } from './expr.js'
 import { remembered } from './memo.js'
 import {
@@ -73,3 +73,11 @@ export const inLowestTerms = remembered((e: Expr): Expr | undefined => {
 
 /** The same, or the expression itself where that is too large to compute. */
 export const factored = (e: Expr): Expr => inLowestTerms(e) ?? e
+
+const isWhole = (e: Expr): boolean => e.kind === 'number' && e.value.den === 1n
+
+/** What roots are of in lowest terms: sqrt(x + x·y/(1 - y)) is sqrt(x/(1 - y)). */
+export const withSettledRoots = remembered((e: Expr): Expr => {
+  if (e.kind !== 'product') return e.kind === 'sum' ? mapParts(e, withSettledRoots) : e
+  return mul(...e.factors.map(({ base, exponent }) => pow(isWhole(exponent) ? withSettledRoots(base) : factored(base), exponent)))
+})

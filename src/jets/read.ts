@@ -26,6 +26,8 @@ export interface Vocabulary {
   readonly points?: Readonly<Record<string, Vector>>
   /** Names the points beside θ at which the gradient is read, where it may be: `g(theta + rho*v)`. */
   readonly nameOfPoint?: (point: Vector) => string
+  /** Numbers that are known to be ones, so that they may be added to every component. */
+  readonly numbers?: readonly string[]
 }
 
 export const NO_NAMES: Vocabulary = { vectors: {}, sets: {}, operators: {} }
@@ -274,6 +276,9 @@ function namesIn(s: Syntax): readonly Name[] {
   return (s.kind === 'unary' ? [s.operand] : s.kind === 'binary' ? [s.left, s.right] : s.args).flatMap(namesIn)
 }
 
+/** What small numbers are called that keep a root or a quotient away from zero. */
+const NUMBERS: ReadonlySet<string> = new Set(['epsilon', 'eps'])
+
 /** A symbol added to every component is nearly always a vector's name misspelt; inside functions (sqrt(v) + epsilon) and before a norm it is not. */
 function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
   const [added, ...others] = x.terms.toSorted((s, t) => Number(t.atom === ONES_ATOM) - Number(s.atom === ONES_ATOM))
@@ -282,7 +287,7 @@ function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
   const scaling = new Set(others.flatMap((t) => [...symbolsOf(t.coefficient)]))
   const vectors = ['theta', 'g', ...Object.keys(names.vectors), ...Object.keys(names.sets)]
   const suspects = namesIn(tree)
-    .filter(({ name }) => bare.has(name))
+    .filter(({ name }) => bare.has(name) && !NUMBERS.has(name) && names.numbers?.includes(name) !== true)
     .map((at) => ({ at, guess: nearest(at.name, vectors) }))
     .toSorted((s, t) => Number(scaling.has(s.at.name)) - Number(scaling.has(t.at.name)) || Number(s.guess === undefined) - Number(t.guess === undefined))
   const [suspect] = suspects
@@ -293,7 +298,7 @@ function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): void {
     throw new InputError(`'${ahead.at.name}' is not known here: the update of ${name} comes ${name === 'theta' ? 'last, and a step that has to be solved for it is no update' : 'later'}`, `use ${name} for the value before the step${name === 'theta' ? '' : `, or list the update of ${name} first`}`, { column: ahead.at.column })
   }
   const known = `the vectors are ${vectors.join(', ')}`
-  const remedy = suspect.guess === undefined ? `${known}; a number scales one of them` : `did you mean ${suspect.guess}? ${known}`
+  const remedy = suspect.guess === undefined ? `${known}; a number scales one of them, or has a value in the rule, e.g. ${suspect.at.name}: 0.1` : `did you mean ${suspect.guess}? ${known}`
   throw new InputError(`the number '${suspect.at.name}' is added to a vector`, remedy, { column: suspect.at.column })
 }
 

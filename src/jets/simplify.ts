@@ -3,12 +3,15 @@ import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { polynomialCoefficients } from '../algebra/factor.js'
 import { remembered } from '../algebra/memo.js'
-import { factored, inLowestTerms } from '../algebra/squareFree.js'
+import { factored, inLowestTerms, withSettledRoots } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import { type Vector, combine, vectorOf } from './vector.js'
 
+/** What the roots in the coefficients of a vector are of in lowest terms. */
+export const withRootsSettled = (x: Vector): Vector => combine(x.terms.map((t) => [withSettledRoots(t.coefficient), vectorOf(t.atom)] as const))
+
 /** The coefficients of a vector in lowest terms. */
-export const simplifyVector = (x: Vector): Vector => combine(x.terms.map((t) => [factored(t.coefficient), vectorOf(t.atom)] as const))
+export const simplifyVector = (x: Vector): Vector => combine(withRootsSettled(x).terms.map((t) => [factored(t.coefficient), vectorOf(t.atom)] as const))
 
 /** A scalar with contractions collected and coefficients in lowest terms. */
 export const simplifyScalar = (e: Expr): Expr => collectContractions(e, factored)

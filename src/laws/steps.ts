@@ -6,7 +6,7 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
 import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
-import { simplifyVector } from '../jets/simplify.js'
+import { simplifyVector, withRootsSettled } from '../jets/simplify.js'
 import { freeDirection } from '../jets/space.js'
 import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
@@ -69,7 +69,7 @@ function fieldDefect(laws: Laws): readonly Vector[] {
   return [...fields.keys()].flatMap((name) => {
     const moved = transport([variable(name)], fields, length, schedules)
     const step = substituteSeries(updates.get(name) ?? ZERO_VECTOR, (state, order) => (order === 0 ? states.get(state) : undefined), length)
-    return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), withoutSignsOfSquares(termOf(step, n), kept)))
+    return Array.from({ length }, (_, n) => subVectors(termOf(moved, n), withRootsSettled(withoutSignsOfSquares(termOf(step, n), kept))))
   })
 }
 

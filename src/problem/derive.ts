@@ -87,7 +87,9 @@ function ruleOf(problem: Problem, sets: Sets): RuleStatement {
     for (const [variable, text] of Object.entries(state)) inPlace(problem, ['rule', 'state', variable], () => readInitialValue(text))
     for (const [i, variable] of Object.keys(update).entries()) {
       const soFar = Object.fromEntries(Object.entries(update).slice(0, i + 1))
-      inPlace(problem, ['rule', 'update', variable], () => readRule({ state, update: Object.hasOwn(soFar, 'theta') ? soFar : { ...soFar, theta: 'theta' } }, sets))
+      const words = new Set(Object.values(soFar).flatMap((text) => text.match(/[A-Za-z]\w*/g) ?? []))
+      const values = Object.fromEntries(Object.entries(hyperparameters).filter(([key]) => words.has(key)))
+      inPlace(problem, ['rule', 'update', variable], () => readRule({ ...values, state, update: Object.hasOwn(soFar, 'theta') ? soFar : { ...soFar, theta: 'theta' } }, sets))
     }
     return checked(problem, sets, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })
   }

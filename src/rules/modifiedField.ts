@@ -163,7 +163,7 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
     for (const { names, couplings } of coupled.value) {
       const solved = solveByBlocks(couplings, elimination.targets(names, longer, fields, n))
       if (solved === undefined) return undefined
-      for (const [i, name] of names.entries()) longer.set(name, [...(states.get(name) ?? []), solved[i] ?? ZERO_VECTOR])
+      for (const [i, name] of names.entries()) longer.set(name, [...(states.get(name) ?? []), simplifyVector(solved[i] ?? ZERO_VECTOR)])
     }
     return longer
   }

@@ -7,14 +7,14 @@ import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { NO_NAMES, type Vocabulary, readVector } from '../jets/read.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Field, type Vector, variable, vectorKey } from '../jets/vector.js'
+import { type Vector, variable, vectorKey } from '../jets/vector.js'
 import { symbolsIn } from '../jets/walk.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
 import { readAction } from './action.js'
 import { type Disguise, mirrorInDisguise } from './disguise.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
-import { type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
+import { RULE_KEYS, type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
 export { type Rule, type RuleStatement, type Update, nextName } from './model.js'
@@ -86,7 +86,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const called = new Map(Object.keys(state).map((key) => [key, statement.state === undefined && Object.hasOwn(sets, key) ? `${key}_state` : key]))
   const states = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: initialOf(value) }))
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
-  const raw = mirror === undefined ? readUpdates(update, called, sets, text?.metrics ?? METRICS) : mirrorUpdates(mirror)
+  const raw = mirror === undefined ? readUpdates(update, called, { sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : mirrorUpdates(mirror)
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
   const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
@@ -164,16 +164,16 @@ function pointNames(taken: ReadonlySet<string>): (point: Vector) => string {
 }
 
 /** @param states the states by the names that the texts have for them, each with the name it is called by. */
-function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, sets: Vocabulary['sets'], fields: Readonly<Record<string, Field>>): readonly Update[] {
+function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, known: Pick<Vocabulary, 'sets' | 'fields' | 'numbers'>): readonly Update[] {
   if (!Object.hasOwn(update, 'theta')) throw new InputError('the rule does not update theta', 'add an equation such as theta: "theta - eta*g"')
   const done = new Set<string>()
-  const nameOfPoint = pointNames(new Set([...states.keys(), ...states.values(), ...Object.keys(sets), ...Object.values(update).flatMap(wordsIn)]))
+  const nameOfPoint = pointNames(new Set([...states.keys(), ...states.values(), ...Object.keys(known.sets), ...Object.values(update).flatMap(wordsIn)]))
   return Object.entries(update).map(([name, text]) => {
     if (name !== 'theta' && !states.has(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
     const updated = [...done].flatMap((s) => [s, nextName(s)].map((key) => [key, variable(nextName(states.get(s) ?? s))] as const))
     const vectors = Object.fromEntries([...[...states].map(([key, s]) => [key, variable(s)] as const), ...updated])
-    const value = readVector(text, { vectors, sets, operators: {}, fields, nameOfPoint })
+    const value = readVector(text, { ...known, vectors, operators: {}, nameOfPoint })
     done.add(name)
     return { name: states.get(name) ?? name, value }
   })

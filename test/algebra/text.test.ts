@@ -17,12 +17,14 @@ describe('expression text', () => {
     )
   })
 
-  it('writes powers of numbers with symbols in the exponent within the sums they come from, and reads them back', () => {
+  it('writes powers of numbers with symbols in the exponent within the sums they come from, roots below as they were, and reads them back', () => {
     const e = readExpr('q*(1/16)^k*(4 - eta*lambda)^(2*k)')
     expect(toText(e)).toBe('q*(1 - eta*lambda/4)^(2*k)')
     expect(toLatex(e)).toBe('q\\left(1-\\frac{\\eta\\lambda}{4}\\right)^{2k}')
     expect(toText(readExpr('16*(1/16)^(k - j)*(4 - x)^(2*k - 2 - 2*j)'))).toBe('(1 - x/4)^(2*k - 2 - 2*j)')
     expect(toText(readExpr('(1/6)^k*(2 - x)^k'))).toBe('(1/6)^k*(2 - x)^k')
+    expect(toText(readExpr('m/sqrt(y - 2*x)'))).toBe('m/sqrt(y - 2*x)')
+    expect(toText(readExpr('m/sqrt(x/(1 - y))'))).toBe('m/sqrt(x/(1 - y))')
     const sum = fc.integer({ min: 1, max: 12 }).map((n) => `(${n} - x)`)
     fc.assert(fc.property(sum, sum, fc.integer({ min: 1, max: 36 }), fc.integer({ min: 1, max: 36 }), fc.integer({ min: -3, max: 3 }), (one, other, above, below, n) => {
       const any = readExpr(`(${above}/${below})^k*${one}^(${n}*k - 1)*${other}^(k - ${n})`)

@@ -46,6 +46,17 @@ describe('rules that are no smooth functions of theta', () => {
     expect(cautious.steps.every((step) => step.verified.passed)).toBe(true)
   })
 
+  it('have a flow where a number is added to the state: AdaBelief as published (Zhuang et al. 2020) is momentum with a rate of its own', () => {
+    const update = { m: 'beta*m + (1 - beta)*g', s: 'rho*s + (1 - rho)*(g - m)^2 + epsilon', theta: 'theta - eta*m/sqrt(s)' }
+    const { rule, steps } = lawOf({ state: { m: '0', s: '0' }, update })
+    // g - m vanishes with eta, so s relaxes to epsilon/(1 - rho); then the field of averaged momentum at that rate.
+    expect(rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g/sqrt(epsilon/(1 - rho))', 'dtheta = -g/sqrt(epsilon/(1 - rho)) - eta*(1 + beta)*(1 - rho)*H(g)/(2*epsilon*(1 - beta))'])
+    expect(steps.every((step) => step.verified.passed)).toBe(true)
+    const named = { ...update, s: 'rho*s + (1 - rho)*(g - m)^2 + delta' }
+    expect(() => lawOf({ state: { m: '0', s: '0' }, update: named })).toThrow("the number 'delta' is added to a vector")
+    expect(lawOf({ state: { m: '0', s: '0' }, update: named, delta: 'delta' }).rule.flows[0]?.equation.text).toBe('dtheta = -g/sqrt(delta/(1 - rho))')
+  })
+
   it('come to rest where decay and the sign balance, in lowest terms', () => {
     const [found] = derive({ title: 'signum', parameters: { w: ['d'] }, symmetry: { family: 'translation', on: ['w'] }, rule: { update: { theta: '(1 - eta*lambda/2)*theta - eta*sign(g)' } }, order: 1 })
     expect(found?.derivation.laws.solution.steadyState?.text).toBe('-2*dot(one_w, sign(g))/lambda')
