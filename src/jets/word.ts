@@ -32,8 +32,15 @@ function inOrder(factors: readonly Factor[], space: Space): readonly Factor[] {
   }, [])
 }
 
-/** Mᵀ written without its transpose where the kind of the constant allows, with the sign that takes. */
+/** Whether a factor is a single number, which is its own transpose and commutes with others. */
+const isNumber = (f: Factor, space: Space): boolean => f.kind === 'component' && (space.blocks[f.block] ?? ['']).every((size) => size === 1)
+
+/** Mᵀ written without its transpose where the kind of the constant allows, with the sign that takes; a product of numbers in one order. */
 function settled(word: Word, space: Space): Word {
+  if (word.factors.every((f) => isNumber(f, space))) {
+    const plain = word.factors.map((f) => ({ ...f, transposed: false }))
+    return { ...word, factors: plain.toSorted((a, b) => (factorKey(a) < factorKey(b) ? -1 : 1)) }
+  }
   const plain = withoutTransposes(word, space)
   return { ...plain, factors: inOrder(plain.factors, space) }
 }

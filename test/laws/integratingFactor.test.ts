@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type DerivedLaw, derive } from '../../src/laws/derive.js'
 import type { RuleStatement } from '../../src/rules/rule.js'
+import { type Loss, gradientFormOf } from '../jets/support/losses.js'
 import { type Setting, scalarOfText } from '../jets/support/plain.js'
 import { DOUBLES } from '../jets/support/ring.js'
 
@@ -119,5 +120,34 @@ describe('a generator whose one-form has an integrating factor', () => {
     expect([derivation.laws.flow[0]?.charge.text, derivation.laws.flow[0]?.equation.text]).toEqual([expected, equation])
     const step = derivation.steps.find((s) => s.why.includes('integrating factor'))
     expect([step?.after.text, step?.verified.passed]).toEqual([expected, true])
+  })
+})
+
+describe('blocks that are single numbers', () => {
+  /** Invariant along (y*z, -2*x*z, x*y), which leaves 2x² + y² and x² − z² as they are. */
+  const loss: Loss = (ring, theta) => {
+    const [x, y, z] = [0, 1, 2].map((i) => ring.mul(theta[i] ?? ring.of(0), theta[i] ?? ring.of(0)))
+    if (x === undefined || y === undefined || z === undefined) throw new Error('three numbers')
+    const [p, q] = [ring.add(ring.add(x, x), y), ring.add(x, ring.mul(ring.of(-1), z))]
+    return ring.add(ring.call('sin', [ring.add(p, ring.of(0.3))]), ring.call('sin', [ring.mul(p, q)]))
+  }
+
+  it('have laws in their products, each written once: the printed rate is that of the charge along the flow', () => {
+    const symmetry = { generator: { x: 'y*z', y: '-2*x*z', z: 'x*y' } }
+    const [found] = derive({ title: 'test', parameters: { x: [], y: [], z: [] }, symmetry, rule: { name: 'sgd', lambda: 0 }, order: 1 })
+    const law = found?.derivation.laws.flow.find((f) => f.model === 'modified vector field' && f.order === 1)
+    expect(law?.charge.text).toBe('dot(one_x, theta)*dot(one_z, theta)/dot(one_y, theta)^2')
+    expect(law?.equation.text.match(/trace/g)).toHaveLength(3)
+    const [theta, eta] = [[0.7, -0.6, 0.9], 0.2]
+    const form = gradientFormOf(loss, theta)
+    const g = form([])
+    const bent = form([g])
+    const rate = g.map((e, i) => -e - (eta / 2) * (bent[i] ?? 0))
+    const [[x = 0, y = 0, z = 0], [dx = 0, dy = 0, dz = 0]] = [theta, rate]
+    const expected = (dx * z + x * dz) / y ** 2 - (2 * x * z * dy) / y ** 3
+    const [, right = ''] = law?.equation.text.split(' = ') ?? []
+    const inNumbers = right.replaceAll(/trace\(([^)]*)\)/g, '($1)').replaceAll(/dot\(one_(\w), theta\)/g, '$1')
+    const scalars = { eta, x, y, z, g_x: g[0] ?? 0, g_y: g[1] ?? 0, g_z: g[2] ?? 0 }
+    expect(scalarOfText(inNumbers, { ring: DOUBLES, scalars, vectors: {}, masks: {}, maps: {}, gradientForm: form })).toBeCloseTo(expected, 10)
   })
 })
