@@ -48,6 +48,7 @@ function settled(word: Word, space: Space): Word {
 function withoutTransposes(word: Word, space: Space): Word {
   return word.factors.reduce<Word>(
     ({ coefficient, factors }, f) => {
+      if (isNumber(f, space)) return { coefficient, factors: [...factors, { ...f, transposed: false }] }
       const kind = f.kind === 'constant' && f.transposed ? space.constants[f.name]?.kind : undefined
       if (kind === undefined || kind === 'general') return { coefficient, factors: [...factors, f] }
       return { coefficient: SELF_ADJOINT.has(kind) ? coefficient : neg(coefficient), factors: [...factors, { ...f, transposed: false }] }

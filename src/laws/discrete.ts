@@ -4,8 +4,10 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { remembered } from '../algebra/memo.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { type Contraction, asContraction } from '../jets/contraction.js'
+import { checkVanishes } from '../jets/check.js'
 import { linearForm } from '../jets/collect.js'
 import { simplifyScalar } from '../jets/simplify.js'
+import type { Space } from '../jets/space.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { THETA, type Vector, type VectorAtom, variable } from '../jets/vector.js'
 import { writtenOut } from '../rules/writtenOut.js'
@@ -145,8 +147,11 @@ function pairOf(o: Opaque): string {
   return c === undefined ? o.key : leaves(c).map((a) => (a.kind === 'indicator' ? '1' : a.key)).sort().join()
 }
 
+/** Whether a scalar of θ and the states is zero whatever they are, as ⟨θ, ξ⟩ is for a field that keeps |θ|². */
+type Vanishing = (e: Expr) => boolean
+
 /** Follows what joins the rows until the system closes; undefined where it does not. */
-function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Joining): readonly Row[] | undefined {
+function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Joining, vanishes: Vanishing): readonly Row[] | undefined {
   const basis: Expr[] = [charge]
   const raw: { readonly coefficients: Expr[]; readonly drives: readonly Driven[] }[] = []
   const propagated = isPropagated(rule)
@@ -157,7 +162,7 @@ function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Join
     const coefficients = [...expansion.coefficients]
     const parts = freshParts(expansion.rest, joining)
     for (const fresh of parts.map(normalise)) {
-      if (fresh === undefined) continue
+      if (fresh === undefined || vanishes(fresh.unit)) continue
       basis.push(fresh.unit)
       coefficients.push(fresh.coefficient)
     }
@@ -168,11 +173,11 @@ function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Join
 }
 
 /** The systems that close when so many new values are kept, one for each way to join rows; the ways are one where every row is one contraction. */
-function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rules: SymmetryRules): readonly (readonly Row[])[] {
+function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rules: SymmetryRules, vanishes: Vanishing): readonly (readonly Row[])[] {
   const step = remembered((e) => advance(e, rule, rules, keep))
-  const combined = closed(charge, rule, step, 'combined')
+  const combined = closed(charge, rule, step, 'combined', vanishes)
   const isJoined = combined?.slice(1).every((row) => atomsOf(row.contraction).length === 1) !== true
-  return [combined, isJoined ? closed(charge, rule, step, 'separate') : undefined].filter((rows) => rows !== undefined)
+  return [combined, isJoined ? closed(charge, rule, step, 'separate', vanishes) : undefined].filter((rows) => rows !== undefined)
 }
 
 /**
@@ -213,11 +218,12 @@ function isBetter(x: readonly Row[], y: readonly Row[]): boolean {
  * that are left are followed until the system closes. Of the ways to keep new state values as named quantities the one with the
  * fewest contractions is taken.
  */
-export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules): DiscreteSystem {
+export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules, space?: Space): DiscreteSystem {
+  const vanishes = remembered((e: Expr): boolean => space !== undefined && isHigherPolynomial(e) && checkVanishes(e, space, []).passed)
   if (isFraction(charge)) return changeOf(charge, rule)
   const choices = subsets(rule.states.map((s) => s.name)).flatMap((names) => {
     const keep = new Set(names)
-    return systemsKeeping(keep, charge, rule, rules).map((rows) => ({ keep, rows }))
+    return systemsKeeping(keep, charge, rule, rules, vanishes).map((rows) => ({ keep, rows }))
   })
   const following = choices.filter(({ rows }) => followsCharge(rows))
   const [first = { keep: new Set<string>(), rows: [openRow(charge, rule, rules)] }] = following

@@ -217,7 +217,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const charge = rule.continuous || dual !== undefined || steady === undefined ? undefined : discreteCharge(steady, rule, carried)
   const steadyRules = steady === undefined || steady === symmetry ? rules : new SymmetryRules([steady.generator])
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
-  const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules))
+  const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules, symmetry.space))
   const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : carried === undefined ? stateBudget(charge, rule, steadyRules) : chargeBudget(charge, rule, steadyRules, carried.integrated ? carried.gradient : undefined))
   const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
   if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }

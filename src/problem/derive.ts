@@ -65,10 +65,12 @@ function readGenerator(problem: Problem, statement: GeneratorStatement, { parame
   const lists = [statement.symmetric, statement.antisymmetric, statement.diagonal].flatMap((list) => list ?? [])
   // A term may be a function of time alone, as in a boost.
   const declared = [...Object.keys(parameters), ...Object.keys(statement.generator), ...Object.keys(statement.constants ?? {}), ...lists]
+  const still = Object.values(statement.generator).every(isZeroText)
   for (const [block, text] of Object.entries(statement.generator)) {
     inPlace(problem, [...path, 'generator', block], () => {
       refuseUndeclaredTerms(text, [...new Set([...declared, 't'])])
-      symmetriesOf({ ...statement, generator: { [block]: text }, time: undefined, gauge: undefined }, parameters)
+      // A block may stay as it is where another does not.
+      if (still || !isZeroText(text)) symmetriesOf({ ...statement, generator: { [block]: text }, time: undefined, gauge: undefined }, parameters)
     })
   }
   for (const part of ['time', 'gauge'] as const) {
@@ -76,6 +78,9 @@ function readGenerator(problem: Problem, statement: GeneratorStatement, { parame
     if (text !== undefined) inPlace(problem, [...path, part], () => symmetriesOf({ ...statement, time: undefined, gauge: undefined, [part]: text }, parameters))
   }
 }
+
+/** Whether a component is zero as it is written: `0`, `0*a`. */
+const isZeroText = (text: string): boolean => /^\s*0(\s*\*.*)?$/.test(text) && !/[+-]/.test(text)
 
 const nameOf = ({ statement, path }: StatedSymmetry): string => ('family' in statement ? statement.family : `generator ${path.slice(1).join('')}`.trim())
 

@@ -1,4 +1,4 @@
-import { sym } from '../algebra/build.js'
+import { isZero, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { toLatex, toText } from '../algebra/print.js'
 import { InputError } from '../errors.js'
@@ -173,13 +173,17 @@ function transformed(statement: GeneratorStatement, space: Space): readonly Symm
 
 const unmoved = (space: Space): Symmetry => ({ name: 'time', part: '', generator: ZERO_VECTOR, space, operator: undefined, names: vocabulary(space, {}, []), written: { text: '', latex: '' } })
 
+const zeroGenerator = (): InputError => new InputError('the generator is zero', 'give at least one block a component that is not zero')
+
 function fromComponents(name: string, components: Readonly<Record<string, string>>, space: Space, ofLoss = true): readonly Symmetry[] {
-  const terms = Object.fromEntries(Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space, block)]))
+  const read = Object.entries(components).map(([block, text]) => [block, readMatrixTerms(text, space, block)] as const)
+  const terms = Object.fromEntries(read.filter(([, sum]) => sum.some((t) => !isZero(t.coefficient))))
+  if (Object.keys(terms).length === 0) throw zeroGenerator()
   for (const [block, sum] of Object.entries(terms)) checkShapes(block, sum, space)
   const common = commonFactor(terms, space)
   const reduced = common === undefined ? {} : { reduced: { stated: writeComponents(terms, space), factor: writeTerms([asTermOf(common)], space), verified: checkCommonFactor(terms, common, space) } }
   return splitParts(common?.components ?? terms, space, ofLoss).map(({ part, components: own, generator }) => {
-    if (isZeroVector(generator.vector)) throw new InputError('the generator is zero', 'give at least one block a component that is not zero')
+    if (isZeroVector(generator.vector)) throw zeroGenerator()
     const simple = generator.operator === undefined && Object.keys(generator.space.fields).length === 0
     return {
       name,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { toText } from '../../src/algebra/print.js'
 import { type DerivedLaw, derive } from '../../src/laws/derive.js'
 import type { RuleStatement } from '../../src/rules/rule.js'
 import { type Loss, gradientFormOf } from '../jets/support/losses.js'
@@ -151,3 +152,19 @@ describe('blocks that are single numbers', () => {
     expect(scalarOfText(inNumbers, { ring: DOUBLES, scalars, vectors: {}, masks: {}, maps: {}, gradientForm: form })).toBeCloseTo(expected, 10)
   })
 })
+
+describe('a number that turns into a vector along another', () => {
+  it('keeps the norm of both, so that its angular momentum decays by itself: what vanishes identically is no row of its law', () => {
+    const symmetry = { generator: { x: '-dot(u,a)', u: 'x*a', a: '0' } }
+    const rule: RuleStatement = { state: { v: '0' }, update: { v: 'beta*v + g + lambda*theta', theta: '(1 - eta*gamma)*theta - eta*v' } }
+    const [found] = derive({ title: 'test', parameters: { x: [], u: ['d'], a: ['d'] }, symmetry, rule, order: 0 })
+    expect(found?.derivation.symmetry.generator.text).toBe('x: -transpose(u)*a; u: a*x')
+    const { discrete } = found?.derivation.laws ?? {}
+    // The product of theta and the generator, by which decay would move the charge, is zero.
+    expect(discrete?.closure).toHaveLength(1)
+    const [row] = found?.laws.discrete?.rows ?? []
+    expect(row?.coefficients.map(toText)).toEqual(['beta*(1 - eta*gamma)^2'])
+    expect(found?.derivation.steps.every((step) => step.verified.passed)).toBe(true)
+  })
+})
+

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { catalogueEntry, parseProblem, statedSymmetries } from '../../src/problem/index.js'
+import { catalogueEntry, deriveProblem, parseProblem, statedSymmetries } from '../../src/problem/index.js'
 
 const network = '{ input: 4, layers: [{ dense: 3 }, { batchnorm: { epsilon: 0 } }, relu, { dense: 3 }, relu, { dense: 2 }] }'
 const problem = (symmetry: string, rest = `network: ${network}`): ReturnType<typeof parseProblem> => parseProblem(`symmetry: ${symmetry}\nrule: { name: sgd }\n${rest}\n`, 'p.yaml')
@@ -35,5 +35,11 @@ describe('the symmetries of a problem', () => {
   it('of the main job are translation, scale and rescale', async () => {
     const { problem: digits } = await catalogueEntry('digits')
     expect(statedSymmetries(digits).map(({ statement }) => 'family' in statement && statement.family).toSorted()).toEqual(['rescale', 'scale', 'translation'])
+  })
+
+  it('may leave a block as it is, but not all of them', () => {
+    const generator = (text: string): (() => unknown) => () => deriveProblem(parseProblem(`title: t\nsymmetry: { generator: ${text} }\nrule: { name: sgd }\nparameters: { w: [d], a: [d] }\norder: 0\n`, 'p.yaml'))
+    expect(generator('{ w: w, a: "0*a" }')).not.toThrow()
+    expect(generator('{ w: "0", a: "0" }')).toThrow('the generator is zero')
   })
 })
