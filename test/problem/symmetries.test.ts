@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { catalogueEntry, deriveProblem, parseProblem, statedSymmetries } from '../../src/problem/index.js'
+import { deriveProblem } from '../../src/problem/derive.js'
+import { catalogueEntry, parseProblem, statedSymmetries } from '../../src/problem/index.js'
 
 const network = '{ input: 4, layers: [{ dense: 3 }, { batchnorm: { epsilon: 0 } }, relu, { dense: 3 }, relu, { dense: 2 }] }'
 const problem = (symmetry: string, rest = `network: ${network}`): ReturnType<typeof parseProblem> => parseProblem(`symmetry: ${symmetry}\nrule: { name: sgd }\n${rest}\n`, 'p.yaml')
