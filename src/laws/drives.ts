@@ -2,7 +2,7 @@ import { ONE, div, factorsOf, isZero, mul, num, pow, termsOf } from '../algebra/
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
-import { asContraction } from '../jets/contraction.js'
+import { type Contraction, asContraction } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { slotsOf } from '../jets/slots.js'
 import type { VectorAtom } from '../jets/vector.js'
@@ -29,12 +29,17 @@ export const moves = (a: VectorAtom): boolean => a.kind === 'tensor' && isPolyno
 
 const WORDS: Readonly<Record<string, string>> = { theta: 'parameters', g: 'gradient' }
 
+/** The vectors between which a contraction is, outside of functions of components. */
+const outerOf = (c: Contraction): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => (isElementwise(side) ? [] : leavesOf(side)))
+
+/** What a contraction speaks of, word by word. */
+const wordsIn = (c: Contraction): readonly string[] => [...([c.left, c.right].some(isElementwise) ? ['update'] : []), ...outerOf(c).flatMap(wordsOf)]
+
 /** The mechanism a contraction stands for: `gradient`, `gradient_v`, `v_next`, … */
 export function mechanismOf(o: Opaque): string {
   const c = asContraction(o)
   if (c === undefined) return o.text()
-  const outer = [c.left, c.right].flatMap((side) => (isElementwise(side) ? [] : leavesOf(side)))
-  const words = [...([c.left, c.right].some(isElementwise) ? ['update'] : []), ...outer.flatMap(wordsOf)]
+  const [outer, words] = [outerOf(c), wordsIn(c)]
   return [...new Set(words)].sort().map((word) => (outer.some(isPolynomial) ? counted(word, words) : word)).join('_') || 'size'
 }
 
@@ -58,12 +63,21 @@ function wordsOf(a: VectorAtom): readonly string[] {
 
 const isAtomic = (e: Expr): boolean => atomsOf(e).length > 0
 
+/** Contractions in a product from which on its name says each word once. */
+const MANY = 4
+
+/** The mechanisms of the contractions that a product holds; of many each word once. */
+function nameOfProduct(contractions: readonly Opaque[]): string {
+  if (contractions.length < MANY) return contractions.map(mechanismOf).sort().join('_') || 'constant'
+  return [...new Set(contractions.flatMap((o) => { const c = asContraction(o); return c === undefined ? [o.text()] : wordsIn(c) }))].sort().join('_')
+}
+
 /** One drive for each term, where contractions multiply each other: the factors that hold contractions, and the rest as coefficient. */
 function termDrives(e: Expr): readonly Driven[] {
   return termsOf(e).map(({ coefficient, factor }) => {
     const [inner, outer] = [true, false].map((atomic) => mul(...factorsOf(factor).filter((f) => isAtomic(f.base) === atomic).map((f) => pow(f.base, f.exponent))))
     const drive = inner ?? ONE
-    return { name: atomsOf(drive).map(mechanismOf).sort().join('_') || 'constant', coefficient: mul(num(coefficient), outer ?? ONE), drive }
+    return { name: nameOfProduct(atomsOf(drive)), coefficient: mul(num(coefficient), outer ?? ONE), drive }
   })
 }
 

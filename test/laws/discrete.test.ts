@@ -188,3 +188,14 @@ describe('the charge budget', () => {
     }
   })
 })
+
+describe('the names of drives that are products of many contractions', () => {
+  it('say each word once: a step of Barzilai and Borwein (1988), whose length is a quotient of them', () => {
+    const update = { theta: 'theta - eta*g*(c + norm2(theta - p))/(c + dot(theta - p, g - h))', p: 'theta', h: 'g' }
+    const [found] = derive({ title: 'steps', parameters: { w: ['d'], a: ['m'] }, symmetry: { family: 'rescale', in: ['w'], out: ['a'] }, rule: { state: { p: 'theta', h: '0' }, update }, order: 0 })
+    const names = found?.derivation.laws.discrete?.drives.map(({ name }) => name) ?? []
+    expect(names[0]).toBe('gradient_h_p_parameters')
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.every((name) => new Set(name.split('_')).size === name.split('_').length)).toBe(true)
+  })
+})
