@@ -1,4 +1,5 @@
 import { HALF, ONE, add, isZero, mul, num, pow, sqrt, sub, sym } from '../algebra/build.js'
+import { substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { dot } from '../jets/contraction.js'
 import { deriveScalar, deriveVector, directional } from '../jets/leibniz.js'
@@ -80,14 +81,15 @@ export function dualNoise({ rules }: Given, dual: DualCharge): NoiseTerms {
  * taken then.
  * @returns undefined where it does not: the covariance does not say what the curvature makes of the noise
  */
-export function steppedNoise({ rules }: Given, { charge }: PotentialCharge, rule: Rule): NoiseTerms | undefined {
+export function steppedNoise({ rules }: Given, { gradient, integrated }: PotentialCharge, rule: Rule): NoiseTerms | undefined {
   const update = writtenOut(rule).get('theta')
   if (rule.states.length > 0 || update === undefined) return undefined
   const step = substituteSeries(update, () => undefined, 3)
   const probe = variable('_x')
-  const twice = replaceInScalar(along(along(charge, probe), probe), byName({ _x: termOf(step, 1) }))
-  const raw = [along(charge, termOf(step, 1)), add(along(charge, termOf(step, 2)), mul(HALF, twice))] as const
-  const [first, second] = [simplifyScalar(rules.scalar(raw[0])), simplifyScalar(rules.scalar(raw[1]))]
+  const twice = replaceInScalar(dot(deriveVector(gradient, directional('theta', 0, probe)), probe), byName({ _x: termOf(step, 1) }))
+  const raw = [dot(gradient, termOf(step, 1)), add(dot(gradient, termOf(step, 2)), mul(HALF, twice))] as const
+  const reduced = (e: Expr): Expr => simplifyScalar(integrated === undefined ? rules.scalar(e) : substitute(rules.scalar(e), integrated))
+  const [first, second] = [reduced(raw[0]), reduced(raw[1])]
   const [leading, covariance] = [covarianceOf(first), covarianceOf(second)]
   if (leading === undefined || !isZero(leading) || covariance === undefined) return undefined
   const ito = mul(ETA, covariance)

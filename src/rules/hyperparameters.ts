@@ -5,7 +5,7 @@ import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { projector } from '../jets/operator.js'
-import { substituteScalars } from '../jets/substitute.js'
+import { mapPoints, substituteScalars } from '../jets/substitute.js'
 import { type Vector, apply, combine, subVectors } from '../jets/vector.js'
 import { symbolsIn } from '../jets/walk.js'
 import type { RuleStatement } from './model.js'
@@ -87,6 +87,13 @@ function known(key: string, block: string, sets: Readonly<Record<string, readonl
  * @throws InputError for an unknown block, and where the hyperparameter multiplies a contraction, which belongs to no block
  */
 export function spread(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>, sets: Readonly<Record<string, readonly string[]>>): Vector {
+  // The point at which a gradient is read is a vector of its own, one for all blocks: what it keeps of the hyperparameter is none of the term's.
+  const kept = sym(`_${key}`)
+  const inPoints = mapPoints(x, (point) => substituteScalars(spread(point, key, byBlock, sets), new Map([[sym(key), kept]])))
+  return substituteScalars(spreadTerms(inPoints, key, byBlock, sets), new Map([[kept, sym(key)]]))
+}
+
+function spreadTerms(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>, sets: Readonly<Record<string, readonly string[]>>): Vector {
   const parts = [...byBlock].map(([block, value]) => ({ projection: projector(block, known(key, block, sets)), value }))
   const complete = coveredBlocks(new Map([[key, byBlock]]), sets).length > 0
   return combine(x.terms.flatMap((t) => {

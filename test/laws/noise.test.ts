@@ -34,18 +34,22 @@ const rescaled = gradientsOf((seed) => rescaleInvariant({ from: 0, to: 3 }, { fr
 const samplesOf = ({ symmetry }: Case): readonly Gradient[] => (symmetry === SCALE ? scaled : rescaled)
 const START: Row = [0.9, 1.4, 0.6, 1.2, 0.8]
 
+/** A step with a fifth of the rate on the second block. */
+const byBlock = (x: Row, g: Row, eta: number): Row => x.map((xi, i) => xi - (i < 3 ? eta : eta / 5) * (g[i] ?? Number.NaN))
+
 const CASES: readonly Case[] = [
   { name: 'gradient descent', symmetry: RESCALE, rule: { name: 'sgd', lambda: 0 }, step: (x, g, eta) => shifted(x, -eta, g(x)) },
   { name: 'the extragradient method', symmetry: SCALE, rule: { name: 'extragradient' }, step: (x, g, eta) => shifted(x, -eta, g(shifted(x, -eta, g(x)))) },
   { name: 'the extragradient method on a rescale symmetry', symmetry: RESCALE, rule: { name: 'extragradient' }, step: (x, g, eta) => shifted(x, -eta, g(shifted(x, -eta, g(x)))) },
+  { name: 'the extragradient method with rates by block', symmetry: RESCALE, rule: { name: 'extragradient', eta: { w: 0.1, a: 0.02 } }, step: (x, g, eta) => byBlock(x, g(byBlock(x, g(x), eta)), eta) },
   { name: 'a gradient ahead of theta by eta', symmetry: SCALE, rule: { update: { theta: 'theta - eta*g(theta + eta*2*g)' } }, step: (x, g, eta) => shifted(x, -eta, g(shifted(x, 2 * eta, g(x)))) },
   { name: 'mirror descent with the entropy', symmetry: SCALE, rule: { name: 'mirror' }, step: (x, g, eta) => combined([x, g(x)], (xi, gi) => xi * Math.exp(-eta * gi)) },
   { name: 'mirror descent with cosh', symmetry: RESCALE, rule: { name: 'mirror', h: 'cosh(theta)' }, step: (x, g, eta) => combined([x, g(x)], (xi, gi) => Math.asinh(Math.sinh(xi) - eta * gi)) },
   { name: 'exponentiated gradient as an own rule', symmetry: RESCALE, rule: { update: { theta: 'theta*exp(-eta*g)' } }, step: (x, g, eta) => combined([x, g(x)], (xi, gi) => xi * Math.exp(-eta * gi)) },
 ]
 
-const derived = ({ symmetry, rule }: Pick<Case, 'symmetry' | 'rule'>): Derivation['laws'] => {
-  const [found] = derive({ title: '', symmetry, rule, order: 1 })
+const derived = ({ symmetry, rule }: Pick<Case, 'symmetry' | 'rule'>, parameters?: LawStatement['parameters']): Derivation['laws'] => {
+  const [found] = derive({ title: '', symmetry, rule, order: 1, ...(parameters === undefined ? {} : { parameters }) })
   if (found === undefined) throw new Error('one law')
   return found.derivation.laws
 }
@@ -126,6 +130,13 @@ describe('the law of the mean by Itô’s formula', () => {
     const [found] = derive({ title: '', parameters: { w: ['d'], a: ['d'] }, symmetry: { generator: { w: 'a', a: '-w' } }, rule: { name: 'mirror', h: 'cosh(theta)' }, order: 1 })
     const law = found === undefined ? undefined : itoLaw(found.laws)
     expect([law?.verified.passed, toText(law?.diffusion ?? ZERO)]).toEqual([true, '-dot(sinh(theta), A(noise/cosh(theta)))'])
+  })
+
+  it('is there for a charge with an integrating factor, to which the curvature of the batch comes by its symmetry', () => {
+    const laws = derived({ symmetry: { generator: { w: 'norm2(a)*w', a: '-norm2(w)*a' } }, rule: { update: { theta: 'theta - eta*g(theta - eta*g)' } } }, { w: ['d'], a: ['m'] })
+    expect(laws.flow[0]?.charge.text).toBe('norm2(theta_w)/norm2(theta_a)')
+    expect(implied(laws, MEAN)).toHaveLength(1)
+    expect(laws.missing?.mean).toBeUndefined()
   })
 
   it('is not claimed where the covariance does not say it, and why is told', () => {
