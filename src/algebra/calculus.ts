@@ -91,10 +91,11 @@ function indexedDerivative(e: Extract<Expr, { kind: 'indexed' }>, variable: stri
 }
 
 /**
- * d e / d variable. `diff(q, variable, n)` becomes `diff(q, variable, n+1)`; derivatives with respect to another variable are
- * constants unless their function is listed in `dependent`. |x|′ = sign(x), and sign′ = 0 away from the jump.
+ * d/d variable as a function of an expression; what expressions share is differentiated once. `diff(q, variable, n)` becomes
+ * `diff(q, variable, n+1)`; derivatives with respect to another variable are constants unless their function is listed
+ * in `dependent`. |x|′ = sign(x), and sign′ = 0 away from the jump.
  */
-export function differentiate(e: Expr, variable: string, options: DerivativeOptions = {}): Expr {
+export function derivativeBy(variable: string, options: DerivativeOptions = {}): (e: Expr) => Expr {
   const done = new Map<Expr, Expr>()
   const derive = (x: Expr): Expr => {
     const known = done.get(x)
@@ -120,7 +121,10 @@ export function differentiate(e: Expr, variable: string, options: DerivativeOpti
       case 'derivative':
         return rateDerivative(x)
       case 'sum':
-        return add(...x.terms.map((t) => mul(num(t.coefficient), derive(t.factor))))
+        return add(...x.terms.flatMap((t) => {
+          const rate = derive(t.factor)
+          return rate === ZERO ? [] : [mul(num(t.coefficient), rate)]
+        }))
       case 'product':
         return productDerivative(x, derive)
       case 'call':
@@ -133,8 +137,11 @@ export function differentiate(e: Expr, variable: string, options: DerivativeOpti
         return unreachable(x)
     }
   }
-  return derive(e)
+  return derive
 }
+
+/** d e / d variable, as `derivativeBy` has it. */
+export const differentiate = (e: Expr, variable: string, options: DerivativeOptions = {}): Expr => derivativeBy(variable, options)(e)
 
 /** The n-th derivative. */
 export function differentiateTimes(e: Expr, variable: string, order: number, options: DerivativeOptions = {}): Expr {

@@ -131,10 +131,12 @@ export function argumentsOf(node: Node): readonly Node[] {
 export const toLocal = (local: Local): Place => ({ kind: 'local', local })
 export const toMemory = (base: Node, offset = 0): Place => ({ kind: 'memory', base, offset })
 
-export const set = (...targets: readonly (readonly [Place | Local, Node])[]): Extract<Statement, { kind: 'set' }> => ({
+/** Assigns a list of values at once, of any length. */
+export const assign = (targets: readonly (readonly [Place | Local, Node])[]): Extract<Statement, { kind: 'set' }> => ({
   kind: 'set',
   targets: targets.map(([place, value]) => ['kind' in place ? place : toLocal(place), value] as const),
 })
+export const set = (...targets: readonly (readonly [Place | Local, Node])[]): Extract<Statement, { kind: 'set' }> => assign(targets)
 export const when = (condition: Node, body: readonly Statement[], otherwise: readonly Statement[] = []): Statement => ({
   kind: 'if', condition, body, otherwise,
 })

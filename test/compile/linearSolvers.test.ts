@@ -69,6 +69,12 @@ describe.each(['wasm', 'js'] as const)('a linear system in %s', (target) => {
     }), { numRuns: 60 })
   })
 
+  it.each([33, 64, 97])('of %i equations is solved to rounding panel by panel, with rows exchanged between panels', (n) => {
+    const all = Array.from({ length: n * n }, (_, k) => [Math.floor(k / n), k % n, Math.sin(k * k + 1)] as const)
+    const b = Array.from({ length: n }, (_, i) => Math.cos(5 * i))
+    expect(residual(all, 0.5, b, solved('dense', target, n, all, 0.5, b).x)).toBeLessThan(1e3)
+  })
+
   it('with a vanishing pivot is left to a smaller step by sparse factors, and solved by pivoting dense ones', () => {
     const jacobian = [[0, 0, 1 - 1e-13], [0, 1, 1], [1, 0, -1], [1, 1, 0.5]] as const
     expect(solved('sparse', target, 2, jacobian, 1, [1, 2]).grown).toBe(true)

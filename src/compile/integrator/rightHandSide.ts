@@ -1,7 +1,7 @@
 import { sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import type { Graph } from '../graph.js'
-import { type Local, type Node, type Routine, type Statement, f64, i32, invoke, set, toMemory } from '../ir.js'
+import { type Local, type Node, type Routine, type Statement, assign, f64, i32, invoke, set, toMemory } from '../ir.js'
 import type { EventSpecification } from '../events.js'
 import { Lowering } from '../lower.js'
 import { FRAME, layout } from './frame.js'
@@ -76,7 +76,7 @@ export class RightHandSide {
   evaluate(
     rates: Vector, t: Node, state: (i: Index) => Node, scratch: { readonly vector: Vector; readonly offset: number } | undefined,
   ): readonly Statement[] {
-    if (scratch === undefined) return [set(...this.values(this.system.rhs, t, state).map((rate, i) => [rates.place(i), rate] as const))]
+    if (scratch === undefined) return [assign(this.values(this.system.rhs, t, state).map((rate, i) => [rates.place(i), rate] as const))]
     return [
       ...this.vectors.each((i) => [[scratch.vector.place(i), state(i)]]),
       this.call('rates', this.system.rhs, this.positionOf(scratch.vector), this.positionOf(rates), t),
@@ -88,7 +88,7 @@ export class RightHandSide {
     const g = this.vectors.graph
     if (this.vectors.storage === 'loops')
       return [this.call(name, expressions, this.positionOf(state), g.plus(g.read(this.base), offset), t)]
-    return [set(...this.values(expressions, t, (i) => state.at(i)).map((v, k) => [toMemory(g.read(this.base), offset + k), v] as const))]
+    return [assign(this.values(expressions, t, (i) => state.at(i)).map((v, k) => [toMemory(g.read(this.base), offset + k), v] as const))]
   }
 
   /** Calls a routine of that name, which is made at the first call. */
@@ -145,7 +145,7 @@ export class RightHandSide {
     return {
       name,
       parameters: [base, state, values, t, ...inputs],
-      body: [set(...lowered.map((value, i) => [toMemory(g.read(values), i), value] as const))],
+      body: [assign(lowered.map((value, i) => [toMemory(g.read(values), i), value] as const))],
     }
   }
 

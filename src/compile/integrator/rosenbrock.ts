@@ -1,5 +1,5 @@
 import { ZERO, add, mul } from '../../algebra/build.js'
-import { differentiate } from '../../algebra/calculus.js'
+import { derivativeBy, differentiate } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { symbolsOf } from '../../algebra/parts.js'
 import { type Local, type Node, type Routine, type Statement, set, when } from '../ir.js'
@@ -25,10 +25,10 @@ const partial = (e: Expr, name: string): Expr => (symbolsOf(e).has(name) ? diffe
 
 /** Row, column and expression of each entry of the Jacobian that does not vanish. */
 function jacobianOf({ rhs, states }: System): readonly (readonly [number, number, Expr])[] {
-  const columns = new Map(states.map((name, j) => [name, j]))
+  const columns = new Map(states.map((name, j) => [name, { j, derivative: derivativeBy(name) }]))
   return rhs.flatMap((e, i) => [...symbolsOf(e)].flatMap((name) => {
-    const j = columns.get(name)
-    const entry = j === undefined ? ZERO : differentiate(e, name)
+    const { j, derivative } = columns.get(name) ?? {}
+    const entry = derivative?.(e) ?? ZERO
     return j === undefined || entry === ZERO ? [] : [[i, j, entry] as const]
   }))
 }

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph.js'
-import { type Local, type Node, type Place, type Statement, f64, i32, loop, set, toLocal, toMemory } from '../ir.js'
+import { type Local, type Node, type Place, type Statement, assign, f64, i32, loop, set, toLocal, toMemory } from '../ir.js'
 
 /** Component of a vector: known, or a loop variable. */
 export type Index = number | Node
@@ -94,7 +94,7 @@ export class Vectors {
       return [{ kind: 'each', counter, count: this.length, targets: set(...assignments(this.graph.read(counter))).targets }]
     }
     const all = Array.from({ length: this.length }, (_, i) => assignments(i)).flat()
-    return all.length === 0 ? [] : [set(...all)]
+    return all.length === 0 ? [] : [assign(all)]
   }
 
   /** Assigns the sum over all components to a variable. */
