@@ -9,7 +9,7 @@ import type { System } from './integrator/rightHandSide.js'
 import { listed } from './listed.js'
 import { METHODS } from './methods/choose.js'
 import { STOCHASTIC_METHODS } from './methods/stochastic.js'
-import { type Signals, checkedSignals } from './options.js'
+import { type Signals, checkForward, checkedSignals } from './options.js'
 import { LARGEST, type OdeFile } from './odeSchema.js'
 import { type Path, Source, expression, validated } from './odeSource.js'
 
@@ -166,6 +166,7 @@ export function parseOde(text: string, name: string): OdeProblem {
   const y0 = states.map((s) => valueOf(file.initial[s] ?? 0, ['initial', s]))
   const span = [valueOf(file.span[0] ?? 0, ['span', 0]), valueOf(file.span[1] ?? 0, ['span', 1])] as const
   if (span[0] === span[1]) throw new InputError(`span: it starts and ends at ${span[0]}`, 'give a start and another end', source.place(['span']))
+  if (file.noise !== undefined) within(source.place(['span']), () => checkForward(...span))
   checkMethod(file.method, file.noise !== undefined, source.place(['method']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file

@@ -51,6 +51,12 @@ export function copyFinite(what: string, values: Float64Array, to: Float64Array,
   if (defect !== 0) finite(what, values)
 }
 
+/** @throws InputError for a span on which a stochastic equation does not run. */
+export function checkForward(t0: number, t1: number): void {
+  if (!(t1 > t0) || !Number.isFinite(t1 - t0))
+    throw new InputError(`a stochastic equation runs forward, not from ${t0} to ${t1}`, 'give t1 > t0')
+}
+
 export function count(what: string, found: number, wanted: number): void {
   if (found !== wanted) throw new InputError(`${found} ${what} given`, `give ${wanted}`)
 }

@@ -5,6 +5,7 @@ import {
   MILSTEIN, EULER_MARUYAMA, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15,
 } from './methods/stochastic.js'
 import type { OdeProblem } from './odeFile.js'
+import { checkForward } from './options.js'
 import type { Integration } from './system.js'
 import { walkLayout, walkRoutine } from './walk.js'
 
@@ -49,8 +50,7 @@ export function compileStochastic(
       throw new InputError('wrong number of initial values or parameters', `give ${n} and ${parameters.length}`)
     if (!(Number.isInteger(level) && level >= 0 && level <= 24))
       throw new InputError(`level = ${level}`, 'give a whole number from 0 to 24')
-    if (!(t1 > t0) || !Number.isFinite(t1 - t0))
-      throw new InputError(`a stochastic equation runs forward, not from ${t0} to ${t1}`, 'give t1 > t0')
+    checkForward(t0, t1)
     const steps = 2 ** level
     const increments = Array.from({ length: motions }, (_, j) => brownianPath(seed, j, t1 - t0, level))
     const place = walkLayout(RESERVED, values.length)

@@ -149,6 +149,7 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: x }\ninitial: { x: 1 }\nspan: 0..1\n', 3, /^span: expected an array, found text$/],
     ['states: { x: x }\ninitial: { x: 1 }\nspan: [2, 2]\n', 3, /^span: it starts and ends at 2$/],
     ['- 1\n', 1, /names with values/],
+    ['states: { x: x }\ninitial: { x: 1 }\nspan: [2, 1]\nnoise: { x: 1 }\n', 3, /runs forward, not from 2 to 1/],
     ['states:\n  x: x\n  y: sum(x^j, j, 1, n)\ninitial: { x: 1, y: 0 }\nparameters: { n: 3 }\nspan: [1, 2]\n', 3, /bounds of a sum/],
     ['states:\n  x: x\n  y: sum(x^j, j, 1, 10^6)\ninitial: { x: 1, y: 0 }\nspan: [1, 2]\n', 3, /too far apart/],
     ['states:\n  x: x\n  y: integral(exp(-s^2), s, 0, t)\ninitial: { x: 1, y: 0 }\nspan: [1, 2]\n', 3, /unevaluated integral/],
