@@ -1,7 +1,7 @@
 import { type Expr, compareExpr, intern } from './expr.js'
-import { rememberedPair } from './memo.js'
+import { remembered, rememberedPair } from './memo.js'
 import { type Rational, R0, R1, absR, floorR, invR, isIntegerR, isOneR, isZeroR, mulR, powR, rational } from './rational.js'
-import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, splitCoefficient, sub, termsOf } from './sum.js'
+import { EULER, HALF, ONE, ZERO, add, asRational, isOne, isZero, linearCombination, num, scaleBy, signedContent, sub, termsOf } from './sum.js'
 
 /** Splits a positive integer into primes below 2¹⁶ and a rest: pairs (prime, multiplicity). */
 export function primePowers(n: bigint): readonly (readonly [bigint, bigint])[] {
@@ -15,6 +15,18 @@ export function primePowers(n: bigint): readonly (readonly [bigint, bigint])[] {
   if (rest > 1n) found.push([rest, 1n])
   return found
 }
+
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
+
+/** r and the greatest n with rⁿ the positive number. */
+const rootOf = remembered((e: Expr): { readonly root: Expr; readonly times: bigint } => {
+  const value = asRational(e) ?? R1
+  if (value.num <= 0n || isOneR(value)) return { root: e, times: 1n }
+  const [above, below] = [primePowers(value.num), primePowers(value.den)]
+  const times = [...above, ...below].reduce((n, [, k]) => gcd(n, k), 0n)
+  const part = (powers: typeof above): bigint => powers.reduce((product, [p, k]) => product * p ** (k / times), 1n)
+  return { root: num(rational(part(above), part(below))), times }
+})
 
 /** The number in an exponent: itself, or the constant term of a sum. */
 const constantOf = (exponent: Expr): Rational => asRational(exponent) ?? (exponent.kind === 'sum' ? exponent.constant : R0)
@@ -90,19 +102,19 @@ class Collector {
   private settleNumber(base: Expr, value: Rational, exponent: Expr): boolean {
     if (isZero(exponent)) return this.exponents.delete(base)
     if (!isZeroR(value) && this.takeOut(base, exponent, floorR(constantOf(exponent)), base)) return true
-    if (exponent.kind !== 'number') return this.raise(base, value, exponent)
+    if (exponent.kind !== 'number') return this.toRoot(base, exponent)
     if (!isZeroR(value)) return false
     this.exponents.delete(base)
     this.absorbNumber(value, exponent)
     return true
   }
 
-  /** (1/4)^(2k) = (1/16)^k. */
-  private raise(base: Expr, value: Rational, exponent: Expr): boolean {
-    const content = absR(exponent.kind === 'sum' ? signedContent(exponent) : splitCoefficient(exponent).coefficient)
-    if (value.num <= 0n || !isIntegerR(content) || isOneR(content)) return false
+  /** (1/16)^k = (1/2)^(4k): of what is a power of a number already, so that equal bases meet. */
+  private toRoot(base: Expr, exponent: Expr): boolean {
+    const { root, times } = rootOf(base)
+    if (times === 1n) return false
     this.exponents.delete(base)
-    this.put(num(powR(value, content.num)), scaleBy(invR(content), exponent))
+    this.put(root, scaleBy(rational(times), exponent))
     return true
   }
 
