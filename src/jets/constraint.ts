@@ -5,9 +5,9 @@ import { collectContractions } from './collect.js'
 import { type Contraction, asContraction, cutsOf, dot } from './contraction.js'
 import { coefficientOfOpaque, deriveScalar, directional, strip } from './leibniz.js'
 import { byName, replaceInScalar, scalarAt } from './substitute.js'
+import { type Field, LOSS, fieldKey, isLossAnywhere } from './field.js'
 import {
-  type Field, type Vector, type VectorAtom, type VectorTerm, GRADIENT, LOSS, coefficientOf, combine, fieldAt, fieldKey, isLossAnywhere, isZeroVector, scaleVector, subVectors, tensor,
-  variable, vectorOf,
+  type Vector, type VectorAtom, type VectorTerm, GRADIENT, coefficientOf, combine, fieldAt, isZeroVector, scaleVector, subVectors, tensor, variable, vectorOf,
 } from './vector.js'
 
 /** The variable that stands for the i-th direction of a constraint, from 1. */

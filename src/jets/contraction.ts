@@ -4,7 +4,8 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { elementwise } from './elementwise.js'
 import { contractionLatex, contractionText, fieldLatex, fieldText, normLatex } from './notation.js'
 import { slotsOf } from './slots.js'
-import { LOSS, type Field, type Vector, type VectorAtom, applyAdjoint, fieldKey, takesByEuler, vectorOf } from './vector.js'
+import { LOSS, type Field, fieldKey } from './field.js'
+import { type Vector, type VectorAtom, applyAdjoint, takesByEuler, vectorOf } from './vector.js'
 
 /**
  * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all

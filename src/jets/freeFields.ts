@@ -1,7 +1,7 @@
 import type { Field } from '../algebra/evaluate.js'
 import { solveWithFree } from './matrix.js'
 import type { MetricKind } from './space.js'
-import { type Field as JetField, fieldKey } from './vector.js'
+import { type Field as JetField, fieldKey } from './field.js'
 
 export const indexKey = (index: readonly number[]): string => [...index].sort((a, b) => a - b).join()
 

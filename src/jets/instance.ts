@@ -12,7 +12,8 @@ import { solveWithFree } from './matrix.js'
 import { polynomialForm } from './polynomialField.js'
 import type { Space } from './space.js'
 import { byName, replaceInScalar } from './substitute.js'
-import { type Field as JetField, type Vector, type VectorAtom, fieldKey, isLossAnywhere, variable, variableAtom } from './vector.js'
+import { type Field as JetField, fieldKey, isLossAnywhere } from './field.js'
+import { type Vector, type VectorAtom, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
 /** Names of the coordinate directions. */

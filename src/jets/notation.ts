@@ -5,7 +5,8 @@ import { toLatex, toText } from '../algebra/print.js'
 import { factored } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import type { Operator } from './operator.js'
-import { type Field, type Vector, type VectorAtom, isGradientAnywhere, isLoss, isLossAnywhere, pointOf } from './vector.js'
+import { type Field, isLoss, isLossAnywhere } from './field.js'
+import { type Vector, type VectorAtom, isGradientAnywhere, pointOf } from './vector.js'
 
 /** An equation or expression in the two written forms. */
 export interface Written {

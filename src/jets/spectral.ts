@@ -1,6 +1,7 @@
 import type { Expr } from '../algebra/expr.js'
 import { dot } from './contraction.js'
-import { type Field, type Vector, fieldAt, tensor } from './vector.js'
+import type { Field } from './field.js'
+import { type Vector, fieldAt, tensor } from './vector.js'
 
 /**
  * The nuclear norm ‖X‖_*, the sum over all blocks of their singular values; a vector block is one column. Homogeneous of degree 1, and its

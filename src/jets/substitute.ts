@@ -4,7 +4,8 @@ import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { FieldValue, asContraction, dot } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Field, THETA, type Vector, type VectorAtom, apply, combine, fieldAt, subVectors, tensor, variable, vectorKey, vectorOf } from './vector.js'
+import { type Field, vectorKey } from './field.js'
+import { THETA, type Vector, type VectorAtom, apply, combine, fieldAt, subVectors, tensor, variable, vectorOf } from './vector.js'
 
 /** How vectors are made anew from their parts. */
 export interface Rebuilding {

@@ -2,7 +2,8 @@ import { atomsOf, symbolsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { FieldValue, asContraction } from './contraction.js'
 import { slotsOf } from './slots.js'
-import type { Field, Vector, VectorAtom } from './vector.js'
+import type { Field } from './field.js'
+import type { Vector, VectorAtom } from './vector.js'
 
 const pointAt = (o: Opaque): Vector | undefined => (o instanceof FieldValue ? o.field.at?.point : undefined)
 

@@ -1,8 +1,9 @@
 import type { Expr } from '../algebra/expr.js'
 import { deriveVector } from '../jets/leibniz.js'
 import { type Rebuilding, byName, rebuildScalar, rebuildVector, replaceInVector } from '../jets/substitute.js'
+import { type Field, isLossAnywhere } from '../jets/field.js'
 import {
-  type Field, GRADIENT_ATOM, THETA, type Vector, type VectorAtom, ZERO_VECTOR, fieldAt, isGradientAnywhere, isLossAnywhere, isZeroVector, subVectors, variable,
+  GRADIENT_ATOM, THETA, type Vector, type VectorAtom, ZERO_VECTOR, fieldAt, isGradientAnywhere, isZeroVector, subVectors, variable,
 } from '../jets/vector.js'
 import { allVectorsIn, allVectorsOf, pointsOf } from '../jets/walk.js'
 import type { Rule } from '../rules/model.js'

@@ -5,8 +5,9 @@ import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { FieldValue, LOSS_VALUE, dot } from '../jets/contraction.js'
 import { NO_SCHEDULES, type Schedules, deriveScalar, timeDerivativeOf } from '../jets/leibniz.js'
+import { type Field, LOSS } from '../jets/field.js'
 import {
-  type Field, GRADIENT, GRADIENT_ATOM, LOSS, THETA, type Vector, ZERO_VECTOR, addVectors, coefficientOf, combine, scaleVector, subVectors, tensor, variable, vectorOf,
+  GRADIENT, GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, addVectors, coefficientOf, combine, scaleVector, subVectors, tensor, variable, vectorOf,
 } from '../jets/vector.js'
 import { VELOCITY, eulerLagrange } from './eulerLagrange.js'
 import type { Mechanics } from './mechanics.js'

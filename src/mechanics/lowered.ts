@@ -3,7 +3,8 @@ import type { Expr } from '../algebra/expr.js'
 import { projector } from '../jets/operator.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { childrenOf } from '../jets/walk.js'
-import { type Field, GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, tensor, vectorOf } from '../jets/vector.js'
+import type { Field } from '../jets/field.js'
+import { GRADIENT, GRADIENT_ATOM, type Vector, type VectorAtom, apply, combine, tensor, vectorOf } from '../jets/vector.js'
 
 /** An equation of motion E = 0 multiplied by the metric G that its preconditioner is the inverse of. */
 export interface Lowered {

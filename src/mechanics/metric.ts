@@ -5,7 +5,8 @@ import { elementwise } from '../jets/elementwise.js'
 import { projector } from '../jets/operator.js'
 import type { Written } from '../jets/notation.js'
 import type { MetricKind, Space } from '../jets/space.js'
-import { type Field, THETA, type Vector, apply, combine, tensor } from '../jets/vector.js'
+import type { Field } from '../jets/field.js'
+import { THETA, type Vector, apply, combine, tensor } from '../jets/vector.js'
 
 /** A metric G(θ) for the kinetic energy ½m⟨θ̇, G θ̇⟩. */
 export interface Metric {

@@ -1,4 +1,4 @@
-import { type Field } from '../jets/vector.js'
+import type { Field } from '../jets/field.js'
 
 /** Metrics that update equations may name: `Ginv(x)` is the inverse of the metric G(θ) applied to x, `G(x)` the metric. Both are symmetric. */
 export const METRICS: Readonly<Record<string, Field>> = { G: { name: 'G', slots: 2 }, Ginv: { name: 'Ginv', slots: 2 } }

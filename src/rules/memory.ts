@@ -5,7 +5,8 @@ import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { deriveVector, directional } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { type Vector, coefficientOf, isLossAnywhere, isZeroVector, scaleVector, subVectors, variableAtom, vectorOf } from '../jets/vector.js'
+import { isLossAnywhere } from '../jets/field.js'
+import { type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variableAtom, vectorOf } from '../jets/vector.js'
 import type { Rule } from './model.js'
 
 const PROBE_ATOM = variableAtom('_x')

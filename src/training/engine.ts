@@ -7,7 +7,8 @@ import { tensorLossAndGradient } from '../network/tensorflow.js'
 import { type Backend, openBackend } from './backend.js'
 import { type Samples, select } from './data/dataset.js'
 import type { Storage } from './options.js'
-import type { LossDerivative, Real } from './program.js'
+import type { LossDerivative } from './program.js'
+import type { Real } from './vectorCode.js'
 
 /** Computes losses and gradients on batches of the training samples. */
 export interface Engine {

@@ -2,7 +2,7 @@ import { InputError } from '../errors.js'
 import { dot } from '../network/dot.js'
 import { type Network, parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
-import type { Real } from './program.js'
+import type { Real } from './vectorCode.js'
 
 /**
  * A contraction to record at every step. `left` and `right` name vectors over all parameters at that step, before its update:

@@ -1,5 +1,5 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import type { Real } from './program.js'
+import type { Real } from './vectorCode.js'
 
 /** Where a parameter is in θ, and its shape; the first axis has the rows of a matrix, a vector is one column. */
 export interface Block {

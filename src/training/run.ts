@@ -10,10 +10,11 @@ import { headerOf, textOf } from './header.js'
 import { indicatorVectors } from './indicators.js'
 import { type Recorder, compileMeasures } from './measure.js'
 import type { TrainOptions } from './options.js'
-import { type Real, type RuleMachine, compileRule } from './program.js'
+import { type RuleMachine, compileRule } from './program.js'
 import type { Recording } from './recording.js'
 import { type Measurable, measurable, restore, rowSource, stateOf } from './state.js'
 import { type Store, openStore } from './store.js'
+import type { Real } from './vectorCode.js'
 
 /** The parts of a run that do not change from step to step. */
 interface Setting extends Measurable {

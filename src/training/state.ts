@@ -1,5 +1,6 @@
 import type { Recorder } from './measure.js'
-import type { Real, RuleMachine } from './program.js'
+import type { RuleMachine } from './program.js'
+import type { Real } from './vectorCode.js'
 
 /** θ and all states, laid end to end. */
 export function stateOf(machine: RuleMachine): Float64Array {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom, isLossAnywhere } from '../jets/vector.js'
+import { isLossAnywhere } from '../jets/field.js'
+import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom } from '../jets/vector.js'
 import { childrenOf, vectorsIn } from '../jets/walk.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 

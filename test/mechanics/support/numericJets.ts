@@ -3,7 +3,8 @@ import { mapAtoms } from '../../../src/algebra/calculus.js'
 import { evaluateNumber } from '../../../src/algebra/evaluate.js'
 import type { Expr, Opaque } from '../../../src/algebra/expr.js'
 import { FieldValue, asContraction } from '../../../src/jets/contraction.js'
-import type { Field, Vector, VectorAtom } from '../../../src/jets/vector.js'
+import type { Field } from '../../../src/jets/field.js'
+import type { Vector, VectorAtom } from '../../../src/jets/vector.js'
 
 export type Numbers = readonly number[]
 
