@@ -1,13 +1,17 @@
-import type { Network } from '../network/index.js'
 import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import { type Problem, isOwnRule } from './schema.js'
 import type { StatedSymmetry } from './symmetries.js'
+
+/** What is asked of a network. Its own type would bring that of tensors to all who import the library. */
+interface Parameters {
+  readonly parameters: readonly { readonly name: string }[]
+}
 
 /** Blocks by the name under which a rule speaks of them. */
 export type Sets = Readonly<Record<string, readonly string[]>>
 
 /** Whether the updates of a rule speak of parameters of the network by name: `theta_W1`, `g_W1`, `P_W1(x)`. */
-export function speaksOfParameters(rule: Problem['rule'], { parameters }: Network): boolean {
+export function speaksOfParameters(rule: Problem['rule'], { parameters }: Parameters): boolean {
   if (!isOwnRule(rule)) return false
   const words = new Set(Object.values(rule.update).flatMap((text) => text.match(/[A-Za-z]\w*/g) ?? []))
   const vectors = ['P', 'theta', 'g', ...Object.keys(rule.state ?? {})].flatMap((x) => [x, `${x}_next`])
@@ -45,7 +49,7 @@ function notationOf(family: string, parts: readonly Part[]): Pick<StatedSymmetry
  * A network's symmetry for a rule that speaks of whole parameters. The law is that of the neuron i: `W1_i` is its part of `W1`, which is that
  * part and a rest. All other parameters of the network are blocks too.
  */
-export function byNeuron(found: NetworkSymmetry, network: Network): Omit<StatedSymmetry, 'path'> {
+export function byNeuron(found: NetworkSymmetry, network: Parameters): Omit<StatedSymmetry, 'path'> {
   const { family, degree, sets } = found
   const parts = Object.entries(sets).flatMap(([set, slices]) => slices.map((slice) => partOf(family, set, slice)))
   const namesIn = (set: string): readonly string[] => [...new Set(parts.filter((p) => p.set === set).map((p) => p.name))]
