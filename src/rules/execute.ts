@@ -23,6 +23,11 @@ function componentName(a: VectorAtom): Expr {
   throw new InputError(`${vectorText(vectorOf(a))} in an update`, 'a run can use theta, states, derivatives of the loss, their projections and functions of their components, msign and its first derivative')
 }
 
+type TensorAtom = Extract<VectorAtom, { kind: 'tensor' }>
+
+/** Whether a vector is a function of matrices that a run computes: a polar factor or its first derivative. */
+export const isPolar = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.gradient !== undefined && a.along.length < 2
+
 /** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps, functions of matrices `polar` steps. */
 class Components {
   readonly steps: RuleStep[] = []
@@ -49,11 +54,11 @@ class Components {
   /** One component of a vector; a function of components that is projected is written out before its projection. */
   private component(a: VectorAtom): Expr {
     if (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) return sym(this.derivative(a))
-    if (a.kind === 'tensor' && a.field.gradient !== undefined && a.along.length < 2) return sym(this.polar(a))
+    if (isPolar(a)) return sym(this.polar(a))
     return a.kind === 'apply' && a.operator.kind === 'projector' ? mul(sym(`P_${a.operator.name}`), this.of(vectorOf(a.argument))) : componentName(a)
   }
 
-  private derivative(a: Extract<VectorAtom, { kind: 'tensor' }>): string {
+  private derivative(a: TensorAtom): string {
     const known = this.derivatives.get(a.key)
     if (known !== undefined) return known
     if (a.field.at === undefined && this.hasMoved)
@@ -66,7 +71,7 @@ class Components {
     return name
   }
 
-  private polar(a: Extract<VectorAtom, { kind: 'tensor' }>): string {
+  private polar(a: TensorAtom): string {
     const [point, along] = [this.of(pointOf(a.field)), a.along.map((x) => this.of(vectorOf(x)))]
     const name = `_polar${this.polars}`
     this.polars += 1
