@@ -6,7 +6,7 @@ import { type Rational, R1, absR, invR, isOneR, mulR, powR, rational } from './r
 /** What a number is a product of, prime by prime. */
 const primesOf = ({ num: above, den: below }: Rational): readonly (readonly [bigint, bigint])[] => [
   ...primePowers(above < 0n ? -above : above),
-  ...[...primePowers(below)].map(([p, k]) => [p, -k] as const),
+  ...primePowers(below).map(([p, k]) => [p, -k] as const),
 ]
 
 /** Π baseᵢ^exponentᵢ of positive numbers, if it is a number itself. */
@@ -58,7 +58,7 @@ export function withJoinedRoots(given: readonly Factor[]): { readonly factors: r
 }
 
 /**
- * Powers of numbers with symbols in the exponent put back into the sums that they were taken out of: (1/16)^k (4 - x)^(2k) is written
+ * Powers of numbers with symbols in the exponent put back into the sums that they were taken out of: (1/2)^(4k) (4 - x)^(2k) is written
  * (1 - x/4)^(2k), where nothing but a number is left of them.
  * @param order the terms of a sum in the order of writing
  */
