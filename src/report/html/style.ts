@@ -61,6 +61,7 @@ vertical-align:bottom}
 .facts dd{margin:0}
 .table{margin:1.6rem 0}
 .table[id$=summary] .katex{white-space:nowrap}
+@media (min-width:40.01rem){.table[id$=summary] .katex-inline{max-width:none;overflow:visible}}
 .scroll{overflow-x:auto}
 .table table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.45;font-variant-numeric:tabular-nums}
 p.caption,figcaption{text-align:left;font-size:.875rem;line-height:1.5;color:var(--ink-soft)}
