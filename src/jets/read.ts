@@ -136,13 +136,13 @@ class VectorReader {
     if (rate !== null) {
       const [, dots = '', set] = rate
       const order = /\d/.test(dots) ? Number(dots.slice(1)) : dots.length
-      const found = this.restricted(variable('theta', order), set)
+      const found = this.restricted(order === 0 ? this.theta() : variable('theta', order), set)
       if (found !== undefined) return found
     }
     if (name === 'g') return GRADIENT
     const loss = name.startsWith('g_') ? this.lossAt(name.slice(2)) : undefined
     if (loss !== undefined) return tensor(loss, [], [], true)
-    if (own(this.names.sets, name) !== undefined) return this.restricted(variable('theta'), name)
+    if (own(this.names.sets, name) !== undefined) return this.restricted(this.theta(), name)
     for (const [i, c] of [...name].entries()) {
       if (c !== '_') continue
       const [head, set] = [name.slice(0, i), name.slice(i + 1)]
@@ -152,6 +152,11 @@ class VectorReader {
       if (base !== undefined) return this.restricted(base, set)
     }
     return undefined
+  }
+
+  /** What theta stands for here: after its update the new one. */
+  private theta(): Vector {
+    return own(this.names.vectors, 'theta') ?? variable('theta')
   }
 
   private restricted(x: Vector, set: string | undefined): Vector | undefined {

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { meantBy, remedyFor } from './suggest.js'
-import { type Problem, type ProblemRule, isOwnRule } from './schema.js'
+import { type Problem, isOwnRule } from './schema.js'
 import type { Path, Source } from './source.js'
 
 /**
@@ -13,7 +13,7 @@ export function checkProblem(problem: Problem, source: Source): void {
     throw new InputError('neither parameters nor a network', 'name the blocks, e.g. parameters: { w: [d] }', source.place([]))
   }
   checkSymmetries(problem, source)
-  checkRule(problem.rule, source)
+  checkRule(problem, source)
   if (problem.train !== undefined) {
     const { steps, batch, full_batch, seed, backend, ...hyperparameters } = problem.train
     checkHyperparameters(hyperparameters, ['train'], Object.keys({ steps, batch, full_batch, seed, backend }), source)
@@ -37,10 +37,10 @@ function requireBlock(name: string, blocks: readonly string[], path: Path, sourc
   if (!blocks.includes(name)) throw new InputError(`${path.join('.')}: no block ${name} in parameters`, remedyFor(name, blocks), source.place(path))
 }
 
-function checkRule(rule: ProblemRule, source: Source): void {
+function checkRule({ rule, parameters, network }: Problem, source: Source): void {
   if (isOwnRule(rule)) {
     const { name, state, update, ...hyperparameters } = rule
-    checkUpdate(Object.keys(update), Object.keys(state ?? {}), source)
+    if (network === undefined) checkUpdate(Object.keys(update), Object.keys(state ?? {}), Object.keys(parameters ?? {}), source)
     checkHyperparameters(hyperparameters, ['rule'], Object.keys({ name, state, update }), source)
     return
   }
@@ -48,12 +48,12 @@ function checkRule(rule: ProblemRule, source: Source): void {
   checkHyperparameters(Object.fromEntries(hyperparameters), ['rule'], ['name', 'state', 'update'], source)
 }
 
-function checkUpdate(updated: readonly string[], states: readonly string[], source: Source): void {
-  if (!updated.includes('theta')) {
-    throw new InputError('rule.update never changes theta', 'add an equation for theta, e.g. theta: "theta - eta*g"', source.place(['rule', 'update']))
+function checkUpdate(updated: readonly string[], states: readonly string[], blocks: readonly string[], source: Source): void {
+  if (!updated.some((name) => name === 'theta' || blocks.includes(name) && !states.includes(name))) {
+    throw new InputError('rule.update never changes theta', 'add an equation for theta, e.g. theta: "theta - eta*g", or one for each block', source.place(['rule', 'update']))
   }
-  for (const name of updated.filter((candidate) => candidate !== 'theta' && !states.includes(candidate))) {
-    throw new InputError(`rule.update changes ${name}, which is no state`, `add it to rule.state with its initial value`, source.keyPlace(['rule', 'update', name]))
+  for (const name of updated.filter((candidate) => candidate !== 'theta' && !states.includes(candidate) && !blocks.includes(candidate))) {
+    throw new InputError(`rule.update changes ${name}, which is no state or block`, `add it to rule.state with its initial value`, source.keyPlace(['rule', 'update', name]))
   }
 }
 

@@ -94,7 +94,8 @@ function ruleOf(problem: Problem, sets: Sets): RuleStatement {
       const soFar = Object.fromEntries(Object.entries(update).slice(0, i + 1))
       const words = new Set(Object.values(soFar).flatMap((text) => text.match(/[A-Za-z]\w*/g) ?? []))
       const values = Object.fromEntries(Object.entries(hyperparameters).filter(([key]) => words.has(key)))
-      inPlace(problem, ['rule', 'update', variable], () => readRule({ ...values, state, update: Object.hasOwn(soFar, 'theta') ? soFar : { ...soFar, theta: 'theta' } }, sets))
+      const still = Object.fromEntries([...Object.keys(state), 'theta'].filter((name) => !Object.hasOwn(soFar, name)).map((name) => [name, name]))
+      inPlace(problem, ['rule', 'update', variable], () => readRule({ ...values, state, update: { ...soFar, ...still } }, sets))
     }
     return checked(problem, sets, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })
   }

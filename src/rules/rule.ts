@@ -5,16 +5,16 @@ import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
-import { NO_NAMES, type Vocabulary, readVector } from '../jets/read.js'
+import { NO_NAMES, type Vocabulary } from '../jets/read.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { vectorKey } from '../jets/field.js'
-import { type Vector, variable } from '../jets/vector.js'
+import { variable } from '../jets/vector.js'
 import { symbolsIn } from '../jets/walk.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
 import { readAction } from './action.js'
 import { type Disguise, mirrorInDisguise } from './disguise.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
-import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
+import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update } from './model.js'
+import { readUpdates } from './updates.js'
 import { RULE_KEYS, type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
@@ -148,34 +148,4 @@ function checkNames(rule: string, settings: Settings, text: RuleText | undefined
     const guess = nearest(key, [...used])
     throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, guess === undefined ? `it has ${[...used].join(', ')}` : `did you mean ${guess}?`)
   }
-}
-
-const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
-
-/** Gives every point at which a rule reads the gradient a name of its own that no other thing of the rule has: phi, then phi_1, phi_2, … */
-function pointNames(taken: ReadonlySet<string>): (point: Vector) => string {
-  const base = ['phi', 'psi', 'chi'].find((name) => !taken.has(name)) ?? 'point'
-  const names = new Map<string, string>()
-  return (point) => {
-    const key = vectorKey(point)
-    const name = names.get(key) ?? (names.size === 0 ? base : `${base}_${names.size}`)
-    names.set(key, name)
-    return name
-  }
-}
-
-/** @param states the states by the names that the texts have for them, each with the name it is called by. */
-function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, known: Pick<Vocabulary, 'sets' | 'fields' | 'numbers'>): readonly Update[] {
-  if (!Object.hasOwn(update, 'theta')) throw new InputError('the rule does not update theta', 'add an equation such as theta: "theta - eta*g"')
-  const done = new Set<string>()
-  const nameOfPoint = pointNames(new Set([...states.keys(), ...states.values(), ...Object.keys(known.sets), ...Object.values(update).flatMap(wordsIn)]))
-  return Object.entries(update).map(([name, text]) => {
-    if (name !== 'theta' && !states.has(name))
-      throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
-    const updated = [...done].flatMap((s) => [s, nextName(s)].map((key) => [key, variable(nextName(states.get(s) ?? s))] as const))
-    const vectors = Object.fromEntries([...[...states].map(([key, s]) => [key, variable(s)] as const), ...updated])
-    const value = readVector(text, { ...known, vectors, operators: {}, nameOfPoint })
-    done.add(name)
-    return { name: states.get(name) ?? name, value }
-  })
 }

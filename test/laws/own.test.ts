@@ -40,6 +40,11 @@ parameters: { u: [2], a: [2], b: [1] }
 symmetry: { generator: { u: u, a: "-2*a" } }
 rule: { update: { theta: theta - eta*(g + lambda*theta_a) } }
 order: 1`, quadraticUnit],
+  ['a quadratic unit under a rule for each block', `
+parameters: { u: [2], a: [2], b: [1] }
+symmetry: { generator: { u: u, a: "-2*a" } }
+rule: { state: { v: 0 }, update: { v: beta*v + g, u: u - eta*v, theta: (1 - eta*lambda)*theta - eta*g/sqrt(c + norm2(g)), a: a - eta*(1 + norm2(u))*v } }
+order: 1`, quadraticUnit],
   ['a shift of two blocks under Nesterov', `
 parameters: { u: [2], a: [2], b: [1] }
 symmetry: { generator: { u: "3", b: "1" } }

@@ -78,6 +78,17 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(laws.map(({ derivation }) => derivation.laws.flow.some(({ model }) => model === 'modified flow'))).toEqual(laws.map(() => true))
   }, 120_000)
 
+  it('updates by block: half the momentum on one matrix, decay on the other, and theta for the rest', async () => {
+    const laws = await verdictsOf({
+      rule: '{ state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*v, W1: W1 - eta*v/2, W2: (1 - eta*lambda)*W2 - eta*v } }',
+      layers: '[{ dense: { units: 4, bias: false } }, { power: 2 }, { dense: 10 }]',
+      train: 'eta: 0.01, beta: 0.5, lambda: 0.1',
+    })
+    expect(laws[0]?.derivation.laws.discrete?.charge.text).toBe('norm2(theta_W1_i) - norm2(theta_W2_i)')
+    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+    expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 3).map((r) => r.measured < 1e-6))).toEqual(laws.map(() => true))
+  }, 120_000)
+
   it('a bias in front of a normalization, whose gradient is rounding alone, does not refute its law', async () => {
     const laws = await verdictsOf({ rule: '{ name: sgdw }', layers: '[{ dense: { units: 4, bias: true } }, { batchnorm: { epsilon: 0 } }, linear, { dense: { units: 10, bias: false } }]', train: 'eta: 0.02, lambda: 0.02, full_batch: true' })
     expect(laws.map((law) => law.verdict)).toEqual(laws.map(() => 'passed'))

@@ -1,0 +1,81 @@
+import { InputError } from '../errors.js'
+import { type Vocabulary, readVector } from '../jets/read.js'
+import { projector } from '../jets/operator.js'
+import { vectorKey } from '../jets/field.js'
+import { THETA, type Vector, addVectors, apply, subVectors, variable } from '../jets/vector.js'
+import { NEXT_THETA, type Update, nextName } from './model.js'
+
+const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
+
+/** Gives every point at which a rule reads the gradient a name of its own that no other thing of the rule has: phi, then phi_1, phi_2, … */
+function pointNames(taken: ReadonlySet<string>): (point: Vector) => string {
+  const base = ['phi', 'psi', 'chi'].find((name) => !taken.has(name)) ?? 'point'
+  const names = new Map<string, string>()
+  return (point) => {
+    const key = vectorKey(point)
+    const name = names.get(key) ?? (names.size === 0 ? base : `${base}_${names.size}`)
+    names.set(key, name)
+    return name
+  }
+}
+
+type Known = Pick<Vocabulary, 'sets' | 'fields' | 'numbers'>
+
+/** theta after a step of which some blocks have equations of their own; the others go with theta's, or stay. */
+function assembled(parts: ReadonlyMap<string, Vector>, sets: Vocabulary['sets']): Vector {
+  const rest = parts.get('theta') ?? THETA
+  const own = [...parts].filter(([name]) => name !== 'theta')
+  return own.reduce((x, [block, value]) => addVectors(x, apply(projector(block, sets[block]), subVectors(value, rest))), rest)
+}
+
+/** @throws InputError if a block has two equations or none. */
+function checkBlocks(named: readonly string[], sets: Vocabulary['sets']): void {
+  const owner = new Map<string, string>()
+  for (const name of named) {
+    for (const member of sets[name] ?? []) {
+      const other = owner.get(member)
+      if (other !== undefined) throw new InputError(`${other} and ${name} both move the block ${member}`, 'leave one of the two updates out')
+      owner.set(member, name)
+    }
+  }
+  if (named.includes('theta')) return
+  const left = Object.values(sets).flat().find((member) => !owner.has(member))
+  if (left !== undefined) throw new InputError(`the rule does not update the block ${left}`, `add an equation for ${left}, or theta: … for all blocks that have none`)
+}
+
+/**
+ * Reads update equations, in order. One for theta moves all parameters, one for a block this part of them, and theta's beside it the others. A
+ * name already updated means its new value: a block's right after its equation, theta's after the last of them.
+ *
+ * @param states the states by the names that the texts have for them, each with the name it is called by.
+ * @throws InputError for names that are neither states nor blocks, for what has no equation, and for texts that are no vectors
+ */
+export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, known: Known): readonly Update[] {
+  const equations = Object.entries(update)
+  const isPart = (name: string): boolean => !states.has(name) && (name === 'theta' || Object.hasOwn(known.sets, name))
+  const named = equations.map(([name]) => name).filter(isPart)
+  if (named.length === 0) throw new InputError('the rule does not update theta', 'add an equation such as theta: "theta - eta*g"')
+  checkBlocks(named, known.sets)
+  const still = [...states.keys()].find((name) => !Object.hasOwn(update, name))
+  if (still !== undefined) throw new InputError(`the state ${still} has no update`, `add an equation for ${still}, or leave it out; what never changes is a hyperparameter`)
+  const parts = new Map<string, Vector>()
+  const moved = new Map<string, Vector>()
+  const nameOfPoint = pointNames(new Set([...states.keys(), ...states.values(), ...Object.keys(known.sets), ...Object.values(update).flatMap(wordsIn)]))
+  return equations.flatMap(([name, text]) => {
+    if (!isPart(name) && !states.has(name))
+      throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
+    const vectors = Object.fromEntries([...[...states].map(([key, s]) => [key, variable(s)] as const), ...moved])
+    const value = readVector(text, { ...known, vectors, operators: {}, nameOfPoint })
+    const renew = (key: string, x: Vector): unknown => moved.set(key, x).set(nextName(key), x)
+    if (states.has(name)) {
+      renew(name, variable(nextName(states.get(name) ?? name)))
+      return [{ name: states.get(name) ?? name, value }]
+    }
+    parts.set(name, value)
+    if (name !== 'theta') renew(name, apply(projector(name, known.sets[name]), value))
+    if (parts.size < named.length) return []
+    renew('theta', NEXT_THETA)
+    for (const block of parts.keys()) if (block !== 'theta') renew(block, apply(projector(block, known.sets[block]), NEXT_THETA))
+    return [{ name: 'theta', value: assembled(parts, known.sets) }]
+  })
+}
