@@ -4,7 +4,7 @@ import { FRAME, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import { type IntegrationStatus, STATUS_NAMES } from './lane.js'
 import { isFixedStep } from './methods/choose.js'
-import { type IntegrationOptions, checkedOptions, checkedSignals, copyFinite, count } from './options.js'
+import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite } from './options.js'
 
 /** Many trajectories with the same options, their values row after row: row k is trajectory k. */
 export interface Batch extends Omit<IntegrationOptions, 'y0' | 'parameters' | 'signals' | 'maxEvents'> {
@@ -39,8 +39,8 @@ export interface SharedBatch {
   /** Rows of values, and rows of results. */
   readonly input: SharedArrayBuffer
   readonly output: SharedArrayBuffer
-  /** The next trajectory that nobody has taken. */
-  readonly next: SharedArrayBuffer
+  /** Words of `SYNC`. */
+  readonly sync: SharedArrayBuffer
   readonly count: number
   readonly n: number
   readonly m: number
@@ -68,6 +68,9 @@ export interface SharedBatch {
   readonly scalars: number
 }
 
+/** What the threads of a batch tell each other: the next trajectory that nobody has taken, whether the input is there, whether it is finite. */
+const SYNC = { next: 0, filled: 1, notFinite: 2 } as const
+
 const RESULTS = ['status', 'time', 'accepted', 'rejected', 'evaluations'] as const satisfies readonly (keyof typeof FRAME)[]
 
 /** Where parts of so many doubles begin when they stand behind each other, and where the last ends. */
@@ -75,7 +78,8 @@ const starts = (lengths: readonly number[]): readonly number[] =>
   lengths.reduce<readonly number[]>((found, length) => [...found, (found.at(-1) ?? 0) + length], [0])
 
 /**
- * Checks a batch and puts it where workers find it.
+ * Checks all of a batch but whether its rows are finite, which those who read them see, and makes room for it where workers find it.
+ * They can be sent it before the input is there: that takes as long as it takes them to wake up.
  * @param spare memory for the input, used if it is large enough: what is new is filled page by page by the first who writes there.
  * @throws InputError for input that no integration can start from.
  */
@@ -99,12 +103,8 @@ export function shareBatch(
   const [y = 0, final = 0, error = 0, scalars = 0, outputEnd = 0] =
     starts([o.at.length * n, n, n, RESULTS.length].map((width) => batch.count * width))
   const input = spare !== undefined && spare.byteLength >= 8 * inputEnd ? spare : new SharedArrayBuffer(8 * inputEnd)
-  const rows = new Float64Array(input)
-  copyFinite('an initial value', batch.y0, rows, y0)
-  copyFinite('a parameter', parameters, rows, ps)
-  if (signals !== undefined) copyFinite('a sample of a signal', signals.values, rows, us)
   return {
-    input, output: new SharedArrayBuffer(8 * outputEnd), next: new SharedArrayBuffer(4),
+    input, output: new SharedArrayBuffer(8 * outputEnd), sync: new SharedArrayBuffer(4 * Object.keys(SYNC).length),
     count: batch.count, n, m, times: o.at.length, samples: s * samples,
     frameLength: generated.frameLength, at: layout(n, m), results: RESULTS.map((name) => FRAME[name]),
     head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, origin, spacing, intervals, length],
@@ -114,14 +114,35 @@ export function shareBatch(
   }
 }
 
-/** The results of a batch that all workers have left: views of the shared memory. */
-export function batchResult({ output, count: rows, n, times, y, final, error, scalars }: SharedBatch): BatchResult {
+/** Copies the rows of a batch to the memory that workers share, and tells those who wait for it. */
+export function fillBatch({ input, sync, y0, parameters, signals }: SharedBatch, batch: Batch): void {
+  const rows = new Float64Array(input)
+  rows.set(batch.y0, y0)
+  rows.set(batch.parameters ?? [], parameters)
+  rows.set(batch.signals?.values ?? [], signals)
+  const words = new Int32Array(sync)
+  Atomics.store(words, SYNC.filled, 1)
+  Atomics.notify(words, SYNC.filled)
+}
+
+/**
+ * The results of a batch that all workers have left: views of the shared memory.
+ * @throws InputError if a worker met a number that is not finite.
+ */
+export function batchResult({ output, sync, count: rows, n, times, y, final, error, scalars }: SharedBatch, batch: Batch): BatchResult {
+  if (Atomics.load(new Int32Array(sync), SYNC.notFinite) !== 0) {
+    finite('an initial value', batch.y0)
+    finite('a parameter', batch.parameters ?? [])
+    finite('a sample of a signal', batch.signals?.values ?? [])
+    throw new TypeError('the input changed while it was integrated')
+  }
   const part = (from: number, length: number): Float64Array => new Float64Array(output, 8 * from, length)
   const scalar = (k: number): Float64Array => part(scalars + k * rows, rows)
+  const codes = scalar(0)
   const status: IntegrationStatus[] = []
-  for (const code of scalar(0)) {
-    const name = STATUS_NAMES[code]
-    if (name === undefined || name === 'running') throw new TypeError(`integration ended with status ${code}`)
+  for (let k = 0; k < rows; k += 1) {
+    const name = STATUS_NAMES[codes[k] ?? NaN]
+    if (name === undefined || name === 'running') throw new TypeError(`integration ended with status ${codes[k]}`)
     status.push(name)
   }
   return {
@@ -131,13 +152,14 @@ export function batchResult({ output, count: rows, n, times, y, final, error, sc
 }
 
 /**
- * What a worker does with a batch: it takes a few trajectories at a time, by an atomic counter, until none is left; writes their frames,
- * integrates them, two in a vector where the module can, and copies the results out. Fixed text of a worker.
+ * What a worker does with a batch: it takes a few trajectories at a time, by an atomic counter, until none is left or one is not finite;
+ * writes their frames, integrates them, two in a vector where the module can, and copies the results out. The difference v - v is 0 for
+ * finite v alone. Fixed text of a worker.
  */
 export const BATCH_WORKER = `
 const GRAIN = 32
 function runBatch(b, exports, reserved) {
-  const input = new Float64Array(b.input), output = new Float64Array(b.output), next = new Int32Array(b.next)
+  const input = new Float64Array(b.input), output = new Float64Array(b.output), sync = new Int32Array(b.sync)
   const row = b.times * b.n, size = b.frameLength + b.times + row + b.samples + 2
   const missing = (reserved + 2 * size) * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
@@ -150,11 +172,18 @@ function runBatch(b, exports, reserved) {
     memory.set(b.grid, base + b.frameLength)
     for (const { offset, values } of b.fixed) memory.set(values, base + offset)
   }
+  let defect = 0
+  const copy = (to, from, length) => {
+    for (let i = 0; i < length; i++) {
+      const value = input[from + i]
+      memory[to + i] = value
+      defect += value - value
+    }
+  }
   const write = (base, k) => {
-    for (let i = 0; i < b.n; i++) memory[base + b.at.state + i] = input[b.y0 + k * b.n + i]
-    for (let i = 0; i < b.m; i++) memory[base + b.at.parameters + i] = input[b.parameters + k * b.m + i]
-    const to = base + b.frameLength + b.times + row, from = b.signals + k * b.samples
-    for (let i = 0; i < b.samples; i++) memory[to + i] = input[from + i]
+    copy(base + b.at.state, b.y0 + k * b.n, b.n)
+    copy(base + b.at.parameters, b.parameters + k * b.m, b.m)
+    copy(base + b.frameLength + b.times + row, b.signals + k * b.samples, b.samples)
     memory.fill(NaN, base + b.frameLength + b.times, base + b.frameLength + b.times + row)
   }
   const read = (base, k) => {
@@ -165,7 +194,9 @@ function runBatch(b, exports, reserved) {
     for (let i = 0; i < b.results.length; i++) output[b.scalars + i * b.count + k] = memory[base + b.results[i]]
   }
   const [p, q] = bases.map((base) => [base, base + b.frameLength, base + b.frameLength + b.times, base + b.frameLength + b.times + row])
-  for (let from = Atomics.add(next, 0, GRAIN); from < b.count; from = Atomics.add(next, 0, GRAIN)) {
+  const take = () => (defect === 0 ? Atomics.add(sync, ${SYNC.next}, GRAIN) : b.count)
+  Atomics.wait(sync, ${SYNC.filled}, 0)
+  for (let from = take(); from < b.count; from = take()) {
     const to = Math.min(b.count, from + GRAIN)
     let k = from
     for (; exports.integrate_pair !== undefined && k + 1 < to; k += 2) {
@@ -181,5 +212,6 @@ function runBatch(b, exports, reserved) {
       read(p[0], k)
     }
   }
+  if (defect !== 0) Atomics.store(sync, ${SYNC.notFinite}, 1)
 }
 `

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, batchResult, shareBatch } from './columns.js'
+import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, batchResult, fillBatch, shareBatch } from './columns.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { type Integration, prepareLane, readLane } from './lane.js'
@@ -171,9 +171,11 @@ export function compileEnsemble(
     async batch(batch) {
       const shared = shareBatch(system, method, generated, batch, spare)
       spare = undefined
-      await Promise.all(pool.map((worker) => worker.help(shared)))
+      const helped = pool.map((worker) => worker.help(shared))
+      fillBatch(shared, batch)
+      await Promise.all(helped)
       spare = shared.input
-      return batchResult(shared)
+      return batchResult(shared, batch)
     },
     async close() {
       await Promise.all(pool.map((worker) => worker.end()))

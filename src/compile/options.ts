@@ -37,20 +37,6 @@ export const finite = (what: string, values: ArrayLike<number>): void => {
     if (!Number.isFinite(values[k])) throw new InputError(`${what} is ${values[k]}`, 'give finite numbers')
 }
 
-/**
- * Copies numbers, all of which must be finite: v − v is 0 for finite v alone, so that one sum over the copy tells.
- * @throws InputError as `finite`.
- */
-export function copyFinite(what: string, values: Float64Array, to: Float64Array, start: number): void {
-  let defect = 0
-  for (let k = 0; k < values.length; k += 1) {
-    const v = values[k] ?? NaN
-    to[start + k] = v
-    defect += v - v
-  }
-  if (defect !== 0) finite(what, values)
-}
-
 /** @throws InputError for a span on which a stochastic equation does not run. */
 export function checkForward(t0: number, t1: number): void {
   if (!(t1 > t0) || !Number.isFinite(t1 - t0))
