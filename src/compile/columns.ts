@@ -1,8 +1,8 @@
 import { InputError } from '../errors.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
-import { FRAME, layout } from './integrator/frame.js'
+import { FRAME, STATUS_NAMES, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
-import { type IntegrationStatus, STATUS_NAMES } from './lane.js'
+import type { IntegrationStatus } from './lane.js'
 import { isFixedStep } from './methods/choose.js'
 import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite } from './options.js'
 

@@ -1,7 +1,53 @@
+import { JAX_EVENTS } from './jaxEvents.js'
+import { ASK_WATCH, JAX_WATCH, MAKE_WATCH } from './jaxWatch.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
-/** The loop over steps in JAX. */
-export const JAX_LOOP = `
+/** Within the loop: records events, and cuts a step short at the first terminal one. */
+const FIND = `
+    def looked(segment, t, y):
+        signals = drive or samples
+        return events(t, y, p, value(signals, t, segment, origin, spacing), rate(signals, t, segment, spacing))
+
+    def find(s, h, ahead, new, now, k):
+        """The step with its events recorded, and cut short by the first terminal one."""
+        t, y = s["t"], s["y"]
+
+        def look(step, place):
+            t, y, h, k = step
+            return looked(s["segment"], t + place * h, interpolate(place, y, h, k)) * np.stack([np.ones_like(h), h])[:, None]
+
+        still = jax.lax.stop_gradient((t, y, h, k))
+        times = np.stack([np.ones_like(h), h])[:, None]
+
+        def keep(places, found):
+            # By the implicit function theorem a place moves by -dg/g' where the event function g moves by dg.
+            at = jax.lax.stop_gradient(np.minimum(places, 1.0))
+            g, slope = jax.jvp(lambda a: own(partial(look, (t, y, h, k)), a)[0], (at,), (np.ones_like(at),))
+            slope = jax.lax.stop_gradient(np.where(slope == 0, np.inf, slope))
+            places = np.where(places <= 1, at - (g - jax.lax.stop_gradient(g)) / slope, places)
+            stop = np.min(np.where(TERMINAL, places, 2.0))
+            count, which, when, states = found
+            numbers = np.broadcast_to(np.arange(len(EVENTS)), places.shape).ravel()
+            order = np.argsort(places.ravel())
+            places = places.ravel()[order]
+            kept = places <= np.minimum(stop, 1.0)
+            to = np.where(kept, count + np.arange(len(places)), max_events)
+            which, when = which.at[to].set(numbers[order], mode="drop"), when.at[to].set(t + places * h, mode="drop")
+            states = states.at[to].set(jax.vmap(lambda a: interpolate(a, y, h, k))(places), mode="drop")
+            count = count + np.sum(kept)
+            return stop, (count, which, when, states)
+
+        stop, found = search(partial(look, still), *jax.lax.stop_gradient((times * s["before"], times * now)), keep, s["found"])
+        ended = stop <= 1
+        return found, ended, np.where(ended, t + stop * h, ahead), np.where(ended, interpolate(stop, y, h, k), new)
+`
+
+/**
+ * The loop over steps in JAX.
+ * @param watches whether chatter about a jump of the rates is looked for.
+ * @param events whether there are events.
+ */
+export const jaxLoop = (watches: boolean, events: boolean): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}
 
 @partial(jax.jit, static_argnames=("max_steps", "drive", "max_events"))
 def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, spacing, drive, max_events):
@@ -10,41 +56,7 @@ def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, 
 
     def f(segment):
         return lambda t, y: rhs(t, y, p, value(drive or samples, t, segment, origin, spacing))
-
-    def event_values(segment, t, y):
-        return events(t, y, p, value(drive or samples, t, segment, origin, spacing))
-
-    def find(s, h, ahead, new, now, k):
-        """The step with its events recorded, and cut short by the first terminal one."""
-        t, y, before = s["t"], s["y"], s["before"]
-
-        def values_at(places):
-            return np.diagonal(jax.vmap(lambda a: event_values(s["segment"], t + a * h, interpolate(a, y, h, k)))(places))
-
-        def halve(_, ends):
-            low, high = ends
-            middle = (low + high) / 2
-            values = values_at(middle)
-            beyond = ((before < 0) & (values >= 0)) | ((before > 0) & (values <= 0))
-            return np.where(beyond, low, middle), np.where(beyond, middle, high)
-
-        _, high = jax.lax.fori_loop(0, 53, halve, (np.zeros(len(EVENTS)), np.ones(len(EVENTS))))
-        # By the implicit function theorem a place moves by -dg/g' where the event function g moves by dg.
-        high = jax.lax.stop_gradient(high)
-        g, slope = jax.jvp(values_at, (high,), (np.ones(len(EVENTS)),))
-        slope = jax.lax.stop_gradient(np.where(slope == 0, np.inf, slope))
-        high = high - (g - jax.lax.stop_gradient(g)) / slope
-        place = np.where(crossed(before, now), high, 2.0)
-        stop = np.min(np.where(TERMINAL, place, 2.0))
-        found, which, times, states = s["found"]
-        for e in np.argsort(place):
-            kept = (place[e] <= 1) & (place[e] <= stop)
-            to = np.where(kept, found, max_events)
-            which, times = which.at[to].set(e, mode="drop"), times.at[to].set(t + place[e] * h, mode="drop")
-            states, found = states.at[to].set(interpolate(place[e], y, h, k), mode="drop"), found + kept
-        ended = stop <= 1
-        return (found, which, times, states), ended, np.where(ended, t + stop * h, ahead), np.where(ended, interpolate(stop, y, h, k), new)
-
+${events ? FIND : ''}
     def due(written, until):
         return (written < count) & ((at[np.minimum(written, count - 1)] - until) * direction <= 0) if count > 0 else np.asarray(False)
 
@@ -74,9 +86,9 @@ def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, 
         written, out = s["written"], s["out"]
         first, found, ended, before = k[-1], s["found"], np.asarray(False), s["before"]
         if EVENTS:
-            now = event_values(segment, ahead, new)
+            now, times = looked(segment, ahead, new), np.stack([np.ones_like(h), h])[:, None]
             found, ended, ahead, new = jax.lax.cond(
-                ok & np.any(crossed(before, now)), lambda: find(s, h, ahead, new, now, extended(f(segment), t, y, h, k)),
+                ok & np.any(may_vanish(times * before, times * now)), lambda: find(s, h, ahead, new, now, extended(f(segment), t, y, h, k)),
                 lambda: (found, ended, ahead, new))
             before = np.where(ok, now, before)
         if count > 0:
@@ -85,16 +97,18 @@ def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, 
         crosses = ok & hits & ((t1 - ahead) * direction > 0) & ~ended
         if intervals > 1:
             first = jax.lax.cond(crosses, lambda: f(segment + 1)(ahead, new), lambda: k[-1])
+        status = np.where(stuck, np.where(np.isfinite(error), STUCK, NOT_FINITE), np.where(ok | (len(E) > 0), RUNNING, NOT_FINITE))${watches ? ASK_WATCH : ''}
         return {
             "t": np.where(ok, ahead, t), "y": np.where(ok, new, y), "first": np.where(ok, first, s["first"]),
             "segment": segment + crosses, "proposed": np.where(ok, grown, shrunk) if E else proposed,
             "previous": np.where(ok, np.maximum(error, 1e-4), s["previous"]), "refused": ~ok,
             "steps": s["steps"] + ok, "rejected": s["rejected"] + ~ok, "written": written, "out": out,
-            "running": ~stuck & (ok | (len(E) > 0)) & ~ended, "before": before, "found": found,
+            "status": np.where(ended, ENDED, ${watches ? 'np.where(chatters, CHATTERING, status)' : 'status'}), "before": before, "found": found,${watches ? `
+            "watch": watch,` : ''}
         }
 
     def running(s):
-        return s["running"] & ((t1 - s["t"]) * direction > 0) & (s["steps"] + s["rejected"] < max_steps)
+        return (s["status"] == RUNNING) & ((t1 - s["t"]) * direction > 0) & (s["steps"] + s["rejected"] < max_steps)
 
     segment = np.clip(np.floor((t0 - origin) / spacing), 0, intervals - 1).astype(int)
     first = f(segment)(t0, y0)
@@ -105,20 +119,23 @@ def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, 
         "t": t0, "y": y0, "first": first, "segment": segment, "proposed": np.asarray(proposed, dtype=np.float64),
         "previous": np.asarray(1e-4), "refused": np.asarray(False), "steps": np.asarray(0), "rejected": np.asarray(0), "written": written,
         "out": np.where(np.arange(count).reshape(-1, *[1] * y0.ndim) < written, y0, np.nan),
-        "running": np.all(np.isfinite(first)) & covered, "before": event_values(segment, t0, y0) if EVENTS else (),
+        "status": np.where(covered, np.where(np.all(np.isfinite(first)), RUNNING, NOT_FINITE), INVALID),
+        "before": looked(segment, t0, y0) if EVENTS else (),${watches ? `
+        "watch": ${MAKE_WATCH},` : ''}
         "found": (np.asarray(0), np.full(max_events, -1), np.full(max_events, np.nan), np.full((max_events, *y0.shape), np.nan)),
     }
     s = jax.lax.while_loop(running, advance, start)
-    return Integration(s["t"], s["y"], s["steps"], s["rejected"], s["out"], s["found"])
+    over = np.where((t1 - s["t"]) * direction <= 0, COMPLETED, LIMIT)
+    return Integration(s["t"], s["y"], s["steps"], s["rejected"], s["out"], s["found"], np.where(s["status"] == RUNNING, over, s["status"]))
 
 
 def integrate(${ARGUMENTS}, max_events=100):
-    """Integrates from t0 to t1. Returns Integration(t, y, steps, rejected, out, events), compiled by jax.jit; events are their number and
+    """Integrates from t0 to t1. Returns Integration(t, y, steps, rejected, out, events, status), compiled by jax.jit; events are their number and
     of the first max_events, in their order, which of EVENTS (-1 behind the last), the times and the states.
 ${CONTRACT}
-    A t short of t1 tells that a terminal event or max_steps was reached, the samples ended or the solution left its domain; outputs not
-    reached are NaN. Differentiable forward, the times and states of events included, and mapped over initial values, parameters and
-    samples by jax.vmap, each trajectory with its own steps.
+    STATUS[status] tells how it ended: code that is compiled raises no errors. Outputs not reached are NaN. Differentiable
+    forward, the times and states of events included, and mapped over initial values, parameters and samples by jax.vmap, each
+    trajectory with its own steps.
     """
     if SIGNALS and signals is None:
         raise ValueError(f"give signals: one row of samples or one value for each of {', '.join(SIGNALS)}")

@@ -1,4 +1,4 @@
-import { FRAME, type STATUS, layout } from './integrator/frame.js'
+import { FRAME, STATUS_NAMES, type STATUS, layout } from './integrator/frame.js'
 import { failureMessage } from './failure.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import type { System } from './integrator/rightHandSide.js'
@@ -40,10 +40,6 @@ export interface Lane {
   readonly capacity: number
   readonly end: number
 }
-
-/** Names of the status codes, which count from 0. */
-export const STATUS_NAMES =
-  ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event', 'chattering'] as const satisfies readonly (keyof typeof STATUS)[]
 
 /** Room for events where nothing is said. */
 const USUAL_EVENTS = 1000

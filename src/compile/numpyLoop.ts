@@ -1,8 +1,13 @@
 import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
+import { NUMPY_EVENTS } from './numpyEvents.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
-/** The loop over steps in NumPy. @param watches whether chatter about a jump of the rates is looked for. */
-export const numpyLoop = (watches: boolean): string => `${watches ? NUMPY_WATCH : ''}
+/**
+ * The loop over steps in NumPy.
+ * @param watches whether chatter about a jump of the rates is looked for.
+ * @param events whether there are events.
+ */
+export const numpyLoop = (watches: boolean, events: boolean): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}
 
 class IntegrationError(ArithmeticError):
     """An integration that could not go on; \`result\` is what was computed until then."""
@@ -29,21 +34,8 @@ def recorded(signals, origin, spacing, t0, t1):
     return samples, intervals
 
 
-def locate(function, before):
-    """Place in a step, 0 to 1, behind the crossing of an event function by less than rounding."""
-    low, high = 0.0, 1.0
-    for _ in range(53):
-        middle = (low + high) / 2
-        value = function(middle)
-        if (before < 0 <= value) or (value <= 0 < before):
-            high = middle
-        else:
-            low = middle
-    return high
-
-
 def integrate(${ARGUMENTS}):
-    """Integrates from t0 to t1. Returns Integration(t, y, steps, rejected, out, events), events as a list of (name, t, y) in their order.
+    """Integrates from t0 to t1. Returns Integration(t, y, steps, rejected, out, events, status); events: (name, t, y) in their order.
 ${CONTRACT}
     Without events y0 may be of shape (states, trajectories), p and samples then with a last axis of trajectories: they share their steps.
     Raises IntegrationError, with the place and what was computed, if the step falls below roundoff or max_steps is reached.
@@ -61,50 +53,48 @@ ${CONTRACT}
     f = lambda t, y: rhs(t, y, p, u(t))
     found, ended = [], False${watches ? MAKE_WATCH : ''}
 
-    def result():
-        return Integration(t, y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found)
+    def result(status):
+        return Integration(t, y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found, status)
 
-    def happened(passed):
-        """Places and numbers of the events of the step, in order, none behind a terminal one."""
-        places = sorted((locate(lambda a: events(t + a * h, interpolate(a, y, h, k), p, u(t + a * h))[e], before[e]), e)
-                        for e in np.flatnonzero(passed))
-        stop = min((place for place, e in places if TERMINAL[e]), default=2.0)
-        return [(place, e) for place, e in places if place <= stop]
+    def looked(t, y):
+        return events(t, y, p, u(t), rate(samples, t, segment, spacing))
 
     with np.errstate(all="ignore"):
         while len(out) < len(at) and at[len(out)] == t:
             out.append(y)
         first = f(t, y)
-        before = events(t, y, p, u(t)) if EVENTS else ()
+        before = looked(t, y) if EVENTS else ()
         if not np.all(np.isfinite(first)):
-            raise IntegrationError("the right-hand side is not finite", result())
+            raise IntegrationError("the right-hand side is not finite", result(NOT_FINITE))
         if step is not None:
             proposed = step
         else:
             proposed = float(first_step(f, t, y, first, span, direction, rtol, atol)) if E else span / 1000
         while (t1 - t) * direction > 0 and not ended:
             if steps + rejected >= max_steps:
-                raise IntegrationError("the limit on steps was reached", result())
+                raise IntegrationError("the limit on steps was reached", result(LIMIT))
             limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)
             h = min(proposed, span) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
             h, ahead = (limit - t, limit) if hits else (h, t + h)
             if not hits and abs(h) <= max(1e-300, 4 * ROUNDOFF * abs(t)):
-                raise IntegrationError("the step size fell below roundoff", result())
+                raise IntegrationError("the step size fell below roundoff", result(STUCK))
             k, new = stages(f, t, y, h, ahead, first)
             error = error_norm(y, new, h, k, rtol, atol) if E else 0.0 if np.all(np.isfinite(new)) else np.inf
             if not error <= 1:
                 if not E:
-                    raise IntegrationError("the solution is not finite", result())
+                    raise IntegrationError("the solution is not finite", result(NOT_FINITE))
                 proposed = abs(h) * (max(0.1, 0.9 * error ** (-1 / CONTROL)) if np.isfinite(error) else 0.1)
                 rejected, refused = rejected + 1, True
                 continue
             first = k[-1]
-            now = events(ahead, new, p, u(ahead)) if EVENTS else ()
-            passed = crossed(before, now) if EVENTS else False
-            if np.any(passed) or (len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0):
+            now = looked(ahead, new) if EVENTS else ()
+            times = np.array([[1.0], [h]])
+            searched = EVENTS and np.any(may_vanish(times * before, times * now))
+            if searched or (len(out) < len(at) and (at[len(out)] - ahead) * direction <= 0):
                 k = extended(f, t, y, h, k)
-                for place, e in happened(passed) if np.any(passed) else ():
+                within = lambda place: times * looked(t + place * h, interpolate(place, y, h, k))
+                for place, e in search(within, times * before, times * now) if searched else ():
                     found.append((EVENTS[e], float(t + place * h), interpolate(place, y, h, k)))
                     if TERMINAL[e]:
                         (_, ahead, new), ended = found[-1], True
@@ -119,5 +109,5 @@ ${CONTRACT}
             if hits and (t1 - t) * direction > 0 and not ended:
                 segment += 1
                 first = f(t, y)
-    return result()
+    return result(ENDED if ended else COMPLETED)
 `

@@ -45,4 +45,4 @@ export const ASK_WATCH = `
 export const HEED_WATCH = `
             if chatters and not ended:
                 raise IntegrationError("the right-hand side jumps and drives the solution back to the jump, so that only tiny steps meet "
-                                       "the tolerances (end by a terminal event there, or make the jump smooth)", result())`
+                                       "the tolerances (end by a terminal event there, or make the jump smooth)", result(CHATTERING))`

@@ -35,7 +35,7 @@ export const odeSchema = z.strictObject({
   seed: z.int().nonnegative().optional().describe('of the Brownian motions, 0 if not given'),
   events: z.array(z.strictObject({
     name: z.string().optional(),
-    zero: quantity.describe('the event happens where this changes its sign; seen if it has not changed back by the end of a step'),
+    zero: quantity.describe('the event happens where this passes zero, also twice within a step; not at a pole'),
     direction: z.enum(['rising', 'falling', 'any']).optional().describe('in time; any if not given'),
     terminal: z.boolean().optional().describe('whether the integration ends there'),
   })).optional(),

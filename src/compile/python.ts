@@ -1,15 +1,17 @@
 import { InputError } from '../errors.js'
 import { sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { symbolsOf } from '../algebra/parts.js'
 import { type Rational, toNumber } from '../algebra/rational.js'
 import { mayChatter } from './integrator/chatter.js'
-import type { System } from './integrator/rightHandSide.js'
+import { type System, rateName, rateOfSignal } from './integrator/rightHandSide.js'
+import { derivativeAlong } from './integrator/slopes.js'
 import { Graph } from './graph.js'
 import { f64 } from './ir.js'
 import { listed } from './listed.js'
 import { Lowering } from './lower.js'
 import { TABLEAUS } from './methods/index.js'
-import { JAX_LOOP } from './jaxLoop.js'
+import { jaxLoop } from './jaxLoop.js'
 import { numpyLoop } from './numpyLoop.js'
 import { PYTHON_COMMON } from './pythonCommon.js'
 import { literal, straightLine } from './pythonText.js'
@@ -20,7 +22,8 @@ function computed(system: System, expressions: readonly Expr[]): ReturnType<type
   const variables = new Map([
     [sym(system.time ?? 't'), g.read(f64('t'))] as const,
     ...(system.parameters ?? []).map((name, i) => [sym(name), g.read(f64(`p[${i}]`))] as const),
-    ...(system.signals?.names ?? []).map((name, i) => [sym(name), g.read(f64(`u[${i}]`))] as const),
+    ...(system.signals?.names ?? []).flatMap((name, i) =>
+      [[sym(name), g.read(f64(`u[${i}]`))] as const, [rateOfSignal(name), g.read(f64(`du[${i}]`))] as const]),
     ...system.states.map((name, i) => [sym(name), g.read(f64(`y[${i}]`))] as const),
   ])
   const lowering = new Lowering(g, (quantity) => variables.get(quantity))
@@ -40,17 +43,26 @@ function rightHandSide(system: System): readonly string[] {
 
 const SIGN = { rising: 1, any: 0, falling: -1 } as const
 
-/** What the events are, and their functions; without any, only that there is none. */
+/** The functions of the events and their slopes along solutions, which are not known where the rates are a program of their own. */
 function eventFunctions(system: System): readonly string[] {
-  const { events = [] } = system
-  const { lines, values } = computed(system, events.map((e) => e.zero))
-  if (events.length === 0) return []
+  const zeros = (system.events ?? []).map((e) => e.zero)
+  if (zeros.length === 0) return []
+  const { signals, external } = system
+  // Drives that hold between samples may also be given as functions of time.
+  const driven: System = signals === undefined ? system : { ...system, signals: { ...signals, shape: 'linear' } }
+  const slopes = external === undefined ? zeros.map((e) => derivativeAlong(e, driven)) : []
+  const names = new Set(slopes.flatMap((e) => [...symbolsOf(e)]))
+  const { lines, values } = computed(system, [...zeros, ...slopes])
+  const row = (texts: readonly string[]): string => `[${texts.map((v) => `np.asarray(${v}, dtype=float)`).join(', ')}]`
+  const [at, along] = [values.slice(0, zeros.length), external === undefined ? values.slice(zeros.length) : zeros.map(() => 'np.nan')]
   return [
     '', '',
-    'def events(t, y, p, u=()):',
-    '    """Functions that vanish at the events."""',
+    `EVENTS_DRIVEN = ${(signals?.names ?? []).some((name) => names.has(rateName(name))) ? 'True' : 'False'}`,
+    '', '',
+    'def events(t, y, p, u=(), du=()):',
+    '    """Functions that vanish at the events, and their slopes along the solution; du: rates of the drives."""',
     ...lines,
-    `    return np.stack([np.asarray(v, dtype=float) for v in (${values.join(', ')},)])`,
+    `    return np.stack([np.stack(${row(at)}), np.stack(${row(along)})])`,
   ]
 }
 
@@ -92,6 +104,6 @@ export function pythonSource(system: System, method: string, jax: boolean): stri
     '',
     ...(system.external === undefined ? rightHandSide(system) : system.external.python(jax)),
     ...eventFunctions(system),
-    jax ? JAX_LOOP : numpyLoop(mayChatter(system, errors.length > 0)),
+    (jax ? jaxLoop : numpyLoop)(mayChatter(system, errors.length > 0), events.length > 0),
   ].join('\n')
 }

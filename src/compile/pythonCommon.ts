@@ -1,6 +1,10 @@
+import { STATUS_NAMES } from './integrator/frame.js'
+
 /** What NumPy and JAX share: the sums over stages, the interpolant, the drives, and Hairer's norms and starting step (HNW I, II.4). */
 export const PYTHON_COMMON = `
-Integration = namedtuple("Integration", "t y steps rejected out events")
+Integration = namedtuple("Integration", "t y steps rejected out events status")
+STATUS = ${JSON.stringify(['invalid', ...STATUS_NAMES.slice(1)])}
+RUNNING, INVALID, COMPLETED, LIMIT, NOT_FINITE, STUCK, ENDED, CHATTERING = -1, *range(${STATUS_NAMES.length})
 ROUNDOFF = 2.0**-52
 
 
@@ -68,11 +72,6 @@ def extended(f, t, y, h, k):
         k = [*k, f(t + h * c, y + h * combine(a, k))]
     return k
 
-
-def crossed(before, now):
-    """Which event functions passed zero in their direction between two values; a start at zero is no event."""
-    rising, falling = (before < 0) & (now >= 0), (before > 0) & (now <= 0)
-    return (rising & (DIRECTIONS >= 0)) | (falling & (DIRECTIONS <= 0))
 `
 
 /** Arguments of `integrate`. */
@@ -84,4 +83,5 @@ export const CONTRACT = `
     t, y are the time and the state reached, steps and rejected count the steps; out[i] is the state at at[i], times in order from
     t0 to t1. signals: for the drives SIGNALS either samples, one row a drive and one column a knot origin + j*spacing
     (HELD: a sample holds until the next knot, else straight lines join them; steps end at knots), or a smooth function of t
-    that returns their values. events: what was found of EVENTS, and where; a terminal one ends the integration.`
+    that returns their values. events: what was found of EVENTS, and where; a terminal one ends the integration. STATUS[status] tells how
+    it ended.`

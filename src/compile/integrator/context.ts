@@ -46,6 +46,9 @@ export interface Context {
   readonly next: Vector
   /** State handed to a right-hand side that is a routine of its own. */
   readonly scratch: { readonly vector: Vector; readonly offset: number } | undefined
+  /** Where events need it: a state within the step, and the offset of the values of the event functions and their slopes. */
+  readonly located: Vector
+  readonly eventValues: number
 }
 
 export const frame = (c: Context, field: keyof typeof FRAME): Node => c.g.load(c.g.read(ARGUMENT.base), FRAME[field])

@@ -31,7 +31,9 @@ export function contextFor(system: System, storage: Storage): Context {
   const v = new Vectors(g, n, storage, ARGUMENT.base, offsets.work)
   const [y, next] = [v.make('y'), v.make('next')]
   const scratch = storage === 'loops' ? v.makeAt() : undefined
-  return { g, v, offsets, y, next, scratch, rhs: new RightHandSide(system, v, ARGUMENT.base) }
+  const events = system.events?.length ?? 0
+  const located = events > 0 ? v.make('located') : next
+  return { g, v, offsets, y, next, scratch, rhs: new RightHandSide(system, v, ARGUMENT.base), located, eventValues: v.allocate(2 * events) }
 }
 
 function begin(c: Context, method: Method): readonly Statement[] {

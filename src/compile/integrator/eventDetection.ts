@@ -1,111 +1,136 @@
-import { type Local, type Node, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
+import { type Node, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
 import { type Context, V, frame, toFrame } from './context.js'
+import { type Look, copyLook, eventsOf, interpolate, look, lookAt, lookWithin, picked } from './eventLook.js'
+import { AT_HIGH, AT_LOW, HIGH, LOW, SEARCH, searchPart, zeroOf } from './eventSearch.js'
 import { STATUS } from './frame.js'
 import type { Method } from './method.js'
-import type { Index, Vector } from './vectors.js'
 
-/** Halvings of the step: a double's mantissa. */
-const BISECTIONS = 53
-/** A position behind every step. */
-const NEVER = 2
+/** What the event functions are at the ends of the step, and at the right end of what is searched. */
+const BEFORE = look('before')
+const AFTER = look('after')
+const RIGHT = look('right')
+const WIDTH = f64('part_width')
+/** Position of the first terminal event. */
+const STOP = f64('stop')
 
-const before = (e: number): Local => f64(`event_${e}`)
-const after = (e: number): Local => f64(`event_next_${e}`)
-const position = (e: number): Local => f64(`event_theta_${e}`)
-
-const events = (c: Context): NonNullable<typeof c.rhs.system.events> => c.rhs.system.events ?? []
-
-/** Values of the event functions at the start. */
+/** The event functions at the start. */
 export function startEvents(c: Context): readonly Statement[] {
-  if (events(c).length === 0) return []
-  const values = c.rhs.values(events(c).map((e) => e.zero), c.g.read(V.t), (i) => c.y.at(i))
-  return [set(...values.map((v, e) => [before(e), v] as const), [toFrame(c, 'eventCount'), c.g.constant(0)])]
+  if (eventsOf(c).length === 0) return []
+  return [...lookAt(c, BEFORE, c.g.read(V.t), c.y), set([toFrame(c, 'eventCount'), c.g.constant(0)])]
 }
 
-/** Whether an event function passed zero in its direction between two values; a start at zero is no event. */
-function crossed({ g }: Context, direction: 'rising' | 'falling' | 'any', from: Node, to: Node): Node {
-  const zero = g.constant(0)
-  const rising = g.and(g.lt(from, zero), g.le(zero, to))
-  const falling = g.and(g.lt(zero, from), g.le(to, zero))
-  if (direction === 'any') return g.or(rising, falling)
-  return direction === 'rising' ? rising : falling
-}
+const anyOf = (c: Context, of: (e: number) => Node): Node => eventsOf(c).map((_, e) => of(e)).reduce((a, b) => c.g.or(a, b))
 
-/** State at `V.theta` into `located`. */
-function interpolate(c: Context, method: Method, located: Vector): readonly Statement[] {
-  const weights = method.outputWeights()
-  return [...(weights.length > 0 ? [set(...weights)] : []), ...c.v.each((i: Index) => [[located.place(i), method.interpolated(i)]])]
-}
-
-/** Bisection of the step for the crossing of event e; leaves its position, behind the crossing by less than roundoff. */
-function locate(c: Context, method: Method, located: Vector, e: number): readonly Statement[] {
+/** Whether a function may vanish in the step: its ends differ in sign, or their slopes reach to zero and back. */
+function mayVanish(c: Context): Node {
   const { g } = c
-  const { read, add, mul } = g
-  const event = events(c)[e]
-  if (event === undefined) return []
-  const [low, high, count] = [f64('low'), f64('high'), i32('halvings')]
-  const time = add(read(V.t), mul(read(V.theta), read(V.h)))
-  const value = f64('event_value')
-  const values = c.rhs.values([event.zero], time, (i) => located.at(i))
-  return [
-    set([low, g.constant(0)], [high, g.constant(1)], [count, g.int(0)]),
-    loop(g.apply('ilt', read(count), g.int(BISECTIONS)), [
-      set([V.theta, mul(g.constant(0.5), add(read(low), read(high)))]),
-      ...interpolate(c, method, located),
-      set(...values.map((v) => [value, v] as const)),
-      when(crossed(c, 'any', read(before(e)), read(value)), [set([high, read(V.theta)])], [set([low, read(V.theta)])]),
-      set([count, g.plus(read(count), 1)]),
-    ]),
-    set([position(e), read(high)]),
-  ]
+  const { read, add, mul, abs, le } = g
+  return anyOf(c, (e) => {
+    const [from, to] = [read(BEFORE.value(e)), read(AFTER.value(e))]
+    const steepest = g.max(abs(read(BEFORE.slope(e))), abs(read(AFTER.slope(e))))
+    const reach = mul(g.constant(SEARCH.reach), mul(abs(read(V.h)), steepest))
+    return g.or(le(add(abs(from), abs(to)), reach), g.not(g.lt(g.constant(0), mul(g.apply('copysign', g.constant(1), from), to))))
+  })
 }
 
-/** Writes event e at its position to the log if there is room; the count goes on beyond the room. */
-function record(c: Context, method: Method, located: Vector, e: number): readonly Statement[] {
+/**
+ * Whether a function is not what the cubic through values and slopes of its ends says: in the middle, and by Simpson's rule for its slope.
+ * True as well where it is not finite.
+ */
+function unresolved(c: Context): Node {
+  const { g } = c
+  const { read, mul, add, sub, abs, le } = g
+  const eighth = mul(g.constant(1 / 8), mul(read(WIDTH), read(V.h)))
+  return anyOf(c, (e) => {
+    const [value, slope] = [(at: Look) => read(at.value(e)), (at: Look) => mul(eighth, read(at.slope(e)))]
+    const cubic = add(mul(g.constant(0.5), add(value(AT_LOW), value(RIGHT))), sub(slope(AT_LOW), slope(RIGHT)))
+    const rise = mul(g.constant(4 / 3), add(add(slope(AT_LOW), slope(RIGHT)), mul(g.constant(4), slope(AT_HIGH))))
+    const defect = g.max(abs(sub(value(AT_HIGH), cubic)), abs(sub(sub(value(RIGHT), value(AT_LOW)), rise)))
+    const size = g.sum([AT_LOW, AT_HIGH, RIGHT].map((at) => add(abs(value(at)), abs(slope(at)))))
+    return g.not(le(defect, mul(g.constant(SEARCH.resolved), size)))
+  })
+}
+
+/** Writes event `number` at its position to the log if there is room; the count goes on beyond the room. */
+function record(c: Context, method: Method, number: Node, position: Node): readonly Statement[] {
   const { g, v } = c
   const { read, add, mul } = g
   const entry = i32('entry')
-  const size = v.length + 2
-  const number = frame(c, 'eventCount')
-  const time = add(read(V.t), mul(read(position(e)), read(V.h)))
+  const found = frame(c, 'eventCount')
   return [
-    when(g.lt(number, frame(c, 'eventCapacity')), [
-      set([V.theta, read(position(e))]),
-      ...interpolate(c, method, located),
-      set([entry, g.apply('toI32', add(frame(c, 'eventLog'), mul(number, g.constant(size))))]),
-      set([toMemory(read(entry), 0), g.constant(e)], [toMemory(read(entry), 1), time]),
-      ...v.each((i) => [[typeof i === 'number' ? toMemory(read(entry), i + 2) : toMemory(g.plus(read(entry), i), 2), located.at(i)]]),
+    when(g.lt(found, frame(c, 'eventCapacity')), [
+      ...interpolate(c, method, position),
+      set([entry, g.apply('toI32', add(frame(c, 'eventLog'), mul(found, g.constant(v.length + 2))))]),
+      set([toMemory(read(entry), 0), g.apply('fromI32', number)], [toMemory(read(entry), 1), add(read(V.t), mul(read(V.theta), read(V.h)))]),
+      ...v.each((i) => [[typeof i === 'number' ? toMemory(read(entry), i + 2) : toMemory(g.plus(read(entry), i), 2), c.located.at(i)]]),
     ]),
-    set([toFrame(c, 'eventCount'), add(number, g.constant(1))]),
+    set([toFrame(c, 'eventCount'), add(found, g.constant(1))]),
+  ]
+}
+
+/** Searches one part, keeps what is found up to the first terminal event, and makes its right end the left one of the next. */
+function part(c: Context, method: Method): readonly Statement[] {
+  const { g, v } = c
+  const { read, le } = g
+  const events = eventsOf(c)
+  const position = f64('event_position')
+  const ending = events.flatMap((event, e) => (event.terminal ? [read(zeroOf(e, 0)), read(zeroOf(e, 1))] : []))
+  return [
+    ...searchPart(c, method),
+    set([STOP, ending.reduce((a, b) => g.min(a, b), g.constant(SEARCH.never))]),
+    ...v.counted(events.length, (number) => v.counted(2, (side) => [
+      set([position, picked(c, number, (e) => g.select(g.apply('ieq', side, g.int(0)), read(zeroOf(e, 0)), read(zeroOf(e, 1))))]),
+      when(g.and(le(read(position), g.constant(1)), le(read(position), read(STOP))), record(c, method, number, read(position))),
+    ])),
+  ]
+}
+
+/**
+ * Goes through the step in parts on which the event functions are cubics, as far as their middles tell, each in two halves: so that of
+ * zeros close to each other, or with a pole between them, none is passed over.
+ */
+function search(c: Context, method: Method): readonly Statement[] {
+  const { g, v } = c
+  const { read, add, mul, sub, lt, le } = g
+  const one = g.constant(1)
+  const right = f64('part_right')
+  const ended = lt(read(STOP), g.constant(SEARCH.never))
+  return [
+    ...method.prepareOutput(),
+    copyLook(c, BEFORE, AT_LOW),
+    set([LOW, g.constant(0)], [WIDTH, one], [STOP, g.constant(SEARCH.never)]),
+    loop(g.and(lt(read(LOW), one), g.not(ended)), [
+      set([HIGH, add(read(LOW), mul(g.constant(0.5), read(WIDTH)))], [right, add(read(LOW), read(WIDTH))]),
+      ...lookWithin(c, method, AT_HIGH, read(HIGH)),
+      when(le(one, read(right)), [copyLook(c, AFTER, RIGHT)], lookWithin(c, method, RIGHT, read(right))),
+      when(g.and(unresolved(c), lt(g.constant(SEARCH.least), read(WIDTH))), [set([WIDTH, mul(g.constant(0.5), read(WIDTH))])], [
+        ...v.counted(2, () => [
+          when(g.not(ended), [
+            ...part(c, method),
+            copyLook(c, AT_HIGH, AT_LOW), copyLook(c, RIGHT, AT_HIGH), set([LOW, read(HIGH)], [HIGH, read(right)]),
+          ]),
+        ]),
+        set([WIDTH, g.min(mul(g.constant(2), read(WIDTH)), sub(one, read(LOW)))]),
+      ]),
+    ]),
   ]
 }
 
 /** Finds the events of an accepted step; the first terminal one cuts the step short and ends the integration. */
 export function detectEvents(c: Context, method: Method): readonly Statement[] {
   const { g, v } = c
-  const { read, add, mul, lt, le } = g
-  if (events(c).length === 0) return []
-  const located = v.make('located')
-  const stop = f64('stop')
-  const values = c.rhs.values(events(c).map((e) => e.zero), read(V.next), (i) => c.next.at(i))
-  const passed = events(c).map((e, j) => crossed(c, e.direction, read(before(j)), read(after(j))))
-  const terminal = events(c).flatMap((e, j) => (e.terminal ? [read(position(j))] : []))
-  const some = passed.reduce((a, b) => g.or(a, b))
+  const { read, add, mul, lt } = g
+  if (eventsOf(c).length === 0) return []
   return [
-    set(...values.map((value, j) => [after(j), value] as const)),
-    when(some, [
-      ...method.prepareOutput(),
-      ...passed.flatMap((p, j) => [set([position(j), g.constant(NEVER)]), when(p, locate(c, method, located, j))]),
-      set([stop, terminal.reduce((a, b) => g.min(a, b), g.constant(NEVER))]),
-      ...events(c).map((_, j) =>
-        when(g.and(le(read(position(j)), g.constant(1)), le(read(position(j)), read(stop))), record(c, method, located, j))),
-      when(lt(read(stop), g.constant(NEVER)), [
-        set([V.theta, read(stop)]),
-        ...interpolate(c, method, located),
-        ...v.each((i) => [[c.next.place(i), located.at(i)]]),
-        set([V.next, add(read(V.t), mul(read(stop), read(V.h)))], [V.status, g.int(STATUS.event)]),
+    ...lookAt(c, AFTER, read(V.next), c.next),
+    when(mayVanish(c), [
+      ...search(c, method),
+      when(lt(read(STOP), g.constant(SEARCH.never)), [
+        ...interpolate(c, method, read(STOP)),
+        ...v.each((i) => [[c.next.place(i), c.located.at(i)]]),
+        set([V.next, add(read(V.t), mul(read(STOP), read(V.h)))], [V.status, g.int(STATUS.event)]),
       ]),
     ]),
-    set(...values.map((_, j) => [before(j), read(after(j))] as const)),
+    copyLook(c, AFTER, BEFORE),
   ]
 }

@@ -36,6 +36,10 @@ export const FRAME_SIZE = 24
 /** How an integration ended, as the module reports it. */
 export const STATUS = { running: 0, completed: 1, stepLimit: 2, notFinite: 3, stepUnderflow: 4, event: 5, chattering: 6 } as const
 
+/** Names of the status codes, which count from 0. */
+export const STATUS_NAMES =
+  ['running', 'completed', 'stepLimit', 'notFinite', 'stepUnderflow', 'event', 'chattering'] as const satisfies readonly (keyof typeof STATUS)[]
+
 /** Offsets of the vectors behind the scalars for n states and m parameters. */
 export function layout(n: number, m: number): {
   readonly state: number

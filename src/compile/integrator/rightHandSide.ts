@@ -48,8 +48,9 @@ const signalValue = (s: number): Local => f64(`signal_${s}`)
 const signalSlope = (s: number): Local => f64(`slope_${s}`)
 const KNOT = f64('knot')
 
-/** The rate of a linear signal, where expressions contain it. */
-export const rateOfSignal = (name: string): Expr => sym(`rate of ${name}`)
+/** The rate of a linear signal, where expressions contain it, and its name there. */
+export const rateName = (name: string): string => `rate of ${name}`
+export const rateOfSignal = (name: string): Expr => sym(rateName(name))
 
 /** Code that evaluates a system's rates within the integrator, or in a routine of its own if vectors are looped over. */
 export class RightHandSide {

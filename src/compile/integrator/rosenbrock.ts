@@ -1,5 +1,5 @@
-import { ZERO, add, mul } from '../../algebra/build.js'
-import { derivativeBy, differentiate } from '../../algebra/calculus.js'
+import { ZERO } from '../../algebra/build.js'
+import { derivativeBy } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { symbolsOf } from '../../algebra/parts.js'
 import { type Local, type Node, type Routine, type Statement, set, when } from '../ir.js'
@@ -10,7 +10,8 @@ import { DenseSolver } from './denseSolver.js'
 import { eliminate } from './elimination.js'
 import type { Data, Entry, LinearSolver } from './linearSolver.js'
 import type { Method } from './method.js'
-import { type System, rateOfSignal } from './rightHandSide.js'
+import type { System } from './rightHandSide.js'
+import { timeDerivative } from './slopes.js'
 import { SparseSolver } from './sparseSolver.js'
 import type { Index, Vector, Vectors } from './vectors.js'
 
@@ -20,9 +21,6 @@ const INDIRECT = 4
 /** The error, in units of the tolerance, that an attempt with useless factors counts as: the next step is a tenth. */
 const USELESS = 1e10
 
-/** ∂e/∂name, at once where e does not contain it. */
-const partial = (e: Expr, name: string): Expr => (symbolsOf(e).has(name) ? differentiate(e, name) : ZERO)
-
 /** Row, column and expression of each entry of the Jacobian that does not vanish. */
 function jacobianOf({ rhs, states }: System): readonly (readonly [number, number, Expr])[] {
   const columns = new Map(states.map((name, j) => [name, { j, derivative: derivativeBy(name) }]))
@@ -31,12 +29,6 @@ function jacobianOf({ rhs, states }: System): readonly (readonly [number, number
     const entry = derivative?.(e) ?? ZERO
     return j === undefined || entry === ZERO ? [] : [[i, j, entry] as const]
   }))
-}
-
-/** Change of the rates with time where the states rest, by the time itself and by linear signals. */
-function timeDerivatives({ rhs, time = 't', signals }: System): readonly Expr[] {
-  const driving = signals?.shape === 'linear' ? signals.names : []
-  return rhs.map((e) => driving.reduce((sum, name) => add(sum, mul(partial(e, name), rateOfSignal(name))), partial(e, time)))
 }
 
 function solverFor(v: Vectors, entries: readonly Entry[]): LinearSolver {
@@ -75,7 +67,7 @@ export class RosenbrockMethod implements Method {
     this.routines = routines
     this.data = data
     const byPlace = new Map(found.map(([i, j, entry]) => [i * n + j, entry]))
-    const slopes = timeDerivatives(rhs.system)
+    const slopes = rhs.system.rhs.map((e) => timeDerivative(e, rhs.system))
     const driven = slopes.some((e) => e !== ZERO)
     this.derivatives = [...entries.map(([i, j]) => byPlace.get(i * n + j) ?? ZERO), ...(driven ? slopes : [])]
     this.jacobian = v.allocate(this.derivatives.length)

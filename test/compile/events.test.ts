@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { readExpr } from '../../src/algebra/read.js'
+import { compileEnsemble } from '../../src/compile/ensemble.js'
+import type { EventSpecification } from '../../src/compile/events.js'
+import { METHODS } from '../../src/compile/methods/choose.js'
+import type { IntegrationOptions } from '../../src/compile/options.js'
+import { type Integration, type System, compileSystem } from '../../src/compile/system.js'
+
+const event = (zero: string, facts: Partial<EventSpecification> = {}): EventSpecification =>
+  ({ name: zero, zero: readExpr(zero), direction: 'any', terminal: false, ...facts })
+/** x = sin t, v = cos t from (0, 1). */
+const circle = (...events: readonly EventSpecification[]): System => ({ states: ['x', 'v'], rhs: [readExpr('v'), readExpr('-x')], events })
+/** One state that does not care for the events: steps as long as the span. */
+const clock = (...events: readonly EventSpecification[]): System => ({ states: ['x'], rhs: [readExpr('1')], events })
+const times = (found: Integration, name = found.events[0]?.name): readonly number[] => found.events.filter((e) => e.name === name).map((e) => e.t)
+const run = (s: System, method: string, options: Partial<IntegrationOptions> = {}): Integration =>
+  compileSystem(s, { method }).integrate({ y0: s.states.length === 1 ? [0] : [0, 1], t1: 20, rtol: 1e-9, atol: 1e-9, ...options })
+
+function expectNear(found: readonly number[], expected: readonly number[], tolerance = 1e-12): void {
+  expect(found).toHaveLength(expected.length)
+  for (const [k, t] of expected.entries()) expect(Math.abs((found[k] ?? NaN) - t)).toBeLessThan(tolerance)
+}
+
+/** Where sin t = level on 0 … 20. */
+const levelTimes = (level: number): readonly number[] => [0, 1, 2, 3].flatMap((k) => [Math.asin(level) + 2 * k * Math.PI, (2 * k + 1) * Math.PI - Math.asin(level)])
+  .filter((t) => t > 0 && t < 20).sort((a, b) => a - b)
+
+describe('an event function that turns just beyond zero within a step', () => {
+  it.each(METHODS.filter((m) => m !== 'euler'))('%s: has its two crossings', (method) => {
+    const level = 1 - 1e-3
+    const found = run(circle(event('x - (1 - 1/1000)')), method, method === 'rodas5p' ? { rtol: 1e-7 } : {})
+    expectNear(times(found), levelTimes(level), method === 'conformal2' ? 1e-2 : 2e-5)
+    for (const e of found.events) expect(Math.abs((e.y[0] ?? NaN) - level)).toBeLessThan(1e-13)
+  })
+
+  it('up to where rounding hides them, and not where it stays short of zero', () => {
+    for (const part of ['10^10', '10^12']) {
+      const touching = `sin(x) - (1 - 1/${part})`
+      expectNear(times(run(clock(event(touching)), 'dopri5', { t1: 4 })), [-1, 1].map((s) => Math.PI / 2 + s * Math.acos(1 - 1 / Number(part.replace('10^', '1e')))), 1e-8)
+      expect(run(clock(event(`sin(x) - (1 + 1/${part})`)), 'dopri5').events).toEqual([])
+    }
+  })
+
+  it('counts each crossing in its direction, to either side of time', () => {
+    const level = 1 - 1e-3
+    const all = levelTimes(level)
+    for (const [direction, first] of [['rising', 0], ['falling', 1]] as const) {
+      const s = circle(event('x - (1 - 1/1000)', { direction }))
+      expectNear(times(run(s, 'dop853')), all.filter((_, k) => k % 2 === first), 1e-6)
+      // Backward, what rises comes before what falls as the integration meets them.
+      const back = run(s, 'dop853', { t0: 20, t1: 0, y0: [Math.sin(20), Math.cos(20)] })
+      expectNear(times(back), all.filter((_, k) => k % 2 !== first).toReversed(), 1e-6)
+    }
+  })
+
+  it('a terminal one ends it at the first crossing; of the others none behind is kept', () => {
+    const found = run(circle(event('x - (1 - 1/1000)', { terminal: true }), event('v')), 'dop853')
+    expect(found.status).toBe('event')
+    expect(found.events).toHaveLength(1)
+    expect(found.final.t).toBeCloseTo(Math.asin(0.999), 7)
+  })
+})
+
+describe('many crossings within a step', () => {
+  it.each(['dopri5', 'vern9', 'taylor', 'rodas5p'])('%s: all are found', (method) => {
+    const found = run(clock(event('sin(20*t)'), event('cos(x) - 99/100')), method, { t1: 6 })
+    expect(found.statistics.accepted).toBeLessThan(20)
+    expectNear(times(found, 'sin(20*t)'), Array.from({ length: 38 }, (_, k) => (k + 1) * Math.PI / 20))
+    expectNear(times(found, 'cos(x) - 99/100'), [Math.acos(0.99), 2 * Math.PI - Math.acos(0.99)].filter((t) => t < 6))
+  })
+
+  it('on the lanes of a vector too', async () => {
+    const s: System = { ...circle(event('x - c')), parameters: ['c'] }
+    const levels = [0.999, 0.3, 1.001, 0.9999, -0.99]
+    const ensemble = compileEnsemble(s, { method: 'dop853', workers: 1 })
+    const found = await ensemble.integrate(levels.map((c) => ({ y0: [0, 1], t1: 20, parameters: [c] })))
+    await ensemble.close()
+    for (const [k, level] of levels.entries()) expectNear(times(found[k] ?? run(s, 'dop853')), levelTimes(level), 1e-6)
+  })
+})
+
+describe('a change of sign that is no zero', () => {
+  it.each(['dopri5', 'vern9', 'taylor'])('%s: at a pole is no event, beside one is', (method) => {
+    const found = run(clock(event('1/(t - 1)'), event('tan(x)'), event('1/(x - 2)^(1/3)'), event('1/(3 - t) - 2')), method, { t1: 10 })
+    expectNear(times(found, '1/(t - 1)'), [])
+    expectNear(times(found, 'tan(x)'), [1, 2, 3].map((k) => k * Math.PI))
+    expectNear(times(found, '1/(x - 2)^(1/3)'), [])
+    expectNear(times(found, '1/(3 - t) - 2'), [2.5])
+  })
+
+  it('a jump over zero is an event', () => {
+    const found = run(clock(event('sign(t - 1/3)'), event('floor(x) - 5/2')), 'dopri5', { t1: 10 })
+    expectNear(times(found, 'sign(t - 1/3)'), [1 / 3])
+    expectNear(times(found, 'floor(x) - 5/2'), [3])
+  })
+})
