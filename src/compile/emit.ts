@@ -16,6 +16,13 @@ import { wasmModule } from './wasm/module.js'
 export const EMIT_TARGETS = ['wasm', 'js', 'c', 'python', 'jax'] as const
 export type EmitTarget = (typeof EMIT_TARGETS)[number]
 
+/** A target by its name. @throws InputError for an unknown one. */
+export function targetNamed(name: string): EmitTarget {
+  const found = EMIT_TARGETS.find((t) => t === name)
+  if (found === undefined) throw new InputError(`unknown target ${name}`, `one of ${EMIT_TARGETS.join(', ')}`)
+  return found
+}
+
 /** Generated code as a file. */
 export interface Emitted {
   /** Usual ending of its name, with the dot. */
@@ -105,7 +112,8 @@ export function emitSystem(
   system: System,
   { target, method = 'dopri5', rtol }: { readonly target: string; readonly method?: string; readonly rtol?: number },
 ): Emitted {
-  switch (target) {
+  const named = targetNamed(target)
+  switch (named) {
     case 'wasm':
       return { extension: '.wasm', content: wasmFile(system, method, generate(system, method, 'wasm', rtol)) }
     case 'js':
@@ -114,8 +122,6 @@ export function emitSystem(
       return { extension: '.c', content: cFile(system, method, rtol) }
     case 'python':
     case 'jax':
-      return { extension: '.py', content: pythonSource(system, method, target === 'jax') }
-    default:
-      throw new InputError(`unknown target ${target}`, `one of ${EMIT_TARGETS.join(', ')}`)
+      return { extension: '.py', content: pythonSource(system, method, named === 'jax') }
   }
 }

@@ -1,7 +1,9 @@
 import { InputError } from '../errors.js'
-import { type Emitted, emitSystem } from './emit.js'
+import { type Emitted, emitSystem, targetNamed } from './emit.js'
 import { emitStochastic } from './emitStochastic.js'
-import { checkMethod, type OdeProblem } from './odeFile.js'
+import type { OdeProblem } from './odeFile.js'
+import { checkMethod } from './odeMethod.js'
+import { within } from './odeSource.js'
 import { stochasticMethod, stochasticSystem } from './stochastic.js'
 import { explicitFor } from './system.js'
 import { DEFAULT_RTOL } from './options.js'
@@ -13,18 +15,22 @@ import { DEFAULT_RTOL } from './options.js'
  * @throws InputError for an unknown target or method, or a target that does not have the method.
  */
 export function emitProblem(
-  problem: OdeProblem, { target, method: asked }: { readonly target: string; readonly method?: string },
+  problem: OdeProblem, { target: given, method: asked }: { readonly target: string; readonly method?: string },
 ): Emitted & { readonly method: string } {
+  const target = targetNamed(given)
   checkMethod(asked, problem.noise !== undefined)
   const name = asked ?? problem.file.method ?? 'auto'
   if (problem.noise !== undefined) {
     const s = stochasticSystem(problem)
     const method = stochasticMethod(s, name)
-    return { method: method.name, ...emitStochastic(s, problem.system.parameters ?? [], method, target) }
+    const noisy = within(problem.place(['noise']), () => emitStochastic(s, problem.system.parameters ?? [], method, target))
+    return { method: method.name, ...noisy }
   }
-  if (name === 'exponential') throw new InputError('the exponential method has no file of code', 'name a step method')
+  if (name === 'exponential') 
+    throw new InputError('the exponential method has no file of code', 'name a step method', asked === undefined ? problem.place(['method']) : {})
   const rtol = problem.file.rtol ?? DEFAULT_RTOL
   const method = name === 'auto' ? explicitFor(rtol) : name
   const system = problem.events.length === 0 ? problem.system : { ...problem.system, events: problem.events }
-  return { method, ...emitSystem(system, { target, method, rtol }) }
+  const place = asked === undefined && problem.file.method !== undefined ? problem.place(['method']) : {}
+  return { method, ...within(place, () => emitSystem(system, { target, method, rtol })) }
 }

@@ -1,6 +1,5 @@
-import { InputError } from '../errors.js'
 import { cStochasticFile } from './c/stochastic.js'
-import { EMIT_TARGETS, type Emitted } from './emit.js'
+import type { EmitTarget, Emitted } from './emit.js'
 import { RESERVED } from './executable.js'
 import { listed } from './listed.js'
 import type { StochasticMethod, StochasticSystem } from './methods/stochastic.js'
@@ -26,9 +25,9 @@ function wasmWalk(s: StochasticSystem, parameters: readonly string[], method: St
   return wasmModule(optimized(program), { notes: notes.join('\n') })
 }
 
-/** Generated code of a strong method for a stochastic equation as a file. @throws InputError for an unknown target, and as `walkRoutine`. */
+/** Generated code of a strong method for a stochastic equation as a file. @throws InputError as `walkRoutine`. */
 export function emitStochastic(
-  s: StochasticSystem, parameters: readonly string[], method: StochasticMethod, target: string,
+  s: StochasticSystem, parameters: readonly string[], method: StochasticMethod, target: EmitTarget,
 ): Emitted {
   switch (target) {
     case 'c':
@@ -40,7 +39,5 @@ export function emitStochastic(
     case 'python':
     case 'jax':
       return { extension: '.py', content: pythonWalk(s, parameters, method, target === 'jax') }
-    default:
-      throw new InputError(`unknown target ${target}`, `one of ${EMIT_TARGETS.join(', ')}`)
   }
 }

@@ -1,6 +1,8 @@
 import { InputError } from '../errors.js'
 import type { OdeProblem } from './odeFile.js'
-import { checkMethod, readOde } from './odeFile.js'
+import { readOde } from './odeFile.js'
+import { checkMethod, checkSettings, unusedSettings } from './odeMethod.js'
+import { within } from './odeSource.js'
 import type { Target } from './executable.js'
 import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
 import { integrateExponentially } from './exponential.js'
@@ -38,15 +40,16 @@ export interface OdeResult {
 
 const RTOL = 1e-9
 
-function toResult(problem: OdeProblem, method: string, integration: Integration): OdeResult {
+function toResult(problem: OdeProblem, method: string, integration: Integration, unused?: string): OdeResult {
   const { states, time = 't' } = problem.system
+  const hint = integration.hint ?? unused
   const missed = problem.events.map(({ name }) => name).filter((name) => !integration.events.some((e) => e.name === name))
   return {
     title: problem.title,
     method,
     status: integration.status,
     ...(integration.failure === undefined ? {} : { failure: integration.failure }),
-    ...(integration.hint === undefined ? {} : { hint: integration.hint }),
+    ...(hint === undefined ? {} : { hint }),
     time,
     t: [...integration.t],
     states: Object.fromEntries(states.map((s, i) => [s, [...(integration.y[i] ?? [])]])),
@@ -64,36 +67,34 @@ function toResult(problem: OdeProblem, method: string, integration: Integration)
  * @throws InputError for input that no integration can start from; an integration that ends early is a result with `failure`.
  */
 export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = {}): OdeResult {
-  const { file } = problem
-  const { system, y0, parameters } = problem
+  const { file, system, y0, parameters, place } = problem
   const [t0, t1] = problem.span
   const at = overrides.at ?? problem.at
-  checkMethod(overrides.method, problem.noise !== undefined)
-  const asked = overrides.method ?? file.method
-  if (problem.events.length > 0 && (problem.noise !== undefined || asked === 'exponential'))
-    throw new InputError('events are found for ordinary equations by step methods only', 'drop the events, or the noise or method')
-  if (problem.signals !== undefined && asked === 'exponential')
-    throw new InputError('signals drive step methods only', 'drop the signals, or take another method')
+  const noise = problem.noise !== undefined
+  checkMethod(overrides.method, noise)
+  const asked = overrides.method ?? file.method ?? 'auto'
+  checkSettings({ rtol: overrides.rtol, atol: overrides.atol }, asked, noise)
+  const unused = unusedSettings(file, asked, noise)
   const outside = at.find((t) => (t - t0) * (t - t1) > 0)
   if (outside !== undefined) throw new InputError(`output time ${outside} lies outside of ${t0} … ${t1}`, 'give times within the span')
-  if (problem.noise !== undefined) {
-    const { method, integration } = integrateStochastic(problem, { at, ...(asked === undefined ? {} : { method: asked }) })
-    return toResult(problem, method, integration)
+  if (noise) {
+    const { method, integration } = integrateStochastic(problem, { at, method: asked })
+    return toResult(problem, method, integration, unused)
   }
-  if (asked === 'exponential') return toResult(problem, asked, integrateExponentially(problem, at))
+  if (asked === 'exponential') return toResult(problem, asked, integrateExponentially(problem, at), unused)
   const rtol = overrides.rtol ?? file.rtol ?? RTOL
-  const compiled = compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
-    method: asked ?? 'auto', rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),
-  })
-  const integration = compiled.integrate({
+  const compiled = within(place(['states']), () => compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
+    method: asked, rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),
+  }))
+  const integration = within(overrides.rtol === undefined ? place(['rtol']) : {}, () => compiled.integrate({
     y0, parameters, t0, t1, at, rtol,
     atol: overrides.atol ?? problem.atol,
     ...(file.step === undefined ? {} : { step: file.step }),
     ...(file.largestStep === undefined ? {} : { largestStep: file.largestStep }),
     ...(file.maxSteps === undefined ? {} : { maxSteps: file.maxSteps }),
     ...(problem.signals === undefined ? {} : { signals: problem.signals }),
-  })
-  return toResult(problem, integration.method, integration)
+  }))
+  return toResult(problem, integration.method, integration, unused)
 }
 
 /** Reads and integrates an ODE file: the body of `noether integrate`. @throws InputError as `readOde` and `integrateProblem` do. */

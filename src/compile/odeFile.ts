@@ -7,11 +7,10 @@ import { compileFunction } from './function.js'
 import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
 import { listed } from './listed.js'
-import { METHODS } from './methods/choose.js'
-import { STOCHASTIC_METHODS } from './methods/stochastic.js'
+import { checkMethod, checkSettings } from './odeMethod.js'
 import { type Signals, checkForward, checkedSignals } from './options.js'
 import { LARGEST, type OdeFile } from './odeSchema.js'
-import { type Path, Source, expression, validated } from './odeSource.js'
+import { type Path, Source, expression, validated, within } from './odeSource.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
 export interface OdeProblem {
@@ -28,6 +27,8 @@ export interface OdeProblem {
   readonly noise: readonly (readonly Expr[])[] | undefined
   readonly events: readonly EventSpecification[]
   readonly file: OdeFile
+  /** Where a part of the file stands. */
+  readonly place: (path: Path) => Place
 }
 
 function sameNames(
@@ -54,15 +55,6 @@ function outputTimes(source: Source, file: OdeFile, [t0, t1]: readonly [number, 
       throw new InputError(`at: ${t} is out of order`, `give times in order from ${t0} to ${t1}`, source.place(['at', i]))
   }
   return at
-}
-
-/** Runs a check whose faults lie at a place. */
-function within(place: Place, check: () => void): void {
-  try {
-    check()
-  } catch (fault) {
-    throw fault instanceof InputError ? fault.at(place) : fault
-  }
 }
 
 /** Recorded signals, which an equation without noise follows forward in time. */
@@ -100,16 +92,6 @@ function amplitudes(
     const single = value === undefined || Array.isArray(value) ? 0 : value
     return [...common, ...own.map((other) => expression(source, other === s ? single : 0, ['noise', s], allowed))]
   })
-}
-
-/** @throws InputError for a method that is not one for such an equation. */
-export function checkMethod(method: string | undefined, noise: boolean, place: Place = {}): void {
-  const [stochastic, ordinary] = [STOCHASTIC_METHODS.map((m) => m.name), ['exponential', ...METHODS]]
-  const methods = ['auto', ...(noise ? stochastic : ordinary)]
-  if (method === undefined || methods.includes(method)) return
-  const what = [...stochastic, ...ordinary].includes(method)
-    ? `method ${method} is for equations ${noise ? 'without' : 'with'} noise` : `unknown method ${method === '' ? '(nothing)' : method}`
-  throw new InputError(what, `one of ${methods.join(', ')}`, place)
 }
 
 /** Whether a name stands for itself in expression text, unlike e or sin. */
@@ -168,6 +150,9 @@ export function parseOde(text: string, name: string): OdeProblem {
   if (span[0] === span[1]) throw new InputError(`span: it starts and ends at ${span[0]}`, 'give a start and another end', source.place(['span']))
   if (file.noise !== undefined) within(source.place(['span']), () => checkForward(...span))
   checkMethod(file.method, file.noise !== undefined, source.place(['method']))
+  checkSettings(file, file.method ?? 'auto', file.noise !== undefined, (setting) => source.place([setting]))
+  if (file.noise !== undefined && file.events !== undefined && file.events.length > 0)
+    throw new InputError('events are found for equations without noise only', 'drop the events, or the noise', source.place(['events']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file
   const system: System = {
@@ -192,6 +177,7 @@ export function parseOde(text: string, name: string): OdeProblem {
       direction: e.direction ?? 'any', terminal: e.terminal ?? false,
     })),
     file,
+    place: (path) => source.place(path),
   }
 }
 

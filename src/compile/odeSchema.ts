@@ -42,13 +42,19 @@ export const odeSchema = z.strictObject({
 }).describe('Ordinary or stochastic differential equation')
 export type OdeFile = z.infer<typeof odeSchema>
 
+/** What fields of several forms may be. */
+const UNIONS: Readonly<Record<string, string>> = {
+  at: 'give numbers, [0, 1.5, 2], or how many times', atol: 'give a number, or names with values, { x: … }, one for each state',
+}
+
 /** What a fault of the schema is, in the words of an ODE file. */
 export function said(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_union':
       if (issue.errors.flat().some((inner) => inner.message.endsWith('received null'))) return 'has no value'
-      return issue.errors.flat().find((inner) => inner.code !== 'invalid_type')?.message ??
-        (issue.path[0] === 'atol' ? 'give a number, or names with values, { x: … }, one for each state' : 'give finite numbers, or expression text where it may stand')
+      if (issue.errors.flat().some((inner) => inner.message.endsWith('received undefined'))) return 'is missing'
+      return issue.errors.flat().find((inner) => inner.code !== 'invalid_type')?.message ?? UNIONS[issue.path[0]?.toString() ?? ''] ??
+        'give finite numbers, or expression text where it may stand'
     case 'invalid_type': {
       if (issue.message.endsWith('received undefined')) return 'is missing'
       const wanted = issue.expected === 'record' || issue.expected === 'object' ? 'names with values, { x: … }' : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`

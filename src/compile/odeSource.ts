@@ -1,4 +1,4 @@
-import { LineCounter, type Document, isNode, parseDocument } from 'yaml'
+import { LineCounter, type Document, isNode, isScalar, parseDocument, visit } from 'yaml'
 import { subexpressions } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
@@ -35,8 +35,30 @@ export class Source {
     try {
       return this.document.toJS({ maxAliasCount: 100 })
     } catch (fault) {
-      throw new InputError(fault instanceof Error ? fault.message : String(fault), 'mend the YAML', { file: this.file })
+      if (!(fault instanceof ReferenceError)) throw fault
+      throw new InputError('aliases stand for more than can be', 'write out what they stand for', this.firstAlias())
     }
+  }
+
+  private firstAlias(): Place {
+    let place = this.place([])
+    visit(this.document, {
+      Alias: (_, { range }) => {
+        if (range) place = this.atOffset(range[0])
+        return visit.BREAK
+      },
+    })
+    return place
+  }
+
+  /** Where a character of a value's text stands, counted from 1; of text in several lines, where it begins. */
+  characterPlace(path: Path, character: number): Place {
+    const place = this.place(path)
+    const node: unknown = this.document.getIn(path, true)
+    const type = isScalar(node) ? node.type : undefined
+    if (type === 'BLOCK_FOLDED' || type === 'BLOCK_LITERAL') return place
+    const quote = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE' ? 1 : 0
+    return { ...place, column: (place.column ?? 1) + quote + character - 1 }
   }
 
   place(path: Path): Place {
@@ -45,6 +67,15 @@ export class Source {
       if (isNode(node) && node.range) return this.atOffset(node.range[0])
     }
     return { file: this.file }
+  }
+}
+
+/** Runs what may throw faults that lie at a place. @throws InputError with the place, and whatever else is thrown as it is. */
+export function within<T>(place: Place, run: () => T): T {
+  try {
+    return run()
+  } catch (fault) {
+    throw fault instanceof InputError ? fault.at(place) : fault
   }
 }
 
@@ -93,17 +124,16 @@ export function expression(
   source: Source, value: number | string, path: Path, allowed: ReadonlySet<string>,
   remedy: (unknown: string) => string = () => 'declare it under states, parameters or signals',
 ): Expr {
-  const place = source.place(path)
   let e: Expr
   try {
     e = readExpr(`${value}`)
     if (typeof value === 'string' && SUMMED.test(value)) e = pointwise(e)
   } catch (fault) {
     if (!(fault instanceof InputError)) throw fault
-    throw new InputError(fault.what, fault.remedy, { ...place, column: (place.column ?? 1) + (fault.place.column ?? 1) - 1 })
+    throw new InputError(fault.what, fault.remedy, source.characterPlace(path, fault.place.column ?? 1))
   }
   const unknown = [...symbolsOf(e)].find((s) => !allowed.has(s))
   if (unknown !== undefined)
-    throw new InputError(`${path.join('.')}: ${unknown} has no value`, remedy(unknown), place)
+    throw new InputError(`${path.join('.')}: ${unknown} has no value`, remedy(unknown), source.place(path))
   return e
 }

@@ -5,6 +5,7 @@ import {
   MILSTEIN, EULER_MARUYAMA, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15,
 } from './methods/stochastic.js'
 import type { OdeProblem } from './odeFile.js'
+import { within } from './odeSource.js'
 import { checkForward } from './options.js'
 import type { Integration } from './system.js'
 import { walkLayout, walkRoutine } from './walk.js'
@@ -28,9 +29,15 @@ export interface StochasticRun {
 
 export interface CompiledStochasticSystem {
   readonly method: StochasticMethod
-  /** @throws InputError for a wrong number of values or a level beyond 24. */
+  /** Largest level whose paths fit into memory. */
+  readonly finest: number
+  /** @throws InputError for a wrong number of values or a level beyond the finest. */
   run(options: StochasticOptions): StochasticRun
 }
+
+/** No path has more than 2^FINEST steps; its states and increments together are at most so many doubles. */
+const FINEST = 24
+const MOST_VALUES = 2 ** 27
 
 /**
  * Compiles a stochastic equation with a strong method of fixed step.
@@ -45,11 +52,12 @@ export function compileStochastic(
   const walk = executable.entry('walk')
   const motions = s.diffusion[0]?.length ?? 0
   const n = s.states.length
+  const finest = Math.min(FINEST, Math.floor(Math.log2(MOST_VALUES / (n + 2 * motions))))
   const run: CompiledStochasticSystem['run'] = ({ y0, parameters: values = [], t0 = 0, t1, level, seed }) => {
     if (y0.length !== n || values.length !== parameters.length)
       throw new InputError('wrong number of initial values or parameters', `give ${n} and ${parameters.length}`)
-    if (!(Number.isInteger(level) && level >= 0 && level <= 24))
-      throw new InputError(`level = ${level}`, 'give a whole number from 0 to 24')
+    if (!(Number.isInteger(level) && level >= 0 && level <= finest))
+      throw new InputError(`level = ${level}`, `give a whole number from 0 to ${finest}`)
     checkForward(t0, t1)
     const steps = 2 ** level
     const increments = Array.from({ length: motions }, (_, j) => brownianPath(seed, j, t1 - t0, level))
@@ -72,7 +80,7 @@ export function compileStochastic(
       increments,
     }
   }
-  return { method, run }
+  return { method, finest, run }
 }
 
 /** The most accurate method that the noise allows. */
@@ -109,10 +117,12 @@ export function integrateStochastic(
 ): { readonly method: string; readonly integration: Integration } {
   const { system, span, file } = problem
   const s = stochasticSystem(problem)
-  const method = stochasticMethod(s, name)
+  const method = within(problem.place(['noise']), () => stochasticMethod(s, name))
   const level = file.step === undefined ? LEVEL : Math.max(0, Math.ceil(Math.log2((span[1] - span[0]) / file.step)))
-  const run = compileStochastic(s, system.parameters ?? [], { method })
-    .run({ y0: problem.y0, parameters: problem.parameters, t0: span[0], t1: span[1], level, seed: file.seed ?? 0 })
+  const compiled = within(problem.place(['noise']), () => compileStochastic(s, system.parameters ?? [], { method }))
+  if (level > compiled.finest)
+    throw new InputError(`step = ${file.step} makes more than 2^${compiled.finest} steps`, 'give a longer one, or end earlier', problem.place(['step']))
+  const run = compiled.run({ y0: problem.y0, parameters: problem.parameters, t0: span[0], t1: span[1], level, seed: file.seed ?? 0 })
   const end = run.t.at(-1) ?? span[0]
   const h = (span[1] - span[0]) / 2 ** level
   const times = at.filter((t) => t <= end)

@@ -69,7 +69,7 @@ describe('noether integrate', () => {
     expect(JSON.parse(quiet.out)).toMatchObject({ status: 'event', events: [{ name: 'ground' }] })
   })
 
-  it.each([['', /the file is empty/], ['states: { x: "diff(x,t)" }\ninitial: { x: 1 }\nspan: [0, 1]\n', /bad\.yaml:1:14: a derivative/]])(
+  it.each([['', /the file is empty/], ['states: { x: "diff(x,t)" }\ninitial: { x: 1 }\nspan: [0, 1]\n', /bad\.yaml:1:15: a derivative/]])(
     'refuses a file that states no equation in one line (%#)', async (text, message) => {
       const file = join(await folder(), 'bad.yaml')
       await writeFile(file, text)

@@ -114,7 +114,7 @@ describe('an ODE file', () => {
     const problem = parseOde(PENDULUM, 'p.yaml')
     expect(() => integrateProblem(problem, { method: 'exponential' })).toThrow(/events/)
     expect(() => integrateProblem(problem, { at: [7] })).toThrow(/outside/)
-    expect(() => integrateProblem(parseOde(`${PENDULUM}noise: { x: 1 }\n`, 'p.yaml'))).toThrow(/events/)
+    expect(() => parseOde(`${PENDULUM.replace(/^rtol.*$/m, '')}noise: { x: 1 }\n`, 'p.yaml')).toThrow(/events/)
   })
 })
 
@@ -162,11 +162,40 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 1]\nsignals: { spacing: 1, values: { x: [1] } }\n', 1, /x is declared twice/],
     ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [0, 3]\nsignals: { spacing: 1, values: { u: [1, 2] } }\n', 3, /cover 0 … 2, not 0 … 3/],
     ['states: { x: "u" }\ninitial: { x: 1 }\nspan: [2, 0]\nsignals: { spacing: 1, values: { u: [1, 2] } }\n', 3, /backward/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ name: a }]\n', 4, /^events.0.zero: is missing$/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nat: 3.5\n', 4, /^at: give numbers, .* or how many times$/],
+    [`a: &a [${'x, '.repeat(99)}]\nb: &b [${'*a, '.repeat(99)}]\nc: [${'*b, '.repeat(99)}]\n`, 2, /aliases stand for more/],
+    ['states:\n  x: |\n    -x +\n    * 3\ninitial: { x: 1 }\nspan: [0, 1]\n', 2, /out of place/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: rk4\nrtol: 1\n', 5, /^rtol is not used: rk4 takes steps of one size/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\natol: 1\nnoise: { x: 1 }\n', 4, /^atol is not used: a stochastic equation/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: exponential\nstep: 1\n', 5, /^step is not used: the exponential/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ zero: x }]\nnoise: { x: 1 }\n', 4, /^events are found for equations without noise/],
   ])('%#', (text, line, message) => {
     const error = fault(text)
     expect(error.what).toMatch(message)
     expect(error.place.file).toBe('case.yaml')
     expect(error.place.line).toBe(line)
+  })
+
+  it.each([
+    ['states: { x: -x, y: x*y }\ninitial: { x: 1, y: 1 }\nspan: [0, 1]\nmethod: exponential\n', 1, /not linear/],
+    ['states:\n  x: -x\n  y: -t*x\ninitial: { x: 1, y: 1 }\nspan: [0, 1]\nmethod: exponential\n', 3, /rate of y depends on t/],
+    ['states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: exponential\nevents: [{ zero: x }]\n', 5, /looks for no events/],
+    ['states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: conformal2\n', 1, /no damped Lagrangian/],
+    ['states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\natol: 1.0e-20\nrtol: 1.0e-17\n', 5, /below roundoff/],
+    ['states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\nstep: 1.0e-12\nnoise: { x: 1 }\n', 4, /more than 2\^24 steps/],
+    ['states: { x: y, y: x }\ninitial: { x: 1, y: 0 }\nspan: [0, 1]\nmethod: milstein\nnoise: { x: [y, 1], y: [x, x*y] }\n', 5, /not commutative/],
+  ])('also one that shows when it is integrated: %#', (text, line, message) => {
+    expect(() => integrateProblem(parseOde(text, 'case.yaml'))).toThrow(message)
+    expect(() => integrateProblem(parseOde(text, 'case.yaml'))).toThrow(new RegExp(`^case.yaml:${line}:\\d+: `))
+  })
+
+  it('a tolerance asked for beside a method that does not use it is refused, one of the file is told', () => {
+    const text = 'states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\n'
+    expect(() => integrateProblem(parseOde(text, 'f.yaml'), { method: 'rk4', rtol: 1e-6 })).toThrow(/^rtol is not used: rk4 .* give step:/)
+    expect(() => integrateProblem(parseOde(`${text}noise: { x: 1 }\n`, 'f.yaml'), { atol: 1e-6 })).toThrow(/^atol is not used/)
+    expect(integrateProblem(parseOde(`${text}rtol: 1.0e-6\n`, 'f.yaml'), { method: 'rk4' }).hint).toMatch(/^rtol of the file is not used: rk4/)
+    expect(integrateProblem(parseOde(`${text}rtol: 1.0e-6\n`, 'f.yaml'), { method: 'tsit5' }).hint).toBeUndefined()
   })
 
   it('with what to do about a comma that has cut a text in two', () => {
