@@ -1,4 +1,5 @@
 import type * as TensorFlow from '@tensorflow/tfjs-core'
+import type { ImageShape } from './layers/patches.js'
 import type { Production, Transfer } from './signal.js'
 
 /** The TensorFlow.js core module, handed in so that describing a network does not load it. */
@@ -47,6 +48,8 @@ export interface Layer {
   readonly text: string
   readonly input: number
   readonly output: number
+  /** The output as an image, where it is one. */
+  readonly image?: ImageShape | undefined
   readonly parameters: readonly Parameter[]
   /** rows × input ↦ rows × output in TensorFlow.js, with batch statistics; `parameters` in the order of the layer's own. */
   forward(tf: Tf, input: TensorFlow.Tensor2D, parameters: readonly TensorFlow.Tensor[]): Forward
@@ -63,6 +66,8 @@ export interface Layer {
 /** What a layer learns about its surroundings when a network is put together. */
 export interface LayerContext {
   readonly input: number
+  /** The input as an image, where it is one. */
+  readonly image?: ImageShape | undefined
   /** The layer's number among those of its kind, from 1. */
   readonly number: number
   /** Variance × fan-in of the initial weights of dense layers. */

@@ -1,10 +1,13 @@
 import { InputError, unreachable } from '../errors.js'
 import type { Layer, LayerContext, Loss, Parameter } from './layer.js'
 import { batchnorm } from './layers/batchnorm.js'
+import { conv } from './layers/conv.js'
 import { dense } from './layers/dense.js'
+import { globalAverage } from './layers/global-average.js'
 import { layernorm, rmsnorm } from './layers/layernorm.js'
 import { leakyRelu } from './layers/leaky-relu.js'
 import { linear } from './layers/linear.js'
+import type { ImageShape } from './layers/patches.js'
 import { power } from './layers/power.js'
 import { relu } from './layers/relu.js'
 import { smooth } from './layers/smooth.js'
@@ -33,14 +36,22 @@ function recipe(given: LayerSpec): readonly [kind: string, build: Build] {
   const spec = spelledOut(given)
   if (spec === 'relu') return ['relu', relu]
   if (spec === 'linear') return ['linear', linear]
+  if (spec === 'global_average') return ['global_average', globalAverage]
   if (typeof spec === 'string') return [spec, (context) => smooth(spec, context)]
   if ('dense' in spec) return ['dense', (context) => dense(spec.dense, context)]
+  if ('conv' in spec) return ['conv', (context) => conv(spec.conv, context)]
   if ('batchnorm' in spec) return ['batchnorm', (context) => batchnorm(spec.batchnorm, context)]
   if ('layernorm' in spec) return ['layernorm', (context) => layernorm(spec.layernorm, context)]
   if ('rmsnorm' in spec) return ['rmsnorm', (context) => rmsnorm(spec.rmsnorm, context)]
   if ('leaky_relu' in spec) return ['leaky_relu', (context) => leakyRelu(spec.leaky_relu, context)]
   if ('power' in spec) return ['power', (context) => power(spec.power, context)]
   return unreachable(spec)
+}
+
+/** One input as an image, where its shape is that of one. */
+export function imageOf(shape: FullNetworkSpec['input']): ImageShape | undefined {
+  const [height, width, channels = 1, ...more] = typeof shape === 'number' ? [] : shape
+  return height === undefined || width === undefined || more.length > 0 ? undefined : { height, width, channels }
 }
 
 /**
@@ -69,7 +80,8 @@ export function buildNetwork(spec: NetworkSpec): Network {
     const [kind, build] = recipe(layer)
     const number = (met.get(kind) ?? 0) + 1
     met.set(kind, number)
-    layers.push(build({ input: layers.at(-1)?.output ?? input, number, gain, place }))
+    const before = layers.at(-1)
+    layers.push(build({ input: before?.output ?? input, image: before === undefined ? imageOf(shape) : before.image, number, gain, place }))
   }
   return {
     spec: parsed.data,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { batchnormSchema } from './layers/batchnorm.js'
+import { convSchema } from './layers/conv.js'
 import { denseSchema } from './layers/dense.js'
 import { layernormSchema, rmsnormSchema } from './layers/layernorm.js'
 import { leakyReluSchema } from './layers/leaky-relu.js'
@@ -7,13 +8,14 @@ import { powerSchema } from './layers/power.js'
 import { SMOOTH_NAMES } from './layers/smooth.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 /** One layer: a bare name where there is nothing to set, else one key. */
 export const layerSchema = z
   .union([
-    z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', ...SMOOTH_NAMES]),
+    z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', 'global_average', ...SMOOTH_NAMES]),
     z.strictObject({ dense: denseSchema }),
+    z.strictObject({ conv: convSchema }),
     z.strictObject({ batchnorm: batchnormSchema }),
     z.strictObject({ layernorm: layernormSchema }),
     z.strictObject({ rmsnorm: rmsnormSchema }),
@@ -26,7 +28,7 @@ export const layerSchema = z
 export const networkSchema = z.strictObject({
   input: z
     .union([z.int().positive(), z.array(z.int().positive()).min(1)])
-    .describe('number of inputs, or the shape of one input, which is flattened'),
+    .describe('number of inputs, or the shape of one input: [height, width] or [height, width, channels] of an image, row by row'),
   layers: z.array(layerSchema).min(1).describe('from input to output'),
   loss: z.enum(['cross_entropy', 'mean_square']).default('cross_entropy'),
   seed: z.int().nonnegative().default(1).describe('of the initial parameters'),

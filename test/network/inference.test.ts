@@ -82,6 +82,20 @@ describe('symmetries inferred from an architecture', () => {
     expect(found([{ dense: 4 }, 'rmsnorm', { dense: 2 }])).toEqual([['scale', 'W1,b1', 1, 'epsilon of rmsnorm1'], ['rescale', 'gamma_rms10 / W21', 4, undefined]])
   })
 
+  it('of convolutions are those of their filters', () => {
+    const found = (layers: NetworkSpec['layers']) =>
+      inferSymmetries(buildNetwork({ input: [6, 6], layers, loss: 'mean_square' })).map(({ family, sets, count }) => [
+        family, Object.values(sets).map((set) => set.map(({ parameter, axis }) => `${parameter}${axis === undefined ? '' : `.${axis}`}`).join()).join(' / '), count,
+      ])
+    expect(found([{ conv: { filters: 3, kernel: 3 } }, { batchnorm: { epsilon: 0 } }, 'relu', { conv: { filters: 2, kernel: 3, bias: false } }, 'relu', 'global_average', { dense: 4 }])).toEqual([
+      ['scale', 'K1.3,k1.0', 3],
+      ['translation', 'k1.0', 3],
+      ['rescale', 'gamma1.0,beta1.0 / K2.2', 3],
+      ['rescale', 'K2.3 / W1.1', 2],
+    ])
+    expect(found([{ conv: { filters: 3, kernel: 3 } }, 'relu', { dense: 4 }])).toEqual([])
+  })
+
   it('have degrees that multiply along a chain of powers, and pass linear layers as a matrix', () => {
     const spec: NetworkSpec = { input: 2, layers: [{ dense: 3 }, { power: 2 }, 'linear', { power: 3 }, { dense: 2 }, 'linear', { dense: 2 }], loss: 'mean_square' }
     const found = inferSymmetries(buildNetwork(spec)).map(({ name, degree }) => [name, degree])

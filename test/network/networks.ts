@@ -3,8 +3,27 @@ import { type Network, type NetworkSpec, buildNetwork, initialParameters, random
 
 type LayerSpec = NetworkSpec['layers'][number]
 
-/** A small network with layers of every kind in any order, a dense layer last. */
-export const networkSpecs: fc.Arbitrary<NetworkSpec> = fc
+const normalizationsOfImages: fc.Arbitrary<LayerSpec> = fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) })
+
+/** A small convolutional network: one or two convolutions with what may stand between them, pooled or not. */
+const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
+  .record({
+    size: fc.tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 4 }), fc.integer({ min: 1, max: 2 })),
+    first: fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), stride: fc.integer({ min: 1, max: 2 }), padding: fc.constantFrom('valid' as const, 'same' as const), bias: fc.boolean() }),
+    between: fc.array(fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', { power: 2 })), { maxLength: 2 }),
+    second: fc.option(fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), padding: fc.constant('same' as const), bias: fc.boolean() }), { nil: undefined }),
+    end: fc.constantFrom<LayerSpec[]>([], ['global_average'], ['relu', 'global_average']),
+    units: fc.integer({ min: 2, max: 3 }),
+    seed: fc.nat(1000),
+  })
+  .map(({ size, first, between, second, end, units, seed }) => ({
+    input: size, layers: [{ conv: first }, ...between, ...(second === undefined ? [] : [{ conv: second }]), ...end, { dense: units }], loss: 'cross_entropy' as const, seed,
+  }))
+
+/** A small network with layers of every kind in any order, a dense layer last; some take images. */
+export const networkSpecs: fc.Arbitrary<NetworkSpec> = fc.oneof({ arbitrary: fc.constant(undefined), weight: 2 }, { arbitrary: fc.constant('image'), weight: 1 }).chain((kind) => (kind === 'image' ? imageSpecs : flatSpecs()))
+
+const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
   .record({
     input: fc.integer({ min: 1, max: 4 }),
     hidden: fc.array(

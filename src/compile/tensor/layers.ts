@@ -69,6 +69,25 @@ export function meanSquare(x: Tensor, target: Tensor): Tensor {
   return scaled(pow(num(sizeOf(x.shape)), num(-1)), sum(times(difference, difference)))
 }
 
+const pixels = (width: number, channels: number) => ({ terms: [{ label: 'y', factor: width * channels }, { label: 'x', factor: channels }, { label: 'c', factor: 1 }], offset: 0 })
+
+/** Rows of components as images [batch, height, width, channels]; images as they are. */
+export function asImage(x: Tensor, { height, width, channels }: { readonly height: number; readonly width: number; readonly channels: number }): Tensor {
+  const [batch = 1] = x.shape
+  if (x.shape.length === 4) return x
+  return contract([x], [[axis('n'), pixels(width, channels)]], ['n', 'y', 'x', 'c'].map(axis), { n: batch, y: height, x: width, c: channels }, [batch, height, width, channels])
+}
+
+/** Images as rows of components; rows as they are. */
+export function flattened(x: Tensor): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape
+  if (x.shape.length === 2) return x
+  return contract([x], [['n', 'y', 'x', 'c'].map(axis)], [axis('n'), pixels(width, channels)], { n: batch, y: height, x: width, c: channels }, [batch, height * width * channels])
+}
+
+/** The mean of every channel over all places. */
+export const globalAverage = (x: Tensor): Tensor => scaled(1 / ((x.shape[1] ?? 1) * (x.shape[2] ?? 1)), sum(x, [1, 2]))
+
 /** Convolution of images [batch, height, width, in] with a kernel [rows, columns, in, out]. */
 export function convolution(
   x: Tensor, kernel: Tensor, { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {},

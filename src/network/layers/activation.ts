@@ -16,12 +16,13 @@ export interface Activation {
 
 /** A layer without parameters that applies one function to every neuron. */
 export function activationLayer(activation: Activation, context: LayerContext): Layer {
-  const { input, number } = context
+  const { input, number, image } = context
   return {
     name: `${activation.kind}${number}`,
     text: `${activation.kind}${number}: ${activation.text}`,
     input,
     output: input,
+    image,
     parameters: [],
     forward: (tf, x) => ({
       output: activation.tensor(tf, x),

@@ -10,28 +10,55 @@ export const batchnormSchema = z.strictObject({
   beta: z.boolean().default(true),
 })
 
-/** y = γ (x − mean) / √(variance + ε) + β for each neuron, mean and (biased) variance over the batch. Ioffe & Szegedy 2015. */
+/**
+ * y = γ (x − mean) / √(variance + ε) + β for each neuron, mean and (biased) variance over the batch; for each channel of an image, over all places
+ * too. Ioffe & Szegedy 2015.
+ */
 export function batchnorm(spec: z.output<typeof batchnormSchema>, context: LayerContext): Layer {
-  const { input, number } = context
+  const { input, number, image } = context
   const { epsilon } = spec
-  const { gamma, beta, parameters, text, produces } = affine(spec, `${number}`, context)
+  const width = image?.channels ?? input
+  const places = input / width
+  const { gamma, beta, parameters, text, produces } = affine(spec, `${number}`, { ...context, input: width })
   const name = `batchnorm${number}`
   return {
     name,
     text: `${name}: ${input}, epsilon ${epsilon}${text}`,
     input,
     output: input,
+    image,
     parameters,
     forward(tf, x, parameters) {
       const scale = gamma === undefined ? undefined : parameters[0]
-      return forward(tf, x, epsilon, scale, beta === undefined ? undefined : parameters.at(-1))
+      const shift = beta === undefined ? undefined : parameters.at(-1)
+      return places === 1 ? forward(tf, x, epsilon, scale, shift) : byChannel(tf, x, width, (channels) => forward(tf, channels, epsilon, scale, shift))
     },
-    float64: (capacity) => float64(input, epsilon, gamma, beta, capacity),
+    float64: (capacity) => withPlaces(float64(width, epsilon, gamma, beta, capacity * places), places),
     produces,
     transfer: (change) => transfer(change, name, epsilon),
     ...(epsilon === 0 ? { fewestSamples: 2 } : {}), // one has no variance
   }
 }
+
+/** What is done to every channel, each place of a sample a row of its own. */
+function byChannel(tf: Tf, x: Tensor2D, channels: number, normalized: (x: Tensor2D) => Forward): Forward {
+  const { shape } = x
+  const [rows, components] = shape
+  const apart = (t: Tensor2D): Tensor2D => tf.reshape(t, [(rows * components) / channels, channels])
+  const pass = normalized(apart(x))
+  return {
+    output: tf.reshape(pass.output, shape),
+    pullback(dy, inputNeeded) {
+      const { input, parameters } = pass.pullback(apart(dy), inputNeeded)
+      return input === undefined ? { parameters } : { input: tf.reshape(input, shape), parameters }
+    },
+  }
+}
+
+const withPlaces = ({ forward, backward }: Float64Layer, places: number): Float64Layer => ({
+  forward: (x, rows, theta, statistics) => forward(x, rows * places, theta, statistics),
+  backward: (dy, rows, theta, gradient, inputNeeded) => backward(dy, rows * places, theta, gradient, inputNeeded),
+})
 
 /** The mean takes a constant away; the standard deviation takes a factor away, but for ε. */
 function transfer(change: Change, name: string, epsilon: number): Outcome | undefined {

@@ -23,7 +23,7 @@ export function dense(spec: z.output<typeof denseSchema>, context: LayerContext)
     forward: (tf, x, parameters) => forward(tf, x, parameters),
     float64: (capacity) => float64(input, output, weight, shift, capacity),
     produces: produces(weight, shift, input, output),
-    transfer: (change) => transfer(change, weight),
+    transfer: (change) => (context.image === undefined ? transfer(change, weight) : undefined),
   }
 }
 
@@ -48,6 +48,7 @@ function produces(weight: Parameter, shift: Parameter | undefined, input: number
 }
 
 /**
+ * The columns behind an image stand for channel and place, and what takes the inverse of a channel is no slice of them.
  * W (M x) = (W M) x: column i takes the inverse of what x_i took, and W M⁻¹ undoes any M. What becomes of a dilation is no symmetry of its own: it
  * is one of each neuron's scale.
  */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import { InputError } from '../../errors.js'
 import type { Float64Layer, Forward, Layer, LayerContext, Tf } from '../layer.js'
 import type { Change, Outcome } from '../signal.js'
 import { type Affine, affine } from './affine.js'
@@ -24,8 +25,9 @@ export const layernorm = (spec: z.output<typeof layernormSchema>, context: Layer
 export const rmsnorm = (spec: z.output<typeof rmsnormSchema>, context: LayerContext): Layer =>
   normalization({ kind: 'rmsnorm', epsilon: spec.epsilon, centred: false, divisor: 'root mean square' }, affine({ gamma: spec.gamma, beta: false }, `_rms${context.number}`, context), context)
 
-function normalization(kind: Kind, own: Affine, { input, number }: LayerContext): Layer {
+function normalization(kind: Kind, own: Affine, { input, number, image }: LayerContext): Layer {
   const name = `${kind.kind}${number}`
+  if (image !== undefined) throw new InputError(`${name} stands behind a layer whose output is an image`, 'put global_average before it, or take batchnorm')
   return {
     name,
     text: `${name}: ${input}, epsilon ${kind.epsilon}${own.text}`,
