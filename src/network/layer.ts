@@ -40,6 +40,14 @@ export interface Pullback {
   readonly parameters: readonly TensorFlow.Tensor[]
 }
 
+/** How many summands the sums of a layer have: each of them is rounded. */
+export interface Summands {
+  /** Of those on the way through the layer, forward and back, one after the other. */
+  readonly through: number
+  /** Of the derivative by one parameter: samples times the places of a sample at which it acts. */
+  readonly parameter: number
+}
+
 /** Everything about one layer of a network: its parameters, its arithmetic, and its local symmetry rules. */
 export interface Layer {
   /** Kind and number, e.g. `dense1`. */
@@ -51,6 +59,8 @@ export interface Layer {
   /** The output as an image, where it is one. */
   readonly image?: ImageShape | undefined
   readonly parameters: readonly Parameter[]
+  /** Lengths of the sums that a gradient of so many rows goes through in this layer; without it, there are none. */
+  summands?(rows: number): Summands
   /** rows × input ↦ rows × output in TensorFlow.js, with batch statistics; `parameters` in the order of the layer's own. */
   forward(tf: Tf, input: TensorFlow.Tensor2D, parameters: readonly TensorFlow.Tensor[]): Forward
   /** Buffers for at most `capacity` rows. */

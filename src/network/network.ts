@@ -48,6 +48,16 @@ function recipe(given: LayerSpec): readonly [kind: string, build: Build] {
   return unreachable(spec)
 }
 
+/** What is wrong with the shapes of a layer, with its number in the file. */
+function inLayer(number: number, build: () => Layer): Layer {
+  try {
+    return build()
+  } catch (fault) {
+    if (!(fault instanceof InputError)) throw fault
+    throw new InputError(`layer ${number}: ${fault.what}`, fault.remedy, fault.place)
+  }
+}
+
 /** One input as an image, where its shape is that of one. */
 export function imageOf(shape: FullNetworkSpec['input']): ImageShape | undefined {
   const [height, width, channels = 1, ...more] = typeof shape === 'number' ? [] : shape
@@ -76,12 +86,13 @@ export function buildNetwork(spec: NetworkSpec): Network {
     parameters.push(parameter)
     return parameter
   }
-  for (const layer of specs) {
+  for (const [index, layer] of specs.entries()) {
     const [kind, build] = recipe(layer)
     const number = (met.get(kind) ?? 0) + 1
     met.set(kind, number)
     const before = layers.at(-1)
-    layers.push(build({ input: before?.output ?? input, image: before === undefined ? imageOf(shape) : before.image, number, gain, place }))
+    const context = { input: before?.output ?? input, image: before === undefined ? imageOf(shape) : before.image, number, gain, place }
+    layers.push(inLayer(index + 1, () => build(context)))
   }
   return {
     spec: parsed.data,

@@ -61,7 +61,7 @@ function applied(given: LayerSpec, layer: Layer, x: t.Tensor, named: (name: stri
     return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [1]))
   }
   if ('conv' in spec) {
-    const [kernel, bias] = [own('K'), own('k')]
+    const [kernel, bias] = [own('K'), own('c')]
     if (kernel === undefined) throw new TypeError(`${layer.name} has no kernel`)
     const product = operations.convolution(x, kernel, { stride: spec.conv.stride, padding: spec.conv.padding === 'same' ? (spec.conv.kernel - 1) / 2 : 0 })
     return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [3]))

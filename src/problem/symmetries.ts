@@ -4,7 +4,7 @@ import type { SymmetryStatement } from '../symmetry/symmetry.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type Sets, byNeuron, speaksOfParameters } from './networkBlocks.js'
 import { hasBlockValues } from '../rules/hyperparameters.js'
-import { placeOf } from './problem.js'
+import { inPlace, placeOf } from './problem.js'
 import type { Problem, ProblemSymmetry } from './schema.js'
 import type { Path } from './source.js'
 
@@ -48,7 +48,7 @@ function resolve(problem: Problem, symmetry: ProblemSymmetry, path: Path): reado
 function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, none: string, path: Path): readonly StatedSymmetry[] {
   const { network } = problem
   if (network === undefined) throw new InputError('no blocks that the symmetry acts on', 'name them, e.g. on: [w], or add a network', placeOf(problem, path))
-  const built = buildNetwork(network)
+  const built = inPlace(problem, ['network'], () => buildNetwork(network))
   const found = inferSymmetries(built).filter(asked)
   if (found.length === 0) throw new InputError(none, 'state the blocks it acts on, or change the network', placeOf(problem, path))
   if (speaksOfParameters(problem.rule, built)) return found.map((one) => ({ ...byNeuron(one, built), path }))

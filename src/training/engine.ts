@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { InputError } from '../errors.js'
 import { type Batch, lossDerivatives } from '../network/derivatives.js'
-import { float64Network, oneHot } from '../network/float64.js'
+import { oneHot } from '../network/float64.js'
 import type { Network } from '../network/network.js'
 import { tensorLossAndGradient } from '../network/tensorflow.js'
 import { type Backend, openBackend } from './backend.js'
@@ -26,35 +26,29 @@ export interface Engine {
   close(): void
 }
 
-/** An engine on the backend asked for, for batches of `batchSize` samples. */
-export async function openEngine(network: Network, samples: Samples, batchSize: number, backend: Backend | 'auto', storage: Storage): Promise<Engine> {
-  return backend === 'float64' ? float64Engine(network, samples, batchSize) : tensorEngine(network, samples, backend, storage)
+/** An engine on the backend asked for. */
+export async function openEngine(network: Network, samples: Samples, backend: Backend | 'auto', storage: Storage): Promise<Engine> {
+  return backend === 'float64' ? float64Engine(network, samples) : tensorEngine(network, samples, backend, storage)
 }
 
-function float64Engine(network: Network, samples: Samples, batchSize: number): Engine {
-  const evaluator = float64Network(network, batchSize)
-  const higher = lossDerivatives(network)
-  let inputs: Float64Array = new Float64Array(0)
-  let targets: Float64Array = new Float64Array(0)
-  let count = 0
+/** Everything in float64, as a compiled program for the number of rows. */
+function float64Engine(network: Network, samples: Samples): Engine {
+  const derivatives = lossDerivatives(network)
+  let held: Batch | undefined
+  const chosen = (): Batch => {
+    if (held === undefined) throw new Error('choose a batch first')
+    return held
+  }
   return {
     name: 'float64',
     unitRoundoff: 2 ** -53,
     vector: () => new Float64Array(network.size),
     batch(rows) {
-      const chosen = select(samples, network.input, rows)
-      inputs = Float64Array.from(chosen.inputs)
-      targets = oneHot(chosen.labels, network.output)
-      count = rows.length
+      const { inputs, labels } = select(samples, network.input, rows)
+      held = { inputs, targets: oneHot(labels, network.output), rows: rows.length }
     },
-    lossAndGradient(theta, gradient) {
-      if (!(theta instanceof Float64Array) || !(gradient instanceof Float64Array)) throw new TypeError('float64 vectors are needed')
-      return evaluator.lossAndGradient(theta, inputs, targets, count, gradient)
-    },
-    derivative(point, along, out) {
-      if (along.length > 0) higher({ inputs, targets, rows: count }, point, along, out)
-      else if (point instanceof Float64Array && out instanceof Float64Array) evaluator.lossAndGradient(point, inputs, targets, count, out)
-    },
+    lossAndGradient: (theta, gradient) => derivatives(chosen(), theta, [], gradient),
+    derivative: (point, along, out) => void derivatives(chosen(), point, along, out),
     close: () => undefined,
   }
 }

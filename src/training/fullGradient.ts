@@ -25,7 +25,7 @@ export interface FullGradientProbe {
 export async function openFullGradientProbe(options: TrainOptions, every: number, recorder: Recorder): Promise<FullGradientProbe> {
   const { network, data } = options
   const { rows } = data.train
-  const engine = await openEngine(network, data.train, rows, requestedBackend(options.backend), options.storage ?? 'float64')
+  const engine = await openEngine(network, data.train, requestedBackend(options.backend), options.storage ?? 'float64')
   const [theta, gradient] = [engine.vector(), engine.vector()]
   const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters)
   const { before, vectorNamed } = measurable(machine, recorder)

@@ -48,7 +48,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
   const { network, data, seed = 1 } = options
   const batchSize = options.batchSize === 'full' ? data.train.rows : options.batchSize
   checkSizes(network, data, options.steps, batchSize)
-  const engine = await openEngine(network, data.train, batchSize, requestedBackend(options.backend), options.storage ?? 'float64')
+  const engine = await openEngine(network, data.train, requestedBackend(options.backend), options.storage ?? 'float64')
   try {
     const theta = engine.vector()
     const gradient = engine.vector()

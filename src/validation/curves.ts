@@ -10,7 +10,7 @@ import { solveInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
-import { typicalSizes } from './rounding.js'
+import { roundingOfCharge, typicalSizes } from './rounding.js'
 import { referenceStep } from './settings.js'
 
 /** What the error bar's own rounding may be of it: the exact law is followed for all steps, and differences of its rows may cancel. */
@@ -66,7 +66,7 @@ function forcingOf({ drive, order }: Followed, recording: Recording, at: Hyperpa
  * Rung 5: the solution (where there is no closed form, the law integrated numerically), fed with the measured drive, over the run. Its error bar is the theory's own: the distance between the
  * continuous solution and the exact discrete law under the same drive, plus the rounding of the run.
  */
-export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt, rounding: number): Overlay {
+export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt): Overlay {
   const empty: LawCurves = { step: [], time: [], measured: [], theory: [], band: [], discreteResidual: [] }
   const { followed } = plan
   const skip = (why: string): Overlay => ({ curves: empty, rung: { rung: 5, name: 'solution over the run', measured: 0, tolerance: 0, reason: why, detail: why, verdict: 'skipped' } })
@@ -93,7 +93,8 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt,
     : solveOnSteps(law, at(0), eta, initial, series, members, recording.steps, shape)
   const exact = discretePrediction(plan, recording, at)
   const size = magnitudeOf(plan.charge, recording, at)
-  const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding * (size.values[i] ?? 0))
+  const rounding = roundingOfCharge(plan, recording, at)
+  const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding(i) * (size.values[i] ?? 0))
   return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, followed) }
 }
 

@@ -42,8 +42,8 @@ export function derivationRung({ steps }: Derivation): Rung {
 }
 
 /**
- * Rung 2: the constraint ⟨g, ξ⟩ = 0 on the real network, relative to |g||ξ|. A gradient component is a sum over the batch and over the
- * paths behind it, whose rounding errors add like a random walk.
+ * Rung 2: the constraint ⟨g, ξ⟩ = 0 on the real network, relative to |g||ξ|. A gradient component comes out of sums over neurons,
+ * places and the batch, whose rounding errors add like a random walk.
  */
 export function constraintRung(plan: Plan, recording: Recording, at: HyperparametersAt): Rung {
   const name = 'constraint'
@@ -54,7 +54,7 @@ export function constraintRung(plan: Plan, recording: Recording, at: Hyperparame
   const worst = worstOf(product.members, relative)
   const summands = summandsOf(recording)
   const tolerance = gradientRounding(recording)
-  const reason = `unit roundoff ${scientific(recording.unitRoundoff)} x 2 sqrt(${summands} summands of a gradient component)`
+  const reason = `unit roundoff ${scientific(recording.unitRoundoff)} x 2 sqrt(${summands} summands on the way to a gradient component)`
   return rung(2, name, worst.value, tolerance, reason, where(worst))
 }
 

@@ -11,8 +11,14 @@ function entriesOf(plan: Plan, recording: Recording): number {
   }, 0)
 }
 
-/** Summands of a gradient component: samples of the batch times paths behind it. */
-export const summandsOf = (recording: Recording): number => recording.batchSize * recording.network.parameters.reduce((most, p) => Math.max(most, p.shape.at(-1) ?? 1), 1)
+/**
+ * Summands of the sums that a gradient component goes through one after the other: those of every layer forward and back, and its own over samples
+ * and places. The rounding of each is independent of the others, so that the error of the component grows with the square root of their number.
+ */
+export function summandsOf({ network, batchSize }: Pick<Recording, 'network' | 'batchSize'>): number {
+  const each = network.layers.flatMap((layer) => layer.summands?.(batchSize) ?? [])
+  return each.reduce((sum, { through }) => sum + through, Math.max(...each.map(({ parameter }) => parameter), 1))
+}
 
 /** How far rounding of the gradient may take ⟨g, ξ⟩ from zero, relative to |g||ξ|. */
 export const gradientRounding = (recording: Recording): number => recording.unitRoundoff * Math.sqrt(summandsOf(recording)) * 2
@@ -72,4 +78,10 @@ export function roundingOf(plan: Plan, charge: Quantity | undefined, contraction
   const stored = 4 * roundoff * Math.sqrt(recording.steps)
   const moved = movedByGradients(plan, charge, recording, at)
   return { roundoff, stored, until: (index) => stored + (moved?.[index] ?? 0) }
+}
+
+/** That of a law's charge up to each step; none where there is no exact law. */
+export function roundingOfCharge(plan: Plan, recording: Recording, at: HyperparametersAt): Rounding['until'] {
+  const [charge] = plan.rows ?? []
+  return charge === undefined ? () => 0 : roundingOf(plan, charge.now, charge.next.parts.size, recording, at).until
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { type Network, buildNetwork, describeNetwork } from '../network/index.js'
 import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
-import { type Problem, folderOf } from '../problem/index.js'
+import { type Problem, folderOf, inPlace } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
@@ -61,7 +61,8 @@ function prepare(given: Problem): Setting {
   const problem = withTrainSchedules(given)
   if (problem.network === undefined || problem.data === undefined)
     throw new InputError('the problem has no network or no data to run on', 'add network: and data:, or use noether derive')
-  const network = buildNetwork(problem.network)
+  const { network: description } = problem
+  const network = inPlace(problem, ['network'], () => buildNetwork(description))
   refuseUncovered(problem, network)
   const laws = deriveProblem(problem, true)
   const [first] = laws
@@ -95,10 +96,9 @@ function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRe
 const failure = (r: Rung): string => `rung ${r.rung} (${r.name}) failed: ${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`
 
 function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: OrderRuns | undefined): LawVerdict {
-  const third = discreteRung(plan, recording, at)
-  const fifth = overlay(plan, recording, at, third.verdict === 'skipped' ? 0 : third.tolerance)
+  const fifth = overlay(plan, recording, at)
   const fourth = ordersOf(plan, runs)
-  const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), third, fourth.rung, fifth.rung]
+  const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), discreteRung(plan, recording, at), fourth.rung, fifth.rung]
   const budget = budgetVerdict(plan, recording, at)
   const noise = noiseSplit(plan, recording, at)
   const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step, against ${noise.tolerance.toExponential(2)}`]

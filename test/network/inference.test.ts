@@ -88,8 +88,8 @@ describe('symmetries inferred from an architecture', () => {
         family, Object.values(sets).map((set) => set.map(({ parameter, axis }) => `${parameter}${axis === undefined ? '' : `.${axis}`}`).join()).join(' / '), count,
       ])
     expect(found([{ conv: { filters: 3, kernel: 3 } }, { batchnorm: { epsilon: 0 } }, 'relu', { conv: { filters: 2, kernel: 3, bias: false } }, 'relu', 'global_average', { dense: 4 }])).toEqual([
-      ['scale', 'K1.3,k1.0', 3],
-      ['translation', 'k1.0', 3],
+      ['scale', 'K1.3,c1.0', 3],
+      ['translation', 'c1.0', 3],
       ['rescale', 'gamma1.0,beta1.0 / K2.2', 3],
       ['rescale', 'K2.3 / W1.1', 2],
     ])

@@ -48,7 +48,7 @@ describe('the law that is laid over a run', () => {
     const rule = programOf(laws.rule, vectorsOfPlans([full, noisy]))
     const recording = await train({ network, data: clouds(60), rule, hyperparameters, steps: 80, batchSize: 4, backend: 'float64', measures: measuresOfPlans([full, noisy], network) })
     const [smooth, standing] = [full, noisy].map((plan) => {
-      const { curves: { measured, theory } } = overlay(plan, recording, () => hyperparameters, 1e-10)
+      const { curves: { measured, theory } } = overlay(plan, recording, () => hyperparameters)
       return Math.max(...measured.flatMap((row, i) => row.map((q, k) => Math.abs(q / (theory[i]?.[k] ?? Number.NaN) - 1))))
     })
     expect(standing).toBeLessThan(1e-3)

@@ -84,15 +84,15 @@ describe('the rungs on a recording', () => {
       expect(found.verdict).toBe('failed')
       expect(found.measured).toBeNaN()
     }
-    expect(overlay(run.plan, run.recording, at, 1e-10).rung.verdict).toBe('passed')
-    expect(overlay(run.plan, planted(run, measureOf('theta', 'theta'), 0, 5, () => Number.NaN), at, 1e-10).rung).toMatchObject({ verdict: 'failed', measured: Number.NaN })
+    expect(overlay(run.plan, run.recording, at).rung.verdict).toBe('passed')
+    expect(overlay(run.plan, planted(run, measureOf('theta', 'theta'), 0, 5, () => Number.NaN), at).rung).toMatchObject({ verdict: 'failed', measured: Number.NaN })
   })
 
   it('an error bar as wide as the charge refutes nothing: rung 5 is not passed, and says so', () => {
     const { followed } = run.plan
     if (followed === undefined) throw new Error('momentum has a law with a measured drive')
     const times = (factor: number): Plan => ({ ...run.plan, followed: { ...followed, drive: { ...followed.drive, expression: mul(num(factor), followed.drive.expression) } } })
-    const judged = (factor: number, recording = run.recording) => overlay(times(factor), recording, at, 1e-10).rung
+    const judged = (factor: number, recording = run.recording) => overlay(times(factor), recording, at).rung
     expect(judged(2)).toMatchObject({ verdict: 'passed', tolerance: 1 })
     const wide = judged(1000)
     expect(wide.verdict).toBe('skipped')

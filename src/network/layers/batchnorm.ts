@@ -28,6 +28,7 @@ export function batchnorm(spec: z.output<typeof batchnormSchema>, context: Layer
     output: input,
     image,
     parameters,
+    summands: (rows) => ({ through: 4 * rows * places, parameter: rows * places }), // mean and variance, and what goes back through each
     forward(tf, x, parameters) {
       const scale = gamma === undefined ? undefined : parameters[0]
       const shift = beta === undefined ? undefined : parameters.at(-1)

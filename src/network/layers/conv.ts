@@ -4,7 +4,7 @@ import { InputError } from '../../errors.js'
 import type { SliceFamily } from '../../symmetry/instances.js'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
 import type { Change, Outcome, Production } from '../signal.js'
-import { type Patches, type Readers, patchesOf, readersOf } from './patches.js'
+import { type ImageShape, type Patches, patchesOf } from './patches.js'
 
 const positive = z.int().positive()
 export const convSchema = z.strictObject({
@@ -15,34 +15,54 @@ export const convSchema = z.strictObject({
   bias: z.boolean().default(true),
 })
 
-/** z = K ∗ x + k: at every place the kernel K of shape [kernel, kernel, channels, filters] on what lies under it. `same` pads with zeros. */
+/** What is convolved with what. */
+interface Geometry {
+  readonly image: ImageShape
+  readonly kernel: number
+  readonly stride: number
+  /** Rows and columns of zeros around the image. */
+  readonly border: number
+  readonly filters: number
+  readonly patches: Patches
+}
+
+/** @throws InputError where the kernel and what it is laid on do not fit. */
+function geometryOf(name: string, { filters, kernel, stride, padding }: z.output<typeof convSchema>, image: ImageShape | undefined): Geometry {
+  if (image === undefined)
+    throw new InputError(`what ${name} is to read is no image`, 'give the network input: [height, width, channels], and put conv before dense and global_average')
+  if (padding === 'same' && kernel % 2 === 0) throw new InputError(`${name}: a kernel of ${kernel}×${kernel} has no middle, so that padding: same is not the same on both sides`, 'take an odd kernel, or padding: valid')
+  const border = padding === 'same' ? (kernel - 1) / 2 : 0
+  const patches = patchesOf(image, kernel, stride, border)
+  if (patches === undefined) throw new InputError(`${name}: a ${kernel}×${kernel} kernel does not fit into ${image.height}×${image.width}`, 'take a smaller kernel, or padding: same')
+  return { image, kernel, stride, border, filters, patches }
+}
+
+/** z = K ∗ x + c: at every place the kernel K of shape [kernel, kernel, channels, filters] on what lies under it. `same` pads with zeros. */
 export function conv(spec: z.output<typeof convSchema>, context: LayerContext): Layer {
-  const { input, number, image } = context
-  const { filters, kernel, stride, padding, bias } = spec
+  const { input, number } = context
   const name = `conv${number}`
-  if (image === undefined) throw new InputError(`${name} stands behind a layer whose output is no image`, 'give input: [height, width, channels], and put conv before dense and global_average')
-  if (padding === 'same' && kernel % 2 === 0) throw new InputError(`${name} pads an even kernel on both sides alike`, 'take an odd kernel or padding: valid')
-  const patches = patchesOf(image, kernel, stride, padding === 'same' ? (kernel - 1) / 2 : 0)
-  if (patches === undefined) throw new InputError(`the kernel of ${name} is larger than its input of ${image.height}×${image.width}`, 'take a smaller kernel')
-  const weight = context.place(`K${number}`, [kernel, kernel, image.channels, filters], { mean: 0, deviation: Math.sqrt(context.gain / patches.size) })
-  const shift = bias ? context.place(`k${number}`, [filters], { mean: 0, deviation: Math.sqrt(1 / patches.size) }) : undefined
-  const { height, width } = patches
-  const readers = readersOf(patches.source, input)
+  const geometry = geometryOf(name, spec, context.image)
+  const { image, kernel, stride, filters, patches } = geometry
+  const { height, width, size } = patches
+  const weight = context.place(`K${number}`, [kernel, kernel, image.channels, filters], { mean: 0, deviation: Math.sqrt(context.gain / size) })
+  const shift = spec.bias ? context.place(`c${number}`, [filters], { mean: 0, deviation: Math.sqrt(1 / size) }) : undefined
+  const readers = Math.ceil(kernel / stride) ** 2
   return {
     name,
-    text: `${name}: ${image.height}×${image.width}×${image.channels} → ${height}×${width}×${filters}, kernel ${kernel}, stride ${stride}${bias ? ', bias' : ''}`,
+    text: `${name}: ${image.height}×${image.width}×${image.channels} → ${height}×${width}×${filters}, kernel ${kernel}×${kernel}${stride === 1 ? '' : `, stride ${stride}`}${spec.padding === 'same' ? ', padded' : ''}${spec.bias ? ', bias' : ''}`,
     input,
     output: height * width * filters,
     image: { height, width, channels: filters },
     parameters: shift === undefined ? [weight] : [weight, shift],
-    forward: (tf, x, parameters) => forward(tf, x, patches, readers, filters, parameters),
+    summands: (rows) => ({ through: size + readers * filters, parameter: rows * height * width }),
+    forward: (tf, x, parameters) => forward(tf, x, geometry, parameters),
     float64: (capacity) => float64(input, patches, filters, weight, shift, capacity),
     produces: produces(weight, shift, filters),
     transfer: (change) => transfer(change, weight),
   }
 }
 
-/** Filter i of K and k together multiply channel i of the output; k_i alone translates it. */
+/** Filter i of K and c together multiply channel i of the output; c_i alone translates it. */
 function produces(weight: Parameter, shift: Parameter | undefined, filters: number): readonly Production[] {
   const own: readonly SliceFamily[] = [{ parameter: weight.name, axis: 3 }, ...(shift === undefined ? [] : [{ parameter: shift.name, axis: 0 }])]
   const whole = own.map(({ parameter }) => ({ parameter }))
@@ -59,29 +79,34 @@ function transfer(change: Change, weight: Parameter): Outcome | undefined {
   return { kind: 'absorbed', why: `the input channels of ${weight.name} take the inverse`, by: [{ parameter: weight.name, axis: 2 }] }
 }
 
-/** Components in the order of a table, zero where it says −1. */
-function gathered(tf: Tf, x: Tensor2D, table: Int32Array): Tensor2D {
-  const [rows, columns] = x.shape
-  const extended = tf.concat<Tensor2D>([x, tf.zeros([rows, 1])], 1)
-  return tf.gather(extended, tf.tensor1d(table.map((at) => (at < 0 ? columns : at)), 'int32'), 1)
-}
+/** So many rows and columns of zeros; as a number it would have TensorFlow.js take the kernel for square. */
+const around = (zeros: number): [[number, number], [number, number], [number, number], [number, number]] => [[0, 0], [zeros, zeros], [zeros, zeros], [0, 0]]
 
-/** By one product of matrices: a row for each place of each sample, with what lies under the kernel there. */
-function forward(tf: Tf, x: Tensor2D, { source, size, height, width }: Patches, { most, readers }: Readers, filters: number, [weight, shift]: readonly Tensor[]): Forward {
+/**
+ * Backward, by convolutions too, since the WASM backend has no other kernel for the derivative by K: that is a convolution with samples and channels
+ * exchanged, dK = xᵀ ∗ dzᵀ, whose dilation is the stride; that by x is one of dz with the kernel turned round.
+ */
+function forward(tf: Tf, x: Tensor2D, { image, kernel, stride, border, filters, patches }: Geometry, [weight, shift]: readonly Tensor[]): Forward {
   if (weight === undefined) throw new Error('a convolution needs its kernel')
   const [rows, components] = x.shape
-  const under = tf.reshape<Rank.R2>(gathered(tf, x, source), [rows * height * width, size])
-  const kernel = tf.reshape<Rank.R2>(weight, [size, filters])
-  const product = tf.matMul<Tensor2D>(under, kernel)
+  const { height, width } = patches
+  const { channels } = image
+  const images = tf.reshape<Rank.R4>(x, [rows, image.height, image.width, channels])
+  const filter = tf.reshape<Rank.R4>(weight, [kernel, kernel, channels, filters])
+  const product = tf.conv2d(images, filter, stride, around(border))
   return {
     output: tf.reshape<Rank.R2>(shift === undefined ? product : tf.add(product, shift), [rows, height * width * filters]),
     pullback(dy, inputNeeded) {
-      const dz = tf.reshape<Rank.R2>(dy, [rows * height * width, filters])
-      const slope = tf.reshape(tf.matMul(under, dz, true, false), weight.shape)
-      const parameters = shift === undefined ? [slope] : [slope, tf.sum(dz, 0)]
+      const dz = tf.reshape<Rank.R4>(dy, [rows, height, width, filters])
+      const exchanged = tf.conv2d(tf.transpose(images, [3, 1, 2, 0]), tf.transpose(dz, [1, 2, 0, 3]), 1, around(border), 'NHWC', stride)
+      const slope = tf.transpose(tf.slice(exchanged, 0, [channels, kernel, kernel, filters]), [1, 2, 0, 3])
+      const parameters = shift === undefined ? [slope] : [slope, tf.sum(tf.reshape(dz, [rows * height * width, filters]), 0)]
       if (!inputNeeded) return { parameters }
-      const back = tf.reshape<Rank.R2>(tf.matMul(dz, kernel, false, true), [rows, height * width * size])
-      return { input: tf.sum<Tensor2D>(tf.reshape(gathered(tf, back, readers), [rows, components, most]), 2), parameters }
+      const back =
+        stride === 1
+          ? tf.conv2d(dz, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, around(kernel - 1 - border))
+          : tf.conv2dTranspose(dz, filter, [rows, image.height, image.width, channels], stride, around(border))
+      return { input: tf.reshape<Rank.R2>(back, [rows, components]), parameters }
     },
   }
 }

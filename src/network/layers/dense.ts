@@ -20,6 +20,7 @@ export function dense(spec: z.output<typeof denseSchema>, context: LayerContext)
     input,
     output,
     parameters: shift === undefined ? [weight] : [weight, shift],
+    summands: (rows) => ({ through: input + output, parameter: rows }),
     forward: (tf, x, parameters) => forward(tf, x, parameters),
     float64: (capacity) => float64(input, output, weight, shift, capacity),
     produces: produces(weight, shift, input, output),

@@ -5,7 +5,7 @@ import type { Float64Layer, Layer, LayerContext } from '../layer.js'
 /** The mean of every channel over all places of an image: what happens to a channel at all places happens to its mean. */
 export function globalAverage({ input, number, image }: LayerContext): Layer {
   const name = `global_average${number}`
-  if (image === undefined) throw new InputError(`${name} stands behind a layer whose output is no image`, 'put it behind conv and its activation')
+  if (image === undefined) throw new InputError(`what ${name} is to read is no image`, 'put it behind conv and its activation')
   const { height, width, channels } = image
   const places = height * width
   return {
@@ -14,12 +14,16 @@ export function globalAverage({ input, number, image }: LayerContext): Layer {
     input,
     output: channels,
     parameters: [],
+    summands: () => ({ through: places, parameter: 0 }),
     forward: (tf, x) => {
       const [rows] = x.shape
       return {
         output: tf.mean<Tensor2D>(tf.reshape(x, [rows, places, channels]), 1),
-        pullback: (dy, inputNeeded) =>
-          inputNeeded ? { input: tf.reshape<Rank.R2>(tf.tile(tf.reshape(tf.div(dy, places), [rows, 1, channels]), [1, places, 1]), [rows, input]), parameters: [] } : { parameters: [] },
+        pullback: (dy, inputNeeded) => {
+          if (!inputNeeded) return { parameters: [] }
+          const share = tf.reshape<Rank.R3>(tf.div(dy, places), [rows, 1, channels])
+          return { input: tf.reshape<Rank.R2>(tf.mul(tf.ones([1, places, 1]), share), [rows, input]), parameters: [] }
+        },
       }
     },
     float64: (capacity) => float64(places, channels, capacity),

@@ -34,6 +34,7 @@ function normalization(kind: Kind, own: Affine, { input, number, image }: LayerC
     input,
     output: input,
     parameters: own.parameters,
+    summands: (rows) => ({ through: (kind.centred ? 4 : 2) * input, parameter: rows }), // each mean over the neurons, and what goes back through it
     forward: (tf, x, parameters) => forward(tf, x, kind, own.gamma === undefined ? undefined : parameters[0], own.beta === undefined ? undefined : parameters.at(-1)),
     float64: (capacity) => float64(input, kind, own, capacity),
     produces: own.produces,

@@ -29,17 +29,3 @@ export function patchesOf({ height, width, channels }: ImageShape, kernel: numbe
   })
   return { height: rows, width: columns, size, source }
 }
-
-/** For each component of an image the parts of patches that read it, `most` for each, −1 where there are no more. */
-export interface Readers {
-  readonly most: number
-  readonly readers: Int32Array
-}
-
-/** The other way round of a table `source`. */
-export function readersOf(source: Int32Array, components: number): Readers {
-  const found = Array.from({ length: components }, (): number[] => [])
-  for (const [at, component] of source.entries()) found[component]?.push(at)
-  const most = Math.max(1, ...found.map((places) => places.length))
-  return { most, readers: Int32Array.from({ length: components * most }, (_, i) => found[Math.floor(i / most)]?.[i % most] ?? -1) }
-}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { type Network, type NetworkSpec, buildNetwork, inferSymmetries } from '../../src/network/index.js'
+import { derive } from '../../src/laws/derive.js'
+import { programOf, readRule } from '../../src/rules/rule.js'
+import type { Recording } from '../../src/training/recording.js'
+import type { NetworkSymmetry } from '../../src/symmetry/instances.js'
+import { loadData, train } from '../../src/training/index.js'
+import { constraintRung } from '../../src/validation/ladder.js'
+import { measuresOfPlans, planOf } from '../../src/validation/plan.js'
+import { gradientRounding, summandsOf } from '../../src/validation/rounding.js'
+
+const data = loadData('digits')
+const numbers = { eta: 0.05, lambda: 0.001 }
+
+const convolutions = (epsilon: number): NetworkSpec => ({
+  input: [8, 8],
+  layers: [{ conv: { filters: 4, kernel: 3 } }, { batchnorm: { epsilon } }, 'relu', { conv: { filters: 6, kernel: 3, stride: 2 } }, 'relu', 'global_average', { dense: 10 }],
+})
+const denseLayers: NetworkSpec = { input: 64, layers: [{ dense: 20 }, { batchnorm: { epsilon: 0 } }, 'relu', { dense: 10 }] }
+
+/** Rung 2 of a symmetry, whether the network has it or not, on a short run in float32. */
+async function constraint(network: Network, symmetry: NetworkSymmetry) {
+  const [law] = derive({ title: 'test', symmetry: { family: symmetry.family, on: ['w'] }, rule: { name: 'sgd' }, order: 0 })
+  if (law === undefined) throw new Error('one law')
+  const plan = planOf(law.laws, symmetry, 'noisy')
+  const recording = await train({ network, data, rule: programOf(law.laws.rule), hyperparameters: numbers, steps: 30, batchSize: 64, measures: measuresOfPlans([plan], network), backend: 'wasm' })
+  return constraintRung(plan, recording, () => numbers)
+}
+
+const named = (network: Network, name: string): NetworkSymmetry => {
+  const found = inferSymmetries(network).find((s) => s.name === name)
+  if (found === undefined) throw new Error(`no ${name}`)
+  return found
+}
+
+describe('the rounding of gradients', () => {
+  const symmetric = buildNetwork(convolutions(0))
+
+  it.each(['scale-1', 'translation-1'])('is no more than rung 2 allows for convolutions in front of a normalization: %s', async (name) => {
+    expect(await constraint(symmetric, named(symmetric, name))).toMatchObject({ verdict: 'passed' })
+  })
+
+  it('does not cover what an epsilon breaks', async () => {
+    const broken = buildNetwork(convolutions(1e-3))
+    const found = await constraint(broken, named(broken, 'scale-1'))
+    expect(found).toMatchObject({ verdict: 'failed' })
+    expect(found.measured).toBeGreaterThan(10 * found.tolerance)
+  })
+
+  it('does not cover a symmetry that the network does not have', async () => {
+    const filters = (layer: number, count: number): NetworkSymmetry => ({ name: 'wrong', origin: 'none', family: 'scale', count, sets: { w: [{ parameter: `K${layer}`, axis: 3 }] } })
+    expect(await constraint(symmetric, filters(2, 6))).toMatchObject({ verdict: 'failed' })
+    const shifts: NetworkSymmetry = { name: 'wrong', origin: 'none', family: 'translation', count: 6, sets: { w: [{ parameter: 'c2', axis: 0 }] } }
+    expect(await constraint(symmetric, shifts)).toMatchObject({ verdict: 'failed' })
+  })
+
+  it.each([['convolutions', convolutions(0)], ['dense layers', denseLayers]] as const)('is what float32 loses of a gradient in a network of %s, within a factor of forty', async (_, spec) => {
+    const network = buildNetwork(spec)
+    const at = async (backend: 'wasm' | 'float64'): Promise<Recording> =>
+      train({ network, data, rule: programOf(readRule({ name: 'sgd' })), hyperparameters: { eta: 1, lambda: 0 }, steps: 1, batchSize: 64, backend })
+    const [single, exact] = [await at('wasm'), await at('float64')]
+    const step = (r: Recording): Float64Array => r.parameters.map((x, i) => x - (r.initial[i] ?? 0))
+    const size = (x: Float64Array): number => Math.sqrt(x.reduce((sum, c) => sum + c * c, 0))
+    const [a, b] = [step(single), step(exact)]
+    const lost = size(a.map((x, i) => x - (b[i] ?? 0))) / size(b)
+    expect(lost).toBeLessThan(gradientRounding(single))
+    expect(lost).toBeGreaterThan(gradientRounding(single) / 40)
+  })
+
+  it('counts the places of an image, once each', () => {
+    const of = (spec: NetworkSpec): number => summandsOf({ network: buildNetwork(spec), batchSize: 10 })
+    // 9 under the kernel, 9 × 5 that read a component of its input; 4 × 3 places in each of 10 samples.
+    expect(of({ input: [6, 5], layers: [{ conv: { filters: 5, kernel: 3 } }] })).toBe(9 + 45 + 120)
+    expect(of({ input: 7, layers: [{ dense: 3 }] })).toBe(7 + 3 + 10)
+  })
+})
