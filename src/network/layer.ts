@@ -11,6 +11,11 @@ export interface Parameter {
   readonly shape: readonly number[]
   readonly offset: number
   readonly size: number
+  /**
+   * How many of its first axes are the rows of the matrix that rules with functions of matrices take it for: 1 unless told. A kernel has 3, so
+   * that its filters are the columns; transposed, this is the usual [filters, channels·rows·columns], and so is its polar factor.
+   */
+  readonly rowAxes?: number
   /** Components start as independent normal numbers with this mean and standard deviation. */
   readonly initial: { readonly mean: number; readonly deviation: number }
 }
@@ -78,12 +83,14 @@ export interface LayerContext {
   readonly input: number
   /** The input as an image, where it is one. */
   readonly image?: ImageShape | undefined
+  /** Whether the input is the data's. */
+  readonly first: boolean
   /** The layer's number among those of its kind, from 1. */
   readonly number: number
   /** Variance × fan-in of the initial weights of dense layers. */
   readonly gain: number
   /** Lays out a parameter in θ. */
-  place(name: string, shape: readonly number[], initial: Parameter['initial']): Parameter
+  place(name: string, shape: readonly number[], initial: Parameter['initial'], rowAxes?: number): Parameter
 }
 
 export interface LossForward {

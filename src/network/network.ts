@@ -80,8 +80,8 @@ export function buildNetwork(spec: NetworkSpec): Network {
   const layers: Layer[] = []
   const met = new Map<string, number>()
   let size = 0
-  const place: LayerContext['place'] = (name, shape, initial) => {
-    const parameter = { name, shape, offset: size, size: shape.reduce((product, n) => product * n, 1), initial }
+  const place: LayerContext['place'] = (name, shape, initial, rowAxes) => {
+    const parameter = { name, shape, offset: size, size: shape.reduce((product, n) => product * n, 1), initial, ...(rowAxes === undefined ? {} : { rowAxes }) }
     size += parameter.size
     parameters.push(parameter)
     return parameter
@@ -91,7 +91,7 @@ export function buildNetwork(spec: NetworkSpec): Network {
     const number = (met.get(kind) ?? 0) + 1
     met.set(kind, number)
     const before = layers.at(-1)
-    const context = { input: before?.output ?? input, image: before === undefined ? imageOf(shape) : before.image, number, gain, place }
+    const context = { input: before?.output ?? input, image: before === undefined ? imageOf(shape) : before.image, first: before === undefined, number, gain, place }
     layers.push(inLayer(index + 1, () => build(context)))
   }
   return {

@@ -57,7 +57,7 @@ function applied(given: LayerSpec, layer: Layer, x: t.Tensor, named: (name: stri
   if ('dense' in spec) {
     const [weight, bias] = [own('W'), own('b')]
     if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)
-    const product = t.einsum('ni,oi->no', operations.flattened(x), weight)
+    const product = weight.shape.length === 2 ? t.einsum('ni,oi->no', operations.flattened(x), weight) : operations.denseOfImage(x, weight)
     return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [1]))
   }
   if ('conv' in spec) {

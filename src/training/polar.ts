@@ -1,10 +1,11 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import type { Real } from './vectorCode.js'
 
-/** Where a parameter is in θ, and its shape; the first axis has the rows of a matrix, a vector is one column. */
+/** Where a parameter is in θ, and its shape: as a matrix it has the first axis for its rows, or so many of the first; a vector is one column. */
 export interface Block {
   readonly offset: number
   readonly shape: readonly number[]
+  readonly rowAxes?: number
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1)
@@ -22,10 +23,9 @@ interface Decomposition {
   readonly values: readonly number[]
 }
 
-function asMatrix(x: Real, [rows = 1, ...rest]: readonly number[]): Matrix {
-  const columns = sizeOf(rest)
-  return Matrix.from1DArray(rows, columns, x)
-}
+type Shape = Pick<Block, 'shape' | 'rowAxes'>
+
+const asMatrix = (x: Real, { shape, rowAxes = 1 }: Shape): Matrix => Matrix.from1DArray(sizeOf(shape.slice(0, rowAxes)), sizeOf(shape.slice(rowAxes)), x)
 
 function decompose(x: Matrix): Decomposition {
   const { leftSingularVectors, rightSingularVectors, diagonal } = new SingularValueDecomposition(x, { autoTranspose: true })
@@ -36,7 +36,7 @@ function decompose(x: Matrix): Decomposition {
 }
 
 /** U Vᵀ of X = U Σ Vᵀ: the orthogonal polar factor of a matrix, zero where it has no range; x/|x| of a vector. */
-export function polarFactor(x: Real, shape: readonly number[]): number[] {
+export function polarFactor(x: Real, shape: Shape): number[] {
   const { left, right } = decompose(asMatrix(x, shape))
   return left.mmul(right.transpose()).to1DArray()
 }
@@ -45,7 +45,7 @@ export function polarFactor(x: Real, shape: readonly number[]): number[] {
  * The derivative of the polar factor along V, at fixed rank: with K = Uᵀ V_d W of X = U Σ Wᵀ,
  * U ((Kᵢⱼ − Kⱼᵢ)/(σᵢ + σⱼ)) Wᵀ + (1 − U Uᵀ) V_d W Σ⁻¹ Wᵀ + U Σ⁻¹ Uᵀ V_d (1 − W Wᵀ) (Kenney & Laub 1991, §2).
  */
-export function polarDerivative(x: Real, along: Real, shape: readonly number[]): number[] {
+export function polarDerivative(x: Real, along: Real, shape: Shape): number[] {
   const { left, right, values } = decompose(asMatrix(x, shape))
   const direction = asMatrix(along, shape)
   const [leftRows, rightRows] = [left.transpose().mmul(direction), direction.mmul(right)]

@@ -148,9 +148,10 @@ function polarFactors({ name, point, along: [along] }: Extract<RuleStep, { kind:
   around.vectors.set(name, out)
   return () => {
     const [x, v] = [at(), direction?.()]
-    for (const { offset, shape } of blocks) {
-      const part = (whole: Real): Real => whole.subarray(offset, offset + sizeOf(shape))
-      out.set(v === undefined ? polarFactor(part(x), shape) : polarDerivative(part(x), part(v), shape), offset)
+    for (const block of blocks) {
+      const { offset } = block
+      const part = (whole: Real): Real => whole.subarray(offset, offset + sizeOf(block.shape))
+      out.set(v === undefined ? polarFactor(part(x), block) : polarDerivative(part(x), part(v), block), offset)
     }
   }
 }

@@ -62,6 +62,12 @@ function forcingOf({ drive, order }: Followed, recording: Recording, at: Hyperpa
   return order > 1 ? driveOnSteps(drive, recording, at) : { series: seriesOf(drive, recording, at), shape: 'constant' }
 }
 
+/** A force that stays moves a charge by its size over the coefficient of q̇ in a unit of time: with momentum β a gradient acts 1/(1 − β) times in all. */
+function memoryOf({ law }: Followed, numbers: Readonly<Record<string, number>>): number {
+  const [, rate] = law.coefficients
+  return rate === undefined ? 1 : Math.max(1, 1 / Math.abs(evaluateNumber(rate, numbers)))
+}
+
 /**
  * Rung 5: the solution (where there is no closed form, the law integrated numerically), fed with the measured drive, over the run. Its error bar is the theory's own: the distance between the
  * continuous solution and the exact discrete law under the same drive, plus the rounding of the run.
@@ -94,7 +100,8 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt)
   const exact = discretePrediction(plan, recording, at)
   const size = magnitudeOf(plan.charge, recording, at)
   const rounding = roundingOfCharge(plan, recording, at)
-  const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding(i) * (size.values[i] ?? 0))
+  const memory = memoryOf(followed, inFlow(0))
+  const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding(i, memory) * (size.values[i] ?? 0))
   return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, followed) }
 }
 

@@ -68,8 +68,11 @@ export interface Rounding {
   readonly roundoff: number
   /** What these may have added up to over the run: independent from step to step, so that it grows with the square root of their number. */
   readonly stored: number
-  /** The same with what the gradients' rounding has moved, by the index of a step and member. */
-  readonly until: (index: number) => number
+  /**
+   * The same with what the gradients' rounding has moved, by the index of a step and member. A law that is followed from its start has states that keep
+   * what a gradient has moved them by: `memory` is how much more than its first step the charge then moves in all.
+   */
+  readonly until: (index: number, memory?: number) => number
 }
 
 /** @param contractions how many of them a step of the law has. */
@@ -77,7 +80,7 @@ export function roundingOf(plan: Plan, charge: Quantity | undefined, contraction
   const roundoff = recording.unitRoundoff + 2 ** -53 * Math.sqrt(entriesOf(plan, recording) * (contractions + 1))
   const stored = 4 * roundoff * Math.sqrt(recording.steps)
   const moved = movedByGradients(plan, charge, recording, at)
-  return { roundoff, stored, until: (index) => stored + (moved?.[index] ?? 0) }
+  return { roundoff, stored, until: (index, memory = 1) => stored + memory * (moved?.[index] ?? 0) }
 }
 
 /** That of a law's charge up to each step; none where there is no exact law. */

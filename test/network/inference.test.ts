@@ -35,7 +35,7 @@ describe('symmetries inferred from an architecture', () => {
         fc.pre(Number.isFinite(loss) && loss < 1e6)
         for (const symmetry of inferSymmetries(network)) {
           const [first] = symmetry.sets['in'] ?? []
-          const neurons = network.parameters.find(({ name }) => name === first?.parameter)?.shape[0] ?? 0
+          const neurons = network.parameters.find(({ name }) => name === first?.parameter)?.shape[first?.axis ?? 0] ?? 0
           for (const member of members(symmetry.family, symmetry.count, neurons)) {
             const moved = evaluator.loss(transformed(network, theta, symmetry, member, alpha), inputs, targets, rows)
             expect(Math.abs(moved - loss) / (1 + loss), `${symmetry.name} ${symmetry.origin}`).toBeLessThan(1e-7)
@@ -93,7 +93,11 @@ describe('symmetries inferred from an architecture', () => {
       ['rescale', 'gamma1.0,beta1.0 / K2.2', 3],
       ['rescale', 'K2.3 / W1.1', 2],
     ])
-    expect(found([{ conv: { filters: 3, kernel: 3 } }, 'relu', { dense: 4 }])).toEqual([])
+    expect(found([{ conv: { filters: 3, kernel: 3 } }, 'relu', { dense: 4 }])).toEqual([['rescale', 'K1.3,c1.0 / W1.2', 3]])
+    expect(found([{ conv: { filters: 3, kernel: 3, bias: false } }, 'linear', { conv: { filters: 2, kernel: 2 } }, 'tanh', { dense: 4 }])).toEqual([
+      ['rescale', 'K1.3 / K2.2', 3],
+      ['linear', 'K1.3 / K2.2', 1],
+    ])
   })
 
   it('have degrees that multiply along a chain of powers, and pass linear layers as a matrix', () => {

@@ -45,6 +45,14 @@ describe('a network', () => {
     expect(layers.flatMap((layer) => layer.kink ?? [])).toEqual(['relu1', 'leaky_relu1', 'relu2'].map((name) => `no input of ${name} passes zero`))
   })
 
+  it('has kernels by row, column, channel and filter, and the weights that read an image by place and channel', () => {
+    const network = buildNetwork({ input: [8, 7], layers: [{ conv: { filters: 3, kernel: 3 } }, 'batchnorm', 'relu', { conv: { filters: 2, kernel: 3, stride: 2, padding: 'same', bias: false } }, { dense: 4 }] })
+    expect(network.parameters.map(({ name, shape, rowAxes }) => [name, shape, rowAxes])).toEqual([
+      ['K1', [3, 3, 1, 3], 3], ['c1', [3], undefined], ['gamma1', [3], undefined], ['beta1', [3], undefined], ['K2', [3, 3, 3, 2], 3], ['W1', [4, 9, 2], undefined], ['b1', [4], undefined],
+    ])
+    expect(describeNetwork(network)[0]).toBe('conv1: 8×7×1 → 6×5×3, kernel 3×3, bias')
+  })
+
   it('flattens inputs that have a shape', () => {
     expect(buildNetwork({ input: [8, 8, 1], layers: [{ dense: 2 }] }).input).toBe(64)
   })
@@ -64,6 +72,14 @@ describe('a network', () => {
     [{ input: 2, layers: [{ power: 0.5 }] }, /layers\.0/],
     [{ input: 2, layers: [{ dense: 2 }], loss: 'hinge' }, /loss/],
     [{ input: 2, layers: [{ dense: 2 }], depth: 3 }, /depth/],
+    [{ input: 64, layers: [{ conv: { filters: 2, kernel: 3 } }] }, /layer 1: .*conv1.*no image/],
+    [{ input: [4, 4, 2, 1], layers: [{ conv: { filters: 2, kernel: 3 } }] }, /no image/],
+    [{ input: [8, 8], layers: [{ dense: 64 }, { conv: { filters: 2, kernel: 3 } }] }, /layer 2: .*conv1.*no image/],
+    [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 5 } }, 'relu', { conv: { filters: 2, kernel: 5 } }] }, /layer 3: conv2: a 5×5 kernel does not fit into 4×4/],
+    [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 4, padding: 'same' } }] }, /layer 1: .*4×4 has no middle/],
+    [{ input: [8, 8], layers: [{ conv: { filters: 2 } }] }, /layers\.0/],
+    [{ input: 3, layers: ['global_average'] }, /layer 1: .*global_average1.*no image/],
+    [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 3 } }, 'layernorm'] }, /layer 2: layernorm1/],
   ])('that cannot be is refused with its place: %#', (spec, message) => {
     const build = (): unknown => buildNetwork(spec as NetworkSpec)
     expect(build).toThrow(InputError)

@@ -24,15 +24,15 @@ const distance = (x: ArrayLike<number>, y: ArrayLike<number>): number => Math.ma
 describe.each(SHAPES.map((shape) => [shape.join('×'), shape] as const))('the polar factor of a block of shape %s', (_, shape) => {
   it('is what Newton–Schulz iteration converges to', () => {
     const x = randomOf(3, shape)
-    expect(distance(polarFactor(x, shape), newtonSchulz(x, shape))).toBeLessThan(1e-12)
+    expect(distance(polarFactor(x, { shape }), newtonSchulz(x, shape))).toBeLessThan(1e-12)
   })
 
   it('has the derivative that differences tend to', () => {
     const [x, v] = [randomOf(5, shape), randomOf(8, shape)]
-    const at = (h: number): readonly number[] => polarFactor(x.map((c, i) => c + h * (v[i] ?? 0)), shape)
+    const at = (h: number): readonly number[] => polarFactor(x.map((c, i) => c + h * (v[i] ?? 0)), { shape })
     const error = (h: number): number => {
       const [after, before] = [at(h), at(-h)]
-      return distance(polarDerivative(x, v, shape), after.map((c, i) => (c - (before[i] ?? 0)) / (2 * h)))
+      return distance(polarDerivative(x, v, { shape }), after.map((c, i) => (c - (before[i] ?? 0)) / (2 * h)))
     }
     expect(error(1e-3) / error(5e-4)).toBeCloseTo(4, 1)
   })
@@ -40,14 +40,27 @@ describe.each(SHAPES.map((shape) => [shape.join('×'), shape] as const))('the po
 
 describe('where a matrix has no full rank', () => {
   it('nothing is zero, and so is its derivative', () => {
-    expect(polarFactor(new Float64Array(6), [2, 3])).toEqual([0, 0, 0, 0, 0, 0])
-    expect(polarDerivative(new Float64Array(6), randomOf(2, [2, 3]), [2, 3])).toEqual([0, 0, 0, 0, 0, 0])
+    expect(polarFactor(new Float64Array(6), { shape: [2, 3] })).toEqual([0, 0, 0, 0, 0, 0])
+    expect(polarDerivative(new Float64Array(6), randomOf(2, [2, 3]), { shape: [2, 3] })).toEqual([0, 0, 0, 0, 0, 0])
   })
 
   it('what is only rounding of float32 is not raised to one', () => {
     const [u, v] = [randomOf(11, [4]), randomOf(12, [3])]
     const x = Float64Array.from({ length: 12 }, (_, i) => Math.fround((u[Math.floor(i / 3)] ?? 0) * (v[i % 3] ?? 0)))
     const direction = Math.hypot(...u) * Math.hypot(...v)
-    expect(distance(polarFactor(x, [4, 3]), x.map((c) => c / direction))).toBeLessThan(1e-6)
+    expect(distance(polarFactor(x, { shape: [4, 3] }), x.map((c) => c / direction))).toBeLessThan(1e-6)
   })
+})
+
+it('a kernel is a matrix with a row for each filter, whatever is nearest in memory: that of [filters, channels·rows·columns], transposed', () => {
+  const [rows, columns, channels, filters] = [2, 3, 2, 4]
+  const kernel = randomOf(7, [rows, columns, channels, filters])
+  const index = (f: number, c: number, y: number, x: number): number => ((y * columns + x) * channels + c) * filters + f
+  const places = Array.from({ length: filters * channels * rows * columns }, (_, at) => {
+    const [x, y, c, f] = [at % columns, Math.floor(at / columns) % rows, Math.floor(at / columns / rows) % channels, Math.floor(at / columns / rows / channels)]
+    return index(f, c, y, x)
+  })
+  const usual = polarFactor(Float64Array.from(places, (at) => kernel[at] ?? 0), { shape: [filters, channels, rows, columns] })
+  const own = polarFactor(kernel, { shape: [rows, columns, channels, filters], rowAxes: 3 })
+  expect(distance(places.map((at) => own[at] ?? 0), usual)).toBeLessThan(1e-12)
 })

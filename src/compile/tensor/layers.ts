@@ -85,6 +85,17 @@ export function flattened(x: Tensor): Tensor {
   return contract([x], [['n', 'y', 'x', 'c'].map(axis)], [axis('n'), pixels(width, channels)], { n: batch, y: height, x: width, c: channels }, [batch, height * width * channels])
 }
 
+/** W x of images [batch, height, width, channels] with W [out, places, channels], the places row by row. */
+export function denseOfImage(x: Tensor, weight: Tensor): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape
+  const [out = 1] = weight.shape
+  const place = { terms: [{ label: 'y', factor: width }, { label: 'x', factor: 1 }], offset: 0 }
+  return contract(
+    [x, weight], [['n', 'y', 'x', 'c'].map(axis), [axis('o'), place, axis('c')]], [axis('n'), axis('o')],
+    { n: batch, y: height, x: width, c: channels, o: out }, [batch, out],
+  )
+}
+
 /** The mean of every channel over all places. */
 export const globalAverage = (x: Tensor): Tensor => scaled(1 / ((x.shape[1] ?? 1) * (x.shape[2] ?? 1)), sum(x, [1, 2]))
 

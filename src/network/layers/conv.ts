@@ -44,7 +44,7 @@ export function conv(spec: z.output<typeof convSchema>, context: LayerContext): 
   const geometry = geometryOf(name, spec, context.image)
   const { image, kernel, stride, filters, patches } = geometry
   const { height, width, size } = patches
-  const weight = context.place(`K${number}`, [kernel, kernel, image.channels, filters], { mean: 0, deviation: Math.sqrt(context.gain / size) })
+  const weight = context.place(`K${number}`, [kernel, kernel, image.channels, filters], { mean: 0, deviation: Math.sqrt(context.gain / size) }, 3)
   const shift = spec.bias ? context.place(`c${number}`, [filters], { mean: 0, deviation: Math.sqrt(1 / size) }) : undefined
   const readers = Math.ceil(kernel / stride) ** 2
   return {
@@ -62,20 +62,21 @@ export function conv(spec: z.output<typeof convSchema>, context: LayerContext): 
   }
 }
 
-/** Filter i of K and c together multiply channel i of the output; c_i alone translates it. */
+/** Filter i of K and c together multiply channel i of the output, the filters as a whole multiply the channels by a matrix; c_i alone translates one. */
 function produces(weight: Parameter, shift: Parameter | undefined, filters: number): readonly Production[] {
   const own: readonly SliceFamily[] = [{ parameter: weight.name, axis: 3 }, ...(shift === undefined ? [] : [{ parameter: shift.name, axis: 0 }])]
   const whole = own.map(({ parameter }) => ({ parameter }))
   const ofBoth: readonly Production[] = [
     { change: { kind: 'scale', degree: 1 }, by: own, count: filters },
     { change: { kind: 'dilation' }, by: whole, count: 1 },
+    { change: { kind: 'linear' }, by: own, count: 1 },
   ]
   return shift === undefined ? ofBoth : [...ofBoth, { change: { kind: 'translation' }, by: [{ parameter: shift.name, axis: 0 }], count: filters }]
 }
 
-/** What multiplies channel i of the input at all places is undone by the part of the kernel that reads it. */
+/** What multiplies channel i of the input at all places is undone by the part of the kernel that reads it, a matrix by its inverse. */
 function transfer(change: Change, weight: Parameter): Outcome | undefined {
-  if (change.kind !== 'scale') return undefined
+  if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
   return { kind: 'absorbed', why: `the input channels of ${weight.name} take the inverse`, by: [{ parameter: weight.name, axis: 2 }] }
 }
 

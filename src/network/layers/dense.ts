@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { SliceFamily } from '../../symmetry/instances.js'
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
 import type { Change, Outcome, Production } from '../signal.js'
 import { dot } from '../dot.js'
@@ -8,11 +8,12 @@ import { dot } from '../dot.js'
 const units = z.int().positive()
 export const denseSchema = z.union([units, z.strictObject({ units, bias: z.boolean().default(true) })])
 
-/** z = W x + b in every sample, W of shape [output, input]. */
+/** z = W x + b in every sample, W of shape [output, input], or [output, places, channels] where it reads the image of a layer. */
 export function dense(spec: z.output<typeof denseSchema>, context: LayerContext): Layer {
   const { input, number } = context
+  const image = context.first ? undefined : context.image
   const { units: output, bias } = typeof spec === 'number' ? { units: spec, bias: true } : spec
-  const weight = context.place(`W${number}`, [output, input], { mean: 0, deviation: Math.sqrt(context.gain / input) })
+  const weight = context.place(`W${number}`, image === undefined ? [output, input] : [output, input / image.channels, image.channels], { mean: 0, deviation: Math.sqrt(context.gain / input) })
   const shift = bias ? context.place(`b${number}`, [output], { mean: 0, deviation: Math.sqrt(1 / input) }) : undefined
   return {
     name: `dense${number}`,
@@ -23,22 +24,24 @@ export function dense(spec: z.output<typeof denseSchema>, context: LayerContext)
     summands: (rows) => ({ through: input + output, parameter: rows }),
     forward: (tf, x, parameters) => forward(tf, x, parameters),
     float64: (capacity) => float64(input, output, weight, shift, capacity),
-    produces: produces(weight, shift, input, output),
-    transfer: (change) => (context.image === undefined ? transfer(change, weight) : undefined),
+    produces: produces(weight, shift),
+    transfer: (change) => transfer(change, weight),
   }
 }
 
 /**
  * Acting on row i of (W, b) multiplies neuron i, acting on b_i translates it, acting on the rows as a whole multiplies by a matrix.
- * Adding α to column j of W adds α x_j to every neuron, adding α to b adds α: changes common to all neurons.
+ * Adding α to all that reads an input, a place or a channel adds α times (the sum of) their values to every neuron, adding α to b adds α: changes
+ * common to all neurons.
  */
-function produces(weight: Parameter, shift: Parameter | undefined, input: number, output: number): readonly Production[] {
+function produces(weight: Parameter, shift: Parameter | undefined): readonly Production[] {
   const rows: readonly SliceFamily[] = [weight, ...(shift === undefined ? [] : [shift])].map(({ name }) => ({ parameter: name, axis: 0 }))
+  const [output = 1, ...inputs] = weight.shape
   const fromWeight: readonly Production[] = [
     { change: { kind: 'scale', degree: 1 }, by: rows, count: output },
     { change: { kind: 'dilation' }, by: rows.map(({ parameter }) => ({ parameter })), count: 1 },
     { change: { kind: 'linear' }, by: rows, count: 1 },
-    { change: { kind: 'common' }, by: [{ parameter: weight.name, axis: 1 }], count: input },
+    ...inputs.map((count, k): Production => ({ change: { kind: 'common' }, by: [{ parameter: weight.name, axis: k + 1 }], count })),
   ]
   if (shift === undefined) return fromWeight
   return [
@@ -49,24 +52,26 @@ function produces(weight: Parameter, shift: Parameter | undefined, input: number
 }
 
 /**
- * The columns behind an image stand for channel and place, and what takes the inverse of a channel is no slice of them.
- * W (M x) = (W M) x: column i takes the inverse of what x_i took, and W M⁻¹ undoes any M. What becomes of a dilation is no symmetry of its own: it
- * is one of each neuron's scale.
+ * W (M x) = (W M) x: column i takes the inverse of what x_i took, the weights of a channel at all places that of what the channel took, and W M⁻¹
+ * undoes any M. What becomes of a dilation is no symmetry of its own: it is one of each neuron's scale.
  */
-function transfer(change: Change, weight: Parameter): Outcome | undefined {
+function transfer(change: Change, { name, shape }: Parameter): Outcome | undefined {
+  const axis = shape.length - 1
   if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
-  return { kind: 'absorbed', why: `the columns of ${weight.name} take the inverse`, by: [{ parameter: weight.name, axis: 1 }] }
+  return { kind: 'absorbed', why: axis > 1 ? `the weights of ${name} that read a channel take the inverse` : `the columns of ${name} take the inverse`, by: [{ parameter: name, axis }] }
 }
 
 function forward(tf: Tf, x: Tensor2D, [weight, shift]: readonly Tensor[]): Forward {
   if (weight === undefined) throw new Error('a dense layer needs its weights')
-  const z = tf.matMul<Tensor2D>(x, weight, false, true)
+  const [output = 1] = weight.shape
+  const matrix = tf.reshape<Rank.R2>(weight, [output, weight.size / output])
+  const z = tf.matMul<Tensor2D>(x, matrix, false, true)
   return {
     output: shift === undefined ? z : tf.add(z, shift),
     pullback(dz, inputNeeded) {
-      const slope = tf.matMul(dz, x, true, false)
+      const slope = tf.reshape(tf.matMul(dz, x, true, false), weight.shape)
       const parameters = shift === undefined ? [slope] : [slope, tf.sum(dz, 0)]
-      return inputNeeded ? { input: tf.matMul<Tensor2D>(dz, weight), parameters } : { parameters }
+      return inputNeeded ? { input: tf.matMul<Tensor2D>(dz, matrix), parameters } : { parameters }
     },
   }
 }
