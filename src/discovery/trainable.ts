@@ -1,4 +1,4 @@
-import { type Network, type NetworkSpec, buildNetwork } from '../network/index.js'
+import { type Network, type NetworkSpec, SMOOTH_NAMES, buildNetwork } from '../network/index.js'
 import { type DataSet, type Samples, loadData } from '../training/index.js'
 import { isLayeredInput, readLayeredInput } from './layered-input.js'
 import { type DiscoveryLayer, type DiscoveryNetwork, discoveryNetworkSchema } from './network/schema.js'
@@ -19,14 +19,15 @@ type LayerSpec = NetworkSpec['layers'][number]
 
 /** A layer as the training layer knows it; undefined for one that it does not. */
 function layerOf(layer: DiscoveryLayer): LayerSpec | undefined {
-  if (layer === 'relu' || layer === 'linear') return layer
+  if (layer === 'relu' || layer === 'linear' || layer === 'global_average') return layer
   if (layer === 'batchnorm') return { batchnorm: { epsilon: 0 } }
-  if (typeof layer === 'string') return undefined
+  if (typeof layer === 'string') return SMOOTH_NAMES.find((name) => name === layer)
   if ('dense' in layer) {
     if (typeof layer.dense === 'number') return { dense: layer.dense }
     const { units, bias, shares } = layer.dense
     return shares === undefined ? { dense: { units, bias } } : undefined
   }
+  if ('conv' in layer) return layer.conv.padding === 'same' && layer.conv.kernel % 2 === 0 ? undefined : { conv: layer.conv }
   if ('batchnorm' in layer) return { batchnorm: layer.batchnorm }
   if ('leaky_relu' in layer) return { leaky_relu: layer.leaky_relu }
   if ('power' in layer) return { power: layer.power }
@@ -53,7 +54,11 @@ function fromWidths(document: unknown): NetworkSpec | undefined {
   return { input, layers: widths.flatMap((units, l): LayerSpec[] => (l < widths.length - 1 ? [{ dense: { units, bias } }, nonlinearity] : [{ dense: { units, bias: false } }])) }
 }
 
-function fromNetwork({ input, layers, loss, seed, gain }: DiscoveryNetwork): NetworkSpec | undefined {
+/** Dense layers of runs read an image row by row themselves. */
+const readsImages = (layer: DiscoveryLayer | undefined): boolean => typeof layer === 'object' && 'dense' in layer
+
+function fromNetwork({ input, layers: given, loss, seed, gain }: DiscoveryNetwork): NetworkSpec | undefined {
+  const layers = given.filter((layer, k) => layer !== 'flatten' || !readsImages(given[k + 1]))
   const known = layers.map(layerOf).filter((layer) => layer !== undefined)
   if (known.length < layers.length) return undefined
   return { input, layers: known, loss: loss === 'any' ? 'cross_entropy' : loss, ...(seed === undefined ? {} : { seed }), ...(gain === undefined ? {} : { gain }) }

@@ -155,4 +155,16 @@ describe('watching the laws of a network on digits', () => {
     expect(byWidths.laws[0]?.law).not.toBe(byLayers.laws[0]?.law)
     expect(byWidths.laws[0]?.drift).toEqual(byLayers.laws[0]?.drift)
   })
+
+  test('those of convolutions are kept too: a file of discovery and a run have the same layers, names and axes', async () => {
+    const images = { input: [4, 4], layers: [{ conv: { filters: 2, kernel: 3 } }, 'relu', { conv: { filters: 2, kernel: 1 } }, 'relu', 'flatten', { dense: 3 }] }
+    const found = discover(images)
+    const [kept, broken] = [await watchLaws(images, found), await watchLaws(images, falsified(found))]
+    if ('reason' in kept || 'reason' in broken) throw new Error('no run')
+    expect(kept.laws.map(({ law, verdict }) => [law, verdict])).toEqual([
+      ['diag(gram(K1,4) + c1*transpose(c1) - gram(K2,3))', 'passed'],
+      ['diag(gram(K2,4) + c2*transpose(c2) - gram(W1,3))', 'passed'],
+    ])
+    expect(broken.laws.map((law) => law.verdict)).toEqual(['failed', 'failed'])
+  })
 })

@@ -13,11 +13,11 @@ export interface Affine {
 const column = (w: AssembledBlock, inputs: number, j: number, transpose: boolean): readonly Node[] =>
   Array.from({ length: inputs }, (_, i) => w.nodes[transpose ? i * (w.shape[1] ?? 0) + j : j * inputs + i] ?? 0)
 
-/** z = W x + b at every position, W of shape [units, inputs], or [units, positions, channels] where it reads a flattened image. */
+/** z = W x + b at every position, W of shape [units, inputs], or [units, positions, channels] where it reads a flattened image that parameters made. */
 export function affine(assembly: Assembly, signal: Signal, spec: Affine): Signal {
   const { build } = assembly
   const transpose = spec.transpose === true
-  const shape = [spec.units, ...(signal.layout ?? [signal.width])]
+  const shape = [spec.units, ...((signal.parametric ? signal.layout : undefined) ?? [signal.width])]
   const w = spec.shares === undefined ? assembly.block(spec.weight, shape, 0) : assembly.shared(spec.shares, transpose ? shape.toReversed() : shape)
   const b = spec.bias === undefined ? undefined : assembly.block(spec.bias, [spec.units], 0)
   signal.interface.add(w.name)

@@ -69,7 +69,7 @@ export const layerSchema: z.ZodType<DiscoveryLayer> = z.lazy(() =>
 /** A network file for discovery. Weights act as z = W x, so W is [outputs, inputs]; kernels are [rows, columns, inputs, outputs]. */
 export const discoveryNetworkSchema = z.strictObject({
   title: z.string().optional(),
-  input: z.union([positive, z.array(positive).min(1).max(3)]).describe('width, or [rows, columns, channels] of an image'),
+  input: z.union([positive, z.array(positive).min(1).max(3)]).describe('width, or [rows, columns] or [rows, columns, channels] of an image'),
   layers: z.array(layerSchema).min(1).describe('from input to output'),
   loss: z.enum(['any', 'cross_entropy', 'mean_square']).default('any').describe('cross_entropy adds the invariance of softmax under shifts'),
   seed: z.int().nonnegative().optional(),

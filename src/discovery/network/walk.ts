@@ -85,9 +85,8 @@ function applied(assembly: Assembly, signal: Signal, layer: DiscoveryLayer): Sig
 /** Follows a network from input to output and records all that the loss can see of its parameters. @throws InputError where shapes do not fit. */
 export function assemble(network: DiscoveryNetwork): Assembly {
   const assembly = new Assembly()
-  const [rows = 0, columns = 0, channels] = typeof network.input === 'number' ? [] : network.input
-  const flat = typeof network.input === 'number' ? network.input : network.input.reduce((a, b) => a * b, 1)
-  const input = channels === undefined ? assembly.fixed(flat) : assembly.fixed(channels, [rows, columns])
+  const [width = 1, columns, channels = 1] = typeof network.input === 'number' ? [network.input] : network.input
+  const input = columns === undefined ? assembly.fixed(width) : assembly.fixed(channels, [width, columns])
   const output = network.layers.reduce((signal, layer, index) => {
     try {
       return apply(assembly, signal, layer)
