@@ -16,8 +16,8 @@ import { type Field as JetField, fieldKey, isLossAnywhere } from './field.js'
 import { type Vector, type VectorAtom, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
-/** Names of the coordinate directions. */
-const BASIS = '_e'
+/** Names of the coordinate directions: `_e0`, `_e1`, … */
+export const BASIS = '_e'
 
 /** A symmetric tensor by sorted multi-index. */
 type SymmetricTensor<T> = ReadonlyMap<string, T>

@@ -11,6 +11,7 @@ import { THETA, THETA_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, addVector
 import { chargeAt, isFraction, isHigherPolynomial } from './discrete.js'
 import { translationWeights } from '../rules/equivalent.js'
 import { writtenOut } from '../rules/writtenOut.js'
+import { withoutNoise } from '../rules/injectedNoise.js'
 import type { Rule } from '../rules/model.js'
 import { scalarsOf } from '../jets/walk.js'
 import { transientsIn } from '../rules/slow.js'
@@ -24,9 +25,10 @@ import { transientsIn } from '../rules/slow.js'
  * - `curvature`: the step along a second or higher derivative of the loss;
  * - `metric`: the step along a gradient that a metric or an elementwise function has turned (kinetic symmetry breaking);
  * - `finite step`: what is of second and higher order in the step;
+ * - `injected noise`: the change that the noise of the rule's own makes to all of the others;
  * - `clipping`, `bias correction`: the change these make to all of the others.
  */
-export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'friction' | 'curvature' | 'metric' | 'finite step' | 'clipping' | 'bias correction'
+export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'friction' | 'curvature' | 'metric' | 'finite step' | 'injected noise' | 'clipping' | 'bias correction'
 
 /** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step and, for charges of higher degree, new states. */
 export interface Budget {
@@ -122,7 +124,10 @@ export function beyondLinear(charge: Expr, along: (e: Expr) => Expr): Expr {
  * @param gradient ∇Q, where the symmetry knows it better than the charge itself
  */
 export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules, gradient?: Vector): Budget {
-  const step = subVectors(writtenOut(rule).get('theta') ?? THETA, THETA)
+  const noiseless = withoutNoise(rule)
+  const stepOf = (r: Rule): Vector => subVectors(writtenOut(r).get('theta') ?? THETA, THETA)
+  const inNewStates = (r: Rule): Vector => subVectors(r.updates.find((u) => u.name === 'theta')?.value ?? THETA, THETA)
+  const step = stepOf(noiseless)
   const along = (e: Expr): Expr => deriveScalar(e, directional('theta', 0, variable(PROBE)))
   const put = (e: Expr, u: Vector): Expr => replaceInScalar(e, byName({ [PROBE]: u }))
   const linear = (u: Vector): Expr => put(gradient === undefined ? along(charge) : dot(gradient, variable(PROBE)), u)
@@ -134,14 +139,14 @@ export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules, gra
   const lasting = settled(step)
   const plain = unclipped(lasting)
   const states = new Set(rule.states.map((s) => s.name))
-  const inNewStates = subVectors(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA, THETA)
   const parts: (readonly [Mechanism, Expr])[] = [
-    ...[...splitStep(plain, states, translationWeights({ ...rule, updates: rule.updates.map((u) => ({ ...u, value: undecayed(u.value) })) }))].map(([mechanism, u]) => [mechanism, linear(u)] as const),
-    ['finite step', nonlinear(higher ? inNewStates : plain)],
+    ...[...splitStep(plain, states, translationWeights({ ...noiseless, updates: noiseless.updates.map((u) => ({ ...u, value: undecayed(u.value) })) }))].map(([mechanism, u]) => [mechanism, linear(u)] as const),
+    ['finite step', nonlinear(higher ? inNewStates(noiseless) : plain)],
+    ['injected noise', higher ? sub(add(linear(stepOf(rule)), nonlinear(inNewStates(rule))), add(linear(step), nonlinear(inNewStates(noiseless)))) : sub(change(stepOf(rule)), change(step))],
     ['clipping', sub(change(lasting), change(plain))],
     ['bias correction', sub(change(step), change(lasting))],
   ]
-  const differences: readonly Mechanism[] = beyond === undefined ? ['finite step', 'clipping', 'bias correction'] : []
+  const differences: readonly Mechanism[] = beyond === undefined ? ['finite step', 'injected noise', 'clipping', 'bias correction'] : []
   const terms = parts.map(([mechanism, e]) => ({ mechanism, change: differences.includes(mechanism) ? e : settle(e) }))
   return { charge, terms: terms.filter((t) => !isZero(t.change)) }
 }

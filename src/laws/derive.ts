@@ -6,7 +6,7 @@ import { type Rule, readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
 import { type Symmetry, type SymmetryStatement, apartByBlocks, symmetriesOf } from '../symmetry/symmetry.js'
-import { transformsAction } from '../symmetry/transformation.js'
+import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
 import { byCompleteBlocks } from './completeBlocks.js'
 import { closednessSteps, commonFactorSteps, integratingFactorSteps } from './closedness.js'
 import type { Derivation } from './derivation.js'
@@ -15,6 +15,7 @@ import { type Laws, deriveLaws } from './engine.js'
 import { commutatorStatements, withOtherSymmetries } from './joint.js'
 import { writtenInBlocks } from './matrixDocument.js'
 import { refuseTakenNames } from './names.js'
+import { stepIdentity } from './stepIdentity.js'
 import { derivationSteps } from './steps.js'
 
 /** What to derive: the statement of a problem file without its run. */
@@ -55,7 +56,7 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
     const own = deriveLaws(projected.length === 0 ? symmetry : apartByBlocks(symmetry, projected), rule, statement.order)
     const { laws, steps: joint } = withOtherSymmetries(own, known)
     const steps = [...ofBlocks, ...commonFactorSteps(own), ...closednessSteps(own), ...integratingFactorSteps(own), ...derivationSteps(own), ...joint]
-    if (laws.flows.length === 0 && laws.discrete === undefined)
+    if (laws.flows.length === 0 && laws.discrete === undefined && stepIdentity(laws).length === 0)
       throw new InputError(`no law of the symmetry ${symmetry.name} under the rule ${rule.name} was found`, reasonsOf(laws).join('; '))
     const derivation = writtenInBlocks(withTransformations(documentOf(statement.title, laws, steps), laws, known), laws)
     const failed = derivation.steps.find((s) => !s.verified.passed)
@@ -68,7 +69,8 @@ export function derive(statement: LawStatement, keepSymbols = false): readonly D
 const withSets = (symmetry: Symmetry, sets: LawStatement['sets'] = {}): Symmetry => ({ ...symmetry, names: { ...symmetry.names, sets: { ...symmetry.names.sets, ...sets } } })
 
 /** Why there is no flow that could carry a law, each reason once. */
-function reasonsOf({ field, flow, lagrangian }: Laws): readonly string[] {
+function reasonsOf({ field, flow, lagrangian, injected, symmetry }: Laws): readonly string[] {
+  if (injected !== undefined && (shiftsTime(symmetry) || transformsAction(symmetry))) return ['injected noise does not stop with the motion: the energy, and what else a transformation of time conserves, have no law under it; take a symmetry of theta']
   const withoutFlow = [field, flow].flatMap((o) => (o.ok ? [] : [o.reason]))
   return [...new Set([...withoutFlow, ...(lagrangian.exists || !flow.ok ? [] : [lagrangian.reason])])]
 }

@@ -78,7 +78,7 @@ function advance(e: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<st
     if (mentioned.length === 0) return undefined
     const partnerMoves = isMovingPolynomial(c)
       ? mentioned.length === 1 && leaves(c).some(isGenerator)
-      : leaves(c).some((a) => a.kind === 'indicator' || (a.kind === 'variable' && !a.name.endsWith('_next')))
+      : leaves(c).some((a) => a.kind === 'indicator' || (a.kind === 'variable' && !a.name.endsWith('_next') && !rule.noises.includes(a.name)))
     const names = mentioned.flatMap((a) => (a.kind === 'variable' ? [a.name] : []))
     const written = names.filter((n) => partnerMoves || !keep.has(n.replace(/_next$/, '')))
     if (written.length === 0) return undefined

@@ -3,7 +3,7 @@ import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { type Vector, isZeroVector, variable } from '../jets/vector.js'
+import { type Vector, addVectors, isZeroVector, variable } from '../jets/vector.js'
 import { SPECTRAL_NOTATION } from '../jets/spectral.js'
 import { allVectorsOf, pointsOf } from '../jets/walk.js'
 import { freeDirection } from '../jets/space.js'
@@ -15,7 +15,7 @@ import { type DiscreteSystem, nextOfRow } from './discrete.js'
 import type { Driven } from './drives.js'
 import { type DiscreteSolution, whyNoClosedForm } from './discreteSolution.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
-import { type Laws, seriesToOrder } from './engine.js'
+import { type Laws, keepsRates, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
 import { lawEquation } from './lawEquation.js'
 import { letterOf, nameWithLetter, withLetter } from './letter.js'
@@ -86,15 +86,21 @@ function regimeCase(regime: RegimeForm, left: string): SolutionCase {
   }
 }
 
+/** What follows from the laws, from the exact one too where no flow is solved. */
+function implicationsOf(laws: Laws): Pick<Derivation['laws']['solution'], 'implications'> {
+  const found = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, meanings, text, latex, why, verified }) => ({ name, ...(meanings === undefined ? {} : { meanings }), text, latex, why, verified }))
+  return found.length === 0 ? {} : { implications: found }
+}
+
 function solution(laws: Laws): Derivation['laws']['solution'] {
-  if (laws.solved === undefined) return { text: '', latex: '', cases: [] }
+  const implications = implicationsOf(laws)
+  if (laws.solved === undefined) return { text: '', latex: '', cases: [], ...implications }
   const note = solutionNote(laws, laws.solved.law)
   const noted = note === undefined ? {} : { note }
   const cases = laws.solved.regimes.map((regime) => regimeCase(called(regime, laws), `${letterOf(laws)}(t)`))
   const main = cases.at(-1)
   const steady = steadyState(laws.solved.law.law)
-  const implications = [...consequencesOf(laws), ...noiseConsequences(laws)].map(({ name, meanings, text, latex, why, verified }) => ({ name, ...(meanings === undefined ? {} : { meanings }), text, latex, why, verified }))
-  return { text: main?.text ?? '', latex: main?.latex ?? '', ...noted, cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...(implications.length === 0 ? {} : { implications }) }
+  return { text: main?.text ?? '', latex: main?.latex ?? '', ...noted, cases, ...(steady === undefined ? {} : { steadyState: written(steady) }), ...implications }
 }
 
 /** The discrete law's closed form as statements. */
@@ -128,8 +134,24 @@ function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
         [...field.value.fields].map(([name, series]) => ({ order: n, model: 'modified vector field', equation: fieldEquation(seriesToOrder(series, n), name) })),
       )
     : []
-  const shown = motions.filter((motion) => motion.order > 0 || motion.inertial || laws.rule.action !== undefined)
-  return [...fields, ...shown.map((motion) => ({ order: motion.order, model: 'modified flow', equation: motionEquation(motion.equation) }))]
+  const shown = motions.filter((motion) => keepsRates(motion) || motion.inertial || laws.rule.action !== undefined)
+  return [...fields, ...noisyFields(laws), ...shown.map((motion) => ({ order: motion.order, model: 'modified flow', equation: motionEquation(motion.equation) }))]
+}
+
+/** The leading flow with the noise that the rule injects as white noise: dθ = F dt + N dW over dt. */
+function noisyFields({ injected, field }: Laws): Derivation['rule']['flows'] {
+  if (injected?.ok !== true || !field.ok) return []
+  return [...injected.value.white].map(([name, noise]) => ({ order: 0, model: 'modified vector field with noise', equation: fieldEquation(addVectors(seriesToOrder(field.value.fields.get(name) ?? [], 0), noise), name) }))
+}
+
+/** What holds of the flows of a rule that injects noise. */
+function noiseConditions({ injected, rule, order }: Laws): readonly string[] {
+  if (injected?.ok !== true) return []
+  const [names, are] = [rule.noises.join(' and '), rule.noises.length === 1 ? 'is' : 'are']
+  return [
+    `${names} ${are} left out, except in the flow with noise, where ${names} ${are} white noise of unit strength: Lagrangian, kinetic symmetry breaking and Noether's identity are those of the rule without noise, the laws of q those of its mean`,
+    ...(order < injected.value.order ? [] : [`powers of eta from ${order + 1} on are left out, as there the weak modified equation has terms of the noise itself, which are not derived; the exact law of the mean holds for any eta`]),
+  ]
 }
 
 /** Where the rule and its flows read the gradient, other than at θ. */
@@ -143,13 +165,16 @@ function gradientPoints({ rule, field, motions }: Laws): Pick<Derivation['rule']
 /** What functions of matrices the rule has, in words. */
 function notationOf({ rule }: Laws): Pick<Derivation['rule'], 'notation'> {
   const spectral = rule.updates.flatMap((u) => allVectorsOf(u.value)).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined)
-  return spectral ? { notation: SPECTRAL_NOTATION } : {}
+  const drawn = rule.noises.length === 0 ? [] : [`${rule.noises.join(' and ')} ${rule.noises.length === 1 ? 'is drawn' : 'are drawn'} anew at every step: independent standard normal numbers, one for each parameter`]
+  const clauses = [...(spectral ? [SPECTRAL_NOTATION] : []), ...drawn]
+  return clauses.length === 0 ? {} : { notation: clauses.join('; ') }
 }
 
 /** What the rule's flows presuppose, and the models of a flow that it does not have; one reason is given once. */
-function aboutFlows({ field, flow }: Laws): Pick<Derivation['rule'], 'conditions' | 'withoutFlow'> {
+function aboutFlows(laws: Laws): Pick<Derivation['rule'], 'conditions' | 'withoutFlow'> {
+  const { field, flow } = laws
   const models = [['modified vector field', field], ['modified flow', flow]] as const
-  const conditions = [...new Set(models.flatMap(([, outcome]) => (outcome.ok ? outcome.value.conditions : [])))]
+  const conditions = [...new Set([...models.flatMap(([, outcome]) => (outcome.ok ? outcome.value.conditions : [])), ...noiseConditions(laws)])]
   const reasons = new Map<string, string[]>()
   for (const [model, outcome] of models) if (!outcome.ok) reasons.set(outcome.reason, [...(reasons.get(outcome.reason) ?? []), model])
   return {

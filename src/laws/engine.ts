@@ -6,7 +6,7 @@ import { LOSS_VALUE } from '../jets/contraction.js'
 import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
 import { writeScalar } from '../jets/notation.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
-import { type Vector, ZERO_VECTOR, variable } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, isZeroVector, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
@@ -22,10 +22,13 @@ import { type Budget, chargeBudget } from './budget.js'
 import { type PotentialCharge, potentialCharge, weightsOf, weightsWithin } from './charge.js'
 import { type DiscreteSystem, discreteSystem } from './discrete.js'
 import { type DiscreteSolution, discreteSolution } from './discreteSolution.js'
+import { withoutNoise, type NoiseResponse } from '../rules/injectedNoise.js'
+import { injectedNoise, injectedResponse, withIto } from './injectedNoise.js'
+import { withSizes } from './expectation.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
 import { mirrorLagrangian } from './mirrorMechanics.js'
-import { type LinearLaw, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
+import { type LinearLaw, highestOrder, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
 import { stateBudget } from './stateBudget.js'
@@ -36,6 +39,8 @@ export interface FlowOfLaw {
   readonly order: number
   readonly model: 'modified vector field' | 'modified flow'
   readonly law: LinearLaw
+  /** What of its drive injected noise makes: then it is a law of the mean. */
+  readonly ito?: Expr
 }
 
 /** Everything the engine derives for one symmetry under one rule, as exact expressions. */
@@ -44,6 +49,8 @@ export interface Laws {
   readonly rule: Rule
   readonly rules: SymmetryRules
   readonly order: number
+  /** What the noise that the rule injects makes of the flow, which is that of the rule without it; undefined for a rule that injects none. */
+  readonly injected: Outcome<NoiseResponse> | undefined
   readonly field: Outcome<ModifiedField>
   readonly flow: Outcome<ModifiedFlow>
   /** The flows with time derivatives kept that laws are derived for: one for each power of η up to the order, or of √η. */
@@ -99,7 +106,7 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discret
     for (let n = 0; n <= order; n += 1)
       found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, fieldToOrder(field.value, n), rules) })
   for (const motion of motions) {
-    if (motion.order === 0 && potential !== undefined && motion.inertial === undefined) continue
+    if (potential !== undefined && motion.inertial === undefined && !keepsRates(motion)) continue
     const law =
       potential === undefined
         ? momentumLaw(motion.equation, symmetry.generator, applyDiagonal(weights, variable('theta', 1)), rules)
@@ -107,6 +114,27 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discret
     found.push({ order: motion.order, model: 'modified flow', law })
   }
   return found
+}
+
+/** Whether an equation of motion keeps time derivatives beyond the first that a modified field has. */
+export const keepsRates = ({ order, equation }: ModifiedFlow): boolean => order > 0 || highestOrder(equation) > 1
+
+/**
+ * The laws under injected noise. That along the modified field becomes one of the mean, with Itô's term. One along a modified flow keeps its form in the mean
+ * where the noise comes to θ by states as slow as θ is: the charge and its rates below the highest do not feel it then, and the highest is linear in it.
+ */
+function lawsInTheMean(found: readonly FlowOfLaw[], { injected, potential, symmetry, rule }: Pick<Laws, 'injected' | 'potential' | 'symmetry' | 'rule'>): readonly FlowOfLaw[] {
+  if (injected === undefined) return found
+  if (!injected.ok || shiftsTime(symmetry) || transformsAction(symmetry)) return []
+  const isFelt = [...injected.value.responses.values()].some((n) => !isZeroVector(n))
+  const noise = potential === undefined ? undefined : injectedNoise(injected.value, potential)
+  return found.flatMap((flow): readonly FlowOfLaw[] => {
+    if (flow.model === 'modified flow') return isFelt ? [] : [flow]
+    if (noise === undefined) return []
+    if (flow.order < injected.value.order) return [flow]
+    const ito = withSizes(noise.ito, symmetry.space, rule.hyperparameters)
+    return isZero(ito) ? [flow] : [{ ...flow, law: withIto(flow.law, ito), ito }]
+  })
 }
 
 /** The laws of a charge in the dual variables. */
@@ -193,11 +221,13 @@ const withWitness = (flow: Outcome<ModifiedFlow>, field: Outcome<ModifiedField>)
  */
 export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws {
   const symmetry = rule.covered.length === 0 ? given : { ...given, space: { ...given.space, covered: true } }
-  const order = rule.continuous ? 0 : requested
+  const injected = injectedResponse(rule)
+  const order = rule.continuous ? 0 : injected?.ok === true ? Math.min(requested, injected.value.order) : requested
   const rules = new SymmetryRules([symmetry.generator])
-  const field = modifiedField(rule, order)
-  const flow = withWitness(modifiedFlow(rule, order), field)
-  const motions = motionsOf(rule, flow)
+  const drift = withoutNoise(rule)
+  const field = injected?.ok === false ? injected : modifiedField(drift, order)
+  const flow = withWitness(modifiedFlow(drift, order), field)
+  const motions = motionsOf(drift, flow)
   const [leading] = motions
   const motion: typeof flow = leading === undefined ? flow : { ok: true, value: leading }
   const mechanical = motion.ok ? motion.value.equation : ZERO_VECTOR
@@ -209,8 +239,8 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
   const weights = weightsWithin(symmetry.generator, weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR))
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)
-  const base = { symmetry, rule, rules, order, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
-  const flows = lawsOfFlows(base)
+  const base = { symmetry, rule, rules, order, injected, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
+  const flows = lawsInTheMean(lawsOfFlows(base), base)
   // A loss that does not depend on time has the symmetry without the function of time before it, too.
   const steady = transformsAction(symmetry) ? withoutTime(symmetry) : symmetry
   const carried = steady === undefined || steady === symmetry ? potential : potentialCharge(steady, weights)
@@ -219,7 +249,10 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules, symmetry.space))
   const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : carried === undefined ? stateBudget(charge, rule, steadyRules) : chargeBudget(charge, rule, steadyRules, carried.integrated ? carried.gradient : undefined))
-  const steps = { discrete, discreteSolution: discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry), budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
+  const solution = discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry)
+  // Noise is drawn anew at every step: no draw of it holds the charge.
+  const pathwise = solution === undefined || rule.noises.length === 0 ? solution : { ...solution, steadyState: undefined, cases: solution.cases.map((one) => ({ ...one, undisturbed: undefined })) }
+  const steps = { discrete, discreteSolution: pathwise, budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
   if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, ...steps, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }

@@ -92,7 +92,7 @@ export function lawOfField({ charge, gradient, integrated }: PotentialCharge, fi
 }
 
 /** The highest time derivative of θ in an equation of motion. */
-function highestOrder(equation: Vector): number {
+export function highestOrder(equation: Vector): number {
   const orderOf = (a: VectorAtom): number => (a.kind === 'variable' ? a.order : a.kind === 'apply' ? orderOf(a.argument) : 1)
   return Math.max(0, ...equation.terms.map((t) => orderOf(t.atom)))
 }

@@ -4,20 +4,21 @@ import { checkVanishes } from '../jets/check.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { GRADIENT, combine, variable } from '../jets/vector.js'
-import { nextName } from '../rules/model.js'
+import { GRADIENT, combine } from '../jets/vector.js'
 import type { Rule } from '../rules/rule.js'
 import { writtenOut } from '../rules/writtenOut.js'
+import { afterStep } from './afterStep.js'
 import { bare } from './bare.js'
 import type { Check, Statement } from './derivation.js'
 import { type Row, nextOfRow } from './discrete.js'
 import type { Laws } from './engine.js'
+import { expectationCheck, meanOverInjected } from './expectation.js'
 import { vectorWithGradient } from './gradientVariable.js'
 import { NOISE, covarianceOf, pointsRead, shiftedByNoise } from './covariance.js'
 
 /** One contraction of the exact discrete law, averaged over the batch of a step. */
 export interface MeanRow extends Row {
-  /** Its mean after one step from given parameters and states, with the full gradient for g and `noise` twice for the covariance. */
+  /** Its mean after one step from given parameters and states, over injected noise, with the full gradient for g and `noise` twice for the covariance. */
   readonly mean: Expr
   /** What of that is the covariance's. */
   readonly noise: Expr
@@ -30,23 +31,18 @@ export interface MeanRow extends Row {
  * mean at every step, for any learning rate. What earlier batches' noise has left in the states is in the contractions of the states.
  * @returns undefined for rules with which the law does not close, or is not quadratic in the gradient
  */
-export function meanRecursion(laws: Pick<Laws, 'discrete' | 'dual'>): readonly MeanRow[] | undefined {
-  const { discrete, dual } = laws
+export function meanRecursion(laws: Pick<Laws, 'discrete' | 'dual' | 'rule'>): readonly MeanRow[] | undefined {
+  const { discrete, dual, rule } = laws
   const rows = discrete?.writtenOut
   if (discrete === undefined || rows === undefined || dual !== undefined) return undefined
   const system = { ...discrete, rows }
   const found = rows.map((row, i): MeanRow | undefined => {
     const next = nextOfRow(system, i)
-    const noise = covarianceOf(next)
-    return noise === undefined ? undefined : { ...row, mean: simplifyScalar(add(next, noise)), noise }
+    const averaged = meanOverInjected(next, rule.noises)
+    const noise = averaged === undefined ? undefined : covarianceOf(averaged)
+    return averaged === undefined || noise === undefined ? undefined : { ...row, mean: simplifyScalar(add(averaged, noise)), noise }
   })
   return found.every((row) => row !== undefined) ? found : undefined
-}
-
-/** A contraction after the step. */
-function afterStep(e: Expr, rule: Rule): Expr {
-  const names = ['theta', ...rule.states.map((s) => s.name)]
-  return replaceInScalar(e, byName(Object.fromEntries(names.map((name) => [name, variable(nextName(name))]))))
 }
 
 /** The rows that noise enters, as equations between means; in the form of the laws, where that is another and they have it. */
@@ -72,9 +68,11 @@ export function meanRecursionCheck(rows: readonly MeanRow[], { rule, symmetry }:
     const isElsewhere = pointsRead(next).length > 0
     return isElsewhere ? [ONE, num(-1)].map((sign) => shiftedByNoise(next, sign)) : shifted.map((step) => replaceInScalar(row.contraction, step))
   }
-  const defects = rows.map((row) => sub(mul(HALF, add(...mean(row))), row.mean))
-  const checks = defects.map((e) => checkVanishes(e, symmetry.space, [symmetry.generator]))
+  const checks = rows.map((row) => {
+    const stepped = mul(HALF, add(...mean(row)))
+    return rule.noises.length === 0 ? checkVanishes(sub(stepped, row.mean), symmetry.space, [symmetry.generator]) : expectationCheck(stepped, row.mean, rule.noises, symmetry)
+  })
   const instances = checks.reduce((n, c) => n + c.instances, 0)
-  const detail = 'the step with a gradient shifted one way and the other'
+  const detail = `the step with a gradient shifted one way and the other${rule.noises.length === 0 ? '' : ', and injected noise along each coordinate both ways'}`
   return { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances, detail }
 }

@@ -2,6 +2,7 @@ import { symbolsOf } from '../algebra/build.js'
 import { InputError } from '../errors.js'
 import { RULES } from '../rules/catalogue.js'
 import { type Rule, readRule } from '../rules/rule.js'
+import { RELATIVE_RATE } from '../rules/slow.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 
 /** What the printed laws call their own quantities. */
@@ -47,7 +48,7 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
   ]
   const numbers = [...ofGenerator, ...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters.filter((name) => name !== 'k' && name !== 'alpha')]
   for (const name of numbers) {
-    const taken = Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
+    const taken = name === RELATIVE_RATE && rule.schedules.has('eta') ? 'the learning rate relative to the first one' : Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
     if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1', Object.keys(OF_LAWS)))
   }
 }

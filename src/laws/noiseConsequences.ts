@@ -1,6 +1,10 @@
+import type { Expr } from '../algebra/expr.js'
 import { writeScalar } from '../jets/notation.js'
 import type { Consequence } from './consequences.js'
 import type { Laws } from './engine.js'
+import { withSizes } from './expectation.js'
+import { injectedConsequences } from './injectedConsequences.js'
+import { mentions } from './gradientVariable.js'
 import { lawEquation } from './lawEquation.js'
 import { meanRecursion, meanRecursionCheck, meanStatements } from './meanRecursion.js'
 import { noiseConserves, stochasticLaw } from './stochastic.js'
@@ -13,7 +17,7 @@ import { shiftsTime, transformsAction } from '../symmetry/transformation.js'
  * stands for its covariance, in matrices where the laws are written in them.
  */
 export const noiseConsequences = (laws: Laws): readonly Consequence[] =>
-  hasNoise(laws) ? [...itoConsequences(laws), ...exactConsequences(laws)] : []
+  hasNoise(laws) ? [...itoConsequences(laws), ...injectedConsequences(laws), ...exactConsequences(laws)] : []
 
 const hasNoise = ({ rule, symmetry }: Laws): boolean => !rule.continuous && rule.action === undefined && !transformsAction(symmetry) && !shiftsTime(symmetry)
 
@@ -66,8 +70,10 @@ function exactConsequences(laws: Laws): readonly Consequence[] {
   if (!verified.passed) return []
   const name = 'mean after one step, batches drawn independently'
   const points = [...new Set(rows.flatMap((row) => pointsRead(row.mean)))]
-  const meanings = [MEANING, ...points.map(elsewhere)]
-  return meanStatements(rows, laws.rule, laws.blockForm).map((statement) => ({ name, ...statement, meanings, why: AVERAGED, source: '[NM] §5', verified }))
+  const { noises, hyperparameters } = laws.rule
+  const meanings = [MEANING, ...points.map(elsewhere), ...noises.filter((noise) => rows.some((row) => mentions(row.mean, new Set([noise])))).map((noise) => `${noise} twice in a product stands for the identity, its covariance`)]
+  const form = (e: Expr): Expr | undefined => (laws.blockForm === undefined ? withSizes(e, laws.symmetry.space, hyperparameters) : laws.blockForm(e))
+  return meanStatements(rows, laws.rule, form).map((statement) => ({ name, ...statement, meanings, why: AVERAGED, source: '[NM] §5', verified }))
 }
 
 const elsewhere = (name: string): string => `with g_${name} the mean over batches of the gradient that each has at its own ${name}, and noise_${name} the deviation from it`

@@ -1,10 +1,11 @@
-import { ZERO, add, isZero } from '../algebra/build.js'
+import { ONE, ZERO, add, isZero, mul, num } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
 import { deriveScalar, directional } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { type Vector, coefficientOf, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { withoutNoise } from '../rules/injectedNoise.js'
 import { type Rule, nextName } from '../rules/model.js'
 import { type Budget, type Mechanism, beyondLinear, splitStep } from './budget.js'
 
@@ -30,13 +31,17 @@ export function stateBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Bud
   const states = new Set(rule.states.flatMap((s) => [s.name, nextName(s.name)]))
   const changes = new Map<Mechanism, Expr>()
   let current = charge
-  for (const { name, value } of rule.updates) {
+  const noiseless = withoutNoise(rule)
+  for (const [i, { name, value }] of rule.updates.entries()) {
     const along = (e: Expr): Expr => deriveScalar(e, directional(name, 0, variable(PROBE)))
     const put = (mechanism: Mechanism, e: Expr, u: Vector): void => void changes.set(mechanism, add(changes.get(mechanism) ?? ZERO, replaceInScalar(e, byName({ [PROBE]: u }))))
     const step = subVectors(value, variable(name))
-    const slope = along(current)
-    for (const [mechanism, u] of isZero(slope) ? [] : partsOfStep(name, step, states)) put(mechanism, slope, u)
-    put('finite step', beyondLinear(current, along), step)
+    const still = subVectors(noiseless.updates[i]?.value ?? value, variable(name))
+    const [slope, beyond] = [along(current), beyondLinear(current, along)]
+    for (const [mechanism, u] of isZero(slope) ? [] : partsOfStep(name, still, states)) put(mechanism, slope, u)
+    put('finite step', beyond, still)
+    put('injected noise', slope, subVectors(step, still))
+    if (rule.noises.length > 0) for (const [x, sign] of [[step, ONE], [still, num(-1)]] as const) put('injected noise', mul(sign, beyond), x)
     current = replaceInScalar(current, byName({ [name]: variable(nextName(name)) }))
   }
   const terms = [...changes].map(([mechanism, e]) => ({ mechanism, change: simplifyScalar(rules.scalar(e)) }))

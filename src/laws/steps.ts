@@ -26,7 +26,7 @@ import { dualChargeSteps, dualDiscreteSteps, dualEquation, dualFieldDefect, dual
 import { inertialSteps } from './inertialSteps.js'
 import { lawEquation } from './lawEquation.js'
 import { letterOf, withLetter } from './letter.js'
-import { type FlowOfLaw, type Laws, fieldToOrder, followsIdentity } from './engine.js'
+import { type FlowOfLaw, type Laws, fieldToOrder, followsIdentity, keepsRates } from './engine.js'
 import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
 
 /** Checks on random exact instances of the jets; a vector or scalar must vanish. */
@@ -110,7 +110,7 @@ export function flowSteps(laws: Laws): readonly Step[] {
   if (field.ok)
     steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   steps.push(...inertialSteps(laws, before, (x) => onInstances(x, laws)))
-  for (const motion of motions.filter((m) => m.order > 0 && m.inertial === undefined))
+  for (const motion of motions.filter((m) => keepsRates(m) && m.inertial === undefined))
     steps.push({ section: 'From the rule to a flow', before, after: motionEquation(motion.equation), why: `The same with higher time derivatives kept, to order ${motion.order}: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.`, source: '[NM] §5', verified: all(flowAgainstField(laws, motion).map((x) => onInstances(x, laws))) })
   return steps
 }
@@ -124,7 +124,7 @@ function flowResidual(laws: Laws, found: FlowOfLaw): Expr {
     left = add(left, mul(c, field === undefined ? rate : replaceInScalar(rate, (name, order) => (name === 'theta' && order === 1 ? field : undefined))))
     rate = timeDerivative(rate, laws.flow.ok ? laws.flow.value.schedules : undefined)
   }
-  if (field !== undefined) return sub(left, law.drive)
+  if (field !== undefined) return sub(left, sub(law.drive, found.ito ?? ZERO))
   const { time, generator } = laws.symmetry
   const own = laws.motions.find((motion) => motion.order === found.order)?.equation
   const equation = time === undefined && own !== undefined ? own : (laws.mechanics?.equation ?? laws.mechanical)
@@ -141,6 +141,7 @@ function transformationCheck(laws: Laws, { law }: FlowOfLaw): Check {
 
 function lawWhy(found: FlowOfLaw, laws: Laws): string {
   const charge = `${letterOf(laws)} is the charge.`
+  if (found.ito !== undefined) return `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry, with Itô's term of the injected noise: the law of the mean; ${charge}`
   if (followsIdentity(laws)) return `Noether's identity for the transformation of theta and time, its parts added up; ${charge}`
   if (found.model === 'modified flow') return `Contract the modified flow with the generator and remove what the symmetry forbids; ${charge}`
   return `Rate of the charge along the modified vector field to order ${found.order} in eta, reduced by the symmetry; ${charge}`

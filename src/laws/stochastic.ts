@@ -10,8 +10,10 @@ import type { Outcome } from '../rules/modifiedField.js'
 import type { Check, Statement } from './derivation.js'
 import { groupDrives } from './drives.js'
 import type { Laws } from './engine.js'
+import { withSizes } from './expectation.js'
 import type { LinearLaw } from './flow.js'
 import { noiseObstacle } from './gradientVariable.js'
+import { injectedNoise } from './injectedNoise.js'
 import { type NoiseTerms, dualNoise, linearNoise, settledResponse, steppedNoise } from './noiseTerms.js'
 
 /**
@@ -33,7 +35,9 @@ export interface StochasticLaw {
 
 /** What the noise does to the charge, or why its covariance does not say so. */
 function noiseTerms(laws: Laws): Outcome<NoiseTerms> {
-  const { potential, dual, field, rule, symmetry } = laws
+  const { potential, dual, field, rule, symmetry, injected } = laws
+  if (injected?.ok === false) return injected
+  if (injected !== undefined && injected.value.order < 1) return { ok: false, reason: 'the noise that the rule injects is of the size of sqrt(eta): the law of the flow is that of its mean, and minibatch noise counts in the next order only' }
   const obstacle = noiseObstacle(rule, field.ok ? field.value.states : new Map())
   if (dual !== undefined && obstacle === undefined) return { ok: true, value: dualNoise(laws, dual) }
   const refused = { ok: false, reason: `the rule ${obstacle ?? ''}` } as const
@@ -69,7 +73,9 @@ export const stochasticLaw = rememberedByObject((laws: Laws): Outcome<Stochastic
   const left = add(mul(a1, derivativeOf(sym('V'), 't')), mul(TWO, a0, sym('V')))
   const checks = defects.map((e) => checkVanishes(e, laws.symmetry.space, [laws.symmetry.generator]))
   const verified = { passed: checks.every((c) => c.passed), method: checks[0]?.method ?? '', instances: checks.reduce((n, c) => n + c.instances, 0), detail: checkedBy }
-  const variance = writeEquation(writeScalar(left), writeScalar(mul(sym('eta'), pow(diffusion, TWO))))
+  const ofInjected = laws.injected?.ok === true && laws.potential !== undefined ? injectedNoise(laws.injected.value, laws.potential)?.spread : undefined
+  const spread = ofInjected === undefined ? ZERO : withSizes(ofInjected, laws.symmetry.space, laws.rule.hyperparameters)
+  const variance = writeEquation(writeScalar(left), writeScalar(add(mul(sym('eta'), pow(diffusion, TWO)), spread)))
   return { ok: true, value: { charge: base.law.charge, diffusion, ito, mean, variance, verified } }
 })
 

@@ -10,13 +10,14 @@ interface Parameters {
 /** Blocks by the name under which a rule speaks of them. */
 export type Sets = Readonly<Record<string, readonly string[]>>
 
-/** Whether the updates of a rule speak of parameters of the network by name: `W1: W1 - eta*g`, `theta_W1`, `g_W1`, `P_W1(x)`. */
+/** Whether the updates of a rule speak of parameters of the network by name: `W1: W1 - eta*g`, `theta_W1`, `g_W1`, `xi_W1`, `P_W1(x)`. */
 export function speaksOfParameters(rule: Problem['rule'], { parameters }: Parameters): boolean {
   if (!isOwnRule(rule)) return false
   const words = new Set(Object.values(rule.update).flatMap((text) => text.match(/[A-Za-z]\w*/g) ?? []))
   const vectors = ['P', 'theta', 'g', ...Object.keys(rule.state ?? {})].flatMap((x) => [x, `${x}_next`])
   const own = (name: string): boolean => !Object.hasOwn(rule.state ?? {}, name) && (words.has(name) || Object.hasOwn(rule.update, name))
-  return parameters.some(({ name }) => own(name) || vectors.some((x) => words.has(`${x}_${name}`)))
+  const noises = [...words].flatMap((word) => /^(xi\d*)_/.exec(word)?.[1] ?? [])
+  return parameters.some(({ name }) => own(name) || [...vectors, ...noises].some((x) => words.has(`${x}_${name}`)))
 }
 
 /** What a law has of a parameter: the part of the neuron i, or all of it where the family mixes neurons. */

@@ -114,5 +114,5 @@ export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = ne
   for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
   for (const u of rule.updates) components.assign(u.name, value(u.value))
   const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 'theta' as const }))
-  return { states: [...rule.states, ...extra], steps: components.steps }
+  return { states: [...rule.states, ...extra], steps: components.steps, ...(rule.noises.length === 0 ? {} : { noises: rule.noises }) }
 }

@@ -68,6 +68,8 @@ export interface Rule {
   /** Components begin at a number, or at those of θ: a copy of the parameters such as an average. */
   readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
   readonly updates: readonly Update[]
+  /** Names in the updates of noise that is injected: at every step independent standard normal vectors, each of the shape of θ. */
+  readonly noises: readonly string[]
   /** Scalar symbols of the update equations, the step number k excluded. */
   readonly hyperparameters: readonly string[]
   readonly continuous: boolean

@@ -2,13 +2,15 @@ import type { Expr } from '../algebra/expr.js'
 
 /**
  * A learning rule as an elementwise program, in the order of execution. In every `value` the symbols `theta`, `g` and the
- * states stand for the components of those vectors, `P_name` for the 0/1 indicator of a parameter set, `k` for the step
+ * states stand for the components of those vectors, `P_name` for the 0/1 indicator of a parameter set, the noises for their components, `k` for the step
  * number from 0, names made by earlier `reduce` steps for numbers, those made by `derivative` and `polar` steps for components, and everything else for hyperparameters.
  * A name already assigned means its new value.
  */
 export interface RuleProgram {
   readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
   readonly steps: readonly RuleStep[]
+  /** Vectors that are drawn anew before every step, independent standard normal numbers. */
+  readonly noises?: readonly string[]
 }
 
 export type RuleStep =

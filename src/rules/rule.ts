@@ -14,7 +14,7 @@ import { readAction } from './action.js'
 import { type Disguise, mirrorInDisguise } from './disguise.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update } from './model.js'
-import { readUpdates } from './updates.js'
+import { noisesOf, readUpdates } from './updates.js'
 import { RULE_KEYS, type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
@@ -87,12 +87,13 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const called = new Map(Object.keys(state).map((key) => [key, statement.state === undefined && Object.hasOwn(sets, key) ? `${key}_state` : key]))
   const states = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: initialOf(value) }))
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
-  const raw = mirror === undefined ? readUpdates(update, called, { sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : mirrorUpdates(mirror)
+  const noises = mirror === undefined ? noisesOf(update, [...called.keys(), ...called.values(), ...Object.keys(sets), ...Object.keys(statement)]) : []
+  const raw = mirror === undefined ? readUpdates(update, called, { noises, sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : mirrorUpdates(mirror)
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
   const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
-  const disguise = statement.update !== undefined && states.length === 0 ? disguiseOf(updates) : undefined
+  const disguise = statement.update !== undefined && states.length === 0 && noises.length === 0 ? disguiseOf(updates) : undefined
   const dual = settledDual(mirror, settled, settings, given) ?? disguise?.dual
   const symbols = [...new Set([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap((x) => [...symbolsIn(x)]))]
   return {
@@ -101,6 +102,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     source: text?.source ?? '',
     states,
     updates,
+    noises,
     hyperparameters: symbols.filter((h) => h !== 'k').sort(),
     continuous: text?.continuous ?? false,
     schedule: symbols.includes('k'),
@@ -109,7 +111,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     dual,
     disguise: disguise?.tests,
     action: undefined,
-    names: { ...NO_NAMES, sets, vectors: Object.fromEntries(states.map((s) => [s.name, variable(s.name)])) },
+    names: { ...NO_NAMES, sets, vectors: Object.fromEntries([...states.map((s) => s.name), ...noises].map((vector) => [vector, variable(vector)])) },
     covered: coveredBlocks(settings.byBlock, sets),
   }
 }
@@ -117,7 +119,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
 /** A motion that is stated by its Lagrangian, as a rule without updates. */
 function motionOf(name: string, { summary, source }: RuleText, action: Action, sets: Vocabulary['sets']): Rule {
   const hyperparameters = [...symbolsIn(action.equation)].filter((symbol) => symbol !== 't').sort()
-  const none = { states: [], updates: [], schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
+  const none = { states: [], updates: [], noises: [], schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
   return { name, summary, source, ...none, hyperparameters, continuous: true, action, names: { ...NO_NAMES, sets } }
 }
 

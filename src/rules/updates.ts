@@ -19,7 +19,18 @@ function pointNames(taken: ReadonlySet<string>): (point: Vector) => string {
   }
 }
 
-type Known = Pick<Vocabulary, 'sets' | 'fields' | 'numbers'>
+/** What injected noise is called. */
+const NOISE = /^xi\d*$/
+
+/** The names xi, xi1, … in update equations that nothing else has; with a block, as in xi_W1, each stands for a part of itself. */
+export function noisesOf(update: Readonly<Record<string, string>>, taken: readonly string[]): readonly string[] {
+  const words = Object.values(update).flatMap(wordsIn).flatMap((word) => [word, word.split('_')[0] ?? word])
+  return [...new Set(words)].filter((word) => NOISE.test(word) && !taken.includes(word)).sort()
+}
+
+interface Known extends Pick<Vocabulary, 'sets' | 'fields' | 'numbers'> {
+  readonly noises: readonly string[]
+}
 
 /** theta after a step of which some blocks have equations of their own; the others go with theta's, or stay. */
 function assembled(parts: ReadonlyMap<string, Vector>, sets: Vocabulary['sets']): Vector {
@@ -50,7 +61,7 @@ function checkBlocks(named: readonly string[], sets: Vocabulary['sets']): void {
  * @param states the states by the names that the texts have for them, each with the name it is called by.
  * @throws InputError for names that are neither states nor blocks, for what has no equation, and for texts that are no vectors
  */
-export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, known: Known): readonly Update[] {
+export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, { noises, ...known }: Known): readonly Update[] {
   const equations = Object.entries(update)
   const isPart = (name: string): boolean => !states.has(name) && (name === 'theta' || Object.hasOwn(known.sets, name))
   const named = equations.map(([name]) => name).filter(isPart)
@@ -64,7 +75,7 @@ export function readUpdates(update: Readonly<Record<string, string>>, states: Re
   return equations.flatMap(([name, text]) => {
     if (!isPart(name) && !states.has(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
-    const vectors = Object.fromEntries([...[...states].map(([key, s]) => [key, variable(s)] as const), ...moved])
+    const vectors = Object.fromEntries([...noises.map((noise) => [noise, variable(noise)] as const), ...[...states].map(([key, s]) => [key, variable(s)] as const), ...moved])
     const value = readVector(text, { ...known, vectors, operators: {}, nameOfPoint })
     const renew = (key: string, x: Vector): unknown => moved.set(key, x).set(nextName(key), x)
     if (states.has(name)) {

@@ -3,6 +3,7 @@ import { requestedBackend } from './backend.js'
 import { openEngine } from './engine.js'
 import { indicatorVectors } from './indicators.js'
 import type { Recorder } from './measure.js'
+import { normalNoise } from './noise.js'
 import type { TrainOptions } from './options.js'
 import { type RuleMachine, compileRule } from './program.js'
 import { measurable } from './state.js'
@@ -27,7 +28,7 @@ export async function openFullGradientProbe(options: TrainOptions, every: number
   const { rows } = data.train
   const engine = await openEngine(network, data.train, requestedBackend(options.backend), options.storage ?? 'float64')
   const [theta, gradient] = [engine.vector(), engine.vector()]
-  const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters)
+  const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(options.seed ?? 1))
   const { before, vectorNamed } = measurable(machine, recorder)
   engine.batch(Int32Array.from({ length: rows }, (_, i) => i))
   return {
@@ -37,7 +38,7 @@ export async function openFullGradientProbe(options: TrainOptions, every: number
         row.fill(Number.NaN)
         return
       }
-      for (const [name, values] of machine.vectors) if (name !== 'g') values.set(run.vectors.get(name) ?? [])
+      for (const name of machine.moving) machine.vectors.get(name)?.set(run.vectors.get(name) ?? [])
       engine.lossAndGradient(theta, gradient)
       for (const [name, kept] of before) kept.set(machine.vectors.get(name) ?? [])
       machine.step(k)

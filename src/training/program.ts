@@ -6,6 +6,7 @@ import { compileFunction } from '../compile/function.js'
 import { InputError } from '../errors.js'
 import type { RuleProgram, RuleStep } from '../rules/program.js'
 import { type Block, polarDerivative, polarFactor, sizeOf } from './polar.js'
+import { normalNoise } from './noise.js'
 import { type Increasing, increasingRoots } from './root.js'
 import { type Real, type Surroundings, mentionsVector, operand, parts, vectorCode } from './vectorCode.js'
 
@@ -15,11 +16,16 @@ export type Hyperparameters = Readonly<Record<string, number | Expr>>
 /** Writes the derivative of the batch's loss at a point, with vectors in all its slots but one: the gradient for none, the Hessian times a vector for one. */
 export type LossDerivative = (point: Real, along: readonly Real[], out: Real) => void
 
+/** Fills a vector with the draws of a noise for a step. */
+export type NoiseSource = (noise: number, k: number, out: Real) => void
+
 /** A rule at work on its vectors. */
 export interface RuleMachine {
-  /** `theta`, `g` and the states, by name; `step` changes them in place. */
+  /** `theta`, the states, `g` and injected noise, by name; `step` changes them in place, but for `g`. */
   readonly vectors: ReadonlyMap<string, Real>
   readonly states: readonly string[]
+  /** `theta` and the states: what a run goes on from. */
+  readonly moving: readonly string[]
   /** Step number k, for the gradient that stands in `g`. */
   step(k: number): void
   /** Values of the hyperparameters at step k. */
@@ -35,6 +41,7 @@ export interface RuleMachine {
  * @param indicators 0/1 vectors by name, for the symbols `P_name`
  * @param blocks where the parameters are in θ, and their shapes, for rules that read functions of matrices
  * @param derivative of the batch's loss, for rules that read it at other points or beyond the gradient
+ * @param draw where injected noise comes from; by step number, so that a run can be taken up at any step
  * @throws InputError for a name without a value and for functions that have none on vectors
  */
 export function compileRule(
@@ -45,11 +52,14 @@ export function compileRule(
   indicators: ReadonlyMap<string, Float64Array> = new Map(),
   derivative?: LossDerivative,
   blocks: readonly Block[] = [{ offset: 0, shape: [theta.length] }],
+  draw: NoiseSource = normalNoise(1),
 ): RuleMachine {
   const room = (): Real => (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length))
   const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : room().fill(initial))
-  const moving = new Map<string, Real>([['theta', theta], ['g', gradient], ...program.states.map((state) => [state.name, create(state.initial)] as const)])
-  const vectors = new Map<string, Real>([...moving, ...[...indicators].map(([name, values]) => [`P_${name}`, values] as const)])
+  const moving = new Map<string, Real>([['theta', theta], ...program.states.map((state) => [state.name, create(state.initial)] as const)])
+  const noises = (program.noises ?? []).map((name) => [name, room()] as const)
+  const named = new Map<string, Real>([...moving, ['g', gradient], ...noises])
+  const vectors = new Map<string, Real>([...named, ...[...indicators].map(([name, values]) => [`P_${name}`, values] as const)])
   const around: Surroundings = { vectors, numbers: {}, size: theta.length }
   const known = new Set([...vectors.keys(), ...Object.keys(hyperparameters), 'k'])
   const actions = program.steps.map((step) => {
@@ -71,11 +81,13 @@ export function compileRule(
   })
   const hyperparametersAt = valuesAt(hyperparameters)
   return {
-    vectors: moving,
+    vectors: named,
     states: program.states.map((state) => state.name),
+    moving: [...moving.keys()],
     hyperparametersAt,
     step(k) {
       Object.assign(around.numbers, checked(hyperparametersAt(k), k), { k })
+      for (const [noise, [, out]] of noises.entries()) draw(noise, k, out)
       for (const act of actions) act()
     },
   }

@@ -9,6 +9,7 @@ import { type FullGradientProbe, openFullGradientProbe } from './fullGradient.js
 import { headerOf, textOf } from './header.js'
 import { indicatorVectors } from './indicators.js'
 import { type Recorder, compileMeasures } from './measure.js'
+import { normalNoise } from './noise.js'
 import type { TrainOptions } from './options.js'
 import { type RuleMachine, compileRule } from './program.js'
 import type { Recording } from './recording.js'
@@ -53,8 +54,8 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const theta = engine.vector()
     const gradient = engine.vector()
     theta.set(startingPoint(options))
-    const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters)
-    const after = [...machine.vectors.keys()].filter((name) => name !== 'g').map((name) => `${name}_next`)
+    const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(seed))
+    const after = machine.moving.map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
     const batchAt = (options.replacement === true && batchSize < data.train.rows ? independentBatches : batches)(data.train.rows, batchSize, seed)
     const probe = options.fullGradientEvery === undefined ? undefined : await openFullGradientProbe(options, options.fullGradientEvery, recorder)

@@ -5,23 +5,16 @@ import type { Real } from './vectorCode.js'
 /** θ and all states, laid end to end. */
 export function stateOf(machine: RuleMachine): Float64Array {
   const size = machine.vectors.get('theta')?.length ?? 0
-  const state = new Float64Array(size * (1 + machine.states.length))
-  let at = 0
-  for (const [name, values] of machine.vectors) {
-    if (name === 'g') continue
-    state.set(values, at)
-    at += size
-  }
+  const state = new Float64Array(size * machine.moving.length)
+  for (const [i, name] of machine.moving.entries()) state.set(machine.vectors.get(name) ?? [], i * size)
   return state
 }
 
 /** Puts back what `stateOf` gave. */
 export function restore(machine: RuleMachine, values: Float64Array): void {
-  let at = 0
-  for (const [name, vector] of machine.vectors) {
-    if (name === 'g') continue
-    vector.set(values.subarray(at, at + vector.length))
-    at += vector.length
+  for (const [i, name] of machine.moving.entries()) {
+    const vector = machine.vectors.get(name)
+    vector?.set(values.subarray(i * vector.length, (i + 1) * vector.length))
   }
 }
 
@@ -34,9 +27,10 @@ export interface Measurable {
 
 /** Prepares the vectors that a recorder asks for. */
 export function measurable(machine: RuleMachine, recorder: Recorder): Measurable {
-  const changing = [...machine.vectors].filter(([name]) => name !== 'g' && recorder.vectors.has(name))
+  const moving = new Set(machine.moving)
+  const changing = [...machine.vectors].filter(([name]) => moving.has(name) && recorder.vectors.has(name))
   const before = new Map<string, Real>(changing.map(([name, values]) => [name, values.slice()]))
-  const after = [...machine.vectors].map(([name, values]) => [name === 'g' ? name : `${name}_next`, values] as const)
+  const after = [...machine.vectors].map(([name, values]) => [moving.has(name) ? `${name}_next` : name, values] as const)
   const all = new Map<string, Real>([...after, ...before])
   const vectorNamed = (name: string): Real => {
     const found = all.get(name)

@@ -195,7 +195,7 @@ function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRound
   const base = { rung: 4, name: 'order of accuracy', tolerance: TOLERANCE } as const
   const exact = [...(atRounding === 0 ? [] : [`${atRounding} model${atRounding === 1 ? '' : 's'} exact to rounding`]), ...kinked].map((clause) => `; ${clause}`).join('')
   if (fits.length === 0) {
-    const why = runs === undefined ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : whyNoModel(plan)
+    const why = runs === undefined && plan.drives.size > 0 ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : whyNoModel(plan)
     return { ...base, measured: 0, reason: why, detail: why, verdict: atRounding > 0 ? 'passed' : 'skipped' }
   }
   const worst = fits.reduce((a, b) => (Number.isNaN(a.observed) || missOf(b) <= missOf(a) ? a : b))

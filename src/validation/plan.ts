@@ -75,6 +75,9 @@ function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] |
   return rows.every((r) => r !== undefined) ? rows : undefined
 }
 
+/** Whether the laws along the flows are those of a mean over injected noise, which one run does not show. */
+export const isOfMean = ({ rule }: Pick<Laws, 'rule'>): boolean => rule.noises.length > 0
+
 /** What to record to check a law on a network; its flows those of hyperparameters held at their values. */
 export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batches = 'full'): Plan {
   const held = heldLaws(derived)
@@ -83,6 +86,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batche
   for (const found of laws.flows) {
     // A run is sampled in the time k*eta; flows in the time k*sqrt(eta) are not compared with it.
     if (isInertial(laws) && found.model === 'modified flow') continue
+    if (isOfMean(laws)) continue
     const q = driveOf(found.law, laws, symmetry)
     if (q !== undefined) drives.set(found, q)
   }
@@ -99,7 +103,7 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batche
     charge: charge === undefined ? undefined : quantityOf(inStates(charge, laws), symmetry),
     drives,
     readout: readoutOf(laws, symmetry),
-    followed: followedLaw(derived, symmetry, batches),
+    followed: isOfMean(laws) ? undefined : followedLaw(derived, symmetry, batches),
   }
 }
 

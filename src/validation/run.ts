@@ -17,7 +17,7 @@ import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { modelsAtRate } from './modelsAtRate.js'
 import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
 import { noiseSplit } from './noise.js'
-import { type Plan, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
+import { type Plan, isOfMean, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
 import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
@@ -154,7 +154,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   })
   options.onBackend(recording.backend)
-  const runs = recording.partial ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
+  const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
   const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs))
   const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
   return {

@@ -62,6 +62,7 @@ export function numbersAt(settings: Hyperparameters, steps: number): Hyperparame
   const schedules = Object.entries(settings).flatMap(([name, e]) => (typeof e === 'number' ? [] : [[name, e] as const]))
   if (schedules.length === 0) return constantly(constant)
   const at = (k: number): Readonly<Record<string, number>> => ({ ...constant, ...Object.fromEntries(schedules.map(([name, e]) => [name, evaluateNumber(e, { ...constant, k })])) })
+  if (!schedules.some(([name]) => name === 'eta')) return at
   const unit = at(referenceStep(at, steps))['eta'] ?? 1
   return (k) => {
     const values = at(k)

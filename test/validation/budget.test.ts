@@ -37,6 +37,10 @@ const rules: readonly (readonly [string, Readonly<Record<string, unknown>>, Read
   ['clipping', { name: 'clipping', lambda: 'lambda' }, { eta: 0.1, c: 0.3, lambda: 0.02 }],
   ['momentum with schedules', { name: 'momentum' }, { eta: '0.1/(1 + k/20)', beta: '0.9 - 0.4/(1 + k)', lambda: '0.01*(1 + cos(k/10))' }],
   ['decay and learning rates by block', { name: 'sgd', eta: { W1: 0.1, b1: 0.05, gamma1: 0.05, beta1: 0.02, W2: 0.1, b2: 0.1, W3: 0.1, b3: 0.05 }, lambda: { W1: 0.02, b1: 0, gamma1: 0, beta1: 0, W2: 0.01, b2: 0, W3: 0.02, b3: 0 } }, {}],
+  ['Langevin dynamics', { update: { theta: 'theta - eta*(g + lambda*theta) + sqrt(2*eta*T)*xi' } }, { eta: 0.02, lambda: 0.02, T: 0.01 }],
+  ['noisy momentum with noise of another size on one layer', { state: { v: 0 }, update: { v: 'beta*v - eta*g + sigma*xi + tau*xi_W1', theta: 'theta + v' } }, { eta: 0.02, beta: 0.8, sigma: 0.002, tau: '0.01/(1+k)' }],
+  ['clipping with two noises', { update: { theta: 'theta - eta*(min(1, c/sqrt(norm2(g)))*g + sigma*xi1) + rho*sqrt(norm2(g))*xi2' } }, { eta: 0.1, c: 0.3, sigma: 0.01, rho: 0.01 }],
+  ['the gradient at a random point', { update: { theta: 'theta - eta*g(theta + rho*xi)' } }, { eta: 0.1, rho: 0.01 }],
   ['a rule of one’s own', { state: { s: 0 }, update: { s: 'max(s, abs(g))', theta: 'theta - eta*g/(s + epsilon)' } }, { eta: 0.01, epsilon: 0.1 }],
 ]
 

@@ -1,7 +1,10 @@
-import { ONE, ZERO, add, integralNode, isZero, mul, sub, sym } from '../../algebra/build.js'
+import { ONE, ZERO, add, div, integralNode, isZero, mul, sub, sym, symbolsOf } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
+import { factored } from '../../algebra/squareFree.js'
+import { linearForm } from '../../jets/collect.js'
+import { simplifyScalar } from '../../jets/simplify.js'
 import type { LinearLaw } from '../flow.js'
 
 /** What solves a linear law for every drive. */
@@ -40,7 +43,16 @@ export function regimeOf(law: LinearLaw, green: Expr, free: Expr): FundamentalSo
       ? [sub(mul(c1, at0(green)), ONE), sub(at0(free), sym('q_0'))]
       : [at0(green), sub(mul(c2, at0(rate(green))), ONE), sub(at0(free), sym('q_0')), sub(at0(rate(free)), sym('dq_0'))]
   const delayed = substitute(green, { t: sub(sym('t'), sym('s')) })
-  const driven = isZero(law.drive) ? ZERO : integralNode(mul(delayed, substitute(law.drive, { t: sym('s') })), 's', ZERO, sym('t'))
-  const verified = [applyLaw(law, green), applyLaw(law, free), ...initial].every((e) => isIdenticallyZero(e))
-  return { green, free, solution: add(free, driven), verified }
+  const { rest, level } = atRest(law)
+  const driven = isZero(rest) ? ZERO : integralNode(mul(delayed, substitute(rest, { t: sym('s') })), 's', ZERO, sym('t'))
+  const held = sub(applyLaw(law, level), sub(law.drive, rest))
+  const verified = [applyLaw(law, green), applyLaw(law, free), held, ...initial].every((e) => isIdenticallyZero(e))
+  return { green, free, solution: add(level, substitute(free, { q_0: sub(sym('q_0'), level) }), driven), verified }
+}
+
+/** The level at which what of the drive neither moves nor is measured, as a temperature does, would hold the charge, and the rest of the drive. */
+function atRest({ coefficients: [c0 = ZERO], drive }: LinearLaw): { readonly rest: Expr; readonly level: Expr } {
+  const still = linearForm(drive)?.constant ?? ZERO
+  if (isZero(c0) || isZero(still) || symbolsOf(still).has('t')) return { rest: drive, level: ZERO }
+  return { rest: simplifyScalar(sub(drive, still)), level: factored(div(still, c0)) }
 }
