@@ -110,7 +110,7 @@ export function flowSteps(laws: Laws): readonly Step[] {
   if (field.ok)
     steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   steps.push(...inertialSteps(laws, before, (x) => onInstances(x, laws)))
-  for (const motion of motions.filter((m) => keepsRates(m) && m.inertial === undefined))
+  for (const motion of motions.filter((m) => keepsRates(m) && m.inertial === undefined && rule.action === undefined))
     steps.push({ section: 'From the rule to a flow', before, after: motionEquation(motion.equation), why: `The same with higher time derivatives kept, to order ${motion.order}: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.`, source: '[NM] §5', verified: all(flowAgainstField(laws, motion).map((x) => onInstances(x, laws))) })
   return steps
 }
