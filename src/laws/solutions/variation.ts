@@ -53,6 +53,6 @@ export function regimeOf(law: LinearLaw, green: Expr, free: Expr): FundamentalSo
 /** The level at which what of the drive neither moves nor is measured, as a temperature does, would hold the charge, and the rest of the drive. */
 function atRest({ coefficients: [c0 = ZERO], drive }: LinearLaw): { readonly rest: Expr; readonly level: Expr } {
   const still = linearForm(drive)?.constant ?? ZERO
-  if (isZero(c0) || isZero(still) || symbolsOf(still).has('t')) return { rest: drive, level: ZERO }
+  if (isZero(c0) || isZero(still) || ['s', 't'].some((time) => symbolsOf(still).has(time))) return { rest: drive, level: ZERO }
   return { rest: simplifyScalar(sub(drive, still)), level: factored(div(still, c0)) }
 }
