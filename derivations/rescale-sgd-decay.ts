@@ -3,7 +3,7 @@ import { onDigits } from './shared/digits.js'
 
 export default defineDerivation({
   paper: 'NM',
-  where: 'section 6',
+  where: 'section 6, eq. 20',
   shows: 'the imbalance decays, and the difference of the squared gradients drives it',
   problem: {
     title: 'Balance of a ReLU neuron under SGD with weight decay',

@@ -3,7 +3,7 @@ import { onDigits } from './shared/digits.js'
 
 export default defineDerivation({
   paper: 'NM',
-  where: 'section 6',
+  where: 'section 6, eq. 19',
   shows: 'weight decay shrinks the norm, the finite step makes it grow',
   problem: {
     title: 'Weight norm under SGD with weight decay',

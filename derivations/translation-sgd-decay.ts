@@ -3,7 +3,7 @@ import { onDigits } from './shared/digits.js'
 
 export default defineDerivation({
   paper: 'NM',
-  where: 'section 6',
+  where: 'section 6, eq. 18',
   shows: 'the sum of the block decays exponentially, whatever the data',
   problem: {
     title: 'Translation under SGD with weight decay',
