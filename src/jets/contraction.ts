@@ -64,12 +64,24 @@ export interface Cut {
 type Slots = (atom: VectorAtom) => ReturnType<typeof slotsOf>
 
 function cutsBelow(sign: Expr, outer: VectorAtom, inner: VectorAtom, slots: Slots): readonly Cut[] {
-  return slots(inner).flatMap(({ child, reopen }) =>
-    reopen(vectorOf(outer)).terms.flatMap((t) => {
-      const here = mul(sign, t.coefficient)
-      return [{ sign: here, left: t.atom, right: child }, ...cutsBelow(here, t.atom, child, slots)]
-    }),
-  )
+  return slots(inner).flatMap(({ child, reopen }) => {
+    const [term, ...others] = reopen(vectorOf(outer)).terms
+    if (term === undefined || others.length > 0) return []
+    const here = mul(sign, term.coefficient)
+    return [{ sign: here, left: term.atom, right: child }, ...cutsBelow(here, term.atom, child, slots)]
+  })
+}
+
+/** ⟨outer, inner⟩ where an edge of the inner tree has nothing or a sum on its other side, as Euler's theorem makes of a direction along θ. */
+function splitBelow(outer: VectorAtom, inner: VectorAtom): Expr | undefined {
+  for (const { child, reopen } of slotsOf(inner)) {
+    const across = reopen(vectorOf(outer))
+    const [term, ...others] = across.terms
+    if (term === undefined || others.length > 0) return dot(across, vectorOf(child))
+    const below = splitBelow(term.atom, child)
+    if (below !== undefined) return mul(term.coefficient, below)
+  }
+  return undefined
 }
 
 /** Every way to write ⟨left, right⟩ by cutting another edge of its tree, in both directions. */
@@ -110,6 +122,8 @@ function dotAtomsUncached(a: VectorAtom, b: VectorAtom): Expr {
   const [taking, taken] = takesByEuler(b, a) ? [b, a] : [a, b]
   const [slot] = takesByEuler(taking, taken) ? slotsOf(taking) : []
   if (slot !== undefined) return dot(slot.reopen(vectorOf(taken)), vectorOf(slot.child))
+  const split = splitBelow(a, b) ?? splitBelow(b, a)
+  if (split !== undefined) return split
   const cuts = cutsOf(a, b)
   const best = cuts.reduce((x, y) => (order(y, x) < 0 ? y : x))
   const opposite = cuts.some((c) => c.left === best.left && c.right === best.right && c.sign === neg(best.sign))

@@ -86,14 +86,9 @@ export const seriesToOrder = (series: VectorSeries, order: number): Vector => su
 /** The vector field of θ truncated after η^order. */
 export const fieldToOrder = (field: ModifiedField, order: number): Vector => seriesToOrder(fieldOfTheta(field), order)
 
-/**
- * The charge of the discrete law: a function of θ, else the momentum-like ⟨state, ξ⟩ of the rule's first state; without states the function
- * of θ that learning rates alike on all blocks would conserve, if there is one.
- */
-function discreteCharge(symmetry: Symmetry, rule: Rule, potential: PotentialCharge | undefined): Expr | undefined {
-  if (potential !== undefined) return potential.charge
-  const [state] = rule.states
-  return state === undefined ? potentialCharge(symmetry)?.charge : momentumLaw(variable(state.name), symmetry.generator, variable(state.name), new SymmetryRules([])).charge
+/** The charge of the discrete law where no function of θ is one: the momentum-like ⟨state, ξ⟩ of the rule's first state. */
+function stateCharge({ generator }: Symmetry, { states: [state] }: Rule): Expr | undefined {
+  return state === undefined ? undefined : momentumLaw(variable(state.name), generator, variable(state.name), new SymmetryRules([])).charge
 }
 
 function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discreteSolution' | 'budget' | 'noise'>): readonly FlowOfLaw[] {
@@ -243,8 +238,10 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const flows = lawsInTheMean(lawsOfFlows(base), base)
   // A loss that does not depend on time has the symmetry without the function of time before it, too.
   const steady = transformsAction(symmetry) ? withoutTime(symmetry) : symmetry
-  const carried = steady === undefined || steady === symmetry ? potential : potentialCharge(steady, weights)
-  const charge = rule.continuous || dual !== undefined || steady === undefined ? undefined : discreteCharge(steady, rule, carried)
+  // Without states there is still the function of θ that learning rates alike on all blocks would conserve, if there is one.
+  const weighted = steady === undefined || steady === symmetry ? potential : potentialCharge(steady, weights)
+  const carried = weighted ?? (steady === undefined || rule.states.length > 0 ? undefined : potentialCharge(steady))
+  const charge = rule.continuous || dual !== undefined || steady === undefined ? undefined : carried?.charge ?? stateCharge(steady, rule)
   const steadyRules = steady === undefined || steady === symmetry ? rules : new SymmetryRules([steady.generator])
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
   const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules, symmetry.space))
