@@ -34,13 +34,17 @@ function orderOfAtom(a: VectorAtom): number {
 
 const orderOfScalar = (e: Expr): number => Math.max(0, ...vectorsIn(e).map(orderOfAtom))
 
+const isVector = (x: Expr | Vector): x is Vector => 'terms' in x && !('kind' in x)
+
 /** The highest derivative of f in an expression. */
 export const orderOf = (x: Expr | Vector): number =>
-  'terms' in x && !('kind' in x) ? Math.max(0, ...x.terms.map((t) => Math.max(orderOfAtom(t.atom), orderOfScalar(t.coefficient)))) : orderOfScalar(x)
+  isVector(x) ? Math.max(0, ...x.terms.map((t) => Math.max(orderOfAtom(t.atom), orderOfScalar(t.coefficient)))) : orderOfScalar(x)
 
 const INSTANCES = 3
 /** 2⁶¹ − 1, a Mersenne prime. */
 const PRIME = 2n ** 61n - 1n
+
+const MODULAR = 'random exact jets modulo 2^61-1'
 
 /** A property of an instance of the jets over any field of numbers. */
 export type InstanceProperty = <T>(instance: Instance<T>) => boolean
@@ -55,12 +59,20 @@ function rootModPrime(x: bigint): bigint {
   return root
 }
 
-/** Whether an expression holds a square root of contractions, which has no rational value at a random instance. */
-const hasRoot = (e: Expr): boolean =>
-  [...subexpressions(e)].some((x) => x.kind === 'product' && x.factors.some((f) => f.exponent.kind === 'number' && f.exponent.value.den === 2n && atomsOf(f.base).length > 0))
+/** The square roots in an expression. */
+const rootsIn = (e: Expr): readonly Expr[] =>
+  [...subexpressions(e)].flatMap((x) => (x.kind === 'product' ? x.factors.flatMap((f) => (f.exponent.kind === 'number' && f.exponent.value.den === 2n ? [f.base] : [])) : []))
 
+/** Whether there are square roots of contractions, which have no rational value at a random instance. */
 const rooted = (x: Expr | Vector): boolean =>
-  ('terms' in x && !('kind' in x) ? [...x.terms.map((t) => t.coefficient), ...scalarsInPoints(allVectorsOf(x))] : [x, ...scalarsInPoints(allVectorsIn(x))]).some(hasRoot)
+  (isVector(x) ? [...x.terms.map((t) => t.coefficient), ...scalarsInPoints(allVectorsOf(x))] : [x, ...scalarsInPoints(allVectorsIn(x))])
+    .flatMap(rootsIn).some((base) => atomsOf(base).length > 0)
+
+/** Whether there are any square roots. Two functions of components, or two coefficients, may have one as a product where it is no root any more. */
+const hasRoots = (x: Expr | Vector): boolean => {
+  const [scalars, vectors] = isVector(x) ? [x.terms.map((t) => t.coefficient), allVectorsOf(x)] : [[x], allVectorsIn(x)]
+  return [...scalars, ...vectors.flatMap((a) => (a.kind === 'elementwise' ? [a.body] : []))].some((e) => rootsIn(e).length > 0)
+}
 
 /** Random instances, one after the other, each drawn once however many properties are checked on it. */
 class Instances<T> {
@@ -89,6 +101,8 @@ interface InstancesOf {
   readonly generators: readonly Vector[]
   readonly rational: Instances<Rational>
   readonly modular: Instances<bigint>
+  /** Those in which roots of components are roots too, not random numbers. */
+  readonly rooted: Instances<bigint>
 }
 
 const known = new WeakMap<Space, InstancesOf[]>()
@@ -99,10 +113,13 @@ function instancesOf(space: Space, generators: readonly Vector[]): InstancesOf {
   if (found !== undefined) return found
   const next = uniform(1)
   const word = (): bigint => BigInt(Math.floor(next() * 2 ** 30)) * 2n ** 31n + BigInt(Math.floor(next() * 2 ** 31))
+  const modular = (rootsOfComponents: boolean) =>
+    new Instances(() => new Instance(primeField(PRIME), space, generators, () => (word() % (PRIME - 1n)) + 1n, rootModPrime, rootsOfComponents))
   const made = {
     generators,
     rational: new Instances(() => new Instance(RATIONALS, space, generators, Instance.rationals(next))),
-    modular: new Instances(() => new Instance(primeField(PRIME), space, generators, () => (word() % (PRIME - 1n)) + 1n, rootModPrime)),
+    modular: modular(false),
+    rooted: modular(true),
   }
   known.set(space, [...ofSpace, made])
   return made
@@ -112,16 +129,18 @@ function instancesOf(space: Space, generators: readonly Vector[]): InstancesOf {
 export function checkProperty(property: InstanceProperty, rationals: boolean, space: Space, generators: readonly Vector[]): InstanceCheck {
   const { rational, modular } = instancesOf(space, generators)
   const passed = rationals ? rational.everyHas(property, INSTANCES) : modular.everyHas(property, INSTANCES)
-  return { passed, method: rationals ? 'random exact rational jets' : 'random exact jets modulo 2^61-1', instances: INSTANCES }
+  return { passed, method: rationals ? 'random exact rational jets' : MODULAR, instances: INSTANCES }
 }
 
 /**
  * Whether a scalar or vector expression vanishes on random exact instances of the jets that satisfy the symmetries' constraints:
  * rational numbers up to second derivatives of f, their images modulo 2⁶¹−1 above.
+ * Roots without a rational value are random numbers, and roots modulo the prime for what does not vanish so.
  * A false identity of degree d passes one prime instance with probability below d/2⁶⁰ (Schwartz–Zippel).
  */
 export function checkVanishes(x: Expr | Vector, space: Space, generators: readonly Vector[]): InstanceCheck {
   const vanishes: InstanceProperty = (instance) =>
-    'terms' in x && !('kind' in x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
-  return checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators)
+    isVector(x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
+  const check = checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators)
+  return check.passed || !hasRoots(x) ? check : { ...check, passed: instancesOf(space, generators).rooted.everyHas(vanishes, INSTANCES), method: MODULAR }
 }

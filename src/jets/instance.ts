@@ -44,6 +44,7 @@ export class Instance<T> {
     readonly generators: readonly Vector[],
     private readonly random: () => T,
     private readonly root?: (x: T) => T,
+    private readonly rootsOfComponents = false,
   ) {
     this.maps = new LinearMaps(field, space, random)
     const n = this.maps.dimension
@@ -72,11 +73,16 @@ export class Instance<T> {
 
   /** A square root of the value where the field has roots; all else that is no rational operation is an independent random number. */
   private kernel(e: Expr): T {
-    const [only, second] = e.kind === 'product' ? e.factors : []
-    if (this.root === undefined || only === undefined || second !== undefined || only.exponent !== HALF) return this.remember(this.kernels, mapParts(e, cancel))
-    const known = this.kernels.get(e) ?? this.root(this.scalar(only.base))
+    const known = this.kernels.get(e) ?? this.rootOf(e, (base) => this.scalar(base))
+    if (known === undefined) return this.remember(this.kernels, mapParts(e, cancel))
     this.kernels.set(e, known)
     return known
+  }
+
+  /** Undefined for what is no square root, and where the field has none. */
+  private rootOf(e: Expr, value: (base: Expr) => T): T | undefined {
+    const [only, second] = e.kind === 'product' ? e.factors : []
+    return only === undefined || second !== undefined || only.exponent !== HALF ? undefined : this.root?.(value(only.base))
   }
 
   /** The coordinates of a vector. */
@@ -139,13 +145,13 @@ export class Instance<T> {
     }
   }
 
-  /** Functions that are not rational are random, the same wherever their arguments have the same values. */
+  /** Functions that are not rational are random, the same wherever their arguments have the same values; square roots are roots where they are asked to be. */
   private component(a: Extract<VectorAtom, { kind: 'elementwise' }>, i: number): T {
     const value = (e: Expr): T =>
       evaluateExact(e, this.field, {
         symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
         atom: (o) => this.opaque(o),
-        kernel: (e) => this.remember(this.scalars, kernelKey(e)),
+        kernel: (e) => (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.remember(this.scalars, kernelKey(e)),
       })
     const key = (e: Expr): string => JSON.stringify(value(e), (_, v) => (typeof v === 'bigint' ? `${v}` : v))
     const kernelKey = (e: Expr): string => {

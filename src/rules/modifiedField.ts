@@ -1,9 +1,11 @@
 import { ZERO, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { isIdenticallyZero } from '../algebra/zero.js'
 import type { Diagonal } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { allVectorsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField } from './dualField.js'
 import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
@@ -36,6 +38,8 @@ interface Coupled {
   readonly names: readonly string[]
   readonly couplings: readonly (readonly Diagonal[])[]
 }
+
+const vanishes = (x: Vector): boolean => simplifyVector(x).terms.every(({ coefficient }) => isIdenticallyZero(coefficient))
 
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
 
@@ -80,7 +84,8 @@ class Elimination {
 
   /** The fast states in groups that depend on each other, a group behind those that it depends on. */
   private groups(): readonly (readonly string[])[] {
-    const direct = new Map(this.fast.map((to) => [to, this.fast.filter((from) => from === to || !isZeroVector(this.response(to, new Map([[from, PROBE]]))))]))
+    const names = new Map(this.fast.map((to) => [to, new Set(allVectorsOf(this.atZero.get(to) ?? variable(to)).flatMap((a) => (a.kind === 'variable' ? [a.name] : [])))]))
+    const direct = new Map(this.fast.map((to) => [to, this.fast.filter((from) => from === to || names.get(to)?.has(from) === true)]))
     const reach = (names: readonly string[]): readonly string[] => {
       const wider = [...new Set(names.flatMap((n) => direct.get(n) ?? []))]
       return wider.length === names.length ? names : reach(wider)
@@ -118,6 +123,12 @@ class Elimination {
     })
     const rows = this.slow.map((_, i) => columns.flatMap((column) => column[i] ?? []))
     return rows.every((row) => row.length === columns.length) ? rows : undefined
+  }
+
+  /** The fast state that the updates move off the manifold even at η = 0, if any: one that they hold in a function of constant pieces, as sign(v) is. */
+  left(states: Fields): string | undefined {
+    const onManifold = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
+    return this.fast.find((name) => !vanishes(subVectors(replaceInVector(this.atZero.get(name) ?? variable(name), onManifold), termOf(states.get(name) ?? [], 0))))
   }
 
   /** Whether a slow variable's update contains a fast state even at η = 0, so that its field needs the state to one order more. */
@@ -173,6 +184,8 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
     const settled = extended(n)
     if (settled === undefined) return { ok: false, reason: 'the states do not relax: the rule has no slow manifold' }
     states = settled
+    const left = n === 0 ? elimination.left(states) : undefined
+    if (left !== undefined) return { ok: false, reason: `the state ${left} holds itself in another way than as a multiple on each block, so it cannot be eliminated` }
     const moved = n === 0 ? elimination.moved(states) : undefined
     if (moved !== undefined) return { ok: false, reason: `${moved} moves by a finite amount in one step however small eta is` }
     feedback ??= elimination.feedback(coupled.value, states)
