@@ -52,10 +52,11 @@ function movedByGradients(plan: Plan, charge: Quantity | undefined, recording: R
   const size = magnitudeOf(charge, recording, at)
   if (size.members !== members) return undefined
   const typical = typicalSizes(size)
+  const rounding = gradientRounding(recording)
   const sums = new Float64Array(values.length)
   for (const [i, measured] of values.entries()) {
     const whole = Math.max(size.values[i] ?? 0, typical[i % members] ?? 0)
-    const left = Math.min(Math.abs(measured), gradientRounding(recording) * (scale[i] ?? 0))
+    const left = Math.min(Math.abs(measured), rounding * (scale[i] ?? 0))
     const eta = at(Math.floor(i / members))['eta'] ?? 1
     sums[i] = (i < members ? 0 : (sums[i - members] ?? 0)) + (whole === 0 ? 0 : (2 * eta * left) / whole)
   }
