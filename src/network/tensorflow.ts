@@ -39,3 +39,15 @@ export function tensorLossAndGradient(
   }
   return { loss: value, gradient }
 }
+
+/** Bytes that a sample of a batch takes while its gradient is computed: what TensorFlow.js holds for two samples and not for one. */
+export function bytesOfSample(tf: Tf, network: Network): number {
+  const held = (rows: number): number =>
+    tf.tidy(() => {
+      const before = tf.memory().numBytes
+      const parameters = network.parameters.map(({ shape }) => tf.ones([...shape]))
+      tensorLossAndGradient(tf, network, parameters, tf.ones([rows, network.input]), tf.ones([rows, network.output]))
+      return tf.memory().numBytes - before
+    })
+  return held(2) - held(1)
+}

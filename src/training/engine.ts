@@ -3,7 +3,7 @@ import { InputError } from '../errors.js'
 import { type Batch, lossDerivatives } from '../network/derivatives.js'
 import { oneHot } from '../network/float64.js'
 import type { Network } from '../network/network.js'
-import { tensorLossAndGradient } from '../network/tensorflow.js'
+import { bytesOfSample, tensorLossAndGradient } from '../network/tensorflow.js'
 import { type Backend, openBackend } from './backend.js'
 import { type Samples, select } from './data/dataset.js'
 import type { Storage } from './options.js'
@@ -53,10 +53,23 @@ function float64Engine(network: Network, samples: Samples): Engine {
   }
 }
 
+/** What the WASM backend can address. */
+const WASM_MEMORY = 2 ** 31
+
+/** @throws InputError for a batch that the backend has no room for: it would read and write beyond its memory. */
+function refuseWithoutRoom(rows: number, bytes: number): void {
+  if (rows * bytes < WASM_MEMORY) return
+  throw new InputError(
+    `the gradient of ${rows} samples at once takes ${(rows * bytes / 2 ** 30).toPrecision(2)} GB, the backend wasm has 2`,
+    `take batches of at most ${Math.floor(WASM_MEMORY / bytes)} samples and full_gradient_every: 0, or another backend`,
+  )
+}
+
 /** Forward and backward in float32; θ is rounded to float32 on the way in if it is kept in float64. */
 async function tensorEngine(network: Network, samples: Samples, backend: Exclude<Backend, 'float64'> | 'auto', storage: Storage): Promise<Engine> {
   const { tf, name } = await openBackend(backend)
   const higher = lossDerivatives(network)
+  const bytes = name === 'wasm' ? bytesOfSample(tf, network) : 0
   let held: { readonly inputs: Tensor2D; readonly targets: Tensor2D; readonly batch: Batch } | undefined
   const close = (): void => {
     held?.inputs.dispose()
@@ -86,6 +99,7 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
     unitRoundoff: 2 ** -24,
     vector: () => (storage === 'float32' ? new Float32Array(network.size) : new Float64Array(network.size)),
     batch(rows) {
+      refuseWithoutRoom(rows.length, bytes)
       close()
       claim()
       const { inputs, labels } = select(samples, network.input, rows)

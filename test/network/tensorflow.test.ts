@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Rank, Tensor } from '@tensorflow/tfjs-core'
-import { buildNetwork, float64Network, tensorLossAndGradient } from '../../src/network/index.js'
+import { buildNetwork, bytesOfSample, float64Network, tensorLossAndGradient } from '../../src/network/index.js'
 import { openBackend } from '../../src/training/index.js'
 import { instance, networkSpecs } from './networks.js'
 
@@ -67,4 +67,18 @@ describe('a convolution', () => {
       for (const [i, value] of (mine?.dataSync() ?? []).entries()) expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 4)
     }
   })
+})
+
+it.each(['wasm', 'cpu'] as const)('what a sample takes of the memory of %s is what batches take in proportion', async (backend) => {
+  const { tf } = await openBackend(backend)
+  const network = buildNetwork({ input: [6, 6], layers: [{ conv: { filters: 3, kernel: 3 } }, 'batchnorm', 'relu', { conv: { filters: 2, kernel: 3, stride: 2 } }, 'global_average', { dense: 4 }] })
+  const peak = (rows: number): number =>
+    tf.tidy(() => {
+      const before = tf.memory().numBytes
+      tensorLossAndGradient(tf, network, network.parameters.map(({ shape }) => tf.ones([...shape])), tf.ones([rows, 36]), tf.ones([rows, 4]))
+      return tf.memory().numBytes - before
+    })
+  const each = bytesOfSample(tf, network)
+  expect(each).toBeGreaterThan(4 * network.layers.reduce((sum, { output }) => sum + output, 0))
+  expect(peak(50) - peak(20)).toBe(30 * each)
 })

@@ -155,6 +155,22 @@ describe('a training run', () => {
     await expect(run).rejects.toBeInstanceOf(InputError)
   })
 
+  it.each([['wasm', /the backend wasm has 2 — take batches of at most \d+ samples/], ['float64', /a program can address 2 — take fewer samples/]] as const)('of a batch that does not fit into the memory of %s is refused', async (backend, message) => {
+    const rows = 3000
+    const samples = { rows, labels: new Int32Array(rows), inputs: new Float32Array(rows * 784) }
+    const data = { name: 'blank', source: 'made up', features: 784, classes: 2, train: samples, test: { rows: 0, labels: new Int32Array(0), inputs: new Float32Array(0) } }
+    const network = buildNetwork({ input: [28, 28], layers: [{ conv: { filters: 40, kernel: 3, padding: 'same' } }, 'relu', 'global_average', { dense: 2 }] })
+    const run = train({ network, data, rule: descent, hyperparameters: { eta: 0.1, lambda: 0 }, steps: 1, batchSize: 'full', backend })
+    await expect(run).rejects.toThrow(InputError)
+    await expect(run).rejects.toThrow(message)
+  })
+
+  it('of one image has a variance over its places', async () => {
+    const network = buildNetwork({ input: [2, 2], layers: [{ conv: { filters: 2, kernel: 1 } }, { batchnorm: { epsilon: 0 } }, 'relu', { dense: 3 }] })
+    const run = await train(smallRun({ network, measures: [], batchSize: 1, steps: 20 }))
+    expect(run.loss.every(Number.isFinite)).toBe(true)
+  })
+
   it('in full batch sees all samples at every step: the loss falls at every step of a small size', async () => {
     const data = subset(smallRun().data, 45)
     const run = await train(smallRun({ data, batchSize: 'full', backend: 'float64', rule: descent, hyperparameters: { eta: 0.01, lambda: 0 } }))

@@ -6,6 +6,9 @@ import { ordered } from './derivative.js'
 import { tensorCode } from './generate.js'
 import { type Tensor, sizeOf } from './graph.js'
 
+/** What a program can address, in doubles. */
+const ROOM = 2 ** 28
+
 export interface CompiledTensors {
   /** Sets an input for all later runs. @throws InputError for an unknown name or a wrong number of values. */
   put(name: string, values: ArrayLike<number>): void
@@ -33,7 +36,7 @@ export function inputsOf(outputs: readonly Tensor[]): ReadonlyMap<string, number
 /**
  * Compiles tensors to one program in double precision.
  * @param scalars names of numbers that elementwise functions may contain.
- * @throws InputError if an elementwise function contains another symbol.
+ * @throws InputError if an elementwise function contains another symbol, or if the values take more memory than a program can address.
  */
 export function compileTensors(
   outputs: readonly Tensor[], { scalars = [], target = 'wasm' }: { readonly scalars?: readonly string[]; readonly target?: Target } = {},
@@ -52,6 +55,7 @@ export function compileTensors(
     input: (t) => ({ base, offset: places.get(t.name) ?? 0 }),
     scalar: (name) => (scalars.includes(name) ? g.load(g.int(RESERVED + scalars.indexOf(name))) : undefined),
   })
+  if (code.end > ROOM) throw new InputError(`the values of one evaluation take ${(code.end / 2 ** 27).toPrecision(2)} GB, a program can address 2`, 'take fewer samples')
   const program: Program = {
     routines: [{ name: 'setup', parameters: [], body: code.setup }, { name: 'evaluate', parameters: [], body: code.statements }],
     exported: ['setup', 'evaluate'],

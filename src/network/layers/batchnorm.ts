@@ -37,7 +37,7 @@ export function batchnorm(spec: z.output<typeof batchnormSchema>, context: Layer
     float64: (capacity) => withPlaces(float64(width, epsilon, gamma, beta, capacity * places), places),
     produces,
     transfer: (change) => transfer(change, name, epsilon),
-    ...(epsilon === 0 ? { fewestSamples: 2 } : {}), // one has no variance
+    ...(epsilon === 0 && places === 1 ? { fewestSamples: 2 } : {}), // one value has no variance
   }
 }
 
