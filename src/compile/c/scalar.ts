@@ -84,12 +84,20 @@ function inlineFunctions(program: Program): readonly string[] {
   ]
 }
 
+/** Values of a routine from which on it is kept apart from what calls it: compilers take longer for one long function than for two. */
+const LONG = 1000
+const isLong = (routine: Routine): boolean =>
+  routine.result === undefined && [...statementsIn(routine.body)].reduce((count, s) => count + scheduleOf(s).uses.size, 0) > LONG
+
 function routineSource(routine: Routine): readonly string[] {
   const parameters = ['double *mem', ...routine.parameters.map((p) => `${TYPE[p.type]} ${p.name}`)].join(', ')
   const result = routine.result === undefined ? 'void' : TYPE[routine.result]
   const used = ['mem', ...routine.parameters.map((p) => p.name)].map((name) => `(void)${name};`).join(' ')
-  return [`static ${result} noether_${routine.name}(${parameters}) {`, `  ${used}`, ...Writer.body(routine, C), '}', '']
+  const apart = isLong(routine) ? 'NOETHER_APART ' : ''
+  return [`${apart}static ${result} noether_${routine.name}(${parameters}) {`, `  ${used}`, ...Writer.body(routine, C), '}', '']
 }
+
+const APART = ['#if defined(__GNUC__)', '#define NOETHER_APART __attribute__((noinline))', '#else', '#define NOETHER_APART', '#endif', '']
 
 /** C99 source of the routines of a program, each a static function `noether_<name>` whose first parameter is the memory. */
 export function cSource(program: Program): string {
@@ -104,6 +112,7 @@ export function cSource(program: Program): string {
     'static inline double noether_max(double a, double b) { return a < b ? b : a; }',
     '',
     ...inlineFunctions(program),
+    ...(program.routines.some(isLong) ? APART : []),
     ...(hasProduct ? C_PRODUCT : []),
     ...program.routines.flatMap(routineSource),
   ].join('\n')

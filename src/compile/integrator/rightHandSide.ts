@@ -1,9 +1,10 @@
 import { sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import type { Graph } from '../graph.js'
-import { type Local, type Node, type Routine, type Statement, assign, f64, i32, invoke, set, toMemory } from '../ir.js'
+import { type Local, type Node, type Place, type Routine, type Statement, assign, f64, i32, invoke, set, toMemory } from '../ir.js'
 import type { EventSpecification } from '../events.js'
 import { Lowering } from '../lower.js'
+import { inChunks } from './chunks.js'
 import { FRAME, layout } from './frame.js'
 import type { Data } from './linearSolver.js'
 import type { Index, Vector, Vectors } from './vectors.js'
@@ -137,17 +138,25 @@ export class RightHandSide {
     return lowering.lowerAll(expressions)
   }
 
-  /** `name(base, state, values, t, inputs…)`. */
+  /** `name(base, state, values, t, inputs…)`, a long one as calls of chunks that keep what later ones need behind the frame's vectors. */
   private ownRoutine(name: string, expressions: readonly Expr[]): Routine {
     const g = this.vectors.graph
     const [base, state, values, t] = [i32('base'), i32('state'), i32('values'), f64('t')]
     const inputs = this.inputs().map((_, s) => f64(`input_${s}`))
+    const parameters = [base, state, values, t, ...inputs]
     const lowered = this.lowered(g, base, g.read(t), (i) => g.load(g.read(state), i), inputs.map((s) => g.read(s)), expressions)
-    return {
-      name,
-      parameters: [base, state, values, t, ...inputs],
-      body: [assign(lowered.map((value, i) => [toMemory(g.read(values), i), value] as const))],
-    }
+    const store = ([i, value]: readonly [number, Node]): readonly [Place, Node] => [toMemory(g.read(values), i), value]
+    const kept = this.vectors.end
+    const chunks = inChunks(g, lowered, (k) => g.load(g.read(base), kept + k))
+    if (chunks === undefined) return { name, parameters, body: [assign(lowered.map((value, i) => store([i, value])))] }
+    this.vectors.allocate(chunks.reduce((count, chunk) => count + chunk.kept.length, 0))
+    const calls = chunks.map((chunk, k) => {
+      const part = `${name}_${k}`
+      const body = [assign([...chunk.values.map(store), ...chunk.kept.map(([i, value]) => [toMemory(g.read(base), kept + i), value] as const)])]
+      this.made.set(part, { name: part, parameters, body })
+      return invoke(part, ...parameters.map((p) => g.read(p)))
+    })
+    return { name, parameters, body: calls }
   }
 
   /** Reads the samples of interval `segment` into variables and sets `limit` to the interval's end, or to the end of the integration. */
