@@ -5,7 +5,7 @@ const MARGIN = { left: 64, right: 250, top: 30, bottom: 48 }
 const ROW = 16
 
 /** A work–precision diagram as SVG: seconds over achieved error, both logarithmic, one line a solver. */
-export function workPrecision(title: string, samples: readonly Sample[]): string {
+export function workPrecision(title: string, samples: readonly Sample[], error = 'largest error of the end state'): string {
   const shown = samples.filter((s) => s.error > 0 && s.seconds > 0 && Number.isFinite(s.error))
   const peers = [...new Set(shown.map((s) => s.peer))]
   const height = Math.max(480, MARGIN.top + MARGIN.bottom + ROW * peers.length)
@@ -34,6 +34,6 @@ export function workPrecision(title: string, samples: readonly Sample[]): string
   const middle = (MARGIN.left + WIDTH - MARGIN.right) / 2
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">` +
     `<rect width="100%" height="100%" fill="white"/><text x="${MARGIN.left}" y="18" font-size="14">${title}</text>` +
-    `${grid.join('')}${lines.join('')}<text x="${middle}" y="${height - 10}" text-anchor="middle">largest error of the end state</text>` +
+    `${grid.join('')}${lines.join('')}<text x="${middle}" y="${height - 10}" text-anchor="middle">${error}</text>` +
     `<text x="16" y="${height / 2}" transform="rotate(-90 16 ${height / 2})" text-anchor="middle">seconds a run</text></svg>\n`
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { wrapText } from '../../../src/cli/format/wrap.js'
 import { fuseProducts } from '../../../src/cli/fuseProducts.js'
 import type { Bench } from './bench.js'
+import { classicalProblems } from './classical.js'
 import { compileTimes } from './compileTimes.js'
 import { type Absent, type Contest, clock, endProgress } from './contest.js'
 import { type Compared, goalTable, goalsOf } from './goals.js'
@@ -19,7 +20,7 @@ import { atErrors, speedTable, speeds, table } from './table.js'
  * minutes, or the seconds of NOETHER_BENCH_SECONDS; the parts of that by which each problem is done, what is under way then excepted.
  */
 const LIMIT = Number(process.env['NOETHER_BENCH_SECONDS'] ?? 290)
-const UNTIL = { compilation: 0.05, network: 0.25, pleiades: 0.65, oscillators: 0.95 }
+const UNTIL = { compilation: 0.05, classical: 0.12, network: 0.3, pleiades: 0.65, oscillators: 0.95 }
 
 /** Achieved errors at which solvers are compared. */
 const ERRORS = [1e-6, 1e-9, 1e-12, 1e-14]
@@ -71,6 +72,8 @@ out(`${'from expressions to a callable integrator, ms'.padEnd(48)}${['first', 'i
 for (const { method, equations, first, imported, least, median } of compilation)
   out(`${`${equations} equations, ${method}`.padEnd(48)}${[first, imported, least, median].map((t) => t.toFixed(1).padStart(8)).join('')}`)
 
+const classical = await classicalProblems(output, start + LIMIT * UNTIL.classical, out)
+
 const flow = await network(bench('network'))
 const flowSpeeds = tell(`gradient flow of a network of ${PARAMETERS} parameters (reference to ${flow.uncertainty.toExponential(0)})`, flow)
 const single = await pleiades(bench('pleiades'))
@@ -94,7 +97,7 @@ const problems = { network: flow, pleiades: single, oscillators: many }
 const record = Object.fromEntries(Object.entries(problems).map(([name, contest]) =>
   [name, { ...contest, atErrors: atErrors(contest.samples, ERRORS) }]))
 const seconds = clock() - start
-writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ machine, seconds, compilation, goals, ensembles, limit: many.limit, ...record }, null, 1)}\n`)
+writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ machine, seconds, compilation, goals, ensembles, limit: many.limit, classical, ...record }, null, 1)}\n`)
 for (const [name, contest] of Object.entries(problems))
   writeFileSync(join(output, `${name}.svg`), workPrecision(`${name}: work and precision`, contest.samples))
 out(`\n${seconds.toFixed(0)} s; integrators.json and diagrams in ${output}`)
