@@ -4,7 +4,7 @@ import type { Expr } from '../algebra/expr.js'
 export interface EventSpecification {
   readonly name: string
   readonly zero: Expr
-  /** Sign change that counts: from negative to positive is `rising`. */
+  /** Sign change that counts, as the integration goes: from negative to positive is `rising`. */
   readonly direction: 'rising' | 'falling' | 'any'
   /** Whether the integration ends there. */
   readonly terminal: boolean

@@ -36,7 +36,7 @@ export const odeSchema = z.strictObject({
   events: z.array(z.strictObject({
     name: z.string().optional(),
     zero: quantity.describe('the event happens where this passes zero, also twice within a step; not at a pole'),
-    direction: z.enum(['rising', 'falling', 'any']).optional().describe('in time; any if not given'),
+    direction: z.enum(['rising', 'falling', 'any']).optional().describe('as the integration goes; any if not given'),
     terminal: z.boolean().optional().describe('whether the integration ends there'),
   })).optional(),
 }).describe('Ordinary or stochastic differential equation')
