@@ -39,7 +39,7 @@ export function refuseBareSymbol(x: Vector, tree: Syntax, names: Vocabulary): vo
   const ahead = suspects.find(({ at }) => at.name.endsWith('_next') && vectors.includes(at.name.slice(0, -'_next'.length)))
   if (ahead !== undefined) {
     const name = ahead.at.name.slice(0, -'_next'.length)
-    throw new InputError(`'${ahead.at.name}' is not known here: the update of ${name} comes ${name === 'theta' ? 'last, and a step that has to be solved for it is no update' : 'later'}`, `use ${name} for the value before the step${name === 'theta' ? '' : `, or list the update of ${name} first`}`, { column: ahead.at.column })
+    throw new InputError(`'${ahead.at.name}' is not known here: the update of ${name} comes later`, `use ${name} for the value before the step, or list the update of ${name} first`, { column: ahead.at.column })
   }
   const known = `the vectors are ${vectors.join(', ')}`
   const remedy = suspect.guess === undefined ? `${known}; a number scales one of them, or has a value in the rule, e.g. ${suspect.at.name}: 0.1` : `did you mean ${suspect.guess}? ${known}`

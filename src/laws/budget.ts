@@ -123,7 +123,7 @@ export function beyondLinear(charge: Expr, along: (e: Expr) => Expr): Expr {
  * the rest of the change.
  * @param gradient ∇Q, where the symmetry knows it better than the charge itself
  */
-export function chargeBudget(charge: Expr, rule: Rule, rules: SymmetryRules, gradient?: Vector): Budget {
+export function chargeBudget(charge: Expr, rule: Rule, rules: Pick<SymmetryRules, 'scalar'>, gradient?: Vector): Budget {
   const noiseless = withoutNoise(rule)
   const stepOf = (r: Rule): Vector => subVectors(writtenOut(r).get('theta') ?? THETA, THETA)
   const inNewStates = (r: Rule): Vector => subVectors(r.updates.find((u) => u.name === 'theta')?.value ?? THETA, THETA)

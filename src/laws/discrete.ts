@@ -65,7 +65,7 @@ function isPropagated(rule: Rule): (o: Opaque) => boolean {
  * A contraction after one step. New values that meet a gradient or another new value stay named when `keep` lists them; all others are
  * written out, so that the symmetry can remove ⟨g, ξ⟩.
  */
-function advance(e: Expr, rule: Rule, rules: SymmetryRules, keep: ReadonlySet<string>): Expr {
+function advance(e: Expr, rule: Rule, rules: Pick<SymmetryRules, 'scalar'>, keep: ReadonlySet<string>): Expr {
   const out = writtenOut(rule)
   const stepped = replaceInScalar(e, (name, order) => {
     if (order !== 0) return undefined
@@ -173,7 +173,7 @@ function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Join
 }
 
 /** The systems that close when so many new values are kept, one for each way to join rows; the ways are one where every row is one contraction. */
-function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rules: SymmetryRules, vanishes: Vanishing): readonly (readonly Row[])[] {
+function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rules: Pick<SymmetryRules, 'scalar'>, vanishes: Vanishing): readonly (readonly Row[])[] {
   const step = remembered((e) => advance(e, rule, rules, keep))
   const combined = closed(charge, rule, step, 'combined', vanishes)
   const isJoined = combined?.slice(1).every((row) => atomsOf(row.contraction).length === 1) !== true
@@ -184,7 +184,7 @@ function systemsKeeping(keep: ReadonlySet<string>, charge: Expr, rule: Rule, rul
  * The charge's own recursion where the system does not close on few contractions: all else drives it. Where a function of components holds θ
  * itself, as in theta*exp(-eta*v), nothing of the charge is left beside it.
  */
-function openRow(charge: Expr, rule: Rule, rules: SymmetryRules): Row {
+function openRow(charge: Expr, rule: Rule, rules: Pick<SymmetryRules, 'scalar'>): Row {
   const next = advance(charge, rule, rules, new Set())
   const { coefficients, rest } = expandIn(next, [charge])
   if (isZero(coefficients[0] ?? ZERO)) return changeRow(charge, next)
@@ -218,7 +218,7 @@ function isBetter(x: readonly Row[], y: readonly Row[]): boolean {
  * that are left are followed until the system closes. Of the ways to keep new state values as named quantities the one with the
  * fewest contractions is taken.
  */
-export function discreteSystem(charge: Expr, rule: Rule, rules: SymmetryRules, space?: Space): DiscreteSystem {
+export function discreteSystem(charge: Expr, rule: Rule, rules: Pick<SymmetryRules, 'scalar'>, space?: Space): DiscreteSystem {
   const vanishes = remembered((e: Expr): boolean => space !== undefined && isHigherPolynomial(e) && checkVanishes(e, space, []).passed)
   if (isFraction(charge)) return changeOf(charge, rule)
   const choices = subsets(rule.states.map((s) => s.name)).flatMap((names) => {

@@ -32,6 +32,7 @@ import { type LinearLaw, highestOrder, lawOfField, lawOfFlow, momentumLaw } from
 import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
 import { stateBudget } from './stateBudget.js'
+import { type Opened, openedRule } from './opened.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
 
 /** A law at one truncation order, and the model it holds for. */
@@ -76,6 +77,8 @@ export interface Laws {
   readonly flows: readonly FlowOfLaw[]
   /** The law that is solved in closed form, with its regimes. */
   readonly solved: { readonly law: FlowOfLaw; readonly regimes: readonly Regime[] } | undefined
+  /** For a rule whose step is an equation: the discrete law and the budget with the points of the gradient left open, as they are checked. */
+  readonly opened?: Opened & { readonly system: DiscreteSystem | undefined; readonly moved: Budget | undefined }
   /** Where the laws are written in blocks: how any other scalar is; undefined where it cannot be. */
   readonly blockForm?: (e: Expr) => Expr | undefined
 }
@@ -244,12 +247,16 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const charge = rule.continuous || dual !== undefined || steady === undefined ? undefined : carried?.charge ?? stateCharge(steady, rule)
   const steadyRules = steady === undefined || steady === symmetry ? rules : new SymmetryRules([steady.generator])
   const exact = dual === undefined ? undefined : dualDiscrete(dual, rules)
-  const discrete = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, rule, steadyRules, symmetry.space))
-  const budget = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : carried === undefined ? stateBudget(charge, rule, steadyRules) : chargeBudget(charge, rule, steadyRules, carried.integrated ? carried.gradient : undefined))
+  const opened = rule.implicit && steady !== undefined ? openedRule(rule, steady.generator, steadyRules) : undefined
+  const { rule: stepping, rules: reducing } = opened ?? { rule, rules: steadyRules }
+  const system = exact?.discrete ?? (charge === undefined || isZero(charge) ? undefined : discreteSystem(charge, stepping, reducing, symmetry.space))
+  const moved = exact?.budget ?? (charge === undefined || isZero(charge) ? undefined : carried === undefined ? stateBudget(charge, stepping, reducing) : chargeBudget(charge, stepping, reducing, carried.integrated ? carried.gradient : undefined))
+  const discrete = opened === undefined || system === undefined ? system : opened.discrete(system)
+  const budget = opened === undefined || moved === undefined ? moved : opened.budget(moved)
   const solution = discrete === undefined ? undefined : discreteSolution(discrete, rule, symmetry)
   // Noise is drawn anew at every step: no draw of it holds the charge.
   const pathwise = solution === undefined || rule.noises.length === 0 ? solution : { ...solution, steadyState: undefined, cases: solution.cases.map((one) => ({ ...one, undisturbed: undefined })) }
-  const steps = { discrete, discreteSolution: pathwise, budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
+  const steps = { discrete, ...(opened === undefined ? {} : { opened: { ...opened, system, moved } }), discreteSolution: pathwise, budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
   if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
   const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
   return { ...base, ...steps, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }

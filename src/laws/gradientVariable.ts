@@ -6,7 +6,8 @@ import {
   GRADIENT_ATOM, THETA, type Vector, type VectorAtom, ZERO_VECTOR, fieldAt, isGradientAnywhere, isZeroVector, subVectors, variable,
 } from '../jets/vector.js'
 import { allVectorsIn, allVectorsOf, pointsOf } from '../jets/walk.js'
-import type { Rule } from '../rules/model.js'
+import { holdsNext } from '../rules/implicit.js'
+import { type Rule, nextName } from '../rules/model.js'
 import { type Fields, substituteSeries, termOf } from '../rules/series.js'
 import { writtenOut } from '../rules/writtenOut.js'
 
@@ -48,8 +49,8 @@ const tendsToTheta = (point: Vector, settled: Fields): boolean =>
 
 /** Why the noise of a gradient at another point does not go through a rule as that at θ does. */
 function pointObstacle({ name, point }: NonNullable<Field['at']>, settled: Fields): string | undefined {
-  const moved = allVectorsOf(point).some(isOfLoss)
-  if (!tendsToTheta(point, settled)) return `reads the gradient at ${name}, which stays away from theta as eta vanishes${moved ? ' and moves with the batch' : ''}: the mean takes more than the covariance of the gradient at theta`
+  const moved = holdsNext(point) || allVectorsOf(point).some(isOfLoss)
+  if (!tendsToTheta(replaceInVector(point, byName({ [nextName('theta')]: THETA })), settled)) return `reads the gradient at ${name}, which stays away from theta as eta vanishes${moved ? ' and moves with the batch' : ''}: the mean takes more than the covariance of the gradient at theta`
   return moved ? `reads the gradient at ${name}, to which the batch's own gradient leads: the mean takes the curvature of the batch, too` : undefined
 }
 

@@ -27,7 +27,7 @@ function partsOfStep(name: string, step: Vector, states: ReadonlySet<string>): r
  * each split by what makes its step, to first order in it; the finite step is the rest, which a charge linear in both does not have. New states
  * stand in it by name.
  */
-export function stateBudget(charge: Expr, rule: Rule, rules: SymmetryRules): Budget {
+export function stateBudget(charge: Expr, rule: Rule, rules: Pick<SymmetryRules, 'scalar'>): Budget {
   const states = new Set(rule.states.flatMap((s) => [s.name, nextName(s.name)]))
   const changes = new Map<Mechanism, Expr>()
   let current = charge

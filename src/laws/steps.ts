@@ -162,17 +162,20 @@ const newValues = (rule: Rule): Replacement => byName(Object.fromEntries([...wri
 
 /** The exact discrete law. */
 export function discreteSteps(laws: Laws): readonly Step[] {
-  const { discrete, rule } = laws
+  const { opened } = laws
+  const discrete = opened === undefined ? laws.discrete : opened.system
+  const { rule } = opened ?? laws
+  const onSteps = (e: Expr): Check => onInstances(opened === undefined ? e : opened.certified(e), laws)
   if (discrete === undefined) return []
   if (laws.dual !== undefined) return dualDiscreteSteps(laws)
   const out = writtenOut(rule)
   const stepped = byName(Object.fromEntries(out))
   const named = newValues(rule)
-  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onInstances(sub(replaceInScalar(discrete.charge, stepped), replaceInScalar(discrete.next, named)), laws) }
+  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onSteps(sub(replaceInScalar(discrete.charge, stepped), replaceInScalar(discrete.next, named))) }
   const rows = discrete.rows.map((row, i): Step => {
     const next = nextOfRow(discrete, i)
     const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))
-    return { section: 'Exact discrete law', before: writeScalar(row.contraction), after: writeScalar(next), why: `Row ${i + 1} of the closed system: this contraction after one step.`, verified: onInstances(residual, laws) }
+    return { section: 'Exact discrete law', before: writeScalar(row.contraction), after: writeScalar(next), why: `Row ${i + 1} of the closed system: this contraction after one step.`, verified: onSteps(residual) }
   })
   const law = discrete.rows.length > 1 ? [first, ...rows] : [{ ...first, verified: all([first, ...rows].map((s) => s.verified)) }]
   return [...law, ...discreteSolutionSteps(laws)]
@@ -193,9 +196,11 @@ function discreteSolutionSteps(laws: Laws): readonly Step[] {
 }
 
 /** The charge budget. */
-export function budgetSteps({ budget, discrete, noise, ...rest }: Laws): readonly Step[] {
+export function budgetSteps(laws: Laws): readonly Step[] {
+  const { noise, opened } = laws
+  const [budget, discrete, rule] = opened === undefined ? [laws.budget, laws.discrete, laws.rule] : [opened.moved, opened.system, opened.rule]
   if (budget === undefined || discrete === undefined) return []
-  const laws = { budget, discrete, noise, ...rest }
+  const onSteps = (e: Expr): Check => onInstances(opened === undefined ? e : opened.certified(e), laws)
   const total = add(...budget.terms.map((t) => t.change))
   const names = budget.terms.map((t) => t.mechanism).join(', ')
   const noiseStep = (e: Expr): Step => ({
@@ -212,7 +217,7 @@ export function budgetSteps({ budget, discrete, noise, ...rest }: Laws): readonl
       after: writeScalar(total),
       why: `The change of the charge in one step, split by what makes the step: ${names === '' ? 'nothing moves it' : names}. The parts add up to the change exactly.`,
       source: '[NLD] §4',
-      verified: onInstances(replaceInScalar(sub(sub(discrete.next, discrete.charge), total), newValues(laws.rule)), laws),
+      verified: onSteps(replaceInScalar(sub(sub(discrete.next, discrete.charge), total), newValues(rule))),
     },
     ...(noise === undefined || isZero(noise) ? [] : [noiseStep(noise)]),
   ]

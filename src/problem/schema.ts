@@ -77,7 +77,7 @@ const ownRuleSchema = z
   .object({
     name: z.string().min(1).max(64).optional().describe('what a report calls it'),
     state: z.record(nameSchema, formulaSchema).optional().describe('initial value of each state: a number, or theta for a copy of the parameters'),
-    update: z.record(nameSchema, formulaSchema).describe('one equation a name (theta, a block or a state), in order; a name already updated means its new value; xi, xi1, … are injected noise'),
+    update: z.record(nameSchema, formulaSchema).describe('one equation a name (theta, a block or a state), in order; a name already updated means its new value; xi, xi1, … are injected noise; theta_next makes a step an equation'),
   })
   .catchall(hyperparameterSchema)
 

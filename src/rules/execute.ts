@@ -36,13 +36,16 @@ class Components {
   private readonly derivatives = new Map<string, string>()
   private hasMoved = false
 
+  /** @param prefix of the names it makes */
+  constructor(private readonly prefix = '_') {}
+
   readonly of = (x: Vector): Expr => {
     const seen = new Map<string, VectorAtom>()
     const body = componentsOf(x, seen)
     const numbers = new Map(atomsOf(body).map((o) => {
       if (!(o instanceof Contraction)) throw new InputError(`${o.text()} in an update`, 'use dot and norm2 of vectors')
       const value = mul(this.of(vectorOf(o.left)), this.of(vectorOf(o.right)))
-      const name = `_sum${this.reductions}`
+      const name = `${this.prefix}sum${this.reductions}`
       this.reductions += 1
       this.steps.push({ kind: 'reduce', name, value })
       return [o.key, sym(name)] as const
@@ -65,7 +68,7 @@ class Components {
       throw new InputError(`${vectorText(vectorOf(a))} at theta before the step, in an update after that of theta`, 'list the update of theta last, or write g(theta) for the gradient at the new one')
     const point = this.of(a.field.at?.point ?? THETA)
     const along = a.along.map((x) => this.of(vectorOf(x)))
-    const name = `_derivative${this.derivatives.size}`
+    const name = `${this.prefix}derivative${this.derivatives.size}`
     this.derivatives.set(a.key, name)
     this.steps.push({ kind: 'derivative', name, point, along })
     return name
@@ -73,7 +76,7 @@ class Components {
 
   private polar(a: TensorAtom): string {
     const [point, along] = [this.of(pointOf(a.field)), a.along.map((x) => this.of(vectorOf(x)))]
-    const name = `_polar${this.polars}`
+    const name = `${this.prefix}polar${this.polars}`
     this.polars += 1
     this.steps.push({ kind: 'polar', name, point, along })
     return name
@@ -82,6 +85,13 @@ class Components {
   solve(name: string, { slope, curvature, update }: DualVariables): void {
     const value = this.of(update)
     this.steps.push({ kind: 'solve', name, slope, curvature, value })
+  }
+
+  /** The new θ as the solution of its equation, in which it is the vector `name`. */
+  solveEquation(name: string, update: Vector): void {
+    const inner = new Components('_of_')
+    const value = inner.of(update)
+    this.steps.push({ kind: 'equation', name, steps: inner.steps, value })
   }
 
   assign(name: string, x: Vector): void {
@@ -108,9 +118,10 @@ export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = ne
   const components = new Components()
   const before = byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
   const { dual } = rule
-  const solved = dual !== undefined && isImplicit(rule) ? [SOLVED] : []
-  if (dual !== undefined && solved.length > 0) components.solve(SOLVED, dual)
+  const solved = rule.implicit || (dual !== undefined && isImplicit(rule)) ? [SOLVED] : []
   const value = solved.length === 0 ? (x: Vector): Vector => x : (x: Vector): Vector => replaceInVector(x, byName({ [nextName('theta')]: variable(SOLVED) }))
+  if (rule.implicit) components.solveEquation(SOLVED, value(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA))
+  else if (dual !== undefined && solved.length > 0) components.solve(SOLVED, dual)
   for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
   for (const u of rule.updates) components.assign(u.name, value(u.value))
   const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 'theta' as const }))

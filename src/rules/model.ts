@@ -68,6 +68,8 @@ export interface Rule {
   /** Components begin at a number, or at those of θ: a copy of the parameters such as an average. */
   readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
   readonly updates: readonly Update[]
+  /** Whether the update of θ, the first then, holds the new θ in points at which it reads the gradient: a step is the solution of an equation. */
+  readonly implicit: boolean
   /** Names in the updates of noise that is injected: at every step independent standard normal vectors, each of the shape of θ. */
   readonly noises: readonly string[]
   /** Scalar symbols of the update equations, the step number k excluded. */

@@ -8,6 +8,7 @@ import { byName, replaceInVector, substituteScalars } from '../jets/substitute.j
 import { allVectorsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField } from './dualField.js'
+import { explicitToOrder } from './implicit.js'
 import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
 import { writtenOut } from './writtenOut.js'
 import type { Outcome, Rule } from './model.js'
@@ -152,10 +153,16 @@ class Elimination {
  */
 export const modifiedField = (rule: Rule, order: number): Outcome<ModifiedField> => unlessPole(() => fieldOf(rule, order))
 
+/** Powers of η beyond the order that a step is looked at to, the states' one more included. */
+const MARGIN = 3
+
 function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   const found = slowRule(given)
   if (!found.ok) return found
-  const { rule, schedules } = found.value
+  const { schedules } = found.value
+  const explicit = explicitToOrder(found.value.rule, order + MARGIN)
+  if (!explicit.ok) return explicit
+  const rule = explicit.value
   if (rule.dual !== undefined) {
     const { field, dualField } = dualModifiedField(rule.dual, order, schedules)
     return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), kept: [], dualField } }
@@ -204,5 +211,5 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   const ofField = [...fields.values()].flatMap((series) => kinksOfField(termOf(series, 0)))
   const roots = [...new Set(ofField)].filter((kink) => !found.value.kinks.includes(kink))
   const where = { kinks: [...found.value.kinks, ...roots], conditions: [...roots, ...found.value.conditions] }
-  return { ok: true, value: { ...found.value, ...where, fields, kept, states: fromRelaxingStates(rule, states) } }
+  return { ok: true, value: { ...found.value, ...where, rule, fields, kept, states: fromRelaxingStates(rule, states) } }
 }

@@ -1,4 +1,4 @@
-import { ONE, atom, call, frac, isZero, mul, num, sym } from '../algebra/build.js'
+import { ONE, atom, call, frac, isZero, mul, num, pow, sym } from '../algebra/build.js'
 import { factorial } from '../algebra/rational.js'
 import { atomsOf, substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
@@ -27,12 +27,12 @@ export interface ModifiedFlow extends SlowRule {
   readonly expanded?: Vector
 }
 
-/** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ. */
-export function shiftInTime(x: VectorSeries, sign: 1 | -1, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
+/** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ for a shift by s steps. */
+export function shiftInTime(x: VectorSeries, steps: 1 | -1 | Expr, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
   const parts: (readonly [Expr, VectorSeries])[] = [[ONE, x]]
   let derivative = rate
   for (let j = 1; j < length; j += 1) {
-    parts.push([frac(sign === 1 || j % 2 === 0 ? 1n : -1n, factorial(j)), shiftSeries(derivative, j)])
+    parts.push([mul(pow(typeof steps === 'number' ? num(steps) : steps, num(j)), frac(1n, factorial(j))), shiftSeries(derivative, j)])
     derivative = derivative.map((y) => timeDerivativeOf(y, schedules))
   }
   return combineSeries(parts, length)
@@ -175,7 +175,7 @@ function eliminated(slow: SlowRule, order: number): Outcome<ModifiedFlow> {
     const residual = residualOf(rule, links.value, lead + order + 1, schedules)
     if (!residual.ok) return residual
     const first = residual.value.findIndex((x) => !isZeroVector(x))
-    if (first === lead) return finish(slow, order, atGradient(residual.value, slow.clock === undefined ? links.value.length : 0, schedules).slice(first))
+    if (first === lead) return finish(slow, order, atGradient(residual.value, slow.clock === undefined ? shiftsOf(rule, links.value.length) : [], schedules).slice(first))
     if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
   return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }
@@ -186,17 +186,23 @@ const hasCurvature = (a: VectorAtom): boolean =>
 
 const curvatures = (x: VectorSeries): number => x.reduce((n, { terms }) => n + terms.filter(({ atom }) => hasCurvature(atom)).length, 0)
 
+/** By how many steps the time of an equation of motion may be moved: back by as many as states are eliminated, and to where a step that is an equation has its gradient. */
+const shiftsOf = ({ implicit }: Rule, links: number): readonly Expr[] => [
+  ...Array.from({ length: links + (implicit ? 1 : 0) }, (_, n) => num(-n - 1)),
+  ...(implicit ? [frac(-1n, 2n)] : []),
+]
+
 /**
  * The equation of motion at the step whose gradient it holds: solved for an older state it may speak of a later gradient, g(θ(t+η)) = g + ηH θ̇ + …, which
  * is g at the time of that step.
- * @param most by how many steps it may go back; none where its coefficients are functions of the time
+ * @param shifts in steps; none where its coefficients are functions of the time
  */
-function atGradient(residual: VectorSeries, most: number, schedules: Schedules): VectorSeries {
+function atGradient(residual: VectorSeries, shifts: readonly Expr[], schedules: Schedules): VectorSeries {
   let best = residual
-  let earlier = residual
-  for (let steps = 1; steps <= most && curvatures(best) > 0; steps += 1) {
-    earlier = shiftInTime(earlier, -1, residual.length, schedules).map(simplifyVector)
-    if (curvatures(earlier) < curvatures(best)) best = earlier
+  for (const steps of shifts) {
+    if (curvatures(best) === 0) return best
+    const moved = shiftInTime(residual, steps, residual.length, schedules).map(simplifyVector)
+    if (curvatures(moved) < curvatures(best)) best = moved
   }
   return best
 }

@@ -18,6 +18,8 @@ export type RuleStep =
   | { readonly kind: 'assign'; readonly name: string; readonly value: Expr }
   /** A vector takes the solution of slope = value, component by component; \`slope\` is an increasing function of \`theta\`. */
   | { readonly kind: 'solve'; readonly name: string; readonly slope: Expr; readonly curvature: Expr; readonly value: Expr }
+  /** A vector x takes the solution of x = value, which `steps` work out for an x: the new θ of a step that is an equation. */
+  | { readonly kind: 'equation'; readonly name: string; readonly steps: readonly RuleStep[]; readonly value: Expr }
   /**
    * A vector: the derivative of the batch's loss at the point, with `along` in all its slots but one. None is the gradient, one the Hessian times a
    * vector.

@@ -12,6 +12,7 @@ import { symbolsIn } from '../jets/walk.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
 import { readAction } from './action.js'
 import { type Disguise, mirrorInDisguise } from './disguise.js'
+import { asEquation, isEquation } from './implicit.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update } from './model.js'
 import { noisesOf, readUpdates } from './updates.js'
@@ -93,7 +94,8 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   checkNames(name, settings, text, raw)
   const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
-  const disguise = statement.update !== undefined && states.length === 0 && noises.length === 0 ? disguiseOf(updates) : undefined
+  const implicit = mirror === undefined && isEquation(updates)
+  const disguise = statement.update !== undefined && states.length === 0 && noises.length === 0 && !implicit ? disguiseOf(updates) : undefined
   const dual = settledDual(mirror, settled, settings, given) ?? disguise?.dual
   const symbols = [...new Set([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap((x) => [...symbolsIn(x)]))]
   return {
@@ -101,7 +103,8 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     summary: text?.summary ?? 'update equations of the problem',
     source: text?.source ?? '',
     states,
-    updates,
+    updates: implicit ? asEquation(updates) : updates,
+    implicit,
     noises,
     hyperparameters: symbols.filter((h) => h !== 'k').sort(),
     continuous: text?.continuous ?? false,
@@ -119,7 +122,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
 /** A motion that is stated by its Lagrangian, as a rule without updates. */
 function motionOf(name: string, { summary, source }: RuleText, action: Action, sets: Vocabulary['sets']): Rule {
   const hyperparameters = [...symbolsIn(action.equation)].filter((symbol) => symbol !== 't').sort()
-  const none = { states: [], updates: [], noises: [], schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
+  const none = { states: [], updates: [], noises: [], implicit: false, schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
   return { name, summary, source, ...none, hyperparameters, continuous: true, action, names: { ...NO_NAMES, sets } }
 }
 

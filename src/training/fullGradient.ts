@@ -28,7 +28,7 @@ export async function openFullGradientProbe(options: TrainOptions, every: number
   const { rows } = data.train
   const engine = await openEngine(network, data.train, requestedBackend(options.backend), options.storage ?? 'float64')
   const [theta, gradient] = [engine.vector(), engine.vector()]
-  const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(options.seed ?? 1))
+  const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(options.seed ?? 1), engine.unitRoundoff)
   const { before, vectorNamed } = measurable(machine, recorder)
   engine.batch(Int32Array.from({ length: rows }, (_, i) => i))
   return {

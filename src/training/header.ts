@@ -32,6 +32,8 @@ function stepText(step: RuleStep): string {
       return assigned(step.name, step.value)
     case 'solve':
       return `${toText(step.slope)} of ${step.name} = ${toText(step.value)}`
+    case 'equation':
+      return `${step.name} solves ${[...step.steps.map(stepText), assigned(step.name, step.value)].join('; ')}`
     case 'derivative':
       return `${step.name} = derivative of f at ${[step.point, ...step.along].map(toText).join(' along ')}`
     case 'polar':

@@ -7,6 +7,7 @@ import { InputError } from '../errors.js'
 import type { RuleProgram, RuleStep } from '../rules/program.js'
 import { type Block, polarDerivative, polarFactor, sizeOf } from './polar.js'
 import { normalNoise } from './noise.js'
+import { solveFixedPoint } from './fixedPoint.js'
 import { type Increasing, increasingRoots } from './root.js'
 import { type Real, type Surroundings, mentionsVector, operand, parts, vectorCode } from './vectorCode.js'
 
@@ -42,6 +43,7 @@ export interface RuleMachine {
  * @param blocks where the parameters are in θ, and their shapes, for rules that read functions of matrices
  * @param derivative of the batch's loss, for rules that read it at other points or beyond the gradient
  * @param draw where injected noise comes from; by step number, so that a run can be taken up at any step
+ * @param unitRoundoff of the derivatives of the loss, for steps that are equations
  * @throws InputError for a name without a value and for functions that have none on vectors
  */
 export function compileRule(
@@ -53,6 +55,7 @@ export function compileRule(
   derivative?: LossDerivative,
   blocks: readonly Block[] = [{ offset: 0, shape: [theta.length] }],
   draw: NoiseSource = normalNoise(1),
+  unitRoundoff = 2 ** -53,
 ): RuleMachine {
   const room = (): Real => (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length))
   const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : room().fill(initial))
@@ -62,7 +65,12 @@ export function compileRule(
   const vectors = new Map<string, Real>([...named, ...[...indicators].map(([name, values]) => [`P_${name}`, values] as const)])
   const around: Surroundings = { vectors, numbers: {}, size: theta.length }
   const known = new Set([...vectors.keys(), ...Object.keys(hyperparameters), 'k'])
-  const actions = program.steps.map((step) => {
+  const prepared = (step: RuleStep): Action => {
+    if (step.kind === 'equation') {
+      const inner = step.steps.map(prepared)
+      checkNames(step.value, known)
+      return equation(step, inner, around, unitRoundoff)
+    }
     for (const value of step.kind === 'derivative' || step.kind === 'polar' ? [step.point, ...step.along] : [step.value]) checkNames(value, known)
     known.add(step.name)
     switch (step.kind) {
@@ -78,7 +86,8 @@ export function compileRule(
       case 'reduce':
         return reduction(step.name, step.value, around)
     }
-  })
+  }
+  const actions = program.steps.map(prepared)
   const hyperparametersAt = valuesAt(hyperparameters)
   return {
     vectors: named,
@@ -88,10 +97,13 @@ export function compileRule(
     step(k) {
       Object.assign(around.numbers, checked(hyperparametersAt(k), k), { k })
       for (const [noise, [, out]] of noises.entries()) draw(noise, k, out)
-      for (const act of actions) act()
+      for (const act of actions) act(k)
     },
   }
 }
+
+/** One step of a program at work; the step number is for errors. */
+type Action = (k: number) => void
 
 /** Hyperparameters as functions of the step; schedules see the constant ones and `k`. */
 function valuesAt(hyperparameters: Hyperparameters): (k: number) => Record<string, number> {
@@ -138,6 +150,24 @@ function solution({ name, slope, curvature, value }: Extract<RuleStep, { kind: '
   return () => {
     run(right)
     target.set(increasingRoots(f, right, start))
+  }
+}
+
+/** x = value(x), sought from θ before the step. */
+function equation({ name, value }: Extract<RuleStep, { kind: 'equation' }>, inner: readonly Action[], around: Surroundings, unitRoundoff: number): Action {
+  const [x, start] = [around.vectors.get(name), around.vectors.get('theta')]
+  if (x === undefined || start === undefined) throw new Error(`no vector ${name}`)
+  const run = vectorCode(value, around)
+  return (k) => {
+    x.set(start)
+    const solved = solveFixedPoint(Float64Array.from(start), (at, out) => {
+      x.set(at)
+      for (const act of inner) act(k)
+      run(out)
+    }, unitRoundoff)
+    if (!solved.converged)
+      throw new InputError(`the equation for theta_next is not solved at step ${k}: after ${solved.iterations} iterations its residual is ${solved.residual.toExponential(1)} of theta`, 'take a smaller eta, or activations whose gradients do not jump, as those of relu do; the steps before are recorded')
+    x.set(solved.x)
   }
 }
 

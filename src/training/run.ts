@@ -54,7 +54,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const theta = engine.vector()
     const gradient = engine.vector()
     theta.set(startingPoint(options))
-    const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(seed))
+    const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(seed), engine.unitRoundoff)
     const after = machine.moving.map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
     const batchAt = (options.replacement === true && batchSize < data.train.rows ? independentBatches : batches)(data.train.rows, batchSize, seed)

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { type Derivation, type LawStatement, derive } from '../../src/laws/index.js'
+
+const derived = (rule: LawStatement['rule'], symmetry: LawStatement['symmetry'] = { family: 'scale', on: ['w'] }, parameters: LawStatement['parameters'] = { w: ['d'], a: ['m'] }): readonly Derivation[] =>
+  derive({ title: '', symmetry, rule, order: 1, parameters }).map((found) => found.derivation)
+const nextOf = ([found]: readonly Derivation[]): string | undefined => found?.laws.discrete?.recursion.text
+const MIDPOINT: LawStatement['rule'] = { update: { theta: 'theta - eta*g((theta + theta_next)/2)' } }
+
+describe('the exact law of a step that is an equation', () => {
+  it('of the implicit midpoint conserves every quadratic charge that the flow conserves', () => {
+    expect(nextOf(derived(MIDPOINT))).toBe('norm2(theta_w)')
+    expect(nextOf(derived(MIDPOINT, { family: 'rescale', in: ['w'], out: ['a'] }))).toBe('norm2(theta_w) - norm2(theta_a)')
+    const [matrices, turning] = derived(MIDPOINT, { family: 'linear', in: ['U'], out: ['V'] }, { U: ['h', 'd'], V: ['m', 'h'] })
+    expect(matrices?.laws.discrete?.recursion.text).toBe('U*transpose(U) - transpose(V)*V')
+    expect(turning?.steps.every((s) => s.verified.passed)).toBe(true)
+  })
+
+  it('of implicit Euler loses what explicit Euler gains, by the gradient at the new point', () => {
+    expect(nextOf(derived({ update: { theta: 'theta - eta*g(theta_next)' } }))).toBe('norm2(theta_w) - eta^2*norm2(P_w(g_phi))')
+    expect(nextOf(derived({ update: { theta: 'theta - eta*(g(theta_next) + lambda*theta_next)' } }))).toBe('norm2(theta_w)/(1 + eta*lambda)^2 - eta^2*norm2(P_w(g_phi))/(1 + eta*lambda)^2')
+  })
+
+  it('of the trapezoidal rule gains at the old point and loses at the new one', () => {
+    expect(nextOf(derived({ update: { theta: 'theta - eta*(g + g(theta_next))/2' } }))).toBe('norm2(theta_w) - eta^2*norm2(P_w(g_phi))/4 + eta^2*norm2(g_w)/4')
+  })
+
+  it('of a sum of parameters is that of the explicit step', () => {
+    expect(nextOf(derived(MIDPOINT, { family: 'translation', on: ['w'] }))).toBe('dot(one_w, theta)')
+  })
+
+  it('has a budget that adds up, and the point with its meaning', () => {
+    const [found] = derived(MIDPOINT)
+    expect(found?.laws.budget?.map((b) => [b.mechanism, b.statement.text])).toEqual([['gradient', '-eta^2*norm2(P_w(g_phi))'], ['finite step', 'eta^2*norm2(P_w(g_phi))']])
+    expect(found?.rule.points).toEqual([expect.objectContaining({ name: 'phi', meaning: expect.objectContaining({ text: 'theta/2 + theta_next/2' }) })])
+    expect(found?.steps.every((s) => s.verified.passed)).toBe(true)
+  })
+})
