@@ -75,7 +75,8 @@ export function readUpdates(update: Readonly<Record<string, string>>, states: Re
   return equations.flatMap(([name, text]) => {
     if (!isPart(name) && !states.has(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
-    const vectors = Object.fromEntries([[nextName('theta'), NEXT_THETA] as const, ...noises.map((noise) => [noise, variable(noise)] as const), ...[...states].map(([key, s]) => [key, variable(s)] as const), ...moved])
+    const given = [...[...states].map(([key, s]) => [key, variable(s)] as const), ...noises.map((noise) => [noise, variable(noise)] as const), ...moved]
+    const vectors = { ...Object.fromEntries(given), ...(given.some(([key]) => key === nextName('theta')) ? {} : { [nextName('theta')]: NEXT_THETA }) }
     const value = readVector(text, { ...known, vectors, operators: {}, nameOfPoint })
     const renew = (key: string, x: Vector): unknown => moved.set(key, x).set(nextName(key), x)
     if (states.has(name)) {

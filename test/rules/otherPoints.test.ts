@@ -85,7 +85,6 @@ describe('gradients at other points', () => {
     ['theta - eta*g(theta, g)', /g takes 1 argument, not 2/],
     ['theta - eta*g(w)', /a number where a vector is needed/],
     ['theta - eta*g(theta + a*tehta)', /the number 'tehta' is added to a vector — did you mean theta\?/],
-    ['theta - eta*g((theta + theta_next)/2)', /'theta_next' is not known here: .* a step that has to be solved for it is no update/],
   ])('%s is refused', (theta, message) => {
     expect(() => readRule({ update: { theta } })).toThrow(message)
   })
