@@ -46,7 +46,9 @@ function defect(found: InertialRule, flow: ModifiedFlow): readonly Vector[] | un
   const left = recurrence(found, count + 1)
   if (left === undefined) return undefined
   const equation = taylorInEta(simplifyVector(flow.expanded ?? flow.equation), count)
-  const scale = div(coefficientOf(termOf(equation, 0), GRADIENT_ATOM), coefficientOf(termOf(left, 1), GRADIENT_ATOM))
+  const [leading, own] = [termOf(equation, 0), termOf(left, 1)]
+  const shared = [GRADIENT_ATOM, ...leading.terms.map(({ atom }) => atom)].find((a) => ![leading, own].some((x) => isZero(coefficientOf(x, a))))
+  const scale = shared === undefined ? ONE : div(coefficientOf(leading, shared), coefficientOf(own, shared))
   return [termOf(left, 0), ...equation.map((x, n) => subVectors(x, scaleVector(scale, termOf(left, n + 1))))]
 }
 

@@ -74,6 +74,7 @@ describe('laws that a search has found missing', () => {
     ['a charge that no polynomial is, under a rule without one response of the blocks', 'parameters: { x: [], y: [], z: [] }\nsymmetry: { generator: { x: "y*z", y: "-2*x*z", z: "x*y" } }\nrule: { update: { theta: "(1 - eta*lambda)*theta - eta*norm2(g)*P_x(g)" } }'],
     ['a momentum charge of a polynomial generator under decay of one block', 'parameters: { w: [d], a: [m] }\nsymmetry: { generator: { w: "norm2(a)*w", a: "-norm2(w)*a" } }\nrule: { state: { v: 0 }, update: { v: "mu*v + g", w: "w - eta*v", a: "(1 - eta*lambda)*a - eta*sign(v)" } }'],
     ['a state with a root of components, seen through a block', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { state: { v: 0 }, update: { v: "mu*v + eta*v/sqrt(theta^2 + c) + g", theta: "theta - eta*v_w" } }\norder: 2'],
+    ['a momentum without friction that no gradient at theta drives', 'parameters: { u: [d], a: [m] }\nsymmetry: { generator: { u: u, a: "-2*a" } }\nrule: { state: { v: 0 }, update: { v: "v - kappa*theta + g(theta + kappa*theta)", theta: "theta - eta*v" } }'],
   ])('%s', (_, text) => {
     const laws = deriveProblem(parseProblem(`title: test\n${text}`))
     expect(laws.map(({ derivation }) => derivation.steps.every((s) => s.verified.passed))).toEqual([true])
