@@ -50,7 +50,7 @@ interface Averaged {
 /** The exact law with every new value written out, averaged over injected noise; undefined where its covariance does not say what that is. */
 function averaged({ discrete, rule, symmetry }: Laws): Averaged | undefined {
   const rows = discrete?.writtenOut
-  if (discrete === undefined || rows === undefined) return undefined
+  if (discrete === undefined || rows === undefined || rule.implicit) return undefined
   const whole = { ...discrete, rows }
   const sized = (e: Expr): Expr => withSizes(e, symmetry.space, rule.hyperparameters)
   const found = rows.map((row, i) => {

@@ -34,7 +34,9 @@ export interface MeanRow extends Row {
 export function meanRecursion(laws: Pick<Laws, 'discrete' | 'dual' | 'rule'>): readonly MeanRow[] | undefined {
   const { discrete, dual, rule } = laws
   const rows = discrete?.writtenOut
-  if (discrete === undefined || rows === undefined || dual !== undefined) return undefined
+  // The gradient at a point that the new parameters are in goes with the noise that made them.
+  const isEntangled = rule.implicit && rule.noises.length > 0
+  if (discrete === undefined || rows === undefined || dual !== undefined || isEntangled) return undefined
   const system = { ...discrete, rows }
   const found = rows.map((row, i): MeanRow | undefined => {
     const next = nextOfRow(system, i)

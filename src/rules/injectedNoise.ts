@@ -7,6 +7,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, addVectors, combine, isZeroVector, subVectors, variable, vectorOf } from '../jets/vector.js'
 import { allVectorsOf, symbolsIn } from '../jets/walk.js'
+import { holdsNext } from './implicit.js'
 import { fieldOfTheta, modifiedField } from './modifiedField.js'
 import type { Outcome, Rule, Update } from './model.js'
 import { type VectorSeries, termOf } from './series.js'
@@ -91,7 +92,7 @@ function noiseIn({ value }: Update, without: Vector, noises: readonly string[]):
   const drawn = addVectors(...parts)
   const rebuilt = addVectors(without, replaceInVector(drawn, byName(Object.fromEntries(noises.map((noise) => [`_${noise}`, variable(noise)])))))
   const isAdded = isZeroVector(simplifyVector(subVectors(rebuilt, value))) && !mentionsNoise(drawn, noises)
-  return !isAdded || drawn.terms.some(({ atom }) => symbolsIn(vectorOf(atom)).has('eta')) ? undefined : drawn
+  return !isAdded || holdsNext(drawn) || drawn.terms.some(({ atom }) => symbolsIn(vectorOf(atom)).has('eta')) ? undefined : drawn
 }
 
 /** The power of η that noise in an update may have left: none in a state that θ takes times η, such as a sum of gradients. */

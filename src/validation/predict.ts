@@ -27,15 +27,21 @@ function isStable(coefficients: readonly number[]): boolean {
   return a0 * a1 > 0 && isStable(coefficients.slice(1).map((x, i) => (i % 2 === 1 ? x - (a0 / a1) * (coefficients[i + 2] ?? 0) : x)))
 }
 
+/** Growth within a step from which a solution is none of the rule: its own motions take many steps. */
+const GROWTH = 0.5
+
 /**
  * Whether a law is a problem with initial values. Beyond two time derivatives all but two of its solutions are none of the rule: they have to die
- * out, as fast as the relaxation of a momentum. Without any derivative it has none.
+ * out, as fast as the relaxation of a momentum. With fewer none may grow within a
+ * step, as one does where implicit steps give the highest derivative a negative factor of order η. Without any derivative it has none.
  */
 export function hasInitialValues(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): boolean {
   const values = numbersOf(law, hyperparameters)
   const order = values.length - 1
   const moving = values[0] === 0 ? values.slice(1) : values
-  return order === 1 || order === 2 || (order > 2 && isStable(moving.toReversed()))
+  const [highest = 1, before = 0] = values.toReversed()
+  const growsInAStep = (-before / highest) * (hyperparameters['eta'] ?? 0) > GROWTH
+  return ((order === 1 || order === 2) && !growsInAStep) || (order > 2 && isStable(moving.toReversed()))
 }
 
 /**

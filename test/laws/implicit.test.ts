@@ -35,3 +35,16 @@ describe('the exact law of a step that is an equation', () => {
     expect(found?.steps.every((s) => s.verified.passed)).toBe(true)
   })
 })
+
+describe('noise in a step that is an equation', () => {
+  it('has the flow of the explicit step to leading order, and no law of the mean of a step, for the gradient at the new point goes with the noise', () => {
+    const [found] = derived({ update: { theta: 'theta - eta*(g(theta_next) + lambda*theta_next) + sqrt(2*eta*T)*xi' } })
+    expect(found?.laws.flow.map((f) => f.equation.text)).toEqual(['diff(q,t) + 2*lambda*q = 2*T*d'])
+    expect(found?.laws.solution.implications?.filter((x) => x.name.startsWith('mean') || x.name.startsWith('steady state of the mean'))).toEqual([])
+  })
+
+  it('that the new gradient scales has no flow in the mean', () => {
+    const [found] = derived({ update: { theta: 'theta - eta*g + sqrt(eta)*sqrt(norm2(g(theta_next)))*xi' } })
+    expect(found?.rule.withoutFlow?.[0]?.reason).toMatch(/in another way than added/)
+  })
+})
