@@ -6,7 +6,7 @@ import { type Contraction, asContraction, cutsOf } from '../jets/contraction.js'
 import { auxiliaryName, auxiliaryOf, isAcceleration } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
-import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom, variableAtom } from '../jets/vector.js'
 import { parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
@@ -46,6 +46,12 @@ function recorded(a: VectorAtom, symmetry: NetworkSymmetry): readonly { readonly
   if (a.order === 0) return [{ factor: 1, perEta: 0, name: a.name }]
   return a.name === 'theta' ? [{ factor: 1, perEta: 1, name: 'theta_next' }, { factor: -1, perEta: 1, name: 'theta' }] : undefined
 }
+
+const VELOCITY_ATOM = variableAtom('theta', 1)
+
+/** A vector beside another in a contraction: θ̇ is that of the middle of a step, so that θ beside it is, too. */
+const recordedBeside = (a: VectorAtom, other: VectorAtom, symmetry: NetworkSymmetry): ReturnType<typeof recorded> =>
+  a === THETA_ATOM && other === VELOCITY_ATOM ? ['theta', 'theta_next'].map((name) => ({ factor: 1 / 2, perEta: 0, name })) : recorded(a, symmetry)
 
 /** Where the operator between two vectors is measured. */
 interface Measured {
@@ -91,7 +97,7 @@ function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | un
   const [plain, applied] = c.right.kind === 'apply' ? [c.left, c.right] : [c.right, c.left]
   if (applied.kind !== 'apply') return wholePart(c, symmetry)
   const where = places(applied.operator, symmetry)
-  const [left, right] = [recorded(plain, symmetry), recorded(applied.argument, symmetry)]
+  const [left, right] = [recordedBeside(plain, applied.argument, symmetry), recordedBeside(applied.argument, plain, symmetry)]
   if (where === undefined || left === undefined || right === undefined) return undefined
   return where.flatMap(({ set, factor, mode, mirror = 1 }) =>
     left.flatMap((x) =>
@@ -105,7 +111,7 @@ function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | un
 
 /** A contraction over all parameters, such as |g|²; `measuresOfPlans` knows what all parameters are. */
 function wholePart(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undefined {
-  const [left, right] = [recorded(c.left, symmetry), recorded(c.right, symmetry)]
+  const [left, right] = [recordedBeside(c.left, c.right, symmetry), recordedBeside(c.right, c.left, symmetry)]
   if (left === undefined || right === undefined) return undefined
   return left.flatMap((x) => right.map((y) => {
     const [a, b] = x.name < y.name ? [x.name, y.name] : [y.name, x.name]
