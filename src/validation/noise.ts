@@ -45,7 +45,7 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
   const rest = steps.flatMap((k, n) => Array.from({ length: members }, (_, i) => {
     const change = (measured.values[(k + 1) * members + i] ?? 0) - (measured.values[k * members + i] ?? 0)
     const parts = mechanisms.reduce((sum, m) => sum + (m.change[i]?.[n] ?? 0), noise[i]?.[n] ?? 0)
-    return Math.abs(change - parts) / (largest[i] ?? 1)
+    return Math.abs(change - parts) / (largest[i] || 1)
   }))
   const { until } = roundingOf(plan, charge, budget.reduce((n, b) => n + b.change.parts.size, 0), recording, at)
   const most = Math.max(...Array.from({ length: members }, (_, i) => until((recording.steps - 1) * members + i)))

@@ -89,6 +89,21 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 3).map((r) => r.measured < 1e-6))).toEqual(laws.map(() => true))
   }, 120_000)
 
+  it('velocities beside parameters are measured where they are: a charge whose law they drive has its derived orders', async () => {
+    const laws = await verdictsOf({
+      rule: '{ update: { theta: "(1 - eta*lambda)*theta - eta*lambda*(g - g(theta + g/20))", W1: "W1 - eta*(g/2 + c*theta)" } }',
+      layers: '[{ dense: { units: 4, bias: false } }, { power: 2 }, { dense: { units: 10, bias: false } }]',
+      train: 'eta: 0.01, c: 0.3, lambda: 0.05, backend: float64',
+    })
+    expect(laws[0]?.derivation.laws.flow.some(({ equation }) => equation.text.includes('dot(dtheta_W1_i, theta_W1_i)'))).toBe(true)
+    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+  }, 120_000)
+
+  it('a state that nothing drives has a momentum of zero, with a budget of zero', async () => {
+    const laws = await verdictsOf({ rule: '{ state: { v: 0 }, update: { v: v/2 + v/(2*sqrt(1 + norm2(v))), theta: theta - eta*v, W1: W1 - eta*(v + g) } }', train: 'eta: 0.01, backend: float64' })
+    expect(laws.map(({ verdict }) => verdict)).toEqual(laws.map(() => 'passed'))
+  }, 120_000)
+
   it('a bias in front of a normalization, whose gradient is rounding alone, does not refute its law', async () => {
     const laws = await verdictsOf({ rule: '{ name: sgdw }', layers: '[{ dense: { units: 4, bias: true } }, { batchnorm: { epsilon: 0 } }, linear, { dense: { units: 10, bias: false } }]', train: 'eta: 0.02, lambda: 0.02, full_batch: true' })
     expect(laws.map((law) => law.verdict)).toEqual(laws.map(() => 'passed'))
