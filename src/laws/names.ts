@@ -40,6 +40,11 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
       if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix', Object.keys(OF_LAWS).filter((other) => !GIVE_WAY.has(other))))
     }
   }
+  for (const noise of rule.noises) {
+    if (!Object.hasOwn(space.fields, noise)) continue
+    const free = ['xi', ...Array.from({ length: 9 }, (_, i) => `xi${i + 1}`)].find((name) => !Object.hasOwn(space.fields, name) && !rule.noises.includes(name))
+    throw new InputError(`the noise '${noise}' has the name of the generator in the laws`, `call it ${free ?? 'xi10'}`)
+  }
   // A factor t of a generator is time itself, as in a boost; within an operator or a field it would be a number.
   const ofGenerator = generator.terms.flatMap((term) => [...symbolsOf(term.coefficient)]).filter((name) => name !== 't')
   const coefficients = [

@@ -22,6 +22,12 @@ describe('names that the laws use themselves', () => {
 })
 
 describe('names that the laws can make room for', () => {
+  it('noise that is called like a generator of several degrees has to be called otherwise', () => {
+    const lawOf = (noise: string) => deriveProblem(parseProblem(`title: names\nparameters: { w: [d], a: [m] }\nsymmetry: { generator: { w: "norm2(a)*w", a: "-norm2(w)*a" } }\nrule: { update: { theta: theta - eta*g + sqrt(eta)*${noise} } }\norder: 0`))
+    expect(() => lawOf('xi')).toThrow("the noise 'xi' has the name of the generator in the laws")
+    expect(lawOf('xi1')).toHaveLength(1)
+  })
+
   it('a state of a named rule gives way to a block', () => {
     const [found] = derived('v', '{ name: momentum }')
     expect(found?.derivation.rule.update.map((u) => u.name)).toEqual(['v_state', 'theta'])
