@@ -125,7 +125,7 @@ export function toLatex(e: Expr): string {
       case 'sum':
         return sum(writtenTerms(x))
       case 'product':
-        return magnitude(fractionOf({ coefficient: R1, factor: x }))
+        return sum([{ coefficient: R1, factor: x }])
       case 'call':
         if (orientedFactor({ base: x, exponent: ONE }).base !== x) return sum([{ coefficient: R1, factor: x }])
         if (x.name === 'floor') return atomic(`\\left\\lfloor ${x.args.map(plain).join()}\\right\\rfloor`)

@@ -65,7 +65,7 @@ export function toText(e: Expr): string {
       case 'sum':
         return sum(writtenTerms(x))
       case 'product':
-        return magnitude(fractionOf({ coefficient: R1, factor: x }))
+        return signed(fractionOf({ coefficient: R1, factor: x }))
       case 'call':
         return orientedFactor({ base: x, exponent: ONE }).base !== x
           ? signed(fractionOf({ coefficient: R1, factor: x }))

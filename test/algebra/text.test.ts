@@ -17,6 +17,16 @@ describe('expression text', () => {
     )
   })
 
+  it('keeps the sign of a root beside a power of minus what it is of, inside of functions too: (1 - p)*sqrt(p - 1) is no power of p - 1', () => {
+    for (const base of ['x', 'tan(1 - p)', '(1 - p)', '(a - b)']) {
+      for (const n of [-3, -2, -1, 1, 2, 3]) {
+        const power = `${base}^(${n})*sqrt(-${base})`
+        for (const text of [power, `sin(${power})`, `c*${power}*sin(${power})`, `1 + ${power}`, `exp(c*${power})`, `(${power})^k`]) expect(readExpr(toText(readExpr(text)))).toBe(readExpr(text))
+        expect(toLatex(readExpr(power)).startsWith('-')).toBe(n % 2 !== 0)
+      }
+    }
+  })
+
   it('writes powers of numbers with symbols in the exponent within the sums they come from, roots below as they were, and reads them back', () => {
     const e = readExpr('q*(1/16)^k*(4 - eta*lambda)^(2*k)')
     expect(toText(e)).toBe('q*(1 - eta*lambda/4)^(2*k)')
