@@ -20,6 +20,10 @@ export function speaksOfParameters(rule: Problem['rule'], { parameters }: Parame
   return parameters.some(({ name }) => own(name) || [...vectors, ...noises].some((x) => words.has(`${x}_${name}`)))
 }
 
+/** What a rule updates that is neither a state nor a parameter of the network, if anything. */
+export const unknownUpdate = (rule: Problem['rule'], { parameters }: Parameters): string | undefined =>
+  !isOwnRule(rule) ? undefined : Object.keys(rule.update).find((name) => name !== 'theta' && !Object.hasOwn(rule.state ?? {}, name) && !parameters.some((p) => p.name === name))
+
 /** What a law has of a parameter: the part of the neuron i, or all of it where the family mixes neurons. */
 interface Part {
   readonly name: string

@@ -2,11 +2,12 @@ import { InputError } from '../errors.js'
 import { buildNetwork, inferSymmetries } from '../network/index.js'
 import type { SymmetryStatement } from '../symmetry/symmetry.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
-import { type Sets, byNeuron, speaksOfParameters } from './networkBlocks.js'
+import { type Sets, byNeuron, speaksOfParameters, unknownUpdate } from './networkBlocks.js'
 import { hasBlockValues } from '../rules/hyperparameters.js'
 import { inPlace, placeOf } from './problem.js'
 import type { Problem, ProblemSymmetry } from './schema.js'
 import type { Path } from './source.js'
+import { remedyFor } from './suggest.js'
 
 /** A symmetry to derive the law of, and where the problem's network has it. */
 export interface StatedSymmetry {
@@ -49,6 +50,8 @@ function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, 
   const { network } = problem
   if (network === undefined) throw new InputError('no blocks that the symmetry acts on', 'name them, e.g. on: [w], or add a network', placeOf(problem, path))
   const built = inPlace(problem, ['network'], () => buildNetwork(network))
+  const unknown = unknownUpdate(problem.rule, built)
+  if (unknown !== undefined) throw new InputError(`rule.update changes ${unknown}, which is no state or parameter of the network`, remedyFor(unknown, [...built.parameters.map(({ name }) => name), ...Object.keys(problem.rule['state'] ?? {})]), placeOf(problem, ['rule', 'update', unknown]))
   const found = inferSymmetries(built).filter(asked)
   if (found.length === 0) throw new InputError(none, 'state the blocks it acts on, or change the network', placeOf(problem, path))
   if (speaksOfParameters(problem.rule, built)) return found.map((one) => ({ ...byNeuron(one, built), path }))

@@ -43,4 +43,9 @@ describe('the symmetries of a problem', () => {
     expect(generator('{ w: w, a: "0*a" }')).not.toThrow()
     expect(generator('{ w: "0", a: "0" }')).toThrow('the generator is zero')
   })
+
+  it('a rule that updates no parameter of the network is told what there is', () => {
+    const source = 'title: t\nsymmetry: { infer: true }\nrule:\n  update: { theta: theta - eta*g, W3: W3 - eta*g }\nnetwork: { input: 4, layers: [{ dense: 3 }, relu, { dense: 2 }], loss: mean_square }\n'
+    expect(() => deriveProblem(parseProblem(source, 'p.yaml'))).toThrow(/rule.update changes W3, which is no state or parameter of the network/)
+  })
 })
