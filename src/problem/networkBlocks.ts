@@ -76,6 +76,6 @@ export function byNeuron(found: NetworkSymmetry, network: Parameters): Omit<Stat
     parameters: { ...shapes, ...Object.fromEntries(parts.map((p) => [p.name, shapeOf(family, p)])) },
     blocks,
     ...notationOf(family, parts),
-    instances: [{ ...found, sets: Object.fromEntries(places) }],
+    instances: [{ ...found, sets: Object.fromEntries(places), moves: [...new Set(parts.map(({ slice }) => slice.parameter))] }],
   }
 }

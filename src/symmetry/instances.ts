@@ -23,6 +23,8 @@ export interface NetworkSymmetry {
   readonly count: number
   /** The parameter sets the generator speaks of, by their abstract name: `w` for translation and scale; `in`, `out` for rescale. */
   readonly sets: Readonly<Record<string, readonly SliceFamily[]>>
+  /** The parameters that it moves, where the sets have others too. */
+  readonly moves?: readonly string[]
   /** What breaks the symmetry, if anything does, e.g. a normalization's epsilon. */
   readonly broken?: { readonly by: string; readonly value: number }
 }

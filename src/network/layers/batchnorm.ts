@@ -23,7 +23,7 @@ export function batchnorm(spec: z.output<typeof batchnormSchema>, context: Layer
   const name = `batchnorm${number}`
   return {
     name,
-    text: `${name}: ${input}, epsilon ${epsilon}${text}`,
+    text: `${name}: ${image === undefined ? input : `${width} channels of ${image.height}×${image.width}`}, epsilon ${epsilon}${text}`,
     input,
     output: input,
     image,

@@ -144,10 +144,10 @@ function openingOf(
 }
 
 /** An inferred symmetry by its family, what it moves and its place in the network, e.g. `Translation of b3: dense3 → cross_entropy`. */
-function placeOf({ symmetry: { family, origin, sets }, derivation }: LawVerdict): string | undefined {
+function placeOf({ symmetry: { family, origin, sets, moves }, derivation }: LawVerdict): string | undefined {
   const colon = origin.indexOf(': ')
   if (colon < 0) return undefined
-  const moved = [...new Set(Object.values(sets).flatMap((members) => members.map(({ parameter }) => parameter)))]
+  const moved = moves ?? [...new Set(Object.values(sets).flatMap((members) => members.map(({ parameter }) => parameter)))]
   return `${sentence(family).replace(/\.$/, '')} of ${moved.join(', ')}${kindOfConstant(derivation)}: ${origin.slice(0, colon)}`
 }
 

@@ -66,7 +66,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
       kind: 'list',
       items: law.rungs.map((rung) => [
         strong(`Rung ${rung.rung}.`),
-        ` ${sentence(rung.reason)}${rung.detail === '' ? '' : ` ${sentence(rung.detail)}`}`,
+        ` ${[...new Set([rung.reason, rung.detail])].filter((text) => text !== '').map(sentence).join(' ')}`,
       ]),
     },
     ...(law.atRate === undefined ? [] : [paragraph(sentence(law.atRate.summary))]),
