@@ -49,9 +49,18 @@ function recorded(a: VectorAtom, symmetry: NetworkSymmetry): readonly { readonly
 
 const VELOCITY_ATOM = variableAtom('theta', 1)
 
-/** A vector beside another in a contraction: θ̇ is that of the middle of a step, so that θ beside it is, too. */
+/** Whether θ stands beside θ̇, which is that of the middle of a step, so that θ is, too. */
+const isInMiddle = (a: VectorAtom, other: VectorAtom): boolean => a === THETA_ATOM && other === VELOCITY_ATOM
+
+/** Whether a contraction is one of θ with θ̇, measured in the middle of a step. */
+export function isOfMiddle({ left, right }: Sides): boolean {
+  const [x, y] = [left, right].map((a) => (a.kind === 'apply' ? a.argument : a))
+  return x !== undefined && y !== undefined && (isInMiddle(x, y) || isInMiddle(y, x))
+}
+
+/** A vector beside another in a contraction. */
 const recordedBeside = (a: VectorAtom, other: VectorAtom, symmetry: NetworkSymmetry): ReturnType<typeof recorded> =>
-  a === THETA_ATOM && other === VELOCITY_ATOM ? ['theta', 'theta_next'].map((name) => ({ factor: 1 / 2, perEta: 0, name })) : recorded(a, symmetry)
+  isInMiddle(a, other) ? ['theta', 'theta_next'].map((name) => ({ factor: 1 / 2, perEta: 0, name })) : recorded(a, symmetry)
 
 /** Where the operator between two vectors is measured. */
 interface Measured {
