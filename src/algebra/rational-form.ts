@@ -108,15 +108,18 @@ function kernelsOf(e: Expr, orders: ReadonlyMap<Expr, bigint>): readonly Expr[] 
 const fractionalPart = (n: Rational): Rational => ({ num: ((n.num % n.den) + n.den) % n.den, den: n.den })
 
 const DEFAULT_BUDGET = 200_000
+/** Polynomials lie within one another as deep as there are kernels: more of them than the stack takes are too large, too. */
+const MOST_KERNELS = 1_000
 
 /**
  * The expression as a quotient of coprime polynomials in its kernels, which count as independent.
- * @returns undefined if more than `budget` coefficient operations would be needed.
+ * @returns undefined if more than `budget` coefficient operations would be needed, or there are more than a thousand kernels.
  * @throws RangeError for a division by zero.
  */
 export function rationalForm(e: Expr, budget = DEFAULT_BUDGET): RationalForm | undefined {
   const orders = rootOrders(e)
   const kernels = kernelsOf(e, orders)
+  if (kernels.length > MOST_KERNELS) return undefined
   const index = new Map(kernels.map((kernel, i) => [kernel, i]))
   const work = new Budget(budget)
   const quotientOf = (kernel: Expr): Quotient => {

@@ -109,6 +109,13 @@ describe('normal forms', () => {
     expect(expand(readExpr('(a+b)^2*(a-b)'))).toBe(readExpr('a^3 + a^2*b - a*b^2 - b^3'))
   })
 
+  it('is not sought for thousands of kernels, where it would go deeper than the stack', () => {
+    const sums = (count: number) => add(ONE, ...Array.from({ length: count }, (_, i) => sym(`x${i}`)))
+    const [few, many] = [50, 5000].map((count) => div(sums(count), add(sums(count), ONE)))
+    expect(few === undefined ? undefined : rationalForm(few)).toBeDefined()
+    expect(many === undefined ? undefined : rationalForm(many)).toBeUndefined()
+  })
+
   it('cancel gives equal fractions the same form', () => {
     fc.assert(
       fc.property(rationalExpr, rationalExpr, (a, b) => {
