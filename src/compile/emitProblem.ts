@@ -26,7 +26,7 @@ export function emitProblem(
     const noisy = within(problem.place(['noise']), () => emitStochastic(s, problem.system.parameters ?? [], method, target))
     return { method: method.name, ...noisy }
   }
-  if (name === 'exponential') 
+  if (name === 'exponential')
     throw new InputError('the exponential method has no file of code', 'name a step method', asked === undefined ? problem.place(['method']) : {})
   const rtol = problem.file.rtol ?? DEFAULT_RTOL
   const method = name === 'auto' ? explicitFor(rtol) : name

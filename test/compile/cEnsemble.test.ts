@@ -53,7 +53,7 @@ function ensemble(
 #include <stdlib.h>
 ${emitSystem(system, { target: 'c', method, rtol }).content}
 static const double start[] = { ${list(lanes.map((l) => [...l.y0]))} }, p[] = { ${list(lanes.map((l) => [...l.parameters ?? []]))} },
-  u[] = { ${list(lanes.flatMap((l) => (l.signals?.values ?? []).map((v) => [...v])))}${s > 0 ? '' : '0'} }, 
+  u[] = { ${list(lanes.flatMap((l) => (l.signals?.values ?? []).map((v) => [...v])))}${s > 0 ? '' : '0'} },
   times[] = { ${[...at].join(', ')} }, tolerance[] = { ${list([Array<number>(n).fill(1e-12)])} };
 static double out[${count * at.length * n}], end[${count * n}], error[${count * n}];
 static noether_result results[${count}];
@@ -144,7 +144,7 @@ static double apart(double a, double b) {
   return p > q ? (double)(p - q) : (double)(q - p);
 }
 static double at(int i) {
-  static const double special[] = { 0.0, -0.0, INFINITY, -INFINITY, NAN, 1, -1, 709.9, -745, 1e22, 0x1p900, 
+  static const double special[] = { 0.0, -0.0, INFINITY, -INFINITY, NAN, 1, -1, 709.9, -745, 1e22, 0x1p900,
     355, 5e-324, -1e-310, 1e308 };
   const int n = (int)(sizeof special / sizeof *special);
   return i < n ? special[i] : sin(7.0 * i) * exp(40 * sin(3.0 * i));
