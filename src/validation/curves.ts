@@ -1,20 +1,18 @@
 import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
-import type { Expr } from '../algebra/expr.js'
+import type { Outcome } from '../rules/model.js'
 import type { Recording } from '../training/recording.js'
+import { errorBar } from './errorBar.js'
 import { type StepDrive, driveOnSteps } from './drive.js'
-import type { Followed } from './followed.js'
+import { type Followed, changesWithinStep } from './followed.js'
 import { accumulatedResidual } from './ladder.js'
 import type { Plan } from './plan.js'
 import { solveInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
-import { roundingOfCharge, typicalSizes } from './rounding.js'
+import { typicalSizes } from './rounding.js'
 import { referenceStep } from './settings.js'
-
-/** What the error bar's own rounding may be of it: the exact law is followed for all steps, and differences of its rows may cancel. */
-const OWN_ROUNDING = 2 ** -20
 
 /** Points of a curve that a report shows. */
 const POINTS = 240
@@ -28,38 +26,16 @@ function sampledSteps(steps: number): readonly number[] {
 const rows = (s: { readonly members: number; readonly values: Float64Array }, steps: readonly number[]): readonly (readonly number[])[] =>
   Array.from({ length: s.members }, (_, i) => steps.map((k) => s.values[k * s.members + i] ?? Number.NaN))
 
-/** The charge that the exact discrete law predicts from the first step and the drives alone. */
-function discretePrediction(plan: Plan, recording: Recording, at: HyperparametersAt): Series | undefined {
-  const { readout } = plan
-  if (plan.rows === undefined || readout === undefined) return undefined
-  const now = plan.rows.map((r) => seriesOf(r.now, recording, at))
-  const driven = plan.rows.map((r) => (r.driven === undefined ? undefined : seriesOf(r.driven, recording, at)))
-  const [charge] = now
-  if (charge === undefined) return undefined
-  const { members, steps } = charge
-  const numbersOf = (coefficients: readonly Expr[], k: number): readonly number[] => coefficients.map((c) => evaluateNumber(c, { ...at(k), k }))
-  const applied = (row: readonly number[], state: readonly number[], drive: number): number => row.reduce((sum, c, j) => sum + c * (state[j] ?? 0), drive)
-  const shown = readout.drive === undefined ? undefined : seriesOf(readout.drive, recording, at)
-  const out = new Float64Array(steps * members)
-  let states = Array.from({ length: members }, (_, i) => now.map((s) => s.values[i] ?? Number.NaN))
-  for (let k = 0; k < steps; k += 1) {
-    const matrix = plan.rows.map((r) => numbersOf(r.row.coefficients, k))
-    const readRow = numbersOf(readout.coefficients, k)
-    for (const [i, state] of states.entries()) out[k * members + i] = applied(readRow, state, shown?.values[k * members + i] ?? 0)
-    states = states.map((state, i) => matrix.map((row, r) => applied(row, state, driven[r]?.values[k * members + i] ?? 0)))
-  }
-  return { members, steps, values: out }
-}
-
 export interface Overlay {
   readonly curves: LawCurves
   readonly rung: Rung
 }
 
-/** The measured drive between the steps: to first order in η what a step does goes on all through it, beyond that the drive changes within a step. */
-function forcingOf({ drive, order }: Followed, recording: Recording, at: HyperparametersAt): Pick<StepDrive, 'shape'> & Partial<StepDrive> {
+/** The measured drive between the steps: what a step does goes on all through it, unless the order of the law tells how the drive changes within a step. */
+function forcingOf(followed: Followed, recording: Recording, at: HyperparametersAt): Pick<StepDrive, 'shape'> & Partial<StepDrive> {
+  const { drive } = followed
   if (drive.parts.size === 0) return { shape: 'constant' }
-  return order > 1 ? driveOnSteps(drive, recording, at) : { series: seriesOf(drive, recording, at), shape: 'constant' }
+  return changesWithinStep(followed) ? driveOnSteps(drive, recording, at) : { series: seriesOf(drive, recording, at), shape: 'constant' }
 }
 
 /** A force that stays moves a charge by its size over the coefficient of q̇ in a unit of time: with momentum β a gradient acts 1/(1 − β) times in all. */
@@ -97,12 +73,9 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt)
   const theory = moving
     ? solveInTime(law, inFlow, eta, initial, series, members, recording.steps, shape)
     : solveOnSteps(law, at(0), eta, initial, series, members, recording.steps, shape)
-  const exact = discretePrediction(plan, recording, at)
-  const size = magnitudeOf(plan.charge, recording, at)
-  const rounding = roundingOfCharge(plan, recording, at)
-  const memory = memoryOf(followed, inFlow(0))
-  const band = theory.map((q, i) => (exact === undefined ? 0 : (1 + OWN_ROUNDING) * Math.abs(q - (exact.values[i] ?? q))) + rounding(i, memory) * (size.values[i] ?? 0))
-  return { curves: { ...base, theory: rows({ members, values: theory }, steps), band: rows({ members, values: band }, steps) }, rung: overlayRung(measured, theory, band, size, exact !== undefined, followed) }
+  const bar = errorBar(plan, recording, at, memoryOf(followed, inFlow(0)))
+  const curves = { ...base, theory: rows({ members, values: theory }, steps), band: bar.ok ? rows({ members, values: bar.value }, steps) : [] }
+  return { curves, rung: overlayRung(measured, theory, bar, magnitudeOf(plan.charge, recording, at), followed) }
 }
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
@@ -122,22 +95,23 @@ function refutable({ members, steps, values }: Series, size: Series): readonly n
 }
 
 /** The deviation against its error bar. One that spans the charge as it began and all that it has moved since is met by anything: nothing is judged by it. */
-function overlayRung(measured: Series, theory: Float64Array, band: Float64Array, size: Series, exact: boolean, { closed, of }: Followed): Rung {
+function overlayRung(measured: Series, theory: Float64Array, bar: Outcome<Float64Array>, size: Series, { closed, of, order }: Followed): Rung {
   const { members } = measured
   const typical = typicalSizes(size)
   const miss = theory.map((q, i) => Math.abs(q - (measured.values[i] ?? 0)))
   const relative = (x: Float64Array, to: readonly number[]) => largestOf(x.map((y, i) => (y === 0 ? 0 : y / (to[i % members] ?? 1))), members)
-  const [deviation, widest, spanned] = [relative(miss, typical), relative(band, typical), relative(band.map((x) => 2 * x), refutable(measured, size))]
+  const base = { rung: 5, name: 'solution over the run', tolerance: 1 } as const
+  const far = `largest deviation ${percent(relative(miss, typical).value)} of the charge`
+  if (!bar.ok) return { ...base, measured: 0, detail: far, reason: bar.reason, verdict: 'skipped' }
+  const band = bar.value
+  const [widest, spanned] = [relative(band, typical), relative(band.map((x) => 2 * x), refutable(measured, size))]
   const bars = largestOf(miss.map((x, i) => (x === 0 ? 0 : x / (band[i] ?? 1))), members)
   const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}`}`
-  const base = { rung: 5, name: 'solution over the run', tolerance: 1 } as const
-  const far = `largest deviation ${percent(deviation.value)} of the charge`
-  if (!exact) return { ...base, measured: 0, detail: far, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step', verdict: 'skipped' }
   const detail = `${far}, widest error bar ${percent(widest.value)}; ${bars.place} comes closest to the bar`
-  const reason = `deviation over the error bar: ${what} against exact discrete law under the same drive, plus rounding`
+  const predicted = `three times what the exact law of a step loses when it is cut off at order ${order} in eta by itself, under the measured drive, plus rounding`
   if (bars.value <= 1 && spanned.value >= 1) {
     const wide = `spans ${spanned.value.toPrecision(2)} times what the charge was at the start or has moved since, whichever is more (${spanned.place})`
-    return { ...base, measured: 0, detail, reason: `the error bar, ${what} against exact discrete law, ${wide}: it refutes nothing, and says nothing of the law`, verdict: 'skipped' }
+    return { ...base, measured: 0, detail, reason: `the error bar of the ${what}, ${predicted}, ${wide}: it refutes nothing, and says nothing of the law`, verdict: 'skipped' }
   }
-  return { ...base, measured: bars.value, detail, reason, verdict: bars.value <= 1 ? 'passed' : 'failed' }
+  return { ...base, measured: bars.value, detail, reason: `deviation of the ${what} over the error bar: ${predicted}`, verdict: bars.value <= 1 ? 'passed' : 'failed' }
 }

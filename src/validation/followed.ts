@@ -2,6 +2,10 @@ import { ZERO, mul, sub } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { replaceInScalar } from '../jets/substitute.js'
+import { asContraction } from '../jets/contraction.js'
+import { isLossAnywhere } from '../jets/field.js'
+import { THETA_ATOM } from '../jets/vector.js'
+import { allVectorsIn } from '../jets/walk.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
 import type { LinearLaw } from '../laws/flow.js'
 import { solveLaw } from '../laws/solve.js'
@@ -43,13 +47,26 @@ export const inStates = (e: Expr, { rule: { action } }: Laws): Expr =>
 /** What drives a law, as a run measures it; undefined where it does not. */
 export const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined => quantityOf(inStates(law.drive, laws), symmetry)
 
+/** Whether a drive has θ itself beside something that moves it: it changes within a step by a term of first order in η. */
+const readsPosition = ({ drive }: LinearLaw): boolean =>
+  atomsOf(drive).some((o) => {
+    const c = asContraction(o)
+    const within = c === undefined ? [] : [c.left, c.right].map((side) => (side.kind === 'apply' ? side.argument : side))
+    return within.includes(THETA_ATOM) && within.some((a) => a.kind !== 'variable')
+  })
+
+const readsCurvature = ({ drive }: LinearLaw): boolean => allVectorsIn(drive).some((a) => a.kind === 'tensor' && isLossAnywhere(a.field) && a.along.length > 0)
+
+/** Whether the order to which a law holds tells how its drive changes within a step. */
+export const changesWithinStep = ({ law, order }: Pick<Followed, 'law' | 'order'>): boolean => order > 1 || (order === 1 && (readsPosition(law) || readsCurvature(law)))
+
 /**
- * Whether a law stands the noise of batches. Beyond the first order in η the drives take the gradient to change from step to step as along a smooth
- * path, and noise does not. A modified vector field of a rule with states takes every gradient for one that lasts until the states have settled, and
+ * Whether a law stands the noise of batches. Where the drives change within a step to the order of the law, they take the gradient to change from step
+ * to step as along a smooth path, and noise does not. A modified vector field of a rule with states takes every gradient for one that lasts until the states have settled, and
  * the noise of a batch is gone by then; the modified flow has in θ̇ what they make of it.
  */
-const standsNoise = ({ order, model }: FlowOfLaw, { rule }: Laws): boolean =>
-  rule.action !== undefined || order === 0 || (order === 1 && (model === 'modified flow' || rule.states.length === 0))
+const standsNoise = ({ law, order, model }: FlowOfLaw, { rule }: Laws): boolean =>
+  rule.action !== undefined || order === 0 || (order === 1 && !changesWithinStep({ law, order }) && (model === 'modified flow') === rule.states.length > 0)
 
 /** Whether a law is laid over a run: without rates it is a condition, beyond two time derivatives it has motions that no run shows. */
 const isFollowable = ({ coefficients }: LinearLaw): boolean => coefficients.length === 2 || coefficients.length === 3

@@ -58,7 +58,7 @@ function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint']
 }
 
 /** Vectors that a law names, written out, so that a run can compute them. */
-function withDefinitions(e: Expr, { discrete }: Laws): Expr {
+export function withDefinitions(e: Expr, { discrete }: Laws): Expr {
   const definitions = discrete?.definitions ?? new Map<string, Vector>()
   return definitions.size === 0 ? e : replaceInScalar(e, byName(Object.fromEntries(definitions)))
 }

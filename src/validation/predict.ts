@@ -4,13 +4,13 @@ import type { LinearLaw } from '../laws/flow.js'
 import type { Series } from './quantities.js'
 
 /** The coefficients of a law as numbers, from that of q on, the last not zero. */
-function numbersOf(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): readonly number[] {
+function numbersOf(law: Pick<LinearLaw, 'coefficients'>, hyperparameters: Readonly<Record<string, number>>): readonly number[] {
   const values = law.coefficients.map((c) => evaluateNumber(c, hyperparameters))
   return values.slice(0, Math.max(1, values.findLastIndex((x) => x !== 0) + 1))
 }
 
 /** A law as a first-order system (q, q̇, …), coefficients as numbers. */
-function systemOf(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>) {
+function systemOf(law: Pick<LinearLaw, 'coefficients'>, hyperparameters: Readonly<Record<string, number>>) {
   const values = numbersOf(law, hyperparameters)
   const lead = values.at(-1) ?? 1
   const order = values.length - 1
@@ -35,7 +35,7 @@ const GROWTH = 0.5
  * out, as fast as the relaxation of a momentum. With fewer none may grow within a
  * step, as one does where implicit steps give the highest derivative a negative factor of order η. Without any derivative it has none.
  */
-export function hasInitialValues(law: LinearLaw, hyperparameters: Readonly<Record<string, number>>): boolean {
+export function hasInitialValues(law: Pick<LinearLaw, 'coefficients'>, hyperparameters: Readonly<Record<string, number>>): boolean {
   const values = numbersOf(law, hyperparameters)
   const order = values.length - 1
   const moving = values[0] === 0 ? values.slice(1) : values
@@ -52,7 +52,7 @@ export function hasInitialValues(law: LinearLaw, hyperparameters: Readonly<Recor
  * @returns q at steps 0 … steps−1, laid out as the drive.
  */
 export function solveOnSteps(
-  law: LinearLaw,
+  law: Pick<LinearLaw, 'coefficients'>,
   hyperparameters: Readonly<Record<string, number>>,
   step: number,
   initial: (member: number) => readonly number[],
@@ -78,7 +78,7 @@ export function solveOnSteps(
  * @param at hyperparameters and the time `t` in the middle of step k.
  */
 export function solveInTime(
-  law: LinearLaw,
+  law: Pick<LinearLaw, 'coefficients'>,
   at: (k: number) => Readonly<Record<string, number>>,
   step: number,
   initial: (member: number) => readonly number[],

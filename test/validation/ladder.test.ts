@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mul, num } from '../../src/algebra/build.js'
+import { ZERO, frac, mul } from '../../src/algebra/build.js'
+import type { Expr } from '../../src/algebra/expr.js'
 import { derive } from '../../src/laws/derive.js'
 import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
 import { parseProblem } from '../../src/problem/index.js'
@@ -88,16 +89,29 @@ describe('the rungs on a recording', () => {
     expect(overlay(run.plan, planted(run, measureOf('theta', 'theta'), 0, 5, () => Number.NaN), at).rung).toMatchObject({ verdict: 'failed', measured: Number.NaN })
   })
 
-  it('an error bar as wide as the charge refutes nothing: rung 5 is not passed, and says so', () => {
+  it('a law with a wrong coefficient, a wrong drive or none is failed by rung 5, as its bar is not its own', () => {
     const { followed } = run.plan
     if (followed === undefined) throw new Error('momentum has a law with a measured drive')
-    const times = (factor: number): Plan => ({ ...run.plan, followed: { ...followed, drive: { ...followed.drive, expression: mul(num(factor), followed.drive.expression) } } })
-    const judged = (factor: number, recording = run.recording) => overlay(times(factor), recording, at).rung
-    expect(judged(2)).toMatchObject({ verdict: 'passed', tolerance: 1 })
-    const wide = judged(1000)
+    const { law, drive } = followed
+    const judged = (changes: Partial<typeof followed>) => overlay({ ...run.plan, followed: { ...followed, ...changes } }, run.recording, at).rung
+    const right = judged({})
+    expect([right.verdict, right.tolerance]).toEqual(['passed', 1])
+    for (const [j] of law.coefficients.entries())
+      expect(judged({ law: { ...law, coefficients: law.coefficients.map((c, i) => (i === j ? mul(frac(11, 10), c) : c)) } }).verdict).toBe('failed')
+    const times = (factor: Expr) => judged({ law: { ...law, drive: mul(factor, law.drive) }, drive: { ...drive, expression: mul(factor, drive.expression) } })
+    expect([times(frac(11, 10)).verdict, times(ZERO).verdict]).toEqual(['failed', 'failed'])
+    expect(right.reason).toContain('three times what the exact law of a step loses when it is cut off at order 1 in eta by itself')
+  })
+
+  it('an error bar as wide as the charge has moved refutes nothing: rung 5 is not passed, and says so', () => {
+    const [law] = derive({ title: 'test', symmetry: { family: 'scale', on: ['w'] }, rule: { name: 'momentum', mu: '9/10' }, order: 0 })
+    if (law === undefined) throw new Error('one law')
+    const leading = planOf(law.laws, run.plan.symmetry, 'noisy')
+    const judged = (recording = run.recording) => overlay(leading, recording, () => ({ ...NUMBERS, eta: 2 })).rung
+    const wide = judged()
     expect(wide.verdict).toBe('skipped')
     expect(wide.reason).toMatch(/the error bar.* spans \S+ times what the charge was .*refutes nothing/)
-    expect(judged(1000, planted(run, measureOf('theta', 'theta'), 1, STEPS - 1, (x) => -1e6 * x)).verdict).toBe('failed')
+    expect(judged(planted(run, measureOf('theta', 'theta'), 1, STEPS - 1, (x) => -1e6 * x)).verdict).toBe('failed')
   })
 
   it('a law with a wrong hyperparameter is failed by rung 3', () => {

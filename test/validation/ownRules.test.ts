@@ -33,12 +33,18 @@ train: { steps: 40, batch: 32, seed: 3, ${train} }`)
 }
 
 const rungsOf = ({ rungs }: LawVerdict): string => rungs.map((r) => r.verdict).join(' ')
+/** The laws that do not pass all rungs, those left out whose fifth rung alone says that no error bar is predicted, and why. */
+const notHeld = (laws: readonly LawVerdict[], why: RegExp): readonly string[] =>
+  laws.flatMap(({ symmetry, rungs }) => {
+    const missed = rungs.filter((r) => r.verdict !== 'passed' && !(r.rung === 5 && r.verdict === 'skipped' && why.test(r.reason)))
+    return missed.map((r) => `${symmetry.name}: rung ${r.rung} ${r.verdict}, ${r.reason}`)
+  })
 const reasons = (laws: readonly LawVerdict[], number: number): readonly string[] => laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === number).map((r) => r.reason))
 
 describe('rules that are not in the catalogue, run end to end', () => {
-  it('an average of iterates at which the gradient is taken passes every rung for every symmetry', async () => {
+  it('an average of iterates at which the gradient is taken is held against every law that it has', async () => {
     const laws = await verdictsOf({ rule: '{ state: { z: theta }, update: { z: z - eta*g, theta: beta*theta + (1 - beta)*z } }', train: 'eta: 0.02, beta: 0.6' })
-    expect(laws.map((law) => law.summary)).toEqual(laws.map(() => '5 of 5 rungs passed, 0 skipped'))
+    expect(notHeld(laws, /states of the rule where the flow has what they tend to|not that of the charge of a step/)).toEqual([])
   }, 120_000)
 
   it('the momentum of a rotation is held against the exact law of its own, not of the state: the gradient of the step before', async () => {
@@ -46,8 +52,7 @@ describe('rules that are not in the catalogue, run end to end', () => {
     const laws = await verdictsOf({ rule: '{ state: { h: 0 }, update: { theta: theta - 2*eta*g + eta*h, h: g } }', train: 'eta: 0.02, full_batch: true' })
     const momenta = laws.filter(({ derivation }) => derivation.laws.flow[0]?.charge.text.includes('dW') === true)
     expect(momenta).toHaveLength(1)
-    expect(momenta.map(rungsOf)).toEqual(['passed passed passed passed passed'])
-    expect(momenta.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 5).map((r) => r.measured > 0.5))).toEqual([true])
+    expect(notHeld(momenta, /not that of the charge of a step/)).toEqual([])
   }, 120_000)
 
   it('updates that speak of the parameters of the network by name, of their norms too, have the laws of the neuron i of each layer', async () => {
@@ -63,7 +68,7 @@ describe('rules that are not in the catalogue, run end to end', () => {
     ])
     expect(laws[0]?.derivation.symmetry.notation).toBe('W1_i, b1_i and W2_i are the parts of W1, b1 and W2 that belong to the neuron i')
     // The runs execute the rule on all of W1 and W2: were the neuron's part taken for the whole, the exact law would miss.
-    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+    expect(notHeld(laws, /how its drive changes within a step/)).toEqual([])
     expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 3).map((r) => r.measured < 1e-6))).toEqual(laws.map(() => true))
   }, 120_000)
 
@@ -85,7 +90,7 @@ describe('rules that are not in the catalogue, run end to end', () => {
       train: 'eta: 0.01, beta: 0.5, lambda: 0.1',
     })
     expect(laws[0]?.derivation.laws.discrete?.charge.text).toBe('norm2(theta_W1_i) - norm2(theta_W2_i)')
-    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+    expect(notHeld(laws, /states of the rule where the flow has what they tend to/)).toEqual([])
     expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 3).map((r) => r.measured < 1e-6))).toEqual(laws.map(() => true))
   }, 120_000)
 
@@ -96,7 +101,7 @@ describe('rules that are not in the catalogue, run end to end', () => {
       train: 'eta: 0.01, c: 0.3, lambda: 0.05, backend: float64',
     })
     expect(laws[0]?.derivation.laws.flow.some(({ equation }) => equation.text.includes('dot(dtheta_W1_i, theta_W1_i)'))).toBe(true)
-    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+    expect(notHeld(laws, /gradient at another point of the step/)).toEqual([])
   }, 120_000)
 
   it('a state that nothing drives has a momentum of zero, with a budget of zero', async () => {
@@ -113,7 +118,7 @@ describe('rules that are not in the catalogue, run end to end', () => {
     // Three units: the gradients of both layers have full rank.
     const layers = '[{ dense: { units: 3, bias: false } }, linear, { dense: { units: 10, bias: false } }], loss: mean_square'
     const laws = await verdictsOf({ rule: '{ name: muon, lambda: lambda }', layers, train: 'eta: 0.0002, lambda: 0.1, mu: 0.5, full_batch: true, backend: float64' })
-    expect(laws.map(rungsOf)).toEqual(['passed passed passed passed passed', 'passed passed passed passed passed', 'passed passed passed skipped skipped'])
+    expect(laws.map(rungsOf)).toEqual(['passed passed passed passed skipped', 'passed passed passed passed skipped', 'passed passed passed skipped skipped'])
     expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 4 && r.verdict === 'passed').map((r) => r.measured < 0.01))).toEqual([true, true])
   }, 120_000)
 
@@ -138,17 +143,16 @@ describe('rules that are not in the catalogue, run end to end', () => {
     ['Nesterov momentum that looks ahead', '{ state: { v: 0 }, update: { v: beta*v - eta*g(theta + beta*v), theta: theta + v } }', 'eta: 0.005, beta: 0.5'],
     ['descent along a gradient bent by the curvature', '{ update: { theta: theta - eta*(g + rho*H(g)) } }', 'eta: 0.01, rho: 0.05'],
     ['a step back from the new point', '{ state: { p: 0 }, update: { theta: theta - eta*g, p: g(theta) } }', 'eta: 0.02'],
-  ])('%s passes every rung', async (_, rule, train) => {
+  ])('%s has its derived orders, and a bar where its gradients are at the start of the step', async (_, rule, train) => {
     const layers = '[{ dense: { units: 4, bias: false } }, { power: 2 }, { dense: { units: 10, bias: false } }]'
-    const laws = await verdictsOf({ rule, layers, train })
-    expect(laws.map(rungsOf)).toEqual(laws.map(() => 'passed passed passed passed passed'))
+    expect(notHeld(await verdictsOf({ rule, layers, train }), /gradient at another point of the step|at order 1, the exact law of a step is one row/)).toEqual([])
   }, 120_000)
 
   it('a flow of higher order with a schedule is followed over the run, its curvature measured', async () => {
     const laws = await verdictsOf({ rule: '{ state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*v } }', order: 2, layers: '[{ dense: { units: 4, bias: false } }, relu, { dense: { units: 10, bias: false } }]', train: 'eta: "0.02*(1 + cos(k/20))/2", beta: 0.5' })
     const [rescale] = laws
     expect(rescale === undefined ? undefined : rungsOf(rescale)).toBe('passed passed passed passed passed')
-    expect(reasons(laws, 5)[0]).toBe('deviation over the error bar: solution against exact discrete law under the same drive, plus rounding')
+    expect(reasons(laws, 5)[0]).toBe('deviation of the solution over the error bar: three times what the exact law of a step loses when it is cut off at order 1 in eta by itself, under the measured drive, plus rounding')
   }, 120_000)
 
   it('a hyperparameter with values for some blocks only names the others', async () => {
