@@ -1,5 +1,6 @@
-import { structureOf } from '../algebra/structure.js'
+import { type Sandwich, sandwichKey } from './square.js'
 import type { Vector } from './vector.js'
+import { vectorKey } from './vectorKey.js'
 
 /**
  * A smooth tensor field on parameter space, known by its jets at θ only.
@@ -16,6 +17,8 @@ export interface Field {
   readonly homogeneous?: number
   /** What the gradient of a function goes by where it is written as a function of its point: `msign(x)`. */
   readonly gradient?: string
+  /** The matrices of ½⟨x, L x R⟩, whose gradient is L x R. */
+  readonly sandwich?: Sandwich
   readonly at?: { readonly name: string; readonly point: Vector }
 }
 
@@ -36,12 +39,9 @@ export interface Polynomial {
 const polynomialKey = ({ inputs, outputs, degrees, closed }: Polynomial): string =>
   `[${inputs.join()}>${outputs.join()}:${Object.entries(degrees).map(([b, n]) => `${b}${n}`).join()}${closed ? '!' : ''}]`
 
-/** Names a vector completely. */
-export const vectorKey = (x: Vector): string => x.terms.map((t) => `${structureOf(t.coefficient)}*${t.atom.key}`).join('+')
-
 /** Names the field and its point completely. */
-export const fieldKey = ({ name, degree, polynomial, at }: Field): string =>
-  `${name}${degree ?? ''}${polynomial === undefined ? '' : polynomialKey(polynomial)}${at === undefined ? '' : `@${at.name}=${vectorKey(at.point)}`}`
+export const fieldKey = ({ name, degree, polynomial, sandwich, at }: Field): string =>
+  `${name}${degree ?? ''}${sandwich === undefined ? '' : sandwichKey(sandwich)}${polynomial === undefined ? '' : polynomialKey(polynomial)}${at === undefined ? '' : `@${at.name}=${vectorKey(at.point)}`}`
 
 /** The loss. */
 export const LOSS: Field = { name: 'f', slots: 0 }

@@ -11,9 +11,10 @@ import { LinearMaps } from './linearMaps.js'
 import { solveWithFree } from './matrix.js'
 import { polynomialForm } from './polynomialField.js'
 import type { Space } from './space.js'
+import { SquareValues } from './squareValue.js'
 import { byName, replaceInScalar } from './substitute.js'
 import { type Field as JetField, fieldKey, isLossAnywhere } from './field.js'
-import { type Vector, type VectorAtom, variable, variableAtom } from './vector.js'
+import { type Vector, type VectorAtom, pointOf, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
 /** Names of the coordinate directions: `_e0`, `_e1`, … */
@@ -37,6 +38,8 @@ export class Instance<T> {
   private readonly basis: readonly (readonly T[])[]
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
+  /** Matrices beside vectors. */
+  private readonly squares: SquareValues<T>
 
   constructor(
     readonly field: Field<T>,
@@ -50,6 +53,7 @@ export class Instance<T> {
     const n = this.maps.dimension
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
     this.free = new FreeFields(field, n, random, (name) => space.metrics?.[name] ?? 'symmetric', () => this.linearParts())
+    this.squares = new SquareValues(field, this.maps, random, (x) => this.vector(x), (e) => this.scalar(e))
   }
 
   /** The matrices Dξ of the generators, column by column. */
@@ -137,6 +141,7 @@ export class Instance<T> {
       case 'elementwise':
         return this.basis.map((_, i) => this.component(a, i))
       case 'tensor': {
+        if (a.field.sandwich !== undefined) return this.squares.times(a.field.sandwich, this.vector(pointOf(a.field)))
         const along = a.along.map((x) => this.atom(x))
         return this.basis.map((e) =>
           this.form(a.field, a.openAlong ? [...along, e] : along, a.own.map((s) => (s === null ? e : this.atom(s)))),

@@ -1,9 +1,12 @@
 import { ONE, ZERO, add, isZero, mul, sym } from '../algebra/build.js'
 import { atomsOf, differentiate, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { InputError } from '../errors.js'
 import { Contraction, FieldValue, asContraction, dot, isolate, occursIn } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, pointOf, tensor, variable, variableAtom, vectorOf } from './vector.js'
+import { sandwiched } from './sandwich.js'
+import { type Sandwich, scalarsWithin, squaresOf, vectorsWithin } from './square.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, isZeroVector, pointOf, tensor, variable, variableAtom, vectorOf } from './vector.js'
 
 /**
  * A derivation of the differential algebra of jets, fixed by its values on variables: it obeys the Leibniz rule
@@ -34,6 +37,13 @@ export const directional = (name: string, order: number, direction: Vector): Der
   variable: (n, o) => (n === name && o === order ? direction : ZERO_VECTOR),
 })
 
+/** @throws InputError where the matrices beside a vector change with it: their powers have no derivative here. */
+function unmoved(sandwich: Sandwich, d: Derivation): Sandwich {
+  const moves = squaresOf(sandwich).some((s) => vectorsWithin(s).some((x) => !isZeroVector(deriveVector(x, d))) || scalarsWithin(s).some((e) => !isZero(deriveScalar(e, d))))
+  if (moves) throw new InputError('the derivative of a product with matrices that change with theta, the gradient or time', 'derivatives are those of products with constant matrices')
+  return sandwich
+}
+
 function deriveAtom(a: VectorAtom, d: Derivation): Vector {
   switch (a.kind) {
     case 'variable':
@@ -43,6 +53,8 @@ function deriveAtom(a: VectorAtom, d: Derivation): Vector {
     case 'apply':
       return apply(a.operator, deriveAtom(a.argument, d))
     case 'tensor': {
+      const { sandwich } = a.field
+      if (sandwich !== undefined) return sandwiched(unmoved(sandwich, d), deriveVector(pointOf(a.field), d))
       const along = a.along.map(vectorOf)
       const own = a.own.map((s) => (s === null ? null : vectorOf(s)))
       const moved = tensor(a.field, [...along, deriveVector(pointOf(a.field), d)], own, a.openAlong)

@@ -21,6 +21,9 @@ function smallSizes(space: Space): (size: Size) => number {
   return (size) => (typeof size === 'number' ? Math.min(size, 2) : notable.has(size) ? 2 : 1)
 }
 
+/** What belongs to no block of the space, as a block. */
+const OUTSIDE = ''
+
 /** Random values for a constant matrix of its kind. */
 function randomConstant<T>(field: Field<T>, kind: ConstantKind, rows: number, columns: number, random: () => T): Matrix<T> {
   const raw = matrix(rows, columns, () => random())
@@ -56,7 +59,7 @@ export class LinearMaps<T> {
       const [rows = 1, ...others] = shape
       this.place(name, small(rows), others.reduce((n: number, s) => n * small(s), 1))
     }
-    if (space.covered !== true) this.dimension += 1
+    if (space.covered !== true) this.place(OUTSIDE, 1, 1)
     for (const [name, { shape, kind }] of Object.entries(space.constants)) {
       const [rows = 1, columns = 1] = shape
       this.constants.set(name, randomConstant(field, kind, small(rows), small(columns), random))
@@ -72,6 +75,11 @@ export class LinearMaps<T> {
     const known = this.layouts.get(block)
     if (known === undefined) throw new Error(`no coordinates for block ${block}`)
     return known
+  }
+
+  /** All blocks, what is outside of those of the space among them. */
+  get blocks(): readonly string[] {
+    return [...this.layouts.keys()]
   }
 
   /** The block of a vector as a matrix. */

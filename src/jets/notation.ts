@@ -1,4 +1,4 @@
-import { add, atom as opaqueAtom, mul, sym, termsOf } from '../algebra/build.js'
+import { ONE, add, atom as opaqueAtom, mul, sym, termsOf } from '../algebra/build.js'
 import { atomsOf, subexpressions, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { toLatex, toText } from '../algebra/print.js'
@@ -6,6 +6,8 @@ import { factored } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import type { Operator } from './operator.js'
 import { type Field, isLoss, isLossAnywhere } from './field.js'
+import type { Square } from './square.js'
+import { type Writing, sandwichWritten, squareWritten } from './squareNotation.js'
 import { type Vector, type VectorAtom, isGradientAnywhere, pointOf } from './vector.js'
 
 /** An equation or expression in the two written forms. */
@@ -73,6 +75,7 @@ export const fieldLatex = (field: Field): string => `${toLatex(sym(field.name))}
 const derivativeName = (order: number, power: '' | '^'): string => (order === 0 ? '' : order === 1 ? 'D' : power === '' ? `D${order}` : `D^{${order}}`)
 
 function tensorText(a: TensorAtom): string {
+  if (a.field.sandwich !== undefined) return sandwichWritten(a.field.sandwich, pointOf(a.field), IN_TEXT)
   const along = a.along.map(atomText)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomText(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
@@ -108,6 +111,7 @@ export function atomLatex(a: VectorAtom): string {
 }
 
 function tensorLatex(a: TensorAtom): string {
+  if (a.field.sandwich !== undefined) return sandwichWritten(a.field.sandwich, pointOf(a.field), IN_LATEX)
   const along = a.along.map(atomLatex)
   const own = a.own.flatMap((s) => (s === null ? [] : [atomLatex(s)]))
   const order = a.along.length + (a.openAlong ? 1 : 0)
@@ -127,8 +131,12 @@ function tensorLatex(a: TensorAtom): string {
   return args.length === 0 ? name : `${name}\\left(${args.join(', ')}\\right)`
 }
 
-/** A vector atom as an opaque scalar, so that the scalar printer can lay out sums and coefficients. */
-const asOpaque = (a: VectorAtom): Expr => opaqueAtom({ key: `vector:${a.key}`, text: () => atomText(a), latex: () => atomLatex(a) })
+/** A vector atom as an opaque scalar, so that the scalar printer can lay out sums and coefficients; a product of matrices stands in brackets. */
+function asOpaque(a: VectorAtom): Expr {
+  const isProduct = a.kind === 'tensor' && a.field.sandwich !== undefined
+  const text = (): string => (isProduct ? `(${atomText(a)})` : atomText(a))
+  return opaqueAtom({ key: `vector:${a.key}`, text, latex: () => (isProduct ? `\\left(${atomLatex(a)}\\right)` : atomLatex(a)) })
+}
 
 const filled = (a: Extract<VectorAtom, { kind: 'elementwise' }>): Expr =>
   gathered(substitute(a.body, new Map(a.args.map((x, i) => [sym(`_${i}`), asOpaque(x)]))))
@@ -147,9 +155,23 @@ function repeatsOne(e: Expr): boolean {
 
 const asScalar = (x: Vector): Expr => add(...x.terms.map((t) => mul(t.coefficient, t.atom.kind === 'elementwise' ? filled(t.atom) : asOpaque(t.atom))))
 
-export const vectorText = (x: Vector): string => toText(asScalar(x))
-export const vectorLatex = (x: Vector): string => toLatex(asScalar(x))
+/** The product of matrices that a vector is and nothing else, which needs no brackets. */
+function soleProduct({ terms: [only, another] }: Vector): VectorAtom | undefined {
+  return another === undefined && only?.coefficient === ONE && only.atom.kind === 'tensor' && only.atom.field.sandwich !== undefined ? only.atom : undefined
+}
+
+export function vectorText(x: Vector): string {
+  const product = soleProduct(x)
+  return product === undefined ? toText(asScalar(x)) : atomText(product)
+}
+export function vectorLatex(x: Vector): string {
+  const product = soleProduct(x)
+  return product === undefined ? toLatex(asScalar(x)) : atomLatex(product)
+}
+const IN_TEXT: Writing = { text: vectorText, tex: vectorLatex, latex: false }
+const IN_LATEX: Writing = { ...IN_TEXT, latex: true }
 export const writeVector = (x: Vector): Written => ({ text: vectorText(x), latex: vectorLatex(x) })
+export const writeSquare = (x: Square): Written => ({ text: squareWritten(x, IN_TEXT), latex: squareWritten(x, IN_LATEX) })
 export const writeScalar = (e: Expr): Written => ({ text: toText(e), latex: toLatex(e) })
 export const writeEquation = (left: Written, right: Written): Written => ({
   text: `${left.text} = ${right.text}`,

@@ -7,37 +7,18 @@ import { InputError } from '../errors.js'
 import { refuseBareSymbol } from './bareSymbol.js'
 import { FieldValue, LOSS_VALUE, dot } from './contraction.js'
 import { ONES, elementwise } from './elementwise.js'
-import { type Operator, projector } from './operator.js'
+import { projector } from './operator.js'
+import { MATRIX_FUNCTIONS, type PlainValue, type Value, isPlain, matrixBinary, matrixCall, negativeMatrix } from './readSquare.js'
+import { IDENTITY } from './square.js'
 import { SPECTRAL_FUNCTIONS, nuclearNorm, spectralCall } from './spectral.js'
 import { type Field, LOSS } from './field.js'
+import { NO_NAMES, type Vocabulary, own } from './vocabulary.js'
 import { GRADIENT, type Vector, addVectors, apply, applyAdjoint, fieldAt, gradientAt, indicator, scaleVector, tensor, variable } from './vector.js'
 
-/** What the vector names of a problem mean. */
-export interface Vocabulary {
-  /** States and other vectors beside theta and g. */
-  readonly vectors: Readonly<Record<string, Vector>>
-  /** Blocks and sets: `theta_name`, `g_name`, `P_name(x)`. */
-  readonly sets: Readonly<Record<string, readonly string[]>>
-  readonly operators: Readonly<Record<string, Operator>>
-  /** Potentials and metrics: `h`, `Dh`, `D2h(x)`, `G(x)`, `DG(u, x)`, `DGt(x, y)`. */
-  readonly fields?: Readonly<Record<string, Field>>
-  /** Names of scalars that are more than symbols. */
-  readonly scalars?: Readonly<Record<string, Expr>>
-  /** Points beside θ by name: `g_phi`, `H_phi(x)` are derivatives of the loss at the point phi. */
-  readonly points?: Readonly<Record<string, Vector>>
-  /** Names the points beside θ at which the gradient is read, where it may be: `g(theta + rho*v)`. */
-  readonly nameOfPoint?: (point: Vector) => string
-  /** Numbers that are known to be ones, so that they may be added to every component. */
-  readonly numbers?: readonly string[]
-}
+export { NO_NAMES, type Vocabulary }
 
-export const NO_NAMES: Vocabulary = { vectors: {}, sets: {}, operators: {} }
-
-type Value = { readonly kind: 'scalar'; readonly value: Expr } | { readonly kind: 'vector'; readonly value: Vector }
-const scalar = (value: Expr): Value => ({ kind: 'scalar', value })
-const vector = (value: Vector): Value => ({ kind: 'vector', value })
-
-const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(record, name) ? record[name] : undefined)
+const scalar = (value: Expr): PlainValue => ({ kind: 'scalar', value })
+const vector = (value: Vector): PlainValue => ({ kind: 'vector', value })
 
 class VectorReader {
   private readonly known = new Map<Syntax, Value>()
@@ -57,11 +38,13 @@ class VectorReader {
       case 'number':
         return scalar(readSyntax(s))
       case 'name': {
+        const matrix = this.matrixNamed(s.name)
+        if (matrix !== undefined) return matrix
         const known = this.vectorNamed(s.name)
         return known === undefined ? scalar(this.scalar(s)) : vector(known)
       }
       case 'unary':
-        return s.operator === '-' ? this.negative(this.read(s.operand)) : this.read(s.operand)
+        return s.operator === '-' ? this.negative(s.operand) : this.read(s.operand)
       case 'binary':
         return this.binary(s)
       case 'call':
@@ -89,6 +72,7 @@ class VectorReader {
   readonly vector = (s: Syntax): Vector => {
     const value = this.read(s)
     if (value.kind === 'vector') return value.value
+    if (!isPlain(value)) throw new InputError('a matrix where a vector is needed', 'a matrix times a vector is one: L*g, g*R', { column: s.column })
     if (value.value === num(0)) return { terms: [] }
     if (s.kind === 'name' && /^(?:d*theta|g)_/.test(s.name)) {
       const blocks = Object.keys(this.names.sets)
@@ -167,6 +151,8 @@ class VectorReader {
 
   private binary(s: Extract<Syntax, { kind: 'binary' }>): Value {
     const [left, right] = [this.read(s.left), this.read(s.right)]
+    const product = matrixBinary(s.operator, left, right, s.column)
+    if (product !== undefined || !isPlain(left) || !isPlain(right)) return product ?? left
     if (left.kind === 'scalar' && right.kind === 'scalar') return scalar(this.scalar(s))
     if (s.operator === '+') return vector(addVectors(this.broadcast(left), this.broadcast(right)))
     if (s.operator === '-') return vector(addVectors(this.broadcast(left), scaleVector(num(-1), this.broadcast(right))))
@@ -178,8 +164,9 @@ class VectorReader {
 
   /** A product, quotient or power as its scalars times one function of the components of the vectors in it. */
   private factored(s: Syntax, slots: Record<string, Vector>): { readonly coefficient: Expr; readonly body: Expr } {
-    if (s.kind !== 'binary' || s.operator === '+' || s.operator === '-') {
+    if (s.kind !== 'binary' || s.operator === '+' || s.operator === '-' || [s.left, s.right].some((x) => !isPlain(this.read(x)))) {
       const value = this.read(s)
+      if (!isPlain(value)) throw new InputError('a matrix in a product of components', 'write L*g in brackets', { column: s.column })
       if (value.kind === 'scalar') return { coefficient: value.value, body: ONE }
       const name = `_factor${Object.keys(slots).length}`
       slots[name] = value.value
@@ -192,15 +179,26 @@ class VectorReader {
     return { coefficient: ONE, body: pow(mul(left.coefficient, left.body), mul(right.coefficient, right.body)) }
   }
 
-  private negative(x: Value): Value {
+  private negative(s: Syntax): Value {
+    const x = this.read(s)
+    const matrix = negativeMatrix(x)
+    if (matrix !== undefined || !isPlain(x)) return matrix ?? x
     return x.kind === 'scalar' ? scalar(mul(num(-1), x.value)) : vector(scaleVector(num(-1), x.value))
   }
 
-  private broadcast(x: Value): Vector {
+  /** A matrix, or a state that may be one. */
+  private matrixNamed(name: string): Value | undefined {
+    const { squares, unknown, numbers } = this.names
+    if (unknown?.includes(name) === true) return { kind: 'unknown' }
+    const square = own(squares ?? {}, name) ?? (name === 'I' && squares !== undefined && numbers?.includes(name) !== true && this.vectorNamed(name) === undefined ? IDENTITY : undefined)
+    return square === undefined ? undefined : { kind: 'square', value: square }
+  }
+
+  private broadcast(x: PlainValue): Vector {
     return x.kind === 'vector' ? x.value : scaleVector(x.value, ONES)
   }
 
-  private components(body: Expr, values: Readonly<Record<string, Value>>): Vector {
+  private components(body: Expr, values: Readonly<Record<string, PlainValue>>): Vector {
     return elementwise(body, Object.fromEntries(Object.entries(values).map(([name, v]) => [name, this.broadcast(v)])))
   }
 
@@ -213,7 +211,10 @@ class VectorReader {
     if (s.name === 'dot' || s.name === 'norm2' || s.name === 'nuclear') return scalar(this.scalar(s))
     const linear = this.linearCall(s)
     if (linear !== undefined) return vector(linear)
-    const args = s.args.map(this.read)
+    const given = s.args.map(this.read)
+    const matrix = matrixCall(s.name, given, s.column)
+    if (matrix !== undefined) return matrix
+    const args = given.filter(isPlain)
     if (args.every((a) => a.kind === 'scalar')) return scalar(this.scalar(s))
     const slots = Object.fromEntries(args.map((a, i) => [`_arg${i}`, a]))
     const symbols = Object.keys(slots).map((name) => sym(name))
@@ -264,7 +265,7 @@ class VectorReader {
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
     if (GRADIENT_NAMES.test(s.name))
       return new InputError(`${s.name}(…): the gradient at another point stands in the update equations of a rule only`, 'write g for the gradient at theta', { column: s.column })
-    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...SPECTRAL_FUNCTIONS, 'nuclear', ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
+    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...SPECTRAL_FUNCTIONS, 'nuclear', ...(this.names.squares === undefined ? [] : MATRIX_FUNCTIONS), ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
     const guess = nearest(s.name, candidates)
     return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })
   }
@@ -280,6 +281,8 @@ export function readVector(text: string, names: Vocabulary = NO_NAMES): Vector {
   return x
 }
 
+/** What an expression text stands for, be it a matrix. @throws InputError with the column. */
+export const readValue = (text: string, names: Vocabulary): Value => new VectorReader(names).read(parseSyntax(text))
 export const readVectorSyntax = (syntax: Syntax, names: Vocabulary): Vector => new VectorReader(names).vector(syntax)
 export const readScalarSyntax = (syntax: Syntax, names: Vocabulary): Expr => new VectorReader(names).scalar(syntax)
 

@@ -4,8 +4,11 @@ import { mapAtoms, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { FieldValue, asContraction, dot } from './contraction.js'
 import { elementwise } from './elementwise.js'
-import { type Field, vectorKey } from './field.js'
-import { THETA, type Vector, type VectorAtom, apply, combine, fieldAt, subVectors, tensor, variable, vectorOf } from './vector.js'
+import { type Field } from './field.js'
+import { vectorKey } from './vectorKey.js'
+import { sandwiched } from './sandwich.js'
+import { type Square, mapSquare } from './square.js'
+import { THETA, type Vector, type VectorAtom, apply, combine, fieldAt, pointOf, subVectors, tensor, variable, vectorOf } from './vector.js'
 
 /** How vectors are made anew from their parts. */
 export interface Rebuilding {
@@ -15,8 +18,20 @@ export interface Rebuilding {
   readonly scalar?: (e: Expr) => Expr
   /** What becomes of a field, and of the point of its jets, before its derivative is taken. */
   readonly field?: (field: Field) => Field
+  /** What becomes of a matrix beside a vector after its vectors and scalars have been rebuilt. */
+  readonly square?: (square: Square) => Square
   /** The derivative of a rebuilt field with rebuilt arguments, if it is not just that. */
   readonly tensor?: typeof tensor
+}
+
+/** A derivative of a field made anew, with the matrices beside its point. */
+function rebuildTensor(a: Extract<VectorAtom, { kind: 'tensor' }>, by: Rebuilding, inside: (x: VectorAtom) => Vector): Vector {
+  const field = by.field?.(a.field) ?? a.field
+  if (field.sandwich === undefined) return (by.tensor ?? tensor)(field, a.along.map(inside), a.own.map((x) => (x === null ? null : inside(x))), a.openAlong)
+  const { left, right } = field.sandwich
+  const again = (square: Square): Square => mapSquare(square, (x) => rebuildVector(x, by), (e) => rebuildScalar(e, by), by.square)
+  const sandwich = { ...(left === undefined ? {} : { left: again(left) }), ...(right === undefined ? {} : { right: again(right) }) }
+  return sandwiched(sandwich, pointOf(field))
 }
 
 /** An atom made anew from its parts. */
@@ -31,7 +46,7 @@ function rebuildAtom(a: VectorAtom, by: Rebuilding): Vector {
     case 'apply':
       return apply(a.operator, inside(a.argument))
     case 'tensor':
-      return (by.tensor ?? tensor)(by.field?.(a.field) ?? a.field, a.along.map(inside), a.own.map((x) => (x === null ? null : inside(x))), a.openAlong)
+      return rebuildTensor(a, by, inside)
     case 'elementwise':
       return elementwise(rebuildScalar(a.body, by), Object.fromEntries(a.args.map((x, i) => [`_${i}`, inside(x)])))
   }

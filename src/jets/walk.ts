@@ -3,6 +3,7 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { FieldValue, asContraction } from './contraction.js'
 import { slotsOf } from './slots.js'
 import type { Field } from './field.js'
+import { type Square, scalarsWithin, squaresOf, vectorsWithin } from './square.js'
 import type { Vector, VectorAtom } from './vector.js'
 
 const pointAt = (o: Opaque): Vector | undefined => (o instanceof FieldValue ? o.field.at?.point : undefined)
@@ -21,9 +22,15 @@ const topOf = (x: Vector): readonly VectorAtom[] => x.terms.flatMap((t) => [t.at
 /** Where the jets of an atom's field are taken, unless it is θ. */
 const pointOf = (a: VectorAtom): Vector => (a.kind === 'tensor' ? a.field.at?.point : undefined) ?? { terms: [] }
 
+/** The matrices beside a vector. */
+const squaresAt = (a: VectorAtom): readonly Square[] => (a.kind === 'tensor' && a.field.sandwich !== undefined ? squaresOf(a.field.sandwich) : [])
+
+/** The matrices beside vectors in a vector. */
+export const squaresIn = (x: Vector): readonly Square[] => allVectorsOf(x).flatMap(squaresAt)
+
 /** The vectors that an atom is made of directly: its arguments, what stands in its function, and what the point of its jets is made of. */
 export const childrenOf = (a: VectorAtom): readonly VectorAtom[] =>
-  a.kind === 'elementwise' ? [...a.args, ...vectorsIn(a.body)] : [...slotsOf(a).map((s) => s.child), ...topOf(pointOf(a))]
+  a.kind === 'elementwise' ? [...a.args, ...vectorsIn(a.body)] : [...slotsOf(a).map((s) => s.child), ...topOf(pointOf(a)), ...squaresAt(a).flatMap(vectorsWithin).flatMap(topOf)]
 
 const withAllBelow = (a: VectorAtom): readonly VectorAtom[] => [a, ...childrenOf(a).flatMap(withAllBelow)]
 
@@ -40,7 +47,8 @@ export const pointsOf = (x: Vector): readonly NonNullable<Field['at']>[] =>
 /** The coefficients in the points of fields. */
 export const scalarsInPoints = (vectors: readonly VectorAtom[]): readonly Expr[] => vectors.flatMap((a) => pointOf(a).terms.map((t) => t.coefficient))
 
-const scalarsAt = (a: VectorAtom): readonly Expr[] => (a.kind === 'elementwise' ? [a.body] : pointOf(a).terms.map((t) => t.coefficient))
+const scalarsAt = (a: VectorAtom): readonly Expr[] =>
+  a.kind === 'elementwise' ? [a.body] : [...pointOf(a).terms.map((t) => t.coefficient), ...squaresAt(a).flatMap((square) => [...scalarsWithin(square), ...vectorsWithin(square).flatMap((x) => x.terms.map((t) => t.coefficient))])]
 
 /** The scalar expressions a vector is made of: coefficients and bodies of elementwise functions, inside contractions and points too. */
 export const scalarsOf = (x: Vector): readonly Expr[] => [...x.terms.map((t) => t.coefficient), ...allVectorsOf(x).flatMap(scalarsAt)]

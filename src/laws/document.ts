@@ -1,7 +1,7 @@
 import { isZero, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
-import { type Written, vectorLatex, vectorText, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
+import { type Written, writeEquation, writeScalar, writeVector } from '../jets/notation.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { type Vector, addVectors, isZeroVector, variable } from '../jets/vector.js'
 import { SPECTRAL_NOTATION } from '../jets/spectral.js'
@@ -25,6 +25,7 @@ import type { Regime } from './solve.js'
 import { solutionNote, whyUnsolved } from './solutionNote.js'
 import type { NamedRoots } from './solutions/spectrum.js'
 import { steadyState } from './solve.js'
+import { matrixNotation, namedMatrices, updatesWritten } from './updatesWritten.js'
 
 const ZERO_WRITTEN: Written = { text: '0', latex: '0' }
 const written = (e: Expr): Statement => writeScalar(e)
@@ -41,12 +42,12 @@ export function discreteLaw(system: DiscreteSystem, rule: Rule): DiscreteLaw {
     recursion: written(system.next),
     drives: namedDrives(system.rows.flatMap((r) => r.drives)),
     closure: system.rows.map((row, i) => ({ contraction: written(row.contraction), next: written(nextOfRow(system, i)) })),
-    definitions: system.named.flatMap((name) => {
+    definitions: [...system.named, ...namedMatrices(system.rows.flatMap((row) => row.drives.map((d) => d.drive)))].flatMap((name) => {
       const defined = system.definitions?.get(name)
       if (defined !== undefined) return [{ name, meaning: writeVector(defined) }]
       if (name === nextName('theta') && rule.dual !== undefined && isImplicit(rule)) return [dualDefinition(rule.dual)]
-      const update = rule.updates.find((u) => `${u.name}_next` === name)
-      return update === undefined ? [] : [{ name, meaning: writeVector(update.value) }]
+      const update = updatesWritten(rule).find((u) => nextName(u.name) === name)
+      return update === undefined ? [] : [{ name, meaning: update.value }]
     }),
   }
 }
@@ -164,9 +165,9 @@ function gradientPoints({ rule, field, motions }: Laws): Pick<Derivation['rule']
 
 /** What functions of matrices the rule has, in words. */
 function notationOf({ rule }: Laws): Pick<Derivation['rule'], 'notation'> {
-  const spectral = rule.updates.flatMap((u) => allVectorsOf(u.value)).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined)
+  const spectral = rule.updates.flatMap((u) => allVectorsOf(u.value)).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined && a.field.sandwich === undefined)
   const drawn = rule.noises.length === 0 ? [] : [`${rule.noises.join(' and ')} ${rule.noises.length === 1 ? 'is drawn' : 'are drawn'} anew at every step: independent standard normal numbers, one for each parameter`]
-  const clauses = [...(spectral ? [SPECTRAL_NOTATION] : []), ...drawn]
+  const clauses = [...(spectral ? [SPECTRAL_NOTATION] : []), ...matrixNotation(rule), ...drawn]
   return clauses.length === 0 ? {} : { notation: clauses.join('; ') }
 }
 
@@ -224,7 +225,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     },
     rule: {
       name: rule.name,
-      update: rule.action !== undefined ? [{ name: 'y', value: writeVector(rule.action.shifted) }] : rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : rule.updates.map((u) => ({ name: u.name, value: { text: vectorText(u.value), latex: vectorLatex(u.value) } })),
+      update: rule.action !== undefined ? [{ name: 'y', value: writeVector(rule.action.shifted) }] : rule.dual !== undefined && isImplicit(rule) ? [dualUpdate(rule.dual)] : updatesWritten(rule),
       ...gradientPoints(laws),
       ...notationOf(laws),
       hyperparameters: rule.hyperparameters,

@@ -72,6 +72,7 @@ export function noiseObstacle(rule: Rule, settled: Fields): string | undefined {
   for (const given of updatesOf(rule)) {
     const obstacle = pointsOf(given).flatMap((at) => pointObstacle(at, settled) ?? [])[0]
     if (obstacle !== undefined) return obstacle
+    if (allVectorsOf(given).some((a) => a.kind === 'tensor' && a.field.sandwich !== undefined)) return 'multiplies the gradient by matrices that are made of gradients too'
     const x = anyGradientAs(BATCH, given)
     if (allVectorsOf(x).some(isOfLoss)) return 'reads higher derivatives of the loss, whose noise goes with that of the gradient'
     const slope = deriveVector(x, move)

@@ -19,6 +19,7 @@ import { writtenOut } from '../rules/writtenOut.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import { type VectorSeries, lieDerivative, substituteSeries, taylorInEta, termOf, transport } from '../rules/series.js'
 import { consequenceSteps } from './consequences.js'
+import { updatesWritten } from './updatesWritten.js'
 import type { Check, Statement, Step } from './derivation.js'
 import { nextOfRow } from './discrete.js'
 import { constraintStatements, fieldEquation, motionEquation } from './document.js'
@@ -104,7 +105,7 @@ const provided = (conditions: readonly string[]): string => (conditions.length =
 /** From the rule to its flows. */
 export function flowSteps(laws: Laws): readonly Step[] {
   const { rule, field, motions, order } = laws
-  const update = rule.dual !== undefined ? [dualEquation(rule.dual)] : rule.updates.map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, writeVector(u.value)))
+  const update = rule.dual !== undefined ? [dualEquation(rule.dual)] : updatesWritten(rule).map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, u.value))
   const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
   const steps: Step[] = []
   if (field.ok)

@@ -4,6 +4,7 @@ import { InputError } from '../errors.js'
 import { type DerivedLaw, type LawStatement, derive } from '../laws/index.js'
 import { buildNetwork } from '../network/index.js'
 import { hasBlockValues, restrictedTo } from '../rules/hyperparameters.js'
+import { speaksOfMatrices } from '../rules/matrixStates.js'
 import { type RuleStatement, readRule } from '../rules/rule.js'
 import { type GeneratorStatement, blocksOf, symmetriesOf } from '../symmetry/symmetry.js'
 import type { Sets } from './networkBlocks.js'
@@ -94,7 +95,9 @@ function ruleOf(problem: Problem, sets: Sets): RuleStatement {
       const soFar = Object.fromEntries(Object.entries(update).slice(0, i + 1))
       const words = new Set(Object.values(soFar).flatMap((text) => text.match(/[A-Za-z]\w*/g) ?? []))
       const values = Object.fromEntries(Object.entries(hyperparameters).filter(([key]) => words.has(key)))
-      const still = Object.fromEntries([...Object.keys(state), 'theta'].filter((name) => !Object.hasOwn(soFar, name)).map((name) => [name, name]))
+      // A state that is a matrix is known by its update only.
+      const kept = (name: string): string => (words.has(name) && speaksOfMatrices(update[name] ?? name) ? (update[name] ?? name) : name)
+      const still = Object.fromEntries([...Object.keys(state), 'theta'].filter((name) => !Object.hasOwn(soFar, name)).map((name) => [name, kept(name)]))
       inPlace(problem, ['rule', 'update', variable], () => readRule({ ...values, state, update: { ...soFar, ...still } }, sets))
     }
     return checked(problem, sets, { ...hyperparameters, state, update, ...(name === undefined ? {} : { name }) })

@@ -102,6 +102,17 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     update: { B: 'mu*B + g', theta: '(1 - eta*lambda)*theta - eta*msign(B)' },
     defaults: { lambda: '0' },
   },
+  shampoo: {
+    summary: 'Shampoo with decoupled weight decay: beta = 1, mu = 0 is algorithm 1, beta = mu the exponential moving average of later codes',
+    source: 'Gupta, Koren & Singer 2018, alg. 1',
+    state: { L: '0', R: '0' },
+    update: {
+      L: 'beta*L + (1 - mu)*g*transpose(g)',
+      R: 'beta*R + (1 - mu)*transpose(g)*g',
+      theta: '(1 - eta*lambda)*theta - eta*mpow(L + epsilon*I, -1/4)*g*mpow(R + epsilon*I, -1/4)',
+    },
+    defaults: { beta: '1', mu: '0', lambda: '0' },
+  },
   sign: {
     summary: 'sign descent with coupled weight decay',
     source: 'Bernstein et al. 2018, alg. 1',

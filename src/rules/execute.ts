@@ -1,16 +1,17 @@
-import { ZERO, atom as opaque, mul, sym } from '../algebra/build.js'
+import { atom as opaque, mul, sym } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { Contraction } from '../jets/contraction.js'
 import { componentsOf } from '../jets/elementwise.js'
 import { vectorText } from '../jets/notation.js'
+import type { Sandwich, Square, SquareTerm } from '../jets/square.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { isLossAnywhere } from '../jets/field.js'
 import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, pointOf, variable, vectorOf } from '../jets/vector.js'
 import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
-import { type Action, type DualVariables, type Rule, isImplicit, nextName } from './model.js'
+import { type Action, type DualVariables, type MatrixState, type Rule, isImplicit, nextName } from './model.js'
 
 /** The state that holds the new θ where its equation has to be solved, while θ is still that before the step. */
 const SOLVED = 'theta_solved'
@@ -25,7 +26,7 @@ function componentName(a: VectorAtom): Expr {
 
 type TensorAtom = Extract<VectorAtom, { kind: 'tensor' }>
 
-/** Whether a vector is a function of matrices that a run computes: a polar factor or its first derivative. */
+/** Whether a vector is a function of matrices that a run computes: a polar factor or its first derivative, or a product. */
 export const isPolar = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.gradient !== undefined && a.along.length < 2
 
 /** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps, functions of matrices `polar` steps. */
@@ -34,6 +35,8 @@ class Components {
   private reductions = 0
   private polars = 0
   private readonly derivatives = new Map<string, string>()
+  private readonly products = new Map<string, string>()
+  private readonly kept = new Set<string>()
   private hasMoved = false
 
   /** @param prefix of the names it makes */
@@ -41,22 +44,66 @@ class Components {
 
   readonly of = (x: Vector): Expr => {
     const seen = new Map<string, VectorAtom>()
-    const body = componentsOf(x, seen)
-    const numbers = new Map(atomsOf(body).map((o) => {
+    const body = this.withNumbers(componentsOf(x, seen))
+    return substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), this.component(a)])))
+  }
+
+  /** A scalar with its contractions worked out before it. */
+  private withNumbers(e: Expr): Expr {
+    return substitute(e, new Map(atomsOf(e).map((o) => {
       if (!(o instanceof Contraction)) throw new InputError(`${o.text()} in an update`, 'use dot and norm2 of vectors')
       const value = mul(this.of(vectorOf(o.left)), this.of(vectorOf(o.right)))
       const name = `${this.prefix}sum${this.reductions}`
       this.reductions += 1
       this.steps.push({ kind: 'reduce', name, value })
-      return [o.key, sym(name)] as const
-    }))
-    const filled = substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), this.component(a)])))
-    return substitute(filled, new Map(atomsOf(filled).map((o) => [opaque(o), numbers.get(o.key) ?? ZERO])))
+      return [opaque(o), sym(name)] as const
+    })))
+  }
+
+  /** A matrix with vectors as components; a state that has been worked out goes by its new name, another by what it becomes. */
+  private square({ side, terms }: Square): Square<Expr> {
+    return {
+      side,
+      terms: terms.flatMap(({ coefficient, factor }): readonly SquareTerm<Expr>[] => {
+        const c = this.withNumbers(coefficient)
+        switch (factor.kind) {
+          case 'identity':
+            return [{ coefficient: c, factor }]
+          case 'state':
+            if (factor.meaning === undefined || this.kept.has(factor.name)) return [{ coefficient: c, factor: { kind: 'state', name: factor.name } }]
+            return this.square(factor.meaning).terms.map((t) => ({ ...t, coefficient: mul(c, t.coefficient) }))
+          case 'gram':
+            return [{ coefficient: c, factor: { kind: 'gram', left: this.of(factor.left), right: this.of(factor.right) } }]
+          case 'power':
+            return [{ coefficient: c, factor: { kind: 'power', of: this.square(factor.of), exponent: this.withNumbers(factor.exponent) } }]
+          case 'diagonal':
+            return [{ coefficient: c, factor: { kind: 'diagonal', of: this.square(factor.of) } }]
+        }
+      }),
+    }
+  }
+
+  private product(a: TensorAtom, { left, right }: Sandwich): string {
+    const known = this.products.get(a.key)
+    if (known !== undefined) return known
+    const beside = { ...(left === undefined ? {} : { left: this.square(left) }), ...(right === undefined ? {} : { right: this.square(right) }) }
+    const value = this.of(pointOf(a.field))
+    const name = `${this.prefix}product${this.products.size}`
+    this.products.set(a.key, name)
+    this.steps.push({ kind: 'product', name, beside, value })
+    return name
+  }
+
+  /** Works out what a matrix becomes; it is so after the step. */
+  keep({ name, update }: MatrixState): void {
+    this.steps.push({ kind: 'matrix', name, value: this.square(update) })
+    this.kept.add(nextName(name))
   }
 
   /** One component of a vector; a function of components that is projected is written out before its projection. */
   private component(a: VectorAtom): Expr {
     if (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) return sym(this.derivative(a))
+    if (a.kind === 'tensor' && a.field.sandwich !== undefined) return sym(this.product(a, a.field.sandwich))
     if (isPolar(a)) return sym(this.polar(a))
     return a.kind === 'apply' && a.operator.kind === 'projector' ? mul(sym(`P_${a.operator.name}`), this.of(vectorOf(a.argument))) : componentName(a)
   }
@@ -101,6 +148,11 @@ class Components {
   }
 }
 
+/** The matrices whose updates stand behind so many of vectors. */
+function keepMatrices({ matrices }: Rule, after: number, components: Components): void {
+  for (const matrix of matrices) if (matrix.after === after) components.keep(matrix)
+}
+
 /** A motion stated by its Lagrangian as a rule that goes along it in steps. @throws InputError where its potential is not known. */
 function inSteps(rule: Rule, { stepped }: Action): Rule {
   if (stepped === undefined) throw new InputError(`a run of the rule ${rule.name} with any potential`, 'give the potential h as a function of one component, e.g. h: "theta^2/2"')
@@ -123,7 +175,12 @@ export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = ne
   if (rule.implicit) components.solveEquation(SOLVED, value(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA))
   else if (dual !== undefined && solved.length > 0) components.solve(SOLVED, dual)
   for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
-  for (const u of rule.updates) components.assign(u.name, value(u.value))
+  for (const [i, u] of rule.updates.entries()) {
+    keepMatrices(rule, i, components)
+    components.assign(u.name, value(u.value))
+  }
+  keepMatrices(rule, rule.updates.length, components)
   const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 'theta' as const }))
-  return { states: [...rule.states, ...extra], steps: components.steps, ...(rule.noises.length === 0 ? {} : { noises: rule.noises }) }
+  const matrices = rule.matrices.map(({ name, side, initial }) => ({ name, side, initial }))
+  return { states: [...rule.states, ...extra], ...(matrices.length === 0 ? {} : { matrices }), steps: components.steps, ...(rule.noises.length === 0 ? {} : { noises: rule.noises }) }
 }

@@ -8,6 +8,7 @@ import { toText } from '../algebra/print.js'
 import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './equivalent.js'
+import { multipliesByMatrices } from './matrixStates.js'
 import { explicit, memoryOf, multipleInSlope } from './memory.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { taylorInEta } from './series.js'
@@ -124,6 +125,7 @@ function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly
 
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
 export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
+  if (multipliesByMatrices(given)) return undefined
   // Nesterov's method in two sequences has its momentum in the difference of the two.
   const written = explicit(given)
   const [direct, relative] = [withRelaxingStates(written), withRelativeStates(withoutTemporaries(written))]

@@ -1,6 +1,7 @@
 import type { Expr } from '../algebra/expr.js'
 import type { ZeroTest } from '../algebra/zero.js'
 import type { Vocabulary } from '../jets/read.js'
+import type { Side, Square } from '../jets/square.js'
 import { type Vector, variable } from '../jets/vector.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
 
@@ -60,6 +61,18 @@ export interface Action {
   readonly conditions: readonly { readonly expression: Expr; readonly relation: '=' | '<='; readonly why: string }[]
 }
 
+/** A symmetric matrix for every block that a rule keeps. */
+export interface MatrixState {
+  readonly name: string
+  /** [rows, rows] or [columns, columns] of each block. */
+  readonly side: Side
+  /** The multiple of the identity that it begins at. */
+  readonly initial: number
+  readonly update: Square
+  /** How many updates of vectors come before its own. */
+  readonly after: number
+}
+
 /** A learning rule: a discrete map of θ and its states driven by the gradient. */
 export interface Rule {
   readonly name: string
@@ -68,6 +81,7 @@ export interface Rule {
   /** Components begin at a number, or at those of θ: a copy of the parameters such as an average. */
   readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
   readonly updates: readonly Update[]
+  readonly matrices: readonly MatrixState[]
   /** Whether the update of θ, the first then, holds the new θ in points at which it reads the gradient: a step is the solution of an equation. */
   readonly implicit: boolean
   /** Names in the updates of noise that is injected: at every step independent standard normal vectors, each of the shape of θ. */

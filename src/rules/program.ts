@@ -1,4 +1,5 @@
 import type { Expr } from '../algebra/expr.js'
+import type { Sandwich, Side, Square } from '../jets/square.js'
 
 /**
  * A learning rule as an elementwise program, in the order of execution. In every `value` the symbols `theta`, `g` and the
@@ -8,6 +9,8 @@ import type { Expr } from '../algebra/expr.js'
  */
 export interface RuleProgram {
   readonly states: readonly { readonly name: string; readonly initial: number | 'theta' }[]
+  /** Symmetric matrices of every block, [rows, rows] or [columns, columns], that begin at a multiple of the identity. */
+  readonly matrices?: readonly { readonly name: string; readonly side: Side; readonly initial: number }[]
   readonly steps: readonly RuleStep[]
   /** Vectors that are drawn anew before every step, independent standard normal numbers. */
   readonly noises?: readonly string[]
@@ -27,5 +30,9 @@ export type RuleStep =
   | { readonly kind: 'derivative'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
   /** A vector: the polar factor of the point block by block, or its derivative along a vector. */
   | { readonly kind: 'polar'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
+  /** A vector: L x R block by block, with matrices before the step, or after it (`L_next`) where a `matrix` step has worked them out. */
+  | { readonly kind: 'product'; readonly name: string; readonly beside: Sandwich<Expr>; readonly value: Expr }
+  /** What a matrix is after the step. */
+  | { readonly kind: 'matrix'; readonly name: string; readonly value: Square<Expr> }
   /** A number: the sum of `value` over all components of all parameters (e.g. `g^2` for |g|²). */
   | { readonly kind: 'reduce'; readonly name: string; readonly value: Expr }

@@ -6,6 +6,7 @@ import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import { NO_NAMES, type Vocabulary } from '../jets/read.js'
+import { type Square, mapSquare, scalarsWithin, stateSquare, vectorsWithin } from '../jets/square.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { variable } from '../jets/vector.js'
 import { symbolsIn } from '../jets/walk.js'
@@ -14,7 +15,8 @@ import { readAction } from './action.js'
 import { type Disguise, mirrorInDisguise } from './disguise.js'
 import { asEquation, isEquation } from './implicit.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
-import { type Action, type DualVariables, NEXT_THETA, type Rule, type RuleStatement, type Update } from './model.js'
+import { squareWithNames, withMatrixNames } from './matrixStates.js'
+import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { noisesOf, readUpdates } from './updates.js'
 import { RULE_KEYS, type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
 
@@ -50,7 +52,7 @@ function blockValues(key: string, byBlock: ReadonlyMap<string, Expr>, keepSymbol
 }
 
 /** Updates with the hyperparameters' values put in, and the values of those that stay symbols. */
-function settle(updates: readonly Update[], settings: Settings, sets: Vocabulary['sets'], keepSymbols: boolean) {
+function settle({ updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, settings: Settings, sets: Vocabulary['sets'], keepSymbols: boolean) {
   const given = new Map<string, Expr>(settings.schedules)
   const put = new Map<Expr, Expr>()
   for (const [key, value] of settings.values) {
@@ -62,8 +64,23 @@ function settle(updates: readonly Update[], settings: Settings, sets: Vocabulary
     const value = substituteScalars(u.value, put)
     return { name: u.name, value: blocks.reduce((x, [key, byBlock]) => spread(x, key, byBlock, sets), value) }
   })
-  return { updates: settled, given }
+  const settledMatrices = matrices.reduce<readonly MatrixState[]>((known, matrix) => {
+    const update = mapSquare(matrix.update, (x) => substituteScalars(x, put), (e) => substitute(e, put))
+    return [...known, { ...matrix, update: squareWithNames(update, known) }]
+  }, [])
+  refuseBlockValues(settledMatrices, settings)
+  return { updates: settled.map(({ name, value }) => ({ name, value: withMatrixNames(value, settledMatrices) })), matrices: settledMatrices, given }
 }
+
+/** @throws InputError for a hyperparameter of a matrix with values by block, for which it has no place. */
+function refuseBlockValues(matrices: readonly MatrixState[], { byBlock }: Settings): void {
+  for (const { name, update } of matrices)
+    for (const key of byBlock.keys())
+      if (squareSymbols(update).includes(key)) throw new InputError(`${key} differs between blocks and stands in the update of the matrix ${name}`, `give ${key} one value`)
+}
+
+/** The scalar symbols of a matrix. */
+const squareSymbols = (square: Square): readonly string[] => [...scalarsWithin(square).flatMap((e) => [...symbolsOf(e)]), ...vectorsWithin(square).flatMap((x) => [...symbolsIn(x)])]
 
 function potentialOf({ h }: RuleStatement): string | undefined {
   if (h === undefined || typeof h === 'string') return h
@@ -86,24 +103,28 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const update = statement.update ?? text?.update ?? {}
   // A state of a named rule gives way to a block of its name; names in rules written down mean what stands there.
   const called = new Map(Object.keys(state).map((key) => [key, statement.state === undefined && Object.hasOwn(sets, key) ? `${key}_state` : key]))
-  const states = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: initialOf(value) }))
+  const stated = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: initialOf(value) }))
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
   const noises = mirror === undefined ? noisesOf(update, [...called.keys(), ...called.values(), ...Object.keys(sets), ...Object.keys(statement)]) : []
-  const raw = mirror === undefined ? readUpdates(update, called, { noises, sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : mirrorUpdates(mirror)
+  const read = mirror === undefined ? readUpdates(update, called, { noises, sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : { updates: mirrorUpdates(mirror), matrices: [] }
+  const states = stated.filter((s) => read.matrices.every((m) => m.name !== s.name))
+  const raw = { updates: read.updates, matrices: read.matrices.map((m) => ({ ...m, initial: initialMultiple(m.name, stated) })) }
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
-  const { updates: settled, given } = settle(raw, settings, sets, keepSymbols)
+  const { updates: settled, matrices, given } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
   const implicit = mirror === undefined && isEquation(updates)
-  const disguise = statement.update !== undefined && states.length === 0 && noises.length === 0 && !implicit ? disguiseOf(updates) : undefined
+  if (implicit && matrices.length > 0) throw new InputError(`a step that is an equation for ${nextName('theta')} and keeps the matrix ${matrices.map((m) => m.name).join()}`, `write the step from theta, without ${nextName('theta')} in the gradient`)
+  const disguise = statement.update !== undefined && stated.length === 0 && noises.length === 0 && !implicit ? disguiseOf(updates) : undefined
   const dual = settledDual(mirror, settled, settings, given) ?? disguise?.dual
-  const symbols = [...new Set([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap((x) => [...symbolsIn(x)]))]
+  const symbols = [...new Set([...updates.map((u) => u.value), ...(dual === undefined ? [] : [dual.update])].flatMap((x) => [...symbolsIn(x)]).concat(matrices.flatMap((m) => squareSymbols(m.update))))]
   return {
     name,
     summary: text?.summary ?? 'update equations of the problem',
     source: text?.source ?? '',
     states,
     updates: implicit ? asEquation(updates) : updates,
+    matrices,
     implicit,
     noises,
     hyperparameters: symbols.filter((h) => h !== 'k').sort(),
@@ -114,15 +135,26 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     dual,
     disguise: disguise?.tests,
     action: undefined,
-    names: { ...NO_NAMES, sets, vectors: Object.fromEntries([...states.map((s) => s.name), ...noises].map((vector) => [vector, variable(vector)])) },
+    names: { ...NO_NAMES, sets, squares: squaresNamed(matrices), vectors: Object.fromEntries([...states.map((s) => s.name), ...noises].map((vector) => [vector, variable(vector)])) },
     covered: coveredBlocks(settings.byBlock, sets),
   }
+}
+
+/** The matrices of a rule by name, before their updates and after. */
+const squaresNamed = (matrices: readonly MatrixState[]): NonNullable<Vocabulary['squares']> =>
+  Object.fromEntries(matrices.flatMap(({ name, side, update }) => [[name, stateSquare(name, side)] as const, [nextName(name), stateSquare(nextName(name), side, update)] as const]))
+
+/** Where a matrix begins. @throws InputError for a copy of the parameters, which is no square matrix. */
+function initialMultiple(name: string, stated: Rule['states']): number {
+  const initial = stated.find((s) => s.name === name)?.initial ?? 0
+  if (initial === 'theta') throw new InputError(`the matrix ${name} begins at theta`, `give a number, ${name}: 0, which stands for that multiple of I`)
+  return initial
 }
 
 /** A motion that is stated by its Lagrangian, as a rule without updates. */
 function motionOf(name: string, { summary, source }: RuleText, action: Action, sets: Vocabulary['sets']): Rule {
   const hyperparameters = [...symbolsIn(action.equation)].filter((symbol) => symbol !== 't').sort()
-  const none = { states: [], updates: [], noises: [], implicit: false, schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
+  const none = { states: [], updates: [], matrices: [], noises: [], implicit: false, schedule: false, schedules: new Map(), given: new Map(), dual: undefined, disguise: undefined, covered: [] }
   return { name, summary, source, ...none, hyperparameters, continuous: true, action, names: { ...NO_NAMES, sets } }
 }
 
@@ -146,8 +178,8 @@ function settledDual(mirror: MirrorMap | undefined, updates: readonly Update[], 
   return { potential: at(potential), slope: at(slope), curvature: at(curvature), gradient: substituteScalars(gradient, put), update }
 }
 
-function checkNames(rule: string, settings: Settings, text: RuleText | undefined, updates: readonly Update[]): void {
-  const used = new Set(updates.flatMap((u) => [...symbolsIn(u.value)]))
+function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>): void {
+  const used = new Set([...updates.flatMap((u) => [...symbolsIn(u.value)]), ...matrices.flatMap((m) => squareSymbols(m.update))])
   for (const key of [...settings.values.keys(), ...settings.schedules.keys(), ...settings.byBlock.keys()]) {
     if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
     const guess = nearest(key, [...used])

@@ -1,9 +1,11 @@
 import { InputError } from '../errors.js'
 import { type Vocabulary, readVector } from '../jets/read.js'
 import { projector } from '../jets/operator.js'
-import { vectorKey } from '../jets/field.js'
+import { stateSquare } from '../jets/square.js'
+import { vectorKey } from '../jets/vectorKey.js'
 import { THETA, type Vector, addVectors, apply, subVectors, variable } from '../jets/vector.js'
-import { NEXT_THETA, type Update, nextName } from './model.js'
+import { readMatrixUpdate, sidesOfStates } from './matrixStates.js'
+import { type MatrixState, NEXT_THETA, type Update, nextName } from './model.js'
 
 const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
 
@@ -54,6 +56,12 @@ function checkBlocks(named: readonly string[], sets: Vocabulary['sets']): void {
   if (left !== undefined) throw new InputError(`the rule does not update the block ${left}`, `add an equation for ${left}, or theta: … for all blocks that have none`)
 }
 
+/** The updates of θ and of the states that are vectors, and of those that are matrices. */
+export interface UpdatesRead {
+  readonly updates: readonly Update[]
+  readonly matrices: readonly Omit<MatrixState, 'initial'>[]
+}
+
 /**
  * Reads update equations, in order. One for theta moves all parameters, one for a block this part of them, and theta's beside it the others. A
  * name already updated means its new value: a block's right after its equation, theta's after the last of them.
@@ -61,7 +69,7 @@ function checkBlocks(named: readonly string[], sets: Vocabulary['sets']): void {
  * @param states the states by the names that the texts have for them, each with the name it is called by.
  * @throws InputError for names that are neither states nor blocks, for what has no equation, and for texts that are no vectors
  */
-export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, { noises, ...known }: Known): readonly Update[] {
+export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, { noises, ...known }: Known): UpdatesRead {
   const equations = Object.entries(update)
   const isPart = (name: string): boolean => !states.has(name) && (name === 'theta' || Object.hasOwn(known.sets, name))
   const named = equations.map(([name]) => name).filter(isPart)
@@ -72,22 +80,39 @@ export function readUpdates(update: Readonly<Record<string, string>>, states: Re
   const parts = new Map<string, Vector>()
   const moved = new Map<string, Vector>()
   const nameOfPoint = pointNames(new Set([...states.keys(), ...states.values(), ...Object.keys(known.sets), ...Object.values(update).flatMap(wordsIn)]))
-  return equations.flatMap(([name, text]) => {
-    if (!isPart(name) && !states.has(name))
-      throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
+  const vocabulary = (nameOfPoint: (point: Vector) => string, squares: NonNullable<Vocabulary['squares']>): Vocabulary => {
     const given = [...[...states].map(([key, s]) => [key, variable(s)] as const), ...noises.map((noise) => [noise, variable(noise)] as const), ...moved]
     const vectors = { ...Object.fromEntries(given), ...(given.some(([key]) => key === nextName('theta')) ? {} : { [nextName('theta')]: NEXT_THETA }) }
-    const value = readVector(text, { ...known, vectors, operators: {}, nameOfPoint })
-    const renew = (key: string, x: Vector): unknown => moved.set(key, x).set(nextName(key), x)
-    if (states.has(name)) {
-      renew(name, variable(nextName(states.get(name) ?? name)))
-      return [{ name: states.get(name) ?? name, value }]
+    return { ...known, vectors, operators: {}, nameOfPoint, squares }
+  }
+  const sides = sidesOfStates(update, [...states.keys()], vocabulary(() => '', {}))
+  const squares = new Map([...sides].map(([key, side]) => [key, stateSquare(states.get(key) ?? key, side)] as const))
+  const [updates, matrices]: [Update[], UpdatesRead['matrices'][number][]] = [[], []]
+  const renew = (key: string, x: Vector): unknown => moved.set(key, x).set(nextName(key), x)
+  for (const [name, text] of equations) {
+    if (!isPart(name) && !states.has(name))
+      throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
+    const names = vocabulary(nameOfPoint, Object.fromEntries(squares))
+    const side = sides.get(name)
+    const state = states.get(name)
+    if (side !== undefined && state !== undefined) {
+      const value = readMatrixUpdate(name, side, text, names)
+      matrices.push({ name: state, side, update: value, after: updates.length })
+      squares.set(name, value).set(nextName(name), value)
+      continue
+    }
+    const value = readVector(text, names)
+    if (state !== undefined) {
+      renew(name, variable(nextName(state)))
+      updates.push({ name: state, value })
+      continue
     }
     parts.set(name, value)
     if (name !== 'theta') renew(name, apply(projector(name, known.sets[name]), value))
-    if (parts.size < named.length) return []
+    if (parts.size < named.length) continue
     renew('theta', NEXT_THETA)
     for (const block of parts.keys()) if (block !== 'theta') renew(block, apply(projector(block, known.sets[block]), NEXT_THETA))
-    return [{ name: 'theta', value: assembled(parts, known.sets) }]
-  })
+    updates.push({ name: 'theta', value: assembled(parts, known.sets) })
+  }
+  return { updates, matrices }
 }

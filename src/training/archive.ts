@@ -1,5 +1,6 @@
 import { buildNetwork, initialParameters } from '../network/network.js'
 import type { Column, Recording } from './recording.js'
+import { squaresLength } from './squares.js'
 import { readFrom, readHeader, readSummary } from './store.js'
 
 /** A column of the recording and what stands in it. */
@@ -33,7 +34,7 @@ export function readRecording(directory: string): Recording {
   const header = readHeader(directory)
   const network = buildNetwork(header.network)
   const rowLength = header.columns.reduce((sum, { width }) => sum + width, 2)
-  const { rows, checkpoint, initial = initialParameters(network) } = readFrom(directory, network.size, rowLength, network.size * (1 + header.states.length))
+  const { rows, checkpoint, initial = initialParameters(network) } = readFrom(directory, network.size, rowLength, network.size * (1 + header.states.length) + (header.matrices ?? []).reduce((n, { side }) => n + squaresLength(network.parameters, side), 0))
   const summary = readSummary(directory)
   const { name, source, train, test } = header.data
   return {

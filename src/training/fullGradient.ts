@@ -6,7 +6,7 @@ import type { Recorder } from './measure.js'
 import { normalNoise } from './noise.js'
 import type { TrainOptions } from './options.js'
 import { type RuleMachine, compileRule } from './program.js'
-import { measurable } from './state.js'
+import { measurable, partsOf } from './state.js'
 
 /** The column of a measure where the step is taken with the gradient on all training samples. */
 export const fullColumn = (id: string): string => `full gradient|${id}`
@@ -38,7 +38,7 @@ export async function openFullGradientProbe(options: TrainOptions, every: number
         row.fill(Number.NaN)
         return
       }
-      for (const name of machine.moving) machine.vectors.get(name)?.set(run.vectors.get(name) ?? [])
+      for (const [i, part] of partsOf(run).entries()) partsOf(machine)[i]?.set(part)
       engine.lossAndGradient(theta, gradient)
       for (const [name, kept] of before) kept.set(machine.vectors.get(name) ?? [])
       machine.step(k)

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Expr } from '../algebra/expr.js'
 import { toText } from '../algebra/print.js'
+import type { Square, SquareFactor } from '../jets/square.js'
 import type { RuleStep } from '../rules/program.js'
 import type { NamedColumn } from './archive.js'
 import type { Engine } from './engine.js'
@@ -26,6 +27,23 @@ interface Identity {
   readonly columns: readonly NamedColumn[]
 }
 
+function factorText(f: SquareFactor<Expr>): string {
+  switch (f.kind) {
+    case 'identity':
+      return 'I'
+    case 'state':
+      return f.name
+    case 'gram':
+      return `gram(${toText(f.left)}, ${toText(f.right)})`
+    case 'power':
+      return `mpow${squareText(f.of)}^(${toText(f.exponent)})`
+    case 'diagonal':
+      return `diag${squareText(f.of)}`
+  }
+}
+
+const squareText = ({ side, terms }: Square<Expr>): string => `${side ?? ''}(${terms.map((t) => `(${toText(t.coefficient)})*${factorText(t.factor)}`).join(' + ')})`
+
 function stepText(step: RuleStep): string {
   switch (step.kind) {
     case 'assign':
@@ -38,6 +56,10 @@ function stepText(step: RuleStep): string {
       return `${step.name} = derivative of f at ${[step.point, ...step.along].map(toText).join(' along ')}`
     case 'polar':
       return `${step.name} = polar factor of ${[step.point, ...step.along].map(toText).join(' along ')}`
+    case 'product':
+      return `${step.name} = ${step.beside.left === undefined ? '' : `${squareText(step.beside.left)} `}(${toText(step.value)})${step.beside.right === undefined ? '' : ` ${squareText(step.beside.right)}`}`
+    case 'matrix':
+      return `${step.name} = ${squareText(step.value)}`
     case 'reduce':
       return `${step.name} = sum(${toText(step.value)})`
   }
@@ -55,6 +77,7 @@ export function headerOf({ options, batchSize, seed, engine, theta, columns }: I
     rule: rule.steps.map(stepText),
     sets: JSON.stringify(options.sets ?? {}),
     states: rule.states.map(({ name, initial }) => `${name} = ${initial}`),
+    ...(rule.matrices === undefined ? {} : { matrices: rule.matrices.map(({ name, side, initial }) => ({ name, side, initial })) }),
     hyperparameters: textOf(options.hyperparameters),
     data: { name: data.name, source: data.source, train: data.train.rows, test: data.test.rows, checksum },
     batchSize,

@@ -27,6 +27,21 @@ type Shape = Pick<Block, 'shape' | 'rowAxes'>
 
 const asMatrix = (x: Real, { shape, rowAxes = 1 }: Shape): Matrix => Matrix.from1DArray(sizeOf(shape.slice(0, rowAxes)), sizeOf(shape.slice(rowAxes)), x)
 
+/** The rows and columns of a block as [filters, all else], which is how a kernel with its filters last is transposed. */
+export function blockOf({ shape, rowAxes = 1 }: Shape): { readonly rows: number; readonly columns: number } {
+  const [first, second] = [sizeOf(shape.slice(0, rowAxes)), sizeOf(shape.slice(rowAxes))]
+  return rowAxes === 1 ? { rows: first, columns: second } : { rows: second, columns: first }
+}
+
+/** A block of θ as [first axis, all else], a kernel as [filters, all else]. */
+export function blockMatrix(whole: Real, block: Block): Matrix {
+  const m = asMatrix(whole.subarray(block.offset, block.offset + sizeOf(block.shape)), block)
+  return (block.rowAxes ?? 1) === 1 ? m : m.transpose()
+}
+
+/** Puts a matrix back in its block. */
+export const placeMatrix = (m: Matrix, block: Block, out: Real): void => out.set(((block.rowAxes ?? 1) === 1 ? m : m.transpose()).to1DArray(), block.offset)
+
 function decompose(x: Matrix): Decomposition {
   const { leftSingularVectors, rightSingularVectors, diagonal } = new SingularValueDecomposition(x, { autoTranspose: true })
   const largest = Math.max(0, ...diagonal)

@@ -4,10 +4,12 @@ import type { Expr } from '../algebra/expr.js'
 import { toText } from '../algebra/print.js'
 import { compileFunction } from '../compile/function.js'
 import { InputError } from '../errors.js'
+import { scalarsWithin, squaresOf, vectorsWithin } from '../jets/square.js'
 import type { RuleProgram, RuleStep } from '../rules/program.js'
 import { type Block, polarDerivative, polarFactor, sizeOf } from './polar.js'
 import { normalNoise } from './noise.js'
 import { solveFixedPoint } from './fixedPoint.js'
+import { type SquareStates, identities, productCode, squareCode } from './squares.js'
 import { type Increasing, increasingRoots } from './root.js'
 import { type Real, type Surroundings, mentionsVector, operand, parts, vectorCode } from './vectorCode.js'
 
@@ -25,8 +27,10 @@ export interface RuleMachine {
   /** `theta`, the states, `g` and injected noise, by name; `step` changes them in place, but for `g`. */
   readonly vectors: ReadonlyMap<string, Real>
   readonly states: readonly string[]
-  /** `theta` and the states: what a run goes on from. */
+  /** `theta` and the states that are vectors: what a run goes on from. */
   readonly moving: readonly string[]
+  /** The states that are matrices of every block, laid end to end. */
+  readonly matrices: ReadonlyMap<string, Float64Array>
   /** Step number k, for the gradient that stands in `g`. */
   step(k: number): void
   /** Values of the hyperparameters at step k. */
@@ -64,6 +68,8 @@ export function compileRule(
   const named = new Map<string, Real>([...moving, ['g', gradient], ...noises])
   const vectors = new Map<string, Real>([...named, ...[...indicators].map(([name, values]) => [`P_${name}`, values] as const)])
   const around: Surroundings = { vectors, numbers: {}, size: theta.length }
+  const matrices = new Map((program.matrices ?? []).map(({ name, side, initial }) => [name, identities(blocks, side, initial)] as const))
+  const squares: SquareStates = new Map(matrices)
   const known = new Set([...vectors.keys(), ...Object.keys(hyperparameters), 'k'])
   const prepared = (step: RuleStep): Action => {
     if (step.kind === 'equation') {
@@ -71,7 +77,7 @@ export function compileRule(
       checkNames(step.value, known)
       return equation(step, inner, around, unitRoundoff)
     }
-    for (const value of step.kind === 'derivative' || step.kind === 'polar' ? [step.point, ...step.along] : [step.value]) checkNames(value, known)
+    for (const value of expressionsOf(step)) checkNames(value, known)
     known.add(step.name)
     switch (step.kind) {
       case 'derivative':
@@ -79,6 +85,16 @@ export function compileRule(
         return differentiation(step, derivative, room, around)
       case 'polar':
         return polarFactors(step, blocks, room, around)
+      case 'product': {
+        const out = room()
+        const run = productCode(step.beside, step.value, blocks, squares, around)
+        around.vectors.set(step.name, out)
+        return (k) => run(k, out)
+      }
+      case 'matrix': {
+        const run = squareCode(step.value, blocks, squares, around)
+        return (k) => void squares.set(`${step.name}_next`, Float64Array.from(run(k).flatMap((m) => m.to1DArray())))
+      }
       case 'assign':
         return assignment(step.name, step.value, around)
       case 'solve':
@@ -93,12 +109,29 @@ export function compileRule(
     vectors: named,
     states: program.states.map((state) => state.name),
     moving: [...moving.keys()],
+    matrices,
     hyperparametersAt,
     step(k) {
       Object.assign(around.numbers, checked(hyperparametersAt(k), k), { k })
       for (const [noise, [, out]] of noises.entries()) draw(noise, k, out)
       for (const act of actions) act(k)
+      for (const [name, values] of matrices) values.set(squares.get(`${name}_next`) ?? values)
     },
+  }
+}
+
+/** The expressions that a step evaluates. */
+function expressionsOf(step: Exclude<RuleStep, { kind: 'equation' }>): readonly Expr[] {
+  switch (step.kind) {
+    case 'derivative':
+    case 'polar':
+      return [step.point, ...step.along]
+    case 'product':
+      return [step.value, ...squaresOf(step.beside).flatMap((square) => [...scalarsWithin(square), ...vectorsWithin(square)])]
+    case 'matrix':
+      return [...scalarsWithin(step.value), ...vectorsWithin(step.value)]
+    default:
+      return [step.value]
   }
 }
 

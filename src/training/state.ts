@@ -2,19 +2,27 @@ import type { Recorder } from './measure.js'
 import type { RuleMachine } from './program.js'
 import type { Real } from './vectorCode.js'
 
+/** Where θ and all states of a rule are, in order. */
+export const partsOf = ({ moving, vectors, matrices }: RuleMachine): readonly Real[] => [...moving.flatMap((name) => vectors.get(name) ?? []), ...matrices.values()]
+
 /** θ and all states, laid end to end. */
 export function stateOf(machine: RuleMachine): Float64Array {
-  const size = machine.vectors.get('theta')?.length ?? 0
-  const state = new Float64Array(size * machine.moving.length)
-  for (const [i, name] of machine.moving.entries()) state.set(machine.vectors.get(name) ?? [], i * size)
+  const parts = partsOf(machine)
+  const state = new Float64Array(parts.reduce((n, part) => n + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    state.set(part, offset)
+    offset += part.length
+  }
   return state
 }
 
 /** Puts back what `stateOf` gave. */
 export function restore(machine: RuleMachine, values: Float64Array): void {
-  for (const [i, name] of machine.moving.entries()) {
-    const vector = machine.vectors.get(name)
-    vector?.set(values.subarray(i * vector.length, (i + 1) * vector.length))
+  let offset = 0
+  for (const part of partsOf(machine)) {
+    part.set(values.subarray(offset, offset + part.length))
+    offset += part.length
   }
 }
 

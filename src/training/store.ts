@@ -15,6 +15,7 @@ export const headerSchema = z.object({
   rule: z.array(z.string()),
   sets: z.string(),
   states: z.array(z.string()),
+  matrices: z.array(z.object({ name: z.string(), side: z.enum(['rows', 'columns']), initial: z.number() })).exactOptional(),
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string()])),
   data: z.object({ name: z.string(), source: z.string(), train: z.number(), test: z.number(), checksum: z.number() }),
   batchSize: z.int().positive(),

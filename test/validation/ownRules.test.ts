@@ -55,6 +55,14 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(notHeld(momenta, /not that of the charge of a step/)).toEqual([])
   }, 120_000)
 
+  it('matrices that the rule keeps have exact laws and budgets that hold to rounding: the momentum of gradients preconditioned from one side', async () => {
+    const rule = '{ state: { L: 0, v: 0 }, update: { L: beta*L + (1 - beta)*g*transpose(g), v: "mu*v + mpow(L + epsilon*I, -1/2)*g + lambda*theta", theta: theta - eta*v } }'
+    const laws = await verdictsOf({ rule, train: 'eta: 0.002, beta: 0.9, mu: 0.5, epsilon: 0.001, lambda: 0.1' })
+    expect(laws.length).toBeGreaterThan(1)
+    for (const { rungs } of laws) expect(rungs.filter((r) => r.rung < 4).map((r) => r.verdict)).toEqual(['passed', 'passed', 'passed'])
+    for (const reason of reasons(laws, 4)) expect(reason).toContain('matrices that change along the flow')
+  }, 120_000)
+
   it('updates that speak of the parameters of the network by name, of their norms too, have the laws of the neuron i of each layer', async () => {
     const laws = await verdictsOf({
       rule: '{ update: { theta: theta - eta*g/sqrt(norm2(g)) - eta*lambda*norm2(theta_W1)*theta_W2 } }',

@@ -17,6 +17,8 @@ export interface Setting<T> {
   readonly maps: Readonly<Record<string, (x: readonly T[]) => readonly T[]>>
   /** The polar factor of a point, `msign(x)`, and its derivatives along directions, `Dmsign(x, v)`. */
   readonly polar?: (point: readonly T[], along: readonly (readonly T[])[]) => readonly T[]
+  /** What a sum or product with matrices in it is; undefined where there are none. */
+  readonly product?: (e: Syntax, setting: Setting<T>) => readonly T[] | undefined
   /** The same at another step, for what stands under sums and products over steps. */
   readonly at?: (step: number) => Setting<T>
 }
@@ -31,6 +33,8 @@ class Evaluator<T> {
   constructor(private readonly s: Setting<T>) {}
 
   read(e: Syntax): Value<T> {
+    const product = this.s.product?.(e, this.s)
+    if (product !== undefined) return { kind: 'vector', value: product }
     switch (e.kind) {
       case 'number':
         return this.scalar(this.s.ring.of(Number(e.text)))
@@ -185,6 +189,9 @@ function syntaxOf(text: string): Syntax {
 
 /** The vector that a text stands for, in numbers. */
 export const vectorOfText = <T>(text: string, setting: Setting<T>): readonly T[] => new Evaluator(setting).vector(syntaxOf(text))
+
+/** What a tree stands for. */
+export const valueOfSyntax = <T>(e: Syntax, setting: Setting<T>): Value<T> => new Evaluator(setting).read(e)
 
 /** The scalar that a text stands for. */
 export function scalarOfText<T>(text: string, setting: Setting<T>): T {

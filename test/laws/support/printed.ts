@@ -2,8 +2,9 @@ import { ONE } from '../../../src/algebra/build.js'
 import type { Expr } from '../../../src/algebra/expr.js'
 import { toText } from '../../../src/algebra/print.js'
 import { InputError } from '../../../src/errors.js'
-import { vectorText } from '../../../src/jets/notation.js'
-import { readScalar, readVector } from '../../../src/jets/read.js'
+import { vectorText, writeSquare } from '../../../src/jets/notation.js'
+import { readScalar, readValue, readVector } from '../../../src/jets/read.js'
+import type { Square } from '../../../src/jets/square.js'
 import { freeDirection } from '../../../src/jets/space.js'
 import { type MatrixVocabulary, readMatrix } from '../../../src/jets/readMatrix.js'
 import { type Field, LOSS } from '../../../src/jets/field.js'
@@ -18,7 +19,7 @@ import { METRICS } from '../../../src/rules/catalogue.js'
 import type { Symmetry } from '../../../src/symmetry/symmetry.js'
 
 /** One side of a statement, read. */
-export type Side = { readonly kind: 'scalar'; readonly value: Expr } | { readonly kind: 'vector'; readonly value: Vector }
+export type Side = { readonly kind: 'scalar'; readonly value: Expr } | { readonly kind: 'vector'; readonly value: Vector } | { readonly kind: 'square'; readonly value: Square }
 
 function fieldsIn(a: VectorAtom): readonly Field[] {
   switch (a.kind) {
@@ -47,6 +48,7 @@ export function namesOf({ symmetry, rule, discrete, field, motions }: Laws, all:
     sets: { ...symmetry.names.sets, ...rule.names.sets },
     operators: symmetry.names.operators,
     points: Object.fromEntries(points.map(({ name, point }) => [name, point])),
+    squares: rule.names.squares ?? {},
     fields: { ...METRICS, ...Object.fromEntries(fields.map((f) => [f.name, f])) },
     space: { ...symmetry.space, constants: { ...constants, ...Object.fromEntries(Object.entries(constants).map(([name, c]) => [`${name}_2`, c])) } },
   }
@@ -57,7 +59,16 @@ const inMatrices = (text: string, { space }: MatrixVocabulary): boolean => {
   return /\b(?:transpose|trace|diag)\(/.test(outside) || (outside.match(/[A-Za-z_]\w*/g) ?? []).some((name) => Object.hasOwn(space.blocks, name.replace(/^d{1,2}(?=.)/, '')) || Object.hasOwn(space.constants, name))
 }
 
+/** What a matrix that the rule keeps becomes: a product with no block of its own in it. */
+function readSquare(text: string, { space, ...names }: MatrixVocabulary): Side | undefined {
+  const isWhole = /\btranspose\(/.test(text) && !/\b(?:P_|dot|norm2)/.test(text) && (text.match(/[A-Za-z]\w*/g) ?? []).every((name) => !Object.hasOwn(space.blocks, name) && !Object.hasOwn(space.constants, name))
+  const value = isWhole && Object.keys(names.squares ?? {}).length > 0 ? readValue(text, names) : undefined
+  return value?.kind === 'square' ? value : undefined
+}
+
 export function readSide(text: string, names: MatrixVocabulary): Side {
+  const square = readSquare(text, names)
+  if (square !== undefined) return square
   if (inMatrices(text, names)) return { kind: 'scalar', value: readMatrix(text, names) }
   try {
     return { kind: 'scalar', value: readScalar(text, names) }
@@ -69,12 +80,14 @@ export function readSide(text: string, names: MatrixVocabulary): Side {
 
 /** Whether what was read is the very object, or for vectors a combination of the very atoms with the very coefficients. */
 export function isSame(side: Side, held: Expr | Vector): boolean {
+  if (side.kind === 'square') return false
   if (side.kind === 'scalar') return side.value === held
   const { terms } = side.value
   return 'terms' in held && !('kind' in held) && held.terms.length === terms.length && held.terms.every((t, i) => t.atom === terms[i]?.atom && t.coefficient === terms[i]?.coefficient)
 }
 
 const written = (side: Side): string => {
+  if (side.kind === 'square') return writeSquare(side.value).text
   if (side.kind === 'vector') return vectorText(side.value)
   return side.value.kind === 'atom' && side.value.opaque instanceof MatrixAtom ? side.value.opaque.bare() : toText(side.value)
 }
