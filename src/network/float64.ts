@@ -1,3 +1,4 @@
+import { float64Through } from './chain.js'
 import type { Statistics } from './layer.js'
 import type { Network } from './network.js'
 
@@ -13,12 +14,9 @@ export interface Float64Network {
 
 /** Buffers and loops for `network` on batches of up to `capacity` rows; backward by the chain rule, one layer's hand-derived rule at a time. */
 export function float64Network(network: Network, capacity: number): Float64Network {
-  const layers = network.layers.map((layer) => layer.float64(capacity))
+  const layers = float64Through(network.layers, capacity)
   const derivative = new Float64Array(capacity * network.output)
-  // The input of the first layer with parameters needs no derivative.
-  const first = network.layers.findIndex((layer) => layer.parameters.length > 0)
-  const output: Float64Network['output'] = (theta, inputs, rows, statistics = 'batch') =>
-    layers.reduce<Float64Array>((signal, layer) => layer.forward(signal, rows, theta, statistics), inputs)
+  const output: Float64Network['output'] = (theta, inputs, rows, statistics = 'batch') => layers.forward(inputs, rows, theta, statistics)
   const loss: Float64Network['loss'] = (theta, inputs, targets, rows) =>
     network.loss.float64(output(theta, inputs, rows), targets, rows, network.output, derivative)
   return {
@@ -26,7 +24,7 @@ export function float64Network(network: Network, capacity: number): Float64Netwo
     loss,
     lossAndGradient(theta, inputs, targets, rows, gradient) {
       const value = loss(theta, inputs, targets, rows)
-      layers.reduceRight<Float64Array>((signal, layer, index) => layer.backward(signal, rows, theta, gradient, index > first), derivative)
+      layers.backward(derivative, rows, theta, gradient, false)
       return value
     },
   }

@@ -1,9 +1,7 @@
-import type { NetworkSymmetry } from '../symmetry/instances.js'
+import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import type { Layer } from './layer.js'
 import type { Network } from './network.js'
-import type { Change, Outcome, Production } from './signal.js'
-
-type Absorption = Extract<Outcome, { kind: 'absorbed' }>
+import type { Broken, Change, FoundSymmetry, Production } from './signal.js'
 
 /**
  * The symmetries of the loss that follow from the architecture, for any data: a change that some layer can produce at its output
@@ -13,38 +11,62 @@ type Absorption = Extract<Outcome, { kind: 'absorbed' }>
  * A translation that a later layer could only absorb with its bias and weights together (b₁ + v, b₂ − W₂v) is affine with a generator
  * that is none of these families and is not listed.
  */
-export function inferSymmetries(network: Network): readonly NetworkSymmetry[] {
-  const found: NetworkSymmetry[] = []
-  for (const [index, layer] of network.layers.entries())
-    for (const production of layer.produces) {
-      const end = follow(network, index + 1, production.change)
-      if (end === undefined) continue
-      const shape = familyOf(production, end.absorption, end.change)
-      const number = found.filter((known) => known.family === shape.family).length + 1
-      const { broken } = end.absorption
-      const origin = `${layer.name} → ${end.where}: ${end.absorption.why}`
-      found.push({ name: `${shape.family}-${number}`, origin, ...shape, ...(broken === undefined ? {} : { broken }) })
-    }
-  return found
+export function inferSymmetries({ layers, loss }: Pick<Network, 'layers' | 'loss'>): readonly NetworkSymmetry[] {
+  const numbers = new Map<string, number>()
+  return symmetriesOf(layers, [loss]).map((found) => {
+    const number = (numbers.get(found.family) ?? 0) + 1
+    numbers.set(found.family, number)
+    return { name: `${found.family}-${number}`, ...found }
+  })
 }
 
-/** Where a change that leaves the layer before `start` is absorbed, and as what it arrives there. */
-function follow(network: Network, start: number, change: Change): { absorption: Absorption; change: Change; where: string } | undefined {
-  let arriving = change
-  const rest: readonly Pick<Layer, 'name' | 'transfer'>[] = [...network.layers.slice(start), network.loss]
-  for (const { name, transfer } of rest) {
-    const outcome = transfer(arriving)
+/** What a change meets on its way. */
+type Reader = Pick<Layer, 'name' | 'transfer'>
+
+/** Symmetries of layers one after the other, those within a layer first. @param end what reads the last of them. */
+export const symmetriesOf = (layers: readonly Layer[], end: readonly Reader[] = []): readonly FoundSymmetry[] =>
+  layers.flatMap((layer, index) => [
+    ...(layer.within ?? []),
+    ...layer.produces.flatMap((production) => {
+      const way = follow(production.change, [...layers.slice(index + 1), ...end])
+      return way?.absorbed === undefined ? [] : [{ origin: `${layer.name} → ${way.absorbed.where}: ${way.absorbed.why}`, ...familyOf(production, way), ...(way.broken === undefined ? {} : { broken: way.broken }) }]
+    }),
+  ])
+
+/** What happens to a change that is not seen. */
+export interface Way {
+  /** As what it arrives where it is absorbed, or at the end. */
+  readonly change: Change
+  /** Where it is absorbed and why; without it, it reaches the end. */
+  readonly absorbed?: { readonly where: string; readonly why: string }
+  /** Parameters that take the inverse change, and those that make the same, on the way. */
+  readonly by: readonly SliceFamily[]
+  readonly along: readonly SliceFamily[]
+  readonly broken?: Broken
+}
+
+/** The way of a change through layers; undefined if one of them lets it be seen. */
+export function follow(change: Change, readers: readonly Reader[]): Way | undefined {
+  let way: Way = { change, by: [], along: [] }
+  for (const { name, transfer } of readers) {
+    const outcome = transfer(way.change)
     if (outcome === undefined) return undefined
-    if (outcome.kind === 'absorbed') return { absorption: outcome, change: arriving, where: name }
-    arriving = outcome.change
+    const broken = bothBroken(way.broken, outcome.broken)
+    const by = [...way.by, ...(outcome.by ?? [])]
+    way = { ...way, by, ...(broken === undefined ? {} : { broken }) }
+    if (outcome.kind === 'absorbed') return { ...way, absorbed: { where: name, why: outcome.why } }
+    way = { ...way, change: outcome.change, along: [...way.along, ...(outcome.along ?? [])] }
   }
-  return undefined
+  return way
 }
 
-/** The family of a change made by `by` and undone by the absorbing parameters, if any are needed. */
-function familyOf(production: Production, absorption: Absorption, arriving: Change): Pick<NetworkSymmetry, 'family' | 'degree' | 'count' | 'sets'> {
-  const { change, by, count } = production
-  if (absorption.by.length === 0) return { family: change.kind === 'scale' || change.kind === 'dilation' ? 'scale' : 'translation', count, sets: { w: by } }
-  const sets = { in: by, out: absorption.by }
-  return arriving.kind === 'scale' ? { family: 'rescale', degree: `${arriving.degree}`, count, sets } : { family: 'linear', count, sets }
+const bothBroken = (a: Broken | undefined, b: Broken | undefined): Broken | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : { by: `${a.by}, ${b.by}`, value: Math.max(a.value, b.value) }
+
+/** The family of a change that the production and what takes part along its way make, and that others undo, if any are needed. */
+function familyOf({ change, by, count }: Production, way: Way): Pick<NetworkSymmetry, 'family' | 'degree' | 'count' | 'sets'> {
+  const made = [...by, ...way.along]
+  if (way.by.length === 0) return { family: change.kind === 'scale' || change.kind === 'dilation' ? 'scale' : 'translation', count, sets: { w: made } }
+  const sets = { in: made, out: way.by }
+  return way.change.kind === 'scale' ? { family: 'rescale', degree: `${way.change.degree}`, count, sets } : { family: 'linear', count, sets }
 }

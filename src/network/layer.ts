@@ -1,6 +1,6 @@
 import type * as TensorFlow from '@tensorflow/tfjs-core'
 import type { ImageShape } from './layers/patches.js'
-import type { Production, Transfer } from './signal.js'
+import type { FoundSymmetry, Production, Transfer } from './signal.js'
 
 /** The TensorFlow.js core module, handed in so that describing a network does not load it. */
 export type Tf = typeof TensorFlow
@@ -72,6 +72,10 @@ export interface Layer {
   float64(capacity: number): Float64Layer
   readonly produces: readonly Production[]
   readonly transfer: Transfer
+  /** Symmetries of this layer's parameters among themselves. */
+  readonly within?: readonly FoundSymmetry[]
+  /** The layers that it is made of, where it is made of layers. */
+  readonly inner?: readonly Layer[]
   /** Where the loss is no smooth function of θ because of this layer, as a clause that says when it is. */
   readonly kink?: string
   /** Fewest samples of a batch that its statistics need, where that is more than one. */

@@ -1,8 +1,10 @@
 import { InputError, unreachable } from '../errors.js'
 import type { Layer, LayerContext, Loss, Parameter } from './layer.js'
+import { attention } from './layers/attention.js'
 import { batchnorm } from './layers/batchnorm.js'
 import { conv } from './layers/conv.js'
 import { dense } from './layers/dense.js'
+import { gated } from './layers/gated.js'
 import { globalAverage } from './layers/global-average.js'
 import { layernorm, rmsnorm } from './layers/layernorm.js'
 import { leakyRelu } from './layers/leaky-relu.js'
@@ -10,6 +12,7 @@ import { linear } from './layers/linear.js'
 import type { ImageShape } from './layers/patches.js'
 import { power } from './layers/power.js'
 import { relu } from './layers/relu.js'
+import { residual } from './layers/residual.js'
 import { smooth } from './layers/smooth.js'
 import { crossEntropy } from './losses/cross-entropy.js'
 import { meanSquare } from './losses/mean-square.js'
@@ -29,33 +32,51 @@ export interface Network {
   readonly seed: number
 }
 
-type Build = (context: LayerContext) => Layer
+/** What the layers of a network share while it is put together. */
+interface Site extends Pick<LayerContext, 'place' | 'gain'> {
+  /** The number of a new layer among those of its kind. */
+  number(kind: string): number
+}
 
-/** The kind under which layers are numbered, and how to make one. */
-function recipe(given: LayerSpec): readonly [kind: string, build: Build] {
+/** What a layer reads. */
+type Reads = Pick<LayerContext, 'input' | 'image' | 'first'>
+
+function build(given: LayerSpec, reads: Reads, site: Site): Layer {
   const spec = spelledOut(given)
-  if (spec === 'relu') return ['relu', relu]
-  if (spec === 'linear') return ['linear', linear]
-  if (spec === 'global_average') return ['global_average', globalAverage]
-  if (typeof spec === 'string') return [spec, (context) => smooth(spec, context)]
-  if ('dense' in spec) return ['dense', (context) => dense(spec.dense, context)]
-  if ('conv' in spec) return ['conv', (context) => conv(spec.conv, context)]
-  if ('batchnorm' in spec) return ['batchnorm', (context) => batchnorm(spec.batchnorm, context)]
-  if ('layernorm' in spec) return ['layernorm', (context) => layernorm(spec.layernorm, context)]
-  if ('rmsnorm' in spec) return ['rmsnorm', (context) => rmsnorm(spec.rmsnorm, context)]
-  if ('leaky_relu' in spec) return ['leaky_relu', (context) => leakyRelu(spec.leaky_relu, context)]
-  if ('power' in spec) return ['power', (context) => power(spec.power, context)]
+  const context = (kind: string): LayerContext => ({ ...reads, number: site.number(kind), gain: site.gain, place: site.place })
+  if (spec === 'relu') return relu(context(spec))
+  if (spec === 'linear') return linear(context(spec))
+  if (spec === 'global_average') return globalAverage(context(spec))
+  if (typeof spec === 'string') return smooth(spec, context(spec))
+  if ('dense' in spec) return dense(spec.dense, context('dense'))
+  if ('conv' in spec) return conv(spec.conv, context('conv'))
+  if ('attention' in spec) return attention(spec.attention, context('conv')) // K is the kernel of a convolution and the keys of attention: numbered as one
+  if ('gated' in spec) return gated(spec.gated, (width) => build(spec.gated.activation, { input: width, image: undefined, first: false }, site), context('gated'))
+  if ('residual' in spec) {
+    const own = context('residual')
+    return residual(buildInTurn(spec.residual, { ...reads, first: false }, site), own)
+  }
+  if ('batchnorm' in spec) return batchnorm(spec.batchnorm, context('batchnorm'))
+  if ('layernorm' in spec) return layernorm(spec.layernorm, context('layernorm'))
+  if ('rmsnorm' in spec) return rmsnorm(spec.rmsnorm, context('rmsnorm'))
+  if ('leaky_relu' in spec) return leakyRelu(spec.leaky_relu, context('leaky_relu'))
+  if ('power' in spec) return power(spec.power, context('power'))
   return unreachable(spec)
 }
 
-/** What is wrong with the shapes of a layer, with its number in the file. */
-function inLayer(number: number, build: () => Layer): Layer {
-  try {
-    return build()
-  } catch (fault) {
-    if (!(fault instanceof InputError)) throw fault
-    throw new InputError(`layer ${number}: ${fault.what}`, fault.remedy, fault.place)
+/** Layers each of which reads the one before. @throws InputError with the number in its list of the layer whose shapes are wrong. */
+function buildInTurn(specs: readonly LayerSpec[], reads: Reads, site: Site): readonly Layer[] {
+  const layers: Layer[] = []
+  for (const [index, spec] of specs.entries()) {
+    const before = layers.at(-1)
+    try {
+      layers.push(build(spec, before === undefined ? reads : { input: before.output, image: before.image, first: false }, site))
+    } catch (fault) {
+      if (!(fault instanceof InputError)) throw fault
+      throw new InputError(`layer ${index + 1}: ${fault.what}`, fault.remedy, fault.place)
+    }
   }
+  return layers
 }
 
 /** One input as an image, where its shape is that of one. */
@@ -77,23 +98,23 @@ export function buildNetwork(spec: NetworkSpec): Network {
   const { layers: specs, loss, seed, gain, input: shape } = parsed.data
   const input = typeof shape === 'number' ? shape : shape.reduce((product, n) => product * n, 1)
   const parameters: Parameter[] = []
-  const layers: Layer[] = []
   const met = new Map<string, number>()
   let size = 0
-  const place: LayerContext['place'] = (name, shape, initial, rowAxes) => {
-    const parameter = { name, shape, offset: size, size: shape.reduce((product, n) => product * n, 1), initial, ...(rowAxes === undefined ? {} : { rowAxes }) }
-    size += parameter.size
-    parameters.push(parameter)
-    return parameter
+  const site: Site = {
+    gain,
+    number(kind) {
+      const number = (met.get(kind) ?? 0) + 1
+      met.set(kind, number)
+      return number
+    },
+    place(name, axes, initial, rowAxes) {
+      const parameter = { name, shape: axes, offset: size, size: axes.reduce((product, n) => product * n, 1), initial, ...(rowAxes === undefined ? {} : { rowAxes }) }
+      size += parameter.size
+      parameters.push(parameter)
+      return parameter
+    },
   }
-  for (const [index, layer] of specs.entries()) {
-    const [kind, build] = recipe(layer)
-    const number = (met.get(kind) ?? 0) + 1
-    met.set(kind, number)
-    const before = layers.at(-1)
-    const context = { input: before?.output ?? input, image: before === undefined ? imageOf(shape) : before.image, first: before === undefined, number, gain, place }
-    layers.push(inLayer(index + 1, () => build(context)))
-  }
+  const layers = buildInTurn(specs, { input, image: imageOf(shape), first: true }, site)
   return {
     spec: parsed.data,
     input,
@@ -123,5 +144,8 @@ export function parameterNamed(network: Network, name: string): Parameter {
   throw new InputError(`the network has no parameter '${name}'`, `it has ${network.parameters.map((parameter) => parameter.name).join(', ')}`)
 }
 
+/** A layer, and further in those that it is made of. */
+const described = ({ text, inner = [] }: Layer): readonly string[] => [text, ...inner.flatMap(described).map((line) => `  ${line}`)]
+
 /** One line a layer, the loss last, for a reader. */
-export const describeNetwork = (network: Network): readonly string[] => [...network.layers.map((layer) => layer.text), network.loss.text]
+export const describeNetwork = (network: Network): readonly string[] => [...network.layers.flatMap(described), network.loss.text]

@@ -1,28 +1,39 @@
 import * as z from 'zod'
+import { attentionSchema } from './layers/attention.js'
 import { batchnormSchema } from './layers/batchnorm.js'
 import { convSchema } from './layers/conv.js'
 import { denseSchema } from './layers/dense.js'
+import { gatedSchema } from './layers/gated.js'
 import { layernormSchema, rmsnormSchema } from './layers/layernorm.js'
 import { leakyReluSchema } from './layers/leaky-relu.js'
 import { powerSchema } from './layers/power.js'
 import { SMOOTH_NAMES } from './layers/smooth.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+
+const simpleSchema = z.union([
+  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', 'global_average', ...SMOOTH_NAMES]),
+  z.strictObject({ dense: denseSchema }),
+  z.strictObject({ conv: convSchema }),
+  z.strictObject({ attention: attentionSchema }),
+  z.strictObject({ gated: gatedSchema }),
+  z.strictObject({ batchnorm: batchnormSchema }),
+  z.strictObject({ layernorm: layernormSchema }),
+  z.strictObject({ rmsnorm: rmsnormSchema }),
+  z.strictObject({ leaky_relu: leakyReluSchema }),
+  z.strictObject({ power: powerSchema }),
+])
+
+/** A layer as a user writes it. */
+export type LayerInput = z.input<typeof simpleSchema> | { residual: LayerInput[] }
+/** The same with defaults filled in. */
+export type LayerSpec = z.output<typeof simpleSchema> | { residual: LayerSpec[] }
 
 /** One layer: a bare name where there is nothing to set, else one key. */
-export const layerSchema = z
-  .union([
-    z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', 'global_average', ...SMOOTH_NAMES]),
-    z.strictObject({ dense: denseSchema }),
-    z.strictObject({ conv: convSchema }),
-    z.strictObject({ batchnorm: batchnormSchema }),
-    z.strictObject({ layernorm: layernormSchema }),
-    z.strictObject({ rmsnorm: rmsnormSchema }),
-    z.strictObject({ leaky_relu: leakyReluSchema }),
-    z.strictObject({ power: powerSchema }),
-  ], { error: `not a layer; a layer is one of ${layerText}` })
-  .describe(`one of ${layerText}`)
+export const layerSchema: z.ZodType<LayerSpec, LayerInput> = z.lazy(() =>
+  z.union([...simpleSchema.options, z.strictObject({ residual: z.array(layerSchema).min(1) })], { error: `not a layer; a layer is one of ${layerText}` }).describe(`one of ${layerText}`),
+)
 
 /** `network:` of a problem file. */
 export const networkSchema = z.strictObject({
@@ -39,7 +50,6 @@ export const networkSchema = z.strictObject({
 export type NetworkSpec = z.input<typeof networkSchema>
 /** The same with defaults filled in. */
 export type FullNetworkSpec = z.output<typeof networkSchema>
-export type LayerSpec = z.output<typeof layerSchema>
 
 const DEFAULTS = { batchnorm: { batchnorm: batchnormSchema.parse({}) }, layernorm: { layernorm: layernormSchema.parse({}) }, rmsnorm: { rmsnorm: rmsnormSchema.parse({}) } } as const
 
@@ -49,10 +59,11 @@ const isBare = (layer: LayerSpec): layer is Bare => typeof layer === 'string' &&
 /** A layer with the defaults of its kind filled in where it was given by its name alone. */
 export const spelledOut = (layer: LayerSpec): Exclude<LayerSpec, Bare> => (isBare(layer) ? DEFAULTS[layer] : layer)
 
-/** A normalization with another ε; any other layer as it is. */
+/** A normalization with another ε, those of a branch too; any other layer as it is. */
 export function layerWithEpsilon(given: LayerSpec, epsilon: number): LayerSpec {
   const layer = spelledOut(given)
   if (typeof layer === 'string') return layer
+  if ('residual' in layer) return { residual: layer.residual.map((inner) => layerWithEpsilon(inner, epsilon)) }
   if ('batchnorm' in layer) return { batchnorm: { ...layer.batchnorm, epsilon } }
   if ('layernorm' in layer) return { layernorm: { ...layer.layernorm, epsilon } }
   return 'rmsnorm' in layer ? { rmsnorm: { ...layer.rmsnorm, epsilon } } : layer

@@ -1,4 +1,4 @@
-import type { SliceFamily } from '../symmetry/instances.js'
+import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 
 /**
  * A one-parameter change of the signal between two layers (rows are samples, columns are neurons), with parameter α.
@@ -23,17 +23,30 @@ export interface Production {
   readonly count: number
 }
 
+/** A symmetry that has no name yet. */
+export type FoundSymmetry = Omit<NetworkSymmetry, 'name'>
+
+/** What keeps a change from being undone exactly. */
+export type Broken = NonNullable<NetworkSymmetry['broken']>
+
 /** What becomes of a change that enters a layer. No outcome at all: the layer's output changes in some other way. */
 export type Outcome =
-  | { readonly kind: 'passed'; readonly change: Change }
+  | {
+      readonly kind: 'passed'
+      readonly change: Change
+      /** Parameters within the layer that must take the inverse change for it to pass, as those of an absorbing layer do. */
+      readonly by?: readonly SliceFamily[]
+      /** Parameters within the layer that must bring about the same change of what the layer adds. */
+      readonly along?: readonly SliceFamily[]
+      readonly broken?: Broken
+    }
   | {
       readonly kind: 'absorbed'
       /** Why the output stays the same, as the end of a sentence. */
       readonly why: string
       /** Parameters that must take the inverse change; empty if the layer needs no help. */
       readonly by: readonly SliceFamily[]
-      /** What keeps the absorption from being exact. */
-      readonly broken?: { readonly by: string; readonly value: number }
+      readonly broken?: Broken
     }
 
 /** How a layer answers a change of its input. */

@@ -26,15 +26,8 @@ const constant = (value: number) => num(fromNumber(value))
  */
 export function networkTensors(network: Network, rows: number): NetworkTensors {
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, t.input(name, shape)]))
-  let signal = t.input('inputs', [rows, network.input])
-  let image = imageOf(network.spec.input)
-  for (const [k, layer] of network.layers.entries()) {
-    const spec = network.spec.layers[k]
-    if (spec === undefined) throw new TypeError(`layer ${layer.name} has no description`)
-    signal = applied(spec, layer, image === undefined ? signal : operations.asImage(signal, image), (name) => parameters.get(name))
-    image = layer.image
-  }
-  signal = operations.flattened(signal)
+  const start = { value: t.input('inputs', [rows, network.input]), image: imageOf(network.spec.input) }
+  const signal = operations.flattened(through(network.spec.layers, network.layers, start, (name) => parameters.get(name)).value)
   const targets = t.input('targets', [rows, network.output])
   const loss = network.loss.name === 'cross_entropy'
     ? operations.crossEntropy(signal, targets)
@@ -42,15 +35,31 @@ export function networkTensors(network: Network, rows: number): NetworkTensors {
   return { loss, parameters: [...parameters.values()] }
 }
 
-function applied(given: LayerSpec, layer: Layer, x: t.Tensor, named: (name: string) => t.Tensor | undefined): t.Tensor {
+type Named = (name: string) => t.Tensor | undefined
+
+/** What is passed from layer to layer, and its shape where it is an image. */
+interface Signal {
+  readonly value: t.Tensor
+  readonly image: ReturnType<typeof imageOf>
+}
+
+const through = (specs: readonly LayerSpec[], layers: readonly Layer[], start: Signal, named: Named): Signal =>
+  layers.reduce<Signal>(({ value, image }, layer, k) => {
+    const spec = specs[k]
+    if (spec === undefined) throw new TypeError(`layer ${layer.name} has no description`)
+    return { value: applied(spec, layer, { value: image === undefined ? value : operations.asImage(value, image), image }, named), image: layer.image }
+  }, start)
+
+function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): t.Tensor {
   const spec = spelledOut(given)
+  const x = signal.value
   if (spec === 'linear') return x
   if (spec === 'global_average') return operations.globalAverage(x)
   if (typeof spec === 'string') return POINTWISE[spec](x)
   const own = (letter: string): t.Tensor | undefined =>
     layer.parameters.flatMap(({ name }) => (name.replace(/(?:_[a-z]+)?\d+$/, '') === letter ? named(name) ?? [] : []))[0]
   const normalized = (by: typeof operations.batchNorm, epsilon: number): t.Tensor =>
-    by(x, own('gamma') ?? t.fill(1, [layer.output]), own('beta') ?? t.fill(0, [layer.output]), constant(epsilon))
+    by(x, own('gamma') ?? t.fill(1, [x.shape.at(-1) ?? 1]), own('beta') ?? t.fill(0, [x.shape.at(-1) ?? 1]), constant(epsilon))
   if ('batchnorm' in spec) return normalized(operations.batchNorm, spec.batchnorm.epsilon)
   if ('layernorm' in spec) return normalized(operations.layerNorm, spec.layernorm.epsilon)
   if ('rmsnorm' in spec) return normalized(operations.rmsNorm, spec.rmsnorm.epsilon)
@@ -66,7 +75,31 @@ function applied(given: LayerSpec, layer: Layer, x: t.Tensor, named: (name: stri
     const product = operations.convolution(x, kernel, { stride: spec.conv.stride, padding: spec.conv.padding === 'same' ? (spec.conv.kernel - 1) / 2 : 0 })
     return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [3]))
   }
+  if ('residual' in spec) return t.plus(x, through(spec.residual, layer.inner ?? [], signal, named).value)
+  if ('gated' in spec) {
+    const [gate, up, down] = affineMaps(layer, named)
+    if (gate === undefined || up === undefined || down === undefined) throw new TypeError(`${layer.name} has no weights`)
+    const opening = operations.affineOfChannels(x, gate)
+    const { activation } = spec.gated
+    return operations.affineOfChannels(t.times(activation === 'linear' ? opening : POINTWISE[activation](opening), operations.affineOfChannels(x, up)), down)
+  }
+  if ('attention' in spec) {
+    const maps = affineMaps(layer, named)
+    const heads = Array.from({ length: spec.attention.heads }, (_, h) => maps.slice(4 * h, 4 * h + 4))
+    const sum = operations.attention(x, heads)
+    const shift = named(`bO${layer.name.replace(/^\D+/, '')}`)
+    return shift === undefined ? sum : t.plus(sum, t.broadcast(shift, sum.shape, [sum.shape.length - 1]))
+  }
   if ('leaky_relu' in spec) return operations.leakyRelu(x, constant(spec.leaky_relu))
   if ('power' in spec) return operations.power(x, spec.power)
   return unreachable(spec)
 }
+
+/** The weights of a layer made of affine maps, in order, each with its bias if it has one. */
+const affineMaps = ({ parameters }: Layer, named: Named): readonly operations.AffineMap[] =>
+  parameters.flatMap(({ name, shape }, k) => {
+    const [weight, next] = [named(name), parameters[k + 1]]
+    if (weight === undefined || shape.length !== 2) return []
+    const shift = next?.name === `b${name}` ? named(next.name) : undefined
+    return [{ weight, ...(shift === undefined ? {} : { shift }) }]
+  })

@@ -100,6 +100,52 @@ describe('symmetries inferred from an architecture', () => {
     ])
   })
 
+  const listed = (input: NetworkSpec['input'], layers: NetworkSpec['layers']) =>
+    inferSymmetries(buildNetwork({ input, layers, loss: 'mean_square' })).map(({ family, sets, count, degree }) => [
+      family, Object.values(sets).map((set) => set.map(({ parameter, axis }) => `${parameter}${axis === undefined ? '' : `.${axis}`}`).join()).join(' / '), count, ...(degree === undefined || degree === '1' ? [] : [degree]),
+    ])
+
+  it('of a stream that layers add to are changes of its basis, in which all that write it and all that read it take part', () => {
+    expect(listed(3, [{ dense: { units: 4, bias: false } }, { residual: [{ dense: 5 }, 'relu', { dense: 4 }] }, { dense: 2 }])).toEqual([
+      ['rescale', 'W1.0,W3.0,b3.0 / W2.1,W4.1', 4],
+      ['linear', 'W1.0,W3.0,b3.0 / W2.1,W4.1', 1],
+      ['rescale', 'W2.0,b2.0 / W3.1', 5],
+    ])
+    // What is read through a square is seen with another degree; the mixed law has no family. A branch of its own input alone has factors in common.
+    expect(listed(3, [{ dense: { units: 4, bias: false } }, { residual: [{ power: 2 }, { dense: { units: 4, bias: false } }] }, { dense: 2 }])).toEqual([])
+    expect(listed(3, [{ dense: { units: 4, bias: false } }, { residual: ['relu'] }, { dense: 2 }])).toEqual([['rescale', 'W1.0 / W2.1', 4]])
+  })
+
+  it('of a stream in front of normalizations are its scale, and the shift common to all neurons where means are subtracted', () => {
+    expect(listed(3, [{ dense: 4 }, { residual: [{ layernorm: { epsilon: 0, gamma: false, beta: false } }, { dense: 5 }, 'silu', { dense: 4 }] }, { layernorm: { epsilon: 0, gamma: false, beta: false } }, { dense: 2 }])).toEqual([
+      ['scale', 'W1,b1,W3,b3', 1],
+      ['translation', 'W1.1', 3],
+      ['translation', 'b1', 1],
+      ['translation', 'W3.1', 5],
+      ['translation', 'b3', 1],
+    ])
+    expect(listed(3, [{ dense: 4 }, { residual: ['rmsnorm', { dense: 4 }] }, { layernorm: { epsilon: 0, gamma: false, beta: false } }, { dense: 2 }]).map(([family, sets]) => [family, sets])).toEqual([
+      ['scale', 'W1,b1,W2,b2'], ['rescale', 'gamma_rms1.0 / W2.1'], ['translation', 'W2.1'], ['translation', 'b2'],
+    ])
+  })
+
+  it('of attention are those of queries and keys, of values and outputs, and of key biases; of gates those of each neuron', () => {
+    expect(listed([4, 1, 6], [{ residual: [{ attention: { heads: 2, bias: true } }] }, { dense: 2 }])).toEqual([1, 2].flatMap((h) => [
+      ['rescale', `Q1h${h}.0,bQ1h${h}.0 / K1h${h}.0,bK1h${h}.0`, 3],
+      ['linear', `Q1h${h}.0,bQ1h${h}.0 / K1h${h}.0,bK1h${h}.0`, 1],
+      ['translation', `bK1h${h}.0`, 3],
+      ['rescale', `V1h${h}.0,bV1h${h}.0 / O1h${h}.1`, 3],
+      ['linear', `V1h${h}.0,bV1h${h}.0 / O1h${h}.1`, 1],
+    ]))
+    expect(listed([2, 1, 2], [{ conv: { filters: 3, kernel: 1, bias: false } }, { attention: { heads: 1 } }, { dense: 2 }]).filter(([family]) => family === 'linear')).toEqual([
+      ['linear', 'K1.3 / Q2.1,K2.1,V2.1', 1], ['linear', 'Q2.0 / K2.0', 1], ['linear', 'V2.0 / O2.1', 1], ['linear', 'O2.0 / W1.2', 1],
+    ])
+    expect(listed(4, [{ residual: [{ gated: { hidden: 5, activation: 'silu' } }] }, { dense: 2 }])).toEqual([['rescale', 'U1.0 / D1.1', 5]])
+    expect(listed(4, [{ gated: { hidden: 5, activation: 'relu', bias: true } }, { dense: 2 }])).toEqual([
+      ['rescale', 'U1.0,bU1.0 / D1.1', 5], ['rescale', 'G1.0,bG1.0 / D1.1', 5], ['rescale', 'D1.0,bD1.0 / W1.1', 4], ['linear', 'D1.0,bD1.0 / W1.1', 1],
+    ])
+  })
+
   it('have degrees that multiply along a chain of powers, and pass linear layers as a matrix', () => {
     const spec: NetworkSpec = { input: 2, layers: [{ dense: 3 }, { power: 2 }, 'linear', { power: 3 }, { dense: 2 }, 'linear', { dense: 2 }], loss: 'mean_square' }
     const found = inferSymmetries(buildNetwork(spec)).map(({ name, degree }) => [name, degree])

@@ -79,7 +79,13 @@ describe('a network', () => {
     [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 4, padding: 'same' } }] }, /layer 1: .*4×4 has no middle/],
     [{ input: [8, 8], layers: [{ conv: { filters: 2 } }] }, /layers\.0/],
     [{ input: 3, layers: ['global_average'] }, /layer 1: .*global_average1.*no image/],
-    [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 3 } }, 'layernorm'] }, /layer 2: layernorm1/],
+    [{ input: 8, layers: [{ attention: { heads: 2 } }] }, /layer 1: .*attention1.*no places/],
+    [{ input: [8, 1, 3], layers: [{ attention: { heads: 2 } }] }, /layer 1: attention1: 2 heads do not divide 3 channels/],
+    [{ input: 3, layers: [{ residual: ['relu', { dense: 4 }] }] }, /layer 1: residual1: the branch turns 3 numbers .* into 4/],
+    [{ input: [2, 2], layers: [{ residual: [{ dense: 4 }] }] }, /layer 1: residual1: .*no image.*/],
+    [{ input: 3, layers: [{ residual: [{ dense: 3 }, { conv: { filters: 1, kernel: 1 } }] }] }, /layer 1: layer 2: .*conv1/],
+    [{ input: 3, layers: [{ residual: [] }] }, /layers\.0/],
+    [{ input: 3, layers: [{ gated: { hidden: 3, activation: 'gelu' } }] }, /layers\.0/],
   ])('that cannot be is refused with its place: %#', (spec, message) => {
     const build = (): unknown => buildNetwork(spec as NetworkSpec)
     expect(build).toThrow(InputError)

@@ -20,8 +20,30 @@ const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
     input: size, layers: [{ conv: first }, ...between, ...(second === undefined ? [] : [{ conv: second }]), ...end, { dense: units }], loss: 'cross_entropy' as const, seed,
   }))
 
+const branches: fc.Arbitrary<LayerSpec[]> = fc.oneof(
+  fc.record({ gated: fc.record({ hidden: fc.integer({ min: 1, max: 3 }), activation: fc.constantFrom('silu' as const, 'relu' as const, 'linear' as const), bias: fc.boolean() }) }).map((layer): LayerSpec[] => [layer]),
+  fc.constantFrom<LayerSpec[]>(['relu'], [{ conv: { filters: 2, kernel: 1, bias: false } }], [{ conv: { filters: 3, kernel: 1 } }, 'relu', { conv: { filters: 2, kernel: 1 } }], [{ residual: [{ conv: { filters: 2, kernel: 1 } }, 'relu'] }, 'tanh']),
+  fc.record({ attention: fc.record({ heads: fc.integer({ min: 1, max: 2 }), bias: fc.boolean() }) }).map((layer): LayerSpec[] => [layer]),
+)
+
+/** A small transformer: two channels at a few places, residual branches with and without normalization. */
+const streamSpecs: fc.Arbitrary<NetworkSpec> = fc
+  .record({
+    size: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })),
+    embedding: fc.constantFrom<LayerSpec[]>([{ conv: { filters: 2, kernel: 1 } }], [{ conv: { filters: 2, kernel: 1, bias: false } }, 'relu'], [{ conv: { filters: 2, kernel: 1 } }, 'linear']),
+    branches: fc.array(fc.tuple(fc.constantFrom<LayerSpec[]>([], [{ layernorm: { epsilon: 0.01 } }], [{ rmsnorm: { epsilon: 0.1 } }], [{ rmsnorm: { epsilon: 0.1, gamma: false } }]), branches, fc.boolean()), { minLength: 1, maxLength: 2 }),
+    end: fc.constantFrom<LayerSpec[]>([], ['global_average'], [{ rmsnorm: { epsilon: 0.1 } }, 'global_average'], ['relu', { layernorm: { epsilon: 0.1, gamma: false } }]),
+    loss: fc.constantFrom('cross_entropy' as const, 'mean_square' as const),
+    seed: fc.nat(1000),
+  })
+  .map(({ size, embedding, branches: inner, end, loss, seed }) => ({
+    input: size,
+    layers: [...embedding, ...inner.flatMap(([norm, branch, skip]) => (skip ? [{ residual: [...norm, ...branch] }] : [...norm, ...branch])), ...end, { dense: 2 }],
+    loss, seed,
+  }))
+
 /** A small network with layers of every kind in any order, a dense layer last; some take images. */
-export const networkSpecs: fc.Arbitrary<NetworkSpec> = fc.oneof({ arbitrary: fc.constant(undefined), weight: 2 }, { arbitrary: fc.constant('image'), weight: 1 }).chain((kind) => (kind === 'image' ? imageSpecs : flatSpecs()))
+export const networkSpecs: fc.Arbitrary<NetworkSpec> = fc.oneof({ arbitrary: fc.constant(undefined), weight: 2 }, { arbitrary: fc.constant('image'), weight: 1 }, { arbitrary: fc.constant('stream'), weight: 1 }).chain((kind) => (kind === 'stream' ? streamSpecs : kind === 'image' ? imageSpecs : flatSpecs()))
 
 const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
   .record({

@@ -10,6 +10,11 @@ const networks: Readonly<Record<string, NetworkSpec>> = {
   'softplus, sigmoid, layer normalization without gain and shift': { input: 4, layers: [{ dense: 5 }, 'softplus', { layernorm: { epsilon: 0.01, gamma: false, beta: false } }, 'sigmoid', 'rmsnorm', { dense: 2 }] },
   'convolutions, batch normalization by channel, pooling': { input: [5, 4, 2], layers: [{ conv: { filters: 3, kernel: 3, padding: 'same' } }, { batchnorm: { epsilon: 0.01 } }, 'tanh', { conv: { filters: 4, kernel: 2, stride: 2 } }, 'silu', 'global_average', { dense: 3 }] },
   'a convolution that is flattened': { input: [4, 4], layers: [{ conv: { filters: 2, kernel: 3, bias: false } }, 'relu', { dense: 3 }] },
+  'attention of two heads, gates and skip connections': {
+    input: [2, 2, 3],
+    layers: [{ conv: { filters: 4, kernel: 1 } }, { residual: [{ layernorm: { epsilon: 0.01 } }, { attention: { heads: 2, bias: true } }] }, { residual: ['rmsnorm', { gated: { hidden: 3, bias: true } }] }, { attention: { heads: 1, width: 2 } }, 'global_average', { dense: 3 }],
+  },
+  'gates and a skip connection on vectors': { input: 4, layers: [{ dense: 5 }, { residual: [{ gated: { hidden: 3, activation: 'tanh' } }, { dense: 5 }] }, 'silu', { dense: 2 }] },
   'normalization without gain and shift': { input: 4, layers: [{ dense: 5 }, { batchnorm: { epsilon: 0, gamma: false, beta: false } }, { power: 2 }, { dense: 3 }] },
 }
 

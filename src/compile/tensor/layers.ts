@@ -99,6 +99,37 @@ export function denseOfImage(x: Tensor, weight: Tensor): Tensor {
 /** The mean of every channel over all places. */
 export const globalAverage = (x: Tensor): Tensor => scaled(1 / ((x.shape[1] ?? 1) * (x.shape[2] ?? 1)), sum(x, [1, 2]))
 
+/** z = W x + b on the last axis, W of shape [out, in]. */
+export interface AffineMap {
+  readonly weight: Tensor
+  readonly shift?: Tensor
+}
+
+/** W x + b of the channels x of every place. */
+export function affineOfChannels(x: Tensor, { weight, shift }: AffineMap): Tensor {
+  const places = 'abde'.slice(0, x.shape.length - 1)
+  const product = einsum(`${places}i,oi->${places}o`, x, weight)
+  return shift === undefined ? product : plus(product, broadcast(shift, product.shape, [product.shape.length - 1]))
+}
+
+/** Σ over heads of O Σ_r softmax_r(q(p)·k(r)/√width) v(r), r over the places of images [batch, height, width, channels]; a head is its Q, K, V and O. */
+export function attention(x: Tensor, heads: readonly (readonly AffineMap[])[]): Tensor {
+  return heads.map(([query, key, value, output]) => {
+    if (query === undefined || key === undefined || value === undefined || output === undefined) throw new RangeError('a head has four maps')
+    const read = tokens(affineOfChannels(x, key))
+    const scores = einsum('nyxd,nrd->nyxr', affineOfChannels(x, query), read)
+    const weights = softmax(scaled(pow(num(read.shape[2] ?? 1), neg(HALF)), scores))
+    return affineOfChannels(einsum('nyxr,nrd->nyxd', weights, tokens(affineOfChannels(x, value))), output)
+  }).reduce(plus)
+}
+
+/** Images as [batch, places, channels], the places row by row. */
+function tokens(x: Tensor): Tensor {
+  const [batch = 1, height = 1, width = 1, channels = 1] = x.shape
+  const place = { terms: [{ label: 'y', factor: width }, { label: 'x', factor: 1 }], offset: 0 }
+  return contract([x], [['n', 'y', 'x', 'c'].map(axis)], [axis('n'), place, axis('c')], { n: batch, y: height, x: width, c: channels }, [batch, height * width, channels])
+}
+
 /** Convolution of images [batch, height, width, in] with a kernel [rows, columns, in, out]. */
 export function convolution(
   x: Tensor, kernel: Tensor, { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {},

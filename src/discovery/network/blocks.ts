@@ -17,7 +17,7 @@ export interface Attention {
  */
 export function attention(assembly: Assembly, signal: Signal, spec: Attention): Signal {
   const { build } = assembly
-  const number = assembly.number('attention')
+  const number = assembly.number('conv') // K is the kernel of a convolution and the keys of attention: numbered as one
   assembly.arbitrary.add('attention weights')
   const width = spec.width ?? signal.width / spec.heads
   if (!Number.isInteger(width)) throw new InputError(`${spec.heads} heads do not divide a width of ${signal.width}`, 'give the width of one head')

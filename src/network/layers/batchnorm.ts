@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
 import type { Change, Outcome } from '../signal.js'
 import { affine } from './affine.js'
+import { atEveryPlace } from './places.js'
 
 export const batchnormSchema = z.strictObject({
   epsilon: z.number().nonnegative().default(1e-3),
@@ -15,51 +16,27 @@ export const batchnormSchema = z.strictObject({
  * too. Ioffe & Szegedy 2015.
  */
 export function batchnorm(spec: z.output<typeof batchnormSchema>, context: LayerContext): Layer {
-  const { input, number, image } = context
+  const { number, image, input } = context
   const { epsilon } = spec
   const width = image?.channels ?? input
-  const places = input / width
   const { gamma, beta, parameters, text, produces } = affine(spec, `${number}`, { ...context, input: width })
   const name = `batchnorm${number}`
-  return {
+  const ofRows: Layer = {
     name,
-    text: `${name}: ${image === undefined ? input : `${width} channels of ${image.height}×${image.width}`}, epsilon ${epsilon}${text}`,
-    input,
-    output: input,
-    image,
+    text: `${name}: ${width}`,
+    input: width,
+    output: width,
     parameters,
-    summands: (rows) => ({ through: 4 * rows * places, parameter: rows * places }), // mean and variance, and what goes back through each
-    forward(tf, x, parameters) {
-      const scale = gamma === undefined ? undefined : parameters[0]
-      const shift = beta === undefined ? undefined : parameters.at(-1)
-      return places === 1 ? forward(tf, x, epsilon, scale, shift) : byChannel(tf, x, width, (channels) => forward(tf, channels, epsilon, scale, shift))
-    },
-    float64: (capacity) => withPlaces(float64(width, epsilon, gamma, beta, capacity * places), places),
+    summands: (rows) => ({ through: 4 * rows, parameter: rows }), // mean and variance, and what goes back through each
+    forward: (tf, x, own) => forward(tf, x, epsilon, gamma === undefined ? undefined : own[0], beta === undefined ? undefined : own.at(-1)),
+    float64: (capacity) => float64(width, epsilon, gamma, beta, capacity),
     produces,
     transfer: (change) => transfer(change, name, epsilon),
-    ...(epsilon === 0 && places === 1 ? { fewestSamples: 2 } : {}), // one value has no variance
+    ...(epsilon === 0 && input === width ? { fewestSamples: 2 } : {}), // one value has no variance
   }
+  const kind = image === undefined ? `${input}` : `${width} channels of ${image.height}×${image.width}`
+  return { ...atEveryPlace(ofRows, image), text: `${name}: ${kind}, epsilon ${epsilon}${text}` }
 }
-
-/** What is done to every channel, each place of a sample a row of its own. */
-function byChannel(tf: Tf, x: Tensor2D, channels: number, normalized: (x: Tensor2D) => Forward): Forward {
-  const { shape } = x
-  const [rows, components] = shape
-  const apart = (t: Tensor2D): Tensor2D => tf.reshape(t, [(rows * components) / channels, channels])
-  const pass = normalized(apart(x))
-  return {
-    output: tf.reshape(pass.output, shape),
-    pullback(dy, inputNeeded) {
-      const { input, parameters } = pass.pullback(apart(dy), inputNeeded)
-      return input === undefined ? { parameters } : { input: tf.reshape(input, shape), parameters }
-    },
-  }
-}
-
-const withPlaces = ({ forward, backward }: Float64Layer, places: number): Float64Layer => ({
-  forward: (x, rows, theta, statistics) => forward(x, rows * places, theta, statistics),
-  backward: (dy, rows, theta, gradient, inputNeeded) => backward(dy, rows * places, theta, gradient, inputNeeded),
-})
 
 /** The mean takes a constant away; the standard deviation takes a factor away, but for ε. */
 function transfer(change: Change, name: string, epsilon: number): Outcome | undefined {

@@ -10,14 +10,34 @@ export const denseSchema = z.union([units, z.strictObject({ units, bias: z.boole
 
 /** z = W x + b in every sample, W of shape [output, input], or [output, places, channels] where it reads the image of a layer. */
 export function dense(spec: z.output<typeof denseSchema>, context: LayerContext): Layer {
-  const { input, number } = context
+  const { input, number, gain } = context
   const image = context.first ? undefined : context.image
   const { units: output, bias } = typeof spec === 'number' ? { units: spec, bias: true } : spec
-  const weight = context.place(`W${number}`, image === undefined ? [output, input] : [output, input / image.channels, image.channels], { mean: 0, deviation: Math.sqrt(context.gain / input) })
-  const shift = bias ? context.place(`b${number}`, [output], { mean: 0, deviation: Math.sqrt(1 / input) }) : undefined
+  const columns = image === undefined ? [input] : [input / image.channels, image.channels]
+  return affineMap({ name: `dense${number}`, input, output, columns, weight: `W${number}`, shift: bias ? `b${number}` : undefined, gain }, context)
+}
+
+/** What an affine map is called and how large it is. */
+interface AffineMap {
+  readonly name: string
+  readonly input: number
+  readonly output: number
+  /** The axes of a row of its weights; [input] unless told. */
+  readonly columns?: readonly number[]
+  readonly weight: string
+  /** None for a map without one. */
+  readonly shift: string | undefined
+  /** Variance × fan-in of the initial weights. */
+  readonly gain: number
+}
+
+/** z = W x + b in every sample. */
+export function affineMap({ name, input, output, columns = [input], weight: weightName, shift: shiftName, gain }: AffineMap, { place }: Pick<LayerContext, 'place'>): Layer {
+  const weight = place(weightName, [output, ...columns], { mean: 0, deviation: Math.sqrt(gain / input) })
+  const shift = shiftName === undefined ? undefined : place(shiftName, [output], { mean: 0, deviation: Math.sqrt(1 / input) })
   return {
-    name: `dense${number}`,
-    text: `dense${number}: ${input} → ${output}${bias ? ', bias' : ''}`,
+    name,
+    text: `${name}: ${input} → ${output}${shift === undefined ? '' : ', bias'}`,
     input,
     output,
     parameters: shift === undefined ? [weight] : [weight, shift],

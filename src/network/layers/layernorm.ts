@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import { InputError } from '../../errors.js'
 import type { Float64Layer, Forward, Layer, LayerContext, Tf } from '../layer.js'
 import type { Change, Outcome } from '../signal.js'
 import { type Affine, affine } from './affine.js'
+import { atEveryPlace } from './places.js'
 
 const epsilon = z.number().nonnegative()
 export const layernormSchema = z.strictObject({ epsilon: epsilon.default(1e-5), gamma: z.boolean().default(true), beta: z.boolean().default(true) })
@@ -17,29 +17,31 @@ interface Kind {
   readonly divisor: string
 }
 
-/** y = γ (x − mean) / √(variance + ε) + β in every sample, mean and (biased) variance over its neurons. Ba, Kiros & Hinton 2016. */
+/** y = γ (x − mean) / √(variance + ε) + β in every sample, at every place of an image, mean and (biased) variance over its neurons. Ba, Kiros & Hinton 2016. */
 export const layernorm = (spec: z.output<typeof layernormSchema>, context: LayerContext): Layer =>
-  normalization({ kind: 'layernorm', epsilon: spec.epsilon, centred: true, divisor: 'standard deviation' }, affine(spec, `_ln${context.number}`, context), context)
+  normalization({ kind: 'layernorm', epsilon: spec.epsilon, centred: true, divisor: 'standard deviation' }, { ...spec, suffix: `_ln${context.number}` }, context)
 
-/** y = γ x / √(mean of x² + ε) in every sample, the mean over its neurons. Zhang & Sennrich 2019. */
+/** y = γ x / √(mean of x² + ε) in every sample, at every place of an image, the mean over its neurons. Zhang & Sennrich 2019. */
 export const rmsnorm = (spec: z.output<typeof rmsnormSchema>, context: LayerContext): Layer =>
-  normalization({ kind: 'rmsnorm', epsilon: spec.epsilon, centred: false, divisor: 'root mean square' }, affine({ gamma: spec.gamma, beta: false }, `_rms${context.number}`, context), context)
+  normalization({ kind: 'rmsnorm', epsilon: spec.epsilon, centred: false, divisor: 'root mean square' }, { gamma: spec.gamma, beta: false, suffix: `_rms${context.number}` }, context)
 
-function normalization(kind: Kind, own: Affine, { input, number, image }: LayerContext): Layer {
+function normalization(kind: Kind, { suffix, ...parts }: { readonly gamma: boolean; readonly beta: boolean; readonly suffix: string }, context: LayerContext): Layer {
+  const { number, image } = context
   const name = `${kind.kind}${number}`
-  if (image !== undefined) throw new InputError(`${name} stands behind a layer whose output is an image`, 'put global_average before it, or take batchnorm')
-  return {
+  const width = image?.channels ?? context.input
+  const own = affine(parts, suffix, { ...context, input: width })
+  return atEveryPlace({
     name,
-    text: `${name}: ${input}, epsilon ${kind.epsilon}${own.text}`,
-    input,
-    output: input,
+    text: `${name}: ${width}, epsilon ${kind.epsilon}${own.text}`,
+    input: width,
+    output: width,
     parameters: own.parameters,
-    summands: (rows) => ({ through: (kind.centred ? 4 : 2) * input, parameter: rows }), // each mean over the neurons, and what goes back through it
+    summands: (rows) => ({ through: (kind.centred ? 4 : 2) * width, parameter: rows }), // each mean over the neurons, and what goes back through it
     forward: (tf, x, parameters) => forward(tf, x, kind, own.gamma === undefined ? undefined : parameters[0], own.beta === undefined ? undefined : parameters.at(-1)),
-    float64: (capacity) => float64(input, kind, own, capacity),
+    float64: (capacity) => float64(width, kind, own, capacity),
     produces: own.produces,
     transfer: (change) => transfer(change, name, kind),
-  }
+  }, image)
 }
 
 /** The mean takes away what is common to all neurons of a sample; the divisor takes a factor common to them away, but for ε. */
