@@ -46,7 +46,8 @@ const listed = (names: readonly string[]): string => names.join(', ').replace(/,
 function notationOf(family: string, parts: readonly Part[]): Pick<StatedSymmetry, 'notation'> {
   const named = parts.filter(({ name, slice }) => name !== slice.parameter)
   if (named.length === 0) return {}
-  const [one, parameters] = [listed(named.map((p) => p.name)), listed(named.map((p) => p.slice.parameter))]
+  const parameterOf = ({ set, slice: { parameter, axis } }: Part): string => (family === 'linear' && set === 'out' && axis === 0 ? `transpose(${parameter})` : parameter)
+  const [one, parameters] = [listed(named.map((p) => p.name)), listed(named.map(parameterOf))]
   const is = named.length === 1 ? 'is' : 'are'
   return { notation: family === 'linear' ? `${one} ${is} ${parameters}` : `${one} ${is} the part${named.length === 1 ? '' : 's'} of ${parameters} that belong${named.length === 1 ? 's' : ''} to the neuron i` }
 }

@@ -32,12 +32,9 @@ export function attention(spec: z.output<typeof attentionSchema>, { input, image
   if (!Number.isInteger(width)) throw new InputError(`${name}: ${count} heads do not divide ${channels} channels`, 'give the width of one head')
   const heads = Array.from({ length: count }, (_, h): Head => {
     const tag = count === 1 ? `${number}` : `${number}h${h + 1}`
-    const map = (part: string, letter: string, from: number, to: number, shifted: boolean): Layer =>
-      affineMap({ name: `${part} of ${name}${count === 1 ? '' : `, head ${h + 1}`}`, input: from, output: to, weight: `${letter}${tag}`, shift: shifted ? `b${letter}${tag}` : undefined, gain: 1 }, { place })
-    return {
-      query: map('the queries', 'Q', channels, width, bias), key: map('the keys', 'K', channels, width, bias),
-      value: map('the values', 'V', channels, width, bias), output: map('the output', 'O', width, channels, false),
-    }
+    const map = (letter: string, from: number, to: number, shifted: boolean): Layer =>
+      affineMap({ name: `${letter}${tag}`, input: from, output: to, weight: `${letter}${tag}`, shift: shifted ? `b${letter}${tag}` : undefined, gain: 1 }, { place })
+    return { query: map('Q', channels, width, bias), key: map('K', channels, width, bias), value: map('V', channels, width, bias), output: map('O', width, channels, false) }
   })
   const shift = bias ? place(`bO${number}`, [channels], { mean: 0, deviation: Math.sqrt(1 / channels) }) : undefined
   const places = image.height * image.width
@@ -67,9 +64,9 @@ const rowsOf = ({ parameters }: Layer) => parameters.map((parameter) => ({ param
  */
 function within({ query, key, value, output }: Head): readonly FoundSymmetry[] {
   const bias = key.parameters[1]
-  const meets = `the rows of ${key.parameters[0]?.name ?? ''} take the inverse, as transpose(${key.parameters[0]?.name ?? ''}) would its columns`
-  const keys: Layer = { ...key, transfer: (change) => (change.kind === 'scale' || change.kind === 'linear' ? { kind: 'absorbed', why: meets, by: rowsOf(key) } : undefined) }
-  const shifts: readonly FoundSymmetry[] = bias === undefined ? [] : [{ origin: `${key.name} → softmax: what is added to all scores of a query changes no weight`, family: 'translation', count: key.output, sets: { w: [{ parameter: bias.name, axis: 0 }] } }]
+  const why = `queries meet keys in products, so that the rows of ${key.name} take the inverse`
+  const keys: Layer = { ...key, transfer: (change) => (change.kind === 'scale' || change.kind === 'linear' ? { kind: 'absorbed', why, by: rowsOf(key) } : undefined) }
+  const shifts: readonly FoundSymmetry[] = bias === undefined ? [] : [{ origin: `${key.name} → softmax: all scores of a query change alike`, family: 'translation', count: key.output, sets: { w: [{ parameter: bias.name, axis: 0 }] } }]
   const factors = (layer: Layer): Layer => ({ ...layer, produces: layer.produces.filter(({ change }) => change.kind === 'scale' || change.kind === 'linear') })
   return [...symmetriesOf([factors(query), { ...keys, produces: [] }]), ...shifts, ...symmetriesOf([factors(value), { ...output, produces: [] }])]
 }

@@ -23,9 +23,9 @@ export function gated({ hidden, bias }: GatedSpec, activationOf: (width: number)
   const { number, image } = context
   const width = image?.channels ?? context.input
   const name = `gated${number}`
-  const map = (part: string, letter: string, input: number, output: number): Layer =>
-    affineMap({ name: `${part} of ${name}`, input, output, weight: `${letter}${number}`, shift: bias ? `b${letter}${number}` : undefined, gain: 1 }, context)
-  const parts: Parts = { gate: map('the gate', 'G', width, hidden), activation: activationOf(hidden), up: map('the values', 'U', width, hidden), down: map('the output', 'D', hidden, width) }
+  const map = (letter: string, input: number, output: number): Layer =>
+    affineMap({ name: `${letter}${number}`, input, output, weight: `${letter}${number}`, shift: bias ? `b${letter}${number}` : undefined, gain: 1 }, context)
+  const parts: Parts = { gate: map('G', width, hidden), activation: activationOf(hidden), up: map('U', width, hidden), down: map('D', hidden, width) }
   const { gate, activation, up, down } = parts
   return atEveryPlace({
     name,
@@ -49,7 +49,7 @@ const neuronByNeuron = (layer: Layer): Layer => ({ ...layer, produces: layer.pro
 /** Both that read the input must undo what it took. */
 function transfer(change: Change, { gate, up }: Parts): Outcome | undefined {
   const [one, other] = [gate.transfer(change), up.transfer(change)]
-  return one?.kind === 'absorbed' && other?.kind === 'absorbed' ? { ...one, why: `${one.why}, ${other.why}`, by: [...one.by, ...other.by] } : undefined
+  return one?.kind === 'absorbed' && other?.kind === 'absorbed' ? { ...one, why: `${one.why}, as do ${other.why.replace(/ take the inverse$/, '')}`, by: [...one.by, ...other.by] } : undefined
 }
 
 function forward(tf: Tf, x: Tensor2D, { gate, activation, up, down }: Parts, parameters: Parameters<Layer['forward']>[2]): ReturnType<Layer['forward']> {
