@@ -176,7 +176,7 @@ function registerDiscover(program: Command, { terminal, exit }: Context): void {
     .option('--degree <n>', 'highest degree of the polynomial laws (default: 4)', wholeNumber)
     .option('--seed <n>', 'of every random choice', seedNumber)
     .option('--damping <c>', 'laws of the flow with momentum and this damping, e.g. 0 or 1/2')
-    .option('--blocks', 'a deep network of widths hidden layer by hidden layer, each list certified by itself')
+    .option('--blocks', 'a deep network hidden layer by hidden layer, or residual branch by branch, each list certified by itself')
     .option('--out <folder>', 'write a report, with a run that watches the laws; exit code 1 if one did not hold')
     .addOption(json())
     .action(async (network: string | undefined, options) =>

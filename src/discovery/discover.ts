@@ -10,7 +10,7 @@ import { layeredBlocks, layeredModel } from './layered-model.js'
 import { LayeredParameters } from './layered.js'
 import type { Model } from './model.js'
 import { componentModels } from './network/components.js'
-import { discoveryNetworkSchema } from './network/schema.js'
+import { type DiscoveryNetwork, discoveryNetworkSchema } from './network/schema.js'
 import { assemble } from './network/walk.js'
 import { isParametrization, parametrizationModels, readDamping, readParametrization } from './parametrization.js'
 import { type Discovery, type SearchOptions, discoverModel } from './search.js'
@@ -74,8 +74,22 @@ export function discover(document: unknown, options: DiscoverOptions = {}): Netw
     refuseIfTooLarge(new LayeredParameters(network).count, layeredBlocks(network).map((b) => b.name))
     return discoverModels([flow(layeredModel(network))], [], options)
   }
+  const assembly = assemble(readNetwork(document))
+  return discoverModels(componentModels(assembly).map(flow), assembly.notes, options)
+}
+
+/**
+ * The laws of each branch of a network file by itself, between streams of arbitrary numbers: those that depend on the parameters of one branch alone
+ * [CL 2025], at the cost of the largest branch. What takes part in a change of a whole stream is not among them.
+ * @throws InputError for a document that is no network file, or of which even a branch is too large.
+ */
+export function discoverBranches(document: unknown, options: SearchOptions = {}): NetworkDiscovery {
+  const assembly = assemble(readNetwork(document), 'cut')
+  return discoverModels(componentModels(assembly), assembly.notes, options)
+}
+
+function readNetwork(document: unknown): DiscoveryNetwork {
   const parsed = discoveryNetworkSchema.safeParse(document)
   if (!parsed.success) throw faultOf(document, parsed.error)
-  const assembly = assemble(parsed.data)
-  return discoverModels(componentModels(assembly).map(flow), assembly.notes, options)
+  return parsed.data
 }

@@ -2,7 +2,7 @@ import { InputError } from '../errors.js'
 import { type BlackBoxDiscovery, type FoundSymmetry, discoverSymmetries, isLossDocument, readLossDocument } from './blackbox/index.js'
 import type { ConservationLaw } from './describe.js'
 import { discoverBlocks } from './blocks.js'
-import { type ComponentDiscovery, type DiscoverOptions, type NetworkDiscovery, discover } from './discover.js'
+import { type ComponentDiscovery, type DiscoverOptions, type NetworkDiscovery, discover, discoverBranches } from './discover.js'
 import { componentLines, formatDiscovery } from './format.js'
 import { lawLatex } from './latex.js'
 import { isLayeredInput, readLayeredInput } from './layered-input.js'
@@ -78,11 +78,16 @@ export function answerDocument(document: unknown, options: DiscoverOptions = {})
 }
 
 /**
- * Answers the compact form of a deep network hidden layer by hidden layer, see {@link discoverBlocks}.
+ * Answers the compact form of a deep network hidden layer by hidden layer, see {@link discoverBlocks}, a network file branch by branch, see
+ * {@link discoverBranches}.
  * @throws InputError for another document, or one of which even a block is too large.
  */
 export function answerBlocks(document: unknown, options: SearchOptions = {}): BlockAnswer {
-  if (!isLayeredInput(document)) throw new InputError('blocks are those of a network given by its widths', 'write e.g. layers: [64, 32, 32, 10]')
+  if (isParametrization(document) || isLossDocument(document)) throw new InputError('blocks are those of a network', 'write e.g. layers: [64, 32, 32, 10]')
+  if (!isLayeredInput(document)) {
+    const found = discoverBranches(document, options)
+    return { json: { ...discoveryJson(found), blocks: found.components.map(componentJson) }, lines: formatDiscovery(found), complete: found.certificate.complete }
+  }
   const input = readLayeredInput(document)
   const blocks = discoverBlocks(input, options)
   const complete = blocks.every((block) => block.certificate.complete)

@@ -3,7 +3,7 @@ import { type Network, describeNetwork, initialParameters } from '../network/ind
 import { programOf, readRule } from '../rules/rule.js'
 import { type DataSet, train } from '../training/index.js'
 import type { ComponentDiscovery, NetworkDiscovery } from './discover.js'
-import { type NotTrainable, digitsFor, trainable } from './trainable.js'
+import { type NotTrainable, type Trainable, digitsFor, trainable } from './trainable.js'
 import { type BlockValues, lawMeter, lawSize } from './watch.js'
 
 /** How one law fared under gradient descent. */
@@ -60,9 +60,9 @@ async function descend(network: Network, data: DataSet, eta: number, steps: numb
 }
 
 /** Values of the discovery's blocks at θ. */
-function blockValues(network: Network, transposed: boolean, theta: Float64Array): BlockValues {
+function blockValues({ blocks, transposed }: Trainable, theta: Float64Array): BlockValues {
   return (name) => {
-    const found = network.parameters.find((p) => p.name === name)
+    const found = blocks.get(name)
     if (found === undefined) return undefined
     const values = theta.subarray(found.offset, found.offset + found.size)
     const [rows = 1, columns] = found.shape
@@ -97,14 +97,13 @@ export async function watchLaws(document: unknown, found: NetworkDiscovery): Pro
   if (found.laws.length === 0) return { reason: 'There is no law to watch.' }
   const ready = trainable(document)
   if ('reason' in ready) return ready
-  const { network, transposed } = ready
-  const known = new Set(network.parameters.map((p) => p.name))
-  if (found.components.some((c) => c.blocks.some((b) => !known.has(b.name)))) return { reason: 'The laws are those of a flow with momentum, which gradient descent does not follow.' }
+  const { network, blocks } = ready
+  if (found.components.some((c) => c.blocks.some((b) => !blocks.has(b.name)))) return { reason: 'The laws are those of a flow with momentum, which gradient descent does not follow.' }
   const data = digitsFor(network, ROWS)
   let last: WatchedRun | NotTrainable = { reason: `The run diverges even at a learning rate of ${RATES[RATES.length - 1] ?? 0}.` }
   for (const eta of RATES) {
     try {
-      last = await watchAt(eta, { network, transposed, data, found })
+      last = await watchAt(eta, { ready, data, found })
     } catch (fault) {
       if (!(fault instanceof InputError)) throw fault
       continue
@@ -115,16 +114,16 @@ export async function watchLaws(document: unknown, found: NetworkDiscovery): Pro
 }
 
 interface Setting {
-  readonly network: Network
-  readonly transposed: boolean
+  readonly ready: Trainable
   readonly data: DataSet
   readonly found: NetworkDiscovery
 }
 
-async function watchAt(eta: number, { network, transposed, data, found }: Setting): Promise<WatchedRun> {
+async function watchAt(eta: number, { ready, data, found }: Setting): Promise<WatchedRun> {
+  const { network } = ready
   const coarse = await descend(network, data, eta, STEPS)
   const fine = await descend(network, data, eta / 2, 2 * STEPS)
-  const values = [coarse, fine].map((run) => run.points.map((theta) => blockValues(network, transposed, theta)))
+  const values = [coarse, fine].map((run) => run.points.map((theta) => blockValues(ready, theta)))
   return {
     network: describeNetwork(network),
     data: { name: data.name, source: data.source, samples: data.train.rows },

@@ -33,6 +33,6 @@ export function refuseIfTooLarge(parameters: number, blocks: readonly string[]):
   if (seconds <= LIMIT_SECONDS && bytes <= LIMIT_BYTES) return
   throw new InputError(
     `${parameters} coupled parameters (${blocks.join(', ')}) would take about ${durationText(seconds)} and ${(bytes / 1e9).toPrecision(2)} GB`,
-    'take the same architecture with smaller widths, or each hidden layer with its weights in and out by itself (--blocks for a network given by its widths), which lists and certifies the laws that depend on these parameters alone',
+    'take the same architecture with smaller widths, or --blocks: each hidden layer of widths, each residual branch of a network file by itself, which lists and certifies the laws that depend on these parameters alone',
   )
 }

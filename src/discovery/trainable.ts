@@ -1,11 +1,15 @@
-import { type Network, type NetworkSpec, SMOOTH_NAMES, buildNetwork } from '../network/index.js'
+import { InputError } from '../errors.js'
+import { GATES, type Network, type NetworkSpec, type Parameter, SMOOTH_NAMES, buildNetwork } from '../network/index.js'
 import { type DataSet, type Samples, loadData } from '../training/index.js'
 import { isLayeredInput, readLayeredInput } from './layered-input.js'
 import { type DiscoveryLayer, type DiscoveryNetwork, discoveryNetworkSchema } from './network/schema.js'
+import { assemble } from './network/walk.js'
 
 /** A network that can be trained, and how its parameters lie compared with those that a discovery names. */
 export interface Trainable {
   readonly network: Network
+  /** The trained parameter behind every block of the discovery, by the name of the block. */
+  readonly blocks: ReadonlyMap<string, Parameter>
   /** Whether the discovery's weights are [inputs, outputs], where the trained ones are [outputs, inputs]. */
   readonly transposed: boolean
 }
@@ -21,6 +25,8 @@ type LayerSpec = NetworkSpec['layers'][number]
 function layerOf(layer: DiscoveryLayer): LayerSpec | undefined {
   if (layer === 'relu' || layer === 'linear' || layer === 'global_average') return layer
   if (layer === 'batchnorm') return { batchnorm: { epsilon: 0 } }
+  if (layer === 'layernorm') return { layernorm: { epsilon: 0 } }
+  if (layer === 'rmsnorm') return { rmsnorm: { epsilon: 0 } }
   if (typeof layer === 'string') return SMOOTH_NAMES.find((name) => name === layer)
   if ('dense' in layer) {
     if (typeof layer.dense === 'number') return { dense: layer.dense }
@@ -28,10 +34,27 @@ function layerOf(layer: DiscoveryLayer): LayerSpec | undefined {
     return shares === undefined ? { dense: { units, bias } } : undefined
   }
   if ('conv' in layer) return layer.conv.padding === 'same' && layer.conv.kernel % 2 === 0 ? undefined : { conv: layer.conv }
+  if ('attention' in layer) return { attention: layer.attention }
+  if ('gated' in layer) {
+    const { hidden, bias } = layer.gated
+    const activation = GATES.find((name) => name === layer.gated.activation)
+    return activation === undefined ? undefined : { gated: { hidden, bias, activation } }
+  }
+  if ('residual' in layer) {
+    const branch = layersOf(layer.residual)
+    return branch === undefined ? undefined : { residual: branch }
+  }
   if ('batchnorm' in layer) return { batchnorm: layer.batchnorm }
+  if ('layernorm' in layer) return { layernorm: layer.layernorm }
+  if ('rmsnorm' in layer) return { rmsnorm: { epsilon: layer.rmsnorm.epsilon, gamma: layer.rmsnorm.gamma } }
   if ('leaky_relu' in layer) return { leaky_relu: layer.leaky_relu }
   if ('power' in layer) return { power: layer.power }
   return undefined
+}
+
+function layersOf(given: readonly DiscoveryLayer[]): LayerSpec[] | undefined {
+  const known = given.map(layerOf).filter((layer) => layer !== undefined)
+  return known.length < given.length ? undefined : known
 }
 
 const POWERS: Readonly<Record<string, number>> = { square: 2, quadratic: 2, cube: 3, cubic: 3 }
@@ -59,8 +82,8 @@ const readsImages = (layer: DiscoveryLayer | undefined): boolean => typeof layer
 
 function fromNetwork({ input, layers: given, loss, seed, gain }: DiscoveryNetwork): NetworkSpec | undefined {
   const layers = given.filter((layer, k) => layer !== 'flatten' || !readsImages(given[k + 1]))
-  const known = layers.map(layerOf).filter((layer) => layer !== undefined)
-  if (known.length < layers.length) return undefined
+  const known = layersOf(layers)
+  if (known === undefined) return undefined
   return { input, layers: known, loss: loss === 'any' ? 'cross_entropy' : loss, ...(seed === undefined ? {} : { seed }), ...(gain === undefined ? {} : { gain }) }
 }
 
@@ -71,10 +94,27 @@ export function trainable(document: unknown): Trainable | NotTrainable {
   if (parsed?.success === false) return { reason: 'Only networks are trained; a parametrization or a loss has no data of its own.' }
   const spec = parsed === undefined ? fromWidths(document) : fromNetwork(parsed.data)
   if (spec === undefined) return { reason: 'The network has a layer that the training layer does not have.' }
-  const network = buildNetwork(spec)
+  const network = built(spec)
+  if ('reason' in network) return network
   if (network.input > PIXELS) return { reason: `The network has ${network.input} inputs, the digits have ${PIXELS} pixels.` }
   if (network.output < 2) return { reason: 'The network has one output, which tells no classes apart.' }
-  return { network, transposed }
+  return { network, transposed, blocks: blocksOf(network, parsed?.data) }
+}
+
+/** A discovery takes a vector for one of many tokens, a run needs to know how many there are. */
+function built(spec: NetworkSpec): Network | NotTrainable {
+  try {
+    return buildNetwork(spec)
+  } catch (fault) {
+    if (!(fault instanceof InputError)) throw fault
+    return { reason: `The network cannot be trained as it is: ${fault.what}; ${fault.remedy}.` }
+  }
+}
+
+/** Networks of layers lay out their parameters in the order in which a discovery meets them; those of widths by name. */
+function blocksOf({ parameters }: Network, document: DiscoveryNetwork | undefined): ReadonlyMap<string, Parameter> {
+  const names = document === undefined ? parameters.map(({ name }) => name) : [...assemble(document).blocks.keys()]
+  return new Map(names.flatMap((name, k) => (parameters[k] === undefined ? [] : [[name, parameters[k]]])))
 }
 
 const PIXELS = 64

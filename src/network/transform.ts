@@ -38,13 +38,14 @@ type Move = { readonly slice: SliceFamily; readonly member: number } & (
  */
 export function transformed(network: Network, theta: Float64Array, symmetry: NetworkSymmetry, member: number, alpha: number): Float64Array {
   const result = Float64Array.from(theta)
+  // One after the other: a tensor that reads and writes the same neurons is moved from both sides.
   for (const move of movesOf(network, symmetry, member, alpha)) {
     const source = move.kind === 'add slice' ? componentsOf(network, move.slice, move.from) : []
     for (const [n, i] of componentsOf(network, move.slice, move.member).entries()) {
-      const old = theta[i] ?? 0
+      const old = result[i] ?? 0
       if (move.kind === 'add') result[i] = old + move.amount
       else if (move.kind === 'multiply') result[i] = old * move.factor
-      else if (move.kind === 'add slice') result[i] = old + move.factor * (theta[source[n] ?? 0] ?? 0)
+      else if (move.kind === 'add slice') result[i] = old + move.factor * (result[source[n] ?? 0] ?? 0)
       else unreachable(move)
     }
   }

@@ -19,7 +19,7 @@ async function fileOf(text: string, name = 'network.yaml'): Promise<string> {
 const documents: readonly (readonly [kind: string, text: string, told: string, json: object])[] = [
   ['widths', 'layers: [3, 2, 2]\nactivation: relu\nbias: true\n', '2 independent laws of 12 parameters', { layers: [3, 2, 2], bias: true, independent: 2, certificate: { complete: true } }],
   ['a network file', 'input: 3\nlayers: [{ dense: 2 }, batchnorm, relu, { dense: 2 }]\n', 'complete:', { certificate: { complete: true } }],
-  ['a residual block', 'input: 3\nlayers:\n  - residual: [{ dense: 2 }, relu, { dense: 3 }]\n', 'whatever passes through: skip', { independent: 2 }],
+  ['a residual block', 'input: 3\nlayers:\n  - residual: [{ dense: 2 }, relu, { dense: 3 }]\n', 'complete: 2 laws', { independent: 2 }],
   ['a parametrization', 'parameters: { U: [2, 2], V: [2, 2] }\nphi: ["U*V"]\n', 'U', { independent: 3, components: [{ laws: [{ form: 'matrix' }] }] }],
   ['a parametrization under a metric', 'parameters: { U: [3, 2], V: [2, 2] }\nphi: ["U*transpose(V)"]\ninverse_metric: { U: U, V: V }\n', 'total(U,1)', { independent: 2 }],
   ['a parametrization with momentum', '{"phi": ["x*y"], "damping": "1/2"}', 'law', { certificate: { complete: true } }],
@@ -84,7 +84,14 @@ describe('--blocks', () => {
     expect(blocks.map((block) => [block.independent, ...block.blocks.map((b) => b.name)])).toEqual(Array.from({ length: depth }, (_, l) => [8, `W${l + 1}`, `W${l + 2}`]))
   })
 
-  it('is refused for anything but widths', async () => {
+  it('takes a network with residual branches branch by branch', async () => {
+    const file = await fileOf('input: 3\nlayers:\n  - residual: [{ dense: 2 }, relu, { dense: 3 }]\n  - residual: [{ dense: 4 }, relu, { dense: 3 }]\n')
+    const { code, out } = await invoke([file, '--blocks', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ independent: 6, blocks: [{ independent: 2 }, { independent: 4 }], notes: [expect.stringContaining('each branch by itself')] })
+  })
+
+  it('is refused for what is no network', async () => {
     expect(await invoke([await fileOf('phi: ["x*y"]\n'), '--blocks'])).toMatchObject({ code: 2, out: '' })
     expect((await invoke([await fileOf('layers: [2, 2, 2]\n'), '--blocks', '--damping', '1'])).code).toBe(2)
   })
@@ -164,7 +171,8 @@ describe('--out', () => {
     ['a sampled loss', 'loss: u*v*x\nparameters: [u, v]\n', [], 'A clear gap'],
     ['a flow with momentum', 'layers: [2, 2, 2]\n', ['--damping', '1'], 'momentum'],
     ['more inputs than pixels', 'layers: [65, 2, 2]\n', [], '64 pixels'],
-    ['a layer that is not trained', 'input: 4\nlayers: [{ attention: { heads: 1 } }]\n', [], 'training layer'],
+    ['a layer that is not trained', 'input: 4\nlayers: [{ dense: 3 }, softmax, { dense: 3 }]\nloss: cross_entropy\n', [], 'training layer'],
+    ['attention without a number of places', 'input: 4\nlayers: [{ attention: { heads: 1 } }]\n', [], 'has no places'],
   ])('has a report without a run for %s, and says why', async (_, text, args, why) => {
     const out = await mkdtemp(join(tmpdir(), 'noether-'))
     const { code, out: shown } = await invoke([await fileOf(text), '--out', out, ...args])

@@ -1,11 +1,43 @@
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../src/errors.js'
-import { type NetworkDiscovery, discover } from '../../src/discovery/index.js'
+import { toNumber } from '../../src/algebra/rational.js'
+import { type NetworkDiscovery, discover, discoverBranches, trainable } from '../../src/discovery/index.js'
+import { inferSymmetries, initialParameters, transformed } from '../../src/network/index.js'
 
 const texts = (found: NetworkDiscovery): readonly string[] => found.laws.map((law) => law.text)
 
 /** Balance of what produces the units of an interface against what reads them. */
 const balance = (weight: string, bias: string, next: string): string => `diag(${weight}*transpose(${weight}) + ${bias}*transpose(${bias}) - transpose(${next})*${next})`
+
+/** Gradients at θ of all scalars of all laws, in the order of the trained parameters. */
+function slopesOf(found: NetworkDiscovery, placeOf: (block: string) => number, theta: Float64Array): readonly Float64Array[] {
+  return found.components.flatMap(({ blocks, laws }) => {
+    const place = blocks.flatMap(({ name, shape }) => Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => placeOf(name) + i))
+    return laws.flatMap((law) => law.polynomials).map((h) => {
+      const slope = new Float64Array(theta.length)
+      for (const { coefficient, monomial } of h)
+        for (const [at, v] of monomial.entries()) {
+          const rest = monomial.filter((_, i) => i !== at).reduce((product, w) => product * (theta[place[w] ?? -1] ?? NaN), toNumber(coefficient))
+          slope[place[v] ?? -1] = (slope[place[v] ?? -1] ?? NaN) + rest
+        }
+      return slope
+    })
+  })
+}
+
+/** |x − its projection on the span|/|x|, by Gram and Schmidt, twice for their rounding. */
+function distanceFromSpan(x: Float64Array, span: readonly Float64Array[]): number {
+  const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] ?? NaN), 0)
+  const basis: Float64Array[] = []
+  const rest = (v: Float64Array): Float64Array => [...basis, ...basis].reduce((left, b) => left.map((value, i) => value - dot(left, b) * (b[i] ?? NaN)), v)
+  for (const v of span) {
+    const left = rest(v)
+    const size = Math.sqrt(dot(left, left))
+    if (size > 1e-9 * Math.sqrt(dot(v, v))) basis.push(left.map((value) => value / size))
+  }
+  const left = rest(x)
+  return Math.sqrt(dot(left, left) / dot(x, x))
+}
 
 describe('laws of network files', () => {
   it('agrees with the compact form on a ReLU network', () => {
@@ -51,12 +83,55 @@ describe('laws of network files', () => {
     expect(texts(found)).toContain('bK1h1')
   })
 
-  it('a two-layer transformer decomposes into blocks, each complete', () => {
-    const block = [{ residual: ['layernorm', { attention: { heads: 2 } }] }, { residual: ['layernorm', { dense: 6 }, 'relu', { dense: 4 }] }]
+  const block = [{ residual: ['layernorm', { attention: { heads: 2 } }] }, { residual: ['layernorm', { dense: 6 }, 'relu', { dense: 4 }] }]
+  const inBranches = 2 * (4 + 4 * 3) + 2 * (4 + 6)
+
+  it('a two-layer transformer has the laws of its branches, and one of the shift of the stream between two of them', () => {
     const found = discover({ input: 4, layers: [...block, ...block] })
-    expect(found.components).toHaveLength(4)
-    expect(found.independent).toBe(2 * (4 + 4 * 3) + 2 * (4 + 6))
     expect(found.certificate.complete).toBe(true)
+    expect(found.independent).toBe(inBranches + 1)
+    expect(texts(found)).toContain('total(b2) - total(b4)')
+  })
+
+  it('branch by branch, each is complete, and a note says what among', () => {
+    const found = discoverBranches({ input: 4, layers: [...block, ...block] })
+    expect(found.components).toHaveLength(4)
+    expect(found.independent).toBe(inBranches)
+    expect(found.certificate.complete).toBe(true)
+    expect(found.notes.join()).toContain('skip connections, each branch by itself')
+  })
+
+  it('all that reads and writes a stream takes part in the changes of its basis', () => {
+    const plain = (units: number) => ({ dense: { units, bias: false } })
+    const found = discover({ input: 3, layers: [plain(4), { residual: [plain(2), 'relu', plain(4)] }, plain(2)] })
+    expect(texts(found)).toEqual(['W1*transpose(W1) - transpose(W2)*W2 + W3*transpose(W3) - transpose(W4)*W4', 'diag(W2*transpose(W2) - transpose(W3)*W3)'])
+    expect([found.independent, found.certificate.complete]).toEqual([10 + 2, true])
+    const normalized = discover({ input: 3, layers: [plain(4), { residual: ['rmsnorm', plain(2), 'relu', plain(4)] }, 'rmsnorm', plain(2)] })
+    expect(texts(normalized)).toContain('norm2(W1) + norm2(W3)')
+    expect(normalized.certificate.complete).toBe(true)
+  })
+
+  it.each([
+    { input: 3, layers: [{ dense: 4 }, { residual: [{ dense: 3 }, 'relu', { dense: 4 }] }, { residual: [{ leaky_relu: 0.2 }, { dense: 4 }] }, { dense: 2 }] },
+    { input: 3, layers: [{ dense: { units: 3, bias: false } }, { residual: [{ layernorm: { epsilon: 0 } }, { dense: 4 }, 'tanh', { dense: 3 }] }, { residual: [{ gated: { hidden: 2 } }] }, { layernorm: { epsilon: 0 } }, { dense: 2 }], loss: 'cross_entropy' },
+    { input: [2, 1, 3], layers: [{ conv: { filters: 4, kernel: 1 } }, { residual: [{ rmsnorm: { epsilon: 0 } }, { attention: { heads: 2, bias: true } }] }, { residual: [{ batchnorm: { epsilon: 0 } }, { conv: { filters: 4, kernel: 1 } }] }, { rmsnorm: { epsilon: 0 } }, 'global_average', { dense: 2 }] },
+    { input: [2, 1, 2], layers: [{ conv: { filters: 2, kernel: 1 } }, { attention: { heads: 1, bias: true } }, { gated: { hidden: 2, activation: 'relu' } }, 'global_average', { dense: 2 }] },
+  ] as const)('no charge of a symmetry that the architecture shows is missing: $layers', (spec) => {
+    const document = { loss: 'mean_square', ...spec, layers: [...spec.layers] } as const
+    const found = discover(document)
+    expect(found.certificate.complete).toBe(true)
+    const ready = trainable(document)
+    if ('reason' in ready) throw new Error(ready.reason)
+    const { network, blocks } = ready
+    const theta = initialParameters(network).map((x, i) => x + Math.sin(5 * i))
+    const velocities = inferSymmetries(network).flatMap((symmetry) => Array.from({ length: symmetry.family === 'linear' ? 0 : symmetry.count }, (_, member) => {
+      const step = 1e-6
+      const [after, before] = [step, -step].map((x) => transformed(network, theta, symmetry, member, Math.exp(x)))
+      return theta.map((__, i) => ((after?.[i] ?? NaN) - (before?.[i] ?? NaN)) / (2 * step))
+    }))
+    expect(velocities.length).toBeGreaterThan(3)
+    const slopes = slopesOf(found, (name) => blocks.get(name)?.offset ?? NaN, theta)
+    for (const velocity of velocities) expect(distanceFromSpan(velocity, slopes)).toBeLessThan(1e-6)
   })
 
   it('a softmax inside a network still does not see shifts, and a note says what completeness means', () => {

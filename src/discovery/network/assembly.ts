@@ -88,7 +88,40 @@ export class Assembly {
     return made
   }
 
-  /** Data, a residual stream, or the output of a nonlinearity that tells nothing of its input: arbitrary numbers. */
+  private apart = false
+
+  /**
+   * A signal for layers that read one datum together. `draw` takes the next datum, which all draws of the signal are until then, and what is drawn of
+   * these layers with it; within `another` each draw of the signal is another datum all the same.
+   */
+  together(signal: Signal): { readonly signal: Signal; draw<T>(read: (own: Draw) => T): T } {
+    let current = signal.draw()
+    return {
+      signal: { ...signal, draw: () => (this.apart ? signal.draw() : current) },
+      draw: (read) => {
+        const own = signal.draw()
+        current = own
+        return this.within(false, () => read(own))
+      },
+    }
+  }
+
+  /** What is drawn of another datum than the one that is read: another token, another sample. */
+  another<T>(draw: () => T): T {
+    return this.within(true, draw)
+  }
+
+  private within<T>(apart: boolean, draw: () => T): T {
+    const before = this.apart
+    this.apart = apart
+    try {
+      return draw()
+    } finally {
+      this.apart = before
+    }
+  }
+
+  /** Data, or the output of a nonlinearity that tells nothing of its input: arbitrary numbers. */
   fixed(width: number, extent?: readonly [number, number]): Signal {
     const shape = extent === undefined ? {} : { extent }
     return { width, ...shape, parametric: false, interface: new Set(), draw: () => memoized(() => this.build.slots(width)) }

@@ -26,7 +26,7 @@ export function attention(assembly: Assembly, signal: Signal, spec: Attention): 
     const project = (name: string): Signal =>
       affine(assembly, signal, { units: width, weight: `${name}${tag}`, ...(spec.bias ? { bias: `b${name}${tag}` } : {}) })
     const [query, key, value] = [project('Q'), project('K'), project('V')]
-    const [q, k, other] = [query.draw()(0, 0), key.draw()(0, 0), key.draw()(0, 0)]
+    const [q, k, other] = [query.draw()(0, 0), assembly.another(() => key.draw())(0, 0), assembly.another(() => key.draw())(0, 0)]
     const difference = k.map((x, i) => build.add(x, build.negate(other[i] ?? build.zero)))
     assembly.observed.push(build.multiply(build.slot(), build.dot(q, difference)))
     assembly.newInterface(...query.interface, ...key.interface)
@@ -35,10 +35,11 @@ export function attention(assembly: Assembly, signal: Signal, spec: Attention): 
   const shift = spec.bias ? assembly.block(`bO${number}`, [signal.width], 0) : undefined
   return {
     width: signal.width,
+    ...(signal.extent === undefined ? {} : { extent: signal.extent }),
     parametric: true,
     interface: assembly.newInterface(...outputs.flatMap((o) => [...o.interface]), ...(shift === undefined ? [] : [shift.name])),
     draw: () => {
-      const draws = outputs.map((o) => o.draw())
+      const draws = outputs.map((o) => assembly.another(() => o.draw()))
       return memoized((r, c) =>
         Array.from({ length: signal.width }, (_, i) => build.sum([...draws.map((d) => d(r, c)[i] ?? build.zero), ...(shift === undefined ? [] : [shift.nodes[i] ?? build.zero])])),
       )
@@ -57,8 +58,8 @@ export function gatedUnits(assembly: Assembly, signal: Signal, spec: GatedUnits)
   const { build } = assembly
   const number = assembly.number('gated')
   // Both projections read the same datum, so that one draw of the input must serve both.
-  let current = signal.draw()
-  const same: Signal = { ...signal, draw: () => current }
+  const read = assembly.together(signal)
+  const same = read.signal
   const project = (name: string): Signal =>
     affine(assembly, same, { units: spec.hidden, weight: `${name}${number}`, ...(spec.bias ? { bias: `b${name}${number}` } : {}) })
   const [opening, up] = [project('G'), project('U')]
@@ -72,16 +73,16 @@ export function gatedUnits(assembly: Assembly, signal: Signal, spec: GatedUnits)
   const joined = assembly.newInterface(...up.interface)
   const hidden: Signal = {
     width: spec.hidden,
+    ...(signal.extent === undefined ? {} : { extent: signal.extent }),
     parametric: true,
     interface: joined,
-    draw: () => {
-      current = signal.draw()
+    draw: () => read.draw(() => {
       const [a, b] = [opened.draw(), up.draw()]
       return memoized((r, c) => {
         const values = b(r, c)
         return a(r, c).map((x, j) => build.multiply(x, values[j] ?? build.zero))
       })
-    },
+    }),
   }
   if (!generic) {
     assembly.newInterface(...opening.interface, ...up.interface)

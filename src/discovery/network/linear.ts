@@ -49,8 +49,8 @@ export interface Convolution {
 }
 
 /**
- * z(p) = Σ_δ K(δ)ᵀ x(stride·p + δ) + c, K of shape [kernel, kernel, inputs, filters]. Positions are those of the interior; with `same` padding
- * each input position may be cut off, which a slot stands for.
+ * z(p) = Σ_δ K(δ)ᵀ x(stride·p + δ) + c, K of shape [kernel, kernel, inputs, filters]. Positions are those of the interior, of `same` padding
+ * as of the input; each input position may be cut off then, which a slot stands for.
  */
 export function convolution(assembly: Assembly, signal: Signal, spec: Convolution): Signal {
   const { build } = assembly
@@ -63,6 +63,7 @@ export function convolution(assembly: Assembly, signal: Signal, spec: Convolutio
   const [rows = 0, columns = 0] = extent
   if (rows < 1 || columns < 1) throw new InputError(`a ${kernel}×${kernel} kernel does not fit into ${signal.extent.join('×')}`, "use a smaller kernel or padding 'same'")
   signal.interface.add(k.name)
+  const border = padding === 'same' ? Math.floor((kernel - 1) / 2) : 0
   return {
     width: filters,
     extent: [rows, columns],
@@ -81,7 +82,7 @@ export function convolution(assembly: Assembly, signal: Signal, spec: Convolutio
           const taps: Node[] = c === undefined ? [] : [c.nodes[o] ?? build.zero]
           for (let a = 0; a < kernel; a++)
             for (let b = 0; b < kernel; b++)
-              for (const [i, x] of masked(r * stride + a, s * stride + b).entries())
+              for (const [i, x] of masked(r * stride + a - border, s * stride + b - border).entries())
                 taps.push(build.multiply(k.nodes[((a * kernel + b) * signal.width + i) * filters + o] ?? build.zero, x))
           return build.sum(taps)
         }),

@@ -24,12 +24,12 @@ export function pooled(signal: Signal, size: number): Extent {
 }
 
 /** A maximum or an average over positions lets each channel take its value from another place: another datum for every channel. */
-export function pick(signal: Signal, extent: Extent): Signal {
+export function pick(assembly: Assembly, signal: Signal, extent: Extent): Signal {
   const { extent: _, ...rest } = signal
   return {
     ...rest,
     ...(extent === undefined ? {} : { extent }),
-    draw: () => memoized(() => Array.from({ length: signal.width }, (_, channel) => signal.draw()(0, 0)[channel] ?? 0)),
+    draw: () => memoized(() => Array.from({ length: signal.width }, (_, channel) => assembly.another(() => signal.draw())(0, 0)[channel] ?? 0)),
   }
 }
 
@@ -61,7 +61,7 @@ export interface Normalization {
 function observe(assembly: Assembly, signal: Signal, { kind, epsilon }: Normalization): void {
   const { build } = assembly
   if (kind === 'batchnorm') {
-    const [a = [], b = [], c = [], d = []] = Array.from({ length: 4 }, () => signal.draw()(0, 0))
+    const [a = [], b = [], c = [], d = []] = Array.from({ length: 4 }, () => assembly.another(() => signal.draw())(0, 0))
     for (let k = 0; k < signal.width; k++) {
       const numerator = build.add(a[k] ?? 0, build.negate(b[k] ?? 0))
       const denominator = build.add(c[k] ?? 0, build.negate(d[k] ?? 0))
