@@ -47,12 +47,14 @@ interface Averaged {
   readonly verified: Check
 }
 
-/** The exact law with every new value written out, averaged over injected noise; undefined where its covariance does not say what that is. */
-function averaged({ discrete, rule, symmetry }: Laws): Averaged | undefined {
+/**
+ * The exact law with every new value written out, averaged over injected noise; undefined where its covariance does not say what that is.
+ * @param sized makes numbers of |1_B|², the numbers of parameters in B; those of the problem's blocks unless said.
+ */
+export function averaged({ discrete, rule, symmetry }: Laws, sized = (e: Expr): Expr => withSizes(e, symmetry.space, rule.hyperparameters)): Averaged | undefined {
   const rows = discrete?.writtenOut
   if (discrete === undefined || rows === undefined || rule.implicit) return undefined
   const whole = { ...discrete, rows }
-  const sized = (e: Expr): Expr => withSizes(e, symmetry.space, rule.hyperparameters)
   const found = rows.map((row, i) => {
     const [mean, drive] = [nextOfRow(whole, i), add(...row.drives.map((d) => mul(d.coefficient, d.drive)))].map((e) => meanOverInjected(e, rule.noises))
     return mean === undefined || drive === undefined ? undefined : { mean, row: { ...row, drives: groupDrives(sized(drive)) } }

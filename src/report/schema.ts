@@ -23,6 +23,7 @@ const curves = z
     theory: z.array(curve),
     band: z.array(curve),
     discreteResidual: z.array(curve),
+    runs: count.exactOptional(),
   })
   .superRefine((value, context) => {
     const rows = [value.measured, value.theory, value.band, value.discreteResidual]

@@ -18,12 +18,12 @@ import { referenceStep } from './settings.js'
 const POINTS = 240
 
 /** Evenly spread steps, first and last included. */
-function sampledSteps(steps: number): readonly number[] {
+export function sampledSteps(steps: number): readonly number[] {
   const count = Math.min(POINTS, steps)
   return [...new Set(Array.from({ length: count }, (_, i) => Math.round((i * (steps - 1)) / Math.max(1, count - 1))))]
 }
 
-const rows = (s: { readonly members: number; readonly values: Float64Array }, steps: readonly number[]): readonly (readonly number[])[] =>
+export const rows = (s: { readonly members: number; readonly values: Float64Array }, steps: readonly number[]): readonly (readonly number[])[] =>
   Array.from({ length: s.members }, (_, i) => steps.map((k) => s.values[k * s.members + i] ?? Number.NaN))
 
 export interface Overlay {

@@ -210,13 +210,15 @@ export function seriesOf(q: Quantity, recording: Recorded, hyperparameters: Hype
   const valueAt = (k: number, name: string): number => (name === 'k' ? k : (hyperparameters(k)[name] ?? Number.NaN))
   const settings = names.map((name) => Float64Array.from({ length: steps * members }, (_, at) => valueAt(Math.floor(at / members), name)))
   const compiled = compileFunction([q.expression], [...names, ...[...q.parts.keys()].map((c) => atom(c))])
-  return { members, steps, values: compiled.over([...settings, ...contractions])[0] ?? new Float64Array(0) }
+  const inputs = [...settings, ...contractions]
+  if (inputs.length === 0) return { members, steps, values: new Float64Array(steps * members).fill(evaluateNumber(q.expression, {})) }
+  return { members, steps, values: compiled.over(inputs)[0] ?? new Float64Array(0) }
 }
 
 /** Components of one member's slices of a set. */
-function entriesOf({ symmetry, set }: Measure, recording: Recording): number {
+export function entriesOf({ symmetry, set }: Pick<Measure, 'symmetry' | 'set'>, { network }: Pick<Recording, 'network'>): number {
   return (symmetry.sets[set] ?? []).reduce((sum, { parameter, axis }) => {
-    const { size, shape } = parameterNamed(recording.network, parameter)
+    const { size, shape } = parameterNamed(network, parameter)
     return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
   }, 0)
 }

@@ -24,6 +24,8 @@ export interface LawCurves {
   readonly band: readonly (readonly number[])[]
   /** Relative residual of the exact discrete law accumulated to each step, same shape. */
   readonly discreteResidual: readonly (readonly number[])[]
+  /** Number of runs where `measured` is their mean, as under injected noise; the band is then what their number leaves open. */
+  readonly runs?: number
 }
 
 /** The charge budget along a run: the exact contributions of the rule's mechanisms, summed. */

@@ -5,15 +5,19 @@ import { type Network, buildNetwork, describeNetwork } from '../network/index.js
 import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
 import { type Problem, folderOf, inPlace } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
+import type { Outcome } from '../rules/model.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type DataSet, loadData, readRecording, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
+import type { TrainOptions } from '../training/options.js'
 import type { Progress } from '../training/progress.js'
 import type { Recording } from '../training/recording.js'
 import { budgetVerdict } from './budget.js'
 import { breakingSweeps } from './breaking.js'
-import { overlay } from './curves.js'
+import { type Overlay, overlay } from './curves.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
+import { type MeanOverRuns, meanLawOfPlan, meanOverRuns } from './meanOverRuns.js'
+import { meanOverlay } from './meanRung.js'
 import { modelsAtRate } from './modelsAtRate.js'
 import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
 import { noiseSplit } from './noise.js'
@@ -95,8 +99,15 @@ function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRe
 
 const failure = (r: Rung): string => `rung ${r.rung} (${r.name}) failed: ${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`
 
-function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: OrderRuns | undefined): LawVerdict {
-  const fifth = overlay(plan, recording, at)
+/** Rung 5: of a rule that injects noise the mean over runs, of others the solution over the run. */
+function fifthRung(plan: Plan, recording: Recording, at: HyperparametersAt, mean: Outcome<MeanOverRuns> | undefined): Overlay {
+  if (mean?.ok === true) return meanOverlay(plan, recording, at, mean.value)
+  const found = overlay(plan, recording, at)
+  return mean === undefined ? found : { ...found, rung: { ...found.rung, reason: mean.reason, detail: mean.reason } }
+}
+
+function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: OrderRuns | undefined, mean: Outcome<MeanOverRuns> | undefined): LawVerdict {
+  const fifth = fifthRung(plan, recording, at, mean)
   const fourth = ordersOf(plan, runs)
   const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), discreteRung(plan, recording, at), fourth.rung, fifth.rung]
   const budget = budgetVerdict(plan, recording, at)
@@ -131,6 +142,22 @@ function existingIn(directory: string): 'resume' | 'replace' {
   return existsSync(join(directory, 'header.json')) && readRecording(directory).partial ? 'resume' : 'replace'
 }
 
+/** For each law of a rule that injects noise what an ensemble of runs makes of its mean; nothing for other rules. */
+async function meansOf(plans: readonly Plan[], options: TrainOptions, runs: number, at: HyperparametersAt): Promise<ReadonlyMap<Plan, Outcome<MeanOverRuns>>> {
+  const noisy = plans.filter(({ laws }) => isOfMean(laws))
+  const none = (reason: string): ReadonlyMap<Plan, Outcome<MeanOverRuns>> => new Map(noisy.map((plan) => [plan, { ok: false, reason }]))
+  if (noisy.length === 0) return new Map()
+  if (runs === 0) return none('the law of the mean takes an ensemble of runs, and train says ensemble: 0')
+  const laws = noisy.map((plan) => [plan, meanLawOfPlan(plan, options.network)] as const)
+  const held = laws.flatMap(([, law]) => (law.ok ? [law.value] : []))
+  const found = held.length === 0 ? [] : await meanOverRuns(held, options, runs, at)
+  if (found === undefined) return none('the ensemble of runs was stopped')
+  return new Map(laws.map(([plan, law]) => {
+    const value = law.ok ? found[held.indexOf(law.value)] : undefined
+    return [plan, value === undefined ? { ok: false, reason: law.ok ? 'the ensemble of runs was stopped' : law.reason } : { ok: true, value }]
+  }))
+}
+
 /**
  * The whole job: derive the laws of a problem's symmetries, train its network with every charge and drive recorded, and hold the run
  * against the laws on the five rungs of the ladder (THEORY §12).
@@ -155,7 +182,14 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   })
   options.onBackend(recording.backend)
   const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
-  const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs))
+  const ensemble: TrainOptions = {
+    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed + 1,
+    onProgress: (progress) => options.onProgress('ensemble', progress),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(how.backend === undefined ? {} : { backend: how.backend }),
+  }
+  const means = await meansOf(all, ensemble, recording.partial ? 0 : how.ensemble, at)
+  const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs, means.get(plan)))
   const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
   return {
     format: 'noether-result-1',

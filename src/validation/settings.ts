@@ -13,7 +13,7 @@ import { RELATIVE_RATE } from '../rules/slow.js'
 import type { Hyperparameters } from '../training/index.js'
 import { type HyperparametersAt, constantly } from './quantities.js'
 
-const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'replacement', 'seed', 'backend', 'full_gradient_every'])
+const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'replacement', 'seed', 'backend', 'full_gradient_every', 'ensemble'])
 
 /** The hyperparameters that `train` gives: numbers and schedules. */
 const inTrain = (problem: Problem): readonly (readonly [string, Expr])[] =>
