@@ -1,8 +1,9 @@
 import { unreachable } from '../errors.js'
+import { splitExponent } from './exponent.js'
 import type { Expr, Opaque } from './expr.js'
 import { type Rational, R0, R1, addR, floorR, invR, isIntegerR, isZeroR, mulR, negR, rational } from './rational.js'
 import { pow } from './product.js'
-import { ONE, num, scaleBy, sub, termsOf } from './sum.js'
+import { num } from './sum.js'
 
 export { type NumericEnvironment, evaluateNumber } from './numeric.js'
 
@@ -74,15 +75,6 @@ export function powerIn<T>(field: Field<T>, x: T, n: bigint): T {
   return result
 }
 
-/** b^(2k + 3) is (b^k)²·b³: whole numbers come out of an exponent that is no number, so that powers of one base are seen to be related. */
-export function splitExponent(exponent: Expr): { readonly whole: bigint; readonly parts: readonly { readonly monomial: Expr; readonly times: bigint }[] } {
-  const whole = exponent.kind === 'sum' ? floorR(exponent.constant) : 0n
-  const parts = termsOf(sub(exponent, num(whole))).map(({ coefficient, factor }) =>
-    isIntegerR(coefficient) && factor !== ONE ? { monomial: factor, times: coefficient.num } : { monomial: scaleBy(coefficient, factor), times: 1n },
-  )
-  return { whole, parts }
-}
-
 /** Values of what an expression is made of. */
 export interface Environment<T> {
   symbol(name: string): T
@@ -115,7 +107,7 @@ export function evaluateExact<T>(e: Expr, field: Field<T>, environment: Environm
     if (exponent.kind !== 'number') {
       const { whole, parts } = splitExponent(exponent)
       const others = parts.map(({ monomial, times }) => powerIn(field, kernel(pow(base, monomial)), times))
-      return [...(whole === 0n ? [] : [powerIn(field, value(base), whole)]), ...others].reduce((x, y) => field.multiply(x, y))
+      return [...(whole === 0n ? [] : [powerIn(field, value(base), whole)]), ...others].reduce((x, y) => field.multiply(x, y), field.one)
     }
     const { num: n, den } = exponent.value
     if (isIntegerR(exponent.value)) return powerIn(field, value(base), n)

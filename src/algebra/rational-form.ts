@@ -1,6 +1,7 @@
 import { ONE, add, asRational, atom, div, frac, mul, num, partsOf, pow, sym } from './build.js'
 import { subexpressions } from './calculus.js'
-import { type Field, evaluateExact, splitExponent } from './evaluate.js'
+import { type Field, evaluateExact } from './evaluate.js'
+import { splitExponent } from './exponent.js'
 import { type Expr, compareExpr } from './expr.js'
 import {
   type Polynomial, Budget, BudgetExceeded, addP, exactly, gcdP, leadingNumber, mulP, negP, powP, variable,
