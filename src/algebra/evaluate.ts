@@ -105,7 +105,7 @@ export function evaluateExact<T>(e: Expr, field: Field<T>, environment: Environm
   }
   const power = (base: Expr, exponent: Expr): T => {
     if (exponent.kind !== 'number') {
-      const { whole, parts } = splitExponent(exponent)
+      const { whole, parts } = splitExponent(base, exponent)
       const others = parts.map(({ monomial, times }) => powerIn(field, kernel(pow(base, monomial)), times))
       return [...(whole === 0n ? [] : [powerIn(field, value(base), whole)]), ...others].reduce((x, y) => field.multiply(x, y), field.one)
     }

@@ -1,11 +1,23 @@
-import { ONE, asRational, div, factorsOf, linearCombination, mul, num, scaleBy, sub, termsOf } from './build.js'
+import { EULER, ONE, ZERO, asRational, div, factorsOf, isZero, linearCombination, mul, num, scaleBy, sub, termsOf } from './build.js'
 import { expand } from './expand.js'
-import type { Expr, Factor, Term } from './expr.js'
+import { type Expr, type Factor, type Term, compareExpr } from './expr.js'
 import { remembered } from './memo.js'
-import { floorR, invR, isIntegerR, rational } from './rational.js'
+import { R0, floorR, invR, isIntegerR } from './rational.js'
 
-/** The leading term of a sum: the first that is no number. */
-const leadOf = (sum: Expr): Term | undefined => termsOf(sum).find(({ factor }) => factor !== ONE)
+/** Which of two monomials is before the other in the lexicographic order of their exponents, which multiplication keeps. */
+function compareMonomials(a: Expr, b: Expr): number {
+  const bases = [...factorsOf(a), ...factorsOf(b)].map((f) => f.base).sort(compareExpr)
+  const difference = bases.map((base) => sub(exponentOf(a, base), exponentOf(b, base))).find((d) => !isZero(d))
+  return difference === undefined ? 0 : compareExpr(difference, ZERO)
+}
+
+const exponentOf = (e: Expr, base: Expr): Expr => factorsOf(e).find((f) => f.base === base)?.exponent ?? ZERO
+
+const isWhole = (e: Expr): boolean => e.kind === 'number' && e.value.den === 1n && e.value.num > 0n
+
+/** The leading term of a sum that is a polynomial. */
+const leadOf = (sum: Expr): Term | undefined =>
+  termsOf(sum).every(({ factor }) => factorsOf(factor).every((f) => isWhole(f.exponent))) ? termsOf(sum).toSorted((x, y) => compareMonomials(y.factor, x.factor))[0] : undefined
 
 const divides = (divisor: Expr, factor: Expr): boolean =>
   factorsOf(divisor).every((d) => factorsOf(factor).some((f) => f.base === d.base && (asRational(sub(f.exponent, d.exponent))?.num ?? -1n) >= 0n))
@@ -22,7 +34,7 @@ function divisorOf(factor: Expr): { readonly sum: Expr; readonly lead: Term } | 
  * Σ fractions with nothing above a sum that its leading term divides: x/(x + y) is 1 − y/(x + y), and (x − y)/x is 1 − y/x. So 1 is no
  * combination of the fractions beside it, for which a sum D and its inverse are related by D⁻¹·D = 1 alone.
  */
-export function inFractions(e: Expr): Expr {
+function inFractions(e: Expr): Expr {
   return linearCombination(termsOf(expand(e)).map(({ coefficient, factor }) => {
     const found = divisorOf(factor)
     if (found === undefined) return { coefficient, factor }
@@ -39,15 +51,21 @@ export interface SplitExponent {
   readonly parts: readonly { readonly monomial: Expr; readonly times: bigint }[]
 }
 
+/** The terms that an exponent of a base is a sum of. Powers of e have no relation to their base, and keep their fractions as they are written. */
+export const termsOfExponent = (base: Expr, exponent: Expr): readonly Term[] => termsOf(base === EULER ? expand(exponent) : inFractions(exponent))
+
 /**
  * b^(2k + 3) is (b^k)²·b³, and b^((m − n)/m) is b/b^(n/m): whole numbers come out of an exponent that is no number, however it is written, so that
  * powers of one base are seen to be related.
  */
-export const splitExponent = remembered((given: Expr): SplitExponent => {
-  const exponent = inFractions(given)
-  const whole = exponent.kind === 'sum' ? floorR(exponent.constant) : floorR(asRational(exponent) ?? rational(0))
+export const splitExponent = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? split : splitFractions)(exponent)
+
+const splitFractions = remembered((exponent) => split(inFractions(exponent)))
+
+function split(exponent: Expr): SplitExponent {
+  const whole = floorR(exponent.kind === 'sum' ? exponent.constant : (asRational(exponent) ?? R0))
   const parts = termsOf(sub(exponent, num(whole))).map(({ coefficient, factor }) =>
     isIntegerR(coefficient) && factor !== ONE ? { monomial: factor, times: coefficient.num } : { monomial: scaleBy(coefficient, factor), times: 1n },
   )
   return { whole, parts }
-})
+}

@@ -2,7 +2,7 @@ import { unreachable } from '../errors.js'
 import { EULER, HALF, ONE, PI, add, asRational, atom, call, div, factorsOf, integralNode, mul, neg, num, pow, splitCoefficient, sub, sym, symbolsOf, termsOf } from './build.js'
 import { type Field, evaluateExact, powerIn, primeField } from './evaluate.js'
 import { expand } from './expand.js'
-import { inFractions } from './exponent.js'
+import { termsOfExponent } from './exponent.js'
 import type { Expr } from './expr.js'
 import { type Rational, isOneR, rational } from './rational.js'
 import { gcd, primeFactors, squareRoot } from './residue.js'
@@ -114,7 +114,7 @@ export class KernelPoint {
 
   /** base^exponent, one term of the exponent after the other. */
   private factorPower(base: Expr, exponent: Expr): bigint {
-    return termsOf(inFractions(exponent)).reduce(
+    return termsOfExponent(base, exponent).reduce(
       (product, t) => this.times(product, t.factor === ONE && base !== EULER ? this.rationalPower(base, t.coefficient) : this.exponential(base, t.factor, t.coefficient)),
       1n,
     )

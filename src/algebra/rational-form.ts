@@ -92,7 +92,7 @@ function kernelsOf(e: Expr, orders: ReadonlyMap<Expr, bigint>): readonly Expr[] 
       for (const { base, exponent } of x.factors) {
         const n = asRational(exponent)
         if (n === undefined) {
-          const { whole, parts } = splitExponent(exponent)
+          const { whole, parts } = splitExponent(base, exponent)
           for (const { monomial } of parts) found.add(pow(base, monomial))
           if (whole !== 0n) visit(base)
         } else {

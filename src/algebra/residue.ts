@@ -1,3 +1,5 @@
+import { type Rational, rational } from './rational.js'
+
 function powerMod(x: bigint, n: bigint, p: bigint): bigint {
   let result = 1n
   let square = x % p
@@ -49,6 +51,16 @@ export function squareRoot(a: bigint, p: bigint): bigint | undefined {
     twos = order
   }
   return root
+}
+
+/** The fraction n/d with |n|, d ≤ √(p/2) that a residue stands for, if there is one [Wang 1981]. */
+export function fractionOf(residue: bigint, p: bigint): Rational | undefined {
+  let [a, b, u, v] = [p, residue, 0n, 1n]
+  while (2n * b * b > p) {
+    const quotient = a / b
+    ;[a, b, u, v] = [b, a - quotient * b, v, u - quotient * v]
+  }
+  return 2n * v * v > p || v === 0n ? undefined : rational(b, v)
 }
 
 /** Of integers that are not negative. */

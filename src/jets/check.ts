@@ -2,7 +2,7 @@ import { RATIONALS, primeField } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { atomsOf, subexpressions } from '../algebra/calculus.js'
 import type { Rational } from '../algebra/rational.js'
-import { squareRoot } from '../algebra/residue.js'
+import { fractionOf, squareRoot } from '../algebra/residue.js'
 import { Instance } from './instance.js'
 import type { Space } from './space.js'
 import type { Vector, VectorAtom } from './vector.js'
@@ -81,7 +81,7 @@ class Instances<T> {
   constructor(private readonly draw: () => Instance<T>) {}
 
   /** Whether a property holds on the first so many instances that do not divide by zero nor lack a root. */
-  everyHas(property: InstanceProperty, wanted: number): boolean {
+  everyHas(property: (instance: Instance<T>) => boolean, wanted: number): boolean {
     let valid = 0
     for (let n = 0; valid < wanted; n += 1) {
       const instance = this.drawn[n] ?? this.draw()
@@ -132,12 +132,12 @@ export function checkProperty(property: InstanceProperty, rationals: boolean, sp
   return { passed, method: rationals ? 'random exact rational jets' : MODULAR, instances: INSTANCES }
 }
 
-/** What has so many roots that hardly an instance has them all is not known to vanish. */
-function vanishesWithRoots(vanishes: InstanceProperty, { rooted }: InstancesOf): boolean {
+/** What is found on instances with roots; what has so many that hardly an instance has them all is not known. */
+function withRoots<R>(find: (instances: Instances<bigint>) => R, { rooted }: InstancesOf): R | undefined {
   try {
-    return rooted.everyHas(vanishes, INSTANCES)
+    return find(rooted)
   } catch (error) {
-    if (error instanceof RangeError) return false
+    if (error instanceof RangeError) return undefined
     throw error
   }
 }
@@ -152,5 +152,22 @@ export function checkVanishes(x: Expr | Vector, space: Space, generators: readon
   const vanishes: InstanceProperty = (instance) =>
     isVector(x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
   const check = checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators)
-  return check.passed || !hasRoots(x) || !vanishesWithRoots(vanishes, instancesOf(space, generators)) ? check : { ...check, passed: true, method: MODULAR }
+  if (check.passed || !hasRoots(x)) return check
+  const passed = withRoots((instances) => instances.everyHas(vanishes, INSTANCES), instancesOf(space, generators))
+  return passed === true ? { ...check, passed, method: MODULAR } : check
+}
+
+/** The number c with x = c·y on random exact instances of the jets, if there is one; undefined where y vanishes too. Roots as for what is to vanish. */
+export function ratioOnInstances(x: Expr, y: Expr, space: Space, generators: readonly Vector[]): Rational | undefined {
+  const found = instancesOf(space, generators)
+  const within = (instances: Instances<bigint>): Rational | undefined => {
+    const ratios = new Set<bigint>()
+    const isOne = instances.everyHas((instance) => {
+      const below = instance.scalar(y)
+      return below !== 0n && ratios.add((instance.scalar(x) * instance.field.inverse(below)) % PRIME).size === 1
+    }, INSTANCES)
+    const [ratio] = ratios
+    return isOne && ratio !== undefined ? fractionOf(ratio, PRIME) : undefined
+  }
+  return within(found.modular) ?? (hasRoots(x) ? withRoots(within, found) : undefined)
 }

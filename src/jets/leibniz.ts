@@ -37,8 +37,8 @@ export const directional = (name: string, order: number, direction: Vector): Der
   variable: (n, o) => (n === name && o === order ? direction : ZERO_VECTOR),
 })
 
-/** @throws InputError where the matrices beside a vector change with it: their powers have no derivative here. */
-function unmoved(sandwich: Sandwich, d: Derivation): Sandwich {
+/** The matrices beside a vector, which a derivation does not move. @throws InputError where it does: their powers have no derivative here. */
+export function unmoved(sandwich: Sandwich, d: Derivation): Sandwich {
   const moves = squaresOf(sandwich).some((s) => vectorsWithin(s).some((x) => !isZeroVector(deriveVector(x, d))) || scalarsWithin(s).some((e) => !isZero(deriveScalar(e, d))))
   if (moves) throw new InputError('the derivative of a product with matrices that change with theta, the gradient or time', 'derivatives are those of products with constant matrices')
   return sandwich

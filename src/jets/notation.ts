@@ -1,6 +1,7 @@
 import { ONE, add, atom as opaqueAtom, mul, sym, termsOf } from '../algebra/build.js'
 import { atomsOf, subexpressions, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { rememberedByObject } from '../algebra/memo.js'
 import { toLatex, toText } from '../algebra/print.js'
 import { factored } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
@@ -48,8 +49,8 @@ export const atLatex = ({ at }: Field): string => (at === undefined ? '' : `(${t
 const gradientPartLatex = (a: VectorAtom, set: string): string | undefined =>
   a.kind === 'tensor' && isGradientAnywhere(a) && a.field.at !== undefined ? `${subscript('g', set)}${atLatex(a.field)}` : undefined
 
-/** The expression text of a vector atom: `theta_w`, `H(g)`, `D3(g, g)`, `At(theta)`. */
-export function atomText(a: VectorAtom): string {
+/** The expression text of a vector atom: `theta_w`, `H(g)`, `D3(g, g)`, `At(theta)`. A law holds the same atoms in many contractions. */
+export const atomText = rememberedByObject((a: VectorAtom): string => {
   switch (a.kind) {
     case 'variable':
       return variableText(a.name, a.order)
@@ -65,7 +66,7 @@ export function atomText(a: VectorAtom): string {
     case 'elementwise':
       return toText(filled(a))
   }
-}
+})
 
 /** A field, with the name of its point where that is not θ: `h_y`. */
 export const fieldText = (field: Field): string => (field.at === undefined ? field.name : `${field.name}_${field.at.name}`)
@@ -89,7 +90,7 @@ function tensorText(a: TensorAtom): string {
 }
 
 /** LaTeX of a vector atom. */
-export function atomLatex(a: VectorAtom): string {
+export const atomLatex = rememberedByObject((a: VectorAtom): string => {
   switch (a.kind) {
     case 'variable':
       return variableLatex(a.name, a.order)
@@ -108,7 +109,7 @@ export function atomLatex(a: VectorAtom): string {
     case 'elementwise':
       return toLatex(filled(a))
   }
-}
+})
 
 function tensorLatex(a: TensorAtom): string {
   if (a.field.sandwich !== undefined) return sandwichWritten(a.field.sandwich, pointOf(a.field), IN_LATEX)

@@ -7,7 +7,7 @@ import { writeEquation, writeScalar } from '../jets/notation.js'
 import { coupledLaws, coupledStatements } from './coupled.js'
 import type { Check, Statement, Step } from './derivation.js'
 import type { Laws } from './engine.js'
-import type { LinearLaw } from './flow.js'
+import { type LinearLaw, isLong } from './flow.js'
 import { letterOf, withLetter } from './letter.js'
 import { type PolarLaw, polarLaw } from './polar.js'
 import { stepIdentity } from './stepIdentity.js'
@@ -64,11 +64,11 @@ function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle
   }]
 }
 
-/** The solution of the law of the highest order that is one of Bernoulli's. */
+/** The solution of the law of the highest order that is one of Bernoulli's and not long. */
 function bernoulliSolution(laws: Laws): Consequence | undefined {
   const fields = laws.flows.filter((f) => f.model === 'modified vector field').toReversed()
   for (const { law, order } of fields) {
-    const found = bernoulli(law, laws.symmetry, laws.rules)
+    const found = isLong(law) ? undefined : bernoulli(law, laws.symmetry)
     if (found !== undefined) return fromBernoulli(found, laws, order === fields[0]?.order ? '' : ` of order ${order}`)
   }
   return undefined

@@ -28,7 +28,7 @@ import { withSizes } from './expectation.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
 import { mirrorLagrangian } from './mirrorMechanics.js'
-import { type LinearLaw, highestOrder, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
+import { type LinearLaw, highestOrder, isLong, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
 import { fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
 import { stateBudget } from './stateBudget.js'
@@ -154,11 +154,11 @@ function energyLaws({ mechanics, noether, field, flow, order, motions }: Pick<La
   return noether === undefined || !flow.ok ? alongFields : [...alongFields, { order: mechanicalOrder({ motions, order }), model: 'modified flow', law: energyLaw(noether) }]
 }
 
-/** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. */
+/** The closed form is sought for the modified flow of rules with state, for the modified field of the others; else for what can be solved. Long laws have none told. */
 function solvable(flows: readonly FlowOfLaw[], hasState: boolean, names: readonly string[]): Laws['solved'] {
   const preferred = hasState ? 'modified flow' : 'modified vector field'
   const isFast = ({ law }: FlowOfLaw): number => Number(law.coefficients.length > 3) // beyond second order the law has motions that no run shows
-  const ranked = flows.toSorted((a, b) => isFast(a) - isFast(b) || Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
+  const ranked = flows.filter(({ law }) => !isLong(law)).toSorted((a, b) => isFast(a) - isFast(b) || Number(b.model === preferred) - Number(a.model === preferred) || b.order - a.order)
   for (const law of ranked) {
     const regimes = solveLaw({ ...law.law, names })
     if (regimes.length > 0) return { law, regimes }

@@ -29,6 +29,11 @@ export interface LinearLaw {
 /** Whether a coefficient of a law moves: with the time, or with a contraction that a run measures. */
 export const isMoving = (coefficient: Expr): boolean => symbolsOf(coefficient).has('t') || atomsOf(coefficient).length > 0
 
+/** Drives from which on a law is long: what is written of it again, a closed form above all, no one reads, and it takes a minute. */
+const MANY_DRIVES = 300
+
+export const isLong = ({ drives }: LinearLaw): boolean => drives.length > MANY_DRIVES
+
 /** The factors of a coefficient that hold contractions. */
 const measuredFactor = (e: Expr): Expr =>
   mul(...factorsOf(splitCoefficient(e).factor).filter((f) => atomsOf(f.base).length > 0).map((f) => pow(f.base, f.exponent)))

@@ -32,7 +32,7 @@ export interface PolarLaw {
  * @returns undefined, if the symmetry is no scaling, the rule has states, or its law has other drives.
  */
 export function polarLaw(laws: Laws): PolarLaw | undefined {
-  const { discrete, symmetry, rules, rule } = laws
+  const { discrete, symmetry, rule } = laws
   const [row, second] = discrete?.rows ?? []
   const operator = symmetry.generator.terms[0]?.atom
   if (discrete === undefined || row === undefined || second !== undefined || rule.states.length > 0 || operator?.kind !== 'apply') return undefined
@@ -40,7 +40,7 @@ export function polarLaw(laws: Laws): PolarLaw | undefined {
   const block = apply(operator.operator, GRADIENT)
   const isScaling = discrete.charge === dot(symmetry.generator, symmetry.generator)
   if (!isScaling || drive === undefined || another !== undefined || drive.drive !== dot(block, block)) return undefined
-  const degrees = [discrete.charge, drive.drive].map((e) => homogeneityOf(e, symmetry, rules)?.degree.num)
+  const degrees = [discrete.charge, drive.drive].map((e) => homogeneityOf(e, symmetry)?.degree.num)
   if (degrees[0] !== 2n || degrees[1] !== -2n) return undefined
   const update = rule.updates.find((u) => u.name === 'theta')?.value ?? { terms: [] }
   const [shrink, step] = [coefficientOf(update, variableAtom('theta')), coefficientOf(update, GRADIENT_ATOM)]

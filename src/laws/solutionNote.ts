@@ -1,6 +1,7 @@
 import { isZero } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { FlowOfLaw, Laws } from './engine.js'
+import { isLong } from './flow.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
 
 const NUMERIC = 'it is integrated numerically with the compiled law'
@@ -17,6 +18,8 @@ function timeOf({ rule, solved, flow }: Laws): string {
 
 /** Why no law of a charge is solved, as a clause: schedules rule it out, or its order and coefficients do; its flows have a law. */
 export function whyUnsolved({ flows, rule }: Laws): string {
+  const long = flows.find(({ law }) => isLong(law))
+  if (long !== undefined) return `${ofLong(long)}; ${NUMERIC}`
   if (flows.every(({ law }) => law.coefficients.slice(1).every(isZero))) return 'the law has no rate of the charge: it says what the charge is'
   const refused = flows.flatMap((f) => {
     const put = regularWithSchedules(f.law, rule.schedules)
@@ -25,8 +28,13 @@ export function whyUnsolved({ flows, rule }: Laws): string {
   return `${refused[0] ?? 'no closed form is known for a law of its order with its coefficients'}; ${NUMERIC}`
 }
 
+/** Why the solution of a long law is not told. */
+const ofLong = (found: FlowOfLaw): string => `the drive of ${named(found)} is a sum of ${found.law.drives.length} terms, all of which its solution would have under an integral sign`
+
 /** Beside a solution of a flow that is followed by ones of higher orders, which law it solves. */
 function lowerNote({ flows }: Laws, of: FlowOfLaw): string | undefined {
+  const long = flows.find((f) => f.model === of.model && f.order > of.order && isLong(f.law))
+  if (long !== undefined) return `The solution is of ${named(of)}: ${ofLong(long)}.`
   const higher = flows.find((f) => f.model === of.model && f.order > of.order && f.law.coefficients.length > of.law.coefficients.length)
   return higher === undefined ? undefined : `The solution is of ${named(of)}: ${named(higher)} has more time derivatives of the charge, and with them motions that the rule does not have.`
 }

@@ -81,8 +81,8 @@ export function equilibriumOf(laws: Laws): Equilibrium | undefined {
 }
 
 /** drive = ratio·q and drive = invariant·q^p give q^{1−p} = invariant/ratio. */
-function normFrom({ symmetry, rules }: Laws, charge: Expr, drive: Expr, ratio: Expr): Equilibrium['norm'] {
-  const [ofCharge, ofDrive] = [charge, drive].map((e) => homogeneityOf(e, symmetry, rules))
+function normFrom({ symmetry }: Laws, charge: Expr, drive: Expr, ratio: Expr): Equilibrium['norm'] {
+  const [ofCharge, ofDrive] = [charge, drive].map((e) => homogeneityOf(e, symmetry))
   if (ofCharge === undefined || ofDrive === undefined || ofCharge.degree.num === 0n) return undefined
   const p = divR(ofDrive.degree, ofCharge.degree)
   const power = num(subR(R1, p))

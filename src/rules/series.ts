@@ -1,21 +1,21 @@
-import { ZERO, add, atom, frac, mul, num, pow, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, atom, frac, mul, num, pow, sym } from '../algebra/build.js'
 import { factorial } from '../algebra/rational.js'
-import { atomsOf, differentiate, mapAtoms, substitute, symbolsOf } from '../algebra/calculus.js'
+import { differentiate, mapAtoms, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { asContraction, dot } from '../jets/contraction.js'
-import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector } from '../jets/leibniz.js'
-import { substituteScalars } from '../jets/substitute.js'
+import { FieldValue, asContraction, dot } from '../jets/contraction.js'
+import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector, unmoved } from '../jets/leibniz.js'
+import { sandwiched } from '../jets/sandwich.js'
 import { vectorKey } from '../jets/vectorKey.js'
-import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, fieldAt, isZeroVector, scaleVector, tensor, vectorOf } from '../jets/vector.js'
+import type { Field } from '../jets/field.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, fieldAt, isZeroVector, pointOf, tensor, vectorOf } from '../jets/vector.js'
 import { componentsOf, fromComponents } from '../jets/elementwise.js'
-import { symbolsIn } from '../jets/walk.js'
 import type { Outcome } from './model.js'
 
 /** A truncated power series in η with vector coefficients: entry n belongs to ηⁿ. */
 export type VectorSeries = readonly Vector[]
 
 const ETA = sym('eta')
-const ETA_DERIVATION = { variable: (): Vector => ZERO_VECTOR, symbol: 'eta' }
+const BY_ETA: Derivation = { variable: () => ZERO_VECTOR, symbol: 'eta' }
 
 export const termOf = (series: VectorSeries, n: number): Vector => series[n] ?? ZERO_VECTOR
 export const constantSeries = (x: Vector): VectorSeries => [x]
@@ -29,21 +29,8 @@ export const combineSeries = (parts: readonly (readonly [Expr, VectorSeries])[],
 /** ηᵏ·series. */
 export const shiftSeries = (series: VectorSeries, by: number): VectorSeries => [...orders(by).map(() => ZERO_VECTOR), ...series]
 
-const AT_ZERO = new Map([[ETA, ZERO]])
-
 /** What a point is called to leading order in η. */
 const leading = (name: string): string => (name.endsWith('_0') ? name : `${name}_0`)
-
-/** The Taylor coefficients in η of a vector whose coefficients and elementwise functions contain the symbol eta. */
-export function taylorInEta(x: Vector, length: number): VectorSeries {
-  const out: Vector[] = []
-  let derivative = x
-  for (let n = 0; n < length; n += 1) {
-    out.push(isZeroVector(derivative) ? ZERO_VECTOR : scaleVector(frac(1n, factorial(n)), substituteScalars(derivative, AT_ZERO, leading)))
-    if (n + 1 < length) derivative = deriveVector(derivative, ETA_DERIVATION)
-  }
-  return out
-}
 
 /** The vector Σ ηⁿ·seriesₙ. */
 export const sumSeries = (series: VectorSeries): Vector =>
@@ -52,97 +39,151 @@ export const sumSeries = (series: VectorSeries): Vector =>
 /** What a variable is as a series in η; undefined leaves it. */
 export type SeriesValues = (name: string, order: number) => VectorSeries | undefined
 
+/** The Taylor coefficients in η of a vector whose coefficients, elementwise functions and points contain the symbol eta. */
+export const taylorInEta = (x: Vector, length: number): VectorSeries => substituteSeries(x, () => undefined, length)
+
 /**
- * A vector with variables replaced by series (fields stay at θ), in its contractions too, expanded in η. η in its own coefficients is expanded
+ * A vector with variables replaced by series (fields stay at θ), in its contractions and points too, expanded in η. η in its own coefficients is expanded
  * too.
  */
-export function substituteSeries(x: Vector, values: SeriesValues, length: number): VectorSeries {
-  const parts = taylorInEta(x, length).flatMap((part, n) =>
-    part.terms.flatMap((t) => {
-      const atoms = shiftSeries(atomSeries(t.atom, values, length - n), n)
-      return scalarSeries(t.coefficient, values, length - n).map((c, m) => [c, shiftSeries(atoms, m)] as const)
-    }),
-  )
-  return combineSeries(parts, length)
-}
+export const substituteSeries = (x: Vector, values: SeriesValues, length: number): VectorSeries => new Expansion(values).vector(x, length)
 
-/** Σ ηⁿ·coefficientₙ: a scalar, free of η itself, whose contractions hold variables that are series. */
-function seriesInContractions(e: Expr, values: SeriesValues, length: number): Expr {
-  return mapAtoms(e, (o) => {
-    const c = asContraction(o)
-    if (c === undefined) return atom(o)
-    const [left, right] = [atomSeries(c.left, values, length), atomSeries(c.right, values, length)]
-    return add(...orders(length).flatMap((n) => orders(n + 1).map((i) => mul(pow(ETA, num(n)), dot(termOf(left, i), termOf(right, n - i))))))
-  })
-}
+/** An expansion in η; what it has of an atom is kept, for a vector holds the same atoms many times. */
+class Expansion {
+  private readonly known = new Map<VectorAtom, { readonly length: number; readonly series: VectorSeries }>()
 
-/** The Taylor coefficients in η of the same. */
-function scalarSeries(e: Expr, values: SeriesValues, length: number): readonly Expr[] {
-  const filled = seriesInContractions(e, values, length)
-  if (!symbolsOf(filled).has('eta')) return [filled]
-  const out: Expr[] = []
-  for (let [n, derivative] = [0, filled]; n < length; n += 1, derivative = differentiate(derivative, 'eta'))
-    out.push(mul(frac(1n, factorial(n)), substitute(derivative, { eta: ZERO })))
-  return out
-}
+  constructor(private readonly values: SeriesValues) {}
 
-function atomSeries(a: VectorAtom, values: SeriesValues, length: number): VectorSeries {
-  switch (a.kind) {
-    case 'variable':
-      return values(a.name, a.order) ?? [vectorOf(a)]
-    case 'indicator':
-      return [vectorOf(a)]
-    case 'apply':
-      return atomSeries(a.argument, values, length).map((x) => apply(a.operator, x))
-    case 'tensor':
-      return tensorSeries(a, values, length)
-    case 'elementwise': {
-      const args = Object.fromEntries(a.args.map((x, i) => [`_${i}`, sumSeries(atomSeries(x, values, length).slice(0, length))]))
-      return elementwiseSeries(seriesInContractions(a.body, values, length), args, length)
+  vector(x: Vector, length: number): VectorSeries {
+    const parts = x.terms.flatMap((t) => {
+      const atoms = this.atom(t.atom, length)
+      return this.scalar(t.coefficient, length).map((c, m) => [c, shiftSeries(atoms, m)] as const)
+    })
+    return combineSeries(parts, length)
+  }
+
+  /** Σ ηⁿ·coefficientₙ: a scalar whose contractions hold η in powers before them alone. */
+  private inContractions(e: Expr, length: number): Expr {
+    const summed = (series: readonly Expr[]): Expr => add(...series.map((x, n) => mul(pow(ETA, num(n)), x)))
+    return mapAtoms(e, (o) => {
+      if (o instanceof FieldValue) return summed(this.fieldValue(o, length))
+      const c = asContraction(o)
+      if (c === undefined) return atom(o)
+      const [left, right] = [this.atom(c.left, length), this.atom(c.right, length)]
+      return summed(orders(length).map((n) => add(...orders(n + 1).map((i) => dot(termOf(left, i), termOf(right, n - i))))))
+    })
+  }
+
+  /** The Taylor coefficients in η of a scalar. */
+  private scalar(e: Expr, length: number): readonly Expr[] {
+    const filled = this.inContractions(e, length)
+    if (!symbolsOf(filled).has('eta')) return [filled]
+    const out: Expr[] = []
+    for (let [n, derivative] = [0, filled]; n < length; n += 1, derivative = differentiate(derivative, 'eta'))
+      out.push(mul(frac(1n, factorial(n)), substitute(derivative, { eta: ZERO })))
+    return out
+  }
+
+  private atom(a: VectorAtom, length: number): VectorSeries {
+    const known = this.known.get(a)
+    if (known !== undefined && known.length >= length) return known.series.slice(0, length)
+    const series = this.atomAnew(a, length)
+    this.known.set(a, { length, series })
+    return series
+  }
+
+  private atomAnew(a: VectorAtom, length: number): VectorSeries {
+    switch (a.kind) {
+      case 'variable':
+        return (this.values(a.name, a.order) ?? [vectorOf(a)]).slice(0, length)
+      case 'indicator':
+        return [vectorOf(a)]
+      case 'apply':
+        return this.atom(a.argument, length).map((x) => apply(a.operator, x))
+      case 'tensor':
+        return this.tensor(a, length)
+      case 'elementwise': {
+        const args = Object.fromEntries(a.args.map((x, i) => [`_${i}`, sumSeries(this.atom(x, length))]))
+        return elementwiseSeries(this.inContractions(a.body, length), args, length)
+      }
     }
+  }
+
+  /** A field where its jets are to leading order, and the terms of higher order of that point; none where it does not move. */
+  private field(field: Field, length: number): { readonly field: Field; readonly moves: VectorSeries } {
+    const { at } = field
+    const point = at === undefined ? [] : this.vector(at.point, length)
+    const zeroth = termOf(point, 0)
+    if (at === undefined || (point.slice(1).every(isZeroVector) && vectorKey(zeroth) === vectorKey(at.point))) return { field, moves: [] }
+    return { field: fieldAt(field, { name: leading(at.name), point: zeroth }), moves: [ZERO_VECTOR, ...point.slice(1)] }
+  }
+
+  /** Dᵐf(p + δ)(x, …) = Σ Dᵐ⁺ʲf(p)(δ, …, δ, x, …)/j! for a field whose point is a series p + δ, each power of η by itself. */
+  private tensor(a: Extract<VectorAtom, { kind: 'tensor' }>, length: number): VectorSeries {
+    const { sandwich } = a.field
+    if (sandwich !== undefined) return this.vector(pointOf(a.field), length).map((x) => sandwiched(unmoved(sandwich, BY_ETA), x))
+    const { field, moves } = this.field(a.field, length)
+    const filled = [...a.along, ...a.own.filter((x) => x !== null)].map((x) => this.atom(x, length))
+    const out: (readonly [Expr, Vector])[][] = orders(length).map(() => [])
+    for (const { order, weight, directions } of shares(moves, length)) {
+      for (const { total, chosen } of choices(filled, length - order)) {
+        const rest = chosen.slice(a.along.length)
+        const own = a.own.map((x) => (x === null ? null : (rest.shift() ?? null)))
+        out[order + total]?.push([weight, tensor(field, [...chosen.slice(0, a.along.length), ...directions], own, a.openAlong)])
+      }
+    }
+    return out.map(combine)
+  }
+
+  /** f(p + δ) = f(p) + Σ Dʲf(p)(δ, …, δ)/j! for the value of a function. */
+  private fieldValue(o: FieldValue, length: number): readonly Expr[] {
+    const { field, moves } = this.field(o.field, length)
+    const out: Expr[][] = orders(length).map(() => [])
+    for (const { order, weight, directions: [first, ...directions] } of shares(moves, length))
+      out[order]?.push(mul(weight, first === undefined ? atom(new FieldValue(field)) : dot(tensor(field, directions, [], true), first)))
+    return out.map((terms) => add(...terms))
   }
 }
 
-/**
- * Σ ηⁿ/n! ∂ⁿ/∂ηⁿ at η = 0 of a function of components, differentiated as a scalar before it is written as vectors; vector by vector where η
- * stands inside a contraction or a derivative of a field.
- */
+/** A product of terms of a series without its leading one, as it stands in a power of the series divided by the factorial of the exponent. */
+interface Share {
+  readonly order: number
+  readonly weight: Expr
+  readonly directions: readonly Vector[]
+}
+
+/** The products of terms of Σ ηⁿ·δₙ up to a power of η, each once: δₙ to the k-th comes with 1/k!. */
+function shares(moves: VectorSeries, length: number, from = 1): readonly Share[] {
+  if (from >= Math.min(moves.length, length)) return [{ order: 0, weight: ONE, directions: [] }]
+  const direction = termOf(moves, from)
+  const times = isZeroVector(direction) ? 0 : Math.floor((length - 1) / from)
+  return orders(times + 1).flatMap((k) =>
+    shares(moves, length - k * from, from + 1).map(({ order, weight, directions }) => ({
+      order: order + k * from,
+      weight: mul(frac(1n, factorial(k)), weight),
+      directions: [...orders(k).map(() => direction), ...directions],
+    })),
+  )
+}
+
+/** One term of each series, with the power of η they have together. */
+function choices(filled: readonly VectorSeries[], length: number): readonly { readonly total: number; readonly chosen: readonly Vector[] }[] {
+  const [first, ...rest] = filled
+  if (first === undefined) return [{ total: 0, chosen: [] }]
+  return first.slice(0, length).flatMap((x, n) =>
+    isZeroVector(x) ? [] : choices(rest, length - n).map(({ total, chosen }) => ({ total: total + n, chosen: [x, ...chosen] })),
+  )
+}
+
+/** Σ ηⁿ/n! ∂ⁿ/∂ηⁿ at η = 0 of a function of components, differentiated as a scalar before it is written as vectors; what is not η itself is free of it. */
 function elementwiseSeries(body: Expr, args: Readonly<Record<string, Vector>>, length: number): VectorSeries {
   const seen = new Map<string, VectorAtom>()
-  const filled = substitute(body, new Map(Object.entries(args).map(([name, x]) => [sym(name), componentsOf(x, seen)])))
-  const scalar = atomsOf(filled).length === 0 && [...seen.values()].every((a) => !symbolsIn(vectorOf(a)).has('eta'))
-  if (!scalar) return taylorInEta(fromComponents(filled, seen), length)
   const out: Vector[] = []
-  for (let [n, derivative] = [0, filled]; n < length; n += 1) {
-    const term = substitute(derivative, { eta: ZERO })
-    out.push(fromComponents(mul(frac(1n, factorial(n)), term), seen))
+  let derivative = substitute(body, new Map(Object.entries(args).map(([name, x]) => [sym(name), componentsOf(x, seen)])))
+  for (let n = 0; n < length; n += 1) {
+    out.push(fromComponents(mul(frac(1n, factorial(n)), substitute(derivative, { eta: ZERO })), seen))
     if (n + 1 < length) derivative = differentiate(derivative, 'eta')
   }
-  return out
-}
-
-/** A field whose jets are at a point that is a series itself is expanded about the leading order of that point. */
-function tensorSeries(a: Extract<VectorAtom, { kind: 'tensor' }>, values: SeriesValues, length: number): VectorSeries {
-  const { at } = a.field
-  const point = at === undefined ? undefined : sumSeries(substituteSeries(at.point, values, length))
-  if (at !== undefined && point !== undefined && vectorKey(point) !== vectorKey(at.point)) {
-    const summed = (x: VectorAtom): Vector => sumSeries(atomSeries(x, values, length).slice(0, length))
-    const field = fieldAt(a.field, { name: symbolsIn(point).has('eta') ? at.name : leading(at.name), point })
-    return taylorInEta(tensor(field, a.along.map(summed), a.own.map((x) => (x === null ? null : summed(x))), a.openAlong), length)
-  }
-  const filled = [...a.along, ...a.own.filter((s) => s !== null)].map((x) => atomSeries(x, values, length))
-  const out: Vector[] = orders(length).map(() => ZERO_VECTOR)
-  const pick = (index: number, total: number, chosen: readonly Vector[]): void => {
-    const series = filled[index]
-    if (series === undefined) {
-      const rest = chosen.slice(a.along.length)
-      const own = a.own.map((s) => (s === null ? null : (rest.shift() ?? null)))
-      out[total] = addVectors(termOf(out, total), tensor(a.field, chosen.slice(0, a.along.length), own, a.openAlong))
-      return
-    }
-    for (const [n, x] of series.entries()) if (total + n < length && !isZeroVector(x)) pick(index + 1, total + n, [...chosen, x])
-  }
-  pick(0, 0, [])
   return out
 }
 

@@ -107,7 +107,7 @@ describe('Bernoulli and polar coordinates', () => {
   it('the square of the norm law is linear in |theta|^4', () => {
     const laws = lawsOf({ name: 'sgd' })
     const law = laws.flows.find((f) => f.model === 'modified vector field' && f.order === 1)?.law
-    const found = law === undefined ? undefined : bernoulli(law, laws.symmetry, laws.rules)
+    const found = law === undefined ? undefined : bernoulli(law, laws.symmetry)
     expect(found?.verified).toBe(true)
     expect(toText(needed(found).invariant)).toBe('eta*norm2(g_w)*norm2(theta_w)')
     // A quotient of ρ̇ + 2aρ = b·D/ρ and its solution by u = ρ², by a direct simulation with D = 1.
@@ -144,7 +144,7 @@ describe('Bernoulli and polar coordinates', () => {
 
   it('degrees along the orbit are those of Euler, and states have none', () => {
     const laws = lawsOf({ name: 'momentum' })
-    const degree = (e: Parameters<typeof homogeneityOf>[0]) => homogeneityOf(e, laws.symmetry, laws.rules)?.degree.num
+    const degree = (e: Parameters<typeof homogeneityOf>[0]) => homogeneityOf(e, laws.symmetry)?.degree.num
     const drives = lawsOf({ name: 'sgd' }).discrete?.rows[0]?.drives.map((d) => degree(d.drive))
     expect([degree(needed(laws.potential).charge), drives]).toEqual([2n, [-2n]])
     const [, coupled] = laws.discrete?.rows ?? []

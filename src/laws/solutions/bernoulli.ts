@@ -5,7 +5,6 @@ import { integrateDefinite } from '../../algebra/integrate.js'
 import { divR, subR, R1 } from '../../algebra/rational.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
-import type { SymmetryRules } from '../../jets/constraint.js'
 import type { Symmetry } from '../../symmetry/symmetry.js'
 import { type LinearLaw, isMoving } from '../flow.js'
 import { homogeneityOf } from './homogeneity.js'
@@ -31,10 +30,10 @@ export interface Bernoulli {
  * For weights in front of a normalization p = −1: |θ_B|⁴ obeys a linear law driven by |ĝ_B|² = |g_B|²|θ_B|², the squared gradient at
  * unit norm ([NLD] §5). Undefined for laws of other orders, drives without a degree, and p = 1, where the law is linear as it stands.
  */
-export function bernoulli(given: LinearLaw, symmetry: Symmetry, rules: SymmetryRules): Bernoulli | undefined {
+export function bernoulli(given: LinearLaw, symmetry: Symmetry): Bernoulli | undefined {
   const [a0 = ZERO, a1 = ONE, ...higher] = given.coefficients
   if (higher.some((c) => !isZero(c)) || isZero(given.drive) || given.coefficients.some(isMoving)) return undefined
-  const [ofCharge, ofDrive] = [given.charge, given.drive].map((e) => homogeneityOf(e, symmetry, rules))
+  const [ofCharge, ofDrive] = [given.charge, given.drive].map((e) => homogeneityOf(e, symmetry))
   if (ofCharge === undefined || ofDrive === undefined || ofCharge.degree.num === 0n) return undefined
   const p = divR(ofDrive.degree, ofCharge.degree)
   const power = num(subR(R1, p))

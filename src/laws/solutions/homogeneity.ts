@@ -1,14 +1,10 @@
-import { div, mul, num, sub } from '../../algebra/build.js'
+import { mul, num, sub } from '../../algebra/build.js'
 import { atomsOf } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
-import { cancel } from '../../algebra/rational-form.js'
 import { type Rational, textR } from '../../algebra/rational.js'
-import { isIdenticallyZero } from '../../algebra/zero.js'
-import { type InstanceCheck, checkVanishes } from '../../jets/check.js'
-import type { SymmetryRules } from '../../jets/constraint.js'
+import { type InstanceCheck, checkVanishes, ratioOnInstances } from '../../jets/check.js'
 import { asContraction } from '../../jets/contraction.js'
 import { deriveScalar, directional } from '../../jets/leibniz.js'
-import { simplifyScalar } from '../../jets/simplify.js'
 import { childrenOf } from '../../jets/walk.js'
 import type { VectorAtom } from '../../jets/vector.js'
 import type { Symmetry } from '../../symmetry/symmetry.js'
@@ -34,14 +30,12 @@ const isFunctionOfTheta = (e: Expr): boolean =>
  * The degree of a function of θ along the orbit, where it has one: 2 for |θ_B|² and −2 for |g_B|² under the scaling of B, by Euler's
  * theorem. None for states and rates, which are no functions of θ.
  */
-export function homogeneityOf(e: Expr, symmetry: Symmetry, rules: SymmetryRules): Homogeneity | undefined {
+export function homogeneityOf(e: Expr, { generator, space }: Symmetry): Homogeneity | undefined {
   if (!isFunctionOfTheta(e)) return undefined
-  const value = simplifyScalar(rules.scalar(e))
-  if (isIdenticallyZero(value)) return undefined
-  const rate = deriveScalar(e, directional('theta', 0, symmetry.generator))
-  const ratio = cancel(div(simplifyScalar(rules.scalar(rate)), value))
-  if (ratio.kind !== 'number') return undefined
-  const verified = checkVanishes(sub(rate, mul(num(ratio.value), e)), symmetry.space, [symmetry.generator])
-  if (!verified.passed) throw new Error(`the degree ${textR(ratio.value)} along the orbit failed its check`)
-  return { degree: ratio.value, verified }
+  const rate = deriveScalar(e, directional('theta', 0, generator))
+  const degree = ratioOnInstances(rate, e, space, [generator])
+  if (degree === undefined) return undefined
+  const verified = checkVanishes(sub(rate, mul(num(degree), e)), space, [generator])
+  if (!verified.passed) throw new Error(`the degree ${textR(degree)} along the orbit failed its check`)
+  return { degree, verified }
 }
