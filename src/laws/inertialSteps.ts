@@ -1,8 +1,9 @@
 import { ONE, div, isZero, num } from '../algebra/build.js'
+import { applyDiagonal, diagonalOf, inverseOf } from '../jets/diagonal.js'
 import { NO_SCHEDULES, deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { type InertialRule, inertialRule } from '../rules/inertial.js'
 import { type Rule, nextName } from '../rules/model.js'
 import { type ModifiedFlow, shiftInTime } from '../rules/modifiedFlow.js'
@@ -40,6 +41,8 @@ function recurrence({ rule }: InertialRule, length: number): VectorSeries | unde
   return combineSeries([[ONE, fresh], [num(-1), kept], [num(-1), put(without(own, state.name), old)]], length).map(simplifyVector)
 }
 
+const isGradientOnBlocks = (a: VectorAtom): boolean => a === GRADIENT_ATOM || (a.kind === 'apply' && a.operator.kind === 'projector' && a.argument === GRADIENT_ATOM)
+
 /** The expansion of the flow against that of the recurrence, order by order in √η. */
 function defect(found: InertialRule, flow: ModifiedFlow): readonly Vector[] | undefined {
   const count = found.power * flow.order + 1
@@ -47,6 +50,10 @@ function defect(found: InertialRule, flow: ModifiedFlow): readonly Vector[] | un
   if (left === undefined) return undefined
   const equation = taylorInEta(simplifyVector(flow.expanded ?? flow.equation), count)
   const [leading, own] = [termOf(equation, 0), termOf(left, 1)]
+  const byBlocks = [leading, own].map((x) => diagonalOf({ terms: x.terms.filter(({ atom }) => isGradientOnBlocks(atom)) }, GRADIENT_ATOM))
+  const [wanted, had] = byBlocks
+  if (wanted !== undefined && had !== undefined && !byBlocks.some((d) => d !== undefined && [d.elsewhere, ...d.parts.map((p) => p.factor)].some(isZero)))
+    return [termOf(left, 0), ...equation.map((x, n) => subVectors(x, applyDiagonal(wanted, applyDiagonal(inverseOf(had), termOf(left, n + 1)))))]
   const shared = [GRADIENT_ATOM, ...leading.terms.map(({ atom }) => atom)].find((a) => ![leading, own].some((x) => isZero(coefficientOf(x, a))))
   const scale = shared === undefined ? ONE : div(coefficientOf(leading, shared), coefficientOf(own, shared))
   return [termOf(left, 0), ...equation.map((x, n) => subVectors(x, scaleVector(scale, termOf(left, n + 1))))]

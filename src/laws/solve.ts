@@ -127,9 +127,8 @@ function ofHigherOrder(law: LinearLaw): readonly Regime[] {
  * that reduce. Empty for others, which have no closed form in general.
  */
 export function solveLaw(law: LinearLaw): readonly Regime[] {
-  const top = law.coefficients.length - 1
-  const trimmed = isZero(law.coefficients[top] ?? ZERO) ? { ...law, coefficients: law.coefficients.slice(0, top) } : law
-  const order = trimmed.coefficients.length - 1
+  const order = law.coefficients.findLastIndex((c) => !isZero(c))
+  const trimmed = { ...law, coefficients: law.coefficients.slice(0, order + 1) }
   if (trimmed.coefficients.some(isMoving)) return withTime(trimmed).filter((regime) => regime.verified)
   if (order < 1) return []
   return order === 1 ? firstOrder(trimmed) : order === 2 ? secondOrder(trimmed) : ofHigherOrder(trimmed)

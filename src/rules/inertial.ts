@@ -123,6 +123,15 @@ function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly
   return isFollowed(updates, name) && !isUndriven(updates, name) ? updates : undefined
 }
 
+function unlessSingular<T>(expansion: () => T): T | 'singular' {
+  try {
+    return expansion()
+  } catch (error) {
+    if (error instanceof RangeError) return 'singular'
+    throw error
+  }
+}
+
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
 export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   if (multipliesByMatrices(given)) return undefined
@@ -136,7 +145,8 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   if (given.schedules.has('eta')) return { ok: false, reason: 'with a momentum that tends to one the learning rate has to be constant, as time is measured by it' }
   const { name, friction } = found
   for (const power of [2, 1] as const) {
-    const updates = updatesIn(power, rule, found)
+    const updates = unlessSingular(() => updatesIn(power, rule, found))
+    if (updates === 'singular') return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor which depends on the step number k has no expansion in their length` }
     if (updates === undefined) continue
     const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${clockOf({ power })}`]
     return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, power, friction, conditions } }

@@ -54,6 +54,11 @@ describe('closed forms of laws', () => {
     }
   })
 
+  it('rates that do not come into a law are left out, however many: without any there is nothing to solve', () => {
+    expect(solveLaw(law(['lambda', '0', '0'], 'D'))).toEqual([])
+    expect(solveLaw(law(['lambda', '2', '0', '0'], 'D')).map((r) => toText(r.free))).toEqual(solveLaw(law(['lambda', '2'], 'D')).map((r) => toText(r.free)))
+  })
+
   it('an oscillator has one regime, without a condition, where its discriminant is a number times a square', () => {
     for (const [coefficients, name] of [[['1', 'eta/2', 'eta^2/6'], 'underdamped'], [['1', '2*eta', 'eta^2'], 'critically damped'], [['1', '3*eta', 'eta^2'], 'overdamped']] as const) {
       const regimes = solveLaw(law(coefficients, 'cos(3*s)'))

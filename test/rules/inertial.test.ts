@@ -128,6 +128,23 @@ describe('the same motion written in another way', () => {
       expect(text({ state: { v: '0' }, update: { v, theta } }, 1)).toBe('g + ddtheta + eta*d4theta/12')
   })
 
+  it('may have the gradient with another weight on a block: checked block by block, each is the equation in a time of its own', () => {
+    const rule = { state: { v: '1' }, update: { v: 'k/(k+3)*v + (1 - mu)*g_z + k/(k+3)*g', theta: 'theta - eta*v' } }
+    const [law] = derive({ title: 'test', parameters: { x: [], z: [] }, symmetry: { generator: { x: 'x', z: '-z' } }, rule, order: 0 })
+    expect(law?.derivation.steps.every((step) => step.verified.passed)).toBe(true)
+    const equation = flowOf({ ...rule, update: { ...rule.update, v: rule.update.v.replace('g_z', 'g') } }, 0)
+    // On z alone: the same divided by 2 - mu.
+    expect(writeVector(equation).text).toBe('3*dtheta/t + ddtheta + (2 - mu)*g')
+    expect(law?.derivation.rule.flows.find((f) => f.model === 'modified flow')?.equation.text).toBe('3*dtheta/t - 3*(1 - mu)*dtheta_z/(t*(2 - mu)) - (1 - mu)*ddtheta_z/(2 - mu) + g + ddtheta = 0')
+  })
+
+  it('has none beside a schedule that is over in no time, and says so', () => {
+    const rule = { state: { v: '0' }, update: { v: 'k/(k+3)*v + g - exp(-k/K)*g', theta: 'theta - eta*v' } }
+    const [law] = derive({ title: 'test', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule, order: 1 })
+    expect(law?.derivation.rule.withoutFlow?.map(({ reason }) => reason)).toEqual(expect.arrayContaining([expect.stringMatching(/the memory of v tends to one.*no expansion in their length/)]))
+    expect(law?.derivation.laws.discrete).toBeDefined()
+  })
+
   it('has no such flow where the gradient fades faster than the memory grows', () => {
     const found = modifiedFlow(readRule({ state: { m: '0' }, update: { m: 'k/(k+1)*m + g/(k+1)^2', theta: 'theta - eta*m' } }), 1)
     expect(found).toMatchObject({ ok: false, reason: expect.stringMatching(/the gradient enters m with a factor that vanishes/) })
