@@ -18,6 +18,7 @@ import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { squareWithNames, withMatrixNames } from './matrixStates.js'
 import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { noisesOf, readUpdates } from './updates.js'
+import { refusePoles } from './zeroComponents.js'
 import { RULE_KEYS, type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
@@ -109,6 +110,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const read = mirror === undefined ? readUpdates(update, called, { noises, sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : { updates: mirrorUpdates(mirror), matrices: [] }
   const states = stated.filter((s) => read.matrices.every((m) => m.name !== s.name))
   const raw = { updates: read.updates, matrices: read.matrices.map((m) => ({ ...m, initial: initialMultiple(m.name, stated) })) }
+  refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
   const { updates: settled, matrices, given } = settle(raw, settings, sets, keepSymbols)

@@ -6,6 +6,7 @@ import { vectorKey } from '../jets/vectorKey.js'
 import { THETA, type Vector, addVectors, apply, subVectors, variable } from '../jets/vector.js'
 import { readMatrixUpdate, sidesOfStates } from './matrixStates.js'
 import { type MatrixState, NEXT_THETA, type Update, nextName } from './model.js'
+import { ownComponents } from './zeroComponents.js'
 
 const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
 
@@ -38,7 +39,10 @@ interface Known extends Pick<Vocabulary, 'sets' | 'fields' | 'numbers'> {
 function assembled(parts: ReadonlyMap<string, Vector>, sets: Vocabulary['sets']): Vector {
   const rest = parts.get('theta') ?? THETA
   const own = [...parts].filter(([name]) => name !== 'theta')
-  return own.reduce((x, [block, value]) => addVectors(x, apply(projector(block, sets[block]), subVectors(value, rest))), rest)
+  return own.reduce((x, [block, value]) => {
+    const part = projector(block, sets[block])
+    return addVectors(x, apply(part, subVectors(ownComponents(value, part), rest)))
+  }, rest)
 }
 
 /** @throws InputError if a block has two equations or none. */
