@@ -155,6 +155,13 @@ function noiseConditions({ injected, rule, order }: Laws): readonly string[] {
   ]
 }
 
+/** Which powers of η are left out of the flows, as their terms are too many. */
+function orderCondition({ field }: Laws): readonly string[] {
+  if (!field.ok || field.value.swell === undefined) return []
+  const { order, swell: { terms, next } } = field.value
+  return [`powers of eta from ${order + 1} on are left out: the flow has ${terms} terms with eta^${order}, and would have some ${next} with the next power; ask for order ${order}, or state the rule with fewer sums inside functions of components`]
+}
+
 /** Where the rule and its flows read the gradient, other than at θ. */
 function gradientPoints({ rule, field, motions }: Laws): Pick<Derivation['rule'], 'points'> {
   const flows = field.ok ? [...field.value.fields.values()].flat() : []
@@ -175,7 +182,7 @@ function notationOf({ rule }: Laws): Pick<Derivation['rule'], 'notation'> {
 function aboutFlows(laws: Laws): Pick<Derivation['rule'], 'conditions' | 'withoutFlow'> {
   const { field, flow } = laws
   const models = [['modified vector field', field], ['modified flow', flow]] as const
-  const conditions = [...new Set([...models.flatMap(([, outcome]) => (outcome.ok ? outcome.value.conditions : [])), ...noiseConditions(laws)])]
+  const conditions = [...new Set([...models.flatMap(([, outcome]) => (outcome.ok ? outcome.value.conditions : [])), ...orderCondition(laws), ...noiseConditions(laws)])]
   const reasons = new Map<string, string[]>()
   for (const [model, outcome] of models) if (!outcome.ok) reasons.set(outcome.reason, [...(reasons.get(outcome.reason) ?? []), model])
   return {

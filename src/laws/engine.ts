@@ -220,10 +220,11 @@ const withWitness = (flow: Outcome<ModifiedFlow>, field: Outcome<ModifiedField>)
 export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws {
   const symmetry = rule.covered.length === 0 ? given : { ...given, space: { ...given.space, covered: true } }
   const injected = injectedResponse(rule)
-  const order = rule.continuous ? 0 : injected?.ok === true ? Math.min(requested, injected.value.order) : requested
+  const wanted = rule.continuous ? 0 : injected?.ok === true ? Math.min(requested, injected.value.order) : requested
   const rules = new SymmetryRules([symmetry.generator])
   const drift = withoutNoise(rule)
-  const field = injected?.ok === false ? injected : modifiedField(drift, order)
+  const field = injected?.ok === false ? injected : modifiedField(drift, wanted)
+  const order = field.ok ? field.value.order : wanted
   const flow = withWitness(modifiedFlow(drift, order), field)
   const motions = motionsOf(drift, flow)
   const [leading] = motions

@@ -21,6 +21,10 @@ export type { Outcome } from './model.js'
 
 /** The modified vector field F̃ = Σ ηⁿFₙ of a rule, with what becomes of the states. */
 export interface ModifiedField extends SlowRule {
+  /** The highest power of η that is kept: what was asked for, or less. */
+  readonly order: number
+  /** How many terms the fields have with that power, and some how many they would have with the next: where it is less. */
+  readonly swell?: { readonly terms: number; readonly next: number }
   /** The fields of θ and of the states that move as slowly as θ does, such as a momentum with friction of order η. */
   readonly fields: Fields
   /** The other states, which relax to functions of θ and the slow states (and of t, through schedules). */
@@ -153,19 +157,31 @@ class Elimination {
  */
 export const modifiedField = (rule: Rule, order: number): Outcome<ModifiedField> => unlessPole(() => fieldOf(rule, order))
 
+/** Terms of a power of η that are too many to be derived, checked and read. */
+const MOST_TERMS = 3000
+
+const termsAt = (fields: Fields, n: number): number => [...fields.values()].reduce((sum, series) => sum + termOf(series, n).terms.length, 0)
+
+/** Whether the next power of η after those that fields have would have too many terms, if their number grows as it did. */
+function swellOf(fields: Fields, n: number): ModifiedField['swell'] {
+  const [before, terms] = [termsAt(fields, n - 2), termsAt(fields, n - 1)]
+  const next = before === 0 ? 0 : Math.round(terms ** 2 / before)
+  return n < 2 || next <= MOST_TERMS ? undefined : { terms, next }
+}
+
 /** Powers of η beyond the order that a step is looked at to, the states' one more included. */
 const MARGIN = 3
 
-function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
+function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
   const found = slowRule(given)
   if (!found.ok) return found
   const { schedules } = found.value
-  const explicit = explicitToOrder(found.value.rule, order + MARGIN)
+  const explicit = explicitToOrder(found.value.rule, requested + MARGIN)
   if (!explicit.ok) return explicit
   const rule = explicit.value
   if (rule.dual !== undefined) {
-    const { field, dualField } = dualModifiedField(rule.dual, order, schedules)
-    return { ok: true, value: { ...found.value, fields: new Map([['theta', field]]), states: new Map(), kept: [], dualField } }
+    const { field, dualField } = dualModifiedField(rule.dual, requested, schedules)
+    return { ok: true, value: { ...found.value, order: requested, fields: new Map([['theta', field]]), states: new Map(), kept: [], dualField } }
   }
   const relaxing = withRelaxingStates(rule)
   const updates = writtenOut(relaxing)
@@ -187,7 +203,13 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   }
   const looksAhead = elimination.looksAhead()
   let feedback: readonly (readonly Diagonal[])[] | undefined
+  let [order, swell]: [number, ModifiedField['swell']] = [requested, undefined]
   for (let n = 0; n <= order; n += 1) {
+    swell = swellOf(fields, n)
+    if (swell !== undefined) {
+      order = n - 1
+      break
+    }
     const settled = extended(n)
     if (settled === undefined) return { ok: false, reason: 'the states do not relax: the rule has no slow manifold' }
     states = settled
@@ -211,5 +233,5 @@ function fieldOf(given: Rule, order: number): Outcome<ModifiedField> {
   const ofField = [...fields.values()].flatMap((series) => kinksOfField(termOf(series, 0)))
   const roots = [...new Set(ofField)].filter((kink) => !found.value.kinks.includes(kink))
   const where = { kinks: [...found.value.kinks, ...roots], conditions: [...roots, ...found.value.conditions] }
-  return { ok: true, value: { ...found.value, ...where, rule, fields, kept, states: fromRelaxingStates(rule, states) } }
+  return { ok: true, value: { ...found.value, ...where, order, ...(swell === undefined ? {} : { swell }), rule, fields, kept, states: fromRelaxingStates(rule, states) } }
 }
