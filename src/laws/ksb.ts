@@ -7,6 +7,7 @@ import { simplifyScalar } from '../jets/simplify.js'
 import { inverseProblem } from '../mechanics/lagrangian.js'
 import { METRICS, type Metric } from '../mechanics/metric.js'
 import { RULES } from '../rules/catalogue.js'
+import { withoutNoise } from '../rules/injectedNoise.js'
 import { modifiedFlow } from '../rules/modifiedFlow.js'
 import { type Rule, readRule } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
@@ -64,8 +65,9 @@ function massOf(kinetic: Expr, multiplier: Expr): Expr {
   return factored(div(mul(TWO, differentiate(kinetic, '_energy', { atomDerivative: () => ONE })), multiplier))
 }
 
-/** The mass and the multiplier of a rule, from the inverse problem of its modified flow of first order. */
-export function ksbRule(rule: Rule): KsbRule {
+/** The mass and the multiplier of a rule, without the noise that it injects, from the inverse problem of its modified flow of first order. */
+export function ksbRule(given: Rule): KsbRule {
+  const rule = withoutNoise(given)
   const first = modifiedFlow(rule, rule.continuous ? 0 : 1)
   const flow = first.ok && first.value.inertial ? modifiedFlow(rule, 0) : first
   if (!flow.ok) return { name: rule.name, mass: undefined, multiplier: ONE, reason: `no modified flow: ${flow.reason}` }

@@ -141,6 +141,27 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     update: { theta: 'theta - eta*g(theta - eta*g)' },
     defaults: {},
   },
+  proximal: {
+    summary: 'the proximal point method, implicit Euler: the gradient, and coupled weight decay, at the point that the step leads to',
+    source: 'Rockafellar 1976',
+    state: {},
+    update: { theta: 'theta - eta*(g(theta_next) + lambda*theta_next)' },
+    defaults: { lambda: '0' },
+  },
+  implicit_midpoint: {
+    summary: 'the implicit midpoint rule: the gradient in the middle of the step',
+    source: 'Hairer, Lubich & Wanner 2006, section II.1',
+    state: {},
+    update: { theta: 'theta - eta*g((theta + theta_next)/2)' },
+    defaults: {},
+  },
+  langevin: {
+    summary: 'Langevin dynamics at the temperature T, on minibatches SGLD, with coupled weight decay',
+    source: 'Welling & Teh 2011',
+    state: {},
+    update: { theta: 'theta - eta*(g + lambda*theta) + sqrt(2*eta*T)*xi' },
+    defaults: { lambda: '0' },
+  },
   preconditioned: {
     summary: 'preconditioned gradient descent with a constant symmetric preconditioner Ginv',
     source: 'Nocedal & Wright 2006, section 5.1',

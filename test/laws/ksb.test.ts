@@ -51,6 +51,17 @@ describe('the table of kinetic symmetry breaking', () => {
     expect(rule('nesterov').reason).toMatch(/Helmholtz condition 2 fails.*beta\*eta\*dot\(x, H\(y\)\)/)
   })
 
+  it('has the kinetic energy of Langevin dynamics without its noise, a negative one for a step that ends where its gradient is, and that of the flow for a symmetric step', () => {
+    const told = (name: string) => {
+      const { mass, multiplier } = ksbRule(readRule({ name }))
+      return [mass, multiplier].map((e) => (e === undefined ? 'none' : writeScalar(e).text))
+    }
+    expect(told('langevin')).toEqual(told('sgd'))
+    // theta' - theta = -eta g(theta') is theta - theta' = eta g(theta') backwards: descent with -eta.
+    expect([told('sgd'), told('proximal')]).toEqual([['eta/2', 'exp(2*t/eta)'], ['-eta/2', 'exp(-2*t/eta)']])
+    expect(told('implicit_midpoint')).toEqual(told('gradient_flow'))
+  })
+
   it('multiplies the entry of family and metric by the mass of the rule', () => {
     const cell = table.cells.find((c) => c.rule === 'sgd' && c.family === 'scale' && c.metric === 'block')
     expect(cell?.ksb?.text).toBe('eta*gamma_w*norm2(dtheta_w)/2')
