@@ -72,10 +72,17 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
       [`${nameOfLaw(law)}: ${law.symmetry.origin}`],
       headline(law.derivation),
       [String(law.symmetry.count)],
-      [law.curves.theory.length === 0 ? 'no solution' : number(worstNeuron(summarizeNeurons(law.curves))?.relative ?? Number.NaN)],
+      [residualOf(law)],
       [badge(law.verdict)],
     ]),
   }
+}
+
+/** A charge that no recorded step has is no measure for what a solution is off by. */
+function residualOf({ curves, rungs }: LawVerdict): Content[number] {
+  if (curves.theory.length === 0) return 'no solution'
+  if (rungs.every(({ rung, verdict }) => (rung !== 3 && rung !== 5) || verdict === 'skipped')) return 'not compared'
+  return number(worstNeuron(summarizeNeurons(curves))?.relative ?? Number.NaN)
 }
 
 /**
