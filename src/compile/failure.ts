@@ -55,7 +55,8 @@ function diagnosis(system: System, method: string, status: FailureStatus, ending
       return notFinite(system, method, ending)
     case 'stepUnderflow':
       return [
-        'the step size fell below roundoff', 'the solution blows up here, or the tolerances are too tight, or the problem needs a stiff method',
+        'the step size fell below roundoff',
+        'the solution blows up here, or the tolerances are too tight, or coarser than a small component that steers the others, or the problem needs a stiff method',
       ]
     case 'chattering':
       return chattering(system, ending)

@@ -119,7 +119,7 @@ const MESSAGES: readonly string[] = [
   'the end of the time span is reached',
   'the limit on steps was reached: raise max_steps, loosen the tolerances, or use a stiff method',
   'the right-hand side or the solution is not finite: end before the singularity, or mend the equation or its parameters',
-  'the step size fell below roundoff: the solution blows up here, or the tolerances are too tight, or the problem is stiff',
+  'the step size fell below roundoff: the solution blows up here, or the tolerances are too tight, or coarser than a small component that steers the others, or the problem is stiff',
   'a terminal event ended the integration',
   'the solution chatters about a jump of the right-hand side: end there by an event, or make the jump smooth',
 ]
