@@ -1,11 +1,15 @@
-import { add, atom, mul, num } from '../algebra/build.js'
+import { HALF, ZERO, add, atom, mul, num, sub } from '../algebra/build.js'
 import { mapAtoms } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { asContraction } from '../jets/contraction.js'
+import { simplifyScalar } from '../jets/simplify.js'
+import { byName, replaceInScalar } from '../jets/substitute.js'
+import { scaleVector, variable } from '../jets/vector.js'
 import { mentions } from '../laws/gradientVariable.js'
 import { averaged } from '../laws/injectedConsequences.js'
-import type { Row } from '../laws/discrete.js'
+import { type Row, nextOfRow } from '../laws/discrete.js'
+import type { Laws } from '../laws/engine.js'
 import type { Network } from '../network/index.js'
 import type { Outcome } from '../rules/model.js'
 import type { Measure } from '../training/measure.js'
@@ -20,6 +24,8 @@ interface MeanRow {
   readonly coefficients: readonly Expr[]
   readonly now: Quantity
   readonly drive: Quantity
+  /** What changes sign with the noise, and so has no mean; left in where the noise does nothing else. */
+  readonly odd: Quantity | undefined
 }
 
 /** The law of the mean over injected noise as a run of the network measures it. */
@@ -36,6 +42,16 @@ const withEntries = (plan: Plan, network: Network) => (e: Expr): Expr =>
     return num(entriesOf({ symmetry: plan.symmetry, set: c.left.set.name }, { network }))
   })
 
+/** The parts of the exact law that are odd in the noise, row by row; none where it has no others: then nothing of the noise would be left. */
+function oddParts({ discrete, rule }: Laws): readonly Expr[] {
+  const rows = discrete?.writtenOut ?? []
+  const nexts = discrete === undefined ? [] : rows.map((_, i) => nextOfRow({ ...discrete, rows }, i))
+  const turned = byName(Object.fromEntries(rule.noises.map((name) => [name, scaleVector(num(-1), variable(name))])))
+  const odds = nexts.map((next) => simplifyScalar(mul(HALF, sub(next, replaceInScalar(next, turned)))))
+  const noises = new Set(rule.noises)
+  return nexts.some((next, i) => mentions(simplifyScalar(sub(next, odds[i] ?? ZERO)), noises)) ? odds : []
+}
+
 /** The law of the mean for one family of a network; why a run cannot be held against it. */
 export function meanLawOfPlan(plan: Plan, network: Network): Outcome<MeanLawOfPlan> {
   const { laws, symmetry, charge } = plan
@@ -44,10 +60,12 @@ export function meanLawOfPlan(plan: Plan, network: Network): Outcome<MeanLawOfPl
   if (found?.verified.passed !== true) return none('the exact law of a step does not close over its covariance')
   if (found.system.charge !== laws.flows[0]?.law.charge && laws.flows.length > 0) return none('the law along the flow is not that of the charge of a step')
   const noises = new Set(laws.rule.noises)
-  const rows = found.system.rows.map((row: Row) => {
+  const odds = oddParts(laws)
+  const rows = found.system.rows.map((row: Row, i) => {
+    const odd = odds[i] === undefined ? undefined : quantityOf(odds[i], symmetry)
     const drive = add(...row.drives.map((d) => mul(d.coefficient, d.drive)))
     const [now, driven] = [row.contraction, drive].map((e) => (mentions(e, noises) ? undefined : quantityOf(e, symmetry)))
-    return now === undefined || driven === undefined ? undefined : { coefficients: row.coefficients, now, drive: driven }
+    return now === undefined || driven === undefined ? undefined : { coefficients: row.coefficients, now, drive: driven, odd }
   })
   return charge !== undefined && rows.every((row) => row !== undefined) ? { ok: true, value: { plan, rows } } : none('a run does not record all of it')
 }
@@ -92,10 +110,10 @@ export interface MeanOverRuns {
 
 /**
  * What injected noise has done to the charge of one run beyond its mean: x' = A x + (what the rows are after a step − what the law of the mean says
- * they are), from zero. Its mean over the noise is zero at every step, whatever the batches and gradients of the run are.
+ * they are − what changes sign with the noise), from zero. Its mean over the noise is zero at every step, whatever the batches and gradients of the run are.
  */
 function deviationOf({ rows }: MeanLawOfPlan, recording: Recording, at: HyperparametersAt): { readonly charge: Series; readonly deviation: Float64Array } {
-  const series = rows.map(({ now, drive }) => ({ now: seriesOf(now, recording, at), drive: seriesOf(drive, recording, at) }))
+  const series = rows.map(({ now, drive, odd }) => ({ now: seriesOf(now, recording, at), drive: seriesOf(drive, recording, at), odd: odd === undefined ? undefined : seriesOf(odd, recording, at) }))
   const [first] = series
   if (first === undefined) throw new Error('the law of the mean has a charge')
   const { members, steps } = first.now
@@ -104,10 +122,10 @@ function deviationOf({ rows }: MeanLawOfPlan, recording: Recording, at: Hyperpar
   let x = Array.from({ length: members }, () => rows.map(() => 0))
   for (let k = 0; k + 1 < steps; k += 1) {
     const matrix = rows.map((row) => row.coefficients.map((c) => evaluateNumber(c, { ...at(k), k })))
-    x = x.map((before, i) => series.map(({ now, drive }, r) => (matrix[r] ?? []).reduce((sum, c, j) => {
+    x = x.map((before, i) => series.map(({ now, drive, odd }, r) => (matrix[r] ?? []).reduce((sum, c, j) => {
       const other = series[j]
       return sum + c * ((before[j] ?? 0) - (other === undefined ? 0 : value(other.now, k, i)))
-    }, value(now, k + 1, i) - value(drive, k, i))))
+    }, value(now, k + 1, i) - value(drive, k, i) - (odd === undefined ? 0 : value(odd, k, i)))))
     for (const [i, [q = 0]] of x.entries()) deviation[(k + 1) * members + i] = q
   }
   return { charge: first.now, deviation }
@@ -122,7 +140,7 @@ export const MOST_STEPS = 200
  */
 export async function meanOverRuns(laws: readonly MeanLawOfPlan[], options: TrainOptions, runs: number, at: HyperparametersAt): Promise<readonly MeanOverRuns[] | undefined> {
   const steps = Math.min(options.steps, MOST_STEPS)
-  const measures: readonly Measure[] = measuresOf(laws.flatMap(({ rows }) => rows.flatMap((row) => [row.now, row.drive])))
+  const measures: readonly Measure[] = measuresOf(laws.flatMap(({ rows }) => rows.flatMap((row) => [row.now, row.drive, ...(row.odd === undefined ? [] : [row.odd])])))
   const found: { members: number; charge: Moments; deviation: Moments; total: Moments }[] = []
   for (let run = 0; run < runs; run += 1) {
     const recording = await train({ ...options, measures, steps, seed: (options.seed ?? 1) + run })

@@ -3,7 +3,8 @@ import { type Overlay, rows, sampledSteps } from './curves.js'
 import { accumulatedResidual } from './ladder.js'
 import type { MeanOverRuns } from './meanOverRuns.js'
 import type { Plan } from './plan.js'
-import type { HyperparametersAt } from './quantities.js'
+import { type HyperparametersAt, magnitudeOf } from './quantities.js'
+import { roundingOfCharge } from './rounding.js'
 import { referenceStep } from './settings.js'
 import { studentBound } from './student.js'
 
@@ -17,10 +18,13 @@ export function meanOverlay(plan: Plan, recording: Recording, at: Hyperparameter
   const { runs, members, charge, deviation, error, total } = found
   const length = Math.min(found.steps, recording.steps)
   const looks = Array.from({ length: LOOKS }, (_, i) => Math.round(((i + 1) * (length - 1)) / LOOKS))
-  const inErrors = (mean = 0, bar = 0): number => (mean === 0 ? 0 : Math.abs(mean) / bar)
+  const [size, until] = [plan.charge === undefined ? undefined : magnitudeOf(plan.charge, recording, at), roundingOfCharge(plan, recording, at)]
+  const rounding = (index: number): number => until(index) * (size?.values[index] ?? 0)
+  const inErrors = (mean = 0, bar = 0, rounded = 0): number => (Math.abs(mean) <= rounded ? 0 : (Math.abs(mean) - rounded) / bar)
+  const all = (k: number): readonly number[] => Array.from({ length: members }, (_, i) => k * members + i)
   const tests = looks.flatMap((k) => [
-    ...Array.from({ length: members }, (_, i) => ({ place: `neuron ${i}, step ${k}`, value: inErrors(deviation[k * members + i], error[k * members + i]) })),
-    ...(members === 1 ? [] : [{ place: `the sum over neurons, step ${k}`, value: inErrors(total.deviation[k], total.error[k]) }]),
+    ...all(k).map((index, i) => ({ place: `neuron ${i}, step ${k}`, value: inErrors(deviation[index], error[index], rounding(index)) })),
+    ...(members === 1 ? [] : [{ place: `the sum over neurons, step ${k}`, value: inErrors(total.deviation[k], total.error[k], all(k).reduce((sum, index) => sum + rounding(index), 0)) }]),
   ])
   const tolerance = studentBound(BY_CHANCE / tests.length, runs - 1)
   const worst = tests.reduce((a, b) => (b.value <= a.value || Number.isNaN(a.value) ? a : b), { place: 'none', value: 0 })
@@ -32,7 +36,7 @@ export function meanOverlay(plan: Plan, recording: Recording, at: Hyperparameter
     time: steps.map((k) => k * eta),
     measured: rows({ members, values: charge }, steps),
     theory: rows({ members, values: charge.map((q, i) => q - (deviation[i] ?? 0)) }, steps),
-    band: rows({ members, values: error.map((bar) => tolerance * bar) }, steps),
+    band: rows({ members, values: error.map((bar, index) => tolerance * bar + rounding(index)) }, steps),
     discreteResidual: accumulated === undefined ? [] : rows(accumulated, steps),
     runs,
   }
@@ -43,7 +47,7 @@ export function meanOverlay(plan: Plan, recording: Recording, at: Hyperparameter
       name: 'mean over runs',
       measured: worst.value,
       tolerance,
-      reason: `standard errors of the mean over ${runs} runs of ${length} steps, against the exact law of the mean over the injected noise; Student's t at ${BY_CHANCE.toExponential(0)} for ${tests.length} looks`,
+      reason: `standard errors of the mean over ${runs} runs of ${length} steps, against the exact law of the mean over the injected noise, what changes sign with it left out; Student's t at ${BY_CHANCE.toExponential(0)} for ${tests.length} looks`,
       detail: `largest for ${worst.place}`,
       verdict: worst.value <= tolerance ? 'passed' : 'failed',
     },

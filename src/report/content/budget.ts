@@ -67,7 +67,10 @@ export function noiseTable({ noise }: LawVerdict, id: string): Block[] {
 export function budgetFigure(law: LawVerdict, id: string): Block[] {
   const { budget, curves } = law
   if (budget === undefined || budget.mechanisms.length === 0) return []
-  const changes = curves.measured.map((q) => q.map((value) => value - (q[0] ?? 0)))
+  // A mean over runs is not the charge of the run that has this budget: its own is what the mechanisms add up to.
+  const sums = (budget.mechanisms[0]?.cumulative ?? []).map((first, n) => first.map((_, k) => budget.mechanisms.reduce((sum, m) => sum + (m.cumulative[n]?.[k] ?? 0), 0)))
+  const changes = curves.runs === undefined ? curves.measured.map((q) => q.map((value) => value - (q[0] ?? 0))) : sums
+  const steps = curves.runs === undefined ? curves.step : budget.step
   const neuron = indexOfLargest(changes.map((q) => Math.abs(q.at(-1) ?? 0)))
   const change = changes[neuron] ?? []
   const whole = chooseSamples([change], DRAWN)
@@ -79,7 +82,7 @@ export function budgetFigure(law: LawVerdict, id: string): Block[] {
       x: { label: 'step', scale: 'linear' },
       y: { label: 'added to q', scale: 'linear' },
       series: [
-        { kind: 'line', role: 'measured', name: 'whole change of the charge', x: pick(curves.step, whole), y: pick(change, whole) },
+        { kind: 'line', role: 'measured', name: 'whole change of the charge', x: pick(steps, whole), y: pick(change, whole) },
         { kind: 'line', role: 'theory', name: 'added by the mechanism', x: pick(budget.step, at), y: pick(added, at) },
       ],
     }

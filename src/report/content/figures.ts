@@ -74,7 +74,7 @@ function curvesCaption(law: LawVerdict, worst: NeuronSummary): Content {
   const inside = worst.residual.filter((value, index) => Math.abs(value) <= (band[index] ?? 0)).length
   const discrete = Math.max(0, ...curves.discreteResidual.map((values) => Math.abs(values[indexOfLargest(values)] ?? 0)))
   return [
-    curves.runs === undefined ? '' : `The mean over ${curves.runs} runs, which differ in the noise that the rule injects, and the law of the mean. `,
+    curves.runs === undefined ? '' : `The mean over ${curves.runs} runs, which differ in the noise that the rule injects, and the law of the mean beside what changes sign with the noise. `,
     curves.measured.length === 1
       ? 'Theory on top of measurement. '
       : `Theory on top of measurement for neuron ${worst.neuron}, of ${count(curves.measured.length)} the one with the largest ` +
