@@ -11,6 +11,6 @@ export default defineDerivation({
     order: 0,
     network: { input: 64, layers: [{ dense: { units: 3, bias: false } }, { dense: { units: 10, bias: false } }], loss: 'mean_square', seed: 1 },
     data: 'digits',
-    train: { steps: 100, batch: 64, seed: 3, eta: 0.0002, lambda: 0.1, beta: 0.9, epsilon: 0.000001, backend: 'float64' },
+    train: { steps: 100, batch: 64, seed: 3, eta: 0.0002, lambda: 0.1, beta: 0.9, epsilon: 0.01, backend: 'float64' },
   },
 })

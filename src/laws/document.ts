@@ -216,7 +216,7 @@ export function constraintStatements({ generator, space }: Pick<Symmetry, 'gener
 
 /** The part of the budget that minibatch noise makes, where there is one. */
 function noiseOf({ noise, rule }: Laws): Pick<Derivation['laws'], 'noise'> {
-  const earlier = rule.states.map((s) => s.name)
+  const earlier = [...rule.states, ...rule.matrices].map((s) => s.name)
   return noise === undefined || isZero(noise) ? {} : { noise: { ...written(noise), ...(earlier.length === 0 ? {} : { earlier }) } }
 }
 

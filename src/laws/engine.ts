@@ -4,7 +4,7 @@ import { summedByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { LOSS_VALUE } from '../jets/contraction.js'
 import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
-import { writeScalar } from '../jets/notation.js'
+import { writeScalar, writeSquare } from '../jets/notation.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
@@ -12,6 +12,7 @@ import type { Mechanics } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
 import { type ModifiedField, type Outcome, fieldOfTheta, modifiedField } from '../rules/modifiedField.js'
 import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
+import { type SettledRule, settledMatrices } from '../rules/settledMatrices.js'
 import type { Rule } from '../rules/rule.js'
 import type { VectorSeries } from '../rules/series.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
@@ -52,6 +53,8 @@ export interface Laws {
   readonly order: number
   /** What the noise that the rule injects makes of the flow, which is that of the rule without it; undefined for a rule that injects none. */
   readonly injected: Outcome<NoiseResponse> | undefined
+  /** The rule with its matrices relaxed, of which the field is the leading flow. */
+  readonly settled: SettledRule | undefined
   readonly field: Outcome<ModifiedField>
   readonly flow: Outcome<ModifiedFlow>
   /** The flows with time derivatives kept that laws are derived for: one for each power of η up to the order, or of √η. */
@@ -213,6 +216,16 @@ function motionsOf(rule: Rule, flow: Outcome<ModifiedFlow>): readonly ModifiedFl
 const withWitness = (flow: Outcome<ModifiedFlow>, field: Outcome<ModifiedField>): Outcome<ModifiedFlow> =>
   !flow.ok || field.ok || flow.value.inertial !== undefined || flow.value.rule.action !== undefined ? flow : { ok: false, reason: field.reason }
 
+/** The leading flow of a rule whose matrices have relaxed. */
+function settledField(settled: Outcome<SettledRule>): Outcome<ModifiedField> {
+  if (!settled.ok) return settled
+  const found = modifiedField(settled.value.rule, 0)
+  const told = settled.value.matrices.map(({ state, value }) => `${state.name} has come to ${writeSquare(value).text}`)
+  return found.ok ? { ok: true, value: { ...found.value, conditions: [...found.value.conditions, ...told, LEADING] } } : found
+}
+
+const LEADING = 'powers of eta from 1 on are left out, as derivatives of powers of matrices are not derived'
+
 /**
  * Derives every law of a symmetry under a rule.
  * @param order highest power of η kept in the flows; a continuous rule has none.
@@ -220,10 +233,11 @@ const withWitness = (flow: Outcome<ModifiedFlow>, field: Outcome<ModifiedField>)
 export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws {
   const symmetry = rule.covered.length === 0 ? given : { ...given, space: { ...given.space, covered: true } }
   const injected = injectedResponse(rule)
-  const wanted = rule.continuous ? 0 : injected?.ok === true ? Math.min(requested, injected.value.order) : requested
+  const settled = settledMatrices(withoutNoise(rule))
+  const wanted = rule.continuous || settled?.ok === true ? 0 : injected?.ok === true ? Math.min(requested, injected.value.order) : requested
   const rules = new SymmetryRules([symmetry.generator])
   const drift = withoutNoise(rule)
-  const field = injected?.ok === false ? injected : modifiedField(drift, wanted)
+  const field = injected?.ok === false ? injected : settled === undefined ? modifiedField(drift, wanted) : settledField(settled)
   const order = field.ok ? field.value.order : wanted
   const flow = withWitness(modifiedFlow(drift, order), field)
   const motions = motionsOf(drift, flow)
@@ -238,7 +252,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
   const weights = weightsWithin(symmetry.generator, weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR))
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)
-  const base = { symmetry, rule, rules, order, injected, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
+  const base = { symmetry, rule, rules, order, injected, settled: settled?.ok === true ? settled.value : undefined, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
   const flows = lawsInTheMean(lawsOfFlows(base), base)
   // A loss that does not depend on time has the symmetry without the function of time before it, too.
   const steady = transformsAction(symmetry) ? withoutTime(symmetry) : symmetry

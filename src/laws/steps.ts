@@ -5,8 +5,9 @@ import { checkVanishes } from '../jets/check.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { dot } from '../jets/contraction.js'
 import { timeDerivative } from '../jets/leibniz.js'
-import { writeEquation, writeScalar, writeVector } from '../jets/notation.js'
+import { writeEquation, writeScalar, writeSquare, writeVector } from '../jets/notation.js'
 import { simplifyVector, withRootsSettled } from '../jets/simplify.js'
+import { squareTimes } from '../jets/sandwich.js'
 import { freeDirection } from '../jets/space.js'
 import { type Replacement, byName, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT, type Vector, ZERO_VECTOR, combine, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
@@ -102,14 +103,26 @@ function flowAgainstField({ field, rule }: Laws, motion: ModifiedFlow): readonly
 
 const provided = (conditions: readonly string[]): string => (conditions.length === 0 ? '' : ` It holds where ${conditions.join('; and ')}.`)
 
+/** What the matrices of a rule relax to: their updates leave it as it is. Checked by what both do to a free direction. */
+function settledSteps(laws: Laws): readonly Step[] {
+  const direction = variable(freeDirection(laws.symmetry.space))
+  return (laws.settled?.matrices ?? []).map(({ state: { name, side, update }, value, after }) => ({
+    section: 'From the rule to a flow',
+    before: writeEquation({ text: nextName(name), latex: writeVector(variable(nextName(name))).latex }, writeSquare(update)),
+    after: writeEquation({ text: name, latex: writeVector(variable(name)).latex }, writeSquare(value)),
+    why: 'As eta vanishes the gradient stays what it is, and the matrix comes to what its update leaves as it is.',
+    verified: onInstances(subVectors(squareTimes(after, direction, side), squareTimes(value, direction, side)), laws),
+  }))
+}
+
 /** From the rule to its flows. */
 export function flowSteps(laws: Laws): readonly Step[] {
   const { rule, field, motions, order } = laws
   const update = rule.dual !== undefined ? [dualEquation(rule.dual)] : updatesWritten(rule).map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, u.value))
   const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
-  const steps: Step[] = []
+  const steps: Step[] = [...settledSteps(laws)]
   if (field.ok)
-    steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
+    steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length + rule.matrices.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   steps.push(...inertialSteps(laws, before, (x) => onInstances(x, laws)))
   for (const motion of motions.filter((m) => keepsRates(m) && m.inertial === undefined && rule.action === undefined))
     steps.push({ section: 'From the rule to a flow', before, after: motionEquation(motion.equation), why: `The same with higher time derivatives kept, to order ${motion.order}: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.`, source: '[NM] §5', verified: all(flowAgainstField(laws, motion).map((x) => onInstances(x, laws))) })

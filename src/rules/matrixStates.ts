@@ -54,6 +54,9 @@ export function readMatrixUpdate(name: string, side: Side, text: string, names: 
 /** Whether updates multiply vectors by matrices. */
 export const multipliesByMatrices = ({ updates }: Pick<Rule, 'updates'>): boolean => updates.some((u) => squaresIn(u.value).length > 0)
 
+/** Why a rule that multiplies by matrices has no flow beyond the leading order, nor an equation with higher rates. */
+export const MOVING_MATRICES = 'the update multiplies by matrices that change along the flow, and derivatives of their powers, which the expansion in eta takes, are not derived'
+
 /** A sum that holds all of what a state becomes, with the state's new name in its place. */
 function named(square: Square, states: readonly Pick<MatrixState, 'name' | 'side' | 'update'>[]): Square {
   return states.reduce((current, { name, side, update }) => {

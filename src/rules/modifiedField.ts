@@ -11,6 +11,7 @@ import { dualModifiedField } from './dualField.js'
 import { explicitToOrder } from './implicit.js'
 import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
 import { writtenOut } from './writtenOut.js'
+import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import type { Outcome, Rule } from './model.js'
 import { PROBE, diagonalOfProbe, solveByBlocks } from './coupling.js'
 import { withoutSignsOfSquares } from './signs.js'
@@ -173,6 +174,7 @@ function swellOf(fields: Fields, n: number): ModifiedField['swell'] {
 const MARGIN = 3
 
 function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
+  if (multipliesByMatrices(given) && (requested > 0 || given.matrices.length > 0)) return { ok: false, reason: MOVING_MATRICES }
   const found = slowRule(given)
   if (!found.ok) return found
   const { schedules } = found.value

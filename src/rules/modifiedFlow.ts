@@ -10,6 +10,7 @@ import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
 import { childrenOf } from '../jets/walk.js'
 import { dualStep } from './dualField.js'
+import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import { lowered } from './mirror.js'
 import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
@@ -147,6 +148,7 @@ export const modifiedFlow = (rule: Rule, order: number): Outcome<ModifiedFlow> =
 
 function flowOf(given: Rule, order: number): Outcome<ModifiedFlow> {
   if (given.action !== undefined) return { ok: true, value: { rule: given, schedules: NO_SCHEDULES, kinks: [], conditions: [], order: 0, equation: given.action.equation } }
+  if (multipliesByMatrices(given)) return { ok: false, reason: MOVING_MATRICES }
   const inertial = inertialRule(given)
   if (inertial?.ok === true) return inertialFlow(inertial.value, order)
   const slow = slowRule(given)

@@ -8,7 +8,6 @@ import { substituteScalars } from '../jets/substitute.js'
 import type { Vector, VectorAtom } from '../jets/vector.js'
 import { allVectorsOf, scalarsOf, symbolsIn } from '../jets/walk.js'
 import { clockOf, inertialRule } from './inertial.js'
-import { multipliesByMatrices } from './matrixStates.js'
 import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule, Update } from './model.js'
 
@@ -99,13 +98,9 @@ function scheduleIn({ name, value }: Update): Expr {
 
 const jumps = ({ schedules }: Rule): boolean => [...schedules.values()].some((e) => [...subexpressions(e)].some((x) => x.kind === 'call' && x.name === 'floor'))
 
-/** Why a rule that multiplies with matrices has no flow. */
-const MOVING_MATRICES = 'the update multiplies by matrices that change along the flow, and the derivatives of their powers, which its expansion in eta takes, are not derived'
-
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
-  if (multipliesByMatrices(rule)) return { ok: false, reason: MOVING_MATRICES }
   const inertial = inertialRule(rule)
   if (inertial !== undefined) return { ok: false, reason: inertial.ok ? `the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time ${clockOf(inertial.value)}` : inertial.reason }
   const lengthening = lengtheningStates(rule)

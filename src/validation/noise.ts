@@ -52,7 +52,8 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
   const moved = [...mechanisms, { mechanism: 'minibatch noise', change: noise }].map(({ mechanism, change }) => ({
     mechanism, size: change.reduce((sum, row) => sum + Math.abs(row.reduce((a, b) => a + b, 0)), 0),
   }))
-  const states = plan.laws.rule.states.map((s) => s.name)
+  const { rule } = plan.laws
+  const states = [...rule.states, ...rule.matrices].map((s) => s.name)
   const whole = moved.reduce((sum, m) => sum + m.size, 0)
   const summary = `of what moves the charge in ${steps.length} steps taken with the full gradient too: ${whole === 0 ? 'nothing' : moved.map((m) => `${m.mechanism} ${share(m.size, whole)}`).join(', ')}${states.length === 0 ? '' : `; ${earlierNoise(states)}`}`
   return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: Math.sqrt(budget.length + 1) * most, summary }

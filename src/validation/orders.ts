@@ -74,7 +74,7 @@ export interface OrderSetting {
 /** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. */
 async function runsFrom(base: number, setting: OrderSetting): Promise<Pick<OrderRuns, 'runs' | 'time'> | undefined> {
   const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
-  const relaxes = rule.states.length > 0 && plans.every((p) => p.laws.rule.action === undefined) // a motion starts at rest and goes on from there
+  const relaxes = rule.states.length + (rule.matrices ?? []).length > 0 && plans.every((p) => p.laws.rule.action === undefined) // a motion starts at rest and goes on from there
   const before = relaxes ? RELAXATION : 0
   const time = base * WINDOW
   const settled = { ...hyperparameters, ...visibleDecay(plans, hyperparameters, time) }

@@ -5,7 +5,8 @@ import { series } from '../algebra/series.js'
 import { isIdenticallyZero } from '../algebra/zero.js'
 import { isLossAnywhere } from '../jets/field.js'
 import { GRADIENT_ATOM, THETA, THETA_ATOM, type VectorAtom, combine, isZeroVector, subVectors, variableAtom, vectorOf } from '../jets/vector.js'
-import { allVectorsIn, vectorsIn } from '../jets/walk.js'
+import { statesWithin } from '../jets/square.js'
+import { allVectorsIn, vectorsIn, squaresIn } from '../jets/walk.js'
 import type { Row } from '../laws/discrete.js'
 import type { Laws } from '../laws/engine.js'
 import { type Outcome, type Rule, nextName } from '../rules/model.js'
@@ -102,7 +103,8 @@ function driveOfTwo(rows: readonly Row[], order: number): Expr {
 
 const OTHER_STATES = 'the exact law has states of the rule where the flow has what they tend to'
 const drivesOf = (rows: readonly Row[]): readonly Expr[] => rows.map((row) => add(...row.drives.map((d) => mul(d.coefficient, d.drive))))
-const speaksOfState = (e: Expr): boolean => allVectorsIn(e).some((a) => a.kind === 'variable' && a.name !== 'theta')
+const speaksOfState = (e: Expr): boolean =>
+  allVectorsIn(e).some((a) => (a.kind === 'variable' && a.name !== 'theta') || statesWithin(squaresIn(vectorOf(a))).size > 0)
 const atRest = (e: Expr): Expr => substitute(e, new Map([[ETA, ZERO]]))
 
 /** Whether θ moves by η times what a step makes of its one state, as by a velocity: not by one that follows positions, or by states of states. */

@@ -17,6 +17,8 @@ export interface Homogeneity {
 
 function madeOfTheta(a: VectorAtom): boolean {
   if (a.kind === 'variable') return a.name === 'theta' && a.order === 0
+  // Products with matrices that move with θ have no derivative to tell a degree by.
+  if (a.kind === 'tensor' && a.field.sandwich !== undefined) return false
   return childrenOf(a).every(madeOfTheta)
 }
 

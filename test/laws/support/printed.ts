@@ -59,16 +59,16 @@ const inMatrices = (text: string, { space }: MatrixVocabulary): boolean => {
   return /\b(?:transpose|trace|diag)\(/.test(outside) || (outside.match(/[A-Za-z_]\w*/g) ?? []).some((name) => Object.hasOwn(space.blocks, name.replace(/^d{1,2}(?=.)/, '')) || Object.hasOwn(space.constants, name))
 }
 
-/** What a matrix that the rule keeps becomes: a product with no block of its own in it. */
-function readSquare(text: string, { space, ...names }: MatrixVocabulary): Side | undefined {
+/** What a matrix that the rule keeps becomes, or a vector that is multiplied by one: a product of whole vectors, with no block of its own in it. */
+function readWhole(text: string, { space, ...names }: MatrixVocabulary): Side | undefined {
   const isWhole = /\btranspose\(/.test(text) && !/\b(?:P_|dot|norm2)/.test(text) && (text.match(/[A-Za-z]\w*/g) ?? []).every((name) => !Object.hasOwn(space.blocks, name) && !Object.hasOwn(space.constants, name))
   const value = isWhole && Object.keys(names.squares ?? {}).length > 0 ? readValue(text, names) : undefined
-  return value?.kind === 'square' ? value : undefined
+  return value?.kind === 'square' || value?.kind === 'vector' ? value : undefined
 }
 
 export function readSide(text: string, names: MatrixVocabulary): Side {
-  const square = readSquare(text, names)
-  if (square !== undefined) return square
+  const whole = readWhole(text, names)
+  if (whole !== undefined) return whole
   if (inMatrices(text, names)) return { kind: 'scalar', value: readMatrix(text, names) }
   try {
     return { kind: 'scalar', value: readScalar(text, names) }
