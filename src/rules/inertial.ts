@@ -11,7 +11,7 @@ import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './eq
 import { multipliesByMatrices } from './matrixStates.js'
 import { explicit, memoryOf, multipleInSlope } from './memory.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
-import { taylorInEta } from './series.js'
+import { taylorInEta, termOf } from './series.js'
 
 /**
  * A rule whose momentum tends to one, in the time t = k·s of steps of length s, for which `eta` stands in it: s = √η as with Su, Boyd & Candès
@@ -123,6 +123,10 @@ function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly
   return isFollowed(updates, name) && !isUndriven(updates, name) ? updates : undefined
 }
 
+/** Whether the state and θ are left as they are in a step without length. */
+const standsStill = (updates: readonly Update[], state: string): boolean =>
+  updates.filter((u) => u.name === state || u.name === 'theta').every((u) => isZeroVector(simplifyVector(subVectors(termOf(taylorInEta(u.value, 1), 0), variable(u.name)))))
+
 function unlessSingular<T>(expansion: () => T): T | 'singular' {
   try {
     return expansion()
@@ -144,14 +148,19 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   if (another !== undefined) return { ok: false, reason: `the memories of ${found.name} and ${another.name} both tend to one` }
   if (given.schedules.has('eta')) return { ok: false, reason: 'with a momentum that tends to one the learning rate has to be constant, as time is measured by it' }
   const { name, friction } = found
+  let reason = `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it moves theta neither in the time k*sqrt(eta) nor in k*eta`
   for (const power of [2, 1] as const) {
     const updates = unlessSingular(() => updatesIn(power, rule, found))
     if (updates === 'singular') return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor which depends on the step number k has no expansion in their length` }
     if (updates === undefined) continue
+    if (!standsStill(updates, name)) {
+      reason = `the memory of ${name} tends to one, and beside it ${name} or theta changes by a finite amount in a step, however short: another factor grows with the step number k`
+      continue
+    }
     const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${clockOf({ power })}`]
     return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, power, friction, conditions } }
   }
-  return { ok: false, reason: `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it moves theta neither in the time k*sqrt(eta) nor in k*eta` }
+  return { ok: false, reason }
 }
 
 /** η put back for the length of a step. */

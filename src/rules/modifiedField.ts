@@ -7,7 +7,7 @@ import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { allVectorsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
-import { dualModifiedField } from './dualField.js'
+import { dualModifiedField, dualStep } from './dualField.js'
 import { explicitToOrder } from './implicit.js'
 import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
 import { writtenOut } from './writtenOut.js'
@@ -173,6 +173,8 @@ function swellOf(fields: Fields, n: number): ModifiedField['swell'] {
 /** Powers of η beyond the order that a step is looked at to, the states' one more included. */
 const MARGIN = 3
 
+const movedAtZero = (name: string): string => `${name} moves by a finite amount in one step however small eta is`
+
 function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
   if (multipliesByMatrices(given) && (requested > 0 || given.matrices.length > 0)) return { ok: false, reason: MOVING_MATRICES }
   const found = slowRule(given)
@@ -182,6 +184,7 @@ function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
   if (!explicit.ok) return explicit
   const rule = explicit.value
   if (rule.dual !== undefined) {
+    if (!isZeroVector(simplifyVector(subVectors(termOf(dualStep(rule.dual, 1), 0), rule.dual.gradient)))) return { ok: false, reason: movedAtZero('theta') }
     const { field, dualField } = dualModifiedField(rule.dual, requested, schedules)
     return { ok: true, value: { ...found.value, order: requested, fields: new Map([['theta', field]]), states: new Map(), kept: [], dualField } }
   }
@@ -218,7 +221,7 @@ function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
     const left = n === 0 ? elimination.left(states) : undefined
     if (left !== undefined) return { ok: false, reason: `the state ${left} holds itself in another way than as a multiple on each block, so it cannot be eliminated` }
     const moved = n === 0 ? elimination.moved(states) : undefined
-    if (moved !== undefined) return { ok: false, reason: `${moved} moves by a finite amount in one step however small eta is` }
+    if (moved !== undefined) return { ok: false, reason: movedAtZero(moved) }
     feedback ??= elimination.feedback(coupled.value, states)
     if (feedback === undefined) return { ok: false, reason: 'as eta vanishes the update of theta depends on a state that moves with theta in a direction of its own' }
     const ahead = looksAhead ? (extended(n + 1) ?? states) : states

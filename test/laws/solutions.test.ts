@@ -9,6 +9,7 @@ import { readExpr } from '../../src/algebra/read.js'
 import { linearPropagator } from '../../src/compile/propagator.js'
 import type { LinearLaw } from '../../src/laws/flow.js'
 import { solveLaw } from '../../src/laws/solve.js'
+import { regularWithSchedules } from '../../src/laws/solutions/scheduled.js'
 import { solveSystem } from '../../src/laws/solutions/linearSystem.js'
 
 const law = (coefficients: readonly string[], drive: string): LinearLaw => ({
@@ -57,6 +58,9 @@ describe('closed forms of laws', () => {
   it('rates that do not come into a law are left out, however many: without any there is nothing to solve', () => {
     expect(solveLaw(law(['lambda', '0', '0'], 'D'))).toEqual([])
     expect(solveLaw(law(['lambda', '2', '0', '0'], 'D')).map((r) => toText(r.free))).toEqual(solveLaw(law(['lambda', '2'], 'D')).map((r) => toText(r.free)))
+    const schedules = new Map([['lambda', readExpr('lambda_0/(1 + t)')]])
+    expect(regularWithSchedules(law(['0', '0'], 'D'), schedules).ok).toBe(true)
+    expect(regularWithSchedules(law(['lambda', '1/t', '0'], 'D'), schedules).ok).toBe(false)
   })
 
   it('an oscillator has one regime, without a condition, where its discriminant is a number times a square', () => {

@@ -51,3 +51,10 @@ describe('a flow whose terms multiply', () => {
     expect(found.value.swell?.next).toBeGreaterThan(3000)
   })
 })
+
+describe('a learning rate that is a number on one block beside one that is not', () => {
+  it.each(['sgd', 'mirror'])('leaves %s without a flow, for that block moves however small eta is', (name) => {
+    const rule = readRule({ name, eta: { W: '2*eta', b: '1/10' }, ...(name === 'mirror' ? { h: 'sum(cosh(theta))' } : {}) }, { W: ['W'], b: ['b'] })
+    expect(modifiedField(rule, 1)).toMatchObject({ ok: false, reason: expect.stringMatching(/theta moves by a finite amount in one step however small eta is/) })
+  })
+})

@@ -91,7 +91,8 @@ export function regularWithSchedules(law: LinearLaw, schedules: ReadonlyMap<stri
   const made = withSchedules(law, schedules)
   if (!made.ok) return made
   const { coefficients } = made.value
-  const regular = [...coefficients, ...coefficients.map((c) => div(c, coefficients.at(-1) ?? ONE))].every(isRegularAtStart)
+  const leading = coefficients.findLast((c) => !isZero(c)) ?? ONE
+  const regular = [...coefficients, ...coefficients.map((c) => div(c, leading))].every(isRegularAtStart)
   return regular ? made : { ok: false, reason: 'the law with its schedules is singular at the first step' }
 }
 
