@@ -76,6 +76,6 @@ function exactMean(laws: Laws): readonly Consequence[] {
   const rest = discreteSolution(system, laws.rule, laws.symmetry)?.steadyState
   if (rest === undefined) return rows
   const letter = letterOf(laws)
-  const left = { text: `mean(${letter})`, latex: `\\mathbb{E}\\left[${letter}\\right]` }
+  const left = { text: letter, latex: `\\mathbb{E}\\left[${letter}\\right]` }
   return [...rows, { name: 'steady state of the mean over injected noise', ...writeEquation(left, writeScalar(withLetter(simplifyScalar(rest), laws))), ...told }]
 }

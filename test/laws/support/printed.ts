@@ -39,7 +39,7 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 export function namesOf({ symmetry, rule, discrete, field, motions }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
   const states = rule.states.map((s) => s.name)
-  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', freeDirection(symmetry.space), 'noise', 'full', ...(discrete?.definitions?.keys() ?? [])]
+  const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', freeDirection(symmetry.space), 'noise', 'full', ...rule.noises, ...(discrete?.definitions?.keys() ?? [])]
   const flows = [...(field.ok ? [...field.value.fields.values()].flat() : []), ...motions.map((m) => m.equation)]
   const points = [...rule.updates.map((u) => u.value), ...flows].flatMap(pointsOf)
   const fields = [symmetry.generator, ...rule.updates.map((u) => u.value)].flatMap((x) => x.terms.flatMap((t) => fieldsIn(t.atom)))
