@@ -64,7 +64,7 @@ export interface Layer {
   /** The output as an image, where it is one. */
   readonly image?: ImageShape | undefined
   readonly parameters: readonly Parameter[]
-  /** Lengths of the sums that a gradient of so many rows goes through in this layer; without it, there are none. */
+  /** Lengths of the sums that a gradient of so many rows goes through in this layer, beside those of its inner layers; without it, there are none. */
   summands?(rows: number): Summands
   /** rows × input ↦ rows × output in TensorFlow.js, with batch statistics; `parameters` in the order of the layer's own. */
   forward(tf: Tf, input: TensorFlow.Tensor2D, parameters: readonly TensorFlow.Tensor[]): Forward
@@ -76,7 +76,7 @@ export interface Layer {
   readonly within?: readonly FoundSymmetry[]
   /** The layers that it is made of, where it is made of layers. */
   readonly inner?: readonly Layer[]
-  /** Where the loss is no smooth function of θ because of this layer, as a clause that says when it is. */
+  /** Where the loss is no smooth function of θ because of this layer, not of its inner ones, as a clause that says when it is. */
   readonly kink?: string
   /** Fewest samples of a batch that its statistics need, where that is more than one. */
   readonly fewestSamples?: number

@@ -144,6 +144,9 @@ export function parameterNamed(network: Network, name: string): Parameter {
   throw new InputError(`the network has no parameter '${name}'`, `it has ${network.parameters.map((parameter) => parameter.name).join(', ')}`)
 }
 
+/** All layers of a network, those that others are made of behind them. */
+export const layersOf = ({ layers }: Pick<Network, 'layers'>): readonly Layer[] => layers.flatMap((layer) => [layer, ...layersOf({ layers: layer.inner ?? [] })])
+
 /** A layer, and further in those that it is made of. */
 const described = ({ text, inner = [] }: Layer): readonly string[] => [text, ...inner.flatMap(described).map((line) => `  ${line}`)]
 

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import type { Network } from '../network/network.js'
+import { type Network, layersOf } from '../network/network.js'
 import { random } from '../network/random.js'
 import { type DataSet, permutation } from './data/dataset.js'
 import { checkFit } from './engine.js'
@@ -36,7 +36,7 @@ export function checkSizes(network: Network, data: DataSet, steps: number, batch
   checkFit(network, data.features, data.classes)
   if (!Number.isInteger(steps) || steps < 1) throw new InputError(`a run of ${steps} steps is not possible`, 'give a whole number of steps from 1')
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new InputError(`a batch of ${batchSize} samples is not possible`, 'give a whole number from 1')
-  for (const { name, fewestSamples = 1 } of network.layers)
+  for (const { name, fewestSamples = 1 } of layersOf(network))
     if (batchSize < fewestSamples) throw new InputError(`a batch of ${batchSize} sample has no variance for ${name} to divide by`, `give a batch of at least ${fewestSamples}`)
   if (batchSize > data.train.rows)
     throw new InputError(`a batch of ${batchSize} is more than the ${data.train.rows} training samples`, `give a batch of at most ${data.train.rows}`)

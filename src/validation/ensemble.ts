@@ -1,9 +1,10 @@
 import { InputError } from '../errors.js'
 import { float64Network, oneHot } from '../network/float64.js'
-import type { Network } from '../network/index.js'
+import { type Network, layersOf } from '../network/index.js'
 import type { RuleProgram } from '../rules/program.js'
 import { type DataSet, select } from '../training/data/dataset.js'
 import { type Hyperparameters, type Measure, type Recording, compileMeasures, train } from '../training/index.js'
+import { Moments } from './moments.js'
 
 /** Runs that differ in the order of their samples only. */
 export interface EnsembleOptions {
@@ -43,28 +44,21 @@ export interface Ensemble {
 }
 
 /**
- * Real minibatch runs in float64 from one start, and the statistics of what they record (Welford's updates, which do not cancel).
+ * Real minibatch runs in float64 from one start, and the statistics of what they record.
  * @throws InputError for fewer than two runs, and whatever `train` refuses.
  */
 export async function ensembleOf({ runs, further = () => [], fullGradients = false, ...options }: EnsembleOptions): Promise<Ensemble> {
   if (!Number.isInteger(runs) || runs < 2) throw new InputError(`an ensemble of ${runs} runs has no variance`, 'take two or more')
-  const columns = new Map<string, { width: number; mean: Float64Array; squares: Float64Array }>()
+  const columns = new Map<string, { readonly width: number; readonly moments: Moments }>()
   for (let run = 1; run <= runs; run += 1) {
     const recording = await train({ ...options, ...(fullGradients ? { fullGradientEvery: 1 } : {}), backend: 'float64', seed: run })
     for (const [id, { values, width }] of [...recording.columns, ...further(recording)]) {
-      const column = columns.get(id) ?? { width, mean: new Float64Array(values.length), squares: new Float64Array(values.length) }
+      const column = columns.get(id) ?? { width, moments: new Moments(values.length) }
       columns.set(id, column)
-      for (const [at, x] of values.entries()) {
-        const before = x - (column.mean[at] ?? 0)
-        column.mean[at] = (column.mean[at] ?? 0) + before / run
-        column.squares[at] = (column.squares[at] ?? 0) + before * (x - (column.mean[at] ?? 0))
-      }
+      column.moments.take(values)
     }
   }
-  const finished = [...columns].map(([id, { width, mean, squares }]): readonly [string, EnsembleColumn] => {
-    const variance = squares.map((s) => s / (runs - 1))
-    return [id, { width, mean, variance, error: variance.map((v) => Math.sqrt(v / runs)) }]
-  })
+  const finished = [...columns].map(([id, { width, moments }]) => [id, { width, mean: moments.mean, variance: moments.variance(), error: moments.errors() }] as const)
   return { runs, steps: options.steps, columns: new Map(finished) }
 }
 
@@ -89,7 +83,7 @@ export const combinationsOf = (combinations: Readonly<Record<string, Readonly<Re
  * @throws InputError for networks whose loss is no mean over samples: a normalization mixes the samples of a batch.
  */
 export function gradientMoments(network: Network, theta: Float64Array, data: DataSet, batchSize: number, measures: readonly Measure[], replacement: boolean) {
-  const mixing = network.layers.find((layer) => layer.name.startsWith('batchnorm'))
+  const mixing = layersOf(network).find((layer) => layer.name.startsWith('batchnorm'))
   if (mixing !== undefined) throw new InputError(`the gradient of one sample in front of ${mixing.name}`, 'take a network without batch normalization')
   const { rows } = data.train
   const gradient = new Float64Array(network.size)

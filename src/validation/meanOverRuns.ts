@@ -16,6 +16,7 @@ import type { Measure } from '../training/measure.js'
 import type { TrainOptions } from '../training/options.js'
 import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
+import { Moments } from './moments.js'
 import type { Plan } from './plan.js'
 import { type HyperparametersAt, type Quantity, type Series, entriesOf, measuresOf, quantityOf, seriesOf } from './quantities.js'
 
@@ -68,32 +69,6 @@ export function meanLawOfPlan(plan: Plan, network: Network): Outcome<MeanLawOfPl
     return now === undefined || driven === undefined ? undefined : { coefficients: row.coefficients, now, drive: driven, odd }
   })
   return charge !== undefined && rows.every((row) => row !== undefined) ? { ok: true, value: { plan, rows } } : none('a run does not record all of it')
-}
-
-/** Mean and variance of numbers that come one after the other (Welford's updates, which do not cancel). */
-class Moments {
-  private runs = 0
-  readonly mean: Float64Array
-  private readonly squares: Float64Array
-
-  constructor(length: number) {
-    this.mean = new Float64Array(length)
-    this.squares = new Float64Array(length)
-  }
-
-  take(x: Float64Array): void {
-    this.runs += 1
-    for (const [i, value] of x.entries()) {
-      const before = value - (this.mean[i] ?? 0)
-      this.mean[i] = (this.mean[i] ?? 0) + before / this.runs
-      this.squares[i] = (this.squares[i] ?? 0) + before * (value - (this.mean[i] ?? 0))
-    }
-  }
-
-  /** Standard errors of the mean. */
-  errors(): Float64Array {
-    return this.squares.map((s) => Math.sqrt(s / (this.runs * (this.runs - 1))))
-  }
 }
 
 /** The charge over the runs, and how far it is from what the law of the mean makes of the start and the drives of each run. */

@@ -1,7 +1,7 @@
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { FlowOfLaw } from '../laws/engine.js'
 import { THETA_ATOM } from '../jets/vector.js'
-import type { Network } from '../network/network.js'
+import { type Network, layersOf } from '../network/network.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { DataSet } from '../training/data/dataset.js'
 import type { Progress } from '../training/progress.js'
@@ -179,7 +179,7 @@ export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fi
  * undefined where it has them everywhere.
  */
 export function smoothWhere(plan: Plan, found: FlowOfLaw, { own }: OrderRuns): string | undefined {
-  const kinks = own.recording.network.layers.flatMap((layer) => layer.kink ?? [])
+  const kinks = layersOf(own.recording.network).flatMap((layer) => layer.kink ?? [])
   const readsCurvature = [...(plan.drives.get(found)?.vectors.values() ?? [])].some((a) => a === THETA_ATOM || (a.kind === 'tensor' && a.along.length > 0))
   return readsCurvature && kinks.length > 0 ? kinks.join(' and ') : undefined
 }

@@ -1,22 +1,17 @@
-import { parameterNamed } from '../network/network.js'
+import { layersOf } from '../network/network.js'
 import type { Recording } from '../training/recording.js'
 import type { Plan } from './plan.js'
-import { GRADIENT_NORM, type HyperparametersAt, type Quantity, type Series, magnitudeOf, seriesOf } from './quantities.js'
+import { GRADIENT_NORM, type HyperparametersAt, type Quantity, type Series, entriesOf, magnitudeOf, seriesOf } from './quantities.js'
 
-/** |1_B|² for one member: the entries of its slices. */
-function entriesOf(plan: Plan, recording: Recording): number {
-  return Object.values(plan.symmetry.sets).flat().reduce((sum, { parameter, axis }) => {
-    const { size, shape } = parameterNamed(recording.network, parameter)
-    return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
-  }, 0)
-}
+/** |1_B|² for one member, B all its sets. */
+const allEntries = ({ symmetry }: Plan, recording: Recording): number => Object.keys(symmetry.sets).reduce((sum, set) => sum + entriesOf({ symmetry, set }, recording), 0)
 
 /**
  * Summands of the sums that a gradient component goes through one after the other: those of every layer forward and back, and its own over samples
  * and places. The rounding of each is independent of the others, so that the error of the component grows with the square root of their number.
  */
 export function summandsOf({ network, batchSize }: Pick<Recording, 'network' | 'batchSize'>): number {
-  const each = network.layers.flatMap((layer) => layer.summands?.(batchSize) ?? [])
+  const each = layersOf(network).flatMap((layer) => layer.summands?.(batchSize) ?? [])
   return each.reduce((sum, { through }) => sum + through, Math.max(...each.map(({ parameter }) => parameter), 1))
 }
 
@@ -27,7 +22,7 @@ export const gradientRounding = (recording: Recording): number => recording.unit
 export function constraintScale(plan: Plan, product: Series, recording: Recording, at: HyperparametersAt): Float64Array {
   const gradient = recording.columns.get(GRADIENT_NORM)?.values ?? new Float64Array(0)
   const size = plan.constraint?.generator === undefined ? undefined : seriesOf(plan.constraint.generator, recording, at)
-  const entries = entriesOf(plan, recording)
+  const entries = allEntries(plan, recording)
   return product.values.map((_, i) => Math.sqrt((gradient[Math.floor(i / product.members)] ?? 0) * (size?.values[i] ?? entries)))
 }
 
@@ -78,7 +73,7 @@ export interface Rounding {
 
 /** @param contractions how many of them a step of the law has. */
 export function roundingOf(plan: Plan, charge: Quantity | undefined, contractions: number, recording: Recording, at: HyperparametersAt): Rounding {
-  const roundoff = recording.unitRoundoff + 2 ** -53 * Math.sqrt(entriesOf(plan, recording) * (contractions + 1))
+  const roundoff = recording.unitRoundoff + 2 ** -53 * Math.sqrt(allEntries(plan, recording) * (contractions + 1))
   const stored = 4 * roundoff * Math.sqrt(recording.steps)
   const moved = movedByGradients(plan, charge, recording, at)
   return { roundoff, stored, until: (index, memory = 1) => stored + memory * (moved?.[index] ?? 0) }

@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../src/errors.js'
-import { toNumber } from '../../src/algebra/rational.js'
 import { type NetworkDiscovery, discover, discoverBranches, trainable } from '../../src/discovery/index.js'
+import { slopesOf } from './slopes.js'
 import { inferSymmetries, initialParameters, transformed } from '../../src/network/index.js'
 
 const texts = (found: NetworkDiscovery): readonly string[] => found.laws.map((law) => law.text)
 
 /** Balance of what produces the units of an interface against what reads them. */
 const balance = (weight: string, bias: string, next: string): string => `diag(${weight}*transpose(${weight}) + ${bias}*transpose(${bias}) - transpose(${next})*${next})`
-
-/** Gradients at θ of all scalars of all laws, in the order of the trained parameters. */
-function slopesOf(found: NetworkDiscovery, placeOf: (block: string) => number, theta: Float64Array): readonly Float64Array[] {
-  return found.components.flatMap(({ blocks, laws }) => {
-    const place = blocks.flatMap(({ name, shape }) => Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => placeOf(name) + i))
-    return laws.flatMap((law) => law.polynomials).map((h) => {
-      const slope = new Float64Array(theta.length)
-      for (const { coefficient, monomial } of h)
-        for (const [at, v] of monomial.entries()) {
-          const rest = monomial.filter((_, i) => i !== at).reduce((product, w) => product * (theta[place[w] ?? -1] ?? NaN), toNumber(coefficient))
-          slope[place[v] ?? -1] = (slope[place[v] ?? -1] ?? NaN) + rest
-        }
-      return slope
-    })
-  })
-}
 
 /** |x − its projection on the span|/|x|, by Gram and Schmidt, twice for their rounding. */
 function distanceFromSpan(x: Float64Array, span: readonly Float64Array[]): number {

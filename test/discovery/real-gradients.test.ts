@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Rank, Scalar, Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type GradientSampler, type NetworkDiscovery, discover, networkSampler, tensorflowSampler } from '../../src/discovery/index.js'
-import { toNumber } from '../../src/algebra/rational.js'
+import { slopesOf } from './slopes.js'
 import { type NetworkSpec, buildNetwork } from '../../src/network/index.js'
 
 /** Largest |⟨∇h, g⟩| / (|∇h||g|) over all scalar laws h and some sampled gradients g of the real loss: an oracle apart from the search. */
@@ -17,19 +17,9 @@ function worstViolation(found: NetworkDiscovery, sampler: GradientSampler): numb
   for (let trial = 0; trial < 3; trial++) {
     const { theta, gradient } = sampler.sample()
     const size = Math.hypot(...gradient)
-    for (const { blocks, laws } of found.components) {
-      const place = blocks.flatMap(({ name, shape }) => Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (starts.get(name) ?? Number.NaN) + i))
-      for (const h of laws.flatMap((law) => law.polynomials)) {
-        const slope = new Float64Array(theta.length)
-        for (const { coefficient, monomial } of h) {
-          for (const [at, v] of monomial.entries()) {
-            const rest = monomial.filter((_, i) => i !== at).reduce((product, w) => product * (theta[place[w] ?? -1] ?? Number.NaN), 1)
-            slope[place[v] ?? -1] = (slope[place[v] ?? -1] ?? Number.NaN) + toNumber(coefficient) * rest
-          }
-        }
-        const dot = slope.reduce((sum, x, i) => sum + x * (gradient[i] ?? Number.NaN), 0)
-        worst = Math.max(worst, Math.abs(dot) / (Math.hypot(...slope) * size))
-      }
+    for (const slope of slopesOf(found, (name) => starts.get(name) ?? Number.NaN, theta)) {
+      const dot = slope.reduce((sum, x, i) => sum + x * (gradient[i] ?? Number.NaN), 0)
+      worst = Math.max(worst, Math.abs(dot) / (Math.hypot(...slope) * size))
     }
   }
   return worst

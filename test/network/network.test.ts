@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../src/errors.js'
-import { type NetworkSpec, buildNetwork, describeNetwork, initialParameters, networkSchema, random } from '../../src/network/index.js'
+import { type NetworkSpec, buildNetwork, describeNetwork, initialParameters, layersOf, networkSchema, random } from '../../src/network/index.js'
 import { networkSpecs, normalized } from './networks.js'
 
 describe('a network', () => {
@@ -43,6 +43,13 @@ describe('a network', () => {
   it('says where its loss is not smooth', () => {
     const { layers } = buildNetwork({ input: 3, layers: [{ dense: 4 }, 'relu', { power: 1 }, { power: 2 }, { power: 3 }, 'linear', { leaky_relu: 0.1 }, { leaky_relu: 1 }, 'batchnorm', 'relu', { dense: 2 }] })
     expect(layers.flatMap((layer) => layer.kink ?? [])).toEqual(['relu1', 'leaky_relu1', 'relu2'].map((name) => `no input of ${name} passes zero`))
+  })
+
+  it('has the layers of its branches among its layers, with all their kinks and what their statistics need', () => {
+    const network = buildNetwork({ input: 3, layers: [{ residual: ['relu', { residual: [{ batchnorm: { epsilon: 0 } }, { leaky_relu: 0.1 }] }, { dense: 3 }] }, { gated: { hidden: 2, activation: 'relu' } }] })
+    expect(layersOf(network).map(({ name }) => name)).toEqual(['residual1', 'relu1', 'residual2', 'batchnorm1', 'leaky_relu1', 'dense1', 'gated1'])
+    expect(layersOf(network).flatMap((layer) => layer.kink ?? [])).toEqual(['relu1', 'leaky_relu1', 'relu2'].map((name) => `no input of ${name} passes zero`))
+    expect(layersOf(network).flatMap((layer) => layer.fewestSamples ?? [])).toEqual([2])
   })
 
   it('has kernels by row, column, channel and filter, and the weights that read an image by place and channel', () => {

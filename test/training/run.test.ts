@@ -143,6 +143,7 @@ describe('a training run', () => {
     [{ network: buildNetwork({ ...spec, layers: [{ dense: 2 }] }), measures: [] }, /2 outputs, the data 3 classes/],
     [{ batchSize: 61 }, /more than the 60 training samples/],
     [{ batchSize: 1, network: buildNetwork({ ...spec, layers: [{ dense: 3 }, { batchnorm: { epsilon: 0 } }] }), measures: [] }, /a batch of 1 sample has no variance for batchnorm1/],
+    [{ batchSize: 1, network: buildNetwork({ ...spec, layers: [{ dense: 3 }, { residual: [{ batchnorm: { epsilon: 0 } }] }] }), measures: [] }, /a batch of 1 sample has no variance for batchnorm1/],
     [{ batchSize: 0 }, /a batch of 0 samples/],
     [{ steps: 0 }, /a run of 0 steps/],
     [{ hyperparameters: { eta: 0.1 } }, /'beta' has no value/],

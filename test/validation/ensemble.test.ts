@@ -142,6 +142,11 @@ describe('ensembles of real minibatch runs', () => {
     }
   })
 
+  it.each([[[{ batchnorm: {} }]], [[{ residual: [{ batchnorm: {} }] }]]])('have no gradient of one sample where a normalization mixes them: %j', (mixing) => {
+    const mixed = buildNetwork({ input: 64, layers: [{ dense: 2 }, ...mixing, { dense: 10 }] })
+    expect(() => gradientMoments(mixed, initialParameters(mixed), data, 4, [], false)).toThrow(/in front of batchnorm1/)
+  })
+
   it.each(RULES.filter(({ name }) => name !== 'a gradient where the momentum leads'))('$name: what noise makes of the balance follows the exact law of the mean within its error bars', async ({ rule, numbers }) => {
     const found = await meanLawOf({ network, data: subset(data, 48), rule, hyperparameters: numbers, steps: 60, batchSize: 4, runs: 120, points: 4 })
     for (const [i, measured] of found.measured.entries()) {

@@ -55,7 +55,7 @@ export function attention(spec: z.output<typeof attentionSchema>, { input, image
   }
 }
 
-const all = (maps: readonly Layer[], axis: number) => maps.flatMap(({ parameters: [weight] }) => (weight === undefined ? [] : [{ parameter: weight.name, axis }]))
+const slicesOf = (maps: readonly Layer[], axis: number) => maps.flatMap(({ parameters: [weight] }) => (weight === undefined ? [] : [{ parameter: weight.name, axis }]))
 const rowsOf = ({ parameters }: Layer) => parameters.map((parameter) => ({ parameter: parameter.name, axis: 0 }))
 
 /**
@@ -75,7 +75,7 @@ function within({ query, key, value, output }: Head): readonly FoundSymmetry[] {
 function produces(heads: readonly Head[], shift: Parameter | undefined): readonly Production[] {
   const outputs = heads.map((head) => head.output)
   const channels = outputs[0]?.output ?? 1
-  const rows = [...all(outputs, 0), ...(shift === undefined ? [] : [{ parameter: shift.name, axis: 0 }])]
+  const rows = [...slicesOf(outputs, 0), ...(shift === undefined ? [] : [{ parameter: shift.name, axis: 0 }])]
   return [
     { change: { kind: 'scale', degree: 1 }, by: rows, count: channels },
     { change: { kind: 'dilation' }, by: rows.map(({ parameter }) => ({ parameter })), count: 1 },
@@ -91,7 +91,7 @@ function produces(heads: readonly Head[], shift: Parameter | undefined): readonl
 /** All maps that read the channels take back what these took at every place. */
 function transfer(change: Change, heads: readonly Head[]): Outcome | undefined {
   if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
-  return { kind: 'absorbed', why: 'the columns of queries, keys and values take the inverse', by: all(heads.flatMap(({ query, key, value }) => [query, key, value]), 1) }
+  return { kind: 'absorbed', why: 'the columns of queries, keys and values take the inverse', by: slicesOf(heads.flatMap(({ query, key, value }) => [query, key, value]), 1) }
 }
 
 function forward(tf: Tf, given: Tensor2D, heads: readonly Head[], sizes: Sizes, parameters: readonly Tensor[], shifted: boolean): Forward {

@@ -11,9 +11,6 @@ export function residual(branch: readonly Layer[], { input, image, number }: Lay
   const shapes = [image, last?.image].map((shape) => (shape === undefined ? 'no image' : `${shape.height}×${shape.width}×${shape.channels}`))
   if (last?.output !== input || shapes[0] !== shapes[1])
     throw new InputError(`${name}: the branch turns ${input} numbers (${shapes[0]}) into ${last?.output ?? 0} (${shapes[1]})`, 'its output must have the shape of its input; at every place of an image a dense layer is conv: { filters, kernel: 1 }')
-  const sums = (rows: number) => branch.flatMap((layer) => layer.summands?.(rows) ?? [])
-  const fewest = Math.max(...branch.map((layer) => layer.fewestSamples ?? 1))
-  const [kink] = branch.flatMap((layer) => layer.kink ?? [])
   return {
     name,
     text: `${name}: ${input}, input plus ${branch.map((layer) => layer.name).join(', ')}`,
@@ -22,7 +19,7 @@ export function residual(branch: readonly Layer[], { input, image, number }: Lay
     image,
     parameters: branch.flatMap((layer) => layer.parameters),
     inner: branch,
-    summands: (rows) => ({ through: 2 + sums(rows).reduce((sum, { through }) => sum + through, 0), parameter: Math.max(1, ...sums(rows).map(({ parameter }) => parameter)) }),
+    summands: () => ({ through: 2, parameter: 0 }),
     forward(tf, x, parameters) {
       const pass = forwardThrough(tf, branch, x, parameters)
       return {
@@ -37,22 +34,20 @@ export function residual(branch: readonly Layer[], { input, image, number }: Lay
     within: symmetriesOf(branch),
     produces: produces(branch),
     transfer: (change) => transfer(change, branch),
-    ...(kink === undefined ? {} : { kink }),
-    ...(fewest > 1 ? { fewestSamples: fewest } : {}),
   }
 }
 
 const same = (a: Change, b: Change): boolean => a.kind === b.kind && !(a.kind === 'scale' && b.kind === 'scale' && a.degree !== b.degree)
 
-/** What the branch can bring about at its output, the last that can first. */
+/** What the branch can bring about at its output. */
 const atTheEnd = (branch: readonly Layer[]): readonly Production[] =>
   branch.flatMap((layer, k) => layer.produces.filter(({ change }) => {
     const way = follow(change, branch.slice(k + 1))
     return way !== undefined && way.absorbed === undefined && way.by.length + way.along.length === 0 && same(way.change, change)
-  })).toReversed()
+  }))
 
 /** What is added to the branch is added to the sum; a factor of the branch alone is none of the sum. */
-const produces = (branch: readonly Layer[]): readonly Production[] => atTheEnd(branch).filter(({ change }) => change.kind === 'translation' || change.kind === 'common').toReversed()
+const produces = (branch: readonly Layer[]): readonly Production[] => atTheEnd(branch).filter(({ change }) => change.kind === 'translation' || change.kind === 'common')
 
 /**
  * A shift goes through beside a branch that does not see it. A factor, or a matrix, goes through if the branch takes it back where it reads, and
@@ -66,7 +61,7 @@ function transfer(change: Change, branch: readonly Layer[]): Outcome | undefined
   if (change.kind === 'translation' || change.kind === 'common') return way.absorbed === undefined || helped ? undefined : { kind: 'passed', change, ...broken }
   if (!same(way.change, change)) return undefined
   if (way.absorbed === undefined) return { kind: 'passed', change, by: way.by, along: way.along, ...broken }
-  const made = atTheEnd(branch).find((production) => same(production.change, change))
+  const made = atTheEnd(branch).findLast((production) => same(production.change, change))
   return made === undefined ? undefined : { kind: 'passed', change, by: way.by, along: [...way.along, ...made.by], ...broken }
 }
 
