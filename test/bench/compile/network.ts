@@ -4,7 +4,7 @@ import { crossEntropy, dense, tanh } from '../../../src/compile/tensor/layers.js
 import type { Integration } from '../../../src/compile/system.js'
 import { type Bench, reasonOf } from './bench.js'
 import { type Contest, type Contestant, contest, inProcess } from './contest.js'
-import { type Distance, compiledC, sundials } from './programs.js'
+import { type Distance, compiledC, handWritten, sundials } from './programs.js'
 import { pythonPeers } from './pythonPeers.js'
 
 const [EXAMPLES, INPUTS, HIDDEN, OUTPUTS] = [32, 20, 32, 10]
@@ -52,8 +52,9 @@ export async function network({ peers, output, deadline, compiler }: Bench): Pro
   const problem = { x: rows(X, INPUTS), y: rows(Y, OUTPUTS), y0: Y0, hidden: HIDDEN, t1: T1, tolerances: TOLERANCES, reference }
   const python = await pythonPeers(peers, output, { kind: 'network', ...problem })
   const data = [T1, EXAMPLES, INPUTS, HIDDEN, OUTPUTS, ...X, ...Y, ...Y0]
+  const byHand = compiler ? handWritten('network', PARAMETERS, data, TOLERANCES.slice(0, 2), distance) : []
   const adams = await sundials(peers, 'network', data, TOLERANCES.slice(0, 4), distance).catch(reasonOf('SUNDIALS'))
-  const { samples, absent } = await contest('network', [...ours, ...('reason' in adams ? [] : adams), ...python.contestants], deadline)
+  const { samples, absent } = await contest('network', [...ours, ...byHand, ...('reason' in adams ? [] : adams), ...python.contestants], deadline)
   python.close()
   return {
     samples, absent: [...absent, ...('reason' in adams ? [adams] : []), ...python.absent],

@@ -35,7 +35,7 @@ export async function pleiades({ peers, output, deadline, compiler }: Bench): Pr
   const javascript = javascriptPeers(peers, y0, t1, TOLERANCES, distance)
   const python = await pythonPeers(peers, output, { kind: 'pleiades', y0, t1, tolerances: TOLERANCES, reference: PLEIADES_END })
   const adams = await sundials(peers, 'pleiades', [t1, ...y0], TOLERANCES.slice(0, 4), distance).catch(reasonOf('SUNDIALS'))
-  const byHand = handWritten(y0, t1, [1e-7, 1e-11, 1e-13], distance)
+  const byHand = handWritten('pleiades', y0.length, [t1, ...y0], [1e-7, 1e-11, 1e-13], distance)
   const own = compiler ? [...ours(), ...byHand] : ours().filter((c) => !c.peer.endsWith(' c'))
   const contestants = [...own, ...javascript.contestants, ...('reason' in adams ? [] : adams), ...python.contestants]
   const { samples, absent } = await contest('Pleiades', contestants, deadline)

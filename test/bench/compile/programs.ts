@@ -15,9 +15,9 @@ export type Distance = (y: ArrayLike<number>) => number
 /** Name and version of the compiler; undefined where there is none. */
 export const compilerVersion = (): string | undefined => spawnSync('cc', ['--version'], { encoding: 'utf8' }).stdout?.split('\n')[0]
 
-async function compile(folder: string, source: string, seconds: number, libraries: readonly string[] = []): Promise<string> {
+async function compile(folder: string, source: string, seconds: number, options: readonly string[] = []): Promise<string> {
   const program = join(folder, 'main')
-  const call = run('cc', [...COMPILER, '-o', program, source, ...libraries, '-lm'], { cwd: folder, timeout: Math.ceil(1000 * seconds) })
+  const call = run('cc', [...COMPILER, '-o', program, source, ...options, '-lm'], { cwd: folder, timeout: Math.ceil(1000 * seconds) })
   await call.catch((fault: unknown) => {
     const killed = typeof fault === 'object' && fault !== null && 'killed' in fault && fault.killed === true
     throw killed ? new Error('the C compiler was not done in time') : fault
@@ -106,11 +106,20 @@ export function compiledC(
   })
 }
 
-/** Dormand and Prince's method and Pleiades written by hand (`dopri5.c`). */
-export function handWritten(y0: readonly number[], t1: number, tolerances: readonly number[], distance: Distance): readonly Contestant[] {
-  const program = once((seconds) => compile(scratch(), new URL('dopri5.c', import.meta.url).pathname, seconds))
-  return tolerances.map((tolerance) =>
-    programContestant({ peer: 'hand-written C dopri5', version: '', tolerance }, program, [t1, ...y0], distance))
+/**
+ * Dormand and Prince's method and one of the problems of `problems.h`, written by hand (`dopri5.c`).
+ * @param data what the program reads: the numbers of the problem, in its order, initial values last.
+ */
+export function handWritten(
+  kind: 'pleiades' | 'network', equations: number, data: readonly number[], tolerances: readonly number[], distance: Distance,
+): readonly Contestant[] {
+  const folder = scratch()
+  const file = join(folder, 'data.txt')
+  const program = once((seconds) => {
+    writeFileSync(file, data.join('\n'))
+    return compile(folder, new URL('dopri5.c', import.meta.url).pathname, seconds, [`-DRATES=${kind}`, `-DN=${equations}`])
+  })
+  return tolerances.map((tolerance) => programContestant({ peer: 'hand-written C dopri5', version: '', tolerance }, program, [file], distance))
 }
 
 /** The shared libraries of SUNDIALS that come with scikit-sundae, else those of the system. */

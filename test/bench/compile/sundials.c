@@ -1,11 +1,9 @@
 /* SUNDIALS' CVODE, Adams' methods with functional iteration, on the problems of the benchmark, as a user of C would call it.
    The few declarations stand here, so that no header is needed: the libraries of pip's scikit-sundae (7) or of a distribution (6) do.
    Usage: sundials version | sundials TOLERANCE SECONDS KIND DATA; prints the least seconds of a run and the result. */
-#include <math.h>
+#include "problems.h"
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 typedef struct opaque_vector *N_Vector;
@@ -34,21 +32,15 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Pleiades: data are the end and the 28 initial values. */
-static int pleiades(double t, N_Vector state, N_Vector rates, void *data) {
-  const double *z = N_VGetArrayPointer(state), *x = z, *y = z + 7;
-  double *out = N_VGetArrayPointer(rates), *ax = out + 14, *ay = out + 21;
+static int pleiades_rates(double t, N_Vector state, N_Vector rates, void *data) {
   (void)t, (void)data;
-  memcpy(out, z + 14, 14 * sizeof(double));
-  memset(ax, 0, 14 * sizeof(double));
-  for (int i = 0; i < 7; i++)
-    for (int j = i + 1; j < 7; j++) {
-      const double dx = x[j] - x[i], dy = y[j] - y[i], square = dx * dx + dy * dy, pull = 1 / (square * sqrt(square));
-      ax[i] += (j + 1) * pull * dx;
-      ay[i] += (j + 1) * pull * dy;
-      ax[j] -= (i + 1) * pull * dx;
-      ay[j] -= (i + 1) * pull * dy;
-    }
+  pleiades(N_VGetArrayPointer(state), N_VGetArrayPointer(rates));
+  return 0;
+}
+
+static int network_rates(double t, N_Vector state, N_Vector rates, void *data) {
+  (void)t, (void)data;
+  network(N_VGetArrayPointer(state), N_VGetArrayPointer(rates));
   return 0;
 }
 
@@ -61,41 +53,6 @@ static int oscillator(double t, N_Vector state, N_Vector rates, void *data) {
   (void)t;
   out[0] = z[1];
   out[1] = o->u - o->k * z[0] - o->c * z[1];
-  return 0;
-}
-
-/* Gradient flow of a tanh network under softmax cross-entropy. Data: end, examples, inputs, hidden, outputs, x, y, initial weights. */
-typedef struct { int count, inputs, hidden, outputs; const double *x, *y; double *h, *d; } Network;
-static int network(double t, N_Vector state, N_Vector rates, void *data) {
-  const Network *n = data;
-  const double *w1 = N_VGetArrayPointer(state), *w2 = w1 + n->inputs * n->hidden;
-  double *g1 = N_VGetArrayPointer(rates), *g2 = g1 + n->inputs * n->hidden;
-  (void)t;
-  memset(g1, 0, sizeof(double) * (size_t)(n->inputs * n->hidden + n->hidden * n->outputs));
-  for (int s = 0; s < n->count; s++) {
-    const double *x = n->x + s * n->inputs, *y = n->y + s * n->outputs;
-    double *h = n->h, *d = n->d, largest = -INFINITY, sum = 0, mass = 0;
-    memset(h, 0, sizeof(double) * (size_t)n->hidden);
-    for (int i = 0; i < n->inputs; i++)
-      for (int j = 0; j < n->hidden; j++) h[j] += x[i] * w1[i * n->hidden + j];
-    for (int j = 0; j < n->hidden; j++) h[j] = tanh(h[j]);
-    memset(d, 0, sizeof(double) * (size_t)n->outputs);
-    for (int j = 0; j < n->hidden; j++)
-      for (int k = 0; k < n->outputs; k++) d[k] += h[j] * w2[j * n->outputs + k];
-    for (int k = 0; k < n->outputs; k++) largest = fmax(largest, d[k]);
-    for (int k = 0; k < n->outputs; k++) sum += d[k] = exp(d[k] - largest), mass += y[k];
-    for (int k = 0; k < n->outputs; k++) d[k] = (d[k] / sum * mass - y[k]) / n->count;
-    for (int j = 0; j < n->hidden; j++) {
-      double back = 0;
-      for (int k = 0; k < n->outputs; k++) {
-        back += d[k] * w2[j * n->outputs + k];
-        g2[j * n->outputs + k] -= d[k] * h[j];
-      }
-      h[j] = back * (1 - h[j] * h[j]);
-    }
-    for (int i = 0; i < n->inputs; i++)
-      for (int j = 0; j < n->hidden; j++) g1[i * n->hidden + j] -= x[i] * h[j];
-  }
   return 0;
 }
 
@@ -138,17 +95,11 @@ int main(int count, char **arguments) {
   SUNContext_Create(NULL, &context);
   const int many = strcmp(arguments[3], "oscillators") == 0, flow = strcmp(arguments[3], "network") == 0;
   const int trajectories = many ? (int)v[0] : 1, segments = many ? (int)v[1] : 1;
-  Network net = { 0 };
-  const double *y0 = v + 1;
-  if (flow) {
-    net = (Network){ (int)v[1], (int)v[2], (int)v[3], (int)v[4], v + 5, v + 5 + (int)(v[1] * v[2]), NULL, NULL };
-    net.h = malloc(sizeof(double) * (size_t)net.hidden), net.d = malloc(sizeof(double) * (size_t)net.outputs);
-    y0 = net.y + net.count * net.outputs;
-  }
-  const int size = many ? 2 : flow ? net.inputs * net.hidden + net.hidden * net.outputs : 28;
+  const double *y0 = flow ? network_data(v) : v + 1;
+  const int size = many ? 2 : flow ? WEIGHTS : 4 * BODIES;
   Oscillator one = { 0, many ? v[3] : 0, 0 };
   double *result = malloc(sizeof(double) * (size_t)(many ? trajectories : size));
-  const Integrator it = integrator(context, many ? oscillator : flow ? network : pleiades, size, tolerance, many ? (void *)&one : &net);
+  const Integrator it = integrator(context, many ? oscillator : flow ? network_rates : pleiades_rates, size, tolerance, &one);
   double *y = N_VGetArrayPointer(it.y), best = 1e9, start = now();
   do {
     const double before = now();

@@ -69,8 +69,8 @@ export function speeds(samples: readonly Sample[], errors: readonly number[]): r
   const pairs: readonly (readonly [string, (name: string) => boolean, (name: string) => boolean])[] = [
     ['C to heyoka', target('c'), peer('heyoka')],
     ...['heyoka', 'SciPy', 'SUNDIALS'].map((p) => [`WASM to ${p}`, target('wasm'), peer(p)] as const),
-    ['C to C by hand', named('noether dopri5 c'), peer('hand-written')],
-    ...['dopri5', 'dop853', 'vern9', 'taylor'].map((m) => [`WASM ${m} to C`, named(`noether ${m} wasm`), named(`noether ${m} c`)] as const),
+    ...['C', 'WASM'].map((t) => [`${t} to C by hand`, named(`noether dopri5 ${t.toLowerCase()}`), peer('hand-written')] as const),
+    ...['dopri5', 'dop853', 'vern9', 'taylor'].map((m) => [`WASM ${m} to C target`, named(`noether ${m} wasm`), named(`noether ${m} c`)] as const),
   ]
   return pairs.flatMap(([pair, isFirst, isSecond]) => {
     const [a, b] = [fastest(times, errors, isFirst), fastest(times, errors, isSecond)]
