@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { GATES, type Network, type NetworkSpec, type Parameter, SMOOTH_NAMES, buildNetwork } from '../network/index.js'
-import { type DataSet, type Samples, loadData } from '../training/index.js'
+import { type DataSet, type Samples, classes, labelsOf, loadData } from '../training/index.js'
 import { isLayeredInput, readLayeredInput } from './layered-input.js'
 import { type DiscoveryLayer, type DiscoveryNetwork, discoveryNetworkSchema } from './network/schema.js'
 import { assemble } from './network/walk.js'
@@ -126,14 +126,15 @@ const PIXELS = 64
  */
 export function digitsFor({ input, output }: Network, rows: number): DataSet {
   const digits = loadData('digits')
-  const chosen = Array.from(digits.train.labels.keys()).filter((n) => (digits.train.labels[n] ?? 0) < output).slice(0, rows)
+  const all = labelsOf(digits.train.targets)
+  const chosen = Array.from(all.keys()).filter((n) => (all[n] ?? 0) < output).slice(0, rows)
   const groups = Array.from({ length: input }, (_, j) => [Math.floor((j * PIXELS) / input), Math.floor(((j + 1) * PIXELS) / input)] as const)
   const inputs = chosen.flatMap((n) => groups.map(([from, to]) => digits.train.inputs.subarray(n * PIXELS + from, n * PIXELS + to).reduce((sum, x) => sum + x / (to - from), 0)))
-  const labels = chosen.map((n) => digits.train.labels[n] ?? 0)
-  const none: Samples = { rows: 0, inputs: new Float32Array(0), labels: new Int32Array(0) }
+  const labels = chosen.map((n) => all[n] ?? 0)
+  const none: Samples = { rows: 0, inputs: new Float32Array(0), targets: classes([]) }
   return {
-    ...digits, name: describeDigits(input, output), features: input, classes: Math.min(output, digits.classes),
-    train: { rows: chosen.length, inputs: Float32Array.from(inputs), labels: Int32Array.from(labels) }, test: none,
+    ...digits, name: describeDigits(input, output), features: input, outputs: Math.min(output, digits.outputs),
+    train: { rows: chosen.length, inputs: Float32Array.from(inputs), targets: classes(labels) }, test: none,
   }
 }
 

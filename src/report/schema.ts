@@ -94,6 +94,7 @@ const training = z.object({
   data: z.object({ name: text, source: text, train: count, test: count }),
   loss: z.object({ step: curve, value: curve }),
   testAccuracy: real,
+  testLoss: real.default(Number.NaN),
   network: z.array(text),
   parameters: count,
   partial: z.boolean(),

@@ -52,6 +52,7 @@ export function readRecording(directory: string): Recording {
     parameters: checkpoint?.values.slice(0, network.size) ?? initial,
     parametersStep: checkpoint?.step ?? 0,
     testAccuracy: summary?.testAccuracy ?? Number.NaN,
+    testLoss: summary?.testLoss ?? Number.NaN,
     seconds: summary?.seconds ?? 0,
     ...rowsToColumns(rows, header.columns),
   }

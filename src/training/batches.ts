@@ -2,7 +2,7 @@ import { InputError } from '../errors.js'
 import { type Network, layersOf } from '../network/network.js'
 import { random } from '../network/random.js'
 import { type DataSet, permutation } from './data/dataset.js'
-import { checkFit } from './engine.js'
+import { checkTargets } from './data/targets.js'
 
 /** The samples of step k. */
 export type Batches = (k: number) => Int32Array
@@ -33,7 +33,9 @@ export function independentBatches(samples: number, batchSize: number, seed: num
 
 /** @throws InputError unless network, data, number of steps and batch size go together. */
 export function checkSizes(network: Network, data: DataSet, steps: number, batchSize: number): void {
-  checkFit(network, data.features, data.classes)
+  if (network.input !== data.features)
+    throw new InputError(`the network takes ${network.input} inputs, the data has ${data.features} features`, `set network.input to ${data.features}`)
+  checkTargets(network, data.train.targets, data.outputs)
   if (!Number.isInteger(steps) || steps < 1) throw new InputError(`a run of ${steps} steps is not possible`, 'give a whole number of steps from 1')
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new InputError(`a batch of ${batchSize} samples is not possible`, 'give a whole number from 1')
   for (const { name, fewestSamples = 1 } of layersOf(network))

@@ -1,11 +1,11 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { InputError } from '../errors.js'
 import { type Batch, lossDerivatives } from '../network/derivatives.js'
-import { oneHot } from '../network/float64.js'
 import type { Network } from '../network/network.js'
 import { bytesOfSample, tensorLossAndGradient } from '../network/tensorflow.js'
 import { type Backend, openBackend } from './backend.js'
 import { type Samples, select } from './data/dataset.js'
+import { targetMatrix } from './data/targets.js'
 import type { Storage } from './options.js'
 import type { LossDerivative } from './program.js'
 import type { Real } from './vectorCode.js'
@@ -44,8 +44,8 @@ function float64Engine(network: Network, samples: Samples): Engine {
     unitRoundoff: 2 ** -53,
     vector: () => new Float64Array(network.size),
     batch(rows) {
-      const { inputs, labels } = select(samples, network.input, rows)
-      held = { inputs, targets: oneHot(labels, network.output), rows: rows.length }
+      const { inputs, targets } = select(samples, network.input, rows)
+      held = { inputs, targets: targetMatrix(targets, network.output), rows: rows.length }
     },
     lossAndGradient: (theta, gradient) => derivatives(chosen(), theta, [], gradient),
     derivative: (point, along, out) => void derivatives(chosen(), point, along, out),
@@ -102,8 +102,8 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
       refuseWithoutRoom(rows.length, bytes)
       close()
       claim()
-      const { inputs, labels } = select(samples, network.input, rows)
-      const targets = Float32Array.from(oneHot(labels, network.output))
+      const { inputs, targets: wanted } = select(samples, network.input, rows)
+      const targets = Float32Array.from(targetMatrix(wanted, network.output))
       held = {
         inputs: tf.tensor2d(inputs, [rows.length, network.input]),
         targets: tf.tensor2d(targets, [rows.length, network.output]),
@@ -117,12 +117,4 @@ async function tensorEngine(network: Network, samples: Samples, backend: Exclude
     },
     close,
   }
-}
-
-/** @throws InputError unless the data's samples fit the network. */
-export function checkFit(network: Network, features: number, classes: number): void {
-  if (network.input !== features)
-    throw new InputError(`the network takes ${network.input} inputs, the data has ${features} features`, `set network.input to ${features}`)
-  if (network.output < classes)
-    throw new InputError(`the network has ${network.output} outputs, the data ${classes} classes`, `give the last dense layer ${classes} units`)
 }

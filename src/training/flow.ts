@@ -1,8 +1,9 @@
 import { sym } from '../algebra/build.js'
 import { tensor } from '../compile/index.js'
 import { InputError } from '../errors.js'
-import { type Network, networkTensors, oneHot } from '../network/index.js'
+import { type Network, networkTensors } from '../network/index.js'
 import type { Samples } from './data/dataset.js'
+import { targetMatrix } from './data/targets.js'
 
 /** Continuous models of training, and the hyperparameters that each has. */
 const FLOWS = { gradient: ['lambda'], modified: ['eta', 'lambda'], momentum: ['eta', 'beta', 'lambda'] } as const
@@ -25,6 +26,6 @@ export function trainingFlow(network: Network, samples: Samples, kind: string): 
     modified: () => tensor.modifiedLossFlow(loss, parameters, eta, lambda),
     momentum: () => tensor.momentumFlow(loss, parameters, eta, beta, lambda),
   }[kind]()
-  const data = { inputs: samples.inputs, targets: oneHot(samples.labels, network.output) }
+  const data = { inputs: samples.inputs, targets: targetMatrix(samples.targets, network.output) }
   return tensor.flowSystem(flow, data, FLOWS[kind])
 }

@@ -68,8 +68,8 @@ function stepText(step: RuleStep): string {
 /** Everything that decides what the run computes. */
 export function headerOf({ options, batchSize, seed, engine, theta, columns }: Identity): Header {
   const { network, data, rule } = options
-  const { inputs, labels } = data.train
-  const bytes = [theta, inputs, labels].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))
+  const { inputs, targets } = data.train
+  const bytes = [theta, inputs, targets.kind === 'classes' ? targets.labels : targets.values].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))
   const checksum = bytes.reduce((sum, part) => (31 * sum + crc32(part)) % 2 ** 32, 0)
   return {
     format: FORMAT,

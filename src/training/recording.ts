@@ -35,9 +35,11 @@ export interface Recording {
   readonly parametersStep: number
   /**
    * Fraction of test samples classified correctly, computed in float64; normalizations use the statistics of the training set (its first
-   * 10,000 samples if it is larger). NaN without test samples, and for a run that was killed.
+   * 10,000 samples if it is larger). NaN without test samples or classes, and for a run that was killed.
    */
   readonly testAccuracy: number
+  /** Loss of the test samples, likewise. */
+  readonly testLoss: number
   /** Wall-clock time of the training loop, this session's. */
   readonly seconds: number
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { initialParameters } from '../network/network.js'
-import { testAccuracy } from './accuracy.js'
+import { score } from './score.js'
 import { type NamedColumn, rowsToColumns } from './archive.js'
 import { requestedBackend } from './backend.js'
 import { type Batches, batches, checkSizes, independentBatches } from './batches.js'
@@ -128,9 +128,10 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
   const { options, engine, theta, machine, columns, store, batchSize } = setting
   const { data, network, steps } = options
   const parameters = Float64Array.from(theta)
-  const accuracy = testAccuracy(network, parameters, data)
+  const reached = score(network, parameters, data)
+  const known = (value: number): number | null => (Number.isNaN(value) ? null : value)
   store?.save({ step: done, values: stateOf(machine) })
-  store?.finish({ steps: done, testAccuracy: Number.isNaN(accuracy) ? null : accuracy, seconds })
+  store?.finish({ steps: done, testAccuracy: known(reached.accuracy), testLoss: known(reached.loss), seconds })
   return {
     network,
     backend: engine.name,
@@ -145,7 +146,8 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
     initial,
     parameters,
     parametersStep: done,
-    testAccuracy: accuracy,
+    testAccuracy: reached.accuracy,
+    testLoss: reached.loss,
     seconds,
     ...rowsToColumns(rows, columns),
   }

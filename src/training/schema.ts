@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { networkSchema } from '../network/schema.js'
 
 const preparation = {
   test: z.number().min(0).lt(1).default(0.2).describe('fraction of the samples kept for testing'),
@@ -6,6 +7,7 @@ const preparation = {
   standardize: z.boolean().default(false).describe('every feature to mean 0 and standard deviation 1 over the training samples'),
 }
 const path = z.string().min(1)
+const column = z.union([z.enum(['first', 'last']), z.int().positive()])
 
 /** `data:` of a problem file. Paths are relative to that file. */
 export const dataSchema = z.union([
@@ -13,9 +15,18 @@ export const dataSchema = z.union([
   z.strictObject({ name: z.literal('digits'), ...preparation }),
   z.strictObject({
     csv: path.describe('comma-separated numbers, one sample a line, gzipped or not'),
-    label: z.union([z.enum(['first', 'last']), z.int().positive()]).default('last').describe('the column of the class 0, 1, …; columns count from 1'),
+    label: column.default('last').describe('the column of the class 0, 1, …; columns count from 1'),
+    targets: z.union([column, z.array(column).min(1)]).optional().describe('the columns of numbers to be approximated, in place of a class; network.loss is mean_square then'),
     scale: z.number().positive().default(1).describe('features are divided by this'),
     ...preparation,
+  }),
+  z.strictObject({
+    teacher: networkSchema.omit({ loss: true }).describe('a random network whose outputs are the targets of standard normal inputs'),
+    samples: z.int().positive().max(1_000_000).default(512),
+    noise: z.number().nonnegative().default(0).describe('standard deviation of what is added to every output'),
+    classes: z.boolean().default(false).describe('the target is the number of the largest output'),
+    ...preparation,
+    seed: z.int().nonnegative().default(1).describe('of the inputs, the noise and the choice of test samples'),
   }),
   z.strictObject({
     idx: z.strictObject({ images: path, labels: path }).describe('MNIST format, gzipped or not'),

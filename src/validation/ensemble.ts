@@ -1,8 +1,9 @@
 import { InputError } from '../errors.js'
-import { float64Network, oneHot } from '../network/float64.js'
+import { float64Network } from '../network/float64.js'
 import { type Network, layersOf } from '../network/index.js'
 import type { RuleProgram } from '../rules/program.js'
 import { type DataSet, select } from '../training/data/dataset.js'
+import { targetMatrix } from '../training/data/targets.js'
 import { type Hyperparameters, type Measure, type Recording, compileMeasures, train } from '../training/index.js'
 import { Moments } from './moments.js'
 
@@ -90,8 +91,8 @@ export function gradientMoments(network: Network, theta: Float64Array, data: Dat
   const full = new Float64Array(network.size)
   const evaluator = float64Network(network, rows)
   const at = (chosen: Int32Array, out: Float64Array): void => {
-    const { inputs, labels } = select(data.train, network.input, chosen)
-    evaluator.lossAndGradient(theta, Float64Array.from(inputs), oneHot(labels, network.output), chosen.length, out)
+    const { inputs, targets } = select(data.train, network.input, chosen)
+    evaluator.lossAndGradient(theta, Float64Array.from(inputs), targetMatrix(targets, network.output), chosen.length, out)
   }
   at(Int32Array.from({ length: rows }, (_, i) => i), full)
   const recorder = compileMeasures(network, measures, new Set(['noise']))

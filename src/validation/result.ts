@@ -124,12 +124,19 @@ export interface TrainingRecord {
   readonly data: { readonly name: string; readonly source: string; readonly train: number; readonly test: number }
   /** At the recorded steps. */
   readonly loss: { readonly step: readonly number[]; readonly value: readonly number[] }
+  /** NaN where the targets are numbers, or there are no test samples. */
   readonly testAccuracy: number
+  /** NaN without test samples, and in results from before it was kept. */
+  readonly testLoss: number
   readonly network: readonly string[]
   readonly parameters: number
   /** True if the run was stopped before its last step. */
   readonly partial: boolean
 }
+
+/** How well the network answers the test samples, with its unit: the accuracy where they have classes, else the loss; none if there are none. */
+export const testScores = ({ testAccuracy, testLoss }: TrainingRecord): readonly { readonly name: string; readonly value: number; readonly unit: string }[] =>
+  [{ name: 'test accuracy', value: 100 * testAccuracy, unit: ' %' }, { name: 'test loss', value: testLoss, unit: '' }].filter(({ value }) => !Number.isNaN(value)).slice(0, 1)
 
 /** Everything a report is made from: `result.json`. */
 export interface RunResult {

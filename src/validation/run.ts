@@ -91,6 +91,7 @@ function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRe
     data: recording.data,
     loss: { step: steps, value: steps.map((k) => recording.loss[k] ?? Number.NaN) },
     testAccuracy: recording.testAccuracy,
+    testLoss: recording.testLoss,
     network: describeNetwork(recording.network),
     parameters: recording.network.size,
     partial: recording.partial,

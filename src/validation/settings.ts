@@ -39,7 +39,7 @@ export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
   const values = Object.fromEntries([...rule.given, ...inTrain(problem)].map(([key, e]) => [key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const))
   const start = rule.action === undefined ? [] : ['t_0'] // a motion begins at rest at a time of its own
   const missing = [...rule.hyperparameters, 'eta', ...start].filter((name) => !Object.hasOwn(values, name))
-  if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `add e.g. ${missing[0]}: 0.1 under train`)
+  if (missing.length > 0) throw new InputError(`a run needs a value for ${missing.join(', ')}`, `write ${missing.map((name) => `${name}: …`).join(', ')} under train: a number, or a schedule in the step k (0 for what is not wanted)`)
   for (const [name, value] of Object.entries(values)) {
     const unknown = typeof value === 'number' ? undefined : [...symbolsOf(value)].find((x) => x !== 'k' && typeof values[x] !== 'number')
     if (unknown !== undefined) throw new InputError(`the schedule of ${name} has ${unknown} in it, which is no number`, `write ${name} as a number, or in the step k and names that have numbers under train`)

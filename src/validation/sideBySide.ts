@@ -1,11 +1,12 @@
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import type { PolarLaw } from '../laws/polar.js'
-import { float64Network, oneHot } from '../network/float64.js'
+import { float64Network } from '../network/float64.js'
 import { type Network, inferSymmetries, initialParameters, parameterNamed } from '../network/index.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { batches } from '../training/batches.js'
 import { type DataSet, select } from '../training/data/dataset.js'
+import { targetMatrix } from '../training/data/targets.js'
 
 /** What to run: gradient descent with weight decay on a network with normalization, and beside it the RMSProp it is said to be. */
 export interface SideBySideOptions {
@@ -90,7 +91,7 @@ export function sideBySide({ network, data, polar, eta, lambda, steps, batchSize
     out.predicted[k] = Math.max(...riders.map((r) => r.drift))
     out.turned[k] = turned
     const batch = select(data.train, network.input, batchAt(k))
-    const [inputs, targets] = [Float64Array.from(batch.inputs), oneHot(batch.labels, network.output)]
+    const [inputs, targets] = [Float64Array.from(batch.inputs), targetMatrix(batch.targets, network.output)]
     out.loss.descent[k] = evaluator.lossAndGradient(descent, inputs, targets, batch.rows, gradients[0])
     out.loss.rmsprop[k] = evaluator.lossAndGradient(sphere, inputs, targets, batch.rows, gradients[1])
     const before = Float64Array.from(descent)

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { InputError } from '../../src/errors.js'
-import { type Table, loadData, prepare, readCsv, readIdx } from '../../src/training/index.js'
+import { buildNetwork, float64Network, initialParameters } from '../../src/network/index.js'
+import { type Table, classes, labelsOf, loadData, prepare, readCsv, readIdx, targetMatrix } from '../../src/training/index.js'
 import { batches } from '../../src/training/batches.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'noether-data-'))
@@ -19,12 +20,12 @@ const tables: fc.Arbitrary<Table> = fc
       rows: fc.constant(rows),
       features: fc.constant(features),
       inputs: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: rows * features, maxLength: rows * features }).map((x) => Float32Array.from(x)),
-      labels: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: rows, maxLength: rows }).map((x) => Int32Array.from(x)),
+      targets: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: rows, maxLength: rows }).map(classes),
     }),
   )
 
-const csvOf = ({ rows, features, inputs, labels }: Table, ending: string): string =>
-  Array.from({ length: rows }, (_, row) => [...inputs.subarray(row * features, (row + 1) * features), labels[row]].join(',') + ending).join('')
+const csvOf = ({ rows, features, inputs, targets }: Table, ending: string): string =>
+  Array.from({ length: rows }, (_, row) => [...inputs.subarray(row * features, (row + 1) * features), labelsOf(targets)[row]].join(',') + ending).join('')
 
 function idxOf(values: readonly number[], ...dimensions: readonly number[]): Uint8Array {
   const head = new DataView(new ArrayBuffer(4 + 4 * dimensions.length))
@@ -36,8 +37,8 @@ function idxOf(values: readonly number[], ...dimensions: readonly number[]): Uin
 /** Whatever the bytes, a reader returns samples or says in one line what is wrong. */
 function isCivil(read: () => Table): boolean {
   try {
-    const { rows, features, inputs, labels } = read()
-    return rows > 0 && inputs.length === rows * features && labels.length === rows && inputs.every(Number.isFinite)
+    const { rows, features, inputs, targets } = read()
+    return rows > 0 && inputs.length === rows * features && labelsOf(targets).length === rows && inputs.every(Number.isFinite)
   } catch (error) {
     return error instanceof InputError && !error.message.includes('\n') && error.place.file !== undefined
   }
@@ -71,9 +72,16 @@ describe('CSV', () => {
   })
 
   it('takes the label from the column asked for', () => {
-    expect([...readCsv(bytesOf('7,1,2\n'), 'a.csv', 'first').labels]).toEqual([7])
-    expect([...readCsv(bytesOf('7,1,2\n'), 'a.csv', 2).labels]).toEqual([1])
+    expect([...labelsOf(readCsv(bytesOf('7,1,2\n'), 'a.csv', 'first').targets)]).toEqual([7])
+    expect([...labelsOf(readCsv(bytesOf('7,1,2\n'), 'a.csv', 2).targets)]).toEqual([1])
     expect(() => readCsv(bytesOf('7,1,2\n'), 'a.csv', 4)).toThrow(/no column 4/)
+  })
+
+  it('takes numbers to be approximated from the columns asked for, in the order of the file', () => {
+    const { features, inputs, targets } = readCsv(bytesOf('a,b,c,d\n7,-1.5,2,0.25\n3,4,5,6\n'), 'a.csv', { targets: ['last', 2] })
+    expect([features, [...inputs], targets]).toEqual([2, [7, 2, 3, 5], { kind: 'numbers', values: Float32Array.of(-1.5, 0.25, 4, 6), width: 2 }])
+    expect(() => readCsv(bytesOf('7,1\n'), 'a.csv', { targets: [1, 2] })).toThrow(/every column is a target/)
+    expect(() => readCsv(bytesOf('7,1\n'), 'a.csv', { targets: [3] })).toThrow(/no column 3/)
   })
 
   it('survives any bytes', () => {
@@ -87,7 +95,7 @@ describe('IDX', () => {
     fc.assert(
       fc.property(tables, (table) => {
         const images = idxOf([...table.inputs], table.rows, 1, table.features)
-        expect(readIdx(images, 'images', idxOf([...table.labels], table.rows), 'labels')).toEqual(table)
+        expect(readIdx(images, 'images', idxOf([...labelsOf(table.targets)], table.rows), 'labels')).toEqual(table)
       }),
     )
   })
@@ -113,14 +121,14 @@ describe('IDX', () => {
 describe('data sets', () => {
   it('the digits have 1,797 samples of all ten classes, split by seed without loss', () => {
     const data = loadData('digits')
-    expect([data.features, data.classes, data.train.rows + data.test.rows, data.test.rows]).toEqual([64, 10, 1797, 359])
+    expect([data.features, data.outputs, data.train.rows + data.test.rows, data.test.rows]).toEqual([64, 10, 1797, 359])
     expect(data.source).toMatch(/Alpaydin.*UCI.*CC BY 4\.0/)
     const range = data.train.inputs.reduce((widest, x) => ({ low: Math.min(widest.low, x), high: Math.max(widest.high, x) }), { low: 1, high: 0 })
     expect(range).toEqual({ low: 0, high: 1 })
     const other = loadData({ name: 'digits', seed: 2 })
-    expect(other.train.labels).not.toEqual(data.train.labels)
+    expect(labelsOf(other.train.targets)).not.toEqual(labelsOf(data.train.targets))
     const counts = (labels: readonly number[]): readonly number[] => Array.from({ length: 10 }, (_, c) => labels.filter((label) => label === c).length)
-    expect(counts([...other.train.labels, ...other.test.labels])).toEqual(counts([...data.train.labels, ...data.test.labels]))
+    expect(counts([...labelsOf(other.train.targets), ...labelsOf(other.test.targets)])).toEqual(counts([...labelsOf(data.train.targets), ...labelsOf(data.test.targets)]))
   })
 
   it('read the same from plain and gzipped files, CSV and IDX, relative to a directory', () => {
@@ -135,6 +143,24 @@ describe('data sets', () => {
     expect([idx.train, idx.test]).toEqual([plain?.train, plain?.test])
     const unsplit = loadData({ csv: 'a.csv', test: 0 }, directory)
     expect([unsplit.train.rows, unsplit.test.rows]).toEqual([3, 0])
+  })
+
+  it('of a teacher are standard normal inputs with the outputs of its network, to its noise', () => {
+    const teacher = { input: 3, layers: [{ dense: 4 }, 'relu' as const, { dense: 2 }], seed: 5 }
+    const { train, test, features, outputs, source } = loadData({ teacher, samples: 4000 })
+    expect([features, outputs, train.rows, test.rows]).toEqual([3, 2, 3200, 800])
+    expect(source).toMatch(/standard normal inputs/)
+    const network = buildNetwork({ ...teacher, loss: 'mean_square' })
+    const expected = float64Network(network, train.rows).output(initialParameters(network), Float64Array.from(train.inputs), train.rows)
+    const answered = targetMatrix(train.targets, 2)
+    expect(Math.max(...answered.map((y, i) => Math.abs(y - (expected[i] ?? 0))))).toBeLessThan(1e-6)
+    const variance = train.inputs.reduce((sum, x) => sum + x * x, 0) / train.inputs.length
+    expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / train.inputs.length))
+    const noisy = targetMatrix(loadData({ teacher, samples: 4000, noise: 0.1 }).train.targets, 2)
+    const spread = Math.sqrt(noisy.reduce((sum, y, i) => sum + (y - (answered[i] ?? 0)) ** 2, 0) / noisy.length)
+    expect(Math.abs(spread / 0.1 - 1)).toBeLessThan(5 / Math.sqrt(2 * noisy.length))
+    const labels = labelsOf(loadData({ teacher, samples: 4000, classes: true }).train.targets)
+    expect([...labels]).toEqual(Array.from(labels, (_, r) => ((answered[2 * r + 1] ?? 0) > (answered[2 * r] ?? 0) ? 1 : 0)))
   })
 
   it('that cannot be read say why', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { compileSystem } from '../../src/compile/index.js'
-import { buildNetwork, float64Network, initialParameters, oneHot } from '../../src/network/index.js'
-import { loadData, subset, trainingFlow } from '../../src/training/index.js'
+import { buildNetwork, float64Network, initialParameters } from '../../src/network/index.js'
+import { loadData, subset, targetMatrix, trainingFlow } from '../../src/training/index.js'
 import { InputError } from '../../src/errors.js'
 
 const { train } = subset(loadData('digits'), 12)
 const network = buildNetwork({ input: 64, layers: [{ dense: 7 }, 'batchnorm', { leaky_relu: 0.1 }, { dense: 10 }] })
 const theta = initialParameters(network)
-const [inputs, targets] = [Float64Array.from(train.inputs), oneHot(train.labels, 10)]
+const [inputs, targets] = [Float64Array.from(train.inputs), targetMatrix(train.targets, 10)]
 const byHand = float64Network(network, train.rows)
 const slope = (at: Float64Array): Float64Array => {
   const gradient = new Float64Array(network.size)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { add, div, num, sym } from '../../src/algebra/build.js'
 import { InputError } from '../../src/errors.js'
 import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
-import { type Measure, type Recording, loadData, subset, train } from '../../src/training/index.js'
+import { type Measure, type Recording, classes, loadData, subset, train } from '../../src/training/index.js'
 import { descent, smallRun, spec } from './setting.js'
 
 const column = (recording: Recording, id: string): Float64Array => {
@@ -158,8 +158,8 @@ describe('a training run', () => {
 
   it.each([['wasm', /the backend wasm has 2 — take batches of at most \d+ samples/], ['float64', /a program can address 2 — take fewer samples/]] as const)('of a batch that does not fit into the memory of %s is refused', async (backend, message) => {
     const rows = 3000
-    const samples = { rows, labels: new Int32Array(rows), inputs: new Float32Array(rows * 784) }
-    const data = { name: 'blank', source: 'made up', features: 784, classes: 2, train: samples, test: { rows: 0, labels: new Int32Array(0), inputs: new Float32Array(0) } }
+    const samples = { rows, targets: classes(new Int32Array(rows)), inputs: new Float32Array(rows * 784) }
+    const data = { name: 'blank', source: 'made up', features: 784, outputs: 2, train: samples, test: { rows: 0, targets: classes([]), inputs: new Float32Array(0) } }
     const network = buildNetwork({ input: [28, 28], layers: [{ conv: { filters: 40, kernel: 3, padding: 'same' } }, 'relu', 'global_average', { dense: 2 }] })
     const run = train({ network, data, rule: descent, hyperparameters: { eta: 0.1, lambda: 0 }, steps: 1, batchSize: 'full', backend })
     await expect(run).rejects.toThrow(InputError)

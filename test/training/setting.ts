@@ -1,7 +1,7 @@
 import { add, mul, neg, sym } from '../../src/algebra/build.js'
 import { type Network, type NetworkSpec, buildNetwork, inferSymmetries, random } from '../../src/network/index.js'
 import type { RuleProgram } from '../../src/rules/program.js'
-import type { DataSet, Measure, Samples, TrainOptions } from '../../src/training/index.js'
+import { type DataSet, type Measure, type Samples, type TrainOptions, classes } from '../../src/training/index.js'
 
 const [eta, beta, lambda, theta, g, v] = [sym('eta'), sym('beta'), sym('lambda'), sym('theta'), sym('g'), sym('v')]
 
@@ -31,9 +31,9 @@ export function clouds(rows: number, seed = 1): DataSet {
   const { normal } = random(seed, 77)
   const samples = (count: number): Samples => {
     const labels = Int32Array.from({ length: count }, (_, i) => i % 3)
-    return { rows: count, labels, inputs: Float32Array.from({ length: 4 * count }, (_, i) => normal() + (i % 4 === labels[Math.floor(i / 4)] ? 2 : 0)) }
+    return { rows: count, targets: classes(labels), inputs: Float32Array.from({ length: 4 * count }, (_, i) => normal() + (i % 4 === labels[Math.floor(i / 4)] ? 2 : 0)) }
   }
-  return { name: 'clouds', source: 'made up', features: 4, classes: 3, train: samples(rows), test: samples(30) }
+  return { name: 'clouds', source: 'made up', features: 4, outputs: 3, train: samples(rows), test: samples(30) }
 }
 
 /** The contractions of every symmetry of a network with itself and with g. */

@@ -12,7 +12,7 @@ import { itoLaw, noiseConserves } from '../../src/laws/stochastic.js'
 import { buildNetwork, inferSymmetries } from '../../src/network/index.js'
 import { initialParameters } from '../../src/network/network.js'
 import { type RuleStatement, programOf } from '../../src/rules/rule.js'
-import { type Measure, loadData, subset } from '../../src/training/index.js'
+import { type Measure, classes, labelsOf, loadData, subset } from '../../src/training/index.js'
 import { combinationsOf, ensembleOf, gradientMoments } from '../../src/validation/ensemble.js'
 import { meanLawOf } from '../../src/validation/ensembleLaw.js'
 
@@ -129,7 +129,7 @@ describe('the exact law of the mean', () => {
 describe('ensembles of real minibatch runs', () => {
   it.each([[false], [true]])('the squared batch gradient is on average that of the full gradient plus the covariance (with replacement: %s)', async (replacement) => {
     // Half of the samples a batch: what is drawn with replacement then has twice the covariance of what is drawn without.
-    const few = { ...data, train: { rows: 8, inputs: data.train.inputs.slice(0, 8 * 64), labels: data.train.labels.slice(0, 8) } }
+    const few = { ...data, train: { rows: 8, inputs: data.train.inputs.slice(0, 8 * 64), targets: classes(labelsOf(data.train.targets).slice(0, 8)) } }
     const { columns, mean, noise } = gradientMoments(network, initialParameters(network), few, 4, deviations, replacement)
     const runs = await ensembleOf({ ...setting, data: few, replacement, hyperparameters: { eta: 0.01, lambda: 0 }, steps: 1, runs: 300 })
     for (const { id, offset, width } of columns) {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { exponential } from '../../src/compile/matrix.js'
-import { float64Network, oneHot } from '../../src/network/float64.js'
+import { float64Network } from '../../src/network/float64.js'
 import { buildNetwork, parameterNamed, type Network } from '../../src/network/index.js'
 import { initialParameters } from '../../src/network/network.js'
-import { loadData, subset } from '../../src/training/index.js'
+import { loadData, subset, targetMatrix } from '../../src/training/index.js'
 import { type Images, augment, augmentedSymmetry, inPolarCoordinates, shiftGenerator } from '../../src/validation/ensembleSymmetry.js'
 
 const data = subset(loadData('digits'), 40)
 const digits: Images = { inputs: Float64Array.from(data.train.inputs), rows: 40, height: 8, width: 8 }
-const targets = oneHot(data.train.labels, 10)
+const targets = targetMatrix(data.train.targets, 10)
 /** Squares keep the loss a trigonometric polynomial of degree 12 in the shift, which 16 positions integrate exactly. */
 const smooth = (input: number): Network => buildNetwork({ input, layers: [{ dense: 6 }, { power: 2 }, { dense: 10 }], loss: 'mean_square' })
 const kinked = buildNetwork({ input: 64, layers: [{ dense: 6 }, 'relu', { dense: 10 }] })

@@ -3,7 +3,7 @@ import { derive } from '../../src/laws/derive.js'
 import { buildNetwork, inferSymmetries, random } from '../../src/network/index.js'
 import { initialParameters } from '../../src/network/network.js'
 import { programOf } from '../../src/rules/rule.js'
-import type { DataSet, Measure, Samples } from '../../src/training/index.js'
+import { type DataSet, type Measure, type Samples, classes } from '../../src/training/index.js'
 import { combinationsOf, ensembleOf } from '../../src/validation/ensemble.js'
 import { scalarOfText } from '../jets/support/plain.js'
 import { DOUBLES } from '../jets/support/ring.js'
@@ -19,8 +19,8 @@ const [IN, OUT] = [33, 3]
 /** Points in three classes. */
 function points(rows: number): DataSet {
   const { normal } = random(5)
-  const samples: Samples = { rows, labels: Int32Array.from({ length: rows }, (_, i) => i % 3), inputs: Float32Array.from({ length: 32 * rows }, normal) }
-  return { name: 'points', source: 'made up', features: 32, classes: 3, train: samples, test: samples }
+  const samples: Samples = { rows, targets: classes(Array.from({ length: rows }, (_, i) => i % 3)), inputs: Float32Array.from({ length: 32 * rows }, normal) }
+  return { name: 'points', source: 'made up', features: 32, outputs: 3, train: samples, test: samples }
 }
 
 describe('an ensemble of runs under injected noise', () => {

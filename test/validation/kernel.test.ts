@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { float64Network, oneHot } from '../../src/network/float64.js'
+import { float64Network } from '../../src/network/float64.js'
 import { type NetworkSpec, buildNetwork, type Network } from '../../src/network/index.js'
 import { initialParameters } from '../../src/network/network.js'
-import { loadData, subset } from '../../src/training/index.js'
+import { loadData, subset, targetMatrix } from '../../src/training/index.js'
 import { type KernelSamples, applyKernel, functionSpaceRun, jacobian, tangentKernel } from '../../src/validation/kernel.js'
 
 const data = subset(loadData('digits'), 6)
-const samples: KernelSamples = { inputs: Float64Array.from(data.train.inputs), targets: oneHot(data.train.labels, 10), rows: 6 }
+const samples: KernelSamples = { inputs: Float64Array.from(data.train.inputs), targets: targetMatrix(data.train.targets, 10), rows: 6 }
 const twoLayers = (width: number, loss: NonNullable<NetworkSpec['loss']> = 'mean_square'): Network =>
   buildNetwork({ input: 64, layers: [{ dense: width }, 'relu', { dense: 10 }], loss })
 

@@ -1,4 +1,4 @@
-import { type LawVerdict, type RunResult, nameOfLaw } from '../../validation/result.js'
+import { type LawVerdict, type RunResult, nameOfLaw, testScores } from '../../validation/result.js'
 import type { Terminal } from '../terminal.js'
 import { type Column, table } from './table.js'
 import { wrapText } from './wrap.js'
@@ -21,10 +21,10 @@ export function renderResult(result: RunResult, paths: readonly string[], termin
 }
 
 function trainingLine({ training }: RunResult): string {
-  const { backend, parameters, steps, seconds, testAccuracy, partial } = training
+  const { backend, parameters, steps, seconds, partial } = training
   const rate = seconds > 0 ? ` (${Math.round(steps / seconds)} a second)` : ''
-  const accuracy = `test accuracy ${(100 * testAccuracy).toFixed(1)} %${partial ? '; stopped early' : ''}`
-  return `backend ${backend}; ${parameters} parameters; ${steps} steps in ${seconds.toFixed(1)} s${rate}; ${accuracy}`
+  const ends = [...testScores(training).map(({ name, value, unit }) => `${name} ${Number(value.toPrecision(3))}${unit}`), ...(partial ? ['stopped early'] : [])]
+  return [`backend ${backend}`, `${parameters} parameters`, `${steps} steps in ${seconds.toFixed(1)} s${rate}`, ...ends].join('; ')
 }
 
 const ladderColumns: readonly Column[] = [

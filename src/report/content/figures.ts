@@ -3,6 +3,7 @@ import { type Block, type Content, number } from '../document.js'
 import { numberText } from '../numbers.js'
 import type { Plot, Series } from '../plot.js'
 import { type NeuronSummary, chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
+import { capital } from './sentence.js'
 
 /** Samples drawn of one curve on paper and in the static figures: about two a millimetre of its width. */
 const DRAWN = 240
@@ -176,8 +177,6 @@ export function orderFigure(orders: readonly OrderFit[], id: string): Block[] {
     },
   ]
 }
-
-const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 function orderPlot(fit: OrderFit): Plot {
   const last = fit.eta.length - 1

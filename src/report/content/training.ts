@@ -1,7 +1,8 @@
-import type { TrainingRecord } from '../../validation/result.js'
+import { type TrainingRecord, testScores } from '../../validation/result.js'
 import { type Block, type Content, code, number, paragraph } from '../document.js'
 import { numberText } from '../numbers.js'
 import { lossFigure } from './figures.js'
+import { capital } from './sentence.js'
 
 const count = (value: number) => value.toLocaleString('en-US')
 
@@ -26,7 +27,7 @@ export function trainingBlocks(training: TrainingRecord, prefix: string): Block[
     },
     { name: 'Hyperparameters', value: hyperparameters.length === 0 ? ['none'] : hyperparameters },
     { name: 'Seed', value: [String(training.seed)] },
-    { name: 'Test accuracy', value: [`${numberText(training.testAccuracy * 100, 4)} %`] },
+    ...testScores(training).map(({ name, value, unit }) => ({ name: capital(name), value: [numberText(value, 4) + unit] })),
     { name: 'Arithmetic', value: [`TensorFlow.js, backend ${training.backend}; ${numberText(training.seconds, 3)} s`] },
   ]
   return [

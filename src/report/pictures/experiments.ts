@@ -1,9 +1,8 @@
 import { derive } from '../../laws/derive.js'
 import { polarLaw } from '../../laws/polar.js'
 import { writeScalar } from '../../jets/notation.js'
-import { oneHot } from '../../network/float64.js'
 import { buildNetwork, initialParameters } from '../../network/index.js'
-import { loadData, subset } from '../../training/index.js'
+import { loadData, subset, targetMatrix } from '../../training/index.js'
 import { meanLawOf } from '../../validation/ensembleLaw.js'
 import { type Images, augment, augmentedSymmetry, inPolarCoordinates } from '../../validation/ensembleSymmetry.js'
 import { functionSpaceRun } from '../../validation/kernel.js'
@@ -66,7 +65,7 @@ export function rmspropFigure({ eta, lambda, steps }: BesideRmsprop, id: string)
 /** [GU]: the law of the outputs, with the tangent kernel of every step and with that of the start. */
 export function functionSpaceFigure({ rates, widths }: FunctionSpace, id: string): Block {
   const data = subset(loadData('digits'), 6)
-  const samples = { inputs: Float64Array.from(data.train.inputs), targets: oneHot(data.train.labels, 10), rows: 6 }
+  const samples = { inputs: Float64Array.from(data.train.inputs), targets: targetMatrix(data.train.targets, 10), rows: 6 }
   const runOf = (width: number, eta: number, steps: number, every: number) => {
     const network = buildNetwork({ input: 64, layers: [{ dense: width }, { power: 2 }, { dense: 10 }], loss: 'mean_square', gain: 0.2 })
     return functionSpaceRun(network, initialParameters(network), samples, eta, steps, every)
@@ -107,7 +106,7 @@ export function augmentationFigure({ moves, positions }: Augmentation, id: strin
   const data = subset(loadData('digits'), 40)
   const digits: Images = { inputs: Float64Array.from(data.train.inputs), rows: 40, height: 8, width: 8 }
   const images = moves === 'shifts' ? digits : inPolarCoordinates(digits, 4, 16)
-  const targets = oneHot(data.train.labels, 10)
+  const targets = targetMatrix(data.train.targets, 10)
   const violations = (activation: 'relu' | { readonly power: number }): number[] => {
     const network = buildNetwork({ input: 64, layers: [{ dense: 6 }, activation, { dense: 10 }], loss: 'mean_square' })
     return positions.map((count) => {

@@ -1,11 +1,12 @@
 import { InputError } from '../../errors.js'
 import { random } from '../../network/random.js'
+import { type Targets, outputsFor, selectTargets } from './targets.js'
 
-/** Labelled samples: `inputs` is rows × features, row-major; `labels` are classes 0 … classes−1. */
+/** Samples and what a network shall answer to them; `inputs` is rows × features, row-major. */
 export interface Samples {
   readonly rows: number
   readonly inputs: Float32Array
-  readonly labels: Int32Array
+  readonly targets: Targets
 }
 
 /** Samples to train on and to test on. */
@@ -14,7 +15,8 @@ export interface DataSet {
   /** Where the data came from, for a reader: title, authors, licence. */
   readonly source: string
   readonly features: number
-  readonly classes: number
+  /** Classes, or the numbers of a sample's target. */
+  readonly outputs: number
   readonly train: Samples
   readonly test: Samples
 }
@@ -52,12 +54,8 @@ export function permutation(n: number, ...seeds: readonly number[]): Int32Array 
 /** The samples with these numbers, in this order. */
 export function select(samples: Samples, features: number, chosen: Int32Array): Samples {
   const inputs = new Float32Array(chosen.length * features)
-  const labels = new Int32Array(chosen.length)
-  for (const [row, from] of chosen.entries()) {
-    inputs.set(samples.inputs.subarray(from * features, (from + 1) * features), row * features)
-    labels[row] = samples.labels[from] ?? 0
-  }
-  return { rows: chosen.length, inputs, labels }
+  for (const [row, from] of chosen.entries()) inputs.set(samples.inputs.subarray(from * features, (from + 1) * features), row * features)
+  return { rows: chosen.length, inputs, targets: selectTargets(samples.targets, chosen) }
 }
 
 /** The first `rows` training samples (they are in random order), with the same test samples. */
@@ -75,14 +73,12 @@ export function prepare(name: string, source: string, table: Table, how: Prepara
   const order = separate === undefined ? permutation(table.rows, how.seed) : Int32Array.from({ length: table.rows }, (_, i) => i)
   const train = select(table, features, order.subarray(held))
   const test = separate ?? select(table, features, order.subarray(0, held))
-  const largest = [table, separate].reduce((most, samples) => samples?.labels.reduce((a, b) => Math.max(a, b), most) ?? most, 0)
   const change = how.standardize ? standardization(train, features) : { mean: new Float64Array(features), deviation: new Float64Array(features).fill(how.scale) }
   const changed = (samples: Samples): Samples => ({
-    rows: samples.rows,
-    labels: samples.labels,
+    ...samples,
     inputs: samples.inputs.map((x, i) => (x - (change.mean[i % features] ?? 0)) / (change.deviation[i % features] ?? 1)),
   })
-  return { name, source, features, classes: largest + 1, train: changed(train), test: changed(test) }
+  return { name, source, features, outputs: outputsFor([train.targets, test.targets]), train: changed(train), test: changed(test) }
 }
 
 /** Mean and standard deviation of every feature; a constant feature gets deviation 1, so it becomes 0. */

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js'
 import type { Table } from './dataset.js'
+import { classes } from './targets.js'
 
 /**
  * Reads images and labels in the IDX format of MNIST (LeCun, Cortes & Burges, <http://yann.lecun.com/exdb/mnist/>): two zero bytes, the type
@@ -11,15 +12,15 @@ import type { Table } from './dataset.js'
  */
 export function readIdx(images: Uint8Array, imagesFile: string, labels: Uint8Array, labelsFile: string): Table {
   const pixels = readArray(images, imagesFile)
-  const classes = readArray(labels, labelsFile)
+  const labelValues = readArray(labels, labelsFile)
   const [rows = 0, ...shape] = pixels.dimensions
-  if (classes.dimensions.length !== 1)
-    throw new InputError(`labels with ${classes.dimensions.length} dimensions`, 'give the file of labels, which has one', { file: labelsFile })
-  if (classes.dimensions[0] !== rows)
-    throw new InputError(`${classes.dimensions[0]} labels for ${rows} images`, 'give files that belong together', { file: labelsFile })
+  if (labelValues.dimensions.length !== 1)
+    throw new InputError(`labels with ${labelValues.dimensions.length} dimensions`, 'give the file of labels, which has one', { file: labelsFile })
+  if (labelValues.dimensions[0] !== rows)
+    throw new InputError(`${labelValues.dimensions[0]} labels for ${rows} images`, 'give files that belong together', { file: labelsFile })
   const features = shape.reduce((product, n) => product * n, 1)
   if (rows === 0 || features === 0) throw new InputError('there is no image in it', 'give a file with images', { file: imagesFile })
-  return { rows, features, inputs: Float32Array.from(pixels.values), labels: Int32Array.from(classes.values) }
+  return { rows, features, inputs: Float32Array.from(pixels.values), targets: classes(labelValues.values) }
 }
 
 function readArray(bytes: Uint8Array, file: string): { readonly dimensions: readonly number[]; readonly values: Uint8Array } {

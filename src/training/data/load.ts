@@ -7,6 +7,7 @@ import { readCsv } from './csv.js'
 import { type DataSet, type Table, prepare } from './dataset.js'
 import { readData } from './file.js'
 import { readIdx } from './idx.js'
+import { teach, teachingSource } from './teacher.js'
 
 /** Source and licence of the digits that come with the program. */
 export const DIGITS_SOURCE =
@@ -28,8 +29,10 @@ export function loadData(spec: DataSpec, directory = '.'): DataSet {
   }
   if ('csv' in how) {
     const file = resolve(directory, how.csv)
-    return prepare(basename(file), how.csv, readCsv(readData(file), how.csv, how.label), how)
+    const wanted = how.targets === undefined ? how.label : { targets: [how.targets].flat() }
+    return prepare(basename(file), how.csv, readCsv(readData(file), how.csv, wanted), how)
   }
+  if ('teacher' in how) return prepare('teacher', teachingSource(how), teach(how), { ...how, scale: 1 })
   const read = ({ images, labels }: typeof how.idx): Table =>
     readIdx(readData(resolve(directory, images)), images, readData(resolve(directory, labels)), labels)
   return prepare(basename(how.idx.images), how.idx.images, read(how.idx), how, how.test_idx === undefined ? undefined : read(how.test_idx))

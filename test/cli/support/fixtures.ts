@@ -63,6 +63,7 @@ export const sampleResult = (verdict: 'passed' | 'failed'): RunResult => ({
     data: { name: 'digits', source: '', train: 1437, test: 360 },
     loss: { step: [], value: [] },
     testAccuracy: 0.965,
+    testLoss: 0.12,
     network: [],
     parameters: 2890,
     partial: false,
