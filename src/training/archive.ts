@@ -53,6 +53,7 @@ export function readRecording(directory: string): Recording {
     parametersStep: checkpoint?.step ?? 0,
     testAccuracy: summary?.testAccuracy ?? Number.NaN,
     testLoss: summary?.testLoss ?? Number.NaN,
+    gradientError: summary?.gradientError ?? Number.NaN,
     seconds: summary?.seconds ?? 0,
     ...rowsToColumns(rows, header.columns),
   }

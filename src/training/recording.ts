@@ -40,6 +40,8 @@ export interface Recording {
   readonly testAccuracy: number
   /** Loss of the test samples, likewise. */
   readonly testLoss: number
+  /** Norm of what rounding makes of the gradient at the end, as `gradientError` says; NaN for a run that was killed. */
+  readonly gradientError: number
   /** Wall-clock time of the training loop, this session's. */
   readonly seconds: number
 }

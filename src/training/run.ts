@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js'
 import { initialParameters } from '../network/network.js'
+import { gradientError } from './gradientError.js'
 import { score } from './score.js'
 import { type NamedColumn, rowsToColumns } from './archive.js'
 import { requestedBackend } from './backend.js'
@@ -129,9 +130,10 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
   const { data, network, steps } = options
   const parameters = Float64Array.from(theta)
   const reached = score(network, parameters, data)
+  const apart = gradientError(engine, network, data.train, theta, setting.batchAt(Math.max(0, done - 1)))
   const known = (value: number): number | null => (Number.isNaN(value) ? null : value)
   store?.save({ step: done, values: stateOf(machine) })
-  store?.finish({ steps: done, testAccuracy: known(reached.accuracy), testLoss: known(reached.loss), seconds })
+  store?.finish({ steps: done, testAccuracy: known(reached.accuracy), testLoss: known(reached.loss), gradientError: known(apart), seconds })
   return {
     network,
     backend: engine.name,
@@ -148,6 +150,7 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
     parametersStep: done,
     testAccuracy: reached.accuracy,
     testLoss: reached.loss,
+    gradientError: apart,
     seconds,
     ...rowsToColumns(rows, columns),
   }

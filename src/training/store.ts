@@ -30,7 +30,7 @@ export const headerSchema = z.object({
 export type Header = z.output<typeof headerSchema>
 
 /** `summary.json`, written when a run ends in good order. */
-export const summarySchema = z.object({ steps: z.int().nonnegative(), testAccuracy: z.number().nullable(), testLoss: z.number().nullable().default(null), seconds: z.number() })
+export const summarySchema = z.object({ steps: z.int().nonnegative(), testAccuracy: z.number().nullable(), testLoss: z.number().nullable().default(null), gradientError: z.number().nullable().default(null), seconds: z.number() })
 export type Summary = z.output<typeof summarySchema>
 
 /** The state a run continues from: the number of updates done, then θ and the states, laid end to end. */

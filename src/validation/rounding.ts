@@ -18,9 +18,20 @@ export function summandsOf({ network, batchSize }: Pick<Recording, 'network' | '
 /** How far rounding of the gradient may take ⟨g, ξ⟩ from zero, relative to |g||ξ|. */
 export const gradientRounding = (recording: Recording): number => recording.unitRoundoff * Math.sqrt(summandsOf(recording)) * 2
 
-/** |g||ξ| for every step and member; where |ξ| is not recorded, what its definition says: the parts of a matrix law, or a count. */
+/**
+ * |g|² at every step, at least what has the rounding that was measured at the end of the run: where the gradients of the samples cancel, theirs stays.
+ * That measure may not claim more than rounding makes of the run's largest gradient.
+ */
+function gradientSizes(recording: Recording): Float64Array {
+  const sizes = recording.columns.get(GRADIENT_NORM)?.values ?? new Float64Array(0)
+  const measured = Number.isNaN(recording.gradientError) ? 0 : (recording.gradientError / gradientRounding(recording)) ** 2
+  const least = Math.min(measured, sizes.reduce((most, size) => Math.max(most, size), 0))
+  return sizes.map((size) => Math.max(size, least))
+}
+
+/** |g||ξ| for every step and member, |g| by its rounding; where |ξ| is not recorded, what its definition says: the parts of a matrix law, or a count. */
 export function constraintScale(plan: Plan, product: Series, recording: Recording, at: HyperparametersAt): Float64Array {
-  const gradient = recording.columns.get(GRADIENT_NORM)?.values ?? new Float64Array(0)
+  const gradient = gradientSizes(recording)
   const size = plan.constraint?.generator === undefined ? undefined : seriesOf(plan.constraint.generator, recording, at)
   const entries = allEntries(plan, recording)
   return product.values.map((_, i) => Math.sqrt((gradient[Math.floor(i / product.members)] ?? 0) * (size?.values[i] ?? entries)))

@@ -33,6 +33,40 @@ const named = (network: Network, name: string): NetworkSymmetry => {
   return found
 }
 
+describe('the rounding of gradients that cancel', () => {
+  // A student with one hidden layer that ends at the least squares of all its samples: their gradients stay, their sum goes to zero.
+  const at = { eta: 0.3, lambda: 0 }
+  const student = (activation: 'linear' | 'tanh') => buildNetwork({ input: 4, layers: [{ dense: { units: 3, bias: false } }, activation, { dense: { units: 2, bias: false } }], loss: 'mean_square', gain: 1 })
+  const rescaled: NetworkSymmetry = {
+    name: 'rescale', origin: 'stated', family: 'rescale', count: 3, sets: { in: [{ parameter: 'W1', axis: 0 }], out: [{ parameter: 'W2', axis: 1 }] },
+  }
+  const ending = async (activation: 'linear' | 'tanh', backend: 'wasm' | 'float64') => {
+    const network = student(activation)
+    const [law] = derive({ title: 'test', symmetry: { family: 'rescale', in: ['in'], out: ['out'] }, rule: { name: 'sgd' }, order: 0 })
+    if (law === undefined) throw new Error('one law')
+    const plan = planOf(law.laws, rescaled, 'noisy')
+    const noisy = loadData({ teacher: { input: 4, layers: [{ dense: 2 }] }, samples: 60, noise: 0.2, test: 0 })
+    const recording = await train({ network, data: noisy, rule: programOf(law.laws.rule), hyperparameters: at, steps: 3000, batchSize: 'full', measures: measuresOfPlans([plan], network), backend })
+    return { plan, recording }
+  }
+
+  it.each(['wasm', 'float64'] as const)('is measured at the end of the run, and what it breaks of a constraint is no fault of the symmetry (%s)', async (backend) => {
+    const { plan, recording } = await ending('linear', backend)
+    expect(recording.gradientError / recording.unitRoundoff).toBeGreaterThan(0.01)
+    expect(recording.gradientError / recording.unitRoundoff).toBeLessThan(10)
+    expect(constraintRung(plan, recording, () => at).verdict).toBe('passed')
+    expect(constraintRung(plan, { ...recording, gradientError: Number.NaN }, () => at).verdict).toBe('failed')
+  })
+
+  it('does not cover a symmetry that an activation breaks', async () => {
+    const { plan, recording } = await ending('tanh', 'wasm')
+    const found = constraintRung(plan, recording, () => at)
+    expect(found.verdict).toBe('failed')
+    expect(found.measured).toBeGreaterThan(1000 * found.tolerance)
+    expect(constraintRung(plan, { ...recording, gradientError: 1 }, () => at).verdict).toBe('failed')
+  })
+})
+
 describe('the rounding of gradients', () => {
   const symmetric = buildNetwork(convolutions(0))
 
