@@ -3,7 +3,8 @@ import { type Network, describeNetwork, initialParameters } from '../network/ind
 import { programOf, readRule } from '../rules/rule.js'
 import { type DataSet, train } from '../training/index.js'
 import type { ComponentDiscovery, NetworkDiscovery } from './discover.js'
-import { type NotTrainable, type Trainable, digitsFor, trainable } from './trainable.js'
+import { type NotTrainable, type Trainable, trainable } from './trainable.js'
+import { dataFor } from './watchedData.js'
 import { type BlockValues, lawMeter, lawSize } from './watch.js'
 
 /** How one law fared under gradient descent. */
@@ -17,7 +18,7 @@ export interface LawDrift {
   readonly verdict: 'passed' | 'failed'
 }
 
-/** Runs of gradient descent over the same physical time at η and η/2, full batches of real digits in float64. */
+/** Runs of gradient descent over the same physical time at η and η/2, full batches in float64. */
 export interface WatchedRun {
   readonly network: readonly string[]
   readonly data: { readonly name: string; readonly source: string; readonly samples: number }
@@ -89,7 +90,7 @@ function driftOf(component: ComponentDiscovery, law: Law, values: readonly (read
 }
 
 /**
- * Watches every law of a discovered network while it is trained on real digits. A law of gradient flow drifts under gradient descent by an
+ * Watches every law of a discovered network while it is trained. A law of gradient flow drifts under gradient descent by an
  * amount in proportion to the learning rate [HLW IX]: halving the rate must halve the drift.
  * @param document what was discovered. @returns the run, or why there is none.
  */
@@ -99,7 +100,7 @@ export async function watchLaws(document: unknown, found: NetworkDiscovery): Pro
   if ('reason' in ready) return ready
   const { network, blocks } = ready
   if (found.components.some((c) => c.blocks.some((b) => !blocks.has(b.name)))) return { reason: 'The laws are those of a flow with momentum, which gradient descent does not follow.' }
-  const data = digitsFor(network, ROWS)
+  const data = dataFor(network, ROWS)
   let last: WatchedRun | NotTrainable = { reason: `The run diverges even at a learning rate of ${RATES[RATES.length - 1] ?? 0}.` }
   for (const eta of RATES) {
     try {

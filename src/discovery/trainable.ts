@@ -1,6 +1,5 @@
 import { InputError } from '../errors.js'
 import { GATES, type Network, type NetworkSpec, type Parameter, SMOOTH_NAMES, buildNetwork } from '../network/index.js'
-import { type DataSet, type Samples, classes, labelsOf, loadData } from '../training/index.js'
 import { isLayeredInput, readLayeredInput } from './layered-input.js'
 import { type DiscoveryLayer, type DiscoveryNetwork, discoveryNetworkSchema } from './network/schema.js'
 import { assemble } from './network/walk.js'
@@ -84,7 +83,7 @@ function fromNetwork({ input, layers: given, loss, seed, gain }: DiscoveryNetwor
   const layers = given.filter((layer, k) => layer !== 'flatten' || !readsImages(given[k + 1]))
   const known = layersOf(layers)
   if (known === undefined) return undefined
-  return { input, layers: known, loss: loss === 'any' ? 'cross_entropy' : loss, ...(seed === undefined ? {} : { seed }), ...(gain === undefined ? {} : { gain }) }
+  return { input, layers: known, ...(loss === 'any' ? {} : { loss }), ...(seed === undefined ? {} : { seed }), ...(gain === undefined ? {} : { gain }) }
 }
 
 /** The network of a document of discovery, ready to be trained on real data, or why it cannot be. */
@@ -96,15 +95,18 @@ export function trainable(document: unknown): Trainable | NotTrainable {
   if (spec === undefined) return { reason: 'The network has a layer that the training layer does not have.' }
   const network = built(spec)
   if ('reason' in network) return network
-  if (network.input > PIXELS) return { reason: `The network has ${network.input} inputs, the digits have ${PIXELS} pixels.` }
-  if (network.output < 2) return { reason: 'The network has one output, which tells no classes apart.' }
+  if (network.output < 2 && spec.loss === 'cross_entropy') return { reason: 'The network has one output, which under cross-entropy cannot be wrong.' }
   return { network, transposed, blocks: blocksOf(network, parsed?.data) }
 }
 
-/** A discovery takes a vector for one of many tokens, a run needs to know how many there are. */
+/**
+ * A discovery takes a vector for one of many tokens, a run needs to know how many there are. A loss that is not named is cross-entropy, if there
+ * are classes to tell apart.
+ */
 function built(spec: NetworkSpec): Network | NotTrainable {
   try {
-    return buildNetwork(spec)
+    const network = buildNetwork(spec)
+    return spec.loss === undefined && network.output < 2 ? buildNetwork({ ...spec, loss: 'mean_square' }) : network
   } catch (fault) {
     if (!(fault instanceof InputError)) throw fault
     return { reason: `The network cannot be trained as it is: ${fault.what}; ${fault.remedy}.` }
@@ -115,30 +117,4 @@ function built(spec: NetworkSpec): Network | NotTrainable {
 function blocksOf({ parameters }: Network, document: DiscoveryNetwork | undefined): ReadonlyMap<string, Parameter> {
   const names = document === undefined ? parameters.map(({ name }) => name) : [...assemble(document).blocks.keys()]
   return new Map(names.flatMap((name, k) => (parameters[k] === undefined ? [] : [[name, parameters[k]]])))
-}
-
-const PIXELS = 64
-
-/**
- * Handwritten digits for a network of any width to 64: neighbouring pixels are averaged to as many numbers as it has inputs, and the first
- * classes are taken if it has fewer than ten outputs.
- * @param rows most training samples that are taken.
- */
-export function digitsFor({ input, output }: Network, rows: number): DataSet {
-  const digits = loadData('digits')
-  const all = labelsOf(digits.train.targets)
-  const chosen = Array.from(all.keys()).filter((n) => (all[n] ?? 0) < output).slice(0, rows)
-  const groups = Array.from({ length: input }, (_, j) => [Math.floor((j * PIXELS) / input), Math.floor(((j + 1) * PIXELS) / input)] as const)
-  const inputs = chosen.flatMap((n) => groups.map(([from, to]) => digits.train.inputs.subarray(n * PIXELS + from, n * PIXELS + to).reduce((sum, x) => sum + x / (to - from), 0)))
-  const labels = chosen.map((n) => all[n] ?? 0)
-  const none: Samples = { rows: 0, inputs: new Float32Array(0), targets: classes([]) }
-  return {
-    ...digits, name: describeDigits(input, output), features: input, outputs: Math.min(output, digits.outputs),
-    train: { rows: chosen.length, inputs: Float32Array.from(inputs), targets: classes(labels) }, test: none,
-  }
-}
-
-function describeDigits(inputs: number, outputs: number): string {
-  const classes = outputs < 10 ? `digits 0 to ${outputs - 1}` : 'digits'
-  return inputs < PIXELS ? `${classes}, pixels averaged in groups to ${inputs} ${inputs === 1 ? 'number' : 'numbers'}` : classes
 }

@@ -170,7 +170,7 @@ describe('--out', () => {
     ['a parametrization', 'phi: ["x*y"]\n', [], 'Only networks are trained'],
     ['a sampled loss', 'loss: u*v*x\nparameters: [u, v]\n', [], 'A clear gap'],
     ['a flow with momentum', 'layers: [2, 2, 2]\n', ['--damping', '1'], 'momentum'],
-    ['more inputs than pixels', 'layers: [65, 2, 2]\n', [], '64 pixels'],
+    ['one output under cross-entropy', 'input: 3\nlayers: [{ dense: 1 }]\nloss: cross_entropy\n', [], 'cannot be wrong'],
     ['a layer that is not trained', 'input: 4\nlayers: [{ dense: 3 }, softmax, { dense: 3 }]\nloss: cross_entropy\n', [], 'training layer'],
     ['attention without a number of places', 'input: 4\nlayers: [{ attention: { heads: 1 } }]\n', [], 'has no places'],
   ])('has a report without a run for %s, and says why', async (_, text, args, why) => {
@@ -179,6 +179,19 @@ describe('--out', () => {
     expect(code).toBe(0)
     expect(shown).toContain('not run:')
     expect(await readFile(join(out, 'report.html'), 'utf8')).toContain(why)
+  })
+
+  it.each([
+    ['more inputs than pixels', 'layers: [65, 2, 2]\n', 2],
+    ['one output', 'layers: [1, 2, 1]\n', 2],
+    ['classes and more inputs than pixels', 'input: 70\nlayers: [{ dense: 3 }, { layernorm: { epsilon: 0 } }, { dense: 2 }]\nloss: cross_entropy\n', 4],
+  ])('watches the laws of a network with %s on what another of its kind teaches it', async (_, text, least) => {
+    const { code, out } = await invoke([await fileOf(text), '--out', await mkdtemp(join(tmpdir(), 'noether-')), '--json'])
+    expect(code).toBe(0)
+    const { laws, data } = JSON.parse(out).run
+    expect(data.source).toContain('standard normal inputs')
+    expect(laws.length).toBeGreaterThanOrEqual(least - 1)
+    for (const law of laws) expect(law.verdict).toBe('passed')
   })
 
   it('is refused for a batch, and where nothing can be written', async () => {

@@ -2,9 +2,9 @@ import type { LawDrift, NotTrainable, WatchedRun } from '../../discovery/index.j
 import { type Block, type Content, type Section, badge, code, number, paragraph } from '../document.js'
 import type { Plot } from '../plot.js'
 
-/** Every law watched while the network learns real digits, or why it was not. */
+/** Every law watched while the network learns, or why it was not. */
 export function runSection(run: WatchedRun | NotTrainable): Section {
-  const title: Content = ['The laws in a run on real data']
+  const title: Content = ['The laws in a run']
   if ('reason' in run)
     return {
       id: 'run',

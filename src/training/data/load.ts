@@ -32,7 +32,7 @@ export function loadData(spec: DataSpec, directory = '.'): DataSet {
     const wanted = how.targets === undefined ? how.label : { targets: [how.targets].flat() }
     return prepare(basename(file), how.csv, readCsv(readData(file), how.csv, wanted), how)
   }
-  if ('teacher' in how) return prepare('teacher', teachingSource(how), teach(how), { ...how, scale: 1 })
+  if ('teacher' in how) return prepare('samples of a teacher', teachingSource(how), teach(how), { ...how, scale: 1 })
   const read = ({ images, labels }: typeof how.idx): Table =>
     readIdx(readData(resolve(directory, images)), images, readData(resolve(directory, labels)), labels)
   return prepare(basename(how.idx.images), how.idx.images, read(how.idx), how, how.test_idx === undefined ? undefined : read(how.test_idx))
