@@ -43,6 +43,25 @@ describe('published solutions are met', () => {
   })
 })
 
+describe('the problem of Prothero and Robinson, y = cos t whatever the stiffness', () => {
+  it.each([1e2, 1e4, 1e6, 1e8])('with the rate %d is as accurate between the steps of Rodas5P as at their ends, and so are its events', (rate) => {
+    const stiff = (zero?: string) => ({
+      states: ['y'], rhs: [readExpr(`${rate}*(cos(t) - y)*(2 + y) - sin(t)`)],
+      events: zero === undefined ? [] : [{ name: zero, zero: readExpr(zero), direction: 'any' as const, terminal: false }],
+    })
+    const options = { y0: [1], t1: 10, rtol: 1e-9, atol: 1e-9 }
+    for (const target of ['wasm', 'js'] as const) {
+      const at = Array.from({ length: 1001 }, (_, k) => k / 100)
+      const { y: [found = []], t } = compileSystem(stiff(), { method: 'rodas5p', target }).integrate({ ...options, at })
+      expect(found).toHaveLength(at.length)
+      for (const [k, v] of found.entries()) expect(Math.abs(v - Math.cos(t[k] ?? NaN))).toBeLessThan(5e-9)
+      const { events } = compileSystem(stiff('y - 1/2'), { method: 'rodas5p', target }).integrate(options)
+      expect(events).toHaveLength(3)
+      for (const [k, e] of events.entries()) expect(Math.abs(e.t - ([1, 5, 7][k] ?? NaN) * Math.PI / 3)).toBeLessThan(1e-8)
+    }
+  })
+})
+
 const LORENZ = { states: ['x', 'y', 'z'], rhs: ['10*(y - x)', 'x*(28 - z) - y', 'x*y - 8*z/3'].map((e) => readExpr(e)) }
 
 describe('solutions in 75 digits', () => {

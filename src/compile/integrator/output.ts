@@ -12,6 +12,12 @@ const due = (c: Context, t: Node): Node => {
   return g.and(g.apply('ilt', g.read(V.written), g.read(ARGUMENT.count)), before)
 }
 
+/** Whether a time within the step up to `t`, before its end, is requested. */
+export const dueWithin = (c: Context, t: Node): Node => {
+  const { g } = c
+  return g.and(due(c, t), g.lt(g.mul(g.sub(requested(c), t), g.read(V.direction)), g.constant(0)))
+}
+
 function place({ g, v }: Context, i: Index): Place {
   const start = g.plus(g.read(ARGUMENT.out), g.apply('imul', g.read(V.written), g.int(v.length)))
   return typeof i === 'number' ? toMemory(start, i) : toMemory(g.plus(start, i))

@@ -2,7 +2,7 @@ import { ZERO } from '../../algebra/build.js'
 import { derivativeBy } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { symbolsOf } from '../../algebra/parts.js'
-import { type Local, type Node, type Routine, type Statement, set, when } from '../ir.js'
+import { type Local, type Node, type Routine, type Statement, f64, set, when } from '../ir.js'
 import type { RosenbrockTableau } from '../methods/rodas5p.js'
 import { ARGUMENT, type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
@@ -10,6 +10,7 @@ import { DenseSolver } from './denseSolver.js'
 import { eliminate } from './elimination.js'
 import type { Data, Entry, LinearSolver } from './linearSolver.js'
 import type { Method } from './method.js'
+import { dueWithin } from './output.js'
 import type { System } from './rightHandSide.js'
 import { timeDerivative } from './slopes.js'
 import { SparseSolver } from './sparseSolver.js'
@@ -20,6 +21,8 @@ const FEW = 24
 const INDIRECT = 4
 /** The error, in units of the tolerance, that an attempt with useless factors counts as: the next step is a tenth. */
 const USELESS = 1e10
+/** Error norm of the interpolant. */
+const BETWEEN = f64('between')
 
 /** Row, column and expression of each entry of the Jacobian that does not vanish. */
 function jacobianOf({ rhs, states }: System): readonly (readonly [number, number, Expr])[] {
@@ -48,6 +51,7 @@ export class RosenbrockMethod implements Method {
   private readonly rate: Vector
   private readonly trial: Vector
   private readonly dense: readonly Vector[]
+  private readonly defect: { readonly vector: Vector; readonly offset: number }
   /** Where the entries of the Jacobian are, and behind them ∂f/∂t unless it vanishes. */
   private readonly jacobian: number
   private readonly slope: Vector | undefined
@@ -60,6 +64,7 @@ export class RosenbrockMethod implements Method {
     this.rate = v.make('rate')
     this.trial = v.make('trial')
     this.dense = tableau.h.map((_, j) => v.make(`dense${j}`))
+    this.defect = v.makeAt()
     const n = v.length
     const found = jacobianOf(rhs.system)
     this.solver = solverFor(v, found.map(([i, j]) => [i, j]))
@@ -122,19 +127,52 @@ export class RosenbrockMethod implements Method {
     ]
   }
 
-  attempt(): readonly Statement[] {
-    const { g, v, y, next } = this.c
+  /** Root mean square of errors in units of the tolerance of the step. */
+  private norm(into: Local, error: (i: Index) => Node): readonly Statement[] {
+    const { g, v } = this.c
     const squares = (i: Index): Node => {
-      const scaled = g.div(this.localError(i), stepTolerance(this.c, i))
+      const scaled = g.div(error(i), stepTolerance(this.c, i))
       return g.mul(scaled, scaled)
     }
+    return [...v.total(into, squares), set([into, g.sqrt(g.mul(g.read(into), g.constant(1 / Math.max(1, v.length))))])]
+  }
+
+  /**
+   * Refuses a step whose interpolant p is needed and not as accurate as its end: where rates are stiff, long steps end accurately whatever lies
+   * between (Prothero and Robinson, Math. Comp. 28 (1974) 145). In the middle of the step p − y ≈ (1/(γh) − J)⁻¹ (p′ − f(p)), in the limit of
+   * stiff rates exactly: the residual of OrdinaryDiffEq.jl's Rodas5Pr, made an error of the state by the factors that the step has anyway.
+   */
+  private refuseInterpolant(): readonly Statement[] {
+    const { g, y, next, rhs, v } = this.c
+    const { read, add, mul, sub, div } = g
+    const used = (rhs.system.events?.length ?? 0) > 0 ? g.int(1) : dueWithin(this.c, read(V.next))
+    const [, second, third] = this.tableau.h.map((_, j) => this.denseVector(j))
+    const slope = (i: Index): Node => g.sum([
+      sub(next.at(i), y.at(i)),
+      ...[second, third].flatMap((k) => (k === undefined ? [] : [mul(g.constant(1 / 4), k.at(i))])),
+    ])
+    return [
+      when(g.and(g.le(read(V.error), g.constant(1)), used), [
+        ...v.each((i) => this.tableau.h.map((weights, j) => [this.denseVector(j).place(i), this.combined(weights, i)] as const)),
+        set([V.theta, g.constant(1 / 2)]),
+        ...this.evaluate(this.trial, add(read(V.t), mul(read(V.h), g.constant(1 / 2))), (i) => this.interpolated(i)),
+        ...v.each((i) => [[this.defect.vector.place(i), sub(div(slope(i), read(V.h)), this.trial.at(i))]]),
+        this.solver.solve(this.defect.offset),
+        ...this.norm(BETWEEN, (i) => this.defect.vector.at(i)),
+        when(g.not(g.le(read(BETWEEN), read(V.error))), [set([V.error, read(BETWEEN)])]),
+      ]),
+    ]
+  }
+
+  attempt(): readonly Statement[] {
+    const { g, v, y, next } = this.c
     return [
       ...this.solver.factor(this.jacobian, g.div(g.constant(1), g.mul(g.constant(this.tableau.gamma), g.read(V.h)))),
       ...this.tableau.a.flatMap((_, s) => this.solveStage(s)),
       ...v.each((i) => [[next.place(i), g.add(y.at(i), this.combined(this.tableau.m, i))]]),
-      ...v.total(V.error, squares),
-      set([V.error, g.sqrt(g.mul(g.read(V.error), g.constant(1 / Math.max(1, v.length))))]),
+      ...this.norm(V.error, (i) => this.localError(i)),
       ...(this.solver.grown === undefined ? [] : [when(this.solver.grown, [set([V.error, g.constant(USELESS)])])]),
+      ...this.refuseInterpolant(),
     ]
   }
 
@@ -146,8 +184,9 @@ export class RosenbrockMethod implements Method {
     return this.combined(this.tableau.e, i)
   }
 
+  /** The interpolant is ready where it is needed. */
   prepareOutput(): readonly Statement[] {
-    return this.c.v.each((i) => this.tableau.h.map((weights, j) => [this.denseVector(j).place(i), this.combined(weights, i)] as const))
+    return []
   }
 
   private denseVector(j: number): Vector {
