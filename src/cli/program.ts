@@ -44,8 +44,8 @@ export function createProgram(context: Context): Command {
 
 const json = (): Option => new Option('--json', 'print one JSON document')
 
-const settings = (): Option =>
-  new Option('--set <key=value>', 'replace a value of the problem, e.g. train.steps=500; may be repeated')
+const settings = (example = 'train.steps=500'): Option =>
+  new Option('--set <key=value>', `replace a value of the file, e.g. ${example}; may be repeated`)
     .argParser((setting: string, before: readonly string[]) => [...before, setting])
     .default([], 'the file as it is')
 
@@ -150,6 +150,7 @@ function registerIntegrate(program: Command, { terminal, exit }: Context): void 
     .option('--rtol <r>', 'relative tolerance (default: the file’s, else 1e-9)', positive)
     .option('--atol <a>', 'absolute tolerance (default: the file’s, else 1e-9)', positive)
     .option('--at <times>', 'output times, e.g. 0,1,2.5', times)
+    .addOption(settings('parameters.mu=3'))
     .addOption(json())
     .action(async (file: string, options) => exit(await (await import('./commands/integrate.js')).integrate(terminal, file, options)))
 }

@@ -1,9 +1,10 @@
-import { InputError } from '../errors.js'
+import { InputError, type Place } from '../errors.js'
 import type { OdeProblem } from './odeFile.js'
 import { readOde } from './odeFile.js'
 import { checkMethod, checkSettings, unusedSettings } from './odeMethod.js'
 import { within } from './odeSource.js'
 import type { Target } from './executable.js'
+import { checkTimes } from './options.js'
 import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
 import { integrateExponentially } from './exponential.js'
 import { integrateStochastic } from './stochastic.js'
@@ -16,6 +17,9 @@ export interface OdeOverrides {
   readonly at?: readonly number[]
   readonly target?: Target
 }
+
+/** Where a setting stands that the command line gives. */
+const option = (name: keyof OdeOverrides): Place => ({ file: `--${name}` })
 
 /** The result of integrating an ODE file: plain data. */
 export interface OdeResult {
@@ -71,12 +75,11 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
   const [t0, t1] = problem.span
   const at = overrides.at ?? problem.at
   const noise = problem.noise !== undefined
-  checkMethod(overrides.method, noise)
+  checkMethod(overrides.method, noise, option('method'))
   const asked = overrides.method ?? file.method ?? 'auto'
-  checkSettings({ rtol: overrides.rtol, atol: overrides.atol }, asked, noise)
+  checkSettings({ rtol: overrides.rtol, atol: overrides.atol }, asked, noise, (setting) => ({ file: `--${setting}` }))
   const unused = unusedSettings(file, asked, noise)
-  const outside = at.find((t) => (t - t0) * (t - t1) > 0)
-  if (outside !== undefined) throw new InputError(`output time ${outside} lies outside of ${t0} … ${t1}`, 'give times within the span')
+  if (overrides.at !== undefined) within(option('at'), () => checkTimes(at, t0, t1))
   if (noise) {
     const { method, integration } = integrateStochastic(problem, { at, method: asked })
     return toResult(problem, method, integration, unused)
@@ -86,7 +89,7 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
   const compiled = within(place(['states']), () => compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
     method: asked, rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),
   }))
-  const integration = within(overrides.rtol === undefined ? place(['rtol']) : {}, () => compiled.integrate({
+  const integration = within(overrides.rtol === undefined ? place(['rtol']) : option('rtol'), () => compiled.integrate({
     y0, parameters, t0, t1, at, rtol,
     atol: overrides.atol ?? problem.atol,
     ...(file.step === undefined ? {} : { step: file.step }),
@@ -97,9 +100,13 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
   return toResult(problem, integration.method, integration, unused)
 }
 
-/** Reads and integrates an ODE file: the body of `noether integrate`. @throws InputError as `readOde` and `integrateProblem` do. */
-export function integrateFile(path: string, overrides: OdeOverrides = {}): OdeResult {
-  const problem = readOde(path)
+/**
+ * Reads and integrates an ODE file: the body of `noether integrate`.
+ * @param settings values that stand instead of the file's, e.g. `parameters.mu=3`
+ * @throws InputError as `readOde` and `integrateProblem` do.
+ */
+export function integrateFile(path: string, overrides: OdeOverrides = {}, settings: readonly string[] = []): OdeResult {
+  const problem = readOde(path, settings)
   try {
     return integrateProblem(problem, overrides)
   } catch (fault) {

@@ -8,7 +8,7 @@ import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
 import { listed } from './listed.js'
 import { checkMethod, checkSettings } from './odeMethod.js'
-import { type Signals, checkForward, checkedSignals } from './options.js'
+import { type Signals, checkForward, checkTimes, checkedSignals } from './options.js'
 import { LARGEST, type OdeFile } from './odeSchema.js'
 import { type Path, Source, expression, validated, within } from './odeSource.js'
 
@@ -47,13 +47,7 @@ function outputTimes(source: Source, file: OdeFile, [t0, t1]: readonly [number, 
   if (count * Object.keys(file.states).length > LARGEST)
     throw new InputError(`at: ${count} times are too many for this system`, `at most ${LARGEST} values of states`, source.place(['at']))
   if (typeof at === 'number') return Array.from({ length: at }, (_, i) => (i === at - 1 ? t1 : t0 + ((t1 - t0) * i) / (at - 1)))
-  const direction = Math.sign(t1 - t0)
-  for (const [i, t] of at.entries()) {
-    if ((t - t0) * (t - t1) > 0)
-      throw new InputError(`at: ${t} lies outside of the span ${t0} … ${t1}`, 'give times within it', source.place(['at', i]))
-    if ((t - (at[i - 1] ?? t0)) * direction < 0)
-      throw new InputError(`at: ${t} is out of order`, `give times in order from ${t0} to ${t1}`, source.place(['at', i]))
-  }
+  checkTimes(at, t0, t1, (k) => source.place(['at', k]))
   return at
 }
 
@@ -94,6 +88,16 @@ function amplitudes(
   })
 }
 
+/** The events, told apart by their names. */
+function eventsOf(source: Source, { events = [] }: OdeFile, allowed: ReadonlySet<string>): readonly EventSpecification[] {
+  const names = events.map(({ name }, i) => name ?? `event ${i + 1}`)
+  return events.map(({ zero, direction = 'any', terminal = false }, i) => {
+    const name = names[i] ?? ''
+    if (names.indexOf(name) !== i) throw new InputError(`events: two are named ${name}`, 'give each its own name', source.place(['events', i]))
+    return { name, zero: expression(source, zero, ['events', i, 'zero'], allowed), direction, terminal }
+  })
+}
+
 /** Whether a name stands for itself in expression text, unlike e or sin. */
 function isSymbol(given: string): boolean {
   try {
@@ -107,10 +111,11 @@ function isSymbol(given: string): boolean {
 
 /**
  * Reads an ODE file's text.
+ * @param settings values that stand instead of the file's, e.g. `parameters.mu=3`
  * @throws InputError with file, line and column for anything that is not a differential equation with its data.
  */
-export function parseOde(text: string, name: string): OdeProblem {
-  const source = new Source(text, name)
+export function parseOde(text: string, name: string, settings: readonly string[] = []): OdeProblem {
+  const source = new Source(text, name, settings)
   const file = validated(source)
   const states = Object.keys(file.states)
   const parameters = Object.keys(file.parameters ?? {})
@@ -148,6 +153,7 @@ export function parseOde(text: string, name: string): OdeProblem {
   const y0 = states.map((s) => valueOf(file.initial[s] ?? 0, ['initial', s]))
   const span = [valueOf(file.span[0] ?? 0, ['span', 0]), valueOf(file.span[1] ?? 0, ['span', 1])] as const
   if (span[0] === span[1]) throw new InputError(`span: it starts and ends at ${span[0]}`, 'give a start and another end', source.place(['span']))
+  if (!Number.isFinite(span[1] - span[0])) throw new InputError('span: its length is beyond the largest number', 'give a shorter one', source.place(['span']))
   if (file.noise !== undefined) within(source.place(['span']), () => checkForward(...span))
   checkMethod(file.method, file.noise !== undefined, source.place(['method']))
   checkSettings(file, file.method ?? 'auto', file.noise !== undefined, (setting) => source.place([setting]))
@@ -172,17 +178,14 @@ export function parseOde(text: string, name: string): OdeProblem {
     signals,
     atol: typeof atol === 'number' ? atol : states.map((s) => atol[s] ?? 1e-9),
     noise: amplitudes(source, file, states, allowed),
-    events: (file.events ?? []).map((e, i) => ({
-      name: e.name ?? `event ${i + 1}`, zero: expression(source, e.zero, ['events', i, 'zero'], allowed),
-      direction: e.direction ?? 'any', terminal: e.terminal ?? false,
-    })),
+    events: eventsOf(source, file, allowed),
     file,
     place: (path) => source.place(path),
   }
 }
 
 /** Reads an ODE file. @throws InputError if it cannot be read or is not valid. */
-export function readOde(path: string): OdeProblem {
+export function readOde(path: string, settings: readonly string[] = []): OdeProblem {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -191,7 +194,7 @@ export function readOde(path: string): OdeProblem {
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(fault)
     throw new InputError(why, 'name an ODE file', { file: path })
   }
-  return parseOde(text, path)
+  return parseOde(text, path, settings)
 }
 
 /** Whether a file is an ODE file rather than one of another kind: it can be read and has a time span. */

@@ -1,4 +1,4 @@
-import { LineCounter, type Document, isNode, isScalar, parseDocument, visit } from 'yaml'
+import { LineCounter, type Document, isCollection, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import { subexpressions } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { nearest } from '../algebra/nearest.js'
@@ -15,8 +15,13 @@ export type Path = readonly (string | number)[]
 export class Source {
   private readonly lines = new LineCounter()
   private readonly document: Document
+  private readonly replaced: { readonly path: readonly string[]; readonly place: Place }[] = []
 
-  constructor(text: string, private readonly file: string) {
+  /**
+   * @param settings values that stand instead of the file's, e.g. `parameters.mu=3`
+   * @throws InputError for what is no YAML, and for a setting of nothing.
+   */
+  constructor(text: string, private readonly file: string, settings: readonly string[] = []) {
     const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false })
     this.document = document
     const [fault] = document.errors
@@ -24,6 +29,23 @@ export class Source {
       const { what, remedy, offset } = yamlFault(fault, text)
       throw new InputError(what, remedy, this.atOffset(offset))
     }
+    for (const setting of settings) this.replace(setting)
+  }
+
+  private replace(setting: string): void {
+    const place = { file: `--set ${setting}` }
+    const equals = setting.indexOf('=')
+    const path = setting.slice(0, Math.max(0, equals)).split('.')
+    if (path.some((part) => part === '')) throw new InputError('this is no setting', 'write --set key=value, e.g. --set parameters.mu=3', place)
+    for (const [k, key] of path.entries()) {
+      const outer = path.slice(0, k)
+      const node: unknown = k === 0 ? this.document.contents : this.document.getIn(outer, true)
+      if (node === undefined || node === null) break
+      if (!isCollection(node) || (isSeq(node) && !(/^\d+$/.test(key) && Number(key) < node.items.length)))
+        throw new InputError(`${outer.join('.') || 'the file'} has no part ${key}`, 'name a value of the file by its keys, or a number from 0 in a list', place)
+    }
+    this.document.setIn(path, this.document.createNode(new Source(setting.slice(equals + 1), place.file).value))
+    this.replaced.push({ path, place })
   }
 
   private atOffset(offset: number): Place {
@@ -54,6 +76,7 @@ export class Source {
   /** Where a character of a value's text stands, counted from 1; of text in several lines, where it begins. */
   characterPlace(path: Path, character: number): Place {
     const place = this.place(path)
+    if (place.line === undefined) return place
     const node: unknown = this.document.getIn(path, true)
     const type = isScalar(node) ? node.type : undefined
     if (type === 'BLOCK_FOLDED' || type === 'BLOCK_LITERAL') return place
@@ -62,6 +85,8 @@ export class Source {
   }
 
   place(path: Path): Place {
+    const setting = this.replaced.findLast((one) => one.path.every((part, k) => part === String(path[k])))
+    if (setting !== undefined) return setting.place
     for (let length = path.length; length >= 0; length -= 1) {
       const node: unknown = length === 0 ? this.document.contents : this.document.getIn(path.slice(0, length), true)
       if (isNode(node) && node.range) return this.atOffset(node.range[0])
@@ -87,16 +112,17 @@ export function validated(source: Source): OdeFile {
   if (result.success) return result.data
   // A misspelled field also makes the right one missing: it is told first.
   const unknown = result.error.issues.find((i) => i.code === 'unrecognized_keys')
+  const key = unknown?.code === 'unrecognized_keys' ? unknown.keys[0] : undefined
   const issue = unknown ?? result.error.issues[0]
   const path = (issue?.path ?? []).map((p) => (typeof p === 'symbol' ? p.toString() : p))
-  const where = path.length > 0 ? `${path.join('.')}: ` : issue?.code === 'unrecognized_keys' ? '' : 'the file: '
-  const place = source.place(unknown?.code === 'unrecognized_keys' ? [...path, unknown.keys[0] ?? ''] : path)
+  const where = path.length > 0 ? `${path.join('.')}: ` : key === undefined ? 'the file: ' : ''
+  const place = source.place(key === undefined ? path : [...path, key])
   const fields = Object.keys(odeSchema.shape)
-  const meant = unknown?.code === 'unrecognized_keys' ? nearest(unknown.keys[0] ?? '', fields) : undefined
+  const meant = key === undefined ? undefined : nearest(key, fields)
   const choice = meant === undefined ? `the fields are ${fields.join(', ')}` : `did you mean ${meant}?`
-  const split = issue?.code === 'invalid_key' && `${path.at(-1)}`.includes(')')
+  const split = (issue?.code === 'invalid_key' ? `${path.at(-1)}` : key ?? '').includes(')')
   const remedy = split ? 'a comma ends an entry of { … }: put text that contains commas in quotes'
-    : unknown === undefined || path.length > 0 ? 'see noether schema --ode' : choice
+    : key === undefined || path.length > 0 ? 'see noether schema --ode' : choice
   throw new InputError(`${where}${issue === undefined ? 'invalid' : said(issue)}`, remedy, place)
 }
 

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, type Place } from '../errors.js'
 import type { System } from './integrator/rightHandSide.js'
 
 export const DEFAULT_RTOL = 1e-9
@@ -47,6 +47,19 @@ export function count(what: string, found: number, wanted: number): void {
   if (found !== wanted) throw new InputError(`${found} ${what} given`, `give ${wanted}`)
 }
 
+/** @param place where the k-th time stands. @throws InputError for an output time outside of the span or before the one ahead of it. */
+export function checkTimes(at: ArrayLike<number>, t0: number, t1: number, place: (k: number) => Place = () => ({})): void {
+  const direction = Math.sign(t1 - t0)
+  let previous = t0
+  for (let k = 0; k < at.length; k += 1) {
+    const t = at[k] ?? NaN
+    if (!((t - t0) * direction >= 0 && (t1 - t) * direction >= 0))
+      throw new InputError(`output time ${t} lies outside of the span ${t0} … ${t1}`, 'give times within it', place(k))
+    if ((t - previous) * direction < 0) throw new InputError(`output time ${t} is out of order`, `give times in order from ${t0} to ${t1}`, place(k))
+    previous = t
+  }
+}
+
 /** The options with every default filled in, checked. */
 export function checkedOptions(
   system: System, fixed: boolean, options: IntegrationOptions,
@@ -67,13 +80,7 @@ export function checkedOptions(
   const step = options.step ?? (fixed ? Math.abs(t1 - t0) / 1000 : 0)
   if (!(step >= 0) || (fixed && step === 0 && t1 !== t0)) throw new InputError(`step = ${step}`, 'give a positive step')
   if (!(maxSteps >= 1)) throw new InputError(`maxSteps = ${maxSteps}`, 'give at least 1')
-  const direction = Math.sign(t1 - t0)
-  let previous = t0
-  for (const t of at) {
-    if (!((t - previous) * direction >= 0) || (t1 - t) * direction < 0)
-      throw new InputError(`output time ${t} is out of order`, 'give times in order between t0 and t1')
-    previous = t
-  }
+  checkTimes(at, t0, t1)
   return { y0, parameters, t0, t1, at, rtol, atol: tolerances, step, largestStep: options.largestStep ?? Math.abs(t1 - t0), maxSteps }
 }
 

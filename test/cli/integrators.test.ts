@@ -79,10 +79,25 @@ describe('noether integrate', () => {
       expect(notes.trim().split('\n').length).toBe(1)
     })
 
-  it.each([['--method', 'eulr'], ['--rtol', '-1'], ['--at', '0,x'], ['--at', ''], ['--at', '9']])('refuses %s %s with exit code 2', async (...flags) => {
+  it('takes values from the command line: another rate of decay', async () => {
     const file = join(await folder(), 'decay.yaml')
     await writeFile(file, decay)
-    expect((await invoke('integrate', file, ...flags)).code).toBe(2)
+    const { code, out } = await invoke('integrate', file, '--set', 'parameters.k=1/4', '--set', 'at=[4]')
+    expect(code).toBe(0)
+    expect(Number(out.trim().split(',').at(-1))).toBeCloseTo(2 * Math.exp(-1), 9)
+  })
+
+  it.each([
+    ['--method', 'eulr', 'unknown method eulr'], ['--rtol', '-1', '--rtol'], ['--at', '0,x', '--at'], ['--at', '', '--at'],
+    ['--at', '9', '--at: output time 9 lies outside'], ['--at', '2,1', '--at: output time 1 is out of order'],
+    ['--method', 'milstein', '--method: method milstein is for'], ['--set', 'rate=1', '--set rate=1: unknown field rate'],
+  ])('refuses %s %s with exit code 2 and names it', async (flag, value, message) => {
+    const file = join(await folder(), 'decay.yaml')
+    await writeFile(file, decay)
+    const { code, notes } = await invoke('integrate', file, flag, value)
+    expect(code).toBe(2)
+    expect(notes).toContain(message)
+    expect(notes.trim().split('\n')).toHaveLength(1)
   })
 })
 

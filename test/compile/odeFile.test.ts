@@ -110,6 +110,14 @@ describe('an ODE file', () => {
     expect(Math.max(...events.map((e, k) => Math.abs(e.t - ((k + 1) * Math.PI) / 100)))).toBeLessThan(1e-9)
   })
 
+  it('with settings is the file with these values in it, what depends on them too; faults elsewhere keep their places', () => {
+    const changed = PENDULUM.replace('{ w: 2 }', '{ w: 3/2 }').replace('span: [0, 5]', 'span: [0, 6]').replace('"t - 4"', '"t - 5"')
+    const settings = ['parameters.w=9', 'parameters.w=3/2', 'span.1=6', 'events.1.zero=t - 5']
+    expect(integrateProblem(parseOde(PENDULUM, 'p', settings))).toEqual(integrateProblem(parseOde(changed, 'p')))
+    expect(parseOde(PENDULUM, 'p', ['rtol=1e-6', 'method=dop853']).file).toMatchObject({ rtol: 1e-6, method: 'dop853' })
+    expect(() => parseOde(PENDULUM.replace('sin(x)', 'sin(y)'), 'p', settings)).toThrow(/^p:3:\d+: states\.v: y has no value/)
+  })
+
   it('does not pass over what it cannot do', () => {
     const problem = parseOde(PENDULUM, 'p.yaml')
     expect(() => integrateProblem(problem, { method: 'exponential' })).toThrow(/events/)
@@ -192,14 +200,38 @@ describe('a fault in an ODE file is told with its place', () => {
 
   it('a tolerance asked for beside a method that does not use it is refused, one of the file is told', () => {
     const text = 'states: { x: -x }\ninitial: { x: 1 }\nspan: [0, 1]\n'
-    expect(() => integrateProblem(parseOde(text, 'f.yaml'), { method: 'rk4', rtol: 1e-6 })).toThrow(/^rtol is not used: rk4 .* give step:/)
-    expect(() => integrateProblem(parseOde(`${text}noise: { x: 1 }\n`, 'f.yaml'), { atol: 1e-6 })).toThrow(/^atol is not used/)
+    expect(() => integrateProblem(parseOde(text, 'f.yaml'), { method: 'rk4', rtol: 1e-6 })).toThrow(/^--rtol: rtol is not used: rk4 .* give step:/)
+    expect(() => integrateProblem(parseOde(`${text}noise: { x: 1 }\n`, 'f.yaml'), { atol: 1e-6 })).toThrow(/^--atol: atol is not used/)
     expect(integrateProblem(parseOde(`${text}rtol: 1.0e-6\n`, 'f.yaml'), { method: 'rk4' }).hint).toMatch(/^rtol of the file is not used: rk4/)
     expect(integrateProblem(parseOde(`${text}rtol: 1.0e-6\n`, 'f.yaml'), { method: 'tsit5' }).hint).toBeUndefined()
   })
 
   it('with what to do about a comma that has cut a text in two', () => {
     expect(fault('states: { x: max(x, t) }\ninitial: { x: 1 }\nspan: [0, 1]\n').remedy).toMatch(/quotes/)
+    expect(fault('states: { x: 1 }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ zero: mod(t,1)-0.5 }]\n').remedy).toMatch(/quotes/)
+  })
+
+  it('two events of one name, which no answer could tell apart, and a span without a length', () => {
+    const text = 'states: { x: 1 }\ninitial: { x: 1 }\nspan: [0, 1]\n'
+    expect(fault(`${text}events: [{ zero: x }, { name: event 1, zero: t }]\n`).message).toMatch(/^case.yaml:4:\d+: events: two are named event 1/)
+    expect(fault(text.replace('[0, 1]', '[-1.0e+308, 1.0e+308]')).message).toMatch(/^case.yaml:3:\d+: span: its length is beyond/)
+  })
+
+  it.each([
+    ['parameters.q.r=1', /^--set parameters\.q\.r=1: parameters\.q has no part r — name a value/],
+    ['events.2.zero=x', /^--set events\.2\.zero=x: events has no part 2/],
+    ['events.first=x', /^--set events\.first=x: events has no part first/],
+    ['w', /^--set w: this is no setting — write --set key=value/],
+    ['.w=2', /this is no setting/],
+    ['parameters.w=', /^--set parameters\.w=: parameters\.w: has no value/],
+    ['parameters.w=1+*2', /^--set parameters\.w=1\+\*2: '\*' is out of place/],
+    ['parameters.w={', /^--set parameters\.w=\{:1:1: '\{' is never closed/],
+    ['w=2', /^--set w=2: unknown field w/],
+    ['span=0', /^--set span=0: span: expected an array/],
+    ['at=[1, 9]', /^--set at=\[1, 9\]: output time 9 lies outside/],
+    ['states.v=k*x', /^--set states\.v=k\*x: states\.v: k has no value/],
+  ])('or the setting that stands instead of the file: %s', (setting, message) => {
+    expect(() => parseOde(PENDULUM.replace('{ w: 2 }', '{ w: 2, q: 1 }'), 'p.yaml', [setting])).toThrow(message)
   })
 
   it('whatever the text is', () => {

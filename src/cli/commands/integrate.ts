@@ -9,6 +9,7 @@ export interface IntegrateOptions {
   readonly rtol?: number
   readonly atol?: number
   readonly at?: readonly number[]
+  readonly set: readonly string[]
   readonly json?: boolean
 }
 
@@ -40,9 +41,9 @@ function facts({ events, lostEvents = 0, missed = [], states, method, statistics
  *
  * @returns the exit code: 2 if the integration did not reach its end
  */
-export async function integrate(terminal: Terminal, file: string, { json, ...overrides }: IntegrateOptions): Promise<0 | 2> {
+export async function integrate(terminal: Terminal, file: string, { json, set, ...overrides }: IntegrateOptions): Promise<0 | 2> {
   optimizeLate()
-  const result = integrateFile(file, overrides)
+  const result = integrateFile(file, overrides, set)
   if (json === true) writeJson(terminal, result)
   else
     for (const rows of odeCsv(result)) {
