@@ -54,7 +54,7 @@ function echelon(generators: readonly Vector[], at: Field['at']): readonly Solve
 }
 
 /** A generator where the jets of the loss are taken. */
-const generatorAt = (generator: Vector, at: Field['at']): Vector => (at === undefined ? generator : strip(scalarAt(dot(variable(PROBE), generator), at), PROBE))
+export const generatorAt = (generator: Vector, at: Field['at']): Vector => (at === undefined ? generator : strip(scalarAt(dot(variable(PROBE), generator), at), PROBE))
 
 const PROBE = '_z'
 const formAt = (at: Field['at'], args: readonly Vector[]): Vector => tensor(at === undefined ? LOSS : fieldAt(LOSS, at), args, [], true)
@@ -84,12 +84,6 @@ export class SymmetryRules {
     const first = dot(GRADIENT, generator)
     const atTheta = slots(order - 1).reduce((c, y) => collectContractions(deriveScalar(c, directional('theta', 0, y))), first)
     return at === undefined ? atTheta : collectContractions(scalarAt(atTheta, at))
-  }
-
-  /** The constraint as ⟨Dⁿf(y₁, …, yₙ₋₁), ξ⟩ with ξ at the point, and what is left of it. */
-  static split(generator: Vector, order: number, at?: Field['at']): { readonly leading: Vector; readonly rest: Expr } {
-    const leading = generatorAt(generator, at)
-    return { leading, rest: collectContractions(sub(SymmetryRules.constraint(generator, order, at), dot(formAt(at, slots(order - 1)), leading))) }
   }
 
   /** The constraint of that order as a vector identity (its last slot stripped), for order 2 and up. */

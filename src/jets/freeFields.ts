@@ -2,14 +2,7 @@ import type { Field } from '../algebra/evaluate.js'
 import { solveWithFree } from './matrix.js'
 import type { MetricKind } from './space.js'
 import { type Field as JetField, fieldKey } from './field.js'
-
-export const indexKey = (index: readonly number[]): string => [...index].sort((a, b) => a - b).join()
-
-/** All sorted multi-indices of the given length over 0 … n−1. */
-export function multiIndices(n: number, length: number, from = 0): readonly (readonly number[])[] {
-  if (length === 0) return [[]]
-  return Array.from({ length: n - from }, (_, k) => from + k).flatMap((i) => multiIndices(n, length - 1, i).map((rest) => [i, ...rest]))
-}
+import { indexKey, multiIndices } from './symmetricTensor.js'
 
 /** A matrix as its columns. */
 type Columns<T> = readonly (readonly T[])[]

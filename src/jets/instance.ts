@@ -4,24 +4,18 @@ import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
 import { type Rational, rational } from '../algebra/rational.js'
 import { asContraction } from './contraction.js'
-import { SymmetryRules, slotName } from './constraint.js'
-import { FreeFields, indexKey, multiIndices } from './freeFields.js'
+import { generatorAt } from './constraint.js'
+import { FreeFields } from './freeFields.js'
 import { deriveVector, directional } from './leibniz.js'
 import { LinearMaps } from './linearMaps.js'
-import { solveWithFree } from './matrix.js'
-import { polynomialForm } from './polynomialField.js'
+import { BASIS, LossJets } from './lossJets.js'
+import { polynomialVector } from './polynomialField.js'
 import type { Space } from './space.js'
 import { SquareValues } from './squareValue.js'
-import { byName, replaceInScalar } from './substitute.js'
-import { type Field as JetField, fieldKey, isLossAnywhere } from './field.js'
-import { type Vector, type VectorAtom, pointOf, variable, variableAtom } from './vector.js'
+import { type Field as JetField, isLossAnywhere } from './field.js'
+import { type Vector, type VectorAtom, ZERO_VECTOR, pointOf, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
-/** Names of the coordinate directions: `_e0`, `_e1`, … */
-export const BASIS = '_e'
-
-/** A symmetric tensor by sorted multi-index. */
-type SymmetricTensor<T> = ReadonlyMap<string, T>
 
 /**
  * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
@@ -33,13 +27,14 @@ export class Instance<T> {
   private readonly kernels = new Map<Expr, T>()
   private readonly variables = new Map<string, readonly T[]>()
   private readonly atoms = new Map<VectorAtom, readonly T[]>()
-  /** Derivatives of f by order and point. */
-  private readonly tensors = new Map<string, SymmetricTensor<T>>()
   private readonly basis: readonly (readonly T[])[]
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
   /** Matrices beside vectors. */
   private readonly squares: SquareValues<T>
+  private readonly loss: LossJets<T>
+  /** Derivatives of the generators along variables. */
+  private readonly known = new Map<string, Vector>()
 
   constructor(
     readonly field: Field<T>,
@@ -54,11 +49,12 @@ export class Instance<T> {
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
     this.free = new FreeFields(field, n, random, (name) => space.metrics?.[name] ?? 'symmetric', () => this.linearParts())
     this.squares = new SquareValues(field, this.maps, random, (x) => this.vector(x), (e) => this.scalar(e))
+    this.loss = new LossJets(field, n, generators.length, (...of) => this.generatorJet(...of), random)
   }
 
   /** The matrices Dξ of the generators, column by column. */
   private linearParts(): readonly (readonly (readonly T[])[])[] {
-    return this.generators.map((g) => this.basis.map((_, j) => this.vector(deriveVector(g, directional('theta', 0, variable(`${BASIS}${j}`))))))
+    return this.generators.map((_, i) => this.basis.map((_, j) => this.generatorJet(i, [`${BASIS}${j}`], undefined)))
   }
 
   /** Small random fractions without zero. */
@@ -143,6 +139,8 @@ export class Instance<T> {
       case 'tensor': {
         if (a.field.sandwich !== undefined) return this.squares.times(a.field.sandwich, this.vector(pointOf(a.field)))
         const along = a.along.map((x) => this.atom(x))
+        if (isLossAnywhere(a.field)) return this.loss.gradient(a.field, along)
+        if (a.field.slots === 1 && a.own[0] === null) return this.polynomial(a.field, along)
         return this.basis.map((e) =>
           this.form(a.field, a.openAlong ? [...along, e] : along, a.own.map((s) => (s === null ? e : this.atom(s)))),
         )
@@ -171,52 +169,26 @@ export class Instance<T> {
 
   /** The value of a field's derivative with every slot filled. */
   private form(given: JetField, along: readonly (readonly T[])[], own: readonly (readonly T[])[]): T {
-    if (isLossAnywhere(given)) return this.symmetricForm(this.tensorOf(given, along.length), along)
-    if (given.slots !== 1) return this.free.form(given, along, own)
-    return polynomialForm(this.field, this.maps, this.space, given.name, this.atom(THETA_ATOM), along, own, (e) => this.scalar(e))
+    const [dual] = own
+    return given.slots !== 1 || dual === undefined ? this.free.form(given, along, own) : this.inner(dual, this.polynomial(given, along))
   }
 
-  private symmetricForm(t: SymmetricTensor<T>, args: readonly (readonly T[])[]): T {
-    const contract = (index: readonly number[], left: readonly (readonly T[])[]): T => {
-      const [first, ...rest] = left
-      if (first === undefined) return t.get(indexKey(index)) ?? this.field.zero
-      return first.reduce(
-        (sum, x, i) => (this.field.isZero(x) ? sum : this.field.add(sum, this.field.multiply(x, contract([...index, i], rest)))),
-        this.field.zero,
-      )
-    }
-    return contract([], args)
+  /** The derivative of a polynomial field along `along`. */
+  private polynomial(given: JetField, along: readonly (readonly T[])[]): readonly T[] {
+    return polynomialVector(this.field, this.maps, this.space, given.name, this.atom(THETA_ATOM), along, (e) => this.scalar(e))
   }
 
-  /** Dⁿf at a point: a random solution of the order-n constraints, given the lower orders. */
-  private tensorOf(f: JetField, order: number): SymmetricTensor<T> {
-    const key = `${order} ${fieldKey(f)}`
-    const known = this.tensors.get(key)
-    if (known !== undefined) return known
-    const unknowns = multiIndices(this.maps.dimension, order)
-    const position = new Map(unknowns.map((index, k) => [indexKey(index), k]))
-    const equations = this.generators.flatMap((generator) => this.constraintEquations(generator, order, position, f.at))
-    const values = solveWithFree(this.field, unknowns.length, equations, this.random)
-    // A point where the generator vanishes: the next derivative of the constraint restricts the lower orders, which are drawn already.
-    if (values === undefined) throw new RangeError(`the symmetry constraints of order ${order} contradict each other at this point`)
-    const made = new Map(unknowns.map((index, k) => [indexKey(index), values[k] ?? this.field.zero]))
-    this.tensors.set(key, made)
+  /** Dᵐξ along variables. */
+  private generatorJet(generator: number, directions: readonly string[], at: JetField['at']): readonly T[] {
+    return this.vector(generatorAt(this.derivatives(generator, directions), at))
+  }
+
+  private derivatives(generator: number, directions: readonly string[]): Vector {
+    const last = directions.at(-1)
+    if (last === undefined) return this.generators[generator] ?? ZERO_VECTOR
+    const key = `${generator} ${directions.join()}`
+    const made = this.known.get(key) ?? deriveVector(this.derivatives(generator, directions.slice(0, -1)), directional('theta', 0, variable(last)))
+    this.known.set(key, made)
     return made
-  }
-
-  private constraintEquations(generator: Vector, order: number, position: ReadonlyMap<string, number>, at: JetField['at']) {
-    const { field } = this
-    const { leading, rest } = SymmetryRules.split(generator, order, at)
-    const xi = this.vector(leading)
-    return multiIndices(this.maps.dimension, order - 1).map((index) => {
-      const filling = Object.fromEntries(index.map((j, i) => [slotName(i + 1), variable(`${BASIS}${j}`)]))
-      const right = field.negate(this.scalar(replaceInScalar(rest, byName(filling))))
-      const coefficients = new Map<number, T>()
-      for (const [j, c] of xi.entries()) {
-        const k = position.get(indexKey([...index, j]))
-        if (k !== undefined && !field.isZero(c)) coefficients.set(k, field.add(coefficients.get(k) ?? field.zero, c))
-      }
-      return { coefficients, right }
-    })
   }
 }

@@ -14,42 +14,34 @@ export function* injections(slots: number, positions: readonly number[]): Genera
 }
 
 /**
- * ⟨own, Dⁿξ(θ)(along)⟩ for a polynomial field ξ given by matrix words: each direction replaces one occurrence of a block.
+ * Dⁿξ(θ)(along) for a polynomial field ξ given by matrix words: each direction replaces one occurrence of a block.
  * @throws Error for a field the space does not define.
  */
-export function polynomialForm<T>(
+export function polynomialVector<T>(
   field: Field<T>,
   maps: LinearMaps<T>,
   space: Space,
   name: string,
   theta: readonly T[],
   along: readonly (readonly T[])[],
-  own: readonly (readonly T[])[],
   scalar: (e: Expr) => T,
-): T {
+): readonly T[] {
   const components = space.fields[name]
-  const [dual] = own
-  if (components === undefined || dual === undefined) throw new Error(`no polynomials for the field ${name}`)
-  const blockOrConstant = (factor: string, x: readonly T[]): Matrix<T> => maps.constant(factor) ?? maps.block(factor, x)
-  const word = (term: MatrixTerm, at: readonly number[]): Matrix<T> | undefined =>
-    term.factors
-      .map((factor, position) => {
-        const slot = at.indexOf(position)
-        const m = blockOrConstant(factor.name, slot < 0 ? theta : (along[slot] ?? theta))
-        return factor.transposed ? transpose(m) : m
-      })
-      .reduce<Matrix<T> | undefined>((product, m) => (product === undefined ? m : multiply(field, product, m)), undefined)
-  let total = field.zero
-  for (const [block, terms] of Object.entries(components)) {
-    const target = maps.block(block, dual).entries
-    for (const term of terms) {
-      const positions = term.factors.flatMap((f, i) => (maps.constant(f.name) === undefined ? [i] : []))
-      for (const at of injections(along.length, positions)) {
-        const value = word(term, at)?.entries ?? []
-        const inner = value.reduce((sum, v, i) => field.add(sum, field.multiply(v, target[i] ?? field.zero)), field.zero)
-        total = field.add(total, field.multiply(scalar(term.coefficient), inner))
-      }
-    }
+  if (components === undefined) throw new Error(`no polynomials for the field ${name}`)
+  const factorAt = (factor: MatrixTerm['factors'][number], slot: number): Matrix<T> => {
+    const m = maps.constant(factor.name) ?? maps.block(factor.name, slot < 0 ? theta : (along[slot] ?? theta))
+    return factor.transposed ? transpose(m) : m
   }
-  return total
+  const word = ({ factors, coefficient }: MatrixTerm, at: readonly number[]): Matrix<T> | undefined => {
+    const product = factors.map((factor, position) => factorAt(factor, at.indexOf(position))).reduce<Matrix<T> | undefined>((m, n) => (m === undefined ? n : multiply(field, m, n)), undefined)
+    return product === undefined ? undefined : { ...product, entries: product.entries.map((x) => field.multiply(scalar(coefficient), x)) }
+  }
+  const positionsOf = ({ factors }: MatrixTerm): readonly number[] => factors.flatMap((f, i) => (maps.constant(f.name) === undefined ? [i] : []))
+  const pieces = Object.entries(components).flatMap(([block, terms]) =>
+    terms.flatMap((term) => [...injections(along.length, positionsOf(term))].flatMap((at) => {
+      const value = word(term, at)
+      return value === undefined ? [] : [maps.assemble(new Map([[block, value]]))]
+    })),
+  )
+  return pieces.reduce((sum, piece) => sum.map((x, i) => field.add(x, piece[i] ?? field.zero)), theta.map(() => field.zero))
 }

@@ -1,6 +1,7 @@
 import { ONE, ZERO, add, atom, div, isZero, mul, num, sub, termsOf } from '../algebra/build.js'
 import { atomsOf, differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
+import { proportional } from '../algebra/proportional.js'
 import { factored } from '../algebra/squareFree.js'
 import { type LinearForm, collectContractions } from '../jets/collect.js'
 import { leadContraction } from './charge.js'
@@ -71,11 +72,13 @@ export function normalise(e: Expr): { readonly unit: Expr; readonly coefficient:
 
 /** The terms of a linear form in groups: contractions with the same key whose coefficients are in a ratio of numbers stay together. */
 export function byRatio({ coefficients }: LinearForm, keyOf: (opaque: Opaque) => string): readonly { readonly key: string; readonly sum: Expr }[] {
-  const groups: { readonly key: string; readonly coefficient: Expr; readonly parts: Expr[] }[] = []
-  for (const [o, c] of coefficients) {
+  const terms = [...coefficients]
+  const inRatio = proportional(terms.map(([, c]) => c))
+  const groups: { readonly key: string; readonly first: number; readonly parts: Expr[] }[] = []
+  for (const [i, [o, c]] of terms.entries()) {
     const key = keyOf(o)
-    const group = groups.find((x) => x.key === key && factored(div(c, x.coefficient)).kind === 'number')
-    if (group === undefined) groups.push({ key, coefficient: c, parts: [mul(c, atom(o))] })
+    const group = groups.find((x) => x.key === key && inRatio(i, x.first))
+    if (group === undefined) groups.push({ key, first: i, parts: [mul(c, atom(o))] })
     else group.parts.push(mul(c, atom(o)))
   }
   return groups.map(({ key, parts }) => ({ key, sum: add(...parts) }))
