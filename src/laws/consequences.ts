@@ -64,14 +64,19 @@ function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle
   }]
 }
 
-/** The solution of the law of the highest order that is one of Bernoulli's and not long. */
+/**
+ * The solution of the law of the highest order that is one of Bernoulli's and not long. From the first order on that has a drive all have to be: powers of
+ * eta do not mix, so a drive has a degree along the orbit only where those of the lower orders have it.
+ */
 function bernoulliSolution(laws: Laws): Consequence | undefined {
-  const fields = laws.flows.filter((f) => f.model === 'modified vector field').toReversed()
-  for (const { law, order } of fields) {
+  const fields = laws.flows.filter((f) => f.model === 'modified vector field')
+  let best: Consequence | undefined
+  for (const { law, order } of fields.filter((f) => !isZero(f.law.drive))) {
     const found = isLong(law) ? undefined : bernoulli(law, laws.symmetry)
-    if (found !== undefined) return fromBernoulli(found, laws, order === fields[0]?.order ? '' : ` of order ${order}`)
+    if (found === undefined) return best
+    best = fromBernoulli(found, laws, order === fields.at(-1)?.order ? '' : ` of order ${order}`)
   }
-  return undefined
+  return best
 }
 
 function fromBernoulli({ power, solution, verified }: Bernoulli, laws: Laws, which: string): Consequence {

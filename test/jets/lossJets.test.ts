@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { RATIONALS, primeField } from '../../src/algebra/evaluate.js'
+import { type Rational, rational } from '../../src/algebra/rational.js'
 import { SymmetryRules } from '../../src/jets/constraint.js'
 import { Instance } from '../../src/jets/instance.js'
-import { Places, multiIndices } from '../../src/jets/symmetricTensor.js'
+import { Places, type SymmetricTensor, multiIndices } from '../../src/jets/symmetricTensor.js'
 import { variable } from '../../src/jets/vector.js'
 import type { Shapes } from '../../src/symmetry/families.js'
 import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
@@ -43,12 +44,14 @@ describe('symmetric tensors', () => {
   })
 
   it('contract to the sum over all indices', () => {
-    const components = multiIndices(3, 3).map((_, k) => ({ num: BigInt(k * k - 7), den: 1n }))
+    const components = multiIndices(3, 3).map((_, k) => rational(k * k - 7))
     const vectors = [[1, -2, 3], [0, 5, 2], [4, 1, -1]]
-    const contracted = vectors.reduce((tensor, x) => places.contract(RATIONALS, tensor, x.map((value) => ({ num: BigInt(value), den: 1n }))), { order: 3, components })
+    const full: SymmetricTensor<Rational> = { order: 3, components }
+    const contracted = vectors.reduce((tensor, x) => places.contract(RATIONALS, tensor, x.map((value) => rational(value))), full)
+    const [x = [], y = [], z = []] = vectors
     let sum = 0n
-    for (const [i, x] of [0, 1, 2].entries()) for (const j of [0, 1, 2]) for (const k of [0, 1, 2])
-      sum += (components[places.of([x, j, k])]?.num ?? 0n) * BigInt((vectors[0]?.[i] ?? 0) * (vectors[1]?.[j] ?? 0) * (vectors[2]?.[k] ?? 0))
+    for (const i of [0, 1, 2]) for (const j of [0, 1, 2]) for (const k of [0, 1, 2])
+      sum += (components[places.of([i, j, k])]?.num ?? 0n) * BigInt((x[i] ?? 0) * (y[j] ?? 0) * (z[k] ?? 0))
     expect(contracted.components).toEqual([{ num: sum, den: 1n }])
   })
 })
