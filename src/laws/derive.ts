@@ -2,6 +2,7 @@ import { InputError } from '../errors.js'
 import type { ProjectorOperator } from '../jets/operator.js'
 import { slotsOf } from '../jets/slots.js'
 import type { VectorAtom } from '../jets/vector.js'
+import { scalarsOf, vectorsIn } from '../jets/walk.js'
 import { type Rule, readRule, type RuleStatement } from '../rules/rule.js'
 import type { Shapes } from '../symmetry/families.js'
 import { finiteForm } from '../symmetry/finite.js'
@@ -81,17 +82,20 @@ function reasonsOf({ field, flow, lagrangian, injected, symmetry }: Laws): reado
  */
 function withCompleteBlocks(rule: Rule, symmetry: Symmetry, sets: LawStatement['sets']): ReturnType<typeof byCompleteBlocks> {
   const found = sets === undefined ? byCompleteBlocks(rule, symmetry) : { rule, steps: [] }
-  return projectedBy(rule).length === 0 && found.steps.length === 0 ? found : { ...found, rule: { ...found.rule, covered: Object.keys(symmetry.space.blocks) } }
+  return !transformsAction(symmetry) && !speaksOfBlocks(rule) && found.steps.length === 0 ? found : { ...found, rule: { ...found.rule, covered: Object.keys(symmetry.space.blocks) } }
 }
 
+/** The sets of blocks that stand in a vector. */
+const setsIn = (a: VectorAtom): readonly ProjectorOperator[] => [
+  ...(a.kind === 'apply' && a.operator.kind === 'projector' ? [a.operator] : []),
+  ...(a.kind === 'elementwise' ? a.args : slotsOf(a).map((s) => s.child)).flatMap(setsIn),
+]
+
 /** The sets of blocks that a rule treats by themselves. */
-function projectedBy(rule: Rule): readonly ProjectorOperator[] {
-  const inside = (a: VectorAtom): readonly ProjectorOperator[] => [
-    ...(a.kind === 'apply' && a.operator.kind === 'projector' ? [a.operator] : []),
-    ...(a.kind === 'elementwise' ? a.args : slotsOf(a).map((s) => s.child)).flatMap(inside),
-  ]
-  return rule.updates.flatMap((u) => u.value.terms.flatMap((t) => inside(t.atom)))
-}
+const projectedBy = (rule: Rule): readonly ProjectorOperator[] => rule.updates.flatMap((u) => u.value.terms.flatMap((t) => setsIn(t.atom)))
+
+/** Whether blocks stand in a rule, or in the numbers that its updates hold. */
+const speaksOfBlocks = (rule: Rule): boolean => projectedBy(rule).length > 0 || rule.updates.some((u) => scalarsOf(u.value).flatMap(vectorsIn).some((a) => setsIn(a).length > 0))
 
 /** The derivation with the finite transformation where it has a closed form, and the commutators with the symmetries known. */
 function withTransformations(derivation: Derivation, { symmetry, rule }: Laws, known: readonly Symmetry[]): Derivation {

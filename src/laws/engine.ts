@@ -6,7 +6,7 @@ import { LOSS_VALUE } from '../jets/contraction.js'
 import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
 import { writeScalar, writeSquare } from '../jets/notation.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
-import { type Vector, ZERO_VECTOR, isZeroVector, variable } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { type InverseProblem, inverseProblem } from '../mechanics/lagrangian.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
 import { type NoetherIdentity, noetherIdentity } from '../mechanics/noether.js'
@@ -27,6 +27,7 @@ import { withoutNoise, type NoiseResponse } from '../rules/injectedNoise.js'
 import { injectedNoise, injectedResponse, withIto } from './injectedNoise.js'
 import { withSizes } from './expectation.js'
 import { type DualCharge, dualCharge, dualDiscrete, dualLawOfField, dualLawOfFlow } from './dual.js'
+import { identityByBlocks, withoutWholeProjectors } from './completeBlocks.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
 import { mirrorLagrangian } from './mirrorMechanics.js'
 import { type LinearLaw, highestOrder, isLong, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
@@ -193,7 +194,10 @@ function statedLagrangian({ mechanics, conditions }: NonNullable<Rule['action']>
 function lagrangianOf(rule: Rule, motion: Outcome<ModifiedFlow>, symmetry: Symmetry): InverseProblem {
   if (rule.action !== undefined) return statedLagrangian(rule.action)
   if (!motion.ok) return { exists: false, reason: motion.reason }
-  const exact = inverseProblem(motion.value.equation, motion.value.schedules)
+  const { equation, schedules } = motion.value
+  const whole = withoutWholeProjectors(equation, rule.covered)
+  const found = inverseProblem(whole, schedules)
+  const exact = isZeroVector(subVectors(whole, equation)) ? found : { ...found, reason: `the blocks are all parameters, and ${found.reason}` }
   return mirrorLagrangian(motion.value, exact, symmetry) ?? exact
 }
 
@@ -248,7 +252,8 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const lagrangian = lagrangianOf(rule, motion, symmetry)
   const mechanics = motion.ok ? mechanicsFor(symmetry, lagrangian, mechanical, schedules) : undefined
   const identity = mechanics === undefined ? undefined : noetherIdentity(mechanics, symmetry, rules)
-  const noether = identity === undefined || !ofSums({ rule, lagrangian }) ? identity : withCombinedSums(identity)
+  const tidied = identity === undefined || !ofSums({ rule, lagrangian }) ? identity : withCombinedSums(identity)
+  const noether = tidied === undefined || rule.covered.length === 0 || !transformsAction(symmetry) ? tidied : identityByBlocks(tidied, rule.covered, schedules)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
   const weights = weightsWithin(symmetry.generator, weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR))
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)

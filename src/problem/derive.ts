@@ -69,7 +69,7 @@ function readGenerator(problem: Problem, statement: GeneratorStatement, { parame
   const still = Object.values(statement.generator).every(isZeroText)
   for (const [block, text] of Object.entries(statement.generator)) {
     inPlace(problem, [...path, 'generator', block], () => {
-      refuseUndeclaredTerms(text, [...new Set([...declared, 't'])])
+      refuseUndeclaredTerms(text, [...new Set([...declared, 't', `one_${block}`])])
       // A block may stay as it is where another does not.
       if (still || !isZeroText(text)) symmetriesOf({ ...statement, generator: { [block]: text }, time: undefined, gauge: undefined }, parameters)
     })

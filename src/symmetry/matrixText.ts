@@ -63,6 +63,11 @@ export function readMatrixTerms(text: string, space: Space, block?: string): rea
   const scalarOf = (s: Syntax) =>
     readSyntax(s, {
       resolveName: (name, at) => {
+        if (name.startsWith('one_')) {
+          if (name === `one_${block}`) return ONE
+          const remedy = block === undefined ? 'it has no meaning here' : `in the component of ${block} all its coordinates move alike under one_${block}, or the number 1`
+          throw new InputError(`'${name}' in a component`, remedy, { column: at.column })
+        }
         if (/^[A-Z]\w*$/.test(name) && name.length <= 3) {
           const guess = nearest(name, [...Object.keys(space.blocks), ...Object.keys(space.constants)])
           const known = guess === undefined ? 'list it under parameters or constants' : `did you mean ${guess}?`

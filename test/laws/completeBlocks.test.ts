@@ -30,7 +30,51 @@ function worstAlongRun(parameters: string, update: string, n: number): number {
   return worst
 }
 
+/** The trapezoidal sum of a printed rate less the change of a printed charge, along θ̈ = −(cθ̇ + ∇f + λθ)/m with a scale-invariant loss, over a span of 1. */
+function identityDefect(charge: string, rate: string, { m, c, lambda, ...scalars }: Readonly<Record<'m' | 'c' | 'lambda' | 'eta' | 'beta', number>>): { readonly defect: number; readonly change: number } {
+  const loss = scaleInvariant({ from: 0, to: 3 }, 3)
+  const gradient = (x: readonly number[]): readonly number[] => vectorOfText('g', { ring: DOUBLES, scalars: {}, vectors: { theta: x }, masks: {}, maps: {}, gradientForm: gradientFormOf(loss, x) })
+  const plus = (x: readonly number[], y: readonly number[], h: number): number[] => x.map((v, i) => v + h * (y[i] ?? 0))
+  const force = (x: readonly number[], v: readonly number[]): number[] => { const g = gradient(x); return x.map((xi, i) => -(c * (v[i] ?? 0) + (g[i] ?? 0) + lambda * xi) / m) }
+  let [x, v] = [[1, 0.4, -0.7], [0.3, -0.2, 0.5]]
+  const valueAt = (text: string, t: number): number =>
+    scalarOfText(text, { ring: DOUBLES, scalars: { ...scalars, lambda, t, f: loss(DOUBLES, x) }, vectors: { theta: x, dtheta: v }, masks: { w: [true, true, true] }, maps: {}, gradientForm: gradientFormOf(loss, x) })
+  const [steps, h] = [400, 1 / 400]
+  const start = valueAt(charge, 0)
+  let sum = valueAt(rate, 0) / 2
+  for (let k = 1; k <= steps; k += 1) {
+    const [v1, a1] = [v, force(x, v)]
+    const v2 = plus(v, a1, h / 2)
+    const a2 = force(plus(x, v1, h / 2), v2)
+    const v3 = plus(v, a2, h / 2)
+    const a3 = force(plus(x, v2, h / 2), v3)
+    const v4 = plus(v, a3, h)
+    const a4 = force(plus(x, v3, h), v4)
+    x = x.map((s, i) => s + (h / 6) * ((v1[i] ?? 0) + 2 * (v2[i] ?? 0) + 2 * (v3[i] ?? 0) + (v4[i] ?? 0)))
+    v = v.map((s, i) => s + (h / 6) * ((a1[i] ?? 0) + 2 * (a2[i] ?? 0) + 2 * (a3[i] ?? 0) + (a4[i] ?? 0)))
+    sum += valueAt(rate, k * h) * (k === steps ? 0.5 : 1)
+  }
+  const change = valueAt(charge, 1) - start
+  return { defect: Math.abs(sum * h - change), change: Math.abs(change) }
+}
+
 describe('blocks that are all parameters', () => {
+  it('a dilation of time with half the scaling of all parameters breaks no kinetic symmetry, and its identity holds along solutions', () => {
+    const { ksb, laws } = derivationOf('parameters: { w: [d] }\nsymmetry: { generator: { w: "w/2" }, time: t }\nrule: { name: momentum }')
+    expect(ksb).toMatchObject({ text: '0', vanishes: true })
+    const [law] = laws.flow
+    const [eta, beta] = [2, 0.4]
+    const found = identityDefect(law?.charge.text ?? '', (law?.equation.text ?? '').replace('diff(q,t) = ', ''), { m: eta * (1 + beta) / 2, c: 1 - beta, lambda: 0.3, eta, beta })
+    expect(found.change).toBeGreaterThan(0.1)
+    expect(found.defect).toBeLessThan(1e-4 * found.change)
+  })
+
+  it('a decay that grows with the norm of the only block is the gradient of a power of all of theta', () => {
+    const decay = (of: string) => derivationOf(`parameters: ${of}\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*g - eta*lambda*norm2(theta_w)^2*theta" } }`).lagrangian
+    expect(decay('{ w: [d] }').text).toBe('eta*exp(2*t/eta)*norm2(dtheta)/4 - (6*f + lambda*norm2(theta)^3)*exp(2*t/eta)/6')
+    expect(decay('{ w: [d], a: [m] }').text).toBe('')
+  })
+
   it('the step of LARS, as long as all of theta, makes the norm of the only block grow as a geometric sequence', () => {
     const { laws, steps } = derivationOf(`parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "${LARS}" } }`)
     expect(laws.discrete?.recursion.text).toBe('(eta^2 + 1)*norm2(theta_w)')

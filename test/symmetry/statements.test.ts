@@ -55,6 +55,7 @@ describe('a user’s generator is the family it spells out', () => {
   const pairs: readonly (readonly [string, SymmetryStatement, SymmetryStatement, Shapes])[] = [
     ['scale', { generator: { w: 'w' } }, { family: 'scale', on: ['w'] }, { w: ['d'] }],
     ['translation', { generator: { w: '1' } }, { family: 'translation', on: ['w'] }, { w: ['d'] }],
+    ['translation, in the words of a charge', { generator: { w: '2*one_w/2' } }, { family: 'translation', on: ['w'] }, { w: ['d'] }],
     ['rescale', { generator: { u: 'u', a: '-3*a' } }, { family: 'rescale', in: ['u'], out: ['a'], degree: '3' }, { u: ['d'], a: ['k'] }],
   ]
   it.each(pairs)('%s', (_, own, family, shapes) => {
@@ -71,6 +72,7 @@ describe('statements that make no sense are refused with a remedy', () => {
     ['products that do not fit', { generator: { W: 'M*W' }, constants: { M: ['k', 'k'] } }, { W: ['h', 'd'] }, /h×d|k×k/],
     ['a generator that is zero', { generator: { w: '0*w' } }, { w: ['d'] }, /zero/],
     ['a constant of two kinds', { generator: { W: 'M*W' }, constants: { M: ['h', 'h'] }, symmetric: ['M'], antisymmetric: ['M'] }, { W: ['h', 'd'] }, /symmetric and antisymmetric/],
+    ['ones of another block', { generator: { u: 't*one_w' } }, { u: ['d'], w: ['d'] }, /'one_w'.*one_u/],
     ['a power of a matrix', { generator: { W: 'W^2' } }, { W: ['h', 'h'] }, /power/],
   ]
   it.each(wrong)('%s', (_, statement, shapes, message) => {
