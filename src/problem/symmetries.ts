@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { buildNetwork, inferSymmetries } from '../network/index.js'
-import type { SymmetryStatement } from '../symmetry/symmetry.js'
+import { type SymmetryStatement, blockNamesOf } from '../symmetry/symmetry.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type Sets, byNeuron, speaksOfParameters, unknownUpdate } from './networkBlocks.js'
 import { hasBlockValues } from '../rules/hyperparameters.js'
@@ -37,13 +37,21 @@ export function statedSymmetries(problem: Problem): readonly StatedSymmetry[] {
 }
 
 function resolve(problem: Problem, symmetry: ProblemSymmetry, path: Path): readonly StatedSymmetry[] {
-  const { parameters = {} } = problem
-  if ('generator' in symmetry) return [{ statement: symmetry, parameters, instances: [], path }]
   if ('infer' in symmetry) return inferred(problem, () => true, 'the network has no symmetry', path)
-  if (symmetry.family === 'time' || (symmetry.on ?? symmetry.in ?? symmetry.out)) return [{ statement: symmetry, parameters, instances: [], path }]
+  if ('generator' in symmetry || symmetry.family === 'time' || (symmetry.on ?? symmetry.in ?? symmetry.out))
+    return [{ statement: symmetry, parameters: shapesOf(problem, symmetry), instances: [], path }]
   const { family, degree } = symmetry
   const asked = (found: NetworkSymmetry): boolean => found.family === family && (degree === undefined || (found.degree ?? '1') === degree)
   return inferred(problem, asked, `the network has no ${family} symmetry${degree === undefined ? '' : ` of degree ${degree}`}`, path)
+}
+
+/** Shapes of the blocks of a problem: as declared, else those of the network's parameters that the symmetry names, kernels as vectors. */
+function shapesOf(problem: Problem, symmetry: SymmetryStatement): StatedSymmetry['parameters'] {
+  const { parameters, network } = problem
+  if (parameters !== undefined || network === undefined) return parameters ?? {}
+  const own = new Map(inPlace(problem, ['network'], () => buildNetwork(network)).parameters.map(({ name, shape, size }) => [name, shape.length > 2 ? [size] : [...shape]]))
+  const names = blockNamesOf(symmetry)
+  return names.every((name) => own.has(name)) ? Object.fromEntries(names.map((name) => [name, own.get(name) ?? []])) : {}
 }
 
 function inferred(problem: Problem, asked: (found: NetworkSymmetry) => boolean, none: string, path: Path): readonly StatedSymmetry[] {

@@ -25,6 +25,8 @@ export interface NetworkSymmetry {
   readonly sets: Readonly<Record<string, readonly SliceFamily[]>>
   /** The parameters that it moves, where the sets have others too. */
   readonly moves?: readonly string[]
+  /** The constants of its generator that are diagonal matrices. */
+  readonly diagonal?: readonly string[]
   /** What breaks the symmetry, if anything does, e.g. a normalization's epsilon. */
   readonly broken?: { readonly by: string; readonly value: number }
 }

@@ -60,9 +60,13 @@ function kindOf(name: string, s: GeneratorStatement): ConstantKind {
   return listed[0] ?? 'general'
 }
 
+/** Names of the blocks that a statement moves. */
+export const blockNamesOf = (statement: SymmetryStatement): readonly string[] =>
+  ('generator' in statement ? Object.keys(statement.generator) : [...(statement.on ?? []), ...(statement.in ?? []), ...(statement.out ?? [])])
+
 /** Blocks that a statement names must be parameters; unnamed parameter lists take the blocks as vectors. */
 export function blocksOf(statement: SymmetryStatement, shapes: Shapes): Shapes {
-  const used = 'generator' in statement ? Object.keys(statement.generator) : [...(statement.on ?? []), ...(statement.in ?? []), ...(statement.out ?? [])]
+  const used = blockNamesOf(statement)
   const missing = used.find((name) => !Object.hasOwn(shapes, name))
   if (missing !== undefined && Object.keys(shapes).length > 0)
     throw new InputError(`the symmetry acts on '${missing}', which is no parameter`, `the parameters are ${Object.keys(shapes).join(', ')}`)

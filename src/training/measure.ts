@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js'
 import { dot } from '../network/dot.js'
 import { type Network, parameterNamed } from '../network/network.js'
-import type { NetworkSymmetry } from '../symmetry/instances.js'
+import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import type { Real } from './vectorCode.js'
 
 /**
@@ -9,7 +9,7 @@ import type { Real } from './vectorCode.js'
  * `theta`, `g`, a state of the rule; or, after its update: `theta_next`, `<state>_next`.
  *
  * - `diagonal`: for each neuron i, Σ over the slices i of `set` of left·right; of left alone (the contraction with the indicator) without `right`.
- *   Width: the symmetry's `count`.
+ *   Width: the symmetry's `count`; the number of slices where `axis` says what these are.
  * - `gram`: the matrix of ⟨left slice i, right slice j⟩, summed over the set's tensors, row-major; without `right`, left with itself.
  *   Width: the square of the number of slices along the set's axis (which is the same for all its tensors).
  */
@@ -20,6 +20,8 @@ export interface Measure {
   readonly left: string
   readonly right?: string
   readonly mode: 'diagonal' | 'gram'
+  /** Rows (0) or columns (1) are the slices of tensors for which the set names none; tensors with more than two axes are columns of numbers. */
+  readonly axis?: 0 | 1
 }
 
 /** Measures prepared for a network: where the slices lie and in which column of the recorded row a result goes. */
@@ -32,6 +34,9 @@ export interface Recorder {
   /** Computes all measures into `row`, in float64 from the stored components (products of float32 numbers are exact in it). */
   record(vector: (name: string) => Real, row: Float64Array): void
 }
+
+/** Most numbers of one measure in a step. */
+const LARGEST = 2 ** 20
 
 /** A tensor seen as outer × length × inner, the axis in the middle. */
 interface Block {
@@ -60,7 +65,8 @@ export function compileMeasures(network: Network, measures: readonly Measure[], 
     if (columns.some(({ id }) => id === measure.id)) throw new InputError(`two measures are called '${measure.id}'`, 'give each its own id')
     const blocks = blocksOf(network, measure)
     const length = blocks[0]?.length ?? 1
-    const width = measure.mode === 'gram' ? length * length : measure.symmetry.count
+    const width = measure.mode === 'gram' ? length * length : (measure.axis === undefined ? measure.symmetry.count : length)
+    if (width > LARGEST) throw new InputError(`measure '${measure.id}' is a matrix of ${length} × ${length} numbers at every step`, 'state the symmetry for smaller blocks')
     columns.push({ id: measure.id, offset, width })
     const at = offset
     const { left, right } = measure
@@ -83,19 +89,30 @@ export function compileMeasures(network: Network, measures: readonly Measure[], 
   }
 }
 
-function blocksOf(network: Network, { id, symmetry, set, mode }: Measure): readonly Block[] {
+/** The axis of a tensor's slices, its shape with that: none if it is taken as a whole. */
+function sliced({ axis: own }: SliceFamily, shape: readonly number[], { symmetry, mode, axis: asked }: Measure): { readonly axis: number | undefined; readonly shape: readonly number[] } {
+  if (own !== undefined) return { axis: mode === 'diagonal' && asked === undefined && symmetry.count === 1 ? undefined : own, shape }
+  if (asked === undefined) return { axis: undefined, shape }
+  const matrix = shape.length > 2 ? [shape.reduce((product, n) => product * n, 1)] : shape
+  return { axis: asked < matrix.length ? asked : undefined, shape: matrix }
+}
+
+function blocksOf(network: Network, measure: Measure): readonly Block[] {
+  const { id, symmetry, set, mode } = measure
   const slices = symmetry.sets[set]
   if (slices === undefined)
     throw new InputError(`measure '${id}': symmetry '${symmetry.name}' has no set '${set}'`, `it has ${Object.keys(symmetry.sets).join(', ')}`)
-  const blocks = slices.map(({ parameter, axis }): Block => {
-    const { shape, offset, size } = parameterNamed(network, parameter)
+  const blocks = slices.map((slice): Block => {
+    const { parameter } = slice
+    const { shape: own, offset, size } = parameterNamed(network, parameter)
+    const { axis, shape } = sliced(slice, own, measure)
     if (axis === undefined) return { offset, outer: 1, length: 1, inner: size }
     const length = shape[axis]
     if (length === undefined) throw new InputError(`measure '${id}': '${parameter}' has no axis ${axis}`, `it has ${shape.length} axes`)
     const outer = shape.slice(0, axis).reduce((product, n) => product * n, 1)
     return { offset, outer, length, inner: size / outer / length }
   })
-  const expected = mode === 'gram' ? (blocks[0]?.length ?? 1) : symmetry.count
+  const expected = mode === 'gram' || measure.axis !== undefined ? (blocks[0]?.length ?? 1) : symmetry.count
   const odd = blocks.find(({ length }) => length !== expected && !(mode === 'diagonal' && length === 1))
   if (odd !== undefined) throw new InputError(`measure '${id}': the slices of set '${set}' differ in number (${odd.length}, ${expected})`, 'give tensors that match')
   return blocks

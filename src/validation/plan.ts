@@ -4,7 +4,8 @@ import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
 import { gradientOf } from '../jets/leibniz.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { type Vector, vectorOf } from '../jets/vector.js'
+import { projector } from '../jets/operator.js'
+import { THETA, THETA_ATOM, type Vector, apply, vectorOf } from '../jets/vector.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
 import { type Row, nextOfRow } from '../laws/discrete.js'
 import type { Network } from '../network/index.js'
@@ -49,12 +50,21 @@ export interface Plan {
 /** The generator, or what is proportional to it: the gradient of a charge found with an integrating factor, which is one in θ on blocks. */
 const measuredGenerator = ({ symmetry, potential }: Laws): Vector => (potential?.integrated === undefined ? symmetry.generator : gradientOf(potential.charge, 'theta'))
 
+/** A bound of |ξ|² for a matrix of constants that has one entry 1: the sizes of the blocks that it multiplies. */
+function boundOf({ terms }: Vector): Expr | undefined {
+  const maps = terms.map(({ atom: a }) => (a.kind === 'apply' && a.argument === THETA_ATOM && a.operator.kind === 'map' ? a.operator.terms : undefined))
+  if (maps.length === 0 || maps.some((pieces) => pieces === undefined)) return undefined
+  return add(...terms.flatMap(({ coefficient }, i) =>
+    (maps[i] ?? []).map((t) => mul(coefficient, coefficient, t.coefficient, t.coefficient, norm2(apply(projector(t.from), THETA))))))
+}
+
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
   const generator = measuredGenerator(laws)
   const product = quantityOf(SymmetryRules.constraint(generator, 1), symmetry)
   if (product === undefined) return undefined
   const size = add(...generator.terms.map((t) => mul(t.coefficient, t.coefficient, norm2(vectorOf(t.atom)))))
-  return { product, generator: quantityOf(size, symmetry) }
+  const bound = boundOf(generator)
+  return { product, generator: quantityOf(size, symmetry) ?? (bound === undefined ? undefined : quantityOf(bound, symmetry)) }
 }
 
 /** Vectors that a law names, written out, so that a run can compute them. */

@@ -67,18 +67,25 @@ interface Measured {
   readonly set: string
   readonly factor: number
   readonly mode: Measure['mode']
+  readonly axis?: 0 | 1
   readonly mirror?: 1 | -1
 }
 
-/** Sets with their factor. A constant M that multiplies from the right meets the transpose of what it meets from the left. */
+/**
+ * Sets with their factor. A constant M that multiplies from the left meets the products of rows, from the right the transpose of those of columns;
+ * of them a diagonal one meets the diagonal.
+ */
 function places(operator: Operator, symmetry: NetworkSymmetry): readonly Measured[] | undefined {
   if (operator.kind === 'projector') return Object.hasOwn(symmetry.sets, operator.name) ? [{ set: operator.name, factor: 1, mode: 'diagonal' }] : undefined
+  const { parity } = operator
+  if (parity === 0) return undefined
   const terms = operator.terms.map((t) => {
     const oneSided = t.to === t.from && !t.transposed && t.left.length + t.right.length === 1
     const measurable = oneSided && Object.hasOwn(symmetry.sets, t.to) && t.coefficient.kind === 'number'
-    const mirror = operator.parity === -1 ? -1 : 1
-    const side = t.right.length === 1 ? mirror : 1
-    return measurable ? ({ set: t.to, factor: side * evaluateNumber(t.coefficient, {}), mode: 'gram', mirror } as const) : undefined
+    if (!measurable) return undefined
+    const [axis, side] = t.right.length === 1 ? [1, parity] as const : [0, 1] as const
+    const isDiagonal = [...t.left, ...t.right].every(({ name }) => symmetry.diagonal?.includes(name))
+    return { set: t.to, factor: side * evaluateNumber(t.coefficient, {}), mode: isDiagonal ? 'diagonal' : 'gram', mirror: parity, axis } as const
   })
   return terms.every((t) => t !== undefined) ? terms : undefined
 }
@@ -108,11 +115,13 @@ function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | un
   const where = places(applied.operator, symmetry)
   const [left, right] = [recordedBeside(plain, applied.argument, symmetry), recordedBeside(applied.argument, plain, symmetry)]
   if (where === undefined || left === undefined || right === undefined) return undefined
-  return where.flatMap(({ set, factor, mode, mirror = 1 }) =>
+  return where.flatMap(({ set, factor, mode, axis, mirror = 1 }) =>
     left.flatMap((x) =>
       right.map((y) => {
         const [a, b] = mode === 'gram' || x.name < y.name ? [x.name, y.name] : [y.name, x.name]
-        return { factor: factor * x.factor * y.factor, perEta: x.perEta + y.perEta, mirror, measure: { id: `${symmetry.name}|${set}|${a}|${b}${mode === 'gram' ? '|gram' : ''}`, symmetry, set, left: a, right: b, mode } }
+        const sliced = axis === undefined ? '' : `|${axis === 0 ? 'rows' : 'columns'}`
+        const measure = { id: `${symmetry.name}|${set}|${a}|${b}${sliced}${mode === 'gram' ? '|gram' : ''}`, symmetry, set, left: a, right: b, mode, ...(axis === undefined ? {} : { axis }) }
+        return { factor: factor * x.factor * y.factor, perEta: x.perEta + y.perEta, mirror, measure }
       }),
     ),
   )

@@ -34,7 +34,10 @@ export function constraintScale(plan: Plan, product: Series, recording: Recordin
   const gradient = gradientSizes(recording)
   const size = plan.constraint?.generator === undefined ? undefined : seriesOf(plan.constraint.generator, recording, at)
   const entries = allEntries(plan, recording)
-  return product.values.map((_, i) => Math.sqrt((gradient[Math.floor(i / product.members)] ?? 0) * (size?.values[i] ?? entries)))
+  return product.values.map((_, i) => {
+    const k = Math.floor(i / product.members)
+    return Math.sqrt((gradient[k] ?? 0) * (size?.values[size.members === product.members ? i : k] ?? entries))
+  })
 }
 
 /** The largest size each member's parts have during the run: rounding errors do not shrink with the sum. */

@@ -7,7 +7,6 @@ import { type Problem, folderOf, inPlace } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
 import type { Outcome } from '../rules/model.js'
 import type { RuleProgram } from '../rules/program.js'
-import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type DataSet, loadData, readRecording, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
 import type { TrainOptions } from '../training/options.js'
 import type { Progress } from '../training/progress.js'
@@ -15,6 +14,7 @@ import type { Recording } from '../training/recording.js'
 import { budgetVerdict } from './budget.js'
 import { breakingSweeps } from './breaking.js'
 import { type Overlay, overlay } from './curves.js'
+import { instancesOf } from './instances.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { type MeanOverRuns, meanLawOfPlan, meanOverRuns } from './meanOverRuns.js'
 import { meanOverlay } from './meanRung.js'
@@ -39,17 +39,6 @@ export interface RunOptions {
 /** Samples of the float64 reruns: enough for every layer's statistics, few enough to be fast. */
 const ORDER_SAMPLES = 128
 
-/** Symmetries of a law in the network: those inferred, else blocks that are parameters of the network by name. */
-function instancesOf(law: ProblemLaw, network: Network): readonly NetworkSymmetry[] {
-  if (law.stated.instances.length > 0) return law.stated.instances
-  const blocks = Object.keys(law.laws.symmetry.space.blocks).filter((b) => law.laws.symmetry.names.sets[b] !== undefined)
-  const unknown = blocks.find((b) => !network.parameters.some((p) => p.name === b))
-  if (unknown !== undefined)
-    throw new InputError(`the block '${unknown}' is no parameter of the network`, `its parameters are ${network.parameters.map((p) => p.name).join(', ')}`)
-  const sets = Object.fromEntries(Object.entries(law.laws.symmetry.names.sets).map(([set, members]) => [set, members.map((parameter) => ({ parameter }))]))
-  return [{ name: law.laws.symmetry.name, origin: 'stated in the problem', family: law.laws.symmetry.name, count: 1, sets }]
-}
-
 type TrainSettings = ReturnType<typeof trainSchema.parse>
 
 interface Setting {
@@ -73,7 +62,7 @@ function prepare(given: Problem): Setting {
   if (first === undefined) throw new InputError('the problem states no symmetry', 'add one under symmetry:')
   const data = loadData(problem.data, folderOf(problem))
   const batches = isNoisy(trainSchema.parse(problem.train ?? {}), data.train.rows) ? 'noisy' : 'full'
-  const plans = laws.flatMap((law) => instancesOf(law, network).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry, batches) })))
+  const plans = laws.flatMap((law) => inPlace(problem, problem.parameters === undefined ? law.stated.path : ['parameters'], () => instancesOf(law, network)).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry, batches) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
   return { problem, network, data, rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
