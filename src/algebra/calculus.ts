@@ -2,9 +2,9 @@ import {
   HALF, ONE, TWO, ZERO, add, atom, call, derivativeOf, boundNode, indexedNode, integralNode, mapParts, mul, neg, num, openBody, partsOf, pow, sub,
   sym, symbolsOf,
 } from './build.js'
-import type { Expr, FunctionName, Opaque } from './expr.js'
+import type { Expr, FunctionName, Opaque, Term } from './expr.js'
 import { InputError, unreachable } from '../errors.js'
-import { remembered } from './memo.js'
+import { remembered, rememberedByObject } from './memo.js'
 
 export { symbolsOf }
 
@@ -90,6 +90,21 @@ function indexedDerivative(e: Extract<Expr, { kind: 'indexed' }>, variable: stri
   return e.operation === 'sum' ? sum(rate) : mul(e, sum(mul(rate, pow(body, num(-1)))))
 }
 
+/** Terms from which on a sum is worth an index of its names. */
+const LONG = 16
+
+/** The terms of a sum that depend on each of its names: of n terms with a few names each, all partial derivatives then cost n, not n². */
+const termsByName = rememberedByObject((e: Extract<Expr, { kind: 'sum' }>): ReadonlyMap<string, readonly Term[]> => {
+  const found = new Map<string, Term[]>()
+  for (const term of e.terms)
+    for (const name of symbolsOf(term.factor)) {
+      const terms = found.get(name)
+      if (terms === undefined) found.set(name, [term])
+      else terms.push(term)
+    }
+  return found
+})
+
 /**
  * d/d variable as a function of an expression; what expressions share is differentiated once. `diff(q, variable, n)` becomes
  * `diff(q, variable, n+1)`; derivatives with respect to another variable are constants unless their function is listed
@@ -97,9 +112,12 @@ function indexedDerivative(e: Extract<Expr, { kind: 'indexed' }>, variable: stri
  */
 export function derivativeBy(variable: string, options: DerivativeOptions = {}): (e: Expr) => Expr {
   const done = new Map<Expr, Expr>()
+  /** Whether nothing but the variable itself depends on it. */
+  const alone = options.dependent === undefined && options.atomDerivative === undefined
   const derive = (x: Expr): Expr => {
     const known = done.get(x)
-    const made = known ?? rule(x)
+    if (known !== undefined) return known
+    const made = alone && !symbolsOf(x).has(variable) ? ZERO : rule(x)
     done.set(x, made)
     return made
   }
@@ -121,7 +139,7 @@ export function derivativeBy(variable: string, options: DerivativeOptions = {}):
       case 'derivative':
         return rateDerivative(x)
       case 'sum':
-        return add(...x.terms.flatMap((t) => {
+        return add(...((alone && x.terms.length > LONG ? termsByName(x).get(variable) : x.terms) ?? []).flatMap((t) => {
           const rate = derive(t.factor)
           return rate === ZERO ? [] : [mul(num(t.coefficient), rate)]
         }))

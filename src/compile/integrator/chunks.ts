@@ -50,7 +50,9 @@ export function inChunks(g: Graph, values: readonly Node[], slot: (k: number) =>
   for (const value of values) if (isRepeated(value)) for (const source of sources(value)) if (!slots.has(source)) slots.set(source, slots.size)
 
   const last = Math.ceil(counted.length / CHUNK) - 1
-  const placeOf = (value: Node): number => (isRepeated(value) ? last : at(value))
+  const [valuesOf, keptOf] = [0, 1].map(() => Array.from({ length: last + 1 }, (): (readonly [number, Node])[] => []))
+  for (const [i, value] of values.entries()) valuesOf?.[isRepeated(value) ? last : at(value)]?.push([i, value])
+  for (const [node, k] of slots) keptOf?.[at(node)]?.push([k, node])
   return Array.from({ length: last + 1 }, (_, chunk) => {
     const made = new Map<Node, Node>()
     /** The node with what earlier chunks have kept read from there. */
@@ -62,10 +64,8 @@ export function inChunks(g: Graph, values: readonly Node[], slot: (k: number) =>
       made.set(node, again)
       return again
     }
-    return {
-      values: values.flatMap((value, i) => (placeOf(value) === chunk ? [[i, own(value)] as const] : [])),
-      kept: [...slots].flatMap(([node, k]) => (at(node) === chunk ? [[k, own(node)] as const] : [])),
-    }
+    const ownOf = (of: readonly (readonly [number, Node])[] = []): Chunk['values'] => of.map(([k, node]) => [k, own(node)])
+    return { values: ownOf(valuesOf?.[chunk]), kept: ownOf(keptOf?.[chunk]) }
   })
 }
 
