@@ -1,5 +1,4 @@
 import { ONE, ZERO, add, call, factorsOf, isZero, mul, num, pow, termsOf } from './build.js'
-import { subexpressions } from './calculus.js'
 import type { Expr, Factor } from './expr.js'
 import { remembered } from './memo.js'
 import { factored } from './squareFree.js'
@@ -38,26 +37,20 @@ function short(x: Expr, { plain, size, sign }: Powers): Expr {
   return isWhole(power) && !isEven(power) ? pow(x, power) : mul(x, pow(call('abs', x), add(power, num(-1))))
 }
 
-const hasFraction = (e: Expr): boolean =>
-  [...subexpressions(e)].some((x) => factorsOf(x).some(({ base, exponent }) => base.kind === 'call' && base.name === 'abs' && !isWhole(exponent)))
-
 /**
  * A function of real components with roots of squares as magnitudes: sqrt(x²) is |x|, x/sqrt(x²) and x/|x| are sign(x), x·sign(x) is |x|. Where x
  * vanishes a quotient of the two sides has no value, or both sides have the same.
  */
-const settled = remembered((e: Expr): Expr => {
-  if (e.kind === 'call') return call(e.name, ...e.args.map(settled))
-  if (e.kind === 'sum') return add(num(e.constant), ...termsOf(e).filter((t) => t.factor !== ONE).map((t) => mul(num(t.coefficient), settled(t.factor))))
+export const inMagnitudes = remembered((e: Expr): Expr => {
+  if (e.kind === 'call') return call(e.name, ...e.args.map(inMagnitudes))
+  if (e.kind === 'sum') return add(num(e.constant), ...termsOf(e).filter((t) => t.factor !== ONE).map((t) => mul(num(t.coefficient), inMagnitudes(t.factor))))
   if (e.kind !== 'product') return e
   const powers = new Map<Expr, Powers>()
   for (const factor of factorsOf(e)) {
-    for (const [x, more] of powersOf({ base: settled(factor.base), exponent: factor.exponent })) {
+    for (const [x, more] of powersOf({ base: inMagnitudes(factor.base), exponent: factor.exponent })) {
       const known = powers.get(x) ?? NONE
       powers.set(x, { plain: add(known.plain, more.plain ?? ZERO), size: add(known.size, more.size ?? ZERO), sign: add(known.sign, more.sign ?? ZERO) })
     }
   }
   return mul(...[...powers].map(([x, p]) => short(x, p)))
 })
-
-/** A function with roots of squares as magnitudes; one with other powers of magnitudes, as of a potential |x|^p, is in its normal form already. */
-export const inMagnitudes = (e: Expr): Expr => (hasFraction(e) ? e : settled(e))

@@ -1,6 +1,6 @@
-import { ONE, add, factorsOf, mul, num, pow, splitCoefficient, sym, termsOf } from '../algebra/build.js'
+import { ONE, add, factorsOf, isZero, mul, num, pow, splitCoefficient, sym, termsOf } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
-import type { Expr } from '../algebra/expr.js'
+import type { Expr, Factor } from '../algebra/expr.js'
 import { expand } from '../algebra/expand.js'
 import { inMagnitudes } from '../algebra/magnitude.js'
 import { type Vector, type VectorAtom, combine, elementwiseAtom, vectorOf } from './vector.js'
@@ -19,12 +19,19 @@ function componentOf(atom: VectorAtom, seen: Map<string, VectorAtom>): Expr {
 export const componentsOf = (x: Vector, seen: Map<string, VectorAtom>): Expr =>
   add(...x.terms.map((t) => mul(t.coefficient, componentOf(t.atom, seen))))
 
+/** b^(x + y) as b^x·b^y, the exponent taken apart by what touches components: e^(x + c t) on each component is e^(c t) times e^x. */
+function apartInExponent({ base, exponent }: Factor, touches: (e: Expr) => boolean): readonly Factor[] {
+  if (touches(base) || exponent.kind !== 'sum') return [{ base, exponent }]
+  const [inner, outer] = [true, false].map((touching) => add(...termsOf(exponent).flatMap(({ coefficient, factor }) => (touches(factor) === touching ? [mul(num(coefficient), factor)] : []))))
+  return [inner, outer].flatMap((part) => (part === undefined || isZero(part) ? [] : [{ base, exponent: part }]))
+}
+
 /** The vector whose components are `body` of the components of the atoms in `seen`; linear parts come out of the function. */
 export function fromComponents(body: Expr, seen: ReadonlyMap<string, VectorAtom>): Vector {
   const touches = (e: Expr): boolean => [...symbolsOf(e)].some((name) => seen.has(name))
   return combine(
     termsOf(expand(inMagnitudes(body))).map(({ coefficient, factor }) => {
-      const factors = factorsOf(factor)
+      const factors = factorsOf(factor).flatMap((f) => apartInExponent(f, touches))
       const inner = mul(...factors.filter((f) => touches(f.base) || touches(f.exponent)).map((f) => pow(f.base, f.exponent)))
       const outer = mul(num(coefficient), ...factors.filter((f) => !touches(f.base) && !touches(f.exponent)).map((f) => pow(f.base, f.exponent)))
       const single = inner.kind === 'symbol' ? seen.get(inner.name) : undefined

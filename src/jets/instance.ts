@@ -1,4 +1,4 @@
-import { HALF, mapParts } from '../algebra/build.js'
+import { HALF, mapParts, num, pow } from '../algebra/build.js'
 import { type Field, evaluateExact } from '../algebra/evaluate.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
@@ -16,6 +16,8 @@ import { type Field as JetField, isLossAnywhere } from './field.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, pointOf, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
+
+const textOfValue = (value: unknown): string => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v))
 
 /**
  * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
@@ -73,7 +75,7 @@ export class Instance<T> {
 
   /** A square root of the value where the field has roots; all else that is no rational operation is an independent random number. */
   private kernel(e: Expr): T {
-    const known = this.kernels.get(e) ?? this.rootOf(e, (base) => this.scalar(base))
+    const known = this.kernels.get(e) ?? this.rootOf(e, (base) => this.scalar(base)) ?? this.reciprocalOf(e)
     if (known === undefined) return this.remember(this.kernels, mapParts(e, cancel))
     this.kernels.set(e, known)
     return known
@@ -83,6 +85,13 @@ export class Instance<T> {
   private rootOf(e: Expr, value: (base: Expr) => T): T | undefined {
     const [only, second] = e.kind === 'product' ? e.factors : []
     return only === undefined || second !== undefined || only.exponent !== HALF ? undefined : this.root?.(value(only.base))
+  }
+
+  /** (1/n)^x, the reciprocal of n^x. */
+  private reciprocalOf(e: Expr): T | undefined {
+    const [only, second] = e.kind === 'product' ? e.factors : []
+    if (only === undefined || second !== undefined || only.base.kind !== 'number' || only.base.value.num !== 1n) return undefined
+    return this.field.inverse(this.kernel(pow(num(only.base.value.den), only.exponent)))
   }
 
   /** The coordinates of a vector. */
@@ -154,17 +163,27 @@ export class Instance<T> {
       evaluateExact(e, this.field, {
         symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
         atom: (o) => this.opaque(o),
-        kernel: (e) => (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.remember(this.scalars, kernelKey(e)),
+        kernel: (e) => this.magnitudeOf(e, value) ?? (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.remember(this.scalars, kernelKey(e)),
       })
-    const key = (e: Expr): string => JSON.stringify(value(e), (_, v) => (typeof v === 'bigint' ? `${v}` : v))
+    const key = (e: Expr): string => textOfValue(value(e))
     const kernelKey = (e: Expr): string => {
       if (e.kind === 'constant') return `${e.id}`
       if (e.kind === 'call') return `${e.name}(${e.args.map(key).join()})`
       const [only, second] = e.kind === 'product' ? e.factors : []
       if (only !== undefined && second === undefined) return `(${key(only.base)})^(${key(only.exponent)})`
-      return `${e.id}@${a.args.map((x) => JSON.stringify(this.atom(x)[i], (_, v) => (typeof v === 'bigint' ? `${v}` : v))).join()}`
+      return `${e.id}@${a.args.map((x) => textOfValue(this.atom(x)[i])).join()}`
     }
     return value(a.body)
+  }
+
+  /** |u| = sign(u)·u, with a sign that is a coin of the value u, and the other one for −u; undefined for what is neither size nor sign. */
+  private magnitudeOf(e: Expr, value: (part: Expr) => T): T | undefined {
+    if (e.kind !== 'call' || (e.name !== 'abs' && e.name !== 'sign')) return undefined
+    const u = value(e.args[0] ?? e)
+    const [key, opposite] = [u, this.field.negate(u)].map(textOfValue)
+    const coin = [...[key, opposite].toSorted()[0] ?? ''].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 2 === 0
+    const sign = coin === (key ?? '') < (opposite ?? '') ? this.field.one : this.field.negate(this.field.one)
+    return e.name === 'sign' ? sign : this.field.multiply(sign, u)
   }
 
   /** The value of a field's derivative with every slot filled. */

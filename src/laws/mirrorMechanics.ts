@@ -23,7 +23,7 @@ const ETA = sym('eta')
  * misses terms of order η² only; and that is the motion of the Bregman Lagrangian with e^α = 2/η, e^β = η/2, γ = 2t/η, whose scaling is ideal
  * (γ̇ = e^α). For h = |θ|²/2 it is the Lagrangian of gradient descent, e^{2t/η}(η/4 |θ̇|² − F).
  * @param exact the answer of the inverse problem for the flow cut off at first order
- * @returns undefined where the flow is not of this kind, F has no closed form, or the motion is not found to be the flow (powers of |θ|)
+ * @returns undefined where the flow is not of this kind, F has no closed form, or the motion is not found to be the flow
  */
 export function mirrorLagrangian(flow: ModifiedFlow, exact: InverseProblem, { space, generator }: Symmetry): InverseProblem | undefined {
   const { rule: { dual }, equation, order, schedules } = flow

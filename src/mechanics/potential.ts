@@ -1,5 +1,6 @@
-import { HALF, ONE, add, atom as opaqueAtom, call, div, isZero, mul, sym } from '../algebra/build.js'
+import { HALF, ONE, add, atom as opaqueAtom, call, div, isZero, mul, num, sym, termsOf } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
+import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { antiderivative } from '../algebra/integrate.js'
 import { factored } from '../algebra/squareFree.js'
@@ -11,11 +12,15 @@ import { THETA, type Vector, type VectorAtom, type VectorTerm, apply, coefficien
 
 /** A scalar potential F with ∇F = field, found term by term and then verified; undefined where a term has none in closed form. */
 export function potentialOf(field: Vector): Expr | undefined {
-  const parts = field.terms.map(potentialOfTerm)
+  const parts = field.terms.flatMap(bySummands).map(potentialOfTerm)
   if (parts.some((p) => p === undefined)) return undefined
   const total = add(...parts.filter((p) => p !== undefined))
   return isZeroVector(simplifyVector(subVectors(gradientOf(total, 'theta'), field))) ? total : undefined
 }
+
+/** A term whose coefficient is a sum, as (a - b|θ|²)θ has it, in as many terms. */
+const bySummands = ({ coefficient, atom }: VectorTerm): readonly VectorTerm[] =>
+  atomsOf(coefficient).length === 0 ? [{ coefficient, atom }] : termsOf(expand(coefficient)).map((t) => ({ coefficient: mul(num(t.coefficient), t.factor), atom }))
 
 function potentialOfTerm(term: VectorTerm): Expr | undefined {
   if (atomsOf(term.coefficient).length > 0) return potentialByDegree(term)

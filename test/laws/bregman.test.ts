@@ -36,6 +36,13 @@ describe('a motion stated by its Bregman Lagrangian', () => {
     expect(d.steps.every((s) => s.verified.passed)).toBe(true)
   })
 
+  // d/dt e^{ct}(e^y − e^theta) with y = theta + theta˙/c; by hand c e^{ct}(e^y − e^theta − e^theta theta˙/c), the gradient of f left out.
+  it('of the exponential keeps functions of time out of those of components', () => {
+    const d = law(TRANSLATION, { h: 'exp(theta)', alpha: 'log(c)', beta: 'c*t', gamma: 'c*t' })
+    expect(d.laws.flow[0]?.charge.text).toBe('exp(c*t)*dot(one_w, exp(dtheta/c + theta)) - exp(c*t)*dot(one_w, exp(theta))')
+    expect(d.laws.flow[0]?.equation.text).toBe('diff(q,t) = c*exp(c*t)*dot(one_w, exp(dtheta/c + theta)) - exp(c*t)*dot(one_w, exp(theta)*dtheta) - c*exp(c*t)*dot(one_w, exp(theta))')
+  })
+
   it('tells whether its scaling is ideal', () => {
     expect(law(SCALE, { h: 'cosh(theta)', p: 2, C: 1 }).lagrangian.reason).toContain('where 0 = 0')
     expect(law(SCALE, { h: 'cosh(theta)', alpha: 0, beta: 't', gamma: '2*t' }).lagrangian.reason).toContain('where 1 = 0')

@@ -73,6 +73,9 @@ describe('blocks that are all parameters', () => {
     const decay = (of: string) => derivationOf(`parameters: ${of}\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*g - eta*lambda*norm2(theta_w)^2*theta" } }`).lagrangian
     expect(decay('{ w: [d] }').text).toBe('eta*exp(2*t/eta)*norm2(dtheta)/4 - (6*f + lambda*norm2(theta)^3)*exp(2*t/eta)/6')
     expect(decay('{ w: [d], a: [m] }').text).toBe('')
+    // The force of (a/2)|theta|² − (b/4)|theta|⁴.
+    const growth = derivationOf('parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*g + eta*(a - b*norm2(theta))*theta" } }').lagrangian
+    expect(growth.text).toBe('(2*a*norm2(theta) - 4*f - b*norm2(theta)^2)*exp(2*t/eta)/4 + eta*exp(2*t/eta)*norm2(dtheta)/4')
   })
 
   it('the step of LARS, as long as all of theta, makes the norm of the only block grow as a geometric sequence', () => {

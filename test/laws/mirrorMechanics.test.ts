@@ -23,7 +23,10 @@ describe('the Lagrangian of mirror descent', () => {
     expect(derivationOf({ name: 'sgd', lambda: 0 }).derivation.lagrangian.text).toBe(plain)
   })
 
-  it.each([['theta*log(theta) - theta', (x: number): number => Math.log(x), Math.exp], ['exp(theta)', Math.exp, Math.log], ['cosh(theta)', Math.sinh, Math.asinh]] as const)(
+  it.each([['theta*log(theta) - theta', (x: number): number => Math.log(x), Math.exp], ['exp(theta)', Math.exp, Math.log], ['cosh(theta)', Math.sinh, Math.asinh],
+    ['-log(theta)', (x: number): number => -1 / x, (y: number): number => -1 / y],
+    ['abs(theta)^3/3', (x: number): number => Math.abs(x) * x, (y: number): number => Math.sign(y) * Math.sqrt(Math.abs(y))],
+    ['abs(theta)^p/p', (x: number): number => Math.sign(x) * Math.abs(x) ** 1.7, (y: number): number => Math.sign(y) * Math.abs(y) ** (1 / 1.7)]] as const)(
     'for h = %s: mirror descent makes the action of its steps stationary, to the order that is claimed',
     (h, forward, back) => {
       const { derivation } = derivationOf({ name: 'mirror', h, lambda: 0 })
@@ -35,7 +38,7 @@ describe('the Lagrangian of mirror descent', () => {
         for (let k = 0; k < 4; k += 1) path.push(back(forward(path[k] ?? 0) - eta * slope(path[k] ?? 0)))
         const [a = 0, b = 0, c = 0, d = 0, e = 0] = path
         const at = { x: c, u: (8 * (d - b) - (e - a)) / (12 * eta), w: (-a + 16 * b - 30 * c + 16 * d - e) / (12 * eta * eta) }
-        const value = (x: number, u: number, t: number): number => evaluateNumber(lagrangian, { x, u, t, eta })
+        const value = (x: number, u: number, t: number): number => evaluateNumber(lagrangian, { x, u, t, eta, p: 2.7 })
         const s = 1e-3
         const momentum = (x: number, u: number, t: number): number => (value(x, u + s, t) - value(x, u - s, t)) / (2 * s)
         const r = 1e-4
