@@ -8,6 +8,7 @@ import { NO_SCHEDULES, type Schedules, explicitTime } from '../jets/leibniz.js'
 import { writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { type Vector, coefficientOf, combine, scaleVector, subVectors, variableAtom } from '../jets/vector.js'
+import { symbolsIn } from '../jets/walk.js'
 import { type BilinearForm, VELOCITY, dependsOn, eulerLagrange, formRate, linearization, readableForm, transposed } from './eulerLagrange.js'
 import { gathered } from './hadamard.js'
 import { lowered } from './lowered.js'
@@ -107,7 +108,7 @@ function solved(equation: Vector, schedules: Schedules): InverseProblem {
   const friction = simplifyScalar(mul(HALF, sub(dissipation, mul(TWO, rate, mass))))
   if (!isZero(dependsOn(friction, 1))) return fails(2, friction)
   const curl = curlOf(equation, damping, rate, schedules)
-  const multiplier = multiplierOf(rate, schedules)
+  const multiplier = multiplierOf(rate, schedules, symbolsIn(equation))
   const found = isZero(curl) ? assemble(equation, multiplier, friction) : undefined
   if (!isZero(friction)) return fails(2, friction, found ?? dissipativeMechanics(equation, schedules))
   if (!isZero(curl)) return fails(3, curl, dissipativeMechanics(equation, schedules))

@@ -29,10 +29,23 @@ function exponential(exponent: Expr): Expr {
   )
 }
 
-/** Solves dμ/dt = rate·μ: in closed form, by quadrature, or as a symbol `mu` where the rate has unknown functions of time. */
-export function multiplierOf(rate: Expr, schedules: Schedules = NO_SCHEDULES): Multiplier {
+/** `mu`, or `mu_L`, `mu_LL`, … where that is the name of something else, such as a hyperparameter. */
+function freeName(taken: ReadonlySet<string>): string {
+  let name = 'mu'
+  while (taken.has(name)) name = name === 'mu' ? 'mu_L' : `${name}L`
+  return name
+}
+
+/**
+ * Solves dμ/dt = rate·μ: in closed form, by quadrature, or as a symbol `mu` where the rate has unknown functions of time.
+ * @param taken names that the symbol must not have
+ */
+export function multiplierOf(rate: Expr, schedules: Schedules = NO_SCHEDULES, taken: ReadonlySet<string> = new Set()): Multiplier {
   if (rate === ZERO) return UNIT_MULTIPLIER(schedules)
-  if ([...symbolsOf(rate)].some((name) => schedules.has(name))) return { value: sym('mu'), rate, schedules: new Set([...schedules, 'mu']) }
+  if ([...symbolsOf(rate)].some((name) => schedules.has(name))) {
+    const name = freeName(taken)
+    return { value: sym(name), rate, schedules: new Set([...schedules, name]) }
+  }
   const closed = antiderivative(rate, 't')
   if (closed === undefined) return { value: exp(integralNode(substitute(rate, { t: sym('s') }), 's', ZERO, sym('t'))), rate, schedules }
   const hasLogarithm = [...subexpressions(closed)].some((e) => e.kind === 'call' && e.name === 'log')

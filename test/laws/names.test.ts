@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ZERO, atom, integralNode, mul, sym } from '../../src/algebra/build.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { equalExpr } from '../../src/algebra/zero.js'
 import { toText } from '../../src/algebra/print.js'
 import { deriveProblem } from '../../src/problem/derive.js'
 import { parseProblem } from '../../src/problem/index.js'
+
+/** Contractions as names, so that a text reads without vectors. */
+const asSymbols = (text: string): string => text.replace(/norm2\((\w+)\)/g, 'size_$1')
 
 const derived = (block: string, rule: string) =>
   deriveProblem(parseProblem(`title: names\nparameters: { ${block}: [h, d], W: [o, h] }\nsymmetry: { family: linear, in: [${block}], out: [W] }\nrule: ${rule}\norder: 1`))
@@ -26,6 +31,17 @@ describe('names that the laws can make room for', () => {
     const lawOf = (noise: string) => deriveProblem(parseProblem(`title: names\nparameters: { w: [d], a: [m] }\nsymmetry: { generator: { w: "norm2(a)*w", a: "-norm2(w)*a" } }\nrule: { update: { theta: theta - eta*g + sqrt(eta)*${noise} } }\norder: 0`))
     expect(() => lawOf('xi')).toThrow("the noise 'xi' has the name of the generator in the laws")
     expect(lawOf('xi1')).toHaveLength(1)
+  })
+
+  it('the multiplier of a Lagrangian gives way to a hyperparameter called mu', () => {
+    const lagrangianOf = (dampening: string, friction: string): string => {
+      const rule = `{ state: { v: 0 }, update: { v: "${friction}*v + (1 - ${dampening})*(g + lambda*theta)", theta: theta - eta*v }, ${friction}: "b*(1 - k/K)" }`
+      return derived('U', rule)[0]?.derivation.lagrangian.text ?? ''
+    }
+    const renamed = (text: string, names: Readonly<Record<string, string>>): string => text.replace(/\w+/g, (word) => names[word] ?? word)
+    expect(lagrangianOf('nu', 'beta')).toMatch(/\bmu\b/)
+    expect(equalExpr(readExpr(asSymbols(lagrangianOf('mu', 'beta'))), readExpr(asSymbols(renamed(lagrangianOf('nu', 'beta'), { mu: 'mu_L', nu: 'mu' }))))).toBe(true)
+    expect(lagrangianOf('nu', 'mu')).toMatch(/\bmu_L\b/)
   })
 
   it('a state of a named rule gives way to a block', () => {

@@ -102,8 +102,7 @@ const nameOf = ({ model, order }: { readonly model: string; readonly order: numb
 function lagrangianSection({ lagrangian, rayleigh }: Derivation, page: Page): string[] {
   return [
     page.heading('Lagrangian'),
-    lagrangian.exists ? page.labelled('L', lagrangian) : page.prose(`none: ${lagrangian.reason}`),
-    ...(lagrangian.approximate === true ? [page.prose(lagrangian.reason)] : []),
+    ...(lagrangian.exists ? [page.labelled('L', lagrangian), page.prose(lagrangian.reason)] : [page.prose(`none: ${lagrangian.reason}`)]),
     ...(rayleigh === undefined ? [] : [page.prose('with a Rayleigh function R: d/dt dL/d(dtheta) - dL/dtheta + dR/d(dtheta) = 0')]),
     ...(rayleigh === undefined ? [] : [page.labelled('L', rayleigh.lagrangian), page.labelled('R', rayleigh.dissipation)]),
   ]
