@@ -37,3 +37,7 @@ function latexSubscript(part: string): string {
   const [, letters = part, digits = ''] = /^([A-Za-z]+)(\d+)$/.exec(part) ?? []
   return digits === '' ? partLatex(part) : partLatex(letters) + digits
 }
+
+/** The first of some names that is not taken, else the first with a suffix that is not. */
+export const freeName = (taken: ReadonlySet<string>, ...wanted: readonly string[]): string =>
+  wanted.find((name) => !taken.has(name)) ?? freeName(taken, ...wanted.map((name) => `${name}_law`))

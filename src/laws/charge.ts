@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, div, frac, isZero, mul, num, partsOf, splitCoefficient } from '../algebra/build.js'
+import { ONE, ZERO, add, div, frac, isZero, mul, num, partsOf, splitCoefficient, symbolsOf } from '../algebra/build.js'
 import { atomsOf, differentiate } from '../algebra/calculus.js'
 import { factored } from '../algebra/squareFree.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
@@ -7,7 +7,7 @@ import { linearForm } from '../jets/collect.js'
 import { checkVanishes } from '../jets/check.js'
 import { asContraction, dot } from '../jets/contraction.js'
 import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, mapDiagonal, multipleOf } from '../jets/diagonal.js'
-import { gradientOf } from '../jets/leibniz.js'
+import { type Schedules, gradientOf } from '../jets/leibniz.js'
 import { simplifyScalar, simplifyVector } from '../jets/simplify.js'
 import type { Space } from '../jets/space.js'
 import { childrenOf } from '../jets/walk.js'
@@ -27,15 +27,18 @@ export interface PotentialCharge {
 
 /**
  * The W with which a flow θ̇ = −W⁻¹g + … conserves a charge of gradient W ξ: the inverse of the flow's response to the gradient, where
- * that differs between blocks (layer-wise learning rates), else the identity.
+ * that differs between blocks (layer-wise learning rates), else the identity. Where the rates of the blocks move against each other no function of θ is
+ * conserved, and the identity weighs as well as any.
  */
-export function weightsOf(field: Vector): Diagonal {
+export function weightsOf(field: Vector, schedules: Schedules): Diagonal {
   const gradient = { terms: field.terms.filter(({ atom }) => atom === GRADIENT_ATOM || (atom.kind === 'apply' && atom.argument === GRADIENT_ATOM)) }
   const response = diagonalOf(gradient, GRADIENT_ATOM)
   if (response === undefined || isMultiple(response)) return multipleOf(ONE)
   const inverse = inverseOf(response)
   const unit = [inverse.elsewhere, ...inverse.parts.map((p) => p.factor)].find((factor) => !isZero(factor)) ?? ONE
-  return mapDiagonal(inverse, (factor) => factored(div(factor, unit)))
+  const weights = mapDiagonal(inverse, (factor) => factored(div(factor, unit)))
+  const moves = [weights.elsewhere, ...weights.parts.map((p) => p.factor)].some((factor) => symbolsOf(factor).has('t') || [...symbolsOf(factor)].some((name) => schedules.has(name)))
+  return moves ? multipleOf(ONE) : weights
 }
 
 /** The blocks on which a generator has components; undefined where that is not known. */

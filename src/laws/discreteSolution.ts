@@ -1,11 +1,11 @@
 import { ZERO, add, isZero, mul, sym, symbolsOf } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { freeName } from '../algebra/names.js'
 import { writeScalar } from '../jets/notation.js'
 import type { Rule } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import type { DiscreteSystem } from './discrete.js'
-import { freeName } from './solutions/freeNames.js'
 import { coupledGroups } from './solutions/matrixFunction.js'
 import { type Recursion, type RecursionSolution, fixedPoint, isConstant, solveRecursion } from './solutions/recursion.js'
 

@@ -1,9 +1,9 @@
-import { isZero } from '../algebra/build.js'
+import { ONE, isZero } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { summedByPowersOfEta } from '../jets/simplify.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { LOSS_VALUE } from '../jets/contraction.js'
-import { type Diagonal, applyDiagonal } from '../jets/diagonal.js'
+import { type Diagonal, applyDiagonal, multipleOf } from '../jets/diagonal.js'
 import { writeScalar, writeSquare } from '../jets/notation.js'
 import { NO_SCHEDULES } from '../jets/leibniz.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
@@ -255,7 +255,7 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const tidied = identity === undefined || !ofSums({ rule, lagrangian }) ? identity : withCombinedSums(identity)
   const noether = tidied === undefined || rule.covered.length === 0 || !transformsAction(symmetry) ? tidied : identityByBlocks(tidied, rule.covered, schedules)
   const dual = rule.dual === undefined || shiftsTime(symmetry) || transformsAction(symmetry) ? undefined : dualCharge(symmetry, rule.dual)
-  const weights = weightsWithin(symmetry.generator, weightsOf(field.ok ? fieldToOrder(field.value, 0) : ZERO_VECTOR))
+  const weights = weightsWithin(symmetry.generator, field.ok ? weightsOf(fieldToOrder(field.value, 0), field.value.schedules) : multipleOf(ONE))
   const potential = dual !== undefined || transformsAction(symmetry) || rule.action !== undefined ? undefined : potentialCharge(symmetry, weights)
   const base = { symmetry, rule, rules, order, injected, settled: settled?.ok === true ? settled.value : undefined, field, flow, motions, mechanical, lagrangian, mechanics, noether, weights, potential, dual }
   const flows = lawsInTheMean(lawsOfFlows(base), base)

@@ -3,6 +3,7 @@ import { subexpressions, substitute } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { antiderivative } from '../algebra/integrate.js'
+import { freeName } from '../algebra/names.js'
 import { factored } from '../algebra/squareFree.js'
 import { NO_SCHEDULES, type Schedules } from '../jets/leibniz.js'
 
@@ -29,13 +30,6 @@ function exponential(exponent: Expr): Expr {
   )
 }
 
-/** `mu`, or `mu_L`, `mu_LL`, … where that is the name of something else, such as a hyperparameter. */
-function freeName(taken: ReadonlySet<string>): string {
-  let name = 'mu'
-  while (taken.has(name)) name = name === 'mu' ? 'mu_L' : `${name}L`
-  return name
-}
-
 /**
  * Solves dμ/dt = rate·μ: in closed form, by quadrature, or as a symbol `mu` where the rate has unknown functions of time.
  * @param taken names that the symbol must not have
@@ -43,7 +37,7 @@ function freeName(taken: ReadonlySet<string>): string {
 export function multiplierOf(rate: Expr, schedules: Schedules = NO_SCHEDULES, taken: ReadonlySet<string> = new Set()): Multiplier {
   if (rate === ZERO) return UNIT_MULTIPLIER(schedules)
   if ([...symbolsOf(rate)].some((name) => schedules.has(name))) {
-    const name = freeName(taken)
+    const name = freeName(taken, 'mu', 'mu_L')
     return { value: sym(name), rate, schedules: new Set([...schedules, name]) }
   }
   const closed = antiderivative(rate, 't')

@@ -209,11 +209,11 @@ function atGradient(residual: VectorSeries, shifts: readonly Expr[], schedules: 
   return best
 }
 
-/** ∇h(θ(t+η)) − ∇h(θ(t)) + η(g + λθ) = 0 over η: the same for mirror descent, in its dual variables. */
+/** ∇h(θ(t+η)) − ∇h(θ(t)) + η(g + λθ) = 0 over η: the same for mirror descent, in its dual variables, whose rate has the coefficient one. */
 function dualFlow(slow: SlowRule, dual: DualVariables, order: number): Outcome<ModifiedFlow> {
   const length = order + 2
   const moved = shiftInTime([dual.gradient], 1, length, slow.schedules, [lowered(dual, variable('theta', 1))])
-  return finish(slow, order, subSeries(moved, dualStep(dual, length), length).slice(1))
+  return { ok: true, value: { ...slow, order, equation: simplifyVector(sumSeries(subSeries(moved, dualStep(dual, length), length).slice(1))) } }
 }
 
 const subSeries = (x: VectorSeries, y: VectorSeries, length: number): VectorSeries => combineSeries([[ONE, x], [num(-1), y]], length)

@@ -1,4 +1,4 @@
-import { ZERO, div, mul, sym } from '../algebra/build.js'
+import { sym } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
@@ -12,6 +12,7 @@ import { variable } from '../jets/vector.js'
 import { symbolsIn } from '../jets/walk.js'
 import { METRICS, RULES, type RuleText } from './catalogue.js'
 import { readAction } from './action.js'
+import { blockValues, symbolsOfValues } from './blockValues.js'
 import { type Disguise, mirrorInDisguise } from './disguise.js'
 import { asEquation, isEquation } from './implicit.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
@@ -19,7 +20,7 @@ import { squareWithNames, withMatrixNames } from './matrixStates.js'
 import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { noisesOf, readUpdates } from './updates.js'
 import { refusePoles } from './zeroComponents.js'
-import { RULE_KEYS, type Settings, blockName, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
+import { RULE_KEYS, type Settings, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
 export { type Rule, type RuleStatement, type Update, nextName } from './model.js'
@@ -37,30 +38,16 @@ const isTrivial = (e: Expr): boolean => e.kind === 'number' && e.value.den === 1
 const staysSymbol = (key: string, value: Expr, keepSymbols: boolean): boolean =>
   key === 'eta' ? !symbolsOf(value).has('eta') : keepSymbols && value.kind === 'number' && !isTrivial(value)
 
-/** Values by block, with symbols where they stay, e.g. `lambda_W1`; learning rates relative to the first block's, which is `eta`. */
-function blockValues(key: string, byBlock: ReadonlyMap<string, Expr>, keepSymbols: boolean, given: Map<string, Expr>): ReadonlyMap<string, Expr> {
-  const [reference] = byBlock.values()
-  if (key === 'eta' && reference !== undefined && ![...byBlock.values()].some((e) => symbolsOf(e).has('eta'))) {
-    if (reference === ZERO) throw new InputError('the first learning rate is zero', 'list a block with a positive one first')
-    given.set('eta', reference)
-    return new Map([...byBlock].map(([block, e]) => [block, mul(sym('eta'), div(e, reference))]))
-  }
-  return new Map([...byBlock].map(([block, e]) => {
-    if (key === 'eta' || !staysSymbol(key, e, keepSymbols)) return [block, e]
-    given.set(blockName(key, block), e)
-    return [block, sym(blockName(key, block))]
-  }))
-}
-
 /** Updates with the hyperparameters' values put in, and the values of those that stay symbols. */
 function settle({ updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, settings: Settings, sets: Vocabulary['sets'], keepSymbols: boolean) {
-  const given = new Map<string, Expr>(settings.schedules)
+  const [given, schedules] = [new Map(settings.schedules), new Map(settings.schedules)]
   const put = new Map<Expr, Expr>()
   for (const [key, value] of settings.values) {
     if (!staysSymbol(key, value, keepSymbols)) put.set(sym(key), value)
     else given.set(key, value)
   }
-  const blocks = [...settings.byBlock].map(([key, byBlock]) => [key, blockValues(key, byBlock, keepSymbols, given)] as const)
+  const taken = new Set([...updates.flatMap((u) => [...symbolsIn(u.value)]), ...symbolsOfValues(settings), ...settings.values.keys(), ...settings.schedules.keys(), ...settings.byBlock.keys()])
+  const blocks = [...settings.byBlock].map(([key, byBlock]) => [key, blockValues(key, byBlock, (e) => staysSymbol(key, e, keepSymbols), taken, { given, schedules })] as const)
   const settled = updates.map((u) => {
     const value = substituteScalars(u.value, put)
     return { name: u.name, value: blocks.reduce((x, [key, byBlock]) => spread(x, key, byBlock, sets), value) }
@@ -70,7 +57,7 @@ function settle({ updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, setti
     return [...known, { ...matrix, update: squareWithNames(update, known) }]
   }, [])
   refuseBlockValues(settledMatrices, settings)
-  return { updates: settled.map(({ name, value }) => ({ name, value: withMatrixNames(value, settledMatrices) })), matrices: settledMatrices, given }
+  return { updates: settled.map(({ name, value }) => ({ name, value: withMatrixNames(value, settledMatrices) })), matrices: settledMatrices, given, schedules }
 }
 
 /** @throws InputError for a hyperparameter of a matrix with values by block, for which it has no place. */
@@ -113,7 +100,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
-  const { updates: settled, matrices, given } = settle(raw, settings, sets, keepSymbols)
+  const { updates: settled, matrices, given, schedules } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
   const implicit = mirror === undefined && isEquation(updates)
   if (implicit && matrices.length > 0) throw new InputError(`a step that is an equation for ${nextName('theta')} and keeps the matrix ${matrices.map((m) => m.name).join()}`, `write the step from theta, without ${nextName('theta')} in the gradient`)
@@ -132,7 +119,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
     hyperparameters: symbols.filter((h) => h !== 'k').sort(),
     continuous: text?.continuous ?? false,
     schedule: symbols.includes('k'),
-    schedules: new Map([...settings.schedules].filter(([key]) => symbols.includes(key))),
+    schedules: new Map([...schedules].filter(([key]) => symbols.includes(key))),
     given,
     dual,
     disguise: disguise?.tests,

@@ -155,3 +155,43 @@ order: 1`))
     ])
   })
 })
+
+describe('learning rates by block that move', () => {
+  const textsOf = (rule: string): readonly string[] => {
+    const problem = `title: t\nparameters: { u: [2], a: [2] }\nsymmetry: { generator: { u: u, a: "-a" } }\nrule: ${rule}\norder: 2`
+    return deriveProblem(parseProblem(problem)).flatMap(({ derivation: { laws } }) => [`q_next = ${laws.discrete?.recursion.text ?? ''}`, ...laws.flow.map((law) => law.equation.text)])
+  }
+  const [theta, velocity, acceleration, jerk] = [4, 8, 15, 16].map((seed) => vectorFrom(uniform(seed), 4))
+  if (theta === undefined || velocity === undefined || acceleration === undefined || jerk === undefined) throw new Error('four vectors')
+  const here: Setting<number> = {
+    ring: DOUBLES, maps: {}, gradientForm: gradientFormOf(balanced, theta), masks: { u: [true, true, false, false], a: [false, false, true, true] },
+    vectors: { theta, dtheta: velocity, ddtheta: acceleration, d3theta: jerk },
+    scalars: { eta: 0.3, lambda: 0.2, b: 0.4, sigma: 0.7, 'diff(sigma,t)': -0.3, 'diff(sigma,t,2)': 0.9, sigma_a: 1.3, 'diff(sigma_a,t)': 0.6, 'diff(sigma_a,t,2)': -0.8, q_next: 0, q: 1.1, 'diff(q,t)': -0.4, 'diff(q,t,2)': 0.5, 'diff(q,t,3)': 1.7 },
+  }
+  const residual = (text: string): number => {
+    const [left = '', right = ''] = text.split(' = ')
+    return scalarOfText(left, here) - scalarOfText(right, here)
+  }
+
+  it('are a schedule of the learning rate where they move alike', () => {
+    const alike = textsOf('{ name: sgd, eta: { u: "e/(1 + k/K)", a: "e/(1 + k/K)" } }')
+    const whole = textsOf('{ name: sgd, eta: "e/(1 + k/K)" }')
+    expect(alike).toHaveLength(whole.length)
+    // The equation of motion is one over the learning rate, where it is written by block.
+    for (const [i, text] of alike.entries()) expect(residual(text) * (i < 4 ? 1 : 0.7)).toBeCloseTo(residual(whole[i] ?? ''), 10)
+  })
+
+  it('are a schedule of a factor beside it where one moves against the other, and conserve nothing', () => {
+    const own = textsOf('{ update: { theta: "theta - eta*(g - g_a + sigma_a*g_a)" }, sigma_a: "r + k/K" }')
+    const named = textsOf('{ name: sgd, lambda: 0, eta: { u: "eta", a: "eta*(r + k/K)" } }')
+    expect(named).toHaveLength(own.length)
+    for (const [i, text] of named.entries()) expect(residual(text)).toBeCloseTo(residual(own[i] ?? ''), 10)
+    expect(named[1]).toBe('diff(q,t) = -2*(1 - sigma_a)*dot(g_u, theta_u)')
+  })
+
+  it('and other values by block are schedules of their own, called otherwise than what they are made of', () => {
+    const rule = (name: string): string => `{ name: momentum, eta: eta, lambda: 0, beta: { u: "${name}/(1 + k/K)", a: "b" } }`
+    expect(textsOf(rule('b')).join()).toContain('diff(beta_u,t)')
+    expect(textsOf(rule('beta_u')).join()).toContain('diff(beta_of_u,t)')
+  })
+})

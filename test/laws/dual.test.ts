@@ -150,6 +150,17 @@ describe('mirror descent in its dual variables', () => {
   })
 })
 
+describe('mirror descent with a learning rate by block', () => {
+  const SHARED = { family: 'translation', on: ['w', 'a'] }
+  it('has the rates in its force, and its dual variables with the rate one', () => {
+    const { rule, laws, steps: checked } = law(SHARED, 'cosh(theta)', { eta: { w: 'eta_w', a: 'eta_a' }, lambda: 0 })
+    const flow = rule.flows.find((f) => f.model === 'modified flow')
+    expect(flow?.equation.text).toBe('eta_a*g_a/eta_w + g_w + cosh(theta)*dtheta + eta*cosh(theta)*ddtheta/2 + eta*sinh(theta)*dtheta^2/2 = 0')
+    expect(laws.flow.find((f) => f.model === 'modified vector field')?.equation.text).toBe('diff(q,t) = -eta_a*dot(one_a, g)/eta_w - dot(one_w, g)')
+    expect(checked.every((step) => step.verified.passed)).toBe(true)
+  })
+})
+
 describe('a potential that is none', () => {
   it.each([
     ['3*theta', /no curvature/],

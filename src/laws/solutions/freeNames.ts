@@ -6,10 +6,6 @@ import type { Expr } from '../../algebra/expr.js'
 export const namesIn = (expressions: readonly Expr[]): readonly string[] =>
   expressions.flatMap((e) => [...symbolsOf(e), ...atomsOf(e).flatMap((o) => o.text().match(/\w+/g) ?? [])])
 
-/** The first of some names that is not taken, else the first with a suffix that is not. */
-export const freeName = (taken: ReadonlySet<string>, ...wanted: readonly string[]): string =>
-  wanted.find((name) => !taken.has(name)) ?? freeName(taken, ...wanted.map((name) => `${name}_law`))
-
 /** r1, r2, … without those that are taken: what roots are called. */
 export function* rootNames(taken: ReadonlySet<string>): Generator<string, never> {
   for (let n = 1; ; n += 1) if (!taken.has(`r${n}`)) yield `r${n}`
