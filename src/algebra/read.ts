@@ -1,6 +1,7 @@
 import { InputError, unreachable } from '../errors.js'
 import { EULER, HALF, PI, ZERO, add, call, derivativeOf, div, factorsOf, indexedNode, integralNode, isZero, mul, neg, num, pow, splitCoefficient, sub, sym, termsOf } from './build.js'
 import { type Expr, FUNCTIONS, type FunctionName } from './expr.js'
+import { INVERSE_HYPERBOLIC } from './inverseHyperbolic.js'
 import { type Rational, parseRational } from './rational.js'
 import { nearest } from './nearest.js'
 import { signedContent } from './sum.js'
@@ -14,7 +15,7 @@ export interface ReadOptions {
   readonly resolveName?: (name: string, at: Syntax) => Expr | undefined
 }
 
-const KNOWN = ['exp', 'sqrt', 'mod', 'integral', 'sum', 'product', 'diff', ...FUNCTIONS] as const
+const KNOWN = ['exp', 'sqrt', 'mod', 'integral', 'sum', 'product', 'diff', ...FUNCTIONS, ...Object.keys(INVERSE_HYPERBOLIC)]
 
 /** The largest power of a number that is computed exactly. */
 const MOST_BITS = 32_768
@@ -109,6 +110,8 @@ class Reader {
     if (s.name === 'exp') return this.power(EULER, this.read(this.only(s)), s)
     if (s.name === 'sqrt') return this.power(this.read(this.only(s)), HALF, s)
     if (s.name === 'mod') return this.remainder(s)
+    const logarithm = INVERSE_HYPERBOLIC[s.name]
+    if (logarithm !== undefined) return logarithm(this.read(this.only(s)))
     const name = FUNCTIONS.find((known): known is FunctionName => known === s.name)
     if (name === undefined) throw this.unknown(s)
     if (name !== 'min' && name !== 'max') return call(name, this.checkedLog(name, this.read(this.only(s)), s))

@@ -1,5 +1,6 @@
 import { HALF, ONE, atom as opaqueAtom, call as callScalar, div, exp, mul, num, pow, sym } from '../algebra/build.js'
 import { FUNCTIONS, type Expr } from '../algebra/expr.js'
+import { INVERSE_HYPERBOLIC } from '../algebra/inverseHyperbolic.js'
 import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
@@ -221,6 +222,8 @@ class VectorReader {
     const [first = num(0)] = symbols
     if (s.name === 'sqrt') return vector(this.components(pow(first, HALF), slots))
     if (s.name === 'exp') return vector(this.components(exp(first), slots))
+    const logarithm = INVERSE_HYPERBOLIC[s.name]
+    if (logarithm !== undefined) return vector(this.components(logarithm(first), slots))
     const known = FUNCTIONS.find((f) => f === s.name)
     if (known === undefined) throw this.unknown(s)
     this.arguments(s, known === 'min' || known === 'max' ? 2 : 1)
@@ -265,7 +268,7 @@ class VectorReader {
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
     if (GRADIENT_NAMES.test(s.name))
       return new InputError(`${s.name}(…): the gradient at another point stands in the update equations of a rule only`, 'write g for the gradient at theta', { column: s.column })
-    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...SPECTRAL_FUNCTIONS, 'nuclear', ...(this.names.squares === undefined ? [] : MATRIX_FUNCTIONS), ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
+    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(INVERSE_HYPERBOLIC), ...SPECTRAL_FUNCTIONS, 'nuclear', ...(this.names.squares === undefined ? [] : MATRIX_FUNCTIONS), ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
     const guess = nearest(s.name, candidates)
     return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })
   }

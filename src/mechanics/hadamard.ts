@@ -5,6 +5,7 @@ import { cancel } from '../algebra/rational-form.js'
 import { asContraction, dot } from '../jets/contraction.js'
 import { linearForm } from '../jets/collect.js'
 import { ONES, componentsOf, elementwise, fromComponents } from '../jets/elementwise.js'
+import { vectorText } from '../jets/notation.js'
 import { type ProjectorOperator, intersect } from '../jets/operator.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, apply, combine, indicator, vectorOf } from '../jets/vector.js'
 
@@ -108,7 +109,7 @@ export const gathered = (e: Expr): Expr =>
     return gatheredPair(c.left, c.right) ?? atom(o)
   })
 
-/** Sums over the same components put together, Σ cᵢ⟨1_S, xᵢ⟩ = ⟨1_S, Σ cᵢxᵢ⟩, and brought into lowest terms before they are written apart again. */
+/** Sums over the same components put together, Σ cᵢ⟨1_S, xᵢ⟩ = ⟨1_S, Σ cᵢxᵢ⟩, brought into lowest terms and written apart again, where that makes them shorter. */
 export function combinedSums(e: Expr): Expr {
   const form = linearForm(gathered(e))
   if (form === undefined) return e
@@ -129,7 +130,9 @@ export function combinedSums(e: Expr): Expr {
   }
   const sums = [...groups.values()].map(({ set, parts }) => {
     const seen = new Map<string, VectorAtom>()
-    const sum = fromComponents(cancel(componentsOf(combine(parts), seen)), seen)
+    const apart = combine(parts)
+    const lowest = fromComponents(cancel(componentsOf(apart, seen)), seen)
+    const sum = vectorText(lowest).length > vectorText(apart).length ? apart : lowest
     return add(...sum.terms.map((t) => mul(t.coefficient, sumOver(set, t.atom))))
   })
   return add(...rest, ...sums)

@@ -58,6 +58,9 @@ function lowest(e: Expr): Expr {
   return substitute(cancel(withRoots(e, roots)), back)
 }
 
+/** A potential with its square roots as its derivatives have them, so that none is written in two ways. */
+export const rootsInLowestTerms = (e: Expr): Expr => (radicandsOf(e).size === 0 ? e : expand(lowest(e)))
+
 /** The derivative of a function of one component, in lowest terms where that form is found equal. */
 export function componentDerivative(e: Expr): Expr {
   const raw = differentiate(e, 'theta')

@@ -7,7 +7,7 @@ import { type Syntax, parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
 import { elementwise } from '../jets/elementwise.js'
 import { GRADIENT, THETA, type Vector, addVectors, coefficientOf, isZeroVector, scaleVector, subVectors, variableAtom } from '../jets/vector.js'
-import { COMPONENT, componentDerivative } from './components.js'
+import { COMPONENT, componentDerivative, rootsInLowestTerms } from './components.js'
 import type { DualVariables } from './model.js'
 
 /** The x for which e(x) = value, where x stands at one place of e, by undoing the outermost operation again and again. */
@@ -56,7 +56,7 @@ export function readPotential(text: string): Expr {
       return recurse(argument)
     },
   }
-  return readSyntax(parseSyntax(text), meaning)
+  return rootsInLowestTerms(readSyntax(parseSyntax(text), meaning))
 }
 
 /** Whether a call is a term, possibly with a factor, and not inside a power or another function. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { add, frac, mul, num, pow, sym } from '../../src/algebra/build.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
 import { readExpr } from '../../src/algebra/read.js'
 import { type Syntax, parseSyntax } from '../../src/algebra/syntax.js'
 import { InputError } from '../../src/errors.js'
@@ -36,6 +37,12 @@ describe('reading scalars', () => {
     expect(readExpr('x/y/x*y')).toBe(num(1))
     expect(readExpr('x^y^2')).toBe(pow(x, pow(y, num(2))))
     expect(readExpr('1/2*x')).toBe(mul(frac(1, 2), x))
+  })
+
+  it('takes the inverse hyperbolic functions as logarithms', () => {
+    for (const [name, of, points] of [['asinh', Math.asinh, [-3, -0.2, 0, 5]], ['acosh', Math.acosh, [1, 1.5, 40]], ['atanh', Math.atanh, [-0.9, 0, 0.4]]] as const)
+      for (const x of points) expect(evaluateNumber(readExpr(`2*${name}(x)`), { x })).toBeCloseTo(2 * of(x), 12)
+    expect(fault('asinh(x, y)').message).toContain('asinh')
   })
 
   it('reads a long sum without running out of stack', () => {
