@@ -1,5 +1,6 @@
 import { JAX_EVENTS } from './jaxEvents.js'
 import { ASK_WATCH, JAX_WATCH, MAKE_WATCH } from './jaxWatch.js'
+import type { LoopParts } from './numpyLoop.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
 /** Within the loop: records events, and cuts a step short at the first terminal one. */
@@ -42,12 +43,20 @@ const FIND = `
         return found, ended, np.where(ended, t + stop * h, ahead), np.where(ended, interpolate(stop, y, h, k), new)
 `
 
-/**
- * The loop over steps in JAX.
- * @param watches whether chatter about a jump of the rates is looked for.
- * @param events whether there are events.
- */
-export const jaxLoop = (watches: boolean, events: boolean): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}
+const LOOK_AHEAD = `
+
+def look_ahead(t, p, direction, limit):
+    """Just behind the nearest of the lookouts before the limit."""
+    behind = lambda t, size: t + 8 * ROUNDOFF * direction * size
+    here = behind(t, np.abs(t))
+    places = jax.lax.stop_gradient(lookouts(here, p))
+    stops = behind(places, np.maximum(np.abs(places), np.abs(t)))
+    ahead = ((places - here) * direction > 0) & ((stops - limit) * direction < 0)
+    return direction * np.min(np.where(ahead, stops * direction, limit * direction))
+`
+
+/** The loop over steps in JAX. */
+export const jaxLoop = ({ watches, events, looks }: LoopParts): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
 
 @partial(jax.jit, static_argnames=("max_steps", "drive", "max_events"))
 def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, spacing, drive, max_events):
@@ -69,14 +78,16 @@ ${events ? FIND : ''}
 
     def advance(s):
         t, y, segment, proposed = s["t"], s["y"], s["segment"], s["proposed"]
-        limit = np.where(segment + 2 > intervals, t1, np.minimum(origin + (segment + 1) * spacing, t1)) if intervals > 1 else t1
+        knot = np.where(segment + 2 > intervals, t1, np.minimum(origin + (segment + 1) * spacing, t1)) if intervals > 1 else t1
+        limit = ${looks ? 'look_ahead(t, p, direction, knot)' : 'knot'}
         h = np.minimum(proposed, span) * direction
         hits = (t + 1.0001 * h - limit) * direction >= 0
         h, ahead = np.where(hits, limit - t, h), np.where(hits, limit, t + h)
         stuck = ~hits & (np.abs(h) <= np.maximum(1e-300, 4 * ROUNDOFF * np.abs(t)))
         k, new = stages(f(segment), t, y, h, ahead, s["first"])
         finite = np.all(np.isfinite(new))
-        error = error_norm(y, new, h, k, rtol, atol) if E else np.where(finite, 0.0, np.inf)
+        # Steps are constants of the derivatives: the root of an error of zero has none.
+        error = jax.lax.stop_gradient(error_norm(y, new, h, k, rtol, atol)) if E else np.where(finite, 0.0, np.inf)
         ok = (error <= 1) & ~stuck
         known = np.where(np.isfinite(error), np.maximum(error, 1e-10), 1.0)
         shrunk = np.abs(h) * np.where(np.isfinite(error), np.maximum(0.1, 0.9 * known ** (-1 / CONTROL)), 0.1)
@@ -94,7 +105,7 @@ ${events ? FIND : ''}
         if count > 0:
             written, out = jax.lax.cond(
                 ok & due(written, ahead), lambda: write(s, h, ahead, new, extended(f(segment), t, y, h, k)), lambda: (written, out))
-        crosses = ok & hits & ((t1 - ahead) * direction > 0) & ~ended
+        crosses = ok & hits & (limit == knot) & ((t1 - ahead) * direction > 0) & ~ended
         if intervals > 1:
             first = jax.lax.cond(crosses, lambda: f(segment + 1)(ahead, new), lambda: k[-1])
         status = np.where(stuck, np.where(np.isfinite(error), STUCK, NOT_FINITE), np.where(ok | (len(E) > 0), RUNNING, NOT_FINITE))${watches ? ASK_WATCH : ''}
@@ -112,7 +123,8 @@ ${events ? FIND : ''}
 
     segment = np.clip(np.floor((t0 - origin) / spacing), 0, intervals - 1).astype(int)
     first = f(segment)(t0, y0)
-    proposed = step if step is not None else first_step(f(segment), t0, y0, first, span, direction, rtol, atol) if E else span / 1000
+    proposed = jax.lax.stop_gradient(
+        step if step is not None else first_step(f(segment), t0, y0, first, span, direction, rtol, atol) if E else span / 1000)
     covered = (t0 >= origin - 1e-9 * spacing) & (t1 <= origin + (intervals + 1e-9) * spacing) if len(samples) > 0 else True
     written = np.sum((at - t0) * direction <= 0)
     start = {

@@ -2,12 +2,27 @@ import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
 import { NUMPY_EVENTS } from './numpyEvents.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
-/**
- * The loop over steps in NumPy.
- * @param watches whether chatter about a jump of the rates is looked for.
- * @param events whether there are events.
- */
-export const numpyLoop = (watches: boolean, events: boolean): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}
+/** What a loop over steps does besides: it looks for chatter about a jump of the rates, for events, and for what functions of time do ahead. */
+export interface LoopParts {
+  readonly watches: boolean
+  readonly events: boolean
+  readonly looks: boolean
+}
+
+const LOOK_AHEAD = `
+
+def look_ahead(t, p, direction, limit):
+    """Just behind the nearest of the lookouts before the limit."""
+    behind = lambda t, size: t + 8 * ROUNDOFF * direction * size
+    here = behind(t, abs(t))
+    places = lookouts(here, p)
+    stops = behind(places, np.maximum(abs(places), abs(t)))
+    stops = stops[((places - here) * direction > 0) & ((stops - limit) * direction < 0)]
+    return float(stops[np.argmin(stops * direction)]) if len(stops) else limit
+`
+
+/** The loop over steps in NumPy. */
+export const numpyLoop = ({ watches, events, looks }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
 
 class IntegrationError(ArithmeticError):
     """An integration that could not go on; \`result\` is what was computed until then."""
@@ -73,7 +88,8 @@ ${CONTRACT}
         while (t1 - t) * direction > 0 and not ended:
             if steps + rejected >= max_steps:
                 raise IntegrationError("the limit on steps was reached", result(LIMIT))
-            limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)
+            knot = limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)${looks ? `
+            limit = look_ahead(t, p, direction, knot)` : ''}
             h = min(proposed, span) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
             h, ahead = (limit - t, limit) if hits else (h, t + h)
@@ -106,7 +122,7 @@ ${CONTRACT}
                 growth = min(1.0 if refused else 10.0, max(0.2, factor))
                 proposed = max(abs(h) * growth, min(proposed, proposed * growth)) if hits else abs(h) * growth
                 previous, refused = max(error, 1e-4), False
-            if hits and (t1 - t) * direction > 0 and not ended:
+            if hits and limit == knot and (t1 - t) * direction > 0 and not ended:
                 segment += 1
                 first = f(t, y)
     return result(ENDED if ended else COMPLETED)

@@ -14,7 +14,8 @@ export interface Switch {
   readonly argument: Expr
 }
 
-function everyPart(expressions: readonly Expr[]): ReadonlySet<Expr> {
+/** All distinct parts of expressions. */
+export function everyPart(expressions: readonly Expr[]): ReadonlySet<Expr> {
   const seen = new Set<Expr>()
   const pending = [...expressions]
   for (let e = pending.pop(); e !== undefined; e = pending.pop()) {

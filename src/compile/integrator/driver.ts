@@ -1,11 +1,13 @@
 import { Graph } from '../graph.js'
-import { type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
+import type { Expr } from '../../algebra/expr.js'
+import { type Local, type Node, type Program, type Routine, type Statement, f64, giveBack, i32, invoke, loop, set, when } from '../ir.js'
 import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
 import { STATUS, layout } from './frame.js'
 import type { Data } from './linearSolver.js'
+import { lookouts } from './lookouts.js'
 import type { Method } from './method.js'
 import { writeInitial, writeStep } from './output.js'
 import { RightHandSide, type System } from './rightHandSide.js'
@@ -36,6 +38,31 @@ export function contextFor(system: System, storage: Storage): Context {
   return { g, v, offsets, y, next, scratch, rhs: new RightHandSide(system, v, ARGUMENT.base), located, eventValues: v.allocate(2 * events) }
 }
 
+/** The knot or the end that bounds the step, where lookouts may lie before it. */
+const BOUND = f64('bound')
+
+/** What the steps of a method that chooses them must end at, besides knots: see `lookouts`. */
+const lookoutsOf = (c: Context, method: Method): readonly Expr[] => (method.adaptive ? lookouts(c.rhs.system) : [])
+const boundOf = (c: Context, method: Method): Local => (lookoutsOf(c, method).length > 0 ? BOUND : V.limit)
+
+/** Sets the limit of the steps just behind the nearest lookout before the bound, where rates that have no derivative right there have one. */
+function lookAhead(c: Context, method: Method): readonly Statement[] {
+  const { g, rhs } = c
+  const { read, add, mul, sub, lt, select } = g
+  const found = lookoutsOf(c, method)
+  if (found.length === 0) return []
+  const here = f64('here')
+  const ahead = (t: Node): Node => mul(sub(t, read(here)), read(V.direction))
+  const behind = (t: Node, size: Node): Node => add(t, mul(mul(g.constant(8 * ROUNDOFF), size), read(V.direction)))
+  return [
+    set([here, behind(read(V.t), g.abs(read(V.t)))], [V.limit, read(BOUND)]),
+    ...rhs.values(found, read(here), () => g.constant(NaN)).map((place) => {
+      const stop = behind(place, g.max(g.abs(place), g.abs(read(V.t))))
+      return set([V.limit, select(g.and(lt(g.constant(0), ahead(place)), lt(ahead(stop), ahead(read(V.limit)))), stop, read(V.limit))])
+    }),
+  ]
+}
+
 function begin(c: Context, method: Method): readonly Statement[] {
   const { g, v, offsets, rhs } = c
   const { sub, div, read } = g
@@ -53,7 +80,8 @@ function begin(c: Context, method: Method): readonly Statement[] {
     ...(rhs.external === undefined ? [] : [invoke(rhs.external.setup.name, read(ARGUMENT.base))]),
     ...v.each((i) => [[c.y.place(i), v.inMemory(offsets.state).at(i)]]),
     ...v.each((i) => [[v.inMemory(offsets.error).place(i), zero]]),
-    ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),
+    ...rhs.enterSegment(V.segment, boundOf(c, method), ARGUMENT.signals),
+    ...lookAhead(c, method),
     ...writeInitial(c),
     ...method.start(),
     ...startEvents(c),
@@ -63,17 +91,22 @@ function begin(c: Context, method: Method): readonly Statement[] {
   ]
 }
 
-/** Behind a knot the rates have jumped or bent: new samples, new start. */
+/** Behind a knot the rates have jumped or bent: new samples, new start. Behind a lookout the next one limits the steps. */
 function crossKnot(c: Context, method: Method): readonly Statement[] {
   const { g, rhs } = c
   const { read, mul, lt } = g
-  if (!rhs.driven) return []
-  const inside = lt(mul(read(V.limit), read(V.direction)), mul(frame(c, 'end'), read(V.direction)))
+  const [bound, looking] = [boundOf(c, method), lookoutsOf(c, method).length > 0]
+  if (!rhs.driven && !looking) return []
+  const before = (a: Node, b: Node): Node => lt(mul(a, read(V.direction)), mul(b, read(V.direction)))
+  const enter = [
+    set([V.segment, g.plus(read(V.segment), 1)]),
+    ...rhs.enterSegment(V.segment, bound, ARGUMENT.signals),
+    ...method.start(),
+  ]
   return [
-    when(g.and(read(V.hits), inside), [
-      set([V.segment, g.plus(read(V.segment), 1)]),
-      ...rhs.enterSegment(V.segment, V.limit, ARGUMENT.signals),
-      ...method.start(),
+    when(g.and(read(V.hits), before(read(V.limit), frame(c, 'end'))), [
+      ...(rhs.driven ? (looking ? [when(g.not(before(read(V.limit), read(bound))), enter)] : enter) : []),
+      ...lookAhead(c, method),
     ]),
   ]
 }

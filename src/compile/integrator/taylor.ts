@@ -4,6 +4,7 @@ import { switchesOf } from '../switches.js'
 import { ARGUMENT, type Context, V, increment, tolerance } from './context.js'
 import { roughExp, roughLog } from './control.js'
 import { LoopedExpansion } from './expansion.js'
+import { lookouts } from './lookouts.js'
 import type { Method } from './method.js'
 import { Series } from './series.js'
 import type { Index, Vector } from './vectors.js'
@@ -17,6 +18,10 @@ export const taylorOrder = (rtol: number): number => Math.max(4, Math.ceil(1 - M
 /** Places of a step where switches are looked at, and halvings of the part between two of them. */
 const LOOKS = 4
 const BISECTIONS = 53
+/** Least step, in parts of the time, that a radius of convergence may ask for: a singularity closer than that is stepped over. */
+const LEAST = 2 ** -46
+/** How far before a lookout the series is compared with the rates, in steps: behind a jump right there it need not hold. */
+const SHORT_OF = 2 ** -40
 
 /**
  * Taylor's method: the coefficients of the solution from recurrences generated from the right-hand side; the step from the size
@@ -32,6 +37,8 @@ export class TaylorMethod implements Method {
   private readonly offset = f64('offset')
   /** What the rates turn with: as its sign changes, or its whole part where \`whole\` is set. */
   private readonly switches: readonly { readonly value: Expr; readonly whole: boolean }[]
+  /** The rates at the end of a step, where there are lookouts. */
+  private readonly seen: Vector | undefined
 
   /** Where vectors are looped over, so are the recurrences. */
   constructor(private readonly c: Context, private readonly order: number) {
@@ -39,6 +46,7 @@ export class TaylorMethod implements Method {
       ? new LoopedExpansion(c.g, c.v, ARGUMENT.base, order, c.y, c.g.read(V.t), this.rates())
       : undefined
     this.switches = switchesOf(c.rhs.system.rhs).map((s) => (s.kind === 'floor' ? { value: s.within, whole: true } : { value: s.argument, whole: false }))
+    this.seen = lookouts(c.rhs.system).length > 0 ? c.v.make('seen') : undefined
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
   }
 
@@ -95,13 +103,24 @@ export class TaylorMethod implements Method {
     return this.largest(into, (i) => g.div(g.abs(this.coefficient(k).at(i)), tolerance(this.c, i, size)))
   }
 
+  /**
+   * The coefficients and the step: what is left out meets the tolerances, and the step lies within the radius of convergence that the last
+   * coefficients tell. Where these are far below the tolerances, as ahead of a pulse, the former alone does not see to that.
+   */
   prepareStep(): readonly Statement[] {
     const { g } = this.c
     const { read, lt } = g
     const [scale, last, before, sum] = [f64('state_size'), f64('last_size'), f64('before_size'), f64('coefficient_sum')]
+    const [third, fourth] = [f64('third_size'), f64('fourth_size')]
+    const n = this.order
     const root = (x: Node, k: number): Node => g.mul(g.constant(-1 / k), roughLog(g, x))
-    const smaller = g.min(root(read(last), this.order), root(read(before), this.order - 1))
-    const size = roughExp(g, g.sub(smaller, g.constant(0.7 / (this.order - 1))))
+    const accurate = roughExp(g, g.sub(g.min(root(read(last), n), root(read(before), n - 1)), g.constant(0.7 / (n - 1))))
+    /** The greater of two estimates of the radius by a coefficient beside those one and two orders below, of which one may vanish. */
+    const radius = (of: Local, below: Local, lower: Local): Node => g.select(
+      g.and(lt(g.constant(0), read(of)), lt(g.constant(0), g.max(read(below), read(lower)))),
+      g.max(g.div(read(below), read(of)), g.sqrt(g.div(read(lower), read(of)))), g.constant(Infinity))
+    const converging = g.min(radius(last, before, third), radius(before, third, fourth))
+    const size = g.min(accurate, g.max(converging, g.mul(g.constant(LEAST), g.abs(read(V.t)))))
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [
       ...(this.looped?.statements() ??
@@ -110,6 +129,8 @@ export class TaylorMethod implements Method {
       ...this.largest(scale, (i) => g.abs(this.c.y.at(i))),
       ...this.largestCoefficient(last, this.order, read(scale)),
       ...this.largestCoefficient(before, this.order - 1, read(scale)),
+      ...this.largestCoefficient(third, n - 2, read(scale)),
+      ...this.largestCoefficient(fourth, n - 3, read(scale)),
       ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
       when(lt(read(sum), g.constant(Infinity)),
         [set([V.proposed, g.select(bothVanish, g.constant(Infinity), size)])],
@@ -123,6 +144,40 @@ export class TaylorMethod implements Method {
     let value = this.coefficient(this.order).at(i)
     for (let k = this.order - 1; k >= 1; k -= 1) value = g.add(g.mul(value, s), this.coefficient(k).at(i))
     return g.add(y.at(i), g.mul(s, value))
+  }
+
+  /** The slope of the polynomial, Σ k y^[k] s^(k − 1). */
+  private slope(i: Index, s: Node): Node {
+    const { g } = this.c
+    let value = g.constant(0)
+    for (let k = this.order; k >= 1; k -= 1) value = g.add(g.mul(value, s), g.mul(g.constant(k), this.coefficient(k).at(i)))
+    return value
+  }
+
+  /** Halves a step up to a lookout until the series has the rates that it meets there: a far pulse is not in the series. */
+  private upToSeen(): readonly Statement[] {
+    const { g, rhs, scratch } = this.c
+    const { read, add, mul, sub, lt } = g
+    const { seen } = this
+    if (seen === undefined) return []
+    const missed = f64('missed')
+    const end = mul(g.constant(1 - SHORT_OF), read(V.h))
+    const compare = [
+      ...rhs.evaluate(seen, add(read(V.t), end), (i) => this.polynomial(i, end), scratch),
+      set(increment(this.c, V.evaluations)),
+      ...this.largest(missed, (i) =>
+        g.div(g.abs(mul(read(V.h), sub(seen.at(i), this.slope(i, end)))), tolerance(this.c, i, g.abs(this.polynomial(i, end))))),
+    ]
+    const least = g.max(g.constant(1e-300), mul(g.constant(2 ** -48), g.abs(read(V.t))))
+    return [
+      when(read(V.hits), [
+        ...compare,
+        loop(g.and(lt(g.constant(1), read(missed)), lt(least, g.abs(read(V.h)))), [
+          set([V.h, mul(g.constant(0.5), read(V.h))], [V.hits, g.int(0)]), set([V.next, add(read(V.t), read(V.h))]),
+          ...compare,
+        ]),
+      ]),
+    ]
   }
 
   /** `next` at a part of the step. */
@@ -177,6 +232,7 @@ export class TaylorMethod implements Method {
   attempt(): readonly Statement[] {
     const { g, v, next } = this.c
     return [
+      ...this.upToSeen(),
       ...this.reached(g.read(V.h)),
       ...this.upToSwitch(),
       ...v.total(V.error, (i) => g.abs(next.at(i))),

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { ZERO } from '../../src/algebra/build.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { toText } from '../../src/algebra/text.js'
+import { compileEnsemble } from '../../src/compile/ensemble.js'
+import { lookouts } from '../../src/compile/integrator/lookouts.js'
+import { type System, compileSystem } from '../../src/compile/system.js'
+import { WITHOUT, numbers, pythonFolder, skipped } from './pythonSupport.js'
+
+const ADAPTIVE = ['dopri5', 'tsit5', 'dop853', 'vern9', 'taylor', 'rodas5p'] as const
+const ROOT_PI = Math.sqrt(Math.PI)
+const forced = (rate: string): System => ({ states: ['x'], parameters: ['a', 'w'], rhs: [readExpr(rate)] })
+
+/** Pulses of width w = 1/100 at a = 37 within 0 … 100, and their areas. */
+const PULSES = [
+  ['a Gaussian', 'exp(-((t - a)/w)^2)', ROOT_PI / 100],
+  ['a Gaussian written out', 'exp(-(t^2 - 2*a*t + a^2)/w^2)', ROOT_PI / 100],
+  ['a Lorentzian', '1/(1 + ((t - a)/w)^2)', (Math.atan(6300) + Math.atan(3700)) / 100],
+  ['a box', '(sign(t - a) - sign(t - a - w))/2', 0.01],
+  ['a tent', 'max(0, 1 - abs(t - a)/w)', 0.01],
+  ['a smooth box', '(tanh(100*(t - a)/w) - tanh(100*(t - a - w)/w))/2', 0.01],
+  ['a window of a parabola', '(1 - sign((t - a)^2 - w^2))/2', 0.02],
+  ['a train of pulses', 'exp(-((mod(t, 10) - 5)/w)^2)', ROOT_PI / 10],
+] as const
+
+describe('a pulse of a hundredth in a span of a hundred is seen', () => {
+  it.each(ADAPTIVE.flatMap((method) => PULSES.map(([name, rate, area]) => [method, name, rate, area] as const)))('by %s: %s', (method, _, rate, area) => {
+    for (const target of ['wasm', 'js'] as const)
+      for (const [t0, t1] of [[0, 100], [100, 0]] as const) {
+        const { status, final } = compileSystem(forced(rate), { method, target }).integrate({ y0: [0], parameters: [37, 0.01], t0, t1, rtol: 1e-9, atol: 1e-9 })
+        expect(status).toBe('completed')
+        expect(Math.abs((final.y[0] ?? NaN) - Math.sign(t1 - t0) * area)).toBeLessThan(1e-6)
+      }
+  })
+
+  it('between the knots of recorded signals, which keep their steps', () => {
+    const signals = { origin: 0, spacing: 10, values: [Array.from({ length: 10 }, (_, k) => k % 3)] }
+    const system: System = { ...forced('u*exp(-((t - a)/w)^2) + u'), signals: { names: ['u'], shape: 'constant' } }
+    for (const method of ADAPTIVE)
+      for (const a of [37, 53, 80]) {
+        const { final } = compileSystem(system, { method }).integrate({ y0: [0], parameters: [a, 0.01], t1: 100, rtol: 1e-9, atol: 1e-9, signals })
+        // At the knot at 80 each sample takes half of the pulse.
+        const pulse = a === 80 ? (7 % 3 + 8 % 3) / 2 : Math.floor(a / 10) % 3
+        expect(Math.abs((final.y[0] ?? NaN) - 90 - (pulse * ROOT_PI) / 100)).toBeLessThan(1e-6)
+      }
+  })
+
+  it('by every trajectory of an ensemble, each at its own time', async () => {
+    const places = Array.from({ length: 50 }, (_, k) => 1 + 1.93 * k)
+    for (const method of ['vern9', 'taylor']) {
+      const ensemble = compileEnsemble(forced('exp(-((t - a)/w)^2)'), { method, rtol: 1e-9 })
+      const found = await ensemble.integrate(places.map((a) => ({ y0: [0], parameters: [a, 0.01], t1: 100, rtol: 1e-9, atol: 1e-9 })))
+      await ensemble.close()
+      for (const { final } of found) expect(Math.abs((final.y[0] ?? NaN) - ROOT_PI / 100)).toBeLessThan(1e-7)
+    }
+  })
+})
+
+describe('lookouts', () => {
+  const at = (rate: string): readonly string[] => lookouts(forced(rate)).map(toText)
+
+  it('are zeros and turns of what functions are taken of, told from the expression', () => {
+    expect(at('exp(-((t - a)/w)^2) + 1/(3 + (t - 2*a)^2)').toSorted()).toEqual(['2*a', 'a'])
+    const [place = ZERO, ...others] = lookouts(forced('sqrt(abs(w*t - 1))'))
+    expect(others).toEqual([])
+    expect(evaluateNumber(place, { t: 3, w: 7 })).toBeCloseTo(1 / 7, 15)
+  })
+
+  it('are none of polynomials, waves, poles, states and what holds states', () => {
+    for (const rate of ['a + t - 3*t^2', 'cos(w*t + a)', '1/sqrt(abs(t - a))', 'log(abs(t - a))', '1/(t - a)', 'tanh(x - t)', '-x', 't*x'])
+      expect(at(rate)).toEqual([])
+  })
+
+  it('do not stop at what is singular: 1/sqrt|t − 5| has an integral', () => {
+    for (const method of ['dopri5', 'vern9', 'rodas5p']) {
+      const { status, final } = compileSystem(forced('1/sqrt(abs(t - 5))'), { method }).integrate({ y0: [0], parameters: [0, 0], t1: 10, rtol: 1e-9, atol: 1e-9 })
+      expect(status).toBe('completed')
+      expect(Math.abs((final.y[0] ?? NaN) - 4 * Math.sqrt(5))).toBeLessThan(1e-5)
+    }
+  })
+})
+
+it('the Taylor method stays within the radius of convergence where its coefficients are far below the tolerances', () => {
+  // x′ = x e^(−1/t)/t² from 10⁻⁴⁰ on has x = exp(e^(−1/t)).
+  const { final } = compileSystem(forced('x*t^(-2)*exp(-1/t)'), { method: 'taylor' }).integrate({ y0: [1], parameters: [0, 0], t0: 0.01, t1: 2, rtol: 1e-9, atol: 1e-9 })
+  expect(Math.abs((final.y[0] ?? NaN) - Math.exp(Math.exp(-1 / 2)))).toBeLessThan(1e-8)
+})
+
+const python = pythonFolder()
+const CALL = 'integrate(np.zeros(1), *span, p=np.array([37, 0.01]), rtol=1e-9, atol=1e-9).y[0]'
+
+it.skipIf(WITHOUT.numpy)(`NumPy sees pulses too, of one trajectory and of several that share their steps${skipped('numpy')}`, () => {
+  for (const [k, [, rate]] of PULSES.entries()) python.emit(`pulse${k}`, forced(rate), 'python', 'vern9')
+  const found = numbers(python.run(`
+import json, numpy as np
+from importlib import import_module
+print(json.dumps([[float(import_module(f"pulse{k}").${CALL}) for span in ((0, 100), (100, 0))] for k in range(${PULSES.length})]))`))
+  for (const [k, [, , area]] of PULSES.entries())
+    for (const [j, sign] of [1, -1].entries()) expect(Math.abs((found[2 * k + j] ?? NaN) - sign * area)).toBeLessThan(1e-6)
+  const shared = numbers(python.run(`
+import json, numpy as np, pulse0
+print(json.dumps(pulse0.integrate(np.zeros((1, 3)), 0, 100, p=np.array([[20, 50, 70], [0.01, 0.02, 0.001]]), atol=1e-9).y.tolist()))`))
+  for (const [k, w] of [0.01, 0.02, 0.001].entries()) expect(Math.abs((shared[k] ?? NaN) - w * ROOT_PI)).toBeLessThan(1e-8)
+})
+
+it.skipIf(WITHOUT.jax)(`JAX sees pulses too, mapped and differentiated, from rates that vanish at the start${skipped('jax')}`, () => {
+  python.emit('jax_pulse', forced(PULSES[0][1]), 'jax', 'tsit5')
+  python.emit('jax_train', forced(PULSES[7][1]), 'jax', 'tsit5')
+  const [pulse, back, train, one, two, byPlace, byWidth] = numbers(python.run(`
+import json, jax, jax.numpy as np, jax_pulse, jax_train
+end = lambda p: jax_pulse.integrate(np.zeros(1), 0.0, 100.0, p=p, atol=1e-9).y[0]
+once = [float(m.${CALL}) for m, span in ((jax_pulse, (0, 100)), (jax_pulse, (100, 0)), (jax_train, (0, 100)))]
+print(json.dumps([*once, *jax.vmap(end)(np.array([[20, 0.01], [50, 0.02]])).tolist(), *jax.jacfwd(end)(np.array([37, 0.01])).tolist()]))`))
+  for (const [found, expected] of [[pulse, ROOT_PI / 100], [back, -ROOT_PI / 100], [train, ROOT_PI / 10], [one, ROOT_PI / 100], [two, ROOT_PI / 50]] as const)
+    expect(Math.abs((found ?? NaN) - expected)).toBeLessThan(1e-7)
+  // The area √π w does not care where the pulse is.
+  expect(Math.abs(byPlace ?? NaN)).toBeLessThan(1e-5)
+  expect(Math.abs((byWidth ?? NaN) - ROOT_PI)).toBeLessThan(1e-5)
+}, 60_000)
