@@ -1,7 +1,7 @@
 import { ONE, ZERO, add, atom as opaqueAtom, div, isZero, mapParts, mul, neg, num, splitCoefficient, sym } from '../algebra/build.js'
 import { toLatex, toText } from '../algebra/print.js'
 import type { Expr, Opaque, Term } from '../algebra/expr.js'
-import { dot } from './contraction.js'
+import { dot, norm2 } from './contraction.js'
 import { atLatex, atomLatex, atomText } from './notation.js'
 import { projector } from './operator.js'
 import type { ConstantKind, MatrixTerm, Size, Space } from './space.js'
@@ -151,11 +151,26 @@ export class MatrixAtom implements Opaque {
 
 const signed = (term: string, position: number): string => (position === 0 ? term : term.startsWith('-') ? ` - ${term.slice(1).trimStart()}` : ` + ${term}`)
 
+/** A product with the squares of columns in it, xᵀx, among its scalar factors. */
+function withSquares({ coefficient, factors }: MatrixTerm, { blocks }: Pick<Space, 'blocks'>): MatrixTerm {
+  const isColumn = (name: string): boolean => {
+    const [rows = 1, ...others] = blocks[name] ?? []
+    return rows !== 1 && others.every((size) => size === 1)
+  }
+  const at = factors.findIndex((f, i) => {
+    const next = factors[i + 1]
+    return f.transposed && next?.name === f.name && !next.transposed && isColumn(f.name)
+  })
+  const x = factors[at]
+  if (x === undefined) return { coefficient, factors }
+  return withSquares({ coefficient: mul(coefficient, norm2(apply(projector(x.name), vectorOf(variableAtom('theta'))))), factors: [...factors.slice(0, at), ...factors.slice(at + 2)] }, { blocks })
+}
+
 /** A sum of products of blocks of θ and constants, as a generator's component has it. */
 export function writeTerms(terms: readonly MatrixTerm[], space: Space): { readonly text: string; readonly latex: string } {
   const factor = ({ name, transposed }: MatrixTerm['factors'][number]): Factor =>
     Object.hasOwn(space.blocks, name) ? { kind: 'component', vector: variableAtom('theta'), block: name, transposed } : { kind: 'constant', name, transposed }
-  const written = new MatrixAtom(collectWords(terms.map((t) => ({ coefficient: t.coefficient, factors: t.factors.map(factor) })), space), 'whole')
+  const written = new MatrixAtom(collectWords(terms.map((t) => withSquares(t, space)).map((t) => ({ coefficient: t.coefficient, factors: t.factors.map(factor) })), space), 'whole')
   return terms.length === 0 ? { text: '0', latex: '0' } : { text: written.bare(), latex: written.bareLatex() }
 }
 

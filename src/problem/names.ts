@@ -37,7 +37,7 @@ export function refuseUndeclaredTerms(text: string, declared: readonly string[])
   for (const term of termsOf(parseSyntax(text))) {
     const names = namesIn(term)
     const [first] = names
-    if (first === undefined || names.some(({ name }) => declared.includes(name))) continue
+    if (first === undefined || names.some(({ name }) => declared.includes(name.replace(/^theta_/, '')))) continue
     const meant = nearest(first.name, declared)
     const remedy = meant === undefined ? `blocks and constants are ${declared.join(', ')}; declare a constant under constants` : `did you mean ${meant}?`
     throw new InputError(`unknown symbol ${first.name}`, remedy, { column: first.column })

@@ -1,10 +1,11 @@
 import { ONE, mul, neg, num, pow } from '../algebra/build.js'
 import { nearest } from '../algebra/nearest.js'
 import { readSyntax } from '../algebra/read.js'
-import { type Syntax, parseSyntax } from '../algebra/syntax.js'
+import type { Syntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
 import type { MatrixTerm, Space } from '../jets/space.js'
 import { isColumn, shapeOf } from './shapes.js'
+import { parseComponent } from './component.js'
 
 type Binary = Extract<Syntax, { kind: 'binary' }>
 
@@ -129,5 +130,5 @@ export function readMatrixTerms(text: string, space: Space, block?: string): rea
     if (s.operator !== '^') return combined(s, read)
     throw new InputError('power of a matrix', 'write it as a product, e.g. W*W', { column: s.column })
   }
-  return read(parseSyntax(text))
+  return read(parseComponent(text, space))
 }

@@ -15,6 +15,7 @@ import { type Generator, generatorOf, timeFactor } from './generator.js'
 import { componentsOf } from './lie.js'
 import { readMatrixTerms } from './matrixText.js'
 import { checkShapes } from './shapes.js'
+import { withWholeBlocks } from './component.js'
 import { timeFunctions } from './timeParts.js'
 import { timeAndGauge, writtenWith } from './transformation.js'
 
@@ -147,7 +148,7 @@ export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = 
   const blocks = blocksOf(statement, parameters)
   if ('generator' in statement) {
     const constants = Object.fromEntries(Object.entries(statement.constants ?? {}).map(([n, shape]) => [n, { shape, kind: kindOf(n, statement) }]))
-    return transformed(statement, { blocks, constants, fields: {} })
+    return transformed(statement, withWholeBlocks(statement.generator, { blocks, constants, fields: {} }))
   }
   const family = familyGenerator(statement, blocks)
   if (family.kind === 'components') return fromComponents(statement.family, family.components, { blocks, constants: family.constants, fields: {} })

@@ -16,11 +16,11 @@ describe('a scalar function of theta that all terms of a generator share', () =>
   })
 
   it.each([
-    ['{ u: [d], a: [d] }', '{ u: "u*transpose(u)*u", a: "-a*transpose(u)*u" }', ['u: u*transpose(u)*u; a: -a*transpose(u)*u -> theta_u - theta_a']],
+    ['{ u: [d], a: [d] }', '{ u: "u*transpose(u)*u", a: "-a*transpose(u)*u" }', ['u: norm2(theta_u)*u; a: -norm2(theta_u)*a -> theta_u - theta_a']],
     ['{ u: [d], a: [d], b: [n] }', '{ u: "dot(u,a)*a", b: "dot(a,u)*b" }', ['u: a*transpose(u)*a; b: b*transpose(a)*u -> u: a; b: b']],
     ['{ u: [1], a: [1] }', '{ u: "u*transpose(a)*a", a: "-a*transpose(u)*u" }', ['u: a*a*u; a: -a*u*u -> u: a; a: -u']],
     ['{ u: [d], a: [d] }', '{ u: "u*transpose(u)*u", a: "-a*transpose(a)*a" }', []],
-    ['{ u: [d], a: [e] }', '{ u: "norm2(a)^2*u", a: "-norm2(u)*norm2(a)*a" }', ['u: u*transpose(a)*a*transpose(a)*a; a: -a*transpose(u)*u*transpose(a)*a -> u: u*transpose(a)*a; a: -a*transpose(u)*u']],
+    ['{ u: [d], a: [e] }', '{ u: "norm2(a)^2*u", a: "-norm2(u)*norm2(a)*a" }', ['u: norm2(theta_a)^2*u; a: -norm2(theta_a)*norm2(theta_u)*a -> u: norm2(theta_a)*u; a: -norm2(theta_u)*a']],
     ['{ u: [d], a: [d] }', '{ u: a, a: "-u" }', []],
     ['{ W: [n, n] }', '{ W: "W*W" }', []],
   ])('%s: %s', (parameters, generator, expected) => {

@@ -148,7 +148,7 @@ describe('several symmetries at once', () => {
 describe('a generator is refused', () => {
   it.each([
     [{ generator: { W: 'Omega*W + transpose(Omega)*W' }, constants: { Omega: ['n', 'n'] }, antisymmetric: ['Omega'] }, 'the generator is zero'],
-    [{ generator: { W: 'dot(W, W)*W' } }, 'only that of vectors is a product of blocks'],
+    [{ generator: { W: 'dot(W, W)*W*transpose(W)*W' } }, 'only that of vectors is a product of blocks'],
     [{ generator: { W: 'norm2(W)' } }, 'an inner product without a vector that it multiplies'],
     [{ generator: { W: 'dot(W)*W' } }, 'dot with 1 arguments'],
     [{ generator: { W: 'W^2' } }, 'write it as a product'],
@@ -166,6 +166,7 @@ describe('a generator is refused', () => {
   it.each([
     ['(1 + norm2(a))*w', 'w + w*transpose(a)*a'],
     ['norm2(a)^2*w', 'w*transpose(a)*a*transpose(a)*a'],
+    ['norm2(theta_a)*theta_w', 'w*transpose(a)*a'],
     ['trace(transpose(a)*w)*a', 'a*transpose(a)*w'],
     ['-(norm2(a) - dot(a, w))/2*(w - a)', '-(w*transpose(a)*a - w*transpose(a)*w - a*transpose(a)*a + a*transpose(a)*w)/2'],
   ])('but a number may be made of inner products: %s', (w, product) => {
@@ -174,13 +175,23 @@ describe('a generator is refused', () => {
   })
 
   it.each([
-    [{ w: 'b*w', b: 'norm2(w)' }, 'w: w*b; b: transpose(w)*w'],
+    [{ w: 'b*w', b: 'norm2(w)' }, 'w: w*b; b: norm2(theta_w)'],
     [{ R: '-2*b*R + R', b: '1 + b^2' }, 'R: -2*b*R + R; b: 1 + b*b'],
-    [{ w: '(1 + b)*w', b: '-b*norm2(w)' }, 'w: w + w*b; b: -b*transpose(w)*w'],
+    [{ w: '(1 + b)*w', b: '-b*norm2(w)' }, 'w: w + w*b; b: -norm2(theta_w)*b'],
   ])('but a block of one number is a number: %o', (generator, written) => {
     const [symmetry] = symmetriesOf({ generator }, { w: ['d'], b: [1], R: [1, 'n'] })
     const sorted = (text: string): string => text.split('; ').map((part) => part.split(/[ :+]+/).sort().join(' ')).join('; ')
     expect(sorted(symmetry?.written.text ?? '')).toBe(sorted(written))
+  })
+
+  it.each([['norm2(a)*W', '-norm2(W)*a'], ['dot(W, V)*W + 2*V', 'a']])('but matrices that no other multiplies have inner products, as vectors have: %s', (w, a) => {
+    const of = (shapes: Record<string, (string | number)[]>) => symmetriesOf({ generator: { W: w, a } }, shapes)
+    const [matrices] = of({ W: [2, 3], V: [2, 3], a: ['m'] })
+    const [vectors] = of({ W: [6], V: [6], a: ['m'] })
+    expect(matrices?.space).toEqual(vectors?.space)
+    expect(matrices?.written).toEqual(vectors?.written)
+    const [symbolic] = of({ W: ['h', 'd'], V: ['h', 'd'], a: ['m'] })
+    expect(symbolic?.written).toEqual(vectors?.written)
   })
 
   it('but a kernel may be multiplied over its output channels', () => {
