@@ -26,7 +26,7 @@ describe('the Lagrangian of mirror descent', () => {
   it.each([['theta*log(theta) - theta', (x: number): number => Math.log(x), Math.exp], ['exp(theta)', Math.exp, Math.log], ['cosh(theta)', Math.sinh, Math.asinh],
     ['-log(theta)', (x: number): number => -1 / x, (y: number): number => -1 / y],
     ['abs(theta)^3/3', (x: number): number => Math.abs(x) * x, (y: number): number => Math.sign(y) * Math.sqrt(Math.abs(y))],
-    ['sum(theta*asinh(theta/c) - sqrt(theta^2 + c^2))', (x: number): number => Math.asinh(x / 0.8), (y: number): number => 0.8 * Math.sinh(y)],
+    ['sum(theta*asinh(theta/c) - sqrt(theta^2 + c^2))', (x: number): number => Math.asinh(x / 2), (y: number): number => 2 * Math.sinh(y)],
     ['abs(theta)^p/p', (x: number): number => Math.sign(x) * Math.abs(x) ** 1.7, (y: number): number => Math.sign(y) * Math.abs(y) ** (1 / 1.7)]] as const)(
     'for h = %s: mirror descent makes the action of its steps stationary, to the order that is claimed',
     (h, forward, back) => {
@@ -39,7 +39,7 @@ describe('the Lagrangian of mirror descent', () => {
         for (let k = 0; k < 4; k += 1) path.push(back(forward(path[k] ?? 0) - eta * slope(path[k] ?? 0)))
         const [a = 0, b = 0, c = 0, d = 0, e = 0] = path
         const at = { x: c, u: (8 * (d - b) - (e - a)) / (12 * eta), w: (-a + 16 * b - 30 * c + 16 * d - e) / (12 * eta * eta) }
-        const value = (x: number, u: number, t: number): number => evaluateNumber(lagrangian, { x, u, t, eta, p: 2.7, c: 0.8 })
+        const value = (x: number, u: number, t: number): number => evaluateNumber(lagrangian, { x, u, t, eta, p: 2.7, c: 2 })
         const s = 1e-3
         const momentum = (x: number, u: number, t: number): number => (value(x, u + s, t) - value(x, u - s, t)) / (2 * s)
         const r = 1e-4
@@ -49,7 +49,7 @@ describe('the Lagrangian of mirror descent', () => {
         const total = rate - (momentum(at.x, at.u, r * eta) - momentum(at.x, at.u, -r * eta)) / (2 * r) + explicit
         return Math.abs(total - (value(at.x + s, at.u, 0) - value(at.x - s, at.u, 0)) / (2 * s))
       }
-      const [coarse, fine] = [missed(0.02), missed(0.01)]
+      const [coarse, fine] = [missed(0.04), missed(0.02)]
       expect(Math.log2(coarse / fine)).toBeGreaterThan(1.7)
     },
   )
