@@ -21,7 +21,7 @@ export interface ComponentDiscovery extends Discovery {
 }
 
 export interface DiscoverOptions extends SearchOptions {
-  /** Laws of θ̈ + c θ̇ + ∇f = 0 with this c (exact text) instead of gradient flow; a parametrization names its own flow. */
+  /** Laws of θ̈ + c θ̇ + ∇f = 0 with this c (exact text) instead of gradient flow; a parametrization may name it itself. */
   readonly damping?: string
 }
 
@@ -68,7 +68,7 @@ function faultOf(document: unknown, error: z.ZodError): InputError {
 export function discover(document: unknown, options: DiscoverOptions = {}): NetworkDiscovery {
   const { damping } = options
   const flow = (model: Model): Model => (damping === undefined ? model : momentumModel(model, readDamping(damping)))
-  if (isParametrization(document)) return discoverModels(parametrizationModels(readParametrization(document)), [], options)
+  if (isParametrization(document)) return discoverModels(parametrizationModels(readParametrization(document, damping)), [], options)
   if (isLayeredInput(document)) {
     const network = layeredNetwork(readLayeredInput(document))
     refuseIfTooLarge(new LayeredParameters(network).count, layeredBlocks(network).map((b) => b.name))

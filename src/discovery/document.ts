@@ -65,8 +65,6 @@ function symmetryLines({ symmetries, approximate, gap, samples, unknowns, space 
  */
 export function answerDocument(document: unknown, options: DiscoverOptions = {}): Answer {
   const { degree, seed, damping } = options
-  if (damping !== undefined && isParametrization(document))
-    throw new InputError('a parametrization names its own flow', 'put damping into the file')
   if (isLossDocument(document)) {
     if (degree !== undefined || damping !== undefined) throw new InputError('a sampled loss has neither degree nor damping', 'its affine symmetries are found; leave the option out')
     const found = discoverSymmetries(readLossDocument(seed === undefined || typeof document !== 'object' ? document : { ...document, seed }))

@@ -69,15 +69,20 @@ function readMetric(value: unknown): NonNullable<Parametrization['inverseMetric'
   throw new InputError("'inverse_metric' is neither a polynomial for each block nor a square matrix of polynomials", 'e.g. {"U": "U", "V": "V"}')
 }
 
-/** Checks a document with `phi`. @throws InputError that names the faulty field. */
-export function readParametrization(value: unknown): Parametrization {
+/**
+ * Checks a document with `phi`.
+ * @param asked the damping of its flow with momentum, where that is said beside the document
+ * @throws InputError that names the faulty field.
+ */
+export function readParametrization(value: unknown, asked?: string): Parametrization {
   if (!isRecord(value)) throw new InputError('a parametrization must be an object', 'e.g. {"phi": ["u*v"]}')
   const unknown = Object.keys(value).find((key) => !FIELDS.includes(key))
   if (unknown !== undefined) throw new InputError(`unknown field '${unknown}'`, `the fields are ${FIELDS.join(', ')}`)
   const texts: readonly unknown[] = Array.isArray(value['phi']) ? value['phi'] : [value['phi']]
   const phi = texts.filter(isText)
   if (phi.length !== texts.length || phi.length === 0) throw new InputError("'phi' is not a list of expressions", 'e.g. ["u*v", "u*w"]')
-  const { damping, inverse_metric: metric } = value
+  const { damping = asked, inverse_metric: metric } = value
+  if (asked !== undefined && String(damping) !== asked) throw new InputError(`damping ${asked} is asked for, and the parametrization has ${String(damping)}`, 'leave one of them out')
   if (damping !== undefined && metric !== undefined) throw new InputError("both 'damping' and 'inverse_metric'", 'momentum flows are supported under the Euclidean metric')
   return {
     parameters: readShapes(value['parameters'], phi),

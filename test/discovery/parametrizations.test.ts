@@ -66,6 +66,11 @@ describe('laws of momentum flows', () => {
     expect([flow.certificate.complete, momentum.certificate.complete]).toEqual([true, true])
   })
 
+  it('may be asked for beside the parametrization, which then has none of its own', () => {
+    expect(discover(factors, { damping: '1/2' }).laws).toEqual(discover({ ...factors, damping: '1/2' }).laws)
+    expect(() => discover({ ...factors, damping: 1 }, { damping: '1/2' })).toThrow(/damping 1\/2 is asked for, and the parametrization has 1/)
+  })
+
   it('without damping the law does not depend on time', () => {
     expect(discover({ ...factors, damping: 0 }).laws[0]?.text).toBe('(transpose(U)*dU - transpose(dU)*U) + (transpose(V)*dV - transpose(dV)*V)')
   })
