@@ -58,7 +58,8 @@ function withoutTransposes(word: Word, space: Space): Word {
 }
 
 export const factorKey = (f: Factor): string => `${f.kind === 'constant' ? f.name : `${f.vector.key}@${f.block}`}${f.transposed ? "'" : ''}`
-const wordKey = (w: Word): string => w.factors.map(factorKey).join('*')
+/** Names the product of a word without its coefficient. */
+export const wordKey = (w: Word): string => w.factors.map(factorKey).join('*')
 
 /** Like products collected, in the order of their first appearance. */
 export function collectWords(sum: MatrixSum, space: Space): MatrixSum {

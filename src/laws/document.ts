@@ -23,7 +23,7 @@ import { noiseConsequences, whyNoMean } from './noiseConsequences.js'
 import { namedParts } from './noetherParts.js'
 import type { Regime } from './solve.js'
 import { solutionNote, whyUnsolved } from './solutionNote.js'
-import type { NamedRoots } from './solutions/spectrum.js'
+import type { NamedRoots } from '../algebra/spectrum.js'
 import { steadyState } from './solve.js'
 import { matrixNotation, namedMatrices, updatesWritten } from './updatesWritten.js'
 

@@ -10,7 +10,7 @@ import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
 import { type Relation, allows, isDecided } from './solutions/sign.js'
 import { type ScheduledSolution, namesOfLaw, scheduledRelaxation } from './solutions/scheduled.js'
-import type { NamedRoots } from './solutions/spectrum.js'
+import type { NamedRoots } from '../algebra/spectrum.js'
 import { type FundamentalSolution, regimeOf } from './solutions/variation.js'
 
 /** A fundamental solution of a linear law, in one regime of its parameters. */

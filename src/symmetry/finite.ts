@@ -1,4 +1,4 @@
-import { HALF, ONE, ZERO, add, atom, call, div, exp, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, atom, div, exp, mul, num, sym } from '../algebra/build.js'
 import { differentiate, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { toLatex, toText } from '../algebra/print.js'
@@ -6,19 +6,18 @@ import type { Written } from '../jets/notation.js'
 import type { Space } from '../jets/space.js'
 import type { Vector } from '../jets/vector.js'
 import { type Factor, type MatrixSum, matrixExpression, multiplySums, scaleSum, transposeSum } from '../jets/word.js'
-import { type Components, block, componentsOf, isTheta, lieDerivative, ratio, vanishes } from './lie.js'
+import { type Components, block, componentsOf, isTheta, vanishes } from './lie.js'
+import { ALPHA, lieSeries } from './lieSeries.js'
 
-const ALPHA = sym('alpha')
-const ORDER = 5
-const MOST_WORDS = 60
+const ORDER = 6
 
 /**
- * What a block becomes under the finite transformation ψ_α: e^{cα} exp(αL) X exp(αR), or a combination of matrices with functions of α
+ * What a block becomes under the finite transformation ψ_α: e^{cα} exp(αL) X exp(αR), or a sum of products of matrices with functions of α
  * as coefficients.
  */
 type Orbit =
   | { readonly kind: 'exponential'; readonly rate: Expr; readonly left: MatrixSum; readonly right: MatrixSum }
-  | { readonly kind: 'combination'; readonly terms: readonly { readonly coefficient: Expr; readonly matrix: MatrixSum }[] }
+  | { readonly kind: 'combination'; readonly sum: MatrixSum }
 
 /** c X + L X + X R with constants L and R: left and right multiplication commute. */
 function exponentialOrbit(name: string, component: MatrixSum): Orbit | undefined {
@@ -35,31 +34,6 @@ function exponentialOrbit(name: string, component: MatrixSum): Orbit | undefined
     else return undefined
   }
   return { kind: 'exponential', rate, left, right }
-}
-
-/** The Lie series X + α ξ + α²/2 ξ′ξ + … where it ends, or where its terms repeat: ξ′ξ = κ ξ or ξ′ξ = κ X. */
-function seriesOrbit(name: string, components: Components, space: Space): Orbit | undefined {
-  const [start, first] = [block(name), components.get(name) ?? []]
-  const second = lieDerivative(first, components, space)
-  const combination = (...terms: readonly (readonly [Expr, MatrixSum])[]): Orbit => ({ kind: 'combination', terms: terms.map(([coefficient, matrix]) => ({ coefficient, matrix })) })
-  const rate = ratio(second, first, space)
-  if (rate !== undefined) return combination([ONE, start], [div(sub(exp(mul(rate, ALPHA)), ONE), rate), first])
-  const square = ratio(second, start, space)
-  if (square !== undefined) {
-    const turns = square.kind === 'number' && square.value.num < 0n
-    const frequency = pow(turns ? neg(square) : square, HALF)
-    const angle = mul(frequency, ALPHA)
-    return combination([call(turns ? 'cos' : 'cosh', angle), start], [div(call(turns ? 'sin' : 'sinh', angle), frequency), first])
-  }
-  const terms: (readonly [Expr, MatrixSum])[] = [[ONE, start]]
-  let factorial: Expr = ONE
-  for (let [n, current] = [1, first]; current.length > 0; n += 1) {
-    if (n > ORDER || current.length > MOST_WORDS) return undefined
-    factorial = mul(factorial, num(n))
-    terms.push([div(pow(ALPHA, num(n)), factorial), current])
-    current = lieDerivative(current, components, space)
-  }
-  return combination(...terms)
 }
 
 /** Coefficients of a power series in α with matrices. */
@@ -92,7 +66,7 @@ function exponentialSeries(generator: MatrixSum): Series {
 function orbitSeries(name: string, orbit: Orbit): Series {
   if (orbit.kind === 'exponential')
     return product(product(product(scalarSeries(taylor(exp(mul(orbit.rate, ALPHA)))), exponentialSeries(orbit.left)), constantSeries(block(name))), exponentialSeries(orbit.right))
-  const parts = orbit.terms.map(({ coefficient, matrix }) => product(scalarSeries(taylor(coefficient)), constantSeries(matrix)))
+  const parts = orbit.sum.map(({ coefficient, factors }) => product(scalarSeries(taylor(coefficient)), constantSeries([{ coefficient: ONE, factors }])))
   return Array.from({ length: ORDER + 1 }, (_, n) => parts.flatMap((p) => p[n] ?? []))
 }
 
@@ -121,7 +95,7 @@ const matrixExponential = (sum: MatrixSum, parameter: Expr): Written => {
 function writeOrbit(name: string, orbit: Orbit, parameter: Expr): Written {
   const start = matrixExpression(block(name), 'whole')
   if (orbit.kind === 'combination') {
-    const total = add(...orbit.terms.map(({ coefficient, matrix }) => mul(substitute(coefficient, { alpha: parameter }), matrixExpression(matrix, 'whole'))))
+    const total = matrixExpression(orbit.sum.map((w) => ({ ...w, coefficient: substitute(w.coefficient, { alpha: parameter }) })), 'whole')
     return { text: toText(total), latex: toLatex(total) }
   }
   const factors = [...(orbit.left.length === 0 ? [] : [matrixExponential(orbit.left, parameter)]), { text: toText(start), latex: toLatex(start) }, ...(orbit.right.length === 0 ? [] : [matrixExponential(orbit.right, parameter)])]
@@ -136,8 +110,8 @@ export interface FiniteForm extends Written {
 }
 
 /**
- * The finite transformation of a generator in closed form: scalings and matrix exponentials, rotations, and Lie series that end
- * (translations, shears). Blocks that do not move are not written.
+ * The finite transformation of a generator in closed form: scalings and matrix exponentials, and Lie series that obey a linear
+ * equation (rotations, translations, shears, affine maps that mix few blocks). Blocks that do not move are not written.
  * @param taken names that its size must not have: it is alpha where that is free.
  * @returns undefined where the flow of the generator has none of these forms.
  * @throws Error if a form found does not obey the flow equation, which would be a defect.
@@ -145,9 +119,13 @@ export interface FiniteForm extends Written {
 export function finiteForm(generator: Vector, space: Space, taken: readonly string[] = []): FiniteForm | undefined {
   const components = componentsOf(generator, space)
   if (components === undefined || components.size === 0) return undefined
-  const found = [...components].map(([name, component]) => [name, exponentialOrbit(name, component) ?? seriesOrbit(name, components, space)] as const)
-  const orbits = new Map(found.flatMap(([name, orbit]) => (orbit === undefined ? [] : [[name, orbit] as const])))
-  if (orbits.size < found.length) return undefined
+  const orbits = new Map<string, Orbit>()
+  for (const [name, component] of components) {
+    const [own, sum] = [exponentialOrbit(name, component), lieSeries(name, components, space)]
+    const orbit: Orbit | undefined = own ?? (sum === undefined ? undefined : { kind: 'combination', sum })
+    if (orbit === undefined) return undefined
+    orbits.set(name, orbit)
+  }
   if (!obeysFlow(orbits, components, space)) throw new Error(`the finite form found for ${[...components.keys()].join(', ')} does not obey the flow of the generator`)
   const names = new Set([...Object.keys(space.blocks), ...Object.keys(space.constants), ...taken])
   const isFree = (letter: string): boolean => !names.has(letter)

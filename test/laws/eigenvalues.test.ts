@@ -13,7 +13,7 @@ import { derive } from '../../src/laws/derive.js'
 import type { LinearLaw } from '../../src/laws/flow.js'
 import { solveLaw } from '../../src/laws/solve.js'
 import { solveSystem } from '../../src/laws/solutions/linearSystem.js'
-import type { NamedRoots } from '../../src/laws/solutions/spectrum.js'
+import type { NamedRoots } from '../../src/algebra/spectrum.js'
 
 /** Real roots of a polynomial in r, by bisection between the sign changes on a fine grid. */
 function realRoots(polynomial: Expr, values: Readonly<Record<string, number>>): readonly number[] {

@@ -74,6 +74,38 @@ describe('closed forms', () => {
     expect(forms({ generator: { U: 'M*V' }, constants: { M: ['m', 'n'] } }, { U: ['m', 'd'], V: ['n', 'd'] })).toEqual(['U: U + alpha*M*V'])
   })
 
+  it.each<Readonly<Record<string, string>>>([
+    { u: 'u + 2*w + 3', w: '1 - w' },
+    { u: 'w + 1', w: '-4*u + 2' },
+    { u: 'u + w', w: 'w + 1' },
+    { u: '2*u + w', w: '2*w - u' },
+    { u: '3*u - w', w: '2*u + w + z', z: '-z' },
+    { u: 'w', w: 'z', z: 'u' },
+    { u: '1', w: 'u', z: 'u*w' },
+    { u: 'u', w: '-w', z: 'u*w + z' },
+  ])('of what mixes blocks, against a numerical flow: %o', (generator) => {
+    const shapes = Object.fromEntries(Object.keys(generator).map((name) => [name, []]))
+    const [text = ''] = forms({ generator }, shapes)
+    const names = Object.keys(generator)
+    type Point = Readonly<Record<string, number>>
+    const value = (formula: string, at: Point): number => evaluateText(formula, { ...at, one_u: 1, one_w: 1, one_z: 1 })[0]?.[0] ?? Number.NaN
+    const rate = (at: Point): Point => Object.fromEntries(names.map((name) => [name, Number(value(`1*(${generator[name] ?? ''})`, at))]))
+    const step = (at: Point, by: Point, h: number): Point => Object.fromEntries(names.map((name) => [name, (at[name] ?? 0) + h * (by[name] ?? 0)]))
+    const start: Point = { u: 0.7, w: -0.4, z: 1.3 }
+    const h = 1 / 200
+    let at = Object.fromEntries(names.map((name) => [name, start[name] ?? 0]))
+    for (let k = 0; k < 180; k += 1) {
+      const k1 = rate(at)
+      const k2 = rate(step(at, k1, h / 2))
+      const k3 = rate(step(at, k2, h / 2))
+      const k4 = rate(step(at, k3, h))
+      at = Object.fromEntries(names.map((name) => [name, (at[name] ?? 0) + (h / 6) * ((k1[name] ?? 0) + 2 * (k2[name] ?? 0) + 2 * (k3[name] ?? 0) + (k4[name] ?? 0))]))
+    }
+    const moved = text.split('; ').map((part) => [part.slice(0, part.indexOf(': ')), part.slice(part.indexOf(': ') + 2)] as const)
+    expect(moved.map(([name]) => name).toSorted()).toEqual(names.toSorted())
+    for (const [name, formula] of moved) expect(value(formula, { ...start, alpha: 0.9 })).toBeCloseTo(at[name] ?? Number.NaN, 7)
+  })
+
   it('are not claimed where the flow blows up in finite time', () => {
     expect(forms({ generator: { W: 'W*W' } }, { W: ['n', 'n'] })).toEqual([undefined])
   })

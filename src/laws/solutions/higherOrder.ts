@@ -3,7 +3,7 @@ import { atomsOf, differentiateTimes, substitute } from '../../algebra/calculus.
 import type { Expr } from '../../algebra/expr.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import type { LinearLaw } from '../flow.js'
-import { type NamedRoots, type Root, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
+import { type NamedRoots, type Root, coefficientsOfRoots, inverseTransform, spectrumOf } from '../../algebra/spectrum.js'
 import { type FundamentalSolution, applyLaw } from './variation.js'
 
 /** The solution of a law of any order, its exponents the roots of the law's characteristic polynomial. */

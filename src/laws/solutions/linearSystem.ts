@@ -6,11 +6,11 @@ import { integrateDefinite } from '../../algebra/integrate.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import { InputError } from '../../errors.js'
-import { namesIn, rootNames } from './freeNames.js'
+import { namesIn, rootNames } from '../../algebra/freeNames.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, matrixFunction } from './matrixFunction.js'
 import { type Relation, allows } from './sign.js'
-import { IN_TIME, type NamedRoots } from './spectrum.js'
+import { IN_TIME, type NamedRoots } from '../../algebra/spectrum.js'
 
 /** e^{matrix·t} in one regime of the matrix's entries, and the solution of q̇ = matrix·q + drives it gives. */
 export interface SystemRegime {

@@ -3,7 +3,7 @@ import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import { reducedAmplitude } from './reducedAmplitude.js'
-import { IN_TIME, type Mode, type NamedRoots, type Root, amplitudeOf, coefficientsOfRoots, inverseTransform, spectrumOf } from './spectrum.js'
+import { IN_TIME, type Mode, type NamedRoots, type Root, amplitudeOf, coefficientsOfRoots, inverseTransform, spectrumOf } from '../../algebra/spectrum.js'
 
 export type Rows = readonly (readonly Expr[])[]
 

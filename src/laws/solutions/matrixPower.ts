@@ -7,7 +7,7 @@ import { isIdenticallyZero } from '../../algebra/zero.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import { type Rows, coupledGroups, matrixFunction, resolventOf } from './matrixFunction.js'
 import { type Relation, allows, isDecided } from './sign.js'
-import { type NamedRoots, inSteps, spectrumOf, wholePower } from './spectrum.js'
+import { type NamedRoots, inSteps, spectrumOf, wholePower } from '../../algebra/spectrum.js'
 
 /** matrix^k in one regime of the matrix's entries. */
 export interface PowerRegime {

@@ -7,7 +7,7 @@ import { longDivision } from '../../algebra/longDivision.js'
 import { linearSolve } from '../../algebra/solve.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
-import type { NamedRoots, Root } from './spectrum.js'
+import type { NamedRoots, Root } from '../../algebra/spectrum.js'
 
 const R = sym('r')
 const inR = (e: Expr): readonly Expr[] => polynomialCoefficients(e, R) ?? []

@@ -11,7 +11,7 @@ import { isIdenticallyZero } from '../../algebra/zero.js'
 import { RELATIVE_RATE } from '../../rules/slow.js'
 import type { Outcome } from '../../rules/model.js'
 import type { LinearLaw } from '../flow.js'
-import { namesIn } from './freeNames.js'
+import { namesIn } from '../../algebra/freeNames.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import type { FundamentalSolution } from './variation.js'
 

@@ -1,6 +1,6 @@
-import { symbolsOf } from '../../algebra/build.js'
-import { atomsOf } from '../../algebra/calculus.js'
-import type { Expr } from '../../algebra/expr.js'
+import { symbolsOf } from './build.js'
+import { atomsOf } from './calculus.js'
+import type { Expr } from './expr.js'
 
 /** What stands in expressions by name: symbols, and the words of what is measured, blocks among them. */
 export const namesIn = (expressions: readonly Expr[]): readonly string[] =>

@@ -1,10 +1,10 @@
-import { ONE, ZERO, add, div, exp, factorsOf, isZero, mul, neg, num, pow, splitCoefficient, sub, sym, symbolsOf } from '../../algebra/build.js'
-import { differentiate, substitute } from '../../algebra/calculus.js'
-import { expand } from '../../algebra/expand.js'
-import type { Expr } from '../../algebra/expr.js'
-import { polynomialCoefficients } from '../../algebra/factor.js'
-import { factored } from '../../algebra/squareFree.js'
-import { isIdenticallyZero } from '../../algebra/zero.js'
+import { ONE, ZERO, add, div, exp, factorsOf, isZero, mul, neg, num, pow, splitCoefficient, sub, sym, symbolsOf } from './build.js'
+import { differentiate, substitute } from './calculus.js'
+import { expand } from './expand.js'
+import type { Expr } from './expr.js'
+import { polynomialCoefficients } from './factor.js'
+import { factored } from './squareFree.js'
+import { isIdenticallyZero } from './zero.js'
 import { rootNames } from './freeNames.js'
 
 /** A root of a polynomial: a value, or a name where the root has none, and how often it occurs. */
