@@ -134,6 +134,9 @@ export interface TrainingRecord {
   readonly partial: boolean
 }
 
+/** Whether a run holds a law's charge against an exact law or a solution; the curves of others are there to be looked at. */
+export const isCompared = ({ rungs }: LawVerdict): boolean => rungs.some(({ rung, verdict }) => (rung === 3 || rung === 5) && verdict !== 'skipped')
+
 /** How well the network answers the test samples, with its unit: the accuracy where they have classes, else the loss; none if there are none. */
 export const testScores = ({ testAccuracy, testLoss }: TrainingRecord): readonly { readonly name: string; readonly value: number; readonly unit: string }[] =>
   [{ name: 'test accuracy', value: 100 * testAccuracy, unit: ' %' }, { name: 'test loss', value: testLoss, unit: '' }].filter(({ value }) => !Number.isNaN(value)).slice(0, 1)

@@ -1,4 +1,4 @@
-import { type LawVerdict, type RunResult, kindOfConstant, nameOfLaw } from '../../validation/result.js'
+import { type LawVerdict, type RunResult, isCompared, kindOfConstant, nameOfLaw } from '../../validation/result.js'
 import { type Block, type Content, type Document, type Section, badge, math, number, paragraph, reference } from '../document.js'
 import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
@@ -79,9 +79,10 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
 }
 
 /** A charge that no recorded step has is no measure for what a solution is off by. */
-function residualOf({ curves, rungs }: LawVerdict): Content[number] {
+function residualOf(law: LawVerdict): Content[number] {
+  const { curves } = law
   if (curves.theory.length === 0) return 'no solution'
-  if (rungs.every(({ rung, verdict }) => (rung !== 3 && rung !== 5) || verdict === 'skipped')) return 'not compared'
+  if (!isCompared(law)) return 'not compared'
   return number(worstNeuron(summarizeNeurons(curves))?.relative ?? Number.NaN)
 }
 

@@ -270,7 +270,7 @@ export function explorer(Plot: typeof uPlot): void {
   element('explore-tool').hidden = false
   element('explore-without').hidden = true
   const largest = (law: LawPayload | undefined): number =>
-    Math.max(0, ...(law?.relative ?? []).map((relative) => relative ?? Number.POSITIVE_INFINITY))
+    law?.compared === true ? Math.max(0, ...law.relative.map((relative) => relative ?? Number.POSITIVE_INFINITY)) : -1
   const greatest = laws.reduce((best, law, index) => (largest(law) > largest(laws[best]) ? index : best), 0)
   lawSelect.value = String(greatest)
   fillNeurons()

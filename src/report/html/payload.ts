@@ -1,4 +1,4 @@
-import type { LawCurves, LawVerdict } from '../../validation/result.js'
+import { type LawCurves, type LawVerdict, isCompared } from '../../validation/result.js'
 import { type NeuronSummary, chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
 
 /**
@@ -17,6 +17,8 @@ export interface LawPayload {
   readonly grid: string
   readonly neurons: number
   readonly worst: number
+  /** Whether its residual says anything. */
+  readonly compared: boolean
   /** Largest residual over largest charge, a neuron each; `null` where that is no finite number. */
   readonly relative: readonly (number | null)[]
   readonly steps: readonly number[]
@@ -59,6 +61,7 @@ function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload 
     grid,
     neurons: curves.measured.length,
     worst: worstNeuron(summaries)?.neuron ?? 0,
+    compared: isCompared(law),
     relative: summaries.map(({ relative }) => (Number.isFinite(relative) ? Number(relative.toPrecision(3)) : null)),
     steps: pick(curves.step, at),
     measured: encode(curves.measured),
