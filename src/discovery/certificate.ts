@@ -22,7 +22,7 @@ function statement(parameters: number, lie: number, laws: number, closed: boolea
   const room = parameters - lie
   const proved = `${laws} ${laws === 1 ? 'law' : 'laws'} proved over the rationals with independent gradients`
   if (laws === room) return `complete: ${proved} + rank ${lie} of the generated Lie algebra = ${parameters} dimensions`
-  const closure = closed ? '; the algebra closed at this rank in every run, so the remaining laws exist, but none is among the polynomials that were tried' : ''
+  const closure = closed ? '; the algebra closed at this rank in every run, so the remaining laws exist, but none is among the polynomials and the quotients of products that were tried' : ''
   return `not complete: ${laws} independent laws proved, at most ${room} possible (${parameters} dimensions − rank ${lie})${closure}`
 }
 

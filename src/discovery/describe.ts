@@ -1,13 +1,13 @@
 import { mulR, negR, rational } from '../algebra/rational.js'
 import type { InverseMetric } from './exact.js'
 import { type ParameterBlock, blockSize, parameterName } from './model.js'
-import { type Polynomial, PolynomialSum, derivative, multiplyMonomials, variablesOf } from './polynomial.js'
+import { type Polynomial, PolynomialSum, derivative, isLaurent, multiplyMonomials, variableOf, variablesOf } from './polynomial.js'
 import { type ProblemStatement, statementOf } from './statement.js'
 import { type FormSum, combinationText, formAction, formPolynomial, formSize, formSumText } from './tensor-forms.js'
 
 /** A one-parameter family of maps of the parameters that leaves the network's function unchanged. */
 export interface CausingSymmetry {
-  /** Family as in a problem file: `translation`, `scale`, `rescale`, `linear`, or `polynomial` for a generator that is none of these. */
+  /** Family as in a problem file: `translation`, `scale`, `rescale`, `linear`, or `polynomial` or `rational` for a generator that is none of these. */
   readonly family: string
   /** δ of each block (or parameter) that moves, in the expression text. */
   readonly generator: Readonly<Record<string, string>>
@@ -36,11 +36,14 @@ export interface ConservationLaw {
 function polynomialText(blocks: readonly ParameterBlock[], h: Polynomial): string {
   return combinationText(
     h.map(({ coefficient, monomial }) => {
-      const factors = [...new Set(monomial)].map((v) => {
-        const exponent = monomial.filter((x) => x === v).length
-        return exponent === 1 ? parameterName(blocks, v) : `${parameterName(blocks, v)}^${exponent}`
-      })
-      return { coefficient, text: factors.join('*') }
+      const product = (factors: readonly number[]): readonly string[] =>
+        [...new Set(factors)].map((v) => {
+          const exponent = factors.filter((x) => x === v).length
+          return exponent === 1 ? parameterName(blocks, v) : `${parameterName(blocks, v)}^${exponent}`
+        })
+      const [above, below] = [product(monomial.filter((v) => v >= 0)), product(monomial.filter((v) => v < 0).map(variableOf).toReversed())]
+      if (below.length === 0) return { coefficient, text: above.join('*') }
+      return { coefficient, text: `${above.length === 0 ? '1' : above.join('*')}/${below.length === 1 ? below.join('') : `(${below.join('*')})`}` }
     }),
   )
 }
@@ -57,17 +60,18 @@ export function metricSymmetry(blocks: readonly ParameterBlock[], metric: Invers
     degree = Math.max(degree, ...delta.map((t) => t.monomial.length))
     if (delta.length > 0) generator[parameterName(blocks, v)] = polynomialText(blocks, delta)
   }
-  return { family: ['translation', 'linear'][degree] ?? 'polynomial', generator }
+  return { family: isLaurent(h) ? 'rational' : (['translation', 'linear'][degree] ?? 'polynomial'), generator }
 }
 
 /** ⟨∇h, ∇φᵢ⟩ = 0 says that φ is invariant under the flow of ∇h: every law of a Euclidean gradient flow has a symmetry. */
 function gradientSymmetry(blocks: readonly ParameterBlock[], h: Polynomial): CausingSymmetry {
   const degree = Math.max(...h.map((t) => t.monomial.length))
-  const scale = rational(1, degree === 2 && h.every((t) => t.monomial.length === 2) ? 2 : 1)
+  const scale = rational(1, degree === 2 && !isLaurent(h) && h.every((t) => t.monomial.length === 2) ? 2 : 1)
   const generator = variablesOf(h).map((v) => {
     const slope = derivative(h, v).map((t) => ({ monomial: t.monomial, coefficient: mulR(t.coefficient, scale) }))
     return [parameterName(blocks, v), polynomialText(blocks, slope)] as const
   })
+  if (isLaurent(h)) return { family: 'rational', generator: Object.fromEntries(generator) }
   return { family: degree === 1 ? 'translation' : degree === 2 ? 'linear' : 'polynomial', generator: Object.fromEntries(generator) }
 }
 
@@ -76,7 +80,7 @@ export function scalarLaw(blocks: readonly ParameterBlock[], h: Polynomial): Con
   const symmetry = gradientSymmetry(blocks, h)
   const names = variablesOf(h).map((v) => parameterName(blocks, v))
   const problem = { parameters: Object.fromEntries(names.map((name) => [name, []])), symmetry: { generator: symmetry.generator } }
-  return { text: polynomialText(blocks, h), form: 'scalar', scalars: 1, symmetry, polynomials: [h], ...(symmetry.family === 'polynomial' ? {} : { problem }) }
+  return { text: polynomialText(blocks, h), form: 'scalar', scalars: 1, symmetry, polynomials: [h], ...(symmetry.family === 'polynomial' || symmetry.family === 'rational' ? {} : { problem }) }
 }
 
 type Form = ConservationLaw['form']

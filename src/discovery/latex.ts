@@ -21,8 +21,13 @@ const FUNCTIONS: readonly (readonly [RegExp, (argument: string, axis: string) =>
 
 const CALLS: ReadonlySet<string> = new Set(['transpose', 'norm2', 'gram', 'total', 'exp', 'diag', 't'])
 
+/** One quotient of products of parameters, `u_1*u_2/(v_1*v_2)`. */
+const QUOTIENT = /^(-?)([\w*^]+)\/(?:\(([\w*^]+)\)|([A-Za-z][\w^]*))$/
+
 /** The text of a law in LaTeX (math mode, no delimiters). */
 export function lawLatex(text: string, blocks: readonly string[]): string {
+  const [, sign = '', above, within, below = within] = QUOTIENT.exec(text) ?? []
+  if (above !== undefined && below !== undefined) return `${sign}\\frac{${lawLatex(above, blocks)}}{${lawLatex(below, blocks)}}`
   const known = new Set(blocks)
   const named = text.replaceAll(/[A-Za-z]\w*/g, (name) => (CALLS.has(name) && !known.has(name) ? name : `{${nameLatex(name, known)}}`))
   // Names are in braces from here on, so that no function meets a parenthesis of theirs.

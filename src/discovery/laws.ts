@@ -3,8 +3,8 @@ import { Echelon } from './echelon.js'
 import { type FieldFamily, randomMember } from './fields.js'
 import type { ParameterBlock } from './model.js'
 import type { LawProof } from './proof.js'
-import { type Monomial, type Polynomial, derivative, monomialDerivative, variablesOf } from './polynomial.js'
-import { type PrimeField, Random, multiply, reconstruct, reduce, residue } from './prime.js'
+import { type Monomial, type Polynomial, derivative, monomialDerivative, variableOf, variablesOf } from './polynomial.js'
+import { type PrimeField, Random, invert, multiply, reconstruct, reduce, residue } from './prime.js'
 
 /** A set of parameters that laws may live on, with the proofs that decide whether they do. */
 export interface Support {
@@ -21,7 +21,7 @@ interface Sample {
 const CHECKS = 3
 
 function valueAt(field: PrimeField, m: Monomial, point: Float64Array): number {
-  return m.reduce((product, v) => multiply(field, product, point[v] ?? 0), 1)
+  return m.reduce((product, v) => multiply(field, product, v < 0 ? invert(field, point[~v] ?? 0) : (point[v] ?? 0)), 1)
 }
 
 /** Linear algebra over a prime field for combinations of given polynomials that are conserved, and the count of independent ones. */
@@ -60,10 +60,23 @@ export class LawSearch {
 
   /** Rational combinations Σ qᵢhᵢ with Σ qᵢ⟨∇hᵢ, X⟩ = 0 at the sampled points and fields: candidates, to be proved. */
   candidates(columns: readonly Polynomial[]): readonly (readonly Rational[])[] {
-    const space = new Echelon(this.field, columns.length)
-    for (let s = 0, misses = 0; misses < CHECKS && space.rank < columns.length; s++) {
+    return this.combinations(columns.length, (i, sample) => this.rate(columns[i] ?? [], sample))
+  }
+
+  /** Exponents nᵢ with Σ nᵢXᵢ/xᵢ = 0 at the sampled points and fields: the product Π xᵢ^nᵢ is a candidate. */
+  exponents(variables: readonly number[]): readonly (readonly Rational[])[] {
+    return this.combinations(variables.length, (i, { point, field }) => {
+      const v = variables[i] ?? 0
+      return multiply(this.field, field[v] ?? 0, invert(this.field, point[v] ?? 0))
+    })
+  }
+
+  /** The vectors that are orthogonal to all rows of rates. */
+  private combinations(length: number, rate: (i: number, sample: Sample) => number): readonly (readonly Rational[])[] {
+    const space = new Echelon(this.field, length)
+    for (let s = 0, misses = 0; misses < CHECKS && space.rank < length; s++) {
       const sample = this.sample(s)
-      const row = Float64Array.from(columns, (h) => this.rate(h, sample))
+      const row = Float64Array.from({ length }, (_, i) => rate(i, sample))
       misses = space.insert(row) ? 0 : misses + 1
     }
     return space.nullSpace().flatMap((vector) => {
@@ -87,9 +100,9 @@ export class LawSearch {
     let total = 0
     for (const { coefficient, monomial } of h) {
       let sum = 0
-      for (const v of new Set(monomial)) {
+      for (const v of new Set(monomial.map(variableOf))) {
         const { multiplicity, rest } = monomialDerivative(monomial, v)
-        sum += multiply(this.field, multiply(this.field, multiplicity, x[v] ?? 0), valueAt(this.field, rest, point))
+        sum += multiply(this.field, multiply(this.field, reduce(this.field, multiplicity), x[v] ?? 0), valueAt(this.field, rest, point))
       }
       total = reduce(this.field, total + multiply(this.field, reduce(this.field, sum), coefficientAt(this.field, coefficient)))
     }

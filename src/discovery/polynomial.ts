@@ -2,13 +2,19 @@ import { type Rational, R1, addR, gcdR, invR, isZeroR, mulR, negR, rational } fr
 import { InputError } from '../errors.js'
 import { type Circuit, OPERATION } from './circuit.js'
 
-/** A product of variables, as their numbers in ascending order with repetition: x₃²x₇ is [3, 3, 7]; 1 is []. */
+/**
+ * A product of variables, as their numbers in ascending order with repetition: x₃²x₇ is [3, 3, 7]; 1 is []. A reciprocal 1/x₃ has the number ~3, so that
+ * laws which are quotients of products are polynomials with negative powers.
+ */
 export type Monomial = readonly number[]
 
 export interface PolynomialTerm {
   readonly coefficient: Rational
   readonly monomial: Monomial
 }
+
+/** The variable of a factor, be it the variable or its reciprocal. */
+export const variableOf = (factor: number): number => (factor < 0 ? ~factor : factor)
 
 /** A polynomial over ℚ: terms with distinct monomials and nonzero coefficients. */
 export type Polynomial = readonly PolynomialTerm[]
@@ -34,7 +40,24 @@ export class PolynomialSum {
   }
 }
 
+const hasReciprocals = (m: Monomial): boolean => (m[0] ?? 0) < 0
+
+/** Whether a law has negative powers. */
+export const isLaurent = (h: Polynomial): boolean => h.some((t) => hasReciprocals(t.monomial))
+
+/** A product in order, with x and 1/x taken off each other. */
+function cancelled(factors: readonly number[]): Monomial {
+  const left: number[] = []
+  for (const factor of factors) {
+    const opposite = left.indexOf(~factor)
+    if (opposite < 0) left.push(factor)
+    else left.splice(opposite, 1)
+  }
+  return left.sort((x, y) => x - y)
+}
+
 export function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
+  if (hasReciprocals(a) || hasReciprocals(b)) return cancelled([...a, ...b])
   const result: number[] = []
   let [i, j] = [0, 0]
   while (i < a.length || j < b.length) {
@@ -49,6 +72,8 @@ export function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
 /** The factor in front and the rest of ∂m/∂x_v: multiplicity of v in m, and m with one v removed. */
 export function monomialDerivative(m: Monomial, v: number): { readonly multiplicity: number; readonly rest: Monomial } {
   const at = m.indexOf(v)
+  const below = hasReciprocals(m) ? m.filter((x) => x === ~v).length : 0
+  if (below > 0) return { multiplicity: -below, rest: [...m, ~v].sort((x, y) => x - y) }
   if (at < 0) return { multiplicity: 0, rest: [] }
   return { multiplicity: m.filter((x) => x === v).length, rest: [...m.slice(0, at), ...m.slice(at + 1)] }
 }
@@ -60,7 +85,7 @@ export function derivative(h: Polynomial, v: number): Polynomial {
   })
 }
 
-export const variablesOf = (h: Polynomial): readonly number[] => [...new Set(h.flatMap((t) => t.monomial))].sort((a, b) => a - b)
+export const variablesOf = (h: Polynomial): readonly number[] => [...new Set(h.flatMap((t) => t.monomial.map(variableOf)))].sort((a, b) => a - b)
 
 /** The polynomial with coprime integer coefficients, the first positive, that is proportional to h. */
 export function primitive(h: Polynomial): Polynomial {

@@ -2,7 +2,7 @@ import { InputError } from '../errors.js'
 import { type Circuit, OPERATION } from './circuit.js'
 import { DerivationProof } from './derivation-proof.js'
 import type { ExactSystem, SystemOptions } from './exact.js'
-import type { Polynomial } from './polynomial.js'
+import { type Polynomial, isLaurent } from './polynomial.js'
 
 /** Decides over ℚ whether a polynomial is conserved; `false` also where that is too large to decide. */
 export interface LawProof {
@@ -63,6 +63,7 @@ export class CircuitProof implements LawProof {
   ) {}
 
   conserves(h: Polynomial): boolean {
+    if (isLaurent(h)) return this.expanded()?.conserves(h) ?? false
     const weights = squares(h)
     if (weights !== undefined && homogeneous(this.circuit, weights)) return true
     this.derivations ??= new DerivationProof(this.circuit)

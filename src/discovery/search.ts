@@ -53,6 +53,26 @@ function ansatz(model: Model, support: Support, search: LawSearch, degree: numbe
   return found
 }
 
+/** The largest exponent in a quotient of products of parameters. */
+const MOST_POWER = 12n
+
+/** Quotients of products of parameters, Π xᵢ^nᵢ: laws where every xᵢ grows at a rate of its own size, as under mirror flows and below a common factor. */
+function quotients(model: Model, support: Support, search: LawSearch, wanted: number): readonly ConservationLaw[] {
+  const found: ConservationLaw[] = []
+  const all = variables(support)
+  for (const exponents of search.exponents(all)) {
+    const scale = exponents.reduce((common, q) => (common * q.den) / gcd(common, q.den), 1n)
+    const powers = exponents.map((q) => (q.num * scale) / q.den)
+    if (powers.some((n) => n > MOST_POWER || n < -MOST_POWER)) continue
+    const factors = powers.flatMap((n, i) => Array.from({ length: Number(n < 0n ? -n : n) }, () => (n < 0n ? ~(all[i] ?? 0) : (all[i] ?? 0))))
+    const law: Polynomial = [{ coefficient: { num: 1n, den: 1n }, monomial: factors.sort((a, b) => a - b) }]
+    if (search.independent < wanted && !search.refutes(law) && support.system.conserves(law) && search.count(law)) found.push(scalarLaw(model.blocks, law))
+  }
+  return found
+}
+
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
+
 /** Laws in the forms that networks have, then of any form, degree by degree, until as many are known as the rank leaves room for. */
 function findLaws(model: Model, search: LawSearch, wanted: number, degree: number): readonly ConservationLaw[] {
   const templates = new TemplateSearch(search, wanted, model.momentum)
@@ -68,6 +88,7 @@ function findLaws(model: Model, search: LawSearch, wanted: number, degree: numbe
     for (const support of supports)
       if (search.independent < wanted && monomialCount(variables(support).length, d) <= limit) found.push(...ansatz(model, support, search, d, wanted))
   }
+  for (const support of supports) if (search.independent < wanted) found.push(...quotients(model, support, search, wanted))
   return found
 }
 
@@ -78,7 +99,7 @@ function caused(law: ConservationLaw, symmetry: CausingSymmetry): ConservationLa
 }
 
 /**
- * All polynomial laws of bounded degree of a model's flow and a certificate that they are all the laws there are.
+ * All polynomial laws of bounded degree of a model's flow, its laws that are quotients of products, and a certificate that they are all the laws there are.
  * The upper bound is the rank of the generated Lie algebra (two primes, two points), the lower bound the number of laws proved over ℚ.
  */
 export function discoverModel(model: Model, options: SearchOptions = {}): Discovery {

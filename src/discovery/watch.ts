@@ -15,7 +15,7 @@ function termMeter(component: ComponentDiscovery, law: ConservationLaw): (values
       if (found?.length !== size) throw new RangeError(`${size} values are needed for ${name}, ${found?.length ?? 'none'} given`)
       return Array.from(found)
     })
-    return scalars.map((h) => h.map(({ coefficient, monomial }) => monomial.reduce((product, v) => product * (theta[v] ?? Number.NaN), coefficient)))
+    return scalars.map((h) => h.map(({ coefficient, monomial }) => monomial.reduce((product, v) => (v < 0 ? product / (theta[~v] ?? Number.NaN) : product * (theta[v] ?? Number.NaN)), coefficient)))
   }
 }
 

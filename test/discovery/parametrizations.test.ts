@@ -1,5 +1,9 @@
 import { assert, array, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { differentiate } from '../../src/algebra/calculus.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { lawMeter } from '../../src/discovery/watch.js'
 import { InputError } from '../../src/errors.js'
 import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
 import { discover } from '../../src/discovery/index.js'
@@ -38,6 +42,41 @@ describe('laws of polynomial parametrizations', () => {
     expect(found.laws.map((l) => l.text)).toEqual(['total(U,1) - total(V,1)'])
     expect(found).toMatchObject({ independent: 2, certificate: { complete: true } })
     expect(found.laws[0]?.symmetry).toMatchObject({ family: 'linear', generator: { U_1_1: 'U_1_1', V_1_1: '-V_1_1' } })
+  })
+
+  it.each([
+    { shapes: { u: 2, v: 2 }, phi: ['u_1*v_1', 'u_1*v_2', 'u_2*v_1', 'u_2*v_2'], metric: { u: 'u*u', v: 'v*v' }, laws: ['v_1*v_2/(u_1*u_2)'] },
+    { shapes: { w: 3 }, phi: ['norm2(w)'], metric: undefined, laws: ['w_2/w_1', 'w_3/w_1'] },
+    { shapes: { a: 2, b: 1 }, phi: ['b_1*norm2(a)'], metric: undefined, laws: ['norm2(a) - 2*norm2(b)', 'a_2/a_1'] },
+  ])('quotients of products are laws too, and hold along a flow that learns: $laws', ({ shapes, phi, metric, laws }) => {
+    const parameters = Object.fromEntries(Object.entries(shapes).map(([name, n]) => [name, [n]]))
+    const found = discover({ parameters, phi, ...(metric === undefined ? {} : { inverse_metric: metric }) })
+    expect([found.laws.map((l) => l.text), found.certificate.complete]).toEqual([laws, true])
+    const [component] = found.components
+    const names = Object.entries(shapes).flatMap(([name, n]) => Array.from({ length: n }, (_, i) => `${name}_${i + 1}`))
+    const opened = (text: string): string => text.replaceAll(/norm2\((\w+)\)/g, (_, name: 'w') => `(${names.filter((x) => x.startsWith(name)).map((x) => `${x}^2`).join(' + ')})`)
+    const maps = phi.map((text) => readExpr(opened(text)))
+    const slope = (theta: readonly number[]): readonly number[] => {
+      const at = Object.fromEntries(names.map((name, i) => [name, theta[i] ?? 0]))
+      const gradient = names.map((name) => maps.reduce((sum, e, i) => sum + (evaluateNumber(e, at) - 0.3 - i) * evaluateNumber(differentiate(e, name), at), 0))
+      return gradient.map((g, i) => -g * (metric === undefined ? 1 : (theta[i] ?? 0) ** 2))
+    }
+    const start = names.map((_, i) => 0.5 + 0.3 * i)
+    const plus = (x: readonly number[], y: readonly number[], h: number): number[] => x.map((v, i) => v + h * (y[i] ?? 0))
+    let theta = start
+    for (let k = 0; k < 200; k += 1) {
+      const k1 = slope(theta)
+      const k2 = slope(plus(theta, k1, 0.0025))
+      const k3 = slope(plus(theta, k2, 0.0025))
+      theta = plus(plus(plus(theta, k1, 0.005 / 6), plus(k2, k3, 1), 0.005 / 3), slope(plus(theta, k3, 0.005)), 0.005 / 6)
+    }
+    expect(Math.max(...theta.map((x, i) => Math.abs(x - (start[i] ?? 0))))).toBeGreaterThan(0.05)
+    if (component === undefined) throw new Error('one component')
+    const values = (x: readonly number[]) => (block: string): readonly number[] => x.filter((_, i) => names[i]?.startsWith(`${block}_`))
+    for (const law of found.laws) {
+      const [before, after] = [start, theta].map((x) => lawMeter(component, law)(values(x))[0] ?? Number.NaN)
+      expect(after).toBeCloseTo(before ?? Number.NaN, 6)
+    }
   })
 
   it('parameters that φ does not couple are treated apart', () => {

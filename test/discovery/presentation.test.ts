@@ -10,6 +10,7 @@ const documents: readonly object[] = [
   { input: [4, 4, 2], layers: [{ residual: [{ conv: { filters: 2, kernel: 2, padding: 'same' } }, 'relu', { conv: { filters: 2, kernel: 2, padding: 'same' } }] }] },
   { parameters: { U: [2, 2], V: [2, 2] }, phi: ['U*V'], damping: '1/2' },
   { phi: ['x*y*z^2'] },
+  { parameters: { w: [3] }, phi: ['norm2(w)'] },
 ]
 
 const latexOf = (found: NetworkDiscovery): readonly string[] =>
@@ -22,6 +23,11 @@ describe('a discovery for readers', () => {
     expect(text).toContain(`${found.independent} independent law`)
     for (const law of found.laws) expect(text).toContain(`${law.text}`)
     for (const latex of latexOf(found)) expect(() => renderToString(latex, { throwOnError: true, strict: 'error' })).not.toThrow()
+  })
+
+  it('a quotient of products is a fraction', () => {
+    expect(lawLatex('v_1*v_2^2/(u_1*u_2)', ['u', 'v'])).toBe('\\frac{(v)_{1}\\,(v)_{2}^{2}}{(u)_{1}\\,(u)_{2}}')
+    expect(lawLatex('w_2/w_1', ['w'])).toBe('\\frac{(w)_{2}}{(w)_{1}}')
   })
 
   it('LaTeX has indices, dots, fractions and Greek letters', () => {
