@@ -53,8 +53,19 @@ export function interpolate(c: Context, method: Method, part: Node): readonly St
   ]
 }
 
+const within = ({ g: { add, mul, read } }: Context): Node => add(read(V.t), mul(read(V.theta), read(V.h)))
+
 /** Looks at the event functions at a part of the step. */
-export function lookWithin(c: Context, method: Method, at: Look, part: Node): readonly Statement[] {
-  const { add, mul, read } = c.g
-  return [...interpolate(c, method, part), ...lookAt(c, at, add(read(V.t), mul(read(V.theta), read(V.h))), c.located)]
+export const lookWithin = (c: Context, method: Method, at: Look, part: Node): readonly Statement[] =>
+  [...interpolate(c, method, part), ...lookAt(c, at, within(c), c.located)]
+
+/** Looks at their values alone. */
+export function valuesWithin(c: Context, method: Method, at: Look, part: Node): readonly Statement[] {
+  const { g, eventValues } = c
+  const zeros = eventsOf(c).map((e) => e.zero)
+  return [
+    ...interpolate(c, method, part),
+    ...c.rhs.tabulate('event_values', zeros, within(c), c.located, eventValues),
+    assign(zeros.map((_, e) => [at.value(e), g.load(g.read(ARGUMENT.base), eventValues + e)] as const)),
+  ]
 }

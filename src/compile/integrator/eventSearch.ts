@@ -1,12 +1,16 @@
 import { type Local, type Node, type Statement, assign, f64, i32, loop, set, when } from '../ir.js'
 import { type Context, V } from './context.js'
-import { type Look, eventsOf, look, lookWithin, picked } from './eventLook.js'
+import { type Look, eventsOf, look, lookWithin, picked, valuesWithin } from './eventLook.js'
 import type { Method } from './method.js'
 
 /** How zeros of event functions are searched for. */
 export const SEARCH = {
   /** Halvings: a double's mantissa. */
   halvings: 53,
+  /** Width of the bracket at which a zero is found, in steps. */
+  width: 2 ** -52,
+  /** How far beyond the secant's zero the next place is, in squares of brackets, so that the other end comes close too. */
+  beyond: 0.2,
   /** A function may vanish in a step if its ends are together at most so many times what the larger of their slopes makes over it. */
   reach: 2,
   /** A part of a step is short enough if a cubic describes it to this part of its values and slopes. */
@@ -52,6 +56,39 @@ function halve(c: Context, method: Method, low: Local, high: Local, decide: read
       ...lookWithin(c, method, WITHIN, mul(g.constant(0.5), add(read(low), read(high)))),
       set([COUNT, g.plus(read(COUNT), 1)]),
       ...decide,
+    ]),
+  ]
+}
+
+/**
+ * Narrows a bracket from `low` to `high`, with the values `atLow` and `atHigh` of opposite signs, to one zero, which is at `high` then or
+ * before it by less than roundoff: the method ITP of Oliveira and Takahashi (ACM Trans. Math. Software 47 (2021) 5). About eight looks where
+ * the function is smooth, one more than halving takes where it is not.
+ */
+function narrow(
+  c: Context, method: Method, number: Node, [low, high, atLow, atHigh]: readonly [Local, Local, Local, Local],
+): readonly Statement[] {
+  const { g } = c
+  const { read, mul, add, sub, div, abs, le, select } = g
+  const [slack, share] = [f64('zero_slack'), f64('zero_share')]
+  const width = sub(read(high), read(low))
+  const middle = mul(g.constant(0.5), add(read(low), read(high)))
+  const secant = add(read(low), mul(width, div(read(atLow), sub(read(atLow), read(atHigh)))))
+  const towards = (size: Node): Node => g.apply('copysign', size, sub(middle, secant))
+  const further = g.max(mul(read(share), mul(width, width)), g.constant(SEARCH.width / 2))
+  const tried = select(le(further, abs(sub(middle, secant))), add(secant, towards(further)), middle)
+  const radius = sub(read(slack), mul(g.constant(0.5), width))
+  const next = select(le(abs(sub(tried, middle)), radius), tried, sub(middle, towards(radius)))
+  const value = valueOf(c, number, WITHIN)
+  return [
+    set([COUNT, g.int(0)], [slack, width], [share, div(g.constant(SEARCH.beyond), width)]),
+    loop(g.and(g.lt(g.constant(SEARCH.width), width), g.apply('ilt', read(COUNT), g.int(SEARCH.halvings + 1))), [
+      ...valuesWithin(c, method, WITHIN, next),
+      set([COUNT, g.plus(read(COUNT), 1)], [slack, mul(g.constant(0.5), read(slack))]),
+      when(signsDiffer(c, read(atLow), value), [set([high, read(V.theta)], [atHigh, value])], [
+        set([low, read(V.theta)]),
+        when(g.lt(g.constant(0), mul(value, read(atLow))), [set([atLow, value])]),
+      ]),
     ]),
   ]
 }
@@ -103,16 +140,13 @@ export function searchPart(c: Context, method: Method): readonly Statement[] {
       when(g.and(lt(moves(number, AT_LOW), g.constant(0)), lt(g.constant(0), moves(number, AT_HIGH))), towardsTurn(c, method, number, turn, bottom)),
       ...v.counted(2, (side) => {
         const first = g.apply('ieq', side, g.int(0))
-        const value = valueOf(c, number, WITHIN)
         return [
           set([low, g.select(first, read(LOW), read(turn))], [high, g.select(first, read(turn), read(HIGH))],
             [from, g.select(first, valueOf(c, number, AT_LOW), read(bottom))],
             [last, g.select(first, read(bottom), valueOf(c, number, AT_HIGH))]),
           when(g.and(signsDiffer(c, read(from), read(last)), counts(c, number, read(from))), [
             set([bound, mul(g.constant(SEARCH.pole), g.max(abs(read(from)), abs(read(last))))]),
-            ...halve(c, method, low, high, [
-              when(signsDiffer(c, read(from), value), [set([high, read(V.theta)], [last, value])], [set([low, read(V.theta)])]),
-            ]),
+            ...narrow(c, method, number, [low, high, from, last]),
             when(le(abs(read(last)), read(bound)), [
               assign(events.flatMap((_, e) => sides.map((s) => {
                 const own = g.and(g.apply('ieq', number, g.int(e)), g.apply('ieq', side, g.int(s)))
