@@ -83,7 +83,7 @@ function wedgeText(name: string, axis: number, dimensions: number): string {
 /** `transpose(W)*W` for the columns of a matrix, `W*transpose(W)` for its rows, `gram(K,a)` for axis a (from 1) of a higher tensor. */
 function formText({ block, kind, axis }: TensorForm): string {
   const { name, shape } = block
-  if (kind === 'entries') return name
+  if (kind === 'entries' || (kind === 'total' && shape.length === 0)) return name
   if (shape.length === 0) return `${name}^2`
   if (kind === 'wedge') return wedgeText(name, axis, shape.length)
   if (kind === 'norm') return `norm2(${name})`
@@ -98,7 +98,7 @@ export function formAction({ block, kind, axis }: TensorForm): string {
   const { name, shape } = block
   if (kind === 'norm' || (kind === 'gram' && shape.length === 0)) return name
   if (kind === 'entries') return 'M'
-  if (kind === 'total') return shape.length === 1 ? 'm' : `repeat(M,${axis + 1})`
+  if (kind === 'total') return shape.length <= 1 ? 'm' : `repeat(M,${axis + 1})`
   if (shape.length === 1) return `M*${name}`
   if (shape.length === 2) return axis === 1 ? `${name}*M` : `M*${name}`
   return `act(M,${name},${axis + 1})`

@@ -79,6 +79,14 @@ describe('laws of polynomial parametrizations', () => {
     }
   })
 
+  it('the sum over a block goes with a single number as it is: w moves as s does, component by component', () => {
+    const found = discover({ parameters: { w: [2], s: [] }, phi: ['s*w'], inverse_metric: { w: 'w*s', s: 's*s' } })
+    // w_i' = s²w_iλ_i and s' = s²Σw_iλ_i for any λ.
+    expect([found.laws.map((l) => l.text), found.certificate.complete]).toEqual([['total(w) - s'], true])
+    const [law] = found.laws
+    expect(law?.polynomials[0]?.map((t) => t.monomial)).toEqual([[0], [1], [2]])
+  })
+
   it('parameters that φ does not couple are treated apart', () => {
     const found = discover({ phi: ['x*y', 'z*w^2'] })
     expect(found.components.map((c) => c.blocks.map((b) => b.name))).toEqual([['x', 'y'], ['z', 'w']])
