@@ -106,6 +106,8 @@ describe('the verifier', () => {
     { parameters: { U: [2, 2], V: [3, 2] }, phi: ['U*transpose(V)'] },
     { parameters: { U: [2], V: [2] }, phi: ['U_1*V_1', 'U_2*V_1 + 1/2*U_1*V_2'] },
     { parameters: ['x', 'y', 'z'], phi: ['x*y', 'z + x^2'] },
+    { parameters: { w: [3] }, phi: ['norm2(w)'] },
+    { parameters: { W: [2, 2], a: [3] }, phi: ['norm2(a)*W'] },
     { parameters: { a: [3], B: [2, 3] }, phi: ['B*a', 'norm2(a) - 2*dot(a,a)'] },
   ])('confirms the parametrization %j, and refuses one law more', async (document) => {
     const [found] = await answers([JSON.stringify(document)])

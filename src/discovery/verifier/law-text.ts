@@ -52,6 +52,13 @@ function scaled(c: DualMatrix, a: DualMatrix): DualMatrix {
   return { ...a, value: a.value.map((y) => times(x, y)), slope: a.slope.map((dy, i) => plus(times(x, dy), times(dx, a.value[i] ?? 0))) }
 }
 
+/** 1/c for a number: its derivative is −c′/c². */
+function reciprocal({ rows, columns, value: [c = 0], slope: [dc = 0] }: DualMatrix): DualMatrix {
+  if (rows * columns !== 1) throw new InputError(`a matrix of ${rows}×${columns} is divided by`, 'divide by a number')
+  const inverse = inverseOf(c)
+  return { rows, columns, value: [inverse], slope: [minus(0, times(dc, times(inverse, inverse)))] }
+}
+
 /** Entries in another order. */
 const arranged = (a: DualMatrix, rows: number, columns: number, order: readonly number[]): DualMatrix => ({
   rows, columns, value: order.map((n) => a.value[n] ?? 0), slope: order.map((n) => a.slope[n] ?? 0),
@@ -102,7 +109,7 @@ function evaluate(tree: Tree, lookup: Lookup): DualMatrix {
       if (tree.operator === '^') return Array.from({ length: tree.right.kind === 'number' ? tree.right.value : 0 }, () => left).reduce(product, scalar(1))
       const right = evaluate(tree.right, lookup)
       if (tree.operator === '*') return product(left, right)
-      if (tree.operator === '/') return product(scalar(inverseOf(right.value[0] ?? 0)), left)
+      if (tree.operator === '/') return product(reciprocal(right), left)
       return combine(left, right, tree.operator === '+' ? plus : minus)
     }
   }
