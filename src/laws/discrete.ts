@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, atom, isZero, mul, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, atom, isZero, mul, sub, symbolsOf } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { remembered } from '../algebra/memo.js'
@@ -131,15 +131,24 @@ function replaceSelected(e: Expr, choose: (c: Contraction) => ReturnType<typeof 
 /** How what a row has beyond the system so far joins it: as one combination, or each contraction by itself (blocks with different rates). */
 type Joining = 'combined' | 'separate'
 
-/** What is to be followed next: the contractions of each pair of vectors together, or each alone. */
-function freshParts(rest: Expr, joining: Joining): readonly Expr[] {
+/**
+ * What is to be followed next: the contractions of each pair of vectors together, or each alone. Those whose ratio moves from step to step stay alone: a
+ * combination would be another one after the step.
+ */
+function freshParts(rest: Expr, joining: Joining, moving: ReadonlySet<string>): readonly ReturnType<typeof normalise>[] {
   const groups = new Map<string, Expr[]>()
   for (const [o, c] of linearForm(rest)?.coefficients ?? []) {
     const key = joining === 'combined' ? pairOf(o) : o.key
     groups.set(key, [...(groups.get(key) ?? []), mul(c, atom(o))])
   }
-  return [...groups.values()].map((parts) => add(...parts))
+  return [...groups.values()].flatMap((parts) => {
+    const whole = normalise(add(...parts))
+    return whole !== undefined && [...symbolsOf(whole.unit)].some((name) => moving.has(name)) ? parts.map(normalise) : [whole]
+  })
 }
+
+/** What differs from step to step beside θ and the states. */
+const movingSymbols = ({ schedules }: Rule): ReadonlySet<string> => new Set(['k', ...schedules.keys()])
 
 /** The two vectors a contraction is between, whatever operator stands between them. */
 function pairOf(o: Opaque): string {
@@ -154,14 +163,13 @@ type Vanishing = (e: Expr) => boolean
 function closed(charge: Expr, rule: Rule, step: (e: Expr) => Expr, joining: Joining, vanishes: Vanishing): readonly Row[] | undefined {
   const basis: Expr[] = [charge]
   const raw: { readonly coefficients: Expr[]; readonly drives: readonly Driven[] }[] = []
-  const propagated = isPropagated(rule)
+  const [propagated, moving] = [isPropagated(rule), movingSymbols(rule)]
   for (let i = 0; i < basis.length; i += 1) {
     if (basis.length > MOST_ROWS) return undefined
     const { selected, rest } = splitBy(step(basis[i] ?? ZERO), propagated, true)
     const expansion = expandIn(selected, basis)
     const coefficients = [...expansion.coefficients]
-    const parts = freshParts(expansion.rest, joining)
-    for (const fresh of parts.map(normalise)) {
+    for (const fresh of freshParts(expansion.rest, joining, moving)) {
       if (fresh === undefined || vanishes(fresh.unit)) continue
       basis.push(fresh.unit)
       coefficients.push(fresh.coefficient)

@@ -1,4 +1,5 @@
-import { ONE, ZERO, add, isZero, mul, neg, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, isZero, mul, neg, sub, sym } from '../algebra/build.js'
+import { substitute } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { checkVanishes } from '../jets/check.js'
@@ -174,6 +175,12 @@ export const lawSteps = (laws: Laws): readonly Step[] =>
 /** New values written out in what is before the step. */
 const newValues = (rule: Rule): Replacement => byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
 
+/** What is said of the state before a step, of that after it: schedules, and k, have other values then. */
+function afterStep(e: Expr, rule: Rule): Expr {
+  const later = substitute(e, Object.fromEntries(['k', ...rule.schedules.keys()].map((name) => [name, sym(nextName(name))])))
+  return replaceInScalar(later, byName(Object.fromEntries(writtenOut(rule))))
+}
+
 /** The exact discrete law. */
 export function discreteSteps(laws: Laws): readonly Step[] {
   const { opened } = laws
@@ -182,13 +189,11 @@ export function discreteSteps(laws: Laws): readonly Step[] {
   const onSteps = (e: Expr): Check => onInstances(opened === undefined ? e : opened.certified(e), laws)
   if (discrete === undefined) return []
   if (laws.dual !== undefined) return dualDiscreteSteps(laws)
-  const out = writtenOut(rule)
-  const stepped = byName(Object.fromEntries(out))
   const named = newValues(rule)
-  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onSteps(sub(replaceInScalar(discrete.charge, stepped), replaceInScalar(discrete.next, named))) }
+  const first: Step = { section: 'Exact discrete law', before: writeScalar(discrete.charge), after: writeScalar(discrete.next), why: 'Put the update into the charge and remove what the symmetry forbids: exact at every step, for every loss with the symmetry. All quantities are taken before the step.', verified: onSteps(sub(afterStep(discrete.charge, rule), replaceInScalar(discrete.next, named))) }
   const rows = discrete.rows.map((row, i): Step => {
     const next = nextOfRow(discrete, i)
-    const residual = sub(replaceInScalar(row.contraction, stepped), replaceInScalar(next, named))
+    const residual = sub(afterStep(row.contraction, rule), replaceInScalar(next, named))
     return { section: 'Exact discrete law', before: writeScalar(row.contraction), after: writeScalar(next), why: `Row ${i + 1} of the closed system: this contraction after one step.`, verified: onSteps(residual) }
   })
   const law = discrete.rows.length > 1 ? [first, ...rows] : [{ ...first, verified: all([first, ...rows].map((s) => s.verified)) }]

@@ -189,6 +189,25 @@ describe('learning rates by block that move', () => {
     expect(named[1]).toBe('diff(q,t) = -2*(1 - sigma_a)*dot(g_u, theta_u)')
   })
 
+  it('close the exact system on contractions that mean the same after the step: every row holds at every step of a loop', () => {
+    const [found] = deriveProblem(parseProblem('title: t\nparameters: { u: [2], a: [2] }\nsymmetry: { generator: { u: u, a: "-a" } }\nrule: { name: momentum, lambda: 0, beta: b, eta: { u: "1/20", a: "1/(20 + k)" } }\norder: 1'))
+    const { charge, recursion, closure } = found?.derivation.laws.discrete ?? {}
+    if (charge === undefined || recursion === undefined || closure === undefined) throw new Error('there is an exact law')
+    const rows = [{ now: charge.text, next: recursion.text }, ...closure.map((row) => ({ now: row.contraction.text, next: row.next.text }))]
+    let [x, v, k] = [theta, theta.map(() => 0), 0]
+    const settingAt = (step: number, at: readonly number[], state: readonly number[], after: readonly number[]): Setting<number> => ({
+      ...here, gradientForm: gradientFormOf(balanced, at), vectors: { theta: at, v: state, v_next: after }, scalars: { eta: 1 / 20, b: 0.6, sigma_a: 20 / (20 + step), k: step },
+    })
+    for (; k < 6; k += 1) {
+      const g = gradientFormOf(balanced, x)([])
+      const [before, state] = [x, v]
+      const after = state.map((vi, i) => 0.6 * vi + (g[i] ?? 0))
+      const moved = before.map((xi, i) => xi - (after[i] ?? 0) * (i < 2 ? 1 / 20 : 1 / (20 + k)))
+      for (const { now, next } of rows) expect(scalarOfText(now, settingAt(k + 1, moved, after, after))).toBeCloseTo(scalarOfText(next, settingAt(k, before, state, after)), 12)
+      ;[x, v] = [moved, after]
+    }
+  })
+
   it('and other values by block are schedules of their own, called otherwise than what they are made of', () => {
     const rule = (name: string): string => `{ name: momentum, eta: eta, lambda: 0, beta: { u: "${name}/(1 + k/K)", a: "b" } }`
     expect(textsOf(rule('b')).join()).toContain('diff(beta_u,t)')
