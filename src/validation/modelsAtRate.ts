@@ -1,3 +1,4 @@
+import type { Outcome } from '../rules/model.js'
 import { type OrderRuns, errorOf, smoothWhere } from './orders.js'
 import type { Plan } from './plan.js'
 import type { ModelError, ModelsAtRate, Rung } from './result.js'
@@ -27,11 +28,12 @@ function disappointed(models: readonly Found[]): string | undefined {
  * What the continuous models are worth at the run's own learning rate, where they need not be in their asymptotic regime: their errors after the
  * first window of the reruns, largest over the members.
  * @param fourth the rung of the orders, which says whether the derived ones were seen
- * @returns undefined if there were no reruns, or a run does not record the drives
+ * @returns undefined if there was no rerun at that rate, or a run does not record the drives
  */
-export function modelsAtRate(plan: Plan, runs: OrderRuns | undefined, fourth: Rung): ModelsAtRate | undefined {
-  if (runs === undefined) return undefined
-  const { own } = runs
+export function modelsAtRate(plan: Plan, reruns: Outcome<OrderRuns>, fourth: Rung): ModelsAtRate | undefined {
+  if (!reruns.ok || reruns.value.own === undefined) return undefined
+  const runs = reruns.value
+  const { run: own, time } = reruns.value.own
   const models = plan.laws.flows.flatMap((found): readonly Found[] => {
     const made = errorOf(plan, found, own)
     const { model, order } = found
@@ -42,10 +44,10 @@ export function modelsAtRate(plan: Plan, runs: OrderRuns | undefined, fourth: Ru
   const errors = models.map((m) => `${percent(m.error)} (${called(m)})`).join(', ')
   const disappointment = disappointed(models)
   const summary = [
-    `at the run's eta = ${rate(own.eta)} the models are off by ${errors} of the charge after t = ${rate(runs.ownTime)}`,
+    `at the run's eta = ${rate(own.eta)} the models are off by ${errors} of the charge after t = ${rate(time)}`,
     ...(disappointment === undefined ? [] : [disappointment]),
     asymptoticFrom === undefined ? 'the derived orders were not seen' : `the derived orders are seen from eta = ${rate(asymptoticFrom)} down`,
   ].join('; ')
   const bare = models.map(({ model, error }) => ({ model, error }))
-  return { eta: own.eta, time: runs.ownTime, models: bare, improves: disappointment === undefined, ...(asymptoticFrom === undefined ? {} : { asymptoticFrom }), summary }
+  return { eta: own.eta, time, models: bare, improves: disappointment === undefined, ...(asymptoticFrom === undefined ? {} : { asymptoticFrom }), summary }
 }

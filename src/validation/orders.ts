@@ -1,7 +1,9 @@
 import { evaluateNumber } from '../algebra/evaluate.js'
+import { InputError } from '../errors.js'
 import type { FlowOfLaw } from '../laws/engine.js'
 import { THETA_ATOM } from '../jets/vector.js'
 import { type Network, layersOf } from '../network/network.js'
+import type { Outcome } from '../rules/model.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { DataSet } from '../training/data/dataset.js'
 import type { Progress } from '../training/progress.js'
@@ -29,11 +31,10 @@ export interface OrderRun {
 export interface OrderRuns {
   readonly runs: readonly OrderRun[]
   readonly time: number
-  /** Base rates tried before, at which some model of the problem did not show its order. */
+  /** Base rates tried before, at which some model of the problem did not show its order, or a rerun came to no end. */
   readonly failedFrom: readonly number[]
-  /** The rerun at the learning rate of the run itself, and its physical time. */
-  readonly own: OrderRun
-  readonly ownTime: number
+  /** The rerun at the learning rate of the run itself, and its physical time; none if it came to no end. */
+  readonly own: { readonly run: OrderRun; readonly time: number } | undefined
 }
 
 /** Rates of one fit: η, η/2, η/4. */
@@ -50,13 +51,14 @@ const DECAYED = 0.1
 /** The weight decay of the reruns: the run's own if it acts visibly, else one that does (the laws hold for any); as a rate of a law, not as a drive. */
 function visibleDecay(plans: readonly Plan[], hyperparameters: Readonly<Record<string, number>>, time: number): Readonly<Record<string, number>> {
   const own = hyperparameters['lambda'] ?? 0
+  if (own <= 0) return {}
   const flows = plans.flatMap((p) => p.laws.flows).toSorted((a, b) => a.order - b.order)
   const rates = flows.map(({ law }) => {
-    const [a0 = 0, a1 = 1] = law.coefficients.map((c) => evaluateNumber(c, { ...hyperparameters, lambda: 1 }))
+    const [a0 = 0, a1 = 1] = law.coefficients.map((c) => evaluateNumber(c, { t: time, ...hyperparameters, lambda: 1 }))
     return a0 / a1
   })
   const rate = rates.find((x) => Number.isFinite(x) && x > 0)
-  return own <= 0 || rate === undefined ? {} : { lambda: Math.max(own, DECAYED / (rate * time)) }
+  return rate === undefined ? {} : { lambda: Math.max(own, DECAYED / (rate * time)) }
 }
 
 /** What stays the same in all reruns of a problem. */
@@ -71,8 +73,10 @@ export interface OrderSetting {
   readonly signal: AbortSignal | undefined
 }
 
-/** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. */
-async function runsFrom(base: number, setting: OrderSetting): Promise<Pick<OrderRuns, 'runs' | 'time'> | undefined> {
+type Reruns = Pick<OrderRuns, 'runs' | 'time'>
+
+/** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. @throws InputError if the loss stops being finite. */
+async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | undefined> {
   const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
   const relaxes = rule.states.length + (rule.matrices ?? []).length > 0 && plans.every((p) => p.laws.rule.action === undefined) // a motion starts at rest and goes on from there
   const before = relaxes ? RELAXATION : 0
@@ -97,19 +101,36 @@ async function runsFrom(base: number, setting: OrderSetting): Promise<Pick<Order
  * Reruns a rule on all of `data` in float64 with halved learning rates, from the run's own rate, and from smaller ones while a model is not
  * in its asymptotic regime there (with momentum that regime begins where η times the sharpness is small against (1−β)²).
  */
-export async function orderRuns(setting: OrderSetting): Promise<OrderRuns | undefined> {
+export async function orderRuns(setting: OrderSetting): Promise<Outcome<OrderRuns>> {
   const failedFrom: number[] = []
-  let first: Pick<OrderRuns, 'own' | 'ownTime'> | undefined
+  let own: OrderRuns['own']
   for (let retreat = 0; ; retreat += 1) {
     const base = (setting.hyperparameters['eta'] ?? 0) / RETREAT ** retreat
-    const found = await runsFrom(base, setting)
-    const own = found?.runs[0]
-    if (found === undefined || own === undefined) return undefined
-    first ??= { own, ownTime: found.time }
-    const all = { ...found, ...first, failedFrom: [...failedFrom] }
-    const asymptotic = setting.plans.every((p) => ordersOf(p, all).rung.verdict !== 'failed')
-    if (asymptotic || retreat === RETREATS) return all
+    const found = await finished(base, setting)
+    if (found === undefined) return { ok: false, reason: STOPPED }
+    if (!found.ok && retreat === RETREATS) return found
+    if (found.ok) {
+      const [run] = found.value.runs
+      if (retreat === 0 && run !== undefined) own = { run, time: found.value.time }
+      const all = { ok: true, value: { ...found.value, own, failedFrom: [...failedFrom] } } as const
+      const asymptotic = setting.plans.every((p) => ordersOf(p, all).rung.verdict !== 'failed')
+      if (asymptotic || retreat === RETREATS) return all
+    }
     failedFrom.push(base)
+  }
+}
+
+/** Why there are no reruns of a run that was cut short. */
+export const STOPPED = 'the reruns were stopped'
+
+/** The reruns from a base rate, which may be too large for them: they take more steps than the run, and at once. */
+async function finished(base: number, setting: OrderSetting): Promise<Outcome<Reruns> | undefined> {
+  try {
+    const found = await runsFrom(base, setting)
+    return found === undefined ? undefined : { ok: true, value: found }
+  } catch (fault) {
+    if (!(fault instanceof InputError)) throw fault
+    return { ok: false, reason: `the reruns came to no end: ${fault.what}` }
   }
 }
 
@@ -152,7 +173,8 @@ function slope(eta: readonly number[], error: readonly number[]): number {
 const TOLERANCE = 0.2
 
 /** Rung 4: each continuous model's order of accuracy, observed against derived. */
-export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fits: readonly OrderFit[]; readonly rung: Rung } {
+export function ordersOf(plan: Plan, reruns: Outcome<OrderRuns>): { readonly fits: readonly OrderFit[]; readonly rung: Rung } {
+  const runs = reruns.ok ? reruns.value : undefined
   const fits: OrderFit[] = []
   const kinked: string[] = []
   let atRounding = 0
@@ -171,15 +193,15 @@ export function ordersOf(plan: Plan, runs: OrderRuns | undefined): { readonly fi
     else fits.push(fit)
   }
   const kinks = plan.laws.field.ok ? plan.laws.field.value.kinks : []
-  return { fits, rung: throughKinks(orderRung(fits, kinked, atRounding, runs, plan), kinks) }
+  return { fits, rung: throughKinks(orderRung(fits, kinked, atRounding, reruns, plan), kinks) }
 }
 
 /**
  * Where the loss of a network has the second and higher derivatives that a model's drive holds, by themselves or in θ̈, for which the last θ is kept;
  * undefined where it has them everywhere.
  */
-export function smoothWhere(plan: Plan, found: FlowOfLaw, { own }: OrderRuns): string | undefined {
-  const kinks = layersOf(own.recording.network).flatMap((layer) => layer.kink ?? [])
+export function smoothWhere(plan: Plan, found: FlowOfLaw, { runs: [run] }: OrderRuns): string | undefined {
+  const kinks = run === undefined ? [] : layersOf(run.recording.network).flatMap((layer) => layer.kink ?? [])
   const readsCurvature = [...(plan.drives.get(found)?.vectors.values() ?? [])].some((a) => a === THETA_ATOM || (a.kind === 'tensor' && a.along.length > 0))
   return readsCurvature && kinks.length > 0 ? kinks.join(' and ') : undefined
 }
@@ -191,11 +213,12 @@ const throughKinks = (rung: Rung, kinks: readonly string[]): Rung =>
 /** How far the observed order is from the derived one; a whole order more is none: the next coefficient of the error may vanish for a charge. */
 const missOf = ({ observed, derived }: OrderFit): number => (observed - derived >= 1 - TOLERANCE ? 0 : Math.abs(observed - derived))
 
-function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRounding: number, runs: OrderRuns | undefined, plan: Plan): Rung {
+function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRounding: number, reruns: Outcome<OrderRuns>, plan: Plan): Rung {
+  const runs = reruns.ok ? reruns.value : undefined
   const base = { rung: 4, name: 'order of accuracy', tolerance: TOLERANCE } as const
   const exact = [...(atRounding === 0 ? [] : [`${atRounding} model${atRounding === 1 ? '' : 's'} exact to rounding`]), ...kinked].map((clause) => `; ${clause}`).join('')
   if (fits.length === 0) {
-    const why = runs === undefined && plan.drives.size > 0 ? 'the reruns were stopped' : atRounding > 0 ? `every model is exact to rounding` : whyNoModel(plan)
+    const why = !reruns.ok && plan.drives.size > 0 ? reruns.reason : atRounding > 0 ? `every model is exact to rounding` : whyNoModel(plan)
     return { ...base, measured: 0, reason: why, detail: why, verdict: atRounding > 0 ? 'passed' : 'skipped' }
   }
   const worst = fits.reduce((a, b) => (Number.isNaN(a.observed) || missOf(b) <= missOf(a) ? a : b))

@@ -19,7 +19,7 @@ import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { type MeanOverRuns, meanLawOfPlan, meanOverRuns } from './meanOverRuns.js'
 import { meanOverlay } from './meanRung.js'
 import { modelsAtRate } from './modelsAtRate.js'
-import { type OrderRuns, orderRuns, ordersOf } from './orders.js'
+import { type OrderRuns, STOPPED, orderRuns, ordersOf } from './orders.js'
 import { noiseSplit } from './noise.js'
 import { type Plan, isOfMean, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
@@ -96,7 +96,7 @@ function fifthRung(plan: Plan, recording: Recording, at: HyperparametersAt, mean
   return mean === undefined ? found : { ...found, rung: { ...found.rung, reason: mean.reason, detail: mean.reason } }
 }
 
-function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: OrderRuns | undefined, mean: Outcome<MeanOverRuns> | undefined): LawVerdict {
+function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: Outcome<OrderRuns>, mean: Outcome<MeanOverRuns> | undefined): LawVerdict {
   const fifth = fifthRung(plan, recording, at, mean)
   const fourth = ordersOf(plan, runs)
   const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), discreteRung(plan, recording, at), fourth.rung, fifth.rung]
@@ -171,7 +171,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   })
   options.onBackend(recording.backend)
-  const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? undefined : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
+  const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? { ok: false, reason: STOPPED } as const : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
   const ensemble: TrainOptions = {
     network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed + 1,
     onProgress: (progress) => options.onProgress('ensemble', progress),

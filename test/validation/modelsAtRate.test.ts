@@ -27,11 +27,12 @@ async function atRate(eta: number): Promise<{ readonly found: ModelsAtRate | und
     const [q0, q] = [0, last].map((k) => value('in', k, i) - value('out', k, i))
     return Math.abs((q ?? 0) - (q0 ?? 0)) / (value('in', last, i) + value('out', last, i))
   })
-  if (runs === undefined) throw new Error('nothing stopped the reruns')
+  if (!runs.ok || runs.value.own === undefined) throw new Error('nothing stopped the reruns')
+  const { run } = runs.value.own
   const fourth = ordersOf(plan, runs).rung
-  const louder = new Map([...runs.own.recording.columns].map(([id, { width, values }]) => [id, { width, values: id.endsWith('|g|g') ? values.map((x) => 100 * x) : values }]))
-  const own = { ...runs.own, recording: { ...runs.own.recording, columns: louder } }
-  return { found: modelsAtRate(plan, runs, fourth), planted: modelsAtRate(plan, { ...runs, own }, fourth), moved: Math.max(...moved) }
+  const louder = new Map([...run.recording.columns].map(([id, { width, values }]) => [id, { width, values: id.endsWith('|g|g') ? values.map((x) => 100 * x) : values }]))
+  const own = { ...runs.value.own, run: { ...run, recording: { ...run.recording, columns: louder } } }
+  return { found: modelsAtRate(plan, runs, fourth), planted: modelsAtRate(plan, { ok: true, value: { ...runs.value, own } }, fourth), moved: Math.max(...moved) }
 }
 
 it('without decay the model of order 0 misses all that the charge moves, and order 1 most of it', async () => {

@@ -65,6 +65,18 @@ describe('the order of accuracy of the modified flow of second order', () => {
     expect(lacking.fits.find((fit) => fit.model === 'modified flow, order 2')?.observed).toBeLessThan(2.5)
   })
 
+  it('is looked for at smaller rates where that of the run is too large for longer runs, and is not told if all are', async () => {
+    const rule = programOf(law.laws.rule, vectorsOfPlans([plan]))
+    const from = (eta: number) => orderRuns({ network, data, rule, hyperparameters: { ...hyperparameters, eta }, plans: [plan], onProgress: () => undefined, signal: undefined })
+    const found = await from(20)
+    expect(found.ok ? found.value.failedFrom[0] : found.reason).toBe(20)
+    expect(found.ok && found.value.own).toBeUndefined()
+    expect(ordersOf(plan, found).rung.verdict).not.toBe('failed')
+    const none = await from(1e6)
+    expect(none.ok ? '' : none.reason).toMatch(/the reruns came to no end: the loss is not finite at step \d+ with eta = /)
+    expect(ordersOf(plan, none).rung).toMatchObject({ verdict: 'skipped' })
+  })
+
   it('is only spoken of where the motions beyond those of the rule die out', () => {
     if (flow === undefined) throw new Error('momentum has a modified flow')
     const coefficients = (texts: readonly string[]) => ({ ...flow.law, coefficients: texts.map((text) => readScalar(text, NAMES)) })
