@@ -1,4 +1,5 @@
 import { TWO, ZERO, add, atom, div, isOne, isZero, mul, pow, splitCoefficient, sqrt, sub, sym } from '../algebra/build.js'
+import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { rememberedByObject } from '../algebra/memo.js'
 import { linearForm } from '../jets/collect.js'
@@ -49,7 +50,7 @@ function fromEquilibrium({ charge, drive, driveRatio, norm, cosine, squaredAngle
           verified: check(verified, SUBSTITUTED),
         }]
   const turn = named('cos(angle)', '\\cos\\alpha')
-  return [balance, ...size, {
+  return [...(atomsOf(drive).length === 0 ? [] : [balance]), ...size, {
     name: 'rotation per step at equilibrium',
     ...equation(turn, cosine),
     why: 'The angle between the block before and after a step, from their contraction over the norm, whatever the data.',

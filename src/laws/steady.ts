@@ -1,5 +1,4 @@
 import { ONE, TWO, ZERO, add, div, isZero, mul, neg, num, pow, sub } from '../algebra/build.js'
-import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { divR, subR, R1 } from '../algebra/rational.js'
 import { linearSolve } from '../algebra/solve.js'
@@ -60,7 +59,7 @@ export function equilibriumOf(laws: Laws): Equilibrium | undefined {
   const { discrete, symmetry, rules, rule } = laws
   if (discrete === undefined || discrete.charge !== dot(symmetry.generator, symmetry.generator)) return undefined
   const [drive, another] = [...new Set(discrete.rows.flatMap((r) => r.drives.map((d) => d.drive)))]
-  if (drive === undefined || another !== undefined || atomsOf(drive).length === 0) return undefined
+  if (drive === undefined || another !== undefined) return undefined
   const solved = ratiosOf(discrete, drive)
   const driveRatio = solved?.at(-1)
   const update = writtenOut(rule).get('theta')

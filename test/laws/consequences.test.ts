@@ -52,6 +52,25 @@ describe('equilibrium of a norm', () => {
     expect(momentum?.norm).toBeUndefined()
   })
 
+  it('steps of one length turn by what decay alone says, at a norm that no data enter: a run of them on any directions across theta', () => {
+    const laws = lawsOf({ update: { theta: '(1 - eta*lambda)*theta - eta*g/sqrt(norm2(g_w))' } })
+    const { cosine, norm } = needed(equilibriumOf(laws))
+    expect([toText(cosine), toText(needed(norm).value)]).toEqual(['1 - eta*lambda', 'eta/(lambda*(2 - eta*lambda))'])
+    expect(consequencesOf(laws).map((c) => c.name)).not.toContain('equilibrium')
+    const [eta, lambda] = [0.1, 0.5]
+    let [theta, turn] = [[3, 1, -2], 0]
+    for (let k = 0; k < 400; k += 1) {
+      const random = [Math.sin(3 * k), Math.cos(5 * k + 1), Math.sin(7 * k + 2)]
+      const inner = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, c, i) => sum + c * (y[i] ?? 0), 0)
+      const across = random.map((c, i) => c - (inner(random, theta) / inner(theta, theta)) * (theta[i] ?? 0))
+      const next = theta.map((c, i) => (1 - eta * lambda) * c - (eta * (across[i] ?? 0)) / Math.sqrt(inner(across, across)))
+      turn = inner(theta, next) / Math.sqrt(inner(theta, theta) * inner(next, next))
+      theta = next
+    }
+    expect(turn).toBeCloseTo(1 - eta * lambda, 12)
+    expect(theta.reduce((sum, c) => sum + c * c, 0)).toBeCloseTo(eta / (lambda * (2 - eta * lambda)), 12)
+  })
+
   it('the equilibrium norm does not move under the exact law', () => {
     const { norm } = equilibriumOf(lawsOf({ name: 'sgd' })) ?? {}
     const [eta, lambda, invariant] = [0.3, 0.2, 1.7]
