@@ -1,6 +1,7 @@
 import { HALF, ONE, TWO, ZERO, add, call, div, mul, neg, pow, sub, sym } from '../../algebra/build.js'
 import { differentiate } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
+import { rememberedByObject } from '../../algebra/memo.js'
 import { symbolsOf } from '../../algebra/parts.js'
 import { isIntegerR } from '../../algebra/rational.js'
 import { everyPart } from '../switches.js'
@@ -38,7 +39,7 @@ const vanishing = (e: Expr): readonly Expr[] =>
  *
  * @returns expressions in the time and the parameters, whose values are such times or not finite; those of ⌊…⌋ are the nearest to either side.
  */
-export function lookouts({ rhs, states, time = 't', signals, external }: System): readonly Expr[] {
+export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, external }: System): readonly Expr[] => {
   if (external !== undefined) return []
   const t = sym(time)
   const others = new Set([...states, ...(signals?.names ?? [])])
@@ -63,4 +64,4 @@ export function lookouts({ rhs, states, time = 't', signals, external }: System)
   }
   const floors = parts.flatMap((e) => (e.kind === 'call' && e.name === 'floor' ? e.args : []))
   return [...new Set([...found.map(({ of }) => of).filter(isOfTime).flatMap(zeros), ...floors.filter(isOfTime).flatMap(jumps)])]
-}
+})
