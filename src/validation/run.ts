@@ -87,7 +87,7 @@ function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRe
   }
 }
 
-const failure = (r: Rung): string => `rung ${r.rung} (${r.name}) failed: ${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`
+const failure = (r: Rung): string => `rung ${r.rung} (${r.name}) failed: ${Number.isNaN(r.measured) ? `no number, ${r.detail}: a function in the law is not defined at these parameters` : `${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`}`
 
 /** Rung 5: of a rule that injects noise the mean over runs, of others the solution over the run. */
 function fifthRung(plan: Plan, recording: Recording, at: HyperparametersAt, mean: Outcome<MeanOverRuns> | undefined): Overlay {
