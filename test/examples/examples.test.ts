@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.js'
 import { engine } from '../../src/cli/engine.js'
@@ -32,6 +34,15 @@ describe('examples', () => {
     const residual = Number(/residual of the law in one step: (?<value>\S+)/.exec(stdout)?.groups?.['value'])
     expect(residual).toBeGreaterThan(0)
     expect(residual).toBeLessThan(8 * 2 ** -24)
+  })
+
+  it('student.yaml has its balance hold in a run', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'noether-student-'))
+    const terminal = recordingTerminal()
+    expect(await runCommandLine(['run', 'examples/student.yaml', '--out', out], terminal, engine)).toBe(0)
+    expect(terminal.outText()).toContain('verdict: passed')
+    expect(await command('derive', 'examples/student.yaml')).toContain('q  W1*transpose(W1) - transpose(W2)*W2')
+    rmSync(out, { recursive: true })
   })
 
   it('network.yaml has its laws found and certified', async () => {
