@@ -1,8 +1,10 @@
 import { ONE, ZERO, sym } from '../algebra/build.js'
-import { atomsOf, symbolsOf } from '../algebra/calculus.js'
-import type { Expr } from '../algebra/expr.js'
+import { symbolsOf } from '../algebra/calculus.js'
+import { type Expr, FUNCTIONS } from '../algebra/expr.js'
+import { INVERSE_HYPERBOLIC } from '../algebra/inverseHyperbolic.js'
 import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
+import { type Syntax, parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
 import { projector } from '../jets/operator.js'
 import { mapPoints, substituteScalars } from '../jets/substitute.js'
@@ -84,7 +86,7 @@ function known(key: string, block: string, sets: Readonly<Record<string, readonl
  * A vector with one hyperparameter replaced by the diagonal operator Σ c_B P_B; blocks without a value of their own keep the symbol,
  * and where every block has one, what is in no block has zero.
  * @param sets the blocks and sets of the problem, by name; none if they are not known yet
- * @throws InputError for an unknown block, and where the hyperparameter multiplies a contraction, which belongs to no block
+ * @throws InputError for an unknown block
  */
 export function spread(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>, sets: Readonly<Record<string, readonly string[]>>): Vector {
   // The point at which a gradient is read is a vector of its own, one for all blocks: what it keeps of the hyperparameter is none of the term's.
@@ -99,12 +101,34 @@ function spreadTerms(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>,
   return combine(x.terms.flatMap((t) => {
     const term: Vector = { terms: [t] }
     if (!symbolsIn(term).has(key)) return [[ONE, term] as const]
-    if (symbolsOf(t.coefficient).has(key) && atomsOf(t.coefficient).length > 0)
-      throw new InputError(`${key} differs between blocks and multiplies a contraction`, 'write the update with projections, e.g. P_w(theta)')
     const at = (value: Expr): Vector => substituteScalars(term, new Map([[sym(key), value]]))
     const elsewhere = complete ? at(ZERO) : term
     return [[ONE, elsewhere] as const, ...parts.map(({ projection, value }) => [ONE, apply(projection, subVectors(at(value), elsewhere))] as const)]
   }))
+}
+
+/** Functions that are taken component by component. */
+const COMPONENTWISE: ReadonlySet<string> = new Set(['exp', 'sqrt', 'mod', ...FUNCTIONS, ...Object.keys(INVERSE_HYPERBOLIC)])
+
+/** Whether a function takes a vector component by component, or block by block, so that a factor of each block may stand inside; a gradient's point is read by itself. */
+const actsByBlock = (name: string): boolean => COMPONENTWISE.has(name) || name === 'g' || name.startsWith('P_')
+
+/** Names inside of functions that mix blocks, such as norm2(lambda*theta) or H(eta*g), each with the function. */
+export function namesInMixing(s: Syntax, within?: string): readonly (readonly [name: string, within: string])[] {
+  if (s.kind === 'number') return []
+  if (s.kind === 'name') return within === undefined ? [] : [[s.name, within]]
+  if (s.kind === 'call') return s.args.flatMap((x) => namesInMixing(x, within ?? (actsByBlock(s.name) ? undefined : s.name)))
+  return (s.kind === 'unary' ? [s.operand] : [s.left, s.right]).flatMap((x) => namesInMixing(x, within))
+}
+
+/**
+ * A factor that differs between blocks is not read inside of a function that mixes them: it would come out of it as one number.
+ * @throws InputError where it stands there
+ */
+export function refuseMixed(updates: readonly string[], { byBlock }: Settings): void {
+  if (byBlock.size === 0) return
+  for (const [name, within] of updates.flatMap((text) => namesInMixing(parseSyntax(text))))
+    if (byBlock.has(name)) throw new InputError(`${name} differs between blocks and stands inside of ${within}`, 'write the update with projections, e.g. P_w(theta)')
 }
 
 /** All blocks, if some hyperparameter has a value for each of them; else none. */

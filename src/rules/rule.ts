@@ -20,7 +20,7 @@ import { squareWithNames, withMatrixNames } from './matrixStates.js'
 import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { noisesOf, readUpdates } from './updates.js'
 import { refusePoles } from './zeroComponents.js'
-import { RULE_KEYS, type Settings, coveredBlocks, settingsOf, spread } from './hyperparameters.js'
+import { RULE_KEYS, type Settings, coveredBlocks, refuseMixed, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
 export { type Rule, type RuleStatement, type Update, nextName } from './model.js'
@@ -100,6 +100,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
   checkNames(name, settings, text, raw)
+  if (raw.matrices.length === 0) refuseMixed(Object.values(update), settings)
   const { updates: settled, matrices, given, schedules } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
   const implicit = mirror === undefined && isEquation(updates)

@@ -214,3 +214,23 @@ describe('learning rates by block that move', () => {
     expect(textsOf(rule('beta_u')).join()).toContain('diff(beta_of_u,t)')
   })
 })
+
+describe('a learning rate by block beside a norm of the whole gradient', () => {
+  const textOf = (rule: string) => deriveProblem(parseProblem(`title: t\nparameters: { u: [2], a: [2] }\nsymmetry: { generator: { u: u, a: "-a" } }\nrule: ${rule}\norder: 0`))
+
+  it('is that of each block: the exact law is what a loop makes of the charge', () => {
+    const recursion = textOf('{ update: { theta: "theta - eta*g/(1 + c*norm2(g))" }, eta: { u: eta, a: "eta/5" } }')[0]?.derivation.laws.discrete?.recursion.text ?? ''
+    const x = vectorFrom(uniform(4), 4)
+    const g = gradientFormOf(balanced, x)([])
+    const norm = g.reduce((sum, gi) => sum + gi * gi, 0)
+    const next = x.map((xi, i) => xi - ((i < 2 ? 0.3 : 0.06) * (g[i] ?? 0)) / (1 + 0.7 * norm))
+    const setting = (at: readonly number[]): Setting<number> => ({ ring: DOUBLES, maps: {}, gradientForm: gradientFormOf(balanced, at), masks: { u: [true, true, false, false], a: [false, false, true, true] }, vectors: { theta: at }, scalars: { eta: 0.3, c: 0.7 } })
+    const charge = textOf('{ update: { theta: "theta - eta*g/(1 + c*norm2(g))" }, eta: { u: eta, a: "eta/5" } }')[0]?.derivation.laws.discrete?.charge.text ?? ''
+    expect(scalarOfText(recursion, setting(x))).toBeCloseTo(scalarOfText(charge, setting(next)), 12)
+  })
+
+  it.each([
+    ['{ update: { theta: "theta - eta*(g + lambda*theta)/sqrt(norm2(g + lambda*theta))" }, lambda: { u: 0.1, a: 0 } }', /lambda differs between blocks and stands inside of norm2/],
+    ['{ update: { theta: "theta - eta*g + H(nu*g)" }, nu: { u: 0.1, a: 0 } }', /nu differs between blocks and stands inside of H/],
+  ])('is not read inside of what mixes the blocks: %s', (rule, message) => expect(() => textOf(rule)).toThrow(message))
+})
