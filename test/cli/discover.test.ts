@@ -114,7 +114,7 @@ describe('what cannot be read ends with code 2 and one line', () => {
     ['an unknown layer', 'input: 2\nlayers: [{ danse: 3 }]\n', [], 'unknown key "danse" in layers.0 — did you mean dense?'],
     ['an unknown name in phi', 'parameters: { U: [2, 2] }\nphi: ["U*V"]\n', [], "unknown name 'V'"],
     ['a power that is no polynomial', 'phi: ["x^y"]\n', [], 'not polynomial'],
-    ['damping for a parametrization', 'phi: ["x*y"]\n', ['--damping', '1'], 'put damping into the file'],
+    ['two dampings', 'phi: ["x*y"]\ndamping: 2\n', ['--damping', '1'], 'damping 1 is asked for, and the parametrization has 2'],
     ['a negative damping', 'layers: [2, 2, 2]\n', ['--damping=-1'], 'not a number from 0'],
     ['a degree for a sampled loss', 'loss: u*v*x\nparameters: [u, v]\n', ['--degree', '2'], 'sampled loss'],
     ['a degree of 0', 'layers: [2, 2, 2]\n', ['--degree', '0'], 'degree from 1'],
