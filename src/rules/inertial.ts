@@ -153,8 +153,9 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
     const updates = unlessSingular(() => updatesIn(power, rule, found))
     if (updates === 'singular') return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor which depends on the step number k has no expansion in their length` }
     if (updates === undefined) continue
-    if (!standsStill(updates, name)) {
-      reason = `the memory of ${name} tends to one, and beside it ${name} or theta changes by a finite amount in a step, however short: another factor grows with the step number k`
+    const still = unlessSingular(() => standsStill(updates, name))
+    if (still !== true) {
+      reason = `the memory of ${name} tends to one, and beside it ${name} or theta changes by a finite amount in a step, however short: ${still === 'singular' ? 'a factor grows as eta vanishes' : 'another factor grows with the step number k'}`
       continue
     }
     const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${clockOf({ power })}`]
