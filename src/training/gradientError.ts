@@ -1,3 +1,4 @@
+import { dot } from '../network/dot.js'
 import { float64Network } from '../network/float64.js'
 import type { Network } from '../network/network.js'
 import { type Samples, select } from './data/dataset.js'
@@ -21,5 +22,6 @@ export function gradientError(engine: Engine, network: Network, samples: Samples
   const gradient = new Float64Array(network.size)
   float64Network(network, chosen.length)
     .lossAndGradient(Float64Array.from(theta), Float64Array.from(inputs), targetMatrix(targets, network.output), chosen.length, gradient)
-  return Math.hypot(...gradient.map((g, i) => g - (rounded[i] ?? 0)))
+  const apart = gradient.map((g, i) => g - (rounded[i] ?? 0))
+  return Math.sqrt(dot(apart, apart, 0, 0, network.size))
 }

@@ -4,7 +4,7 @@ import type { Column, Recording } from '../training/recording.js'
 import type { Plan } from './plan.js'
 import { type HyperparametersAt, magnitudeOf, seriesOf } from './quantities.js'
 import type { NoiseSplit } from './result.js'
-import { roundingOf } from './rounding.js'
+import { roundingOf, typicalSizes } from './rounding.js'
 
 /** The recording of the steps that were taken a second time with the gradient on all samples; undefined if none was. */
 export function withFullGradient(recording: Recording): Recording | undefined {
@@ -14,6 +14,9 @@ export function withFullGradient(recording: Recording): Recording | undefined {
   }))
   return columns.size === 0 ? undefined : { ...recording, columns }
 }
+
+/** The greatest of many numbers, or NaN if one is none. */
+const greatest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), -Infinity)
 
 const share = (part: number, whole: number): string => `${Number(((100 * part) / whole).toPrecision(2))} %`
 
@@ -41,14 +44,14 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
   const noise = rows((k, i) => split.reduce((sum, s) => sum + s.noise(k, i), 0))
   const mechanisms = split.map((s) => ({ mechanism: s.mechanism as string, change: rows(s.full) }))
   // Size and tolerance are those of the budget over the run: a charge that starts at zero has no size of its own yet.
-  const largest = Array.from({ length: members }, (_, i) => size.values.reduce((most, x, at) => (at % members === i ? Math.max(most, x) : most), 0))
+  const largest = typicalSizes(size)
   const rest = steps.flatMap((k, n) => Array.from({ length: members }, (_, i) => {
     const change = (measured.values[(k + 1) * members + i] ?? 0) - (measured.values[k * members + i] ?? 0)
     const parts = mechanisms.reduce((sum, m) => sum + (m.change[i]?.[n] ?? 0), noise[i]?.[n] ?? 0)
     return Math.abs(change - parts) / (largest[i] || 1)
   }))
   const { until } = roundingOf(plan, charge, budget.reduce((n, b) => n + b.change.parts.size, 0), recording, at)
-  const most = Math.max(...Array.from({ length: members }, (_, i) => until((recording.steps - 1) * members + i)))
+  const most = greatest(largest.map((_, i) => until((recording.steps - 1) * members + i)))
   const moved = [...mechanisms, { mechanism: 'minibatch noise', change: noise }].map(({ mechanism, change }) => ({
     mechanism, size: change.reduce((sum, row) => sum + Math.abs(row.reduce((a, b) => a + b, 0)), 0),
   }))
@@ -56,5 +59,5 @@ export function noiseSplit(plan: Plan, recording: Recording, at: Hyperparameters
   const states = [...rule.states, ...rule.matrices].map((s) => s.name)
   const whole = moved.reduce((sum, m) => sum + m.size, 0)
   const summary = `of what moves the charge in ${steps.length} steps taken with the full gradient too: ${whole === 0 ? 'nothing' : moved.map((m) => `${m.mechanism} ${share(m.size, whole)}`).join(', ')}${states.length === 0 ? '' : `; ${earlierNoise(states)}`}`
-  return { step: steps, mechanisms, noise, closure: Math.max(...rest), tolerance: Math.sqrt(budget.length + 1) * most, summary }
+  return { step: steps, mechanisms, noise, closure: greatest(rest), tolerance: Math.sqrt(budget.length + 1) * most, summary }
 }

@@ -166,6 +166,14 @@ describe('a training run', () => {
     await expect(run).rejects.toThrow(message)
   })
 
+  it('tells what rounding makes of the gradient of a network with more parameters than a call takes arguments', async () => {
+    const network = buildNetwork({ input: 64, layers: [{ dense: 2000 }, 'relu', { dense: 10 }] })
+    expect(network.size).toBeGreaterThan(2 ** 17)
+    const { gradientError } = await train({ network, data: subset(loadData('digits'), 8), rule: descent, hyperparameters: { eta: 0.01, lambda: 0 }, steps: 1, batchSize: 'full', backend: 'wasm' })
+    expect(gradientError).toBeGreaterThan(0)
+    expect(gradientError).toBeLessThan(1e-4)
+  })
+
   it('of one image has a variance over its places', async () => {
     const network = buildNetwork({ input: [2, 2], layers: [{ conv: { filters: 2, kernel: 1 } }, { batchnorm: { epsilon: 0 } }, 'relu', { dense: 3 }] })
     const run = await train(smallRun({ network, measures: [], batchSize: 1, steps: 20 }))

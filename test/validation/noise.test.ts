@@ -57,6 +57,20 @@ it('the other steps and the run itself are those of a run without full gradients
   expect(found?.summary).toContain('minibatch noise')
 })
 
+it('closes for a matrix law with more entries and steps than a call takes arguments', async () => {
+  const wide = buildNetwork({ input: 4, layers: [{ dense: { units: 200, bias: false } }, { dense: { units: 3, bias: false } }], loss: 'mean_square' })
+  const [law] = derive({ title: 't', parameters: { W_in: ['h', 'd'], W_out: ['k', 'h'] }, symmetry: { family: 'linear', in: ['W_in'], out: ['W_out'] }, rule: { name: 'sgd' }, order: 0 })
+  const pair = inferSymmetries(wide).find((s) => s.family === 'linear')
+  if (law === undefined || pair === undefined) throw new Error('linear layers have a symmetry')
+  const plan = planOf(law.laws, { ...pair, sets: { W_in: pair.sets['in'] ?? [], W_out: pair.sets['out'] ?? [] } })
+  const recording = await train({
+    network: wide, data, rule: programOf(law.laws.rule), hyperparameters: NUMBERS, backend: 'float64', measures: measuresOfPlans([plan], wide), steps: 6, batchSize: 12, fullGradientEvery: 1,
+  })
+  const found = noiseSplit(plan, recording, () => NUMBERS)
+  expect(200 * 200 * (found?.step.length ?? 0)).toBeGreaterThan(2 ** 17)
+  expect(found?.closure).toBeLessThan(found?.tolerance ?? 0)
+})
+
 it('the noise of earlier batches is told to stand in the states, for rules that have some', async () => {
   expect(plans('sgd').derivation.laws.noise).not.toHaveProperty('earlier')
   const { plan, rule, derivation } = plans('momentum')
