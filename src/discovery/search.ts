@@ -1,4 +1,4 @@
-import { mulR } from '../algebra/rational.js'
+import { gcdR, invR, mulR } from '../algebra/rational.js'
 import { monomialCount, parityClasses } from './ansatz.js'
 import { type Certificate, certify } from './certificate.js'
 import { type CausingSymmetry, type ConservationLaw, metricSymmetry, scalarLaw } from './describe.js'
@@ -61,8 +61,8 @@ function quotients(model: Model, support: Support, search: LawSearch, wanted: nu
   const found: ConservationLaw[] = []
   const all = variables(support)
   for (const exponents of search.exponents(all)) {
-    const scale = exponents.reduce((common, q) => (common * q.den) / gcd(common, q.den), 1n)
-    const powers = exponents.map((q) => (q.num * scale) / q.den)
+    const content = exponents.reduce((a, b) => gcdR(a, b))
+    const powers = exponents.map((q) => mulR(q, invR(content)).num)
     if (powers.some((n) => n > MOST_POWER || n < -MOST_POWER)) continue
     const factors = powers.flatMap((n, i) => Array.from({ length: Number(n < 0n ? -n : n) }, () => (n < 0n ? ~(all[i] ?? 0) : (all[i] ?? 0))))
     const law: Polynomial = [{ coefficient: { num: 1n, den: 1n }, monomial: factors.sort((a, b) => a - b) }]
@@ -70,8 +70,6 @@ function quotients(model: Model, support: Support, search: LawSearch, wanted: nu
   }
   return found
 }
-
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
 
 /** Laws in the forms that networks have, then of any form, degree by degree, until as many are known as the rank leaves room for. */
 function findLaws(model: Model, search: LawSearch, wanted: number, degree: number): readonly ConservationLaw[] {

@@ -1,5 +1,6 @@
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
-import type { Size, Space } from '../jets/space.js'
+import type { Space } from '../jets/space.js'
+import { sizeOf } from './shapes.js'
 
 /** A component of a generator, `theta_w` in it as the block `w`; not in `dot(x, y)`, where two blocks as vectors of all parameters are orthogonal. */
 export function parseComponent(text: string, { blocks }: Pick<Space, 'blocks'>): Syntax {
@@ -36,8 +37,6 @@ function isVector(s: Syntax, blocks: Space['blocks']): boolean {
 const needsMatrices = (s: Syntax, blocks: Space['blocks']): boolean =>
   (s.kind === 'binary' && s.operator === '*' && isVector(s.left, blocks) && isVector(s.right, blocks)) || (s.kind === 'call' && (s.name === 'transpose' || s.name === 'trace'))
 
-const wholeSize = (shape: readonly Size[]): Size => (shape.every((size) => typeof size === 'number') ? shape.reduce((n, size) => n * size, 1) : shape.join('·'))
-
 /**
  * The space of a generator in which blocks stand in inner products and before numbers only, such as `norm2(a)*W`: their entries in a column, as the
  * inner product of two matrices, unlike that of two columns, is no product of them.
@@ -46,5 +45,5 @@ export function withWholeBlocks(components: Readonly<Record<string, string>>, sp
   if (Object.keys(space.constants).length > 0) return space
   const parts = Object.values(components).flatMap((text) => [...partsOf(parseComponent(text, space))])
   if (!parts.some((s) => s.kind === 'call' && INNER.has(s.name)) || parts.some((s) => needsMatrices(s, space.blocks))) return space
-  return { ...space, blocks: Object.fromEntries(Object.entries(space.blocks).map(([name, shape]) => [name, shape.length < 2 ? shape : [wholeSize(shape)]])) }
+  return { ...space, blocks: Object.fromEntries(Object.entries(space.blocks).map(([name, shape]) => [name, shape.length < 2 ? shape : [sizeOf(shape)]])) }
 }

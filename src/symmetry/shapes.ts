@@ -3,13 +3,16 @@ import type { MatrixTerm, Size, Space } from '../jets/space.js'
 
 type Shape = readonly [Size, Size]
 
+/** How many numbers axes hold together; of symbols their product by name. */
+export const sizeOf = (axes: readonly Size[]): Size => (axes.every((size) => typeof size === 'number') ? axes.reduce((n, size) => n * size, 1) : axes.join('·'))
+
 /** A block as the matrix that constants multiply: rows by all the other axes together (a convolution kernel: channels by the rest). */
 function asMatrix(shape: readonly Size[]): Shape {
   const [rows = 1, ...rest] = shape
   const axes = rest.filter((size) => size !== 1)
   const [first = 1, ...others] = axes
   if (others.length === 0) return [rows, first]
-  return [rows, axes.every((size) => typeof size === 'number') ? axes.reduce((n, size) => n * size, 1) : axes.join('·')]
+  return [rows, sizeOf(axes)]
 }
 
 /** Rows and columns of a factor of a product. */
