@@ -59,7 +59,8 @@ function diagram(boxes: readonly DiagramBox[], context: Context): string {
   return framed.join(' $\\rightarrow$\\allowbreak{} ')
 }
 
-const list = (items: readonly string[]) => environment('itemize', items.map((item) => `  \\item ${item}`).join('\n'))
+/** Ragged, so that a word may stand alone in its line before a formula that fills the next. */
+const list = (items: readonly string[]) => environment('itemize', ['  \\raggedright', ...items.map((item) => `  \\item ${item}`)].join('\n'))
 
 const elsewhere = ({ elsewhere: place }: Extract<Block, { kind: 'steps' }>): string[] =>
   place === undefined
