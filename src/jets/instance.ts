@@ -29,6 +29,7 @@ export class Instance<T> {
   private readonly kernels = new Map<Expr, T>()
   private readonly variables = new Map<string, readonly T[]>()
   private readonly atoms = new Map<VectorAtom, readonly T[]>()
+  private readonly places = new Map<JetField['at'], string>()
   private readonly basis: readonly (readonly T[])[]
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
@@ -51,7 +52,16 @@ export class Instance<T> {
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
     this.free = new FreeFields(field, n, random, (name) => space.metrics?.[name] ?? 'symmetric', () => this.linearParts())
     this.squares = new SquareValues(field, this.maps, random, (x) => this.vector(x), (e) => this.scalar(e))
-    this.loss = new LossJets(field, n, generators.length, (...of) => this.generatorJet(...of), random)
+    this.loss = new LossJets(field, n, generators.length, (...of) => this.generatorJet(...of), random, (at) => this.place(at))
+  }
+
+  /** The coordinates of a point as a text; θ where none is given. */
+  private place(at: JetField['at']): string {
+    const known = this.places.get(at)
+    if (known !== undefined) return known
+    const made = textOfValue(at === undefined ? this.atom(THETA_ATOM) : this.vector(at.point))
+    this.places.set(at, made)
+    return made
   }
 
   /** The matrices Dξ of the generators, column by column. */

@@ -1,8 +1,7 @@
 import type { Field } from '../algebra/evaluate.js'
-import { type Field as JetField, LOSS, fieldKey } from './field.js'
+import type { Field as JetField } from './field.js'
 import { solveWithFree } from './matrix.js'
 import { Places, type SymmetricTensor } from './symmetricTensor.js'
-import { fieldAt } from './vector.js'
 
 /** The components of a vector that are not zero. */
 type Sparse<T> = readonly (readonly [number, T])[]
@@ -40,13 +39,17 @@ export class LossJets<T> {
   private readonly jets = new Map<string, Sparse<T>>()
   private readonly places: Places
 
-  /** @param generators how many symmetries there are */
+  /**
+   * @param generators how many symmetries there are
+   * @param placeOf the value of a point: the loss has the same derivatives at it however it is written
+   */
   constructor(
     private readonly field: Field<T>,
     dimension: number,
     private readonly generators: number,
     private readonly jetOf: GeneratorJet<T>,
     private readonly random: () => T,
+    private readonly placeOf: (at: Point) => string,
   ) {
     this.places = new Places(dimension)
   }
@@ -67,7 +70,7 @@ export class LossJets<T> {
 
   /** Dⁿf at a point: a random solution of the order-n constraints, given the lower orders. */
   private tensorOf(at: Point, order: number): SymmetricTensor<T> {
-    const key = `${order} ${keyOf(at)}`
+    const key = `${order} ${this.placeOf(at)}`
     const known = this.tensors.get(key)
     if (known !== undefined) return known
     const equations = Array.from({ length: this.generators }, (_, generator) => this.equations(generator, order, at)).flat()
@@ -104,7 +107,7 @@ export class LossJets<T> {
   }
 
   private jet(generator: number, directions: readonly number[], at: Point): Sparse<T> {
-    const key = `${generator} ${directions.join()} ${keyOf(at)}`
+    const key = `${generator} ${directions.join()} ${this.placeOf(at)}`
     const known = this.jets.get(key)
     if (known !== undefined) return known
     const made = this.jetOf(generator, directions.map((i) => `${BASIS}${i}`), at).flatMap((c, i) => (this.field.isZero(c) ? [] : [[i, c] as const]))
@@ -112,5 +115,3 @@ export class LossJets<T> {
     return made
   }
 }
-
-const keyOf = (at: Point): string => (at === undefined ? '' : fieldKey(fieldAt(LOSS, at)))

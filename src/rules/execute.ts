@@ -9,6 +9,7 @@ import type { Sandwich, Square, SquareTerm } from '../jets/square.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { isLossAnywhere } from '../jets/field.js'
 import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, pointOf, variable, vectorOf } from '../jets/vector.js'
+import { allVectorsOf } from '../jets/walk.js'
 import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
 import { type Action, type DualVariables, type MatrixState, type Rule, isImplicit, nextName } from './model.js'
@@ -148,6 +149,16 @@ class Components {
   }
 }
 
+/** The state that holds what a name was before the step. */
+const oldName = (name: string): string => `${name}_before`
+
+/** For every update the names, already updated, whose values before the step it holds. */
+const heldBack = ({ updates }: Rule): readonly (readonly string[])[] =>
+  updates.map(({ value }, i) => {
+    const held = new Set(allVectorsOf(value).flatMap((a) => (a.kind === 'variable' ? [a.name] : [])))
+    return updates.slice(0, i).flatMap(({ name }) => (held.has(name) ? [name] : []))
+  })
+
 /** The matrices whose updates stand behind so many of vectors. */
 function keepMatrices({ matrices }: Rule, after: number, components: Components): void {
   for (const matrix of matrices) if (matrix.after === after) components.keep(matrix)
@@ -175,12 +186,14 @@ export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = ne
   if (rule.implicit) components.solveEquation(SOLVED, value(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA))
   else if (dual !== undefined && solved.length > 0) components.solve(SOLVED, dual)
   for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
+  const held = heldBack(rule)
+  for (const name of new Set(held.flat())) components.assign(oldName(name), variable(name))
   for (const [i, u] of rule.updates.entries()) {
     keepMatrices(rule, i, components)
-    components.assign(u.name, value(u.value))
+    components.assign(u.name, value(replaceInVector(u.value, byName(Object.fromEntries((held[i] ?? []).map((name) => [name, variable(oldName(name))]))))))
   }
   keepMatrices(rule, rule.updates.length, components)
-  const extra = [...recorded.keys(), ...solved].map((name) => ({ name, initial: 'theta' as const }))
+  const extra = [...recorded.keys(), ...solved, ...new Set(held.flat().map(oldName))].map((name) => ({ name, initial: 'theta' as const }))
   const matrices = rule.matrices.map(({ name, side, initial }) => ({ name, side, initial }))
   return { states: [...rule.states, ...extra], ...(matrices.length === 0 ? {} : { matrices }), steps: components.steps, ...(rule.noises.length === 0 ? {} : { noises: rule.noises }) }
 }

@@ -1,5 +1,5 @@
-import { ONE, div, isZero, mul, neg, num, pow, sub, sym } from '../algebra/build.js'
-import { symbolsOf } from '../algebra/calculus.js'
+import { ONE, div, factorsOf, isZero, mul, neg, num, pow, sqrt, sub, sym } from '../algebra/build.js'
+import { subexpressions, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import { deriveVector, directional } from '../jets/leibniz.js'
@@ -7,6 +7,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
 import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { scalarsOf } from '../jets/walk.js'
 import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './equivalent.js'
 import { multipliesByMatrices } from './matrixStates.js'
 import { explicit, memoryOf, multipleInSlope } from './memory.js'
@@ -32,61 +33,81 @@ export type Power = 1 | 2
 
 const [STEP, PROBE] = [sym('eta'), variable('_x')]
 
-/** The learning rate and the step number by the length of a step. */
-const inSteps = (power: Power): ReadonlyMap<Expr, Expr> => new Map<Expr, Expr>([[STEP, pow(STEP, num(power))], [sym('k'), div(sym('t'), STEP)]])
+/** Roots of products in which the learning rate is a factor, the rate, which is positive, taken out and written by the length of a step. */
+const rootsOfRate = (e: Expr, power: Power): readonly (readonly [Expr, Expr])[] =>
+  [...subexpressions(e)].flatMap((x) => (x.kind === 'product' ? x.factors : [])).flatMap(({ base, exponent }) => {
+    const rate = factorsOf(base).find((f) => f.base === STEP)
+    if (rate === undefined || exponent.kind !== 'number' || exponent.value.den === 1n) return []
+    return [[pow(base, exponent), mul(pow(STEP, mul(num(power), rate.exponent, exponent)), pow(div(base, pow(STEP, rate.exponent)), exponent))] as const]
+  })
 
-/** The first two Taylor coefficients in the step of a function of k = t/step; undefined where it has none. */
-function expansion(c: Expr): readonly [Expr, Expr] | undefined {
+/** A vector with the learning rate written by the length of a step. */
+const atRate = (x: Vector, power: Power, more: readonly (readonly [Expr, Expr])[] = []): Vector =>
+  substituteScalars(x, new Map<Expr, Expr>([...scalarsOf(x).flatMap((e) => rootsOfRate(e, power)), [STEP, pow(STEP, num(power))], ...more]))
+
+/** The same with the step number by the time. */
+const inSteps = (x: Vector, power: Power): Vector => atRate(x, power, [[sym('k'), div(sym('t'), STEP)]])
+
+function unlessSingular<T>(expansion: () => T): T | 'singular' {
   try {
-    const scaled = substituteScalars(scaleVector(c, PROBE), inSteps(2))
-    const [zeroth, first] = taylorInEta(scaleVector(factored(coefficientOf(scaled, variableAtom('_x'))), PROBE), 2).map((x) => factored(coefficientOf(x, variableAtom('_x'))))
-    return zeroth === undefined || first === undefined ? undefined : [zeroth, first]
+    return expansion()
   } catch (error) {
-    if (error instanceof RangeError) return undefined
+    if (error instanceof RangeError) return 'singular'
     throw error
   }
 }
 
-/** The power of the learning rate with which θ's update takes a state, old and new values together: 1 for a sum of gradients, 0 for a sum of steps. */
-function couplingPower(rule: Rule, state: string): 0 | 1 | undefined {
+/** The first two Taylor coefficients in the step of a function of k = t/step; undefined where it has none. */
+function expansion(c: Expr): readonly [Expr, Expr] | undefined {
+  const found = unlessSingular(() => taylorInEta(scaleVector(factored(coefficientOf(inSteps(scaleVector(c, PROBE), 2), variableAtom('_x'))), PROBE), 2).map((x) => factored(coefficientOf(x, variableAtom('_x')))))
+  const [zeroth, first] = found === 'singular' ? [] : found
+  return zeroth === undefined || first === undefined ? undefined : [zeroth, first]
+}
+
+/** The first power of √η with which a vector is there, at most η itself, k held; undefined where it is in none. */
+function powerOfRoot(x: Vector): number | undefined {
+  const power = unlessSingular(() => leadingPower(atRate(x, 2), 3))
+  return power === 'singular' ? undefined : power
+}
+
+/** The power of √η with which θ's update takes a state, old and new values together: 2 for a sum of gradients, 0 for a sum of steps. */
+function couplingPower(rule: Rule, state: string): number | undefined {
   const update = rule.updates.find((u) => u.name === 'theta')?.value
   if (update === undefined) return undefined
   const slope = deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
   const c = multipleInSlope(slope)
-  if (c === undefined) return undefined
-  const lead = taylorInEta(scaleVector(c, PROBE), 2).findIndex((x) => !isZeroVector(x))
-  return lead === 0 || lead === 1 ? lead : undefined
+  return c === undefined ? undefined : powerOfRoot(scaleVector(c, PROBE))
 }
 
 /** A state whose memory is one or tends to it, with its friction and the power of √η that makes it of the size of θ̇. */
 interface Inertial {
   readonly name: string
   readonly friction: Expr
-  readonly size: 1 | -1
+  readonly size: number
 }
 
 /** Whether a state only adds up: without its friction nothing lets it relax. */
-const addsUp = (memory: Expr, power: 0 | 1, rule: Rule, name: string): boolean => {
+const addsUp = (memory: Expr, power: number, rule: Rule, name: string): boolean => {
   if (memory !== ONE) return false
   const update = rule.updates.find((u) => u.name === name)?.value ?? variable(name)
-  const driven = taylorInEta(subVectors(update, variable(name)), 2).findIndex((x) => !isZeroVector(x))
+  const driven = powerOfRoot(subVectors(update, variable(name)))
   // Sums of gradients that are taken times eta, sums of steps that are taken whole: with eta in both places the state is as slow as theta.
-  return driven >= 0 && driven + power === 1
+  return driven !== undefined && driven + power === 2
 }
 
-/** The states whose memory depends on the step and tends to one, or is one from the start. */
+/** The states whose memory tends to one with the step number or with the root of the learning rate, or is one from the start. */
 function inertialStates(rule: Rule): readonly Inertial[] {
   return rule.states.flatMap(({ name }) => {
     const [memory, power] = [memoryOf(rule, name), couplingPower(rule, name)]
-    if (memory === undefined || power === undefined || !(symbolsOf(memory).has('k') || addsUp(memory, power, rule, name))) return []
+    if (memory === undefined || power === undefined || !(symbolsOf(memory).has('k') || rootsOfRate(memory, 2).length > 0 || addsUp(memory, power, rule, name))) return []
     const found = expansion(memory)
-    return found === undefined || !isZero(sub(found[0], ONE)) ? [] : [{ name, friction: factored(mul(neg(found[1]), sym('t'))), size: power === 1 ? -1 : 1 }]
+    return found === undefined || !isZero(sub(found[0], ONE)) ? [] : [{ name, friction: factored(mul(neg(found[1]), sym('t'))), size: 1 - power }]
   })
 }
 
-function scaled(x: Vector, state: string, size: 1 | 0 | -1, power: Power): Vector {
+function scaled(x: Vector, state: string, size: number, power: Power): Vector {
   const shrunk = (name: string): Vector => scaleVector(pow(STEP, num(size)), variable(name))
-  return mapPoints(simplifyVector(replaceInVector(substituteScalars(x, inSteps(power)), byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) }))), simplifyVector)
+  return mapPoints(simplifyVector(replaceInVector(inSteps(x, power), byName({ [state]: shrunk(state), [nextName(state)]: shrunk(nextName(state)) }))), simplifyVector)
 }
 
 /** The first power of the step with which a vector is there, of those below a length; undefined where it is in none. */
@@ -127,13 +148,10 @@ function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly
 const standsStill = (updates: readonly Update[], state: string): boolean =>
   updates.filter((u) => u.name === state || u.name === 'theta').every((u) => isZeroVector(simplifyVector(subVectors(termOf(taylorInEta(u.value, 1), 0), variable(u.name)))))
 
-function unlessSingular<T>(expansion: () => T): T | 'singular' {
-  try {
-    return expansion()
-  } catch (error) {
-    if (error instanceof RangeError) return 'singular'
-    throw error
-  }
+/** How a momentum tends to one: as the learning rate vanishes, or with the steps. */
+function tendency(friction: Expr): string {
+  const perTime = factored(div(friction, sym('t')))
+  return symbolsOf(perTime).has('t') ? `1 - r/k with r = ${toText(friction)}` : toText(sub(ONE, mul(perTime, sqrt(sym('eta')))))
 }
 
 /** The rule in the time of its vanishing friction; undefined where no momentum tends to one, the reason where another schedule is in the way. */
@@ -151,14 +169,14 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   let reason = `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it moves theta neither in the time k*sqrt(eta) nor in k*eta`
   for (const power of [2, 1] as const) {
     const updates = unlessSingular(() => updatesIn(power, rule, found))
-    if (updates === 'singular') return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor which depends on the step number k has no expansion in their length` }
+    if (updates === 'singular') return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor, which depends on the step number k or on a root of eta, has no expansion in their length` }
     if (updates === undefined) continue
     const still = unlessSingular(() => standsStill(updates, name))
     if (still !== true) {
       reason = `the memory of ${name} tends to one, and beside it ${name} or theta changes by a finite amount in a step, however short: ${still === 'singular' ? 'a factor grows as eta vanishes' : 'another factor grows with the step number k'}`
       continue
     }
-    const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as 1 - r/k with r = ${toText(friction)}`}, and t = ${clockOf({ power })}`]
+    const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as ${tendency(friction)}`}, and t = ${clockOf({ power })}`]
     return { ok: true, value: { rule: { ...rule, updates, schedule: false, schedules: new Map() }, power, friction, conditions } }
   }
   return { ok: false, reason }

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js'
 import { type Vocabulary, readVector } from '../jets/read.js'
 import { projector } from '../jets/operator.js'
-import { stateSquare } from '../jets/square.js'
+import { type Square, stateSquare } from '../jets/square.js'
 import { vectorKey } from '../jets/vectorKey.js'
 import { THETA, type Vector, addVectors, apply, subVectors, variable } from '../jets/vector.js'
 import { readMatrixUpdate, sidesOfStates } from './matrixStates.js'
@@ -9,6 +9,9 @@ import { type MatrixState, NEXT_THETA, type Update, nextName } from './model.js'
 import { ownComponents } from './zeroComponents.js'
 
 const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
+
+/** Whether a text asks for the new value of a name as such, as in `y_next - y`: the plain name then is that before the step. */
+const tellsApart = (text: string, name: string): boolean => wordsIn(text).some((word) => word === nextName(name) || word.startsWith(`${nextName(name)}_`))
 
 /** Gives every point at which a rule reads the gradient a name of its own that no other thing of the rule has: phi, then phi_1, phi_2, … */
 function pointNames(taken: ReadonlySet<string>): (point: Vector) => string {
@@ -68,7 +71,8 @@ export interface UpdatesRead {
 
 /**
  * Reads update equations, in order. One for theta moves all parameters, one for a block this part of them, and theta's beside it the others. A
- * name already updated means its new value: a block's right after its equation, theta's after the last of them.
+ * name already updated means its new value: a block's right after its equation, theta's after the last of them; where `y_next` stands beside it, y is
+ * that before the step.
  *
  * @param states the states by the names that the texts have for them, each with the name it is called by.
  * @throws InputError for names that are neither states nor blocks, for what has no equation, and for texts that are no vectors
@@ -84,19 +88,22 @@ export function readUpdates(update: Readonly<Record<string, string>>, states: Re
   const parts = new Map<string, Vector>()
   const moved = new Map<string, Vector>()
   const nameOfPoint = pointNames(new Set([...states.keys(), ...states.values(), ...Object.keys(known.sets), ...Object.values(update).flatMap(wordsIn)]))
-  const vocabulary = (nameOfPoint: (point: Vector) => string, squares: NonNullable<Vocabulary['squares']>): Vocabulary => {
-    const given = [...[...states].map(([key, s]) => [key, variable(s)] as const), ...noises.map((noise) => [noise, variable(noise)] as const), ...moved]
+  const vocabulary = (text: string, nameOfPoint: (point: Vector) => string, squares: ReadonlyMap<string, Square>): Vocabulary => {
+    const inText = <T>(known: ReadonlyMap<string, T>): readonly (readonly [string, T])[] => [...known].filter(([name]) => !tellsApart(text, name))
+    const given = [...[...states].map(([key, s]) => [key, variable(s)] as const), ...noises.map((noise) => [noise, variable(noise)] as const), ...inText(moved)]
     const vectors = { ...Object.fromEntries(given), ...(given.some(([key]) => key === nextName('theta')) ? {} : { [nextName('theta')]: NEXT_THETA }) }
-    return { ...known, vectors, operators: {}, nameOfPoint, squares }
+    return { ...known, vectors, operators: {}, nameOfPoint, squares: Object.fromEntries([...before, ...inText(squares)]) }
   }
-  const sides = sidesOfStates(update, [...states.keys()], vocabulary(() => '', {}))
-  const squares = new Map([...sides].map(([key, side]) => [key, stateSquare(states.get(key) ?? key, side)] as const))
+  const before = new Map<string, Square>()
+  const sides = sidesOfStates(update, [...states.keys()], vocabulary('', () => '', before))
+  for (const [key, side] of sides) before.set(key, stateSquare(states.get(key) ?? key, side))
+  const squares = new Map<string, Square>()
   const [updates, matrices]: [Update[], UpdatesRead['matrices'][number][]] = [[], []]
   const renew = (key: string, x: Vector): unknown => moved.set(key, x).set(nextName(key), x)
   for (const [name, text] of equations) {
     if (!isPart(name) && !states.has(name))
       throw new InputError(`the update of '${name}', which is no state`, `list it under state with its initial value, e.g. state: { ${name}: 0 }`)
-    const names = vocabulary(nameOfPoint, Object.fromEntries(squares))
+    const names = vocabulary(text, nameOfPoint, squares)
     const side = sides.get(name)
     const state = states.get(name)
     if (side !== undefined && state !== undefined) {

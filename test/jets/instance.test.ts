@@ -5,7 +5,7 @@ import { checkVanishes } from '../../src/jets/check.js'
 import { SymmetryRules } from '../../src/jets/constraint.js'
 import { dot, norm2 } from '../../src/jets/contraction.js'
 import { Instance } from '../../src/jets/instance.js'
-import { GRADIENT, THETA, apply, combine, gradientForm, scaleVector, variable } from '../../src/jets/vector.js'
+import { GRADIENT, THETA, apply, combine, gradientAt, gradientForm, scaleVector, subVectors, variable } from '../../src/jets/vector.js'
 import { projector } from '../../src/jets/operator.js'
 import { readScalar } from '../../src/jets/read.js'
 import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
@@ -85,4 +85,12 @@ it('an exponential of components is the same number in functions of different ve
   expect(checkVanishes(identity, symmetry.space, [symmetry.generator]).passed).toBe(true)
   const wrong = readScalar('dot(theta_w, P_w(exp(theta))) - dot(1, exp(2*theta)*theta_w)', symmetry.names)
   expect(checkVanishes(wrong, symmetry.space, [symmetry.generator]).passed).toBe(false)
+})
+
+it('the loss has one gradient at a point, by whatever name and however it is written', () => {
+  const [y, space] = [variable('y'), { blocks: { w: ['d'] }, constants: {}, fields: {} }]
+  const sum = apply(projector('w'), y)
+  const rest = subVectors(y, sum)
+  expect(checkVanishes(subVectors(gradientAt({ name: 'phi', point: y }), gradientAt({ name: 'psi', point: combine([[ONE, sum], [ONE, rest]]) })), space, []).passed).toBe(true)
+  expect(checkVanishes(subVectors(gradientAt({ name: 'phi', point: y }), gradientAt({ name: 'psi', point: sum })), space, []).passed).toBe(false)
 })

@@ -13,18 +13,27 @@ const flowOf = (rule: RuleStatement, order: number): Vector => {
 }
 const text = (rule: RuleStatement, order: number): string => writeVector(flowOf(rule, order)).text
 
+const MU = 0.6
+
 // One parameter, f = theta²/2 − cos(2 theta)/8.
 const slope = (x: number): number => x + Math.sin(2 * x) / 4
 const curvature = (x: number): number => 1 + Math.cos(2 * x) / 2
 
 const [CURVED] = gradientForm(variable('theta', 1)).terms
 
-/** θ̈ of an equation of motion of second order, from its coefficients. */
-function acceleration(equation: Vector, eta: number): (t: number, x: number, v: number) => number {
+type Acceleration = (t: number, x: number, v: number) => number
+
+/** Rate of an acceleration along its path, by a central difference. */
+const jerk = (a: Acceleration, t: number, x: number, v: number, h = 1e-4): number =>
+  (a(t + h, x + h * v, v + h * a(t, x, v)) - a(t - h, x - h * v, v - h * a(t, x, v))) / (2 * h)
+
+/** θ̈ of an equation of motion from its coefficients, a third derivative of order √η by the leading equation. */
+function acceleration(equation: Vector, eta: number): Acceleration {
   return (t, x, v) => {
-    const c = (atom: Parameters<typeof coefficientOf>[1]): number => evaluateNumber(coefficientOf(equation, atom), { t, eta })
+    const c = (atom: Parameters<typeof coefficientOf>[1]): number => evaluateNumber(coefficientOf(equation, atom), { t, eta, mu: MU })
+    const third = c(variableAtom('theta', 3))
     const force = c(variableAtom('theta', 1)) * v + c(GRADIENT_ATOM) * slope(x) + (CURVED === undefined ? 0 : c(CURVED.atom) * curvature(x) * v)
-    return -force / c(variableAtom('theta', 2))
+    return -(force + (third === 0 ? 0 : third * jerk(acceleration(equation, 0), t, x, v))) / c(variableAtom('theta', 2))
   }
 }
 
@@ -65,6 +74,24 @@ const RECURRENCES: readonly { readonly name: string; readonly rule: RuleStatemen
     rule: { state: { v: '0' }, update: { v: '(1 - 5/(2*k+1))*v - g', theta: 'theta + eta*v' } },
     next: (k, eta, before, now) => now + (1 - 5 / (2 * k + 1)) * (now - before) - eta * slope(now),
   },
+  {
+    name: 'heavy ball whose friction is a root of the learning rate',
+    rule: { state: { v: '0' }, update: { v: '(1 - 2*sqrt(mu*eta))*v - g', theta: 'theta + eta*v' } },
+    next: (_k, eta, before, now) => now + (1 - 2 * Math.sqrt(MU * eta)) * (now - before) - eta * slope(now),
+  },
+  {
+    name: 'the same with the root in both updates',
+    rule: { state: { v: '0' }, update: { v: '(1 - 2*sqrt(mu*eta))*v - sqrt(eta)*g', theta: 'theta + sqrt(eta)*v' } },
+    next: (_k, eta, before, now) => now + (1 - 2 * Math.sqrt(MU * eta)) * (now - before) - eta * slope(now),
+  },
+  {
+    name: 'Nesterov for strongly convex losses, in two sequences',
+    rule: { state: { y: 'theta' }, update: { y: 'theta - eta*g', theta: 'y_next + (1 - sqrt(mu*eta))/(1 + sqrt(mu*eta))*(y_next - y)' } },
+    next: (_k, eta, before, now) => {
+      const beta = (1 - Math.sqrt(MU * eta)) / (1 + Math.sqrt(MU * eta))
+      return now - eta * slope(now) + beta * (now - eta * slope(now) - (before - eta * slope(before)))
+    },
+  },
 ]
 
 describe('a rule whose momentum tends to one', () => {
@@ -72,6 +99,7 @@ describe('a rule whose momentum tends to one', () => {
     for (const rule of [{ name: 'nesterov_schedule' }, { name: 'nesterov', beta: '(k-1)/(k+2)', lambda: 0 }, { name: 'momentum', beta: '1 - 3/(k+7) + 1/k^2', lambda: 0 }])
       expect(text(rule, 0)).toBe('3*dtheta/t + g + ddtheta')
     expect(text({ name: 'momentum', beta: '1 - r/(k+r)' }, 0)).toBe('r*dtheta/t + g + ddtheta + lambda*theta')
+    expect(text({ state: { v: '0' }, update: { v: '(1 - c*sqrt(eta))*v - g', theta: 'theta + eta*v' } }, 0)).toBe('g + ddtheta + c*dtheta')
     expect(text({ state: { v: '0' }, update: { v: '(1 - 5/(2*k+1))*v - g', theta: 'theta + eta*v' } }, 0)).toBe('5*dtheta/(2*t) + g + ddtheta')
   })
 

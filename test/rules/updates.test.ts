@@ -57,6 +57,28 @@ const rules: readonly (readonly [string, RuleStatement, () => readonly number[]]
     }
     return x
   }],
+  ['Nesterov in two sequences: beside y_next, y is that before the step', { state: { y: 'theta' }, update: { y: 'theta - eta*g', theta: 'y_next + mu*(y_next - y)' } }, () => {
+    let [x, y] = [[...START], [...START]]
+    for (let k = 0; k < 20; k += 1) {
+      const g = gradient(x)
+      const next = x.map((xi, i) => xi - ETA * (g[i] ?? 0))
+      ;[x, y] = [next.map((yi, i) => yi + 0.8 * (yi - (y[i] ?? 0))), next]
+    }
+    return x
+  }],
+  ['a state that theta pushes by its step, and theta by a state of the step before', { state: { v: '0' }, update: { theta: 'theta - eta*(g + v)', v: 'mu*v + theta_next - theta' } }, () => {
+    const x = [...START]
+    const v = START.map(() => 0)
+    for (let k = 0; k < 20; k += 1) {
+      const g = gradient(x)
+      for (const i of x.keys()) {
+        const step = -ETA * ((g[i] ?? 0) + (v[i] ?? 0))
+        x[i] = (x[i] ?? 0) + step
+        v[i] = 0.8 * (v[i] ?? 0) + step
+      }
+    }
+    return x
+  }],
   ['a state between two blocks, and one behind them', { state: { v: '0', w: '0' }, update: { u: 'u - eta*g', v: 'u + theta_b', a: 'a - eta*v_u - eta*g', b: 'b - eta*g', w: 'mu*w + u + a_next + b' } }, () => {
     const x = [...START]
     for (let k = 0; k < 20; k += 1) {
@@ -89,6 +111,14 @@ describe('names in updates', () => {
     expect(after).toEqual(written({ theta: 'theta - eta*g', v: 'v + P_u(theta_next)' }, state))
     expect(after).toEqual(written({ theta: 'theta - eta*g', v: 'v + u' }, state))
     expect(after).not.toEqual(written({ v: 'v + theta_u', theta: 'theta - eta*g' }, state))
+  })
+
+  it('where the new value is asked for by name, the plain name is the old one: of states, theta and blocks', () => {
+    const state = { v: '0' }
+    expect(written({ v: 'mu*v + g', theta: 'theta - eta*(v_next - v)' }, state)['theta']).toBe('theta + eta*v - eta*v_next')
+    expect(written({ theta: 'theta - eta*g', v: 'v + theta_next - theta' }, state)['v']).toBe('theta_next - theta + v')
+    expect(written({ v: 'mu*v + g', theta: 'theta - eta*(v_next_u + v_u)' }, state)['theta']).toBe('theta - eta*v_u - eta*v_next_u')
+    expect(written({ u: 'u - eta*g', v: 'v + u_next - u', theta: 'theta' }, state)['v']).toBe('v - eta*g_u')
   })
 
   it('until the last block has moved, theta is that before the step', () => {
