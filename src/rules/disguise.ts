@@ -8,6 +8,7 @@ import { GRADIENT, GRADIENT_ATOM, THETA, type Vector, type VectorAtom } from '..
 import { COMPONENT, componentDerivative } from './components.js'
 import { isConvexSomewhere, ofComponents } from './mirror.js'
 import type { DualVariables } from './model.js'
+import { unlessSingular } from './series.js'
 
 const [STEP, BATCH] = [sym('eta'), sym('_g')]
 
@@ -29,8 +30,8 @@ function withoutGradient(slope: Expr, rate: Expr, update: Expr): Expr {
   const moved = at(slope, [[COMPONENT, still]])
   const drift = mul(STEP, div(at(differentiate(still, 'eta'), [[STEP, ZERO]]), rate))
   const shift = at(sub(moved, slope), [[COMPONENT, ONE]])
-  const found = [drift, shift].find((x) => isIdenticallyZero(sub(sub(moved, slope), x)))
-  return found === undefined ? moved : add(slope, found)
+  const constant = [drift, shift].find((x) => isIdenticallyZero(sub(sub(moved, slope), x)))
+  return constant === undefined ? moved : add(slope, constant)
 }
 
 /** Dual variables found in an update, and how sure the equation h'(θ') = … is. */
@@ -45,7 +46,9 @@ export interface Disguise {
  * are tested as such, then h' and h are sought as integrals, and the equation of the dual variables is tested once more with them.
  * @returns undefined where it is none, h is a multiple of θ²/2 or has no closed form, or is convex nowhere
  */
-export function mirrorInDisguise(given: Vector): Disguise | undefined {
+export const mirrorInDisguise = (given: Vector): Disguise | undefined => unlessSingular(() => dualOf(given))
+
+function dualOf(given: Vector): Disguise | undefined {
   const update = componentwise(given)
   if (update === undefined || !symbolsOf(update).has('eta') || !symbolsOf(update).has('_g')) return undefined
   const response = differentiate(update, '_g')

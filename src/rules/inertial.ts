@@ -12,7 +12,7 @@ import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './eq
 import { multipliesByMatrices } from './matrixStates.js'
 import { explicit, memoryOf, multipleInSlope } from './memory.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
-import { taylorInEta, termOf } from './series.js'
+import { taylorInEta, termOf, unlessSingular } from './series.js'
 
 /**
  * A rule whose momentum tends to one, in the time t = k·s of steps of length s, for which `eta` stands in it: s = √η as with Su, Boyd & Candès
@@ -48,27 +48,15 @@ const atRate = (x: Vector, power: Power, more: readonly (readonly [Expr, Expr])[
 /** The same with the step number by the time. */
 const inSteps = (x: Vector, power: Power): Vector => atRate(x, power, [[sym('k'), div(sym('t'), STEP)]])
 
-function unlessSingular<T>(expansion: () => T): T | 'singular' {
-  try {
-    return expansion()
-  } catch (error) {
-    if (error instanceof RangeError) return 'singular'
-    throw error
-  }
-}
-
 /** The first two Taylor coefficients in the step of a function of k = t/step; undefined where it has none. */
 function expansion(c: Expr): readonly [Expr, Expr] | undefined {
   const found = unlessSingular(() => taylorInEta(scaleVector(factored(coefficientOf(inSteps(scaleVector(c, PROBE), 2), variableAtom('_x'))), PROBE), 2).map((x) => factored(coefficientOf(x, variableAtom('_x')))))
-  const [zeroth, first] = found === 'singular' ? [] : found
+  const [zeroth, first] = found ?? []
   return zeroth === undefined || first === undefined ? undefined : [zeroth, first]
 }
 
 /** The first power of √η with which a vector is there, at most η itself, k held; undefined where it is in none. */
-function powerOfRoot(x: Vector): number | undefined {
-  const power = unlessSingular(() => leadingPower(atRate(x, 2), 3))
-  return power === 'singular' ? undefined : power
-}
+const powerOfRoot = (x: Vector): number | undefined => unlessSingular(() => leadingPower(atRate(x, 2), 3))
 
 /** The power of √η with which θ's update takes a state, old and new values together: 2 for a sum of gradients, 0 for a sum of steps. */
 function couplingPower(rule: Rule, state: string): number | undefined {
@@ -134,14 +122,14 @@ function isFollowed(updates: readonly Update[], state: string): boolean {
 /** The time of the flow. */
 export const clockOf = ({ power }: Pick<InertialRule, 'power'>): string => (power === 2 ? 'k*sqrt(eta)' : 'k*eta')
 
-/** The updates in the time of steps whose length has the learning rate for this power; undefined where the gradient does not move θ in it. */
-function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly Update[] | undefined {
+/** The updates in the time of steps whose length has the learning rate for this power; none where the gradient does not move θ in it. */
+function updatesIn(power: Power, rule: Rule, { name, size }: Inertial): readonly Update[] {
   const by = power === 2 ? size : 0
   const updates = rule.updates.map((u) => {
     const value = scaled(u.value, name, by, power)
     return { name: u.name, value: u.name === name ? simplifyVector(scaleVector(pow(STEP, num(-by)), value)) : value }
   })
-  return isFollowed(updates, name) && !isUndriven(updates, name) ? updates : undefined
+  return isFollowed(updates, name) && !isUndriven(updates, name) ? updates : []
 }
 
 /** Whether the state and θ are left as they are in a step without length. */
@@ -169,11 +157,11 @@ export function inertialRule(given: Rule): Outcome<InertialRule> | undefined {
   let reason = `the gradient enters ${name} with a factor that vanishes as its memory tends to one: it moves theta neither in the time k*sqrt(eta) nor in k*eta`
   for (const power of [2, 1] as const) {
     const updates = unlessSingular(() => updatesIn(power, rule, found))
-    if (updates === 'singular') return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor, which depends on the step number k or on a root of eta, has no expansion in their length` }
-    if (updates === undefined) continue
+    if (updates === undefined) return { ok: false, reason: `the memory of ${name} tends to one, and time is measured in steps so short that another factor, which depends on the step number k or on a root of eta, has no expansion in their length` }
+    if (updates.length === 0) continue
     const still = unlessSingular(() => standsStill(updates, name))
     if (still !== true) {
-      reason = `the memory of ${name} tends to one, and beside it ${name} or theta changes by a finite amount in a step, however short: ${still === 'singular' ? 'a factor grows as eta vanishes' : 'another factor grows with the step number k'}`
+      reason = `the memory of ${name} tends to one, and beside it ${name} or theta changes by a finite amount in a step, however short: ${still === undefined ? 'a factor grows as eta vanishes' : 'another factor grows with the step number k'}`
       continue
     }
     const conditions = [`${isZero(friction) ? `${name} forgets nothing` : `the momentum tends to one as ${tendency(friction)}`}, and t = ${clockOf({ power })}`]

@@ -224,12 +224,16 @@ export function transportWith(x: VectorSeries, rate: VectorSeries, fields: Field
   return combineSeries(parts, length)
 }
 
-/** An expansion in η, or that there is none: with (g − m)² under a root, say, a state vanishes with η where the step has a pole. */
-export function unlessPole<T>(expansion: () => Outcome<T>): Outcome<T> {
+/** An expansion in η; undefined where there is none, as the step has a pole or a branch point at zero. */
+export function unlessSingular<T>(expansion: () => T): T | undefined {
   try {
     return expansion()
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return { ok: false, reason: 'as eta vanishes a state does too, under a root or in a denominator: the step has no expansion in powers of eta' }
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
+
+/** An expansion in η, or that there is none: with (g − m)² under a root, say, a state vanishes with η where the step has a pole. */
+export const unlessPole = <T>(expansion: () => Outcome<T>): Outcome<T> =>
+  unlessSingular(expansion) ?? { ok: false, reason: 'the step has no expansion in powers of eta: eta, or a state that vanishes with it, stands under a root or in a denominator' }

@@ -34,7 +34,7 @@ describe('mirror descent written in another way', () => {
   })
 
   it('is told from rules that only look like it', () => {
-    for (const theta of ['theta - eta*g', 'theta - eta*theta*g', 'theta*exp(-eta*g^2)', 'theta*exp(-eta*sign(g))', 'theta*exp(-eta*g - eta^2*g^2)', 'theta*exp(-eta*norm2(g)*g)', 'theta*exp(-eta*g)/sqrt(norm2(theta))'])
+    for (const theta of ['theta - eta*g', 'theta - eta*theta*g', 'theta*exp(-eta*g^2)', 'theta*exp(-eta*sign(g))', 'theta*exp(-eta*g - eta^2*g^2)', 'theta*exp(-eta*norm2(g)*g)', 'theta - sqrt(eta)*g', 'theta*exp(-sqrt(eta)*g)', 'theta*exp(-eta*g)/sqrt(norm2(theta))'])
       expect(own(theta).dual).toBeUndefined()
     expect(readRule({ state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta*exp(-eta*v)' } }).dual).toBeUndefined()
   })
