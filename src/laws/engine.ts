@@ -31,7 +31,7 @@ import { identityByBlocks, withoutWholeProjectors } from './completeBlocks.js'
 import { energyLaw, mechanicsFor, potentialLaw, transformationLaw, withCombinedSums } from './energy.js'
 import { mirrorLagrangian } from './mirrorMechanics.js'
 import { type LinearLaw, highestOrder, isLong, lawOfField, lawOfFlow, momentumLaw } from './flow.js'
-import { fromRest } from './solutions/fromRest.js'
+import { fromAverage, fromRest } from './solutions/fromRest.js'
 import { type Regime, solveLaw } from './solve.js'
 import { stateBudget } from './stateBudget.js'
 import { type Opened, openedRule } from './opened.js'
@@ -184,6 +184,17 @@ function solvedFromRest(flows: readonly FlowOfLaw[]): Laws['solved'] {
   return law === undefined || found?.verified !== true ? undefined : { law, regimes: [{ ...found, name: 'from rest', discriminant: undefined, relation: undefined }] }
 }
 
+/** The law of highest order whose charge forgets its start, as a mean over all steps does. */
+function solvedFromAverage(flows: readonly FlowOfLaw[]): Laws['solved'] {
+  for (const law of flows.toReversed()) {
+    const found = fromAverage(law.law)
+    if (found?.verified !== true) continue
+    const sign = found.exponent.kind === 'number' ? { discriminant: undefined, relation: undefined } : ({ discriminant: found.exponent, relation: '>' } as const)
+    return { law, regimes: [{ ...found, name: 'the start forgotten', ...sign }] }
+  }
+  return undefined
+}
+
 /** A Lagrangian that a statement gives. */
 function statedLagrangian({ mechanics, conditions }: NonNullable<Rule['action']>): InverseProblem {
   const told = conditions.map(({ expression, relation, why }) => `${why} where ${writeScalar(expression).text} ${relation} 0`)
@@ -278,7 +289,8 @@ export function deriveLaws(given: Symmetry, rule: Rule, requested: number): Laws
   const pathwise = solution === undefined || rule.noises.length === 0 ? solution : { ...solution, steadyState: undefined, cases: solution.cases.map((one) => ({ ...one, undisturbed: undefined })) }
   const steps = { discrete, ...(opened === undefined ? {} : { opened: { ...opened, system, moved } }), discreteSolution: pathwise, budget, noise: budget === undefined || rule.continuous ? undefined : batchNoise(budget) }
   if (leading?.inertial !== undefined && !transformsAction(symmetry)) return { ...base, ...steps, flows, solved: solvedFromRest(flows) }
-  const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 ? scheduled(flows, rule) : flows
-  return { ...base, ...steps, flows, solved: solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)]) }
+  const candidates = followsIdentity(base) ? flows.filter((found) => isZero(found.law.drive)) : rule.schedules.size > 0 || rule.schedule ? scheduled(flows, rule) : flows
+  const solved = solvable(candidates, rule.states.length > 0, [...Object.keys(symmetry.space.blocks), ...Object.keys(symmetry.space.constants)])
+  return { ...base, ...steps, flows, solved: solved ?? (rule.schedule ? solvedFromAverage(flows) : undefined) }
 }
 

@@ -117,7 +117,7 @@ function solved(equation: Vector, schedules: Schedules): InverseProblem {
 }
 
 const describe = ({ value, rate }: Multiplier): string =>
-  value.kind === 'symbol' ? `a multiplier ${value.name} that solves diff(${value.name},t) = ${writeScalar(mul(rate, value)).text}` : `the multiplier ${writeScalar(value).text}`
+  value.kind === 'symbol' && value.name !== 't' ? `a multiplier ${value.name} that solves diff(${value.name},t) = ${writeScalar(mul(rate, value)).text}` : `the multiplier ${writeScalar(value).text}`
 
 /** K − Kᵀ − ½(d/dt + ρ)(C − Cᵀ). */
 function curlOf(equation: Vector, damping: BilinearForm, rate: Expr, schedules: Schedules): BilinearForm {

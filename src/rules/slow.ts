@@ -7,12 +7,16 @@ import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import type { Vector, VectorAtom } from '../jets/vector.js'
 import { allVectorsOf, scalarsOf, symbolsIn } from '../jets/walk.js'
+import { inTime } from './explicitTime.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule, Update } from './model.js'
 
 /** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
 export const RELATIVE_RATE = 'sigma'
+
+/** The time itself, where it stands in coefficients. */
+const TIME: Schedules = new Set(['t'])
 
 /** A rule in slow time t = k·eta: its hyperparameters are constants or functions of t, nothing else depends on k. */
 export interface SlowRule {
@@ -101,6 +105,11 @@ const jumps = ({ schedules }: Rule): boolean => [...schedules.values()].some((e)
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
+  const timed = inTime(rule)
+  if (timed !== undefined) {
+    const kinks = kinksOf(timed)
+    return { ok: true, value: { rule: timed, schedules: TIME, kinks, conditions: [...kinks, 't = k*eta, and many steps have been made'] } }
+  }
   const inertial = inertialRule(rule)
   if (inertial !== undefined) return { ok: false, reason: inertial.ok ? `the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time ${clockOf(inertial.value)}` : inertial.reason }
   const lengthening = lengtheningStates(rule)

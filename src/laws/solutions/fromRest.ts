@@ -1,5 +1,5 @@
 import { ONE, ZERO, add, call, div, integralNode, isOne, isZero, mul, pow, sub, sym, symbolsOf } from '../../algebra/build.js'
-import { differentiate, substitute } from '../../algebra/calculus.js'
+import { atomsOf, differentiate, substitute } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
@@ -28,4 +28,23 @@ export function fromRest(law: LinearLaw): ScheduledSolution | undefined {
   const driven = isZero(law.drive) ? ZERO : integralNode(mul(green, at(law.drive)), 's', ZERO, T)
   const solution = add(sym('q_0'), driven)
   return { green, free: sym('q_0'), solution, verified: conditions.every((e) => isIdenticallyZero(e)), readable: { solution, where: [] } }
+}
+
+/**
+ * q̇ + (r/t)q = drive, in which all that was before is forgotten as t leaves 0:
+ *
+ *     q(t) = ∫₀ᵗ (s/t)ʳ·drive(s) ds.
+ *
+ * @returns undefined for other laws, without a drive, and where r is a number that is not positive: the start then counts for ever
+ */
+export function fromAverage(law: LinearLaw): (ScheduledSolution & { readonly exponent: Expr }) | undefined {
+  const [a0 = ZERO, a1 = ZERO, ...higher] = law.coefficients
+  if (isZero(a0) || isZero(a1) || isZero(law.drive) || higher.length > 0) return undefined
+  const exponent = factored(div(mul(T, a0), a1))
+  if (symbolsOf(exponent).has('t') || atomsOf(exponent).length > 0 || (exponent.kind === 'number' && exponent.value.num <= 0n)) return undefined
+  const green = div(pow(div(S, T), exponent), substitute(a1, { t: S }))
+  const at = (e: Expr): Expr => substitute(e, { t: S })
+  const conditions = [applyLaw(law, green), sub(mul(at(a1), at(green)), ONE)]
+  const solution = integralNode(mul(green, at(law.drive)), 's', ZERO, T)
+  return { green, free: ZERO, solution, verified: conditions.every((e) => isIdenticallyZero(e)), readable: { solution, where: [] }, exponent }
 }
