@@ -10,6 +10,16 @@ export interface SliceFamily {
   readonly axis?: number
 }
 
+/**
+ * A constant vector or matrix that a set is moved along, times a number: each of its entries gives a law of its own. The constant of a symmetric
+ * (1) or antisymmetric (−1) one sees an entry with its mirror image.
+ */
+export interface Shift {
+  readonly set: string
+  readonly factor: number
+  readonly mirror?: 1 | -1
+}
+
 export interface NetworkSymmetry {
   /** Short unique name, e.g. `scale-1`. */
   readonly name: string
@@ -27,6 +37,8 @@ export interface NetworkSymmetry {
   readonly moves?: readonly string[]
   /** The constants of its generator that are diagonal matrices. */
   readonly diagonal?: readonly string[]
+  /** Where the fields of its generator that are nothing but a constant move the parameters, by the field's name. */
+  readonly shifts?: Readonly<Record<string, readonly Shift[]>>
   /** What breaks the symmetry, if anything does, e.g. a normalization's epsilon. */
   readonly broken?: { readonly by: string; readonly value: number }
 }

@@ -12,6 +12,7 @@ import type { Real } from './vectorCode.js'
  *   Width: the symmetry's `count`; the number of slices where `axis` says what these are.
  * - `gram`: the matrix of ⟨left slice i, right slice j⟩, summed over the set's tensors, row-major; without `right`, left with itself.
  *   Width: the square of the number of slices along the set's axis (which is the same for all its tensors).
+ * - `entries`: left·right component by component, summed over the set's tensors; left alone without `right`. Width: the tensors' size.
  */
 export interface Measure {
   readonly id: string
@@ -19,7 +20,7 @@ export interface Measure {
   readonly set: string
   readonly left: string
   readonly right?: string
-  readonly mode: 'diagonal' | 'gram'
+  readonly mode: 'diagonal' | 'gram' | 'entries'
   /** Rows (0) or columns (1) are the slices of tensors for which the set names none; tensors with more than two axes are columns of numbers. */
   readonly axis?: 0 | 1
 }
@@ -65,7 +66,7 @@ export function compileMeasures(network: Network, measures: readonly Measure[], 
     if (columns.some(({ id }) => id === measure.id)) throw new InputError(`two measures are called '${measure.id}'`, 'give each its own id')
     const blocks = blocksOf(network, measure)
     const length = blocks[0]?.length ?? 1
-    const width = measure.mode === 'gram' ? length * length : (measure.axis === undefined ? measure.symmetry.count : length)
+    const width = measure.mode === 'gram' ? length * length : measure.mode === 'diagonal' && measure.axis === undefined ? measure.symmetry.count : length
     if (width > LARGEST) throw new InputError(`measure '${measure.id}' is a matrix of ${length} × ${length} numbers at every step`, 'state the symmetry for smaller blocks')
     columns.push({ id: measure.id, offset, width })
     const at = offset
@@ -105,6 +106,7 @@ function blocksOf(network: Network, measure: Measure): readonly Block[] {
   const blocks = slices.map((slice): Block => {
     const { parameter } = slice
     const { shape: own, offset, size } = parameterNamed(network, parameter)
+    if (mode === 'entries') return { offset, outer: 1, length: size, inner: 1 }
     const { axis, shape } = sliced(slice, own, measure)
     if (axis === undefined) return { offset, outer: 1, length: 1, inner: size }
     const length = shape[axis]
@@ -112,7 +114,7 @@ function blocksOf(network: Network, measure: Measure): readonly Block[] {
     const outer = shape.slice(0, axis).reduce((product, n) => product * n, 1)
     return { offset, outer, length, inner: size / outer / length }
   })
-  const expected = mode === 'gram' || measure.axis !== undefined ? (blocks[0]?.length ?? 1) : symmetry.count
+  const expected = mode !== 'diagonal' || measure.axis !== undefined ? (blocks[0]?.length ?? 1) : symmetry.count
   const odd = blocks.find(({ length }) => length !== expected && !(mode === 'diagonal' && length === 1))
   if (odd !== undefined) throw new InputError(`measure '${id}': the slices of set '${set}' differ in number (${odd.length}, ${expected})`, 'give tensors that match')
   return blocks

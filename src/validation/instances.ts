@@ -1,3 +1,4 @@
+import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import type { Size, Space } from '../jets/space.js'
 import { type Network, parameterNamed } from '../network/index.js'
@@ -19,7 +20,19 @@ export function instancesOf(law: ProblemLaw, network: Network): readonly Network
   for (const block of blocks) checkShape(block, space, network, sizes)
   const sets = Object.fromEntries(Object.entries(names.sets).map(([set, members]) => [set, members.map((parameter) => ({ parameter }))]))
   const diagonal = Object.keys(space.constants).filter((c) => space.constants[c]?.kind === 'diagonal')
-  return [{ name, origin: 'stated in the problem', family: name, count: 1, sets, diagonal }]
+  return [{ name, origin: 'stated in the problem', family: name, count: 1, sets, diagonal, shifts: shiftsIn(space) }]
+}
+
+/** The fields of a generator that are one constant and nothing else, a number of times in each block, transposed in all of them or in none. */
+function shiftsIn({ fields, constants }: Space): NonNullable<NetworkSymmetry['shifts']> {
+  return Object.fromEntries(Object.entries(fields).flatMap(([field, content]) => {
+    const terms = Object.entries(content).flatMap(([set, sum]) => sum.map(({ coefficient, factors }) => ({ set, coefficient, factors })))
+    const [whole, another] = new Set(terms.map(({ factors }) => factors.map((f) => `${f.name}${f.transposed ? 'ᵀ' : ''}`).join('*')))
+    const kind = constants[terms[0]?.factors[0]?.name ?? '']?.kind
+    const isShift = whole !== undefined && another === undefined && kind !== undefined && kind !== 'diagonal' && terms.every((t) => t.factors.length === 1 && t.coefficient.kind === 'number')
+    const mirror = kind === 'symmetric' ? { mirror: 1 as const } : kind === 'antisymmetric' ? { mirror: -1 as const } : {}
+    return isShift ? [[field, terms.map(({ set, coefficient }) => ({ set, factor: evaluateNumber(coefficient, {}), ...mirror }))]] : []
+  }))
 }
 
 /**

@@ -1,18 +1,18 @@
-import { add, mul } from '../algebra/build.js'
+import { add, mul, num } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
 import { norm2 } from '../jets/contraction.js'
 import { gradientOf } from '../jets/leibniz.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { projector } from '../jets/operator.js'
-import { THETA, THETA_ATOM, type Vector, apply, vectorOf } from '../jets/vector.js'
+import { THETA, THETA_ATOM, type Vector, type VectorAtom, apply, vectorOf } from '../jets/vector.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
 import { type Row, nextOfRow } from '../laws/discrete.js'
 import type { Network } from '../network/index.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import { type MeasuredBudget, measuredBudget } from './budget.js'
-import { GRADIENT_NORM, type Quantity, WHOLE, measuresOf, quantityOf } from './quantities.js'
+import { GRADIENT_NORM, type Quantity, WHOLE, measuresOf, quantityOf, shiftsOf } from './quantities.js'
 import { type Batches, type Followed, driveOf, followedLaw, inStates, isInertial, measuredLaw } from './followed.js'
 import { type Readout, readoutOf } from './readout.js'
 import { heldLaws } from './settings.js'
@@ -58,11 +58,17 @@ function boundOf({ terms }: Vector): Expr | undefined {
     (maps[i] ?? []).map((t) => mul(coefficient, coefficient, t.coefficient, t.coefficient, norm2(apply(projector(t.from), THETA))))))
 }
 
+/** |x|² of a part of the generator; for a constant that of one entry, whose law is that of a member. */
+function sizeOf(a: VectorAtom, symmetry: NetworkSymmetry): Expr {
+  const shifts = shiftsOf(a, symmetry)
+  return shifts === undefined ? norm2(vectorOf(a)) : num(shifts.reduce((sum, { factor }) => sum + factor ** 2, 0))
+}
+
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
   const generator = measuredGenerator(laws)
   const product = quantityOf(SymmetryRules.constraint(generator, 1), symmetry)
   if (product === undefined) return undefined
-  const size = add(...generator.terms.map((t) => mul(t.coefficient, t.coefficient, norm2(vectorOf(t.atom)))))
+  const size = add(...generator.terms.map((t) => mul(t.coefficient, t.coefficient, sizeOf(t.atom, symmetry))))
   const bound = boundOf(generator)
   return { product, generator: quantityOf(size, symmetry) ?? (bound === undefined ? undefined : quantityOf(bound, symmetry)) }
 }

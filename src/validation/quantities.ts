@@ -8,7 +8,7 @@ import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
 import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom, variableAtom } from '../jets/vector.js'
 import { parameterNamed } from '../network/network.js'
-import type { NetworkSymmetry } from '../symmetry/instances.js'
+import type { NetworkSymmetry, Shift } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import type { Recording } from '../training/recording.js'
 
@@ -23,7 +23,7 @@ interface Part {
   readonly factor: number
   readonly perEta: number
   readonly measure: Measure
-  /** Sign with which a gram matrix counts its mirror image: the constant of its law is symmetric (1) or antisymmetric (−1). */
+  /** Sign with which a matrix counts its mirror image: the constant of its law is symmetric (1) or antisymmetric (−1). */
   readonly mirror?: 1 | -1
   /** |x|² on the set of a sum ⟨1_B, x⟩, whose components may cancel: rounding is relative to them, not to their sum. */
   readonly against?: Measure
@@ -101,6 +101,25 @@ function partsOf(c: Contraction, symmetry: NetworkSymmetry): { readonly parts: r
 
 type Sides = Pick<Contraction, 'left' | 'right'>
 
+/** What a constant of the generator moves a vector along, and in which sets; undefined for other vectors. */
+export function shiftsOf(a: VectorAtom, { shifts = {} }: NetworkSymmetry): readonly Shift[] | undefined {
+  const [inner, within] = a.kind === 'apply' && a.operator.kind === 'projector' ? [a.argument, a.operator.members] : [a, undefined]
+  const all = inner.kind === 'tensor' && Object.hasOwn(shifts, inner.field.name) ? shifts[inner.field.name] : undefined
+  return within === undefined ? all : all?.filter(({ set }) => within.includes(set))
+}
+
+/** ⟨c, x⟩ for a constant c of the generator: the law of each of its entries. */
+function shiftedParts({ left, right }: Sides, symmetry: NetworkSymmetry): readonly Part[] | undefined {
+  const [shifts, along] = [shiftsOf(left, symmetry) ?? shiftsOf(right, symmetry), shiftsOf(left, symmetry) === undefined ? left : right]
+  const moved = recorded(along, symmetry)
+  if (shifts === undefined || moved === undefined) return undefined
+  return shifts.flatMap(({ set, factor, mirror }) => moved.map(({ factor: share, perEta, name }) => {
+    const measure = { id: `${symmetry.name}|${set}|${name}|entries`, symmetry, set, left: name, mode: 'entries' } as const
+    const seenAs = mirror === undefined ? { against: { ...measure, id: `${measure.id}|${name}`, right: name } } : { mirror }
+    return { factor: factor * share, perEta, measure, ...seenAs }
+  }))
+}
+
 function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undefined {
   if (c.left.kind === 'indicator') {
     const { name } = c.left.set
@@ -110,6 +129,8 @@ function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | un
       return { factor, perEta, measure, against: { ...measure, id: `${measure.id}|${left}`, right: left } }
     })
   }
+  const shifted = shiftedParts(c, symmetry)
+  if (shifted !== undefined) return shifted
   const [plain, applied] = c.right.kind === 'apply' ? [c.left, c.right] : [c.right, c.left]
   if (applied.kind !== 'apply') return wholePart(c, symmetry)
   const where = places(applied.operator, symmetry)
@@ -175,14 +196,17 @@ export function constantly(values: Readonly<Record<string, number>>): Hyperparam
   return start === undefined ? () => values : (k) => ({ ...values, t: start + k * eta })
 }
 
-/** How the entry of a gram matrix and its mirror image make one number. */
+/** How the entry of a matrix and its mirror image make one number. */
 type Join = (entry: number, image: number) => number
 
-/** The part of a gram matrix that its constant sees. */
+/** The part of a matrix that its constant sees. */
 const seen: Join = (entry, image) => (entry + image) / 2
 
 /** What the two are before they cancel. */
 const before: Join = (entry, image) => (Math.abs(entry) + Math.abs(image)) / 2
+
+/** Whether the members of a part are the entries of a matrix that its constant sees with their mirror images. */
+const isMirrored = ({ measure, mirror }: Part): boolean => measure.mode === 'gram' || (measure.mode === 'entries' && mirror !== undefined)
 
 /** What quantities are computed from. */
 export type Recorded = Pick<Recording, 'steps' | 'columns'>
@@ -198,7 +222,7 @@ function addPart(out: Float64Array, recording: Recorded, part: Part, eta: (k: nu
     const factor = (join === before ? Math.abs(part.factor) : part.factor) / eta(k) ** part.perEta
     for (let i = 0; i < members; i += 1) {
       const at = k * width + (width === 1 ? 0 : i)
-      const mirrored = part.measure.mode === 'gram' ? k * width + (i % size) * size + Math.floor(i / size) : at
+      const mirrored = isMirrored(part) ? k * width + (i % size) * size + Math.floor(i / size) : at
       const image = (part.mirror ?? 1) * (values[mirrored] ?? Number.NaN)
       const to = k * members + i
       out[to] = (out[to] ?? 0) + factor * join(values[at] ?? Number.NaN, image)
@@ -225,7 +249,8 @@ export function seriesOf(q: Quantity, recording: Recorded, hyperparameters: Hype
 }
 
 /** Components of one member's slices of a set. */
-export function entriesOf({ symmetry, set }: Pick<Measure, 'symmetry' | 'set'>, { network }: Pick<Recording, 'network'>): number {
+export function entriesOf({ symmetry, set, mode }: Pick<Measure, 'symmetry' | 'set'> & Partial<Pick<Measure, 'mode'>>, { network }: Pick<Recording, 'network'>): number {
+  if (mode === 'entries') return 1
   return (symmetry.sets[set] ?? []).reduce((sum, { parameter, axis }) => {
     const { size, shape } = parameterNamed(network, parameter)
     return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
@@ -245,12 +270,12 @@ const isSum = (part: Part): part is Part & { readonly against: Measure } => part
 export function magnitudeOf(q: Quantity, recording: Recording, hyperparameters: HyperparametersAt): Series {
   const eta = (k: number): number => hyperparameters(k)['eta'] ?? 1
   const sums = [...q.parts.values()].flat().filter(isSum).map((part) => sizeOfSum(part, recording, eta))
-  const grams = [...q.parts.values()].flat().filter((part) => part.measure.mode === 'gram').map((part) => {
+  const grams = [...q.parts.values()].flat().filter(isMirrored).map((part) => {
     const out = new Float64Array(recording.steps * (recording.columns.get(part.measure.id)?.width ?? 0))
     addPart(out, recording, part, eta, before)
     return out
   })
-  const others = [...q.parts].filter(([, parts]) => !parts.every((part) => isSum(part) || part.measure.mode === 'gram')).map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
+  const others = [...q.parts].filter(([, parts]) => !parts.every((part) => isSum(part) || isMirrored(part))).map(([c, parts]): Quantity => ({ ...q, parts: new Map([[c, parts]]), expression: atom(c) }))
   const series = others.map((x) => seriesOf(x, recording, hyperparameters))
   const all = [...series.map((x) => x.values), ...sums, ...grams]
   const members = (all[0]?.length ?? recording.steps) / recording.steps

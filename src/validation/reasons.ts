@@ -36,11 +36,12 @@ function whyNoFlow({ field, flow }: Laws): string {
 }
 
 /** Why no model is held against the run: there is none, a run does not record its drive, or it is no problem with initial values. */
-export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'drives'>): string {
-  const { laws, derived, drives } = of
+export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'drives' | 'charge'>): string {
+  const { laws, derived, drives, charge } = of
   if (derived.flows.length === 0) return whyNoFlow(derived)
   if (laws.rule.noises.length > 0) return 'the rule injects noise: reruns at other rates have no path in common, and its law along the flow is that of the mean'
   if (derived.motions.some((motion) => motion.inertial)) return 'the flow begins with an infinite friction, in a time of its own: a run is not compared with it'
   if (laws.flows.length === 0) return 'a coefficient of the law before a rate of the charge is measured'
+  if (charge === undefined) return whyNoCharge(of)
   return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with motions beyond those of the rule that do not die out, is no problem with initial values'
 }

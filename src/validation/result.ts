@@ -14,6 +14,13 @@ export interface Rung {
   readonly detail: string
 }
 
+/** Of a law, and of a run: it failed if one of its laws did, and was not compared if none was. */
+export type Verdict = 'passed' | 'failed' | 'not compared'
+
+/** That of a run from those of its laws. */
+export const verdictOfAll = (verdicts: readonly Verdict[]): Verdict =>
+  verdicts.includes('failed') ? 'failed' : verdicts.includes('passed') ? 'passed' : 'not compared'
+
 /** Per-neuron curves: `measured[n][i]` is the charge of neuron n at `step[i]`, `theory` the compiled solution, `residual` their difference. */
 export interface LawCurves {
   readonly step: readonly number[]
@@ -94,8 +101,8 @@ export interface LawVerdict {
   readonly budget?: BudgetCurves
   /** For minibatch runs with a budget. */
   readonly noise?: NoiseSplit
-  readonly verdict: 'passed' | 'failed'
-  /** One sentence: passed, or which rung failed and by how much. */
+  readonly verdict: Verdict
+  /** One sentence: passed, which rung failed and by how much, or that nothing of the run was held against the law. */
   readonly summary: string
 }
 
@@ -150,5 +157,5 @@ export interface RunResult {
   readonly training: TrainingRecord
   readonly laws: readonly LawVerdict[]
   readonly breaking: readonly BreakingSweep[]
-  readonly verdict: 'passed' | 'failed'
+  readonly verdict: Verdict
 }

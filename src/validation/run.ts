@@ -24,7 +24,7 @@ import { noiseSplit } from './noise.js'
 import { type Plan, isOfMean, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
-import type { LawVerdict, Rung, RunResult, TrainingRecord } from './result.js'
+import { type LawVerdict, type Rung, type RunResult, type TrainingRecord, verdictOfAll } from './result.js'
 import { numbersAt, referenceStep, refuseUncovered, ruleOfRun, settingsOf, withTrainSchedules } from './settings.js'
 
 export interface RunOptions {
@@ -105,13 +105,16 @@ function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: Hyperp
   const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step, against ${noise.tolerance.toExponential(2)}`]
   const failed = [...missed, ...rungs.filter((r) => r.verdict === 'failed').map(failure), ...(budget?.failure === undefined ? [] : [budget.failure])]
   const { broken } = plan.symmetry
+  const isHeld = budget !== undefined || rungs.some((r) => r.rung > 2 && r.verdict !== 'skipped')
+  const verdict = failed.length > 0 ? 'failed' : isHeld ? 'passed' : 'not compared'
+  const passed = `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
   const summary =
     failed.length === 0
-      ? `${rungs.filter((r) => r.verdict === 'passed').length} of ${rungs.length} rungs passed, ${rungs.filter((r) => r.verdict === 'skipped').length} skipped`
+      ? `${passed}${isHeld ? '' : ': nothing that was measured is held against the law'}`
       : [...failed, ...(broken === undefined ? [] : [`the symmetry is broken by ${broken.by}, here ${broken.value}`])].join('; ')
   const atRate = modelsAtRate(plan, runs, fourth.rung)
   const measured = { ...(noise === undefined ? {} : { noise }), ...(atRate === undefined ? {} : { atRate }), ...(budget === undefined ? {} : { budget: budget.curves }) }
-  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...measured, verdict: failed.length === 0 ? 'passed' : 'failed', summary }
+  return { symmetry: plan.symmetry, derivation: law.derivation, rungs, curves: fifth.curves, orders: fourth.fits, ...measured, verdict, summary }
 }
 
 /** Steps of a run that are taken with the full gradient too. */
@@ -189,6 +192,6 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     training: trainingRecord(recording, at),
     laws,
     breaking,
-    verdict: laws.every((l) => l.verdict === 'passed') ? 'passed' : 'failed',
+    verdict: verdictOfAll(laws.map((l) => l.verdict)),
   }
 }

@@ -32,5 +32,5 @@ export async function run(
   const report = await writeReport(result, out, {})
   if (options.json === true) writeJson(terminal, { ...result, report })
   else terminal.out(renderResult(result, [report.tex, report.html], terminal))
-  return result.verdict === 'passed' ? 0 : 1
+  return result.verdict === 'failed' ? 1 : 0
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { CatalogueEntry } from '../../problem/index.js'
 import { type BookEntry, isRun } from '../../report/content/book.js'
+import type { Verdict } from '../../validation/result.js'
 import type { Engine, RunOptions } from '../engine.js'
 import { type Terminal, writeJson } from '../terminal.js'
 import { version } from '../version.js'
@@ -64,12 +65,14 @@ export async function runAll(terminal: Terminal, parts: Parts, { out = 'reports/
   if (book.length < entries.length) terminal.note(`stopped after ${book.length} of ${entries.length} results: the book holds these`)
   const subtitle = `The catalogue of noether ${version()}, derived and run`
   const written = await parts.writeBook({ title: 'Noether’s laws of learning', subtitle, date: today(), entries: book, ksb: true }, out)
-  const failed = book.flatMap(({ content }) => (isRun(content) && content.verdict === 'failed' ? [content.title] : []))
-  if (json === true) writeJson(terminal, { chapters: book.length, failed, book: written })
+  const titles = (verdict: Verdict): readonly string[] => book.flatMap(({ content }) => (isRun(content) && content.verdict === verdict ? [content.title] : []))
+  const [failed, apart] = [titles('failed'), titles('not compared')]
+  const outcome = failed.length > 0 ? `failed: ${failed.join(', ')}` : apart.length > 0 ? `no verdict failed, not compared: ${apart.join(', ')}` : 'every verdict passed'
+  if (json === true) writeJson(terminal, { chapters: book.length, failed, ...(apart.length === 0 ? {} : { notCompared: apart }), book: written })
   else
     terminal.out(
       [
-        `${book.length} chapters, ${failed.length === 0 ? 'every verdict passed' : `failed: ${failed.join(', ')}`}`,
+        `${book.length} chapters, ${outcome}`,
         written.tex,
         written.html,
       ].join('\n'),

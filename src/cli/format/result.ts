@@ -15,7 +15,8 @@ export function renderResult(result: RunResult, paths: readonly string[], termin
       wrapped(`${symmetry} is broken by ${by}: ${value.map((one, index) => `${number(violation[index])} at ${number(one)}`).join(', ')}`),
     ),
     '',
-    result.verdict === 'passed' ? colour.green.bold('verdict: passed') : colour.red.bold('verdict: failed'),
+    colour.bold(verdictColour(`verdict: ${result.verdict}`, result.verdict, terminal)),
+    ...notCompared(result).map((told) => colour.yellow(wrapped(told))),
     ...paths.map((path) => `report: ${path}`),
   ].join('\n')
 }
@@ -44,7 +45,7 @@ function renderLadder(law: LawVerdict, terminal: Terminal): string[] {
     ...(rung.verdict === 'skipped' ? ['–', '–'] : [number(rung.measured), number(rung.tolerance)]),
     rung.verdict,
   ])
-  const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, terminal) : cell)
+  const paint = (cell: string, column: number): string => (column === ladderColumns.length - 1 ? verdictColour(cell, cell.trim(), terminal) : cell)
   return [
     wrapText(`${nameOfLaw(law)}: ${symmetry.origin} (${symmetry.count} ${symmetry.count === 1 ? 'member' : 'members'})`, columns)
       .map((line) => colour.cyan(line))
@@ -57,13 +58,19 @@ function renderLadder(law: LawVerdict, terminal: Terminal): string[] {
       .filter((rung) => rung.rung === 5 && rung.verdict !== 'skipped' && rung.detail !== '')
       .map((rung) => wrapText(`${rung.name}: ${rung.detail}`, columns).join('\n')),
     ...[atRate, noise].flatMap((found) => (found === undefined ? [] : [wrapText(found.summary, columns).join('\n')])),
-    ...(verdict === 'passed' ? [] : [colour.red(wrapText(summary, columns).join('\n'))]),
+    ...(verdict === 'passed' ? [] : [verdictColour(wrapText(summary, columns).join('\n'), verdict, terminal)]),
   ]
 }
 
-function verdictColour(verdict: string, { colour }: Terminal): string {
-  if (verdict === 'passed') return colour.green(verdict)
-  return verdict === 'failed' ? colour.red(verdict) : colour.yellow(verdict)
+function verdictColour(text: string, verdict: string, { colour }: Terminal): string {
+  if (verdict === 'passed') return colour.green(text)
+  return verdict === 'failed' ? colour.red(text) : colour.yellow(text)
+}
+
+/** Which laws the verdict of the run does not speak of. */
+function notCompared({ laws, verdict }: RunResult): readonly string[] {
+  const names = laws.flatMap((law) => (law.verdict === 'not compared' ? [nameOfLaw(law)] : []))
+  return verdict === 'not compared' || names.length === 0 ? [] : [`not compared with the run: ${names.join(', ')}`]
 }
 
 /** Three digits are what a verdict is read by. */

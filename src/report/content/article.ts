@@ -1,12 +1,12 @@
-import { type LawVerdict, type RunResult, isCompared, kindOfConstant, nameOfLaw } from '../../validation/result.js'
+import { type LawVerdict, type RunResult, type Verdict, isCompared, kindOfConstant, nameOfLaw } from '../../validation/result.js'
 import { type Block, type Content, type Document, type Section, badge, math, number, paragraph, reference } from '../document.js'
 import { CORE_REFERENCES, REFERENCE_KEYS, type ReferenceKey } from '../references.js'
 import { summarizeNeurons, worstNeuron } from '../sampling.js'
 import { citedBy, derivationSections, headline } from './derivation.js'
 import { budgetFigure, noiseTable } from './budget.js'
 import { breakingFigure, curvesFigure, neuronsFigure, orderFigure } from './figures.js'
-import { failure, ladder, lawVerdict } from './ladder.js'
-import { sentence } from './sentence.js'
+import { failure, ladder, lawVerdict, markOf } from './ladder.js'
+import { capital, sentence } from './sentence.js'
 import type { ToldSteps } from './steps.js'
 import { trainingBlocks } from './training.js'
 
@@ -30,23 +30,27 @@ export const referencesOf = (cited: readonly ReferenceKey[]): ReferenceKey[] =>
 /** Verdict, table of the laws and the interactive plots. @param prefix of every id, so that several runs fit in one book. */
 export function summaryBlocks(result: RunResult, prefix: string): Block[] {
   const failed = result.laws.filter((law) => law.verdict === 'failed')
-  const total = result.laws.length
-  const held = total === 1 ? 'The law held' : total === 2 ? 'Both laws held' : `All ${total} laws held`
   return [
     {
       kind: 'verdict',
-      verdict: result.verdict,
-      heading: result.verdict === 'passed' ? 'Passed' : 'Failed',
-      content: [
-        failed.length === 0
-          ? `${held} on this run, on every rung of the ladder that was climbed.`
-          : `${failed.length} of ${total} ${total === 1 ? 'law' : 'laws'} failed on this run.`,
-      ],
+      verdict: markOf(result.verdict),
+      heading: capital(result.verdict),
+      content: [outcomeOf(result.laws)],
       items: failed.flatMap(failures),
     },
-    ...(total === 0 ? [] : [summaryTable(result.laws, prefix)]),
+    ...(result.laws.length === 0 ? [] : [summaryTable(result.laws, prefix)]),
     { kind: 'explorer' },
   ]
+}
+
+/** How many laws failed or held, and how many no measured number speaks of. */
+function outcomeOf(laws: readonly LawVerdict[]): string {
+  const of = (verdict: Verdict): number => laws.filter((law) => law.verdict === verdict).length
+  const [failed, held, total] = [of('failed'), of('passed'), laws.length]
+  if (failed > 0) return `${failed} of ${total} ${total === 1 ? 'law' : 'laws'} failed on this run.`
+  if (held === 0) return `Nothing that was measured is held against ${total === 1 ? 'the law' : 'the laws'}: the ladder says why.`
+  if (held < total) return `${held} of ${total} laws held on this run, on every rung of the ladder that was climbed; the others were not compared with it.`
+  return `${total === 1 ? 'The law' : total === 2 ? 'Both laws' : `All ${total} laws`} held on this run, on every rung of the ladder that was climbed.`
 }
 
 const failures = (law: LawVerdict): Content[] =>
@@ -73,7 +77,7 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
       headline(law.derivation),
       [String(law.symmetry.count)],
       [residualOf(law)],
-      [badge(law.verdict)],
+      [badge(markOf(law.verdict), law.verdict)],
     ]),
   }
 }

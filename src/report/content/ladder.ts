@@ -1,15 +1,20 @@
-import { type LawVerdict, type Rung, nameOfLaw } from '../../validation/result.js'
-import { type Block, type Content, badge, number, paragraph, strong } from '../document.js'
+import { type LawVerdict, type Rung, type Verdict, nameOfLaw } from '../../validation/result.js'
+import { type Block, type Content, type Verdict as Mark, badge, number, paragraph, strong } from '../document.js'
 import { numberText } from '../numbers.js'
 import { sentence } from './sentence.js'
+
+/** How a verdict is marked: a law that was not compared as a rung that was skipped. */
+export const markOf = (verdict: Verdict): Mark => (verdict === 'not compared' ? 'skipped' : verdict)
+
+const HEADINGS: Readonly<Record<Verdict, string>> = { passed: 'The law holds', failed: 'The law fails', 'not compared': 'The law was not compared with the run' }
 
 /** The verdict of one law in words, with every rung that failed and by how much. */
 export function lawVerdict(law: LawVerdict): Block {
   const failed = law.rungs.filter((rung) => rung.verdict === 'failed')
   return {
     kind: 'verdict',
-    verdict: law.verdict,
-    heading: law.verdict === 'passed' ? 'The law holds' : 'The law fails',
+    verdict: markOf(law.verdict),
+    heading: HEADINGS[law.verdict],
     content: [law.summary],
     items: failed.map(failure),
   }
