@@ -4,7 +4,7 @@ import { readOde } from './odeFile.js'
 import { checkMethod, checkSettings, unusedSettings } from './odeMethod.js'
 import { within } from './odeSource.js'
 import type { Target } from './executable.js'
-import { checkTimes } from './options.js'
+import { DEFAULT_RTOL, checkTimes } from './options.js'
 import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
 import { integrateExponentially } from './exponential.js'
 import { integrateStochastic } from './stochastic.js'
@@ -41,8 +41,6 @@ export interface OdeResult {
   /** Accumulated local errors of every state; for a stochastic equation none. */
   readonly errorEstimate: Readonly<Record<string, number>>
 }
-
-const RTOL = 1e-9
 
 function toResult(problem: OdeProblem, method: string, integration: Integration, unused?: string): OdeResult {
   const { states, time = 't' } = problem.system
@@ -85,7 +83,7 @@ export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = 
     return toResult(problem, method, integration, unused)
   }
   if (asked === 'exponential') return toResult(problem, asked, integrateExponentially(problem, at), unused)
-  const rtol = overrides.rtol ?? file.rtol ?? RTOL
+  const rtol = overrides.rtol ?? file.rtol ?? DEFAULT_RTOL
   const compiled = within(place(['states']), () => compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
     method: asked, rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),
   }))

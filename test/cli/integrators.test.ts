@@ -162,6 +162,20 @@ describe('noether emit', () => {
     expect((await invoke('emit', file, '--target', 'c', '--order', '2')).code).toBe(2)
   })
 
+  it('takes settings of an ODE file, and tells those that its code gets as arguments', async () => {
+    const [file, other] = [join(await folder(), 'decay.yaml'), join(await folder(), 'growth.yaml')]
+    const text = 'states: { x: "-k*x" }\ninitial: { x: 1 }\nparameters: { k: 2 }\nspan: [0, 1]\n'
+    await writeFile(file, text)
+    await writeFile(other, text.replace('-k*x', 'k*x^3').concat('method: tsit5\n'))
+    const set = await invoke('emit', file, '--target', 'c', '--set', 'states.x=k*x^3', '--set', 'method=tsit5')
+    expect(set).toEqual({ ...(await invoke('emit', other, '--target', 'c')), notes: '' })
+    const argument = await invoke('emit', file, '--target', 'c', '--set', 'parameters.k=3')
+    expect(argument.out).toBe((await invoke('emit', file, '--target', 'c')).out)
+    expect(argument.notes).toContain('parameters.k: the code is the same')
+    const wrong = await invoke('emit', file, '--target', 'c', '--set', 'method=euler9')
+    expect([wrong.code, wrong.notes.includes('--set method=euler9')]).toEqual([2, true])
+  })
+
   it('refuses an unknown target', async () => {
     const { code, notes } = await invoke('emit', 'scale-momentum', '--target', 'fortran')
     expect(code).toBe(2)

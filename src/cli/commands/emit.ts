@@ -52,11 +52,20 @@ interface Made extends Subject {
   readonly method: string
 }
 
+/** What emitted code is given when it is called: fields of an ODE file that do not change it. */
+const ARGUMENTS = ['parameters', 'initial', 'span', 'at', 'atol', 'step', 'largestStep', 'maxSteps', 'signals.values', 'seed']
+
+/** Settings that leave the code as it is, told in a line. */
+function argumentsAmong(set: readonly string[]): readonly string[] {
+  const given = set.map((setting) => setting.replace(/=.*/s, '')).filter((key) => ARGUMENTS.some((a) => `${key}.`.startsWith(`${a}.`)))
+  return given.length === 0 ? [] : [`${given.join(', ')}: the code is the same, it gets such values as arguments`]
+}
+
 /** Code of the equation of an ODE file. */
 function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOptions): Made {
-  if (flow !== undefined || rows !== undefined || order !== undefined || set.length > 0)
-    throw new InputError('--flow, --rows, --order and --set are for problem files', 'leave them out for an ODE file', { file })
-  const problem = readOde(file)
+  if (flow !== undefined || rows !== undefined || order !== undefined)
+    throw new InputError('--flow, --rows and --order are for problem files', 'leave them out for an ODE file', { file })
+  const problem = readOde(file, set)
   try {
     const emitted = emitProblem(problem, { target, ...(method === undefined ? {} : { method }) })
     const drives = Object.fromEntries((problem.system.signals?.names ?? []).map((name) => [name, 'recorded samples']))
@@ -79,7 +88,9 @@ async function ofProblem(nameOrFile: string, { target, method = 'dopri5', flow, 
  */
 export async function emit(terminal: Terminal, nameOrFile: string, options: EmitOptions): Promise<void> {
   optimizeLate()
-  const made = isOdeFile(nameOrFile) ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
+  const ode = isOdeFile(nameOrFile)
+  const made = ode ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
+  if (ode) for (const line of argumentsAmong(options.set).flatMap((note) => wrapText(note, terminal.columns))) terminal.note(line)
   const {
     system,
     states,
