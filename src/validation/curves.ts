@@ -1,4 +1,3 @@
-import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Outcome } from '../rules/model.js'
 import type { Recording } from '../training/recording.js'
@@ -7,7 +6,7 @@ import { type StepDrive, driveOnSteps } from './drive.js'
 import { type Followed, changesWithinStep } from './followed.js'
 import { accumulatedResidual } from './ladder.js'
 import type { Plan } from './plan.js'
-import { solveInTime, solveOnSteps } from './predict.js'
+import { holdsTime, solveInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
@@ -69,8 +68,7 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt)
   const start = at(0)['t_0']
   const inFlow: HyperparametersAt = (k) => ({ ...at(0), eta, t: start === undefined ? (k + 1 / 2) * eta : start + k * eta })
   const { series, shape } = forcingOf(followed, recording, inFlow)
-  const moving = [...law.coefficients, law.drive].some((e) => symbolsOf(e).has('t'))
-  const theory = moving
+  const theory = holdsTime(law)
     ? solveInTime(law, inFlow, eta, initial, series, members, recording.steps, shape)
     : solveOnSteps(law, at(0), eta, initial, series, members, recording.steps, shape)
   const bar = errorBar(plan, recording, at, memoryOf(followed, inFlow(0)))

@@ -12,8 +12,8 @@ import { train } from '../training/run.js'
 import { derivativesAt } from './differences.js'
 import { driveOnSteps } from './drive.js'
 import { type Plan, measuresOfPlans } from './plan.js'
-import { hasInitialValues, solveOnSteps } from './predict.js'
-import { type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
+import { hasInitialValues, holdsTime, solveInTime, solveOnSteps } from './predict.js'
+import { type HyperparametersAt, type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoModel } from './reasons.js'
 import type { OrderFit, Rung } from './result.js'
 
@@ -78,7 +78,8 @@ type Reruns = Pick<OrderRuns, 'runs' | 'time'>
 /** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. @throws InputError if the loss stops being finite. */
 async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | undefined> {
   const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
-  const relaxes = rule.states.length + (rule.matrices ?? []).length > 0 && plans.every((p) => p.laws.rule.action === undefined) // a motion starts at rest and goes on from there
+  // A motion starts at rest and goes on from there; states relax first, and a flow in whose coefficients the time stands begins after many steps.
+  const relaxes = plans.every((p) => p.laws.rule.action === undefined) && (rule.states.length + (rule.matrices ?? []).length > 0 || plans.some((p) => p.laws.flows.some((f) => holdsTime(f.law))))
   const before = relaxes ? RELAXATION : 0
   const time = base * WINDOW
   const settled = { ...hyperparameters, ...visibleDecay(plans, hyperparameters, time) }
@@ -141,8 +142,8 @@ const tail = (s: Series, from: number): Series => ({ members: s.members, steps: 
 export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
   const q = plan.drives.get(found)
   const own = plan.charge
-  if (q === undefined || own === undefined || !hasInitialValues(found.law, run.hyperparameters)) return undefined
-  const at = constantly(run.hyperparameters)
+  const at: HyperparametersAt = holdsTime(found.law) ? (k) => ({ ...run.hyperparameters, t: k * run.eta }) : constantly(run.hyperparameters)
+  if (q === undefined || own === undefined || !hasInitialValues(found.law, at(run.from))) return undefined
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
   const charge = tail(whole, run.from)
@@ -151,7 +152,8 @@ export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly
   const steps = charge.steps - 1
   const rates = found.law.coefficients.length - 1
   const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, run.from, rates, run.eta)
-  const predicted = solveOnSteps(found.law, run.hyperparameters, run.eta, initial, drive === undefined ? undefined : tail(drive.series, run.from), members, steps, drive?.shape ?? 'linear')
+  const under = [initial, drive === undefined ? undefined : tail(drive.series, run.from), members, steps, drive?.shape ?? 'linear'] as const
+  const predicted = holdsTime(found.law) ? solveInTime(found.law, (k) => at(run.from + k + 1 / 2), run.eta, ...under) : solveOnSteps(found.law, run.hyperparameters, run.eta, ...under)
   let error = 0
   for (let i = 0; i < members; i += 1) {
     const last = (steps - 1) * members + i

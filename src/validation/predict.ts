@@ -1,7 +1,11 @@
+import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { linearPropagator, type DriveShape } from '../compile/propagator.js'
 import type { LinearLaw } from '../laws/flow.js'
 import type { Series } from './quantities.js'
+
+/** Whether a law has the time itself in its coefficients or its drive. */
+export const holdsTime = ({ coefficients, drive }: Pick<LinearLaw, 'coefficients' | 'drive'>): boolean => [...coefficients, drive].some((e) => symbolsOf(e).has('t'))
 
 /** The coefficients of a law as numbers, from that of q on, the last not zero. */
 function numbersOf(law: Pick<LinearLaw, 'coefficients'>, hyperparameters: Readonly<Record<string, number>>): readonly number[] {

@@ -139,6 +139,7 @@ export function truncatedLaw({ laws, rows: measured, followed }: Pick<Plan, 'law
   const drives = drivesOf(rows)
   if (drives.flatMap(allVectorsIn).some((x) => x.kind === 'tensor' && isLossAnywhere(x.field) && x.field.at !== undefined))
     return no('the exact law has the gradient at another point of the step, the flow at its start')
+  if (laws.rule.schedule) return no('the exact law depends on the step number by itself, and is not cut off at a power of the learning rate')
   const placed = placedBy(scheduled)
   if (rows.length === 1 && rates === 1) return drives.some(speaksOfState) ? no(OTHER_STATES) : ofOneRow(first, order, placed)
   if (rows.length === 1 || order > 1 || rates !== order + 1) return no(`the law along the flow has ${rates} rate${rates === 1 ? '' : 's'} of the charge at order ${order}, the exact law of a step ${rows.length === 1 ? 'is one row' : `${rows.length} rows`}`)
