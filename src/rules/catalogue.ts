@@ -113,6 +113,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     },
     defaults: { beta: '1', mu: '0', lambda: '0' },
   },
+  lion: {
+    summary: 'Lion: the sign of a mean of gradients, with decoupled weight decay',
+    source: 'Chen et al. 2023, alg. 2',
+    state: { m: '0' },
+    update: { theta: 'theta - eta*(sign(beta1*m + (1 - beta1)*g) + lambda*theta)', m: 'beta2*m + (1 - beta2)*g' },
+    defaults: { lambda: '0' },
+  },
   sign: {
     summary: 'sign descent with coupled weight decay',
     source: 'Bernstein et al. 2018, alg. 1',
@@ -125,6 +132,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     source: 'Pascanu et al. 2013, alg. 1',
     state: {},
     update: { theta: 'theta - eta*(min(1, c/sqrt(norm2(g)))*g + lambda*theta)' },
+    defaults: { lambda: '0' },
+  },
+  schedule_free: {
+    summary: 'schedule-free descent: theta is the mean of all z so far, the gradient and weight decay are those at beta of the way from z to theta',
+    source: 'Defazio et al. 2024, with the weights 1/(k + 1) of its code',
+    state: { z: 'theta' },
+    update: { z: 'z - eta*(g((1 - beta)*z + beta*theta) + lambda*((1 - beta)*z + beta*theta))', theta: 'theta + (z - theta)/(k + 1)' },
     defaults: { lambda: '0' },
   },
   sam: {

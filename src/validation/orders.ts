@@ -1,3 +1,4 @@
+import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import type { FlowOfLaw } from '../laws/engine.js'
@@ -13,7 +14,7 @@ import { derivativesAt } from './differences.js'
 import { driveOnSteps } from './drive.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { hasInitialValues, holdsTime, solveInTime, solveOnSteps } from './predict.js'
-import { type HyperparametersAt, type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
+import { type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
 import { whyNoModel } from './reasons.js'
 import type { OrderFit, Rung } from './result.js'
 
@@ -142,7 +143,7 @@ const tail = (s: Series, from: number): Series => ({ members: s.members, steps: 
 export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
   const q = plan.drives.get(found)
   const own = plan.charge
-  const at: HyperparametersAt = holdsTime(found.law) ? (k) => ({ ...run.hyperparameters, t: k * run.eta }) : constantly(run.hyperparameters)
+  const at = constantly(holdsTime(found.law) ? { t_0: 0, ...run.hyperparameters } : run.hyperparameters)
   if (q === undefined || own === undefined || !hasInitialValues(found.law, at(run.from))) return undefined
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
@@ -153,7 +154,7 @@ export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly
   const rates = found.law.coefficients.length - 1
   const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, run.from, rates, run.eta)
   const under = [initial, drive === undefined ? undefined : tail(drive.series, run.from), members, steps, drive?.shape ?? 'linear'] as const
-  const predicted = holdsTime(found.law) ? solveInTime(found.law, (k) => at(run.from + k + 1 / 2), run.eta, ...under) : solveOnSteps(found.law, run.hyperparameters, run.eta, ...under)
+  const predicted = found.law.coefficients.some((c) => symbolsOf(c).has('t')) ? solveInTime(found.law, (k) => at(run.from + k + 1 / 2), run.eta, ...under) : solveOnSteps(found.law, run.hyperparameters, run.eta, ...under)
   let error = 0
   for (let i = 0; i < members; i += 1) {
     const last = (steps - 1) * members + i

@@ -50,6 +50,28 @@ describe('steps that are equations, by name', () => {
   })
 })
 
+describe('rules with a second sequence, by name', () => {
+  it('schedule-free descent moves the norm of the mean as loops over z, y and x do', () => {
+    const [beta, lambda] = [0.9, 0.2]
+    const { laws } = lawOf({ name: 'schedule_free', beta: 'beta', lambda: 'lambda' }).derived.derivation
+    let [x, z]: [Vector, Vector] = [START, START]
+    for (let k = 0; k < 20; k += 1) {
+      const y = shifted(z.map((a) => (1 - beta) * a), beta, x)
+      const g = gradient(y)
+      const setting = { ring: DOUBLES, scalars: { eta: ETA, beta, lambda, k }, vectors: { theta: x, z }, masks: { w: [true, true, true] }, maps: {}, gradientForm: () => gradient(x), points: { phi: 'beta*theta + (1 - beta)*z' }, gradientFormAt: (at: Vector) => () => gradient(at) }
+      const told = scalarOfText(laws.discrete?.recursion.text ?? '', setting)
+      z = shifted(shifted(z, -ETA, g), -ETA * lambda, y)
+      x = shifted(x.map((a) => (k * a) / (k + 1)), 1 / (k + 1), z)
+      expect(told).toBeCloseTo(inner(x, x), 12)
+    }
+  })
+
+  it('Lion steps along the sign of one mean and keeps another', () => {
+    const { rule } = lawOf({ name: 'lion' }).derived.derivation
+    expect(rule.update.map(({ name, value }) => `${name}: ${value.text}`)).toEqual(['theta: theta - eta*sign(beta1*m + (1 - beta1)*g)', 'm: beta2*m + (1 - beta2)*g'])
+  })
+})
+
 describe('Langevin dynamics, by name', () => {
   it('has the equilibrium of the autoregression that its steps are without a loss', () => {
     const { implications } = lawOf({ name: 'langevin', lambda: 'lambda' }).derived.derivation.laws.solution
