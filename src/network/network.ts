@@ -130,9 +130,10 @@ export function buildNetwork(spec: NetworkSpec): Network {
 /** The initial θ: each parameter has its own stream of numbers, so that one layer's size does not change another's values. */
 export function initialParameters(network: Network, seed = network.seed): Float64Array {
   const theta = new Float64Array(network.size)
+  const signed = network.spec.initial === 'positive' ? Math.abs : (x: number) => x
   for (const [index, { offset, size, initial }] of network.parameters.entries()) {
     const stream = random(seed, index)
-    for (let i = 0; i < size; i++) theta[offset + i] = initial.mean + initial.deviation * stream.normal()
+    for (let i = 0; i < size; i++) theta[offset + i] = signed(initial.mean + initial.deviation * stream.normal())
   }
   return theta
 }

@@ -43,6 +43,7 @@ export const networkSchema = z.strictObject({
   layers: z.array(layerSchema).min(1).describe('from input to output'),
   loss: z.enum(['cross_entropy', 'mean_square']).default('cross_entropy'),
   seed: z.int().nonnegative().default(1).describe('of the initial parameters'),
+  initial: z.literal('positive').optional().describe('the initial parameters without their signs, for potentials that have positive ones only, such as the entropy'),
   gain: z.number().positive().default(2).describe('variance times fan-in of the initial weights (2: He et al. 2015)'),
 })
 

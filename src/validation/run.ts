@@ -14,6 +14,7 @@ import type { Recording } from '../training/recording.js'
 import { budgetVerdict } from './budget.js'
 import { breakingSweeps } from './breaking.js'
 import { type Overlay, overlay } from './curves.js'
+import { refuseOutsideDomain } from './domain.js'
 import { instancesOf } from './instances.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
 import { type MeanOverRuns, meanLawOfPlan, meanOverRuns } from './meanOverRuns.js'
@@ -163,6 +164,8 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const at = numbersAt(settings, how.steps)
   const all = plans.map((p) => p.plan)
   const few = subset(data, ORDER_SAMPLES)
+  const dual = all.find(({ laws }) => laws.dual !== undefined)?.laws.rule.dual
+  if (dual !== undefined) refuseOutsideDomain(problem, network, dual, at(0))
   await refuseFalseSymmetries(problem, network, few, rule, at(0), plans)
   const directory = join(options.out, 'recording')
   const recording = await train({

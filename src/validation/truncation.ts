@@ -102,6 +102,7 @@ function driveOfTwo(rows: readonly Row[], order: number): Expr {
 }
 
 const OTHER_STATES = 'the exact law has states of the rule where the flow has what they tend to'
+const NEW_PARAMETERS = 'the drive of the exact law has the parameters after the step in it, that of the flow those at its start'
 const drivesOf = (rows: readonly Row[]): readonly Expr[] => rows.map((row) => add(...row.drives.map((d) => mul(d.coefficient, d.drive))))
 const speaksOfState = (e: Expr): boolean =>
   allVectorsIn(e).some((a) => (a.kind === 'variable' && a.name !== 'theta') || statesWithin(squaresIn(vectorOf(a))).size > 0)
@@ -133,6 +134,7 @@ export function truncatedLaw({ laws, rows: measured, followed }: Pick<Plan, 'law
   if (measured === undefined || followed === undefined) return no('there is no exact law of a step that a run records')
   const rows = measured.map((r) => r.row)
   const { order, law } = followed
+  const { rule } = laws
   const rates = law.coefficients.length - 1
   const [first] = rows
   if (first === undefined || law.charge !== laws.discrete?.charge) return no('the law along the flow is not that of the charge of a step')
@@ -141,7 +143,7 @@ export function truncatedLaw({ laws, rows: measured, followed }: Pick<Plan, 'law
     return no('the exact law has the gradient at another point of the step, the flow at its start')
   if (laws.rule.schedule) return no('the exact law depends on the step number by itself, and is not cut off at a power of the learning rate')
   const placed = placedBy(scheduled)
-  if (rows.length === 1 && rates === 1) return drives.some(speaksOfState) ? no(OTHER_STATES) : ofOneRow(first, order, placed)
+  if (rows.length === 1 && rates === 1) return drives.some(speaksOfState) ? no(rule.states.length === 0 ? NEW_PARAMETERS : OTHER_STATES) : ofOneRow(first, order, placed)
   if (rows.length === 1 || order > 1 || rates !== order + 1) return no(`the law along the flow has ${rates} rate${rates === 1 ? '' : 's'} of the charge at order ${order}, the exact law of a step ${rows.length === 1 ? 'is one row' : `${rows.length} rows`}`)
   const value = ofTwoRows(rows, rates, order, placed)
   return !speaksOfState(value.drive) || order === 0 || hasSameDrives(value, laws) ? { ok: true, value } : no(OTHER_STATES)
