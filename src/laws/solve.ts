@@ -9,7 +9,7 @@ import { type LinearLaw, isMoving } from './flow.js'
 import { higherOrder } from './solutions/higherOrder.js'
 import { reducedOrder } from './solutions/reductionOfOrder.js'
 import { type Relation, allows, isDecided } from './solutions/sign.js'
-import { type ScheduledSolution, namesOfLaw, scheduledRelaxation } from './solutions/scheduled.js'
+import { type ScheduledSolution, isRegular, namesOfLaw, scheduledRelaxation } from './solutions/scheduled.js'
 import type { NamedRoots } from '../algebra/spectrum.js'
 import { type FundamentalSolution, regimeOf } from './solutions/variation.js'
 
@@ -106,9 +106,10 @@ const scheduledRegime = (name: string, found: ScheduledSolution): Regime => ({ .
 
 /**
  * Coefficients that are functions of t, or contractions that are measured: quadrature at first order; at second order where a solution of the
- * homogeneous law is known.
+ * homogeneous law is known; none from a start at which the law is singular.
  */
 function withTime(law: LinearLaw): readonly Regime[] {
+  if (!isRegular(law)) return []
   const order = law.coefficients.length - 1
   const isMeasured = law.coefficients.some((c) => atomsOf(c).length > 0)
   if (order === 1) return [scheduledRegime(isMeasured ? 'relaxation with measured damping' : 'relaxation with a schedule', scheduledRelaxation(law))]

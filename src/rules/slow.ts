@@ -105,12 +105,12 @@ const jumps = ({ schedules }: Rule): boolean => [...schedules.values()].some((e)
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
 export function slowRule(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
-  const timed = inTime(rule)
+  const inertial = inertialRule(rule)
+  const timed = inertial?.ok === false ? undefined : inTime(rule)
   if (timed !== undefined) {
     const kinks = kinksOf(timed)
     return { ok: true, value: { rule: timed, schedules: TIME, kinks, conditions: [...kinks, 't = k*eta, and many steps have been made'] } }
   }
-  const inertial = inertialRule(rule)
   if (inertial !== undefined) return { ok: false, reason: inertial.ok ? `the momentum tends to one, so the state does not relax: theta follows a flow of second order in the time ${clockOf(inertial.value)}` : inertial.reason }
   const lengthening = lengtheningStates(rule)
   const average = lengthening.find((x) => x.unbounded)

@@ -104,6 +104,8 @@ async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | u
  * in its asymptotic regime there (with momentum that regime begins where η times the sharpness is small against (1−β)²).
  */
 export async function orderRuns(setting: OrderSetting): Promise<Outcome<OrderRuns>> {
+  const without = whyNoReruns(setting.plans)
+  if (without !== undefined) return { ok: false, reason: without }
   const failedFrom: number[] = []
   let own: OrderRuns['own']
   for (let retreat = 0; ; retreat += 1) {
@@ -120,6 +122,13 @@ export async function orderRuns(setting: OrderSetting): Promise<Outcome<OrderRun
     }
     failedFrom.push(base)
   }
+}
+
+/** Why reruns of a rule at smaller rates would show nothing of its flows. */
+function whyNoReruns(plans: readonly Plan[]): string | undefined {
+  if (plans.every(({ laws: { rule } }) => rule.action === undefined && !rule.hyperparameters.includes('eta'))) return 'the rule has no learning rate that reruns could halve'
+  const falls = plans.some(({ laws: { rule, field } }) => rule.schedules.size > 0 && field.ok && field.value.schedules.has('t'))
+  return falls ? 'reruns hold a schedule at one value, and the flow is that of a factor which falls as 1/k: write the factor into the update' : undefined
 }
 
 /** Why there are no reruns of a run that was cut short. */

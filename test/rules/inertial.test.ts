@@ -230,8 +230,8 @@ describe('a mean over all steps, which moves theta in the time k*eta', () => {
   it('has a Lagrangian and the law of the norm, and says in which time', () => {
     const [found] = derive({ title: '', parameters: { w: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: MEANS[0]?.rule ?? { name: 'sgd' }, order: 1 })
     expect(found?.derivation.lagrangian.text).toBe('t^2*norm2(dtheta)/2 - t*f')
-    expect(found?.derivation.laws.flow.map((f) => f.order)).toEqual([0, 1])
-    expect(found?.derivation.rule.conditions).toEqual(['the momentum tends to one as 1 - r/k with r = 1, and t = k*eta'])
+    expect(found?.derivation.laws.flow.map((f) => [f.model, f.order])).toEqual(['modified vector field', 'modified flow'].flatMap((model) => [[model, 0], [model, 1]]))
+    expect(found?.derivation.rule.conditions).toEqual(['t = k*eta, and many steps have been made', 'the momentum tends to one as 1 - r/k with r = 1, and t = k*eta'])
     expect(found?.derivation.steps.every((step) => step.verified.passed)).toBe(true)
   })
 })

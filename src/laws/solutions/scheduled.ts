@@ -87,14 +87,17 @@ export function withSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Exp
   return { ok: true, value: { ...law, coefficients: law.coefficients.map(put), drive: put(law.drive), drives: law.drives.map((d) => ({ ...d, coefficient: put(d.coefficient) })) } }
 }
 
-/** A law with its schedules put in that has values at the first step, as a closed form needs; one with η(0) = 0 may have none. */
+/** Whether a law has values at the first step, as a closed form from there needs; one with η(0) = 0 or the mean of all steps has none. */
+export function isRegular({ coefficients }: LinearLaw): boolean {
+  const leading = coefficients.findLast((c) => !isZero(c)) ?? ONE
+  return [...coefficients, ...coefficients.map((c) => div(c, leading))].every(isRegularAtStart)
+}
+
+/** A law with its schedules put in, if it has values at the first step. */
 export function regularWithSchedules(law: LinearLaw, schedules: ReadonlyMap<string, Expr>): Outcome<LinearLaw> {
   const made = withSchedules(law, schedules)
-  if (!made.ok) return made
-  const { coefficients } = made.value
-  const leading = coefficients.findLast((c) => !isZero(c)) ?? ONE
-  const regular = [...coefficients, ...coefficients.map((c) => div(c, leading))].every(isRegularAtStart)
-  return regular ? made : { ok: false, reason: 'the law with its schedules is singular at the first step' }
+  if (!made.ok || isRegular(made.value)) return made
+  return { ok: false, reason: schedules.size === 0 ? 'the law is singular at t = 0' : 'the law with its schedules is singular at the first step' }
 }
 
 const isClosed = (e: Expr): boolean => [...subexpressions(e)].every((x) => x.kind !== 'integral')
