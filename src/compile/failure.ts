@@ -1,10 +1,13 @@
+import { pow } from '../algebra/build.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
+import type { Expr } from '../algebra/expr.js'
+import { isIntegerR } from '../algebra/rational.js'
 import { toText } from '../algebra/text.js'
 import { unreachable } from '../errors.js'
 import type { STATUS } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import { isFixedStep } from './methods/choose.js'
-import { turning } from './switches.js'
+import { everyPart, turning } from './switches.js'
 
 /** How an integration ended before its end. */
 export type FailureStatus = Exclude<keyof typeof STATUS, 'running' | 'completed' | 'event'>
@@ -14,6 +17,8 @@ export interface Ending {
   readonly t: number
   readonly y: readonly number[]
   readonly step: number
+  /** Whether no step was taken. */
+  readonly atStart: boolean
   readonly values: Readonly<Record<string, number>>
 }
 
@@ -27,11 +32,23 @@ function stepLimit(method: string): Diagnosis {
 /** Rates that are written out in a message. */
 const SHORT = 60
 
-function notFinite({ states, rhs, external }: System, method: string, { values }: Ending): Diagnosis {
-  const remedy = `end before the singularity, ${isFixedStep(method) ? 'take shorter steps, ' : ''}or mend the equation or its parameters`
+/** A power in the rates that has not all derivatives at a point, since its base vanishes there: sqrt(t) at 0. */
+function brokenPower(rhs: readonly Expr[], values: Ending['values']): string | undefined {
+  const factors = [...everyPart(rhs)].flatMap((e) => (e.kind === 'product' ? e.factors : []))
+  const found = factors.find(({ base, exponent }) => evaluateNumber(base, values) === 0 &&
+    !(exponent.kind === 'number' && isIntegerR(exponent.value) && exponent.value.num > 0n))
+  return found && `${toText(pow(found.base, found.exponent))} has not all where ${toText(found.base)} is 0,`
+}
+
+function notFinite({ states, rhs, external }: System, method: string, { values, atStart }: Ending): Diagnosis {
+  const shorter = isFixedStep(method) && !atStart ? 'take shorter steps, ' : ''
+  const remedy = `${atStart ? 'start elsewhere than at' : 'end before'} the singularity, ${shorter}or mend the equation or its parameters`
   if (external !== undefined) return ['the right-hand side or the solution is not finite', remedy]
   const rates = rhs.map((rate) => evaluateNumber(rate, values))
   const k = rates.findIndex((rate) => !Number.isFinite(rate))
+  const broken = k < 0 && method === 'taylor' ? brokenPower(rhs, values) : undefined
+  if (broken !== undefined)
+    return [`${method} needs derivatives of the rates, of which ${broken}`, 'name a method without them, e.g. dop853, or keep away from that place']
   if (k < 0) return ['no step further keeps the right-hand side and the solution finite', remedy]
   const [rate, text] = [rates[k] ?? NaN, rhs[k] === undefined ? '' : toText(rhs[k])]
   return [`the rate of ${states[k]}${text.length <= SHORT ? `, ${text},` : ''} is ${rate}`, remedy]

@@ -174,6 +174,7 @@ export function readLane(
   const hint = edge ? `the problem is stiff for ${method}: its step is held down by stability, not accuracy; use method rodas5p` : undefined
   if (status === 'completed' || status === 'event') return { ...usual, ...(hint === undefined ? {} : { hint }) }
   const step = Math.abs(memory[base + FRAME.lastStep] ?? NaN)
-  const message = failureMessage(system, method, status, { t, y, step, values: valuesAt(system, memory, place, t, y) }, hint)
+  const atStart = memory[base + FRAME.accepted] === 0
+  const message = failureMessage(system, method, status, { t, y, step, atStart, values: valuesAt(system, memory, place, t, y) }, hint)
   return { ...usual, failure: { message, t, y }, ...(hint === undefined ? {} : { hint }) }
 }

@@ -52,6 +52,19 @@ const isSmoothPart = (e: Expr): boolean => switchesIn(e).length === 0 && (e.kind
 /** Whether expressions have derivatives of every order wherever they are finite: without switches, roots and other broken powers. */
 export const isSmooth = rememberedByObject((expressions: readonly Expr[]): boolean => [...everyPart(expressions)].every(isSmoothPart))
 
+/** Whether expressions may have derivatives, or values, that are not finite: by a logarithm or a power other than 1, 2, … of what may vanish. */
+export const hasSingularities = (expressions: readonly Expr[]): boolean => [...everyPart(expressions)].some((e) =>
+  (e.kind === 'call' && e.name === 'log') || (e.kind === 'product' && e.factors.some(({ base, exponent }) =>
+    symbolsOf(base).size > 0 && (isBroken(exponent) || (exponent.kind === 'number' && exponent.value.num < 0n)))))
+
+/**
+ * Whether expressions have roots of what may pass or touch zero, where a power series goes on with the other branch. No numbers, and no
+ * negative powers: where their base vanishes there is no solution that goes on.
+ */
+export const branches = (expressions: readonly Expr[]): boolean => [...everyPart(expressions)].some((e) =>
+  e.kind === 'product' && e.factors.some(({ base, exponent }) =>
+    symbolsOf(base).size > 0 && isBroken(exponent) && !(exponent.kind === 'number' && exponent.value.num < 0n)))
+
 const WIDTH = sym('w')
 
 /** What a remedy proposes in place of a switch: the same away from zero, smooth over a width w. */

@@ -2,8 +2,9 @@ import { ZERO } from '../../algebra/build.js'
 import { derivativeBy } from '../../algebra/calculus.js'
 import type { Expr } from '../../algebra/expr.js'
 import { symbolsOf } from '../../algebra/parts.js'
-import { type Local, type Node, type Routine, type Statement, f64, set, when } from '../ir.js'
+import { type Local, type Node, type Routine, type Statement, f64, set, toMemory, when } from '../ir.js'
 import type { RosenbrockTableau } from '../methods/rodas5p.js'
+import { hasSingularities } from '../switches.js'
 import { ARGUMENT, type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
 import { DenseSolver } from './denseSolver.js'
@@ -102,10 +103,20 @@ export class RosenbrockMethod implements Method {
     return startingStep(this.c, this.tableau.order, this.rate, this.trial, (t, state) => this.evaluate(this.trial, t, state))
   }
 
-  /** The Jacobian and ∂f/∂t at the start of the step. */
+  /**
+   * The Jacobian and ∂f/∂t at the start of the step. Where they are not finite though the rates are, as under the root of what vanishes, zero
+   * stands for them: with inexact derivatives the method has a lower order, which its error estimate sees.
+   */
   prepareStep(): readonly Statement[] {
-    const { g, rhs, y } = this.c
-    return rhs.tabulate('derivatives', this.derivatives, g.read(V.t), y, this.jacobian)
+    const { g, v, rhs, y } = this.c
+    const table = rhs.tabulate('derivatives', this.derivatives, g.read(V.t), y, this.jacobian)
+    if (!hasSingularities(rhs.system.rhs)) return table
+    const finite = v.counted(this.derivatives.length, (k) => {
+      const position = g.plus(g.read(ARGUMENT.base), k)
+      const entry = g.load(position, this.jacobian)
+      return [set([toMemory(position, this.jacobian), g.select(g.lt(g.abs(entry), g.constant(Infinity)), entry, g.constant(0))])]
+    })
+    return [...table, ...finite]
   }
 
   private solveStage(s: number): readonly Statement[] {

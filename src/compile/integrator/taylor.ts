@@ -1,6 +1,6 @@
 import type { Expr } from '../../algebra/expr.js'
 import { type Local, type Node, type Statement, f64, i32, loop, set, when } from '../ir.js'
-import { switchesOf } from '../switches.js'
+import { branches, switchesOf } from '../switches.js'
 import { ARGUMENT, type Context, V, increment, tolerance } from './context.js'
 import { roughExp, roughLog } from './control.js'
 import { LoopedExpansion } from './expansion.js'
@@ -22,6 +22,8 @@ const BISECTIONS = 53
 const LEAST = 2 ** -46
 /** How far before a lookout the series is compared with the rates, in steps: behind a jump right there it need not hold. */
 const SHORT_OF = 2 ** -40
+/** Whether a switch turns in the step. */
+const TURNED = i32('turned')
 
 /**
  * Taylor's method: the coefficients of the solution from recurrences generated from the right-hand side; the step from the size
@@ -37,7 +39,9 @@ export class TaylorMethod implements Method {
   private readonly offset = f64('offset')
   /** What the rates turn with: as its sign changes, or its whole part where \`whole\` is set. */
   private readonly switches: readonly { readonly value: Expr; readonly whole: boolean }[]
-  /** The rates at the end of a step, where there are lookouts. */
+  /** Whether the series may go on where the rates do not: through zero under a root. */
+  private readonly branches: boolean
+  /** The rates at the end of a step, where the series is compared with them. */
   private readonly seen: Vector | undefined
 
   /** Where vectors are looped over, so are the recurrences. */
@@ -46,7 +50,8 @@ export class TaylorMethod implements Method {
       ? new LoopedExpansion(c.g, c.v, ARGUMENT.base, order, c.y, c.g.read(V.t), this.rates())
       : undefined
     this.switches = switchesOf(c.rhs.system.rhs).map((s) => (s.kind === 'floor' ? { value: s.within, whole: true } : { value: s.argument, whole: false }))
-    this.seen = lookouts(c.rhs.system).length > 0 ? c.v.make('seen') : undefined
+    this.branches = branches(c.rhs.system.rhs)
+    this.seen = this.branches || lookouts(c.rhs.system).length > 0 ? c.v.make('seen') : undefined
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
   }
 
@@ -154,32 +159,6 @@ export class TaylorMethod implements Method {
     return value
   }
 
-  /** Halves a step up to a lookout until the series has the rates that it meets there: a far pulse is not in the series. */
-  private upToSeen(): readonly Statement[] {
-    const { g, rhs, scratch } = this.c
-    const { read, add, mul, sub, lt } = g
-    const { seen } = this
-    if (seen === undefined) return []
-    const missed = f64('missed')
-    const end = mul(g.constant(1 - SHORT_OF), read(V.h))
-    const compare = [
-      ...rhs.evaluate(seen, add(read(V.t), end), (i) => this.polynomial(i, end), scratch),
-      set(increment(this.c, V.evaluations)),
-      ...this.largest(missed, (i) =>
-        g.div(g.abs(mul(read(V.h), sub(seen.at(i), this.slope(i, end)))), tolerance(this.c, i, g.abs(this.polynomial(i, end))))),
-    ]
-    const least = g.max(g.constant(1e-300), mul(g.constant(2 ** -48), g.abs(read(V.t))))
-    return [
-      when(read(V.hits), [
-        ...compare,
-        loop(g.and(lt(g.constant(1), read(missed)), lt(least, g.abs(read(V.h)))), [
-          set([V.h, mul(g.constant(0.5), read(V.h))], [V.hits, g.int(0)]), set([V.next, add(read(V.t), read(V.h))]),
-          ...compare,
-        ]),
-      ]),
-    ]
-  }
-
   /** `next` at a part of the step. */
   private reached(size: Node): readonly Statement[] {
     return this.c.v.each((i) => [[this.c.next.place(i), this.polynomial(i, size)]])
@@ -198,11 +177,11 @@ export class TaylorMethod implements Method {
     const sides = (t: Node, state: Vector): readonly Node[] =>
       rhs.values(switches.map((s) => s.value), t, (i) => state.at(i)).map((x, k) => (switches[k]?.whole === true ? x : sign(x)))
     const before = switches.map((_, k) => f64(`side_${k}`))
-    const [low, high, turned, count] = [f64('switch_low'), f64('switch_high'), i32('turned'), i32('switch_looks')]
+    const [low, high, count] = [f64('switch_low'), f64('switch_high'), i32('switch_looks')]
     const size = mul(read(high), read(V.h))
     const lookAt = (part: Node): readonly Statement[] => [
       ...this.reached(mul(part, read(V.h))),
-      set([turned, sides(add(read(V.t), mul(part, read(V.h))), next)
+      set([TURNED, sides(add(read(V.t), mul(part, read(V.h))), next)
         .map((now, k) => {
           const differs = g.apply('ne', now, read(before[k] ?? low))
           return switches[k]?.whole === true ? differs : g.and(g.apply('ne', now, g.constant(0)), differs)
@@ -211,16 +190,16 @@ export class TaylorMethod implements Method {
     const middle = mul(g.constant(0.5), add(read(low), read(high)))
     return [
       set(...sides(read(V.t), y).map((now, k) => [before[k] ?? low, now] as const)),
-      set([low, g.constant(0)], [high, g.constant(0)], [turned, g.int(0)]),
-      loop(g.and(g.not(read(turned)), lt(read(high), g.constant(1))), [
+      set([low, g.constant(0)], [high, g.constant(0)], [TURNED, g.int(0)]),
+      loop(g.and(g.not(read(TURNED)), lt(read(high), g.constant(1))), [
         set([low, read(high)], [high, add(read(high), g.constant(1 / LOOKS))]),
         ...lookAt(read(high)),
       ]),
-      when(read(turned), [
+      when(read(TURNED), [
         set([count, g.int(0)]),
         loop(g.apply('ilt', read(count), g.int(BISECTIONS)), [
           ...lookAt(middle),
-          when(read(turned), [set([high, middle])], [set([low, middle])]),
+          when(read(TURNED), [set([high, middle])], [set([low, middle])]),
           set([count, g.plus(read(count), 1)]),
         ]),
         set([V.h, size], [V.next, add(read(V.t), size)], [V.hits, g.int(0)]),
@@ -229,12 +208,42 @@ export class TaylorMethod implements Method {
     ]
   }
 
+  /**
+   * Halves a step until the series has the rates that it meets at the end: a far pulse is not in the series, and that of 1 − y² = cos² t
+   * goes through zero where its root turns back. Looked at at lookouts, just before switches that turn and, where there are roots, always.
+   */
+  private upToSeen(): readonly Statement[] {
+    const { g, rhs, scratch } = this.c
+    const { read, add, mul, sub, lt } = g
+    const { seen } = this
+    if (seen === undefined) return []
+    const missed = f64('missed')
+    const end = mul(g.constant(1 - SHORT_OF), read(V.h))
+    const compare = [
+      ...rhs.evaluate(seen, add(read(V.t), end), (i) => this.polynomial(i, end), scratch),
+      set(increment(this.c, V.evaluations)),
+      ...this.largest(missed, (i) =>
+        g.div(g.abs(mul(read(V.h), sub(seen.at(i), this.slope(i, end)))), tolerance(this.c, i, g.abs(this.polynomial(i, end))))),
+    ]
+    const least = g.max(g.constant(1e-300), mul(g.constant(2 ** -48), g.abs(read(V.t))))
+    const halvings = [
+      ...compare,
+      loop(g.and(g.not(g.le(read(missed), g.constant(1))), lt(least, g.abs(read(V.h)))), [
+        set([V.h, mul(g.constant(0.5), read(V.h))], [V.hits, g.int(0)]), set([V.next, add(read(V.t), read(V.h))]),
+        ...this.reached(read(V.h)),
+        ...compare,
+      ]),
+    ]
+    if (this.branches) return halvings
+    return [when(this.switches.length === 0 ? read(V.hits) : g.or(read(V.hits), read(TURNED)), halvings)]
+  }
+
   attempt(): readonly Statement[] {
     const { g, v, next } = this.c
     return [
-      ...this.upToSeen(),
       ...this.reached(g.read(V.h)),
       ...this.upToSwitch(),
+      ...this.upToSeen(),
       ...v.total(V.error, (i) => g.abs(next.at(i))),
       set([V.error, g.select(g.lt(g.read(V.error), g.constant(Infinity)), g.constant(0), g.constant(NaN))]),
     ]
