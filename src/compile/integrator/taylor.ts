@@ -24,6 +24,10 @@ const LEAST = 2 ** -46
 const SHORT_OF = 2 ** -40
 /** Whether a switch turns in the step. */
 const TURNED = i32('turned')
+/** How much the ratios of the last coefficients may differ for the step that they tell to be trusted. */
+const REGULAR = 30
+/** Whether they do not differ so much. */
+const TRUSTED = i32('trusted')
 
 /**
  * Taylor's method: the coefficients of the solution from recurrences generated from the right-hand side; the step from the size
@@ -42,7 +46,7 @@ export class TaylorMethod implements Method {
   /** Whether the series may go on where the rates do not: through zero under a root. */
   private readonly branches: boolean
   /** The rates at the end of a step, where the series is compared with them. */
-  private readonly seen: Vector | undefined
+  private readonly seen: Vector
 
   /** Where vectors are looped over, so are the recurrences. */
   constructor(private readonly c: Context, private readonly order: number) {
@@ -51,7 +55,7 @@ export class TaylorMethod implements Method {
       : undefined
     this.switches = switchesOf(c.rhs.system.rhs).map((s) => (s.kind === 'floor' ? { value: s.within, whole: true } : { value: s.argument, whole: false }))
     this.branches = branches(c.rhs.system.rhs)
-    this.seen = this.branches || lookouts(c.rhs.system).length > 0 ? c.v.make('seen') : undefined
+    this.seen = c.v.make('seen')
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
   }
 
@@ -110,7 +114,8 @@ export class TaylorMethod implements Method {
 
   /**
    * The coefficients and the step: what is left out meets the tolerances, and the step lies within the radius of convergence that the last
-   * coefficients tell. Where these are far below the tolerances, as ahead of a pulse, the former alone does not see to that.
+   * coefficients tell. Where these are far below the tolerances, as ahead of a pulse, the former alone does not see to that. A series with gaps,
+   * as that of 1/(1 + t⁴) at 0, has last coefficients that vanish or tell too long a step: it is not trusted.
    */
   prepareStep(): readonly Statement[] {
     const { g } = this.c
@@ -126,6 +131,9 @@ export class TaylorMethod implements Method {
       g.max(g.div(read(below), read(of)), g.sqrt(g.div(read(lower), read(of)))), g.constant(Infinity))
     const converging = g.min(radius(last, before, third), radius(before, third, fourth))
     const size = g.min(accurate, g.max(converging, g.mul(g.constant(LEAST), g.abs(read(V.t)))))
+    const ratios = [g.div(read(before), read(last)), g.div(read(third), read(before)), g.div(read(fourth), read(third))] as const
+    const spread = (pick: (a: Node, b: Node) => Node): Node => pick(pick(ratios[0], ratios[1]), ratios[2])
+    const some = lt(g.constant(0), g.min(g.min(read(last), read(before)), g.min(read(third), read(fourth))))
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [
       ...(this.looped?.statements() ??
@@ -136,6 +144,7 @@ export class TaylorMethod implements Method {
       ...this.largestCoefficient(before, this.order - 1, read(scale)),
       ...this.largestCoefficient(third, n - 2, read(scale)),
       ...this.largestCoefficient(fourth, n - 3, read(scale)),
+      set([TRUSTED, g.and(some, g.le(spread(g.max), g.mul(g.constant(REGULAR), spread(g.min))))]),
       ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
       when(lt(read(sum), g.constant(Infinity)),
         [set([V.proposed, g.select(bothVanish, g.constant(Infinity), size)])],
@@ -210,13 +219,13 @@ export class TaylorMethod implements Method {
 
   /**
    * Halves a step until the series has the rates that it meets at the end: a far pulse is not in the series, and that of 1 − y² = cos² t
-   * goes through zero where its root turns back. Looked at at lookouts, just before switches that turn and, where there are roots, always.
+   * goes through zero where its root turns back. Looked at at lookouts, just before switches that turn, where the step is not to be trusted
+   * and, where there are roots, always.
    */
   private upToSeen(): readonly Statement[] {
     const { g, rhs, scratch } = this.c
     const { read, add, mul, sub, lt } = g
     const { seen } = this
-    if (seen === undefined) return []
     const missed = f64('missed')
     const end = mul(g.constant(1 - SHORT_OF), read(V.h))
     const compare = [
@@ -235,7 +244,10 @@ export class TaylorMethod implements Method {
       ]),
     ]
     if (this.branches) return halvings
-    return [when(this.switches.length === 0 ? read(V.hits) : g.or(read(V.hits), read(TURNED)), halvings)]
+    const doubts = [
+      g.not(read(TRUSTED)), ...(lookouts(rhs.system).length > 0 ? [read(V.hits)] : []), ...(this.switches.length > 0 ? [read(TURNED)] : []),
+    ]
+    return [when(doubts.reduce((a, b) => g.or(a, b)), halvings)]
   }
 
   attempt(): readonly Statement[] {
