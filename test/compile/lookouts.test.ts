@@ -57,6 +57,44 @@ describe('a pulse of a hundredth in a span of a hundred is seen', () => {
   })
 })
 
+/** Peaks of width w = 1/1000 of the size of a wave within 0 … 50, and ∫ over one period of θ = v of the rate. */
+const period = (rate: (theta: number) => number): number => {
+  const [n, sharpness] = [4000, 8]
+  // The midpoint rule of a periodic integrand with its points gathered about each multiple of π/2: θ = s − sin(4s)/4·(1 − ε).
+  return Array.from({ length: n * sharpness }, (_, k) => {
+    const s = (2 * Math.PI * (k + 0.5)) / (n * sharpness)
+    return rate(s - Math.sin(4 * s) / 4) * (1 - Math.cos(4 * s))
+  }).reduce((a, b) => a + b, 0) * 2 * Math.PI / (n * sharpness)
+}
+
+describe('a peak at places of a wave is seen in every period', () => {
+  const W = 1e-3
+  it.each([
+    ['at zeros of a sine', 'exp(-(sin(t)/w)^2)', (x: number) => Math.exp(-((Math.sin(x) / W) ** 2))],
+    ['at the tops of a cosine', 'exp((cos(t) - 1)/w^2)', (x: number) => Math.exp((Math.cos(x) - 1) / W ** 2)],
+    ['a Lorentzian at the tops of a sine', '1/(1 + ((1 - sin(t))/w^2)^2)', (x: number) => 1 / (1 + ((1 - Math.sin(x)) / W ** 2) ** 2)],
+    ['a clipped sine', 'max(0, sin(t) - 1 + w)', (x: number) => Math.max(0, Math.sin(x) - 1 + W)],
+    ['a square wave', '1 + tanh(cos(t)/w)', (x: number) => 1 + Math.tanh(Math.cos(x) / W)],
+  ] as const)('%s', (_, rate, of) => {
+    const area = period(of)
+    for (const method of ADAPTIVE)
+      for (const [t0, t1] of [[0.1, 0.1 + 16 * Math.PI], [0.1, 0.1 - 16 * Math.PI]] as const) {
+        const { status, final } = compileSystem(forced(rate), { method }).integrate({ y0: [0], parameters: [0, W], t0, t1, rtol: 1e-9, atol: 1e-9 })
+        expect(status).toBe('completed')
+        expect(Math.abs((final.y[0] ?? NaN) - Math.sign(t1 - t0) * 8 * area)).toBeLessThan(1e-6 * (1 + 8 * area))
+      }
+  })
+
+  it('at a value between, by the wave’s own frequency and phase', () => {
+    // Near cos v = a, v = ±arccos a: exp(−((cos v − a)/w)²) has area √π w/|sin v|, to w².
+    for (const method of ADAPTIVE) {
+      const { final } = compileSystem(forced('exp(-((cos(3*t + 1) - a)/w)^2)'), { method })
+        .integrate({ y0: [0], parameters: [0.3, W], t0: 0.2, t1: 0.2 + 8 * Math.PI, rtol: 1e-9, atol: 1e-9 })
+      expect(Math.abs((final.y[0] ?? NaN) - (8 * ROOT_PI * W) / Math.sqrt(1 - 0.09))).toBeLessThan(2e-6)
+    }
+  })
+})
+
 describe('lookouts', () => {
   const at = (rate: string): readonly string[] => lookouts(forced(rate)).map(toText)
 
@@ -68,7 +106,7 @@ describe('lookouts', () => {
   })
 
   it('are none of polynomials, waves, poles, states and what holds states', () => {
-    for (const rate of ['a + t - 3*t^2', 'cos(w*t + a)', '1/sqrt(abs(t - a))', 'log(abs(t - a))', '1/(t - a)', 'tanh(x - t)', '-x', 't*x'])
+    for (const rate of ['a + t - 3*t^2', 'cos(w*t + a)', 'tanh(sin(x*t))', 'exp(sin(x))', '1/sqrt(abs(t - a))', 'log(abs(t - a))', '1/(t - a)', 'tanh(x - t)', '-x', 't*x'])
       expect(at(rate)).toEqual([])
   })
 
@@ -85,6 +123,21 @@ it('the Taylor method stays within the radius of convergence where its coefficie
   // x′ = x e^(−1/t)/t² from 10⁻⁴⁰ on has x = exp(e^(−1/t)).
   const { final } = compileSystem(forced('x*t^(-2)*exp(-1/t)'), { method: 'taylor' }).integrate({ y0: [1], parameters: [0, 0], t0: 0.01, t1: 2, rtol: 1e-9, atol: 1e-9 })
   expect(Math.abs((final.y[0] ?? NaN) - Math.exp(Math.exp(-1 / 2)))).toBeLessThan(1e-8)
+})
+
+describe('the Taylor method does not trust a series with gaps, whose last coefficients vanish', () => {
+  const cubic = (t: number): number => Math.log(1 + t) / 3 - Math.log(t * t - t + 1) / 6 + Math.atan((2 * t - 1) / Math.sqrt(3)) / Math.sqrt(3)
+  it.each([
+    ['1/(1 + t^3)', 0, cubic(3) - cubic(0)], ['3*t^2*x/4', 1, Math.exp(27 / 4)], ['-4*t^3*x', 1, Math.exp(-81)], ['5*t^4*x/100', 1, Math.exp(2.43)],
+    ['t^19/(1 + t^20)', 0, Math.log1p(3 ** 20) / 20],
+  ])('x′ = %s', (rate, x0, exact) => {
+    for (const target of ['wasm', 'js'] as const)
+      for (const rtol of [1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-14]) {
+        const { status, final } = compileSystem(forced(rate), { method: 'taylor', target, rtol }).integrate({ y0: [x0], parameters: [0, 0], t1: 3, rtol, atol: rtol })
+        expect(status).toBe('completed')
+        expect(Math.abs((final.y[0] ?? NaN) - exact) / (1 + exact)).toBeLessThan(100 * rtol)
+      }
+  })
 })
 
 const python = pythonFolder()

@@ -1,5 +1,6 @@
-import { HALF, ONE, TWO, ZERO, add, call, div, mul, neg, pow, sub, sym } from '../../algebra/build.js'
-import { differentiate } from '../../algebra/calculus.js'
+import { HALF, ONE, PI, TWO, ZERO, add, call, div, mul, neg, pow, sub, sym } from '../../algebra/build.js'
+import { differentiate, substitute } from '../../algebra/calculus.js'
+import { evaluateNumber } from '../../algebra/evaluate.js'
 import type { Expr } from '../../algebra/expr.js'
 import { rememberedByObject } from '../../algebra/memo.js'
 import { symbolsOf } from '../../algebra/parts.js'
@@ -32,12 +33,30 @@ function argumentsIn(e: Expr): readonly Argument[] {
 const vanishing = (e: Expr): readonly Expr[] =>
   [e, ...(e.kind === 'call' && e.name === 'abs' ? e.args : e.kind === 'product' ? e.factors.map(({ base }) => base) : []).flatMap(vanishing)]
 
+/** Where u, linear or quadratic in x, vanishes (unless it has a pole there) and is stationary, told from its value and slopes at x = at. */
+function critical(u: Expr, x: string, at: Expr, pole: boolean): readonly Expr[] {
+  const slope = differentiate(u, x)
+  if (slope === ZERO) return []
+  const here = (e: Expr): Expr => substitute(e, { [x]: at })
+  if (!symbolsOf(slope).has(x)) return pole ? [] : [sub(at, div(here(u), slope))]
+  const bend = differentiate(slope, x)
+  if (bend === ZERO || symbolsOf(bend).has(x)) return []
+  const rise = here(slope)
+  const [turn, reach] = [sub(at, div(rise, bend)), div(pow(sub(pow(rise, TWO), mul(TWO, here(u), bend)), HALF), bend)]
+  return pole ? [turn] : [turn, add(turn, reach), sub(turn, reach)]
+}
+
+/** Symbol of a wave that others are functions of: no name that a file may give. */
+const WAVE = 'the wave'
+
 /**
  * Times at which explicit functions of time may do what no step from afar would see, such as the pulse exp(−((t − a)/w)²), however narrow:
- * where the argument of a function is zero or stationary, told for arguments that are linear or quadratic in time, and where a ⌊…⌋
- * of a linear one jumps, within which the others are taken to stand still. A step that ends there meets the rates there. Poles are left out.
+ * where the argument of a function is zero or stationary, told for arguments that are linear or quadratic in time, or in one wave sin(v) or
+ * cos(v) with v linear in time, or powers and products of such; and where a ⌊…⌋ of a linear one jumps, within which the others are taken to
+ * stand still. A step that ends there meets the rates there. Poles are left out, and what is not told: zeros of t − sin(t) or of two waves.
  *
- * @returns expressions in the time and the parameters, whose values are such times or not finite; those of ⌊…⌋ are the nearest to either side.
+ * @returns expressions in the time and the parameters, whose values are such times or not finite; those that recur are the nearest to either
+ * side.
  */
 export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, external }: System): readonly Expr[] => {
   if (external !== undefined) return []
@@ -47,21 +66,28 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
   const found = parts.flatMap(argumentsIn)
   const poles = new Set(found.flatMap(({ of, pole }) => (pole ? vanishing(of) : [])))
   const isOfTime = (e: Expr): boolean => symbolsOf(e).has(time) && ![...symbolsOf(e)].some((name) => others.has(name))
-  const zeros = (u: Expr): readonly Expr[] => {
-    const pole = poles.has(u)
-    const slope = differentiate(u, time)
-    if (slope === ZERO) return []
-    if (!symbolsOf(slope).has(time)) return pole ? [] : [sub(t, div(u, slope))]
-    const bend = differentiate(slope, time)
-    if (bend === ZERO || symbolsOf(bend).has(time)) return []
-    const [turn, reach] = [sub(t, div(slope, bend)), div(pow(sub(pow(slope, TWO), mul(TWO, u, bend)), HALF), bend)]
-    return pole ? [turn] : [turn, add(turn, reach), sub(turn, reach)]
-  }
-  const jumps = (v: Expr): readonly Expr[] => {
+  /** Times about now at which v, linear in time, is a place and whole periods. */
+  const recurring = (v: Expr, place: Expr, period: Expr): readonly Expr[] => {
     const slope = differentiate(v, time)
     if (slope === ZERO || symbolsOf(slope).has(time)) return []
-    return [add(call('floor', v), ONE), neg(add(call('floor', neg(v)), ONE))].map((whole) => add(t, div(sub(whole, v), slope)))
+    const turns = div(sub(v, place), period)
+    return [add(call('floor', turns), ONE), neg(add(call('floor', neg(turns)), ONE))].map((whole) => add(t, div(mul(sub(whole, turns), period), slope)))
   }
+  /** Times at which u, a function of a wave, vanishes or is stationary: at values of the wave, and where the wave turns. */
+  const ofWave = (u: Expr, wave: Expr): readonly Expr[] => {
+    const [v] = wave.kind === 'call' ? wave.args : []
+    const inWave = substitute(u, new Map([[wave, sym(WAVE)]]))
+    if (wave.kind !== 'call' || v === undefined || symbolsOf(inWave).has(time)) return []
+    const quarter = mul(HALF, PI)
+    const ahead = wave.name === 'sin' ? ZERO : quarter
+    const values = critical(inWave, WAVE, ZERO, poles.has(u)).filter((c) => symbolsOf(c).size > 0 || Math.abs(evaluateNumber(c, {})) <= 1)
+    const arcsine = (c: Expr): Expr => mul(TWO, call('atan', div(c, add(ONE, pow(sub(ONE, pow(c, TWO)), HALF)))))
+    const angles = values.map(arcsine).flatMap((angle) => [angle, sub(PI, angle)])
+    return [...recurring(v, sub(quarter, ahead), PI), ...angles.flatMap((angle) => recurring(v, sub(angle, ahead), mul(TWO, PI)))]
+  }
+  const wavesIn = (u: Expr): readonly Expr[] => [...everyPart([u])].filter((e) => e.kind === 'call' && (e.name === 'sin' || e.name === 'cos'))
+  const times = (u: Expr): readonly Expr[] => [...critical(u, time, t, poles.has(u)), ...wavesIn(u).flatMap((wave) => ofWave(u, wave))]
   const floors = parts.flatMap((e) => (e.kind === 'call' && e.name === 'floor' ? e.args : []))
-  return [...new Set([...found.map(({ of }) => of).filter(isOfTime).flatMap(zeros), ...floors.filter(isOfTime).flatMap(jumps)])]
+  const taken = new Set(found.flatMap(({ of }) => vanishing(of)).filter(isOfTime))
+  return [...new Set([...[...taken].flatMap(times), ...floors.filter(isOfTime).flatMap((v) => recurring(v, ZERO, ONE))])]
 })
