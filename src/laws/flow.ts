@@ -12,6 +12,9 @@ import { type PotentialCharge, rateOf } from './charge.js'
 import { type Expansion, expandIn, normalise } from './eliminate.js'
 import { type Driven, groupDrives } from './drives.js'
 
+/** The order of a flow in eta; halves stand for powers of √eta. */
+export const orderText = (order: number): string => (Number.isInteger(order) ? String(order) : `${2 * order}/2`)
+
 /**
  * A law Σ coefficientsⱼ·dʲq/dtʲ = drive for a charge q; the drive a sum of named contractions.
  */

@@ -1,12 +1,12 @@
 import { isZero } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { FlowOfLaw, Laws } from './engine.js'
-import { isLong } from './flow.js'
+import { isLong, orderText } from './flow.js'
 import { regularWithSchedules } from './solutions/scheduled.js'
 
 const NUMERIC = 'it is integrated numerically with the compiled law'
 
-const named = ({ model, order }: Pick<FlowOfLaw, 'model' | 'order'>): string => `the ${model} of order ${order}`
+const named = ({ model, order }: Pick<FlowOfLaw, 'model' | 'order'>): string => `the ${model} of order ${orderText(order)}`
 
 /** What t, eta and the abbreviations mean in a law with schedules. */
 function timeOf({ rule, solved, flow }: Laws): string {

@@ -56,7 +56,7 @@ const law = z.object({
   derivation,
   rungs: z.array(rung),
   curves,
-  orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real })),
+  orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real, perStep: z.literal(2).exactOptional() })),
   atRate: z
     .object({
       eta: real,

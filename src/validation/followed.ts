@@ -1,5 +1,5 @@
-import { ZERO, mul, sub } from '../algebra/build.js'
-import { atomsOf } from '../algebra/calculus.js'
+import { ZERO, mul, num, pow, sub, sym } from '../algebra/build.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { replaceInScalar } from '../jets/substitute.js'
 import { asContraction } from '../jets/contraction.js'
@@ -8,6 +8,7 @@ import { THETA_ATOM } from '../jets/vector.js'
 import { allVectorsIn } from '../jets/walk.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
 import type { LinearLaw } from '../laws/flow.js'
+import type { Power } from '../rules/inertial.js'
 import { solveLaw } from '../laws/solve.js'
 import { withSchedules } from '../laws/solutions/scheduled.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
@@ -30,6 +31,20 @@ export interface Followed {
 
 /** Whether the flows are in the time k·√η. */
 export const isInertial = ({ motions }: Pick<Laws, 'motions'>): boolean => motions.some((motion) => motion.inertial)
+
+/** The power of the length of its steps that the learning rate is for a flow. */
+export const stepPower = ({ motions }: Pick<Laws, 'motions'>, { model }: Pick<FlowOfLaw, 'model'>): Power =>
+  (model === 'modified flow' ? motions.find((motion) => motion.inertial)?.inertial : undefined) ?? 1
+
+/** A time k·η in the time of the flows that a run is compared with. */
+export const timeOfFlow = (laws: Pick<Laws, 'motions'>, time: number, eta: number): number => time / eta ** (1 - 1 / stepPower(laws, { model: 'modified flow' }))
+
+/** A law with `eta` for the length of a step of which the learning rate is a power. */
+export function byStep(law: LinearLaw, power: Power): LinearLaw {
+  if (power === 1) return law
+  const by = (e: Expr): Expr => substitute(e, { eta: pow(sym('eta'), num(power)) })
+  return { ...law, coefficients: law.coefficients.map(by), drive: by(law.drive), drives: law.drives.map((d) => ({ ...d, coefficient: by(d.coefficient) })) }
+}
 
 const isMeasured = (coefficient: Expr): boolean => atomsOf(coefficient).length > 0
 

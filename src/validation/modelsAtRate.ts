@@ -1,4 +1,6 @@
 import type { Outcome } from '../rules/model.js'
+import { orderText } from '../laws/flow.js'
+import { timeOfFlow } from './followed.js'
 import { type OrderRuns, errorOf, smoothWhere } from './orders.js'
 import type { Plan } from './plan.js'
 import type { ModelError, ModelsAtRate, Rung } from './result.js'
@@ -12,7 +14,7 @@ interface Found extends ModelError {
   readonly smoothWhere: string | undefined
 }
 
-const called = ({ order, isFlow }: Found): string => (isFlow ? `the modified flow of order ${order}` : `order ${order}`)
+const called = ({ order, isFlow }: Found): string => (isFlow ? `the modified flow of order ${orderText(order)}` : `order ${orderText(order)}`)
 
 /** A model that is no closer to the run than the modified vector field of one order less. */
 function disappointed(models: readonly Found[]): string | undefined {
@@ -33,11 +35,12 @@ function disappointed(models: readonly Found[]): string | undefined {
 export function modelsAtRate(plan: Plan, reruns: Outcome<OrderRuns>, fourth: Rung): ModelsAtRate | undefined {
   if (!reruns.ok || reruns.value.own === undefined) return undefined
   const runs = reruns.value
-  const { run: own, time } = reruns.value.own
+  const { run: own } = reruns.value.own
+  const time = timeOfFlow(plan.laws, reruns.value.own.time, own.eta)
   const models = plan.laws.flows.flatMap((found): readonly Found[] => {
     const made = errorOf(plan, found, own)
     const { model, order } = found
-    return made === undefined ? [] : [{ model: `${model}, order ${order}`, error: made.error <= made.floor ? 0 : made.error, order, isFlow: model === 'modified flow', smoothWhere: smoothWhere(plan, found, runs) }]
+    return made === undefined ? [] : [{ model: `${model}, order ${orderText(order)}`, error: made.error <= made.floor ? 0 : made.error, order, isFlow: model === 'modified flow', smoothWhere: smoothWhere(plan, found, runs) }]
   })
   if (models.length === 0) return undefined
   const asymptoticFrom = fourth.verdict === 'passed' ? runs.runs[0]?.eta : undefined

@@ -2,6 +2,7 @@ import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import type { FlowOfLaw } from '../laws/engine.js'
+import { orderText } from '../laws/flow.js'
 import { THETA_ATOM } from '../jets/vector.js'
 import { type Network, layersOf } from '../network/network.js'
 import type { Outcome } from '../rules/model.js'
@@ -12,6 +13,7 @@ import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
 import { derivativesAt } from './differences.js'
 import { driveOnSteps } from './drive.js'
+import { byStep, stepPower, timeOfFlow } from './followed.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { hasInitialValues, holdsTime, solveInTime, solveOnSteps } from './predict.js'
 import { type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
@@ -24,6 +26,8 @@ export interface OrderRun {
   readonly hyperparameters: Readonly<Record<string, number>>
   readonly recording: Recording
   readonly from: number
+  /** How often smaller its learning rate is than the coarsest. */
+  readonly factor: number
   /** Whether the weight decay is larger than the run's. */
   readonly decayRaised: boolean
 }
@@ -94,7 +98,7 @@ async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | u
       ...(signal === undefined ? {} : { signal }),
     })
     if (recording.partial) return undefined
-    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * factor, decayRaised: settled['lambda'] !== hyperparameters['lambda'] })
+    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * factor, factor, decayRaised: settled['lambda'] !== hyperparameters['lambda'] })
   }
   return { runs, time }
 }
@@ -148,25 +152,32 @@ async function finished(base: number, setting: OrderSetting): Promise<Outcome<Re
 /** The steps of a series from one on. */
 const tail = (s: Series, from: number): Series => ({ members: s.members, steps: s.steps - from, values: s.values.subarray(from * s.members) })
 
-/** The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. */
+/**
+ * The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. A flow in the time k·√η is
+ * compared over the same stretch of that.
+ */
 export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
   const q = plan.drives.get(found)
   const own = plan.charge
-  const at = constantly(holdsTime(found.law) ? { t_0: 0, ...run.hyperparameters } : run.hyperparameters)
-  if (q === undefined || own === undefined || !hasInitialValues(found.law, at(run.from))) return undefined
+  const power = stepPower(plan.laws, found)
+  const law = byStep(found.law, power)
+  const [step, from] = [run.eta ** (1 / power), Math.round(run.from / run.factor ** (1 - 1 / power))]
+  const numbers = { ...run.hyperparameters, eta: step }
+  const at = constantly(holdsTime(law) ? { t_0: 0, ...numbers } : numbers)
+  if (q === undefined || own === undefined || !hasInitialValues(law, at(from))) return undefined
   const whole = seriesOf(own, run.recording, at)
   const { members } = whole
-  const charge = tail(whole, run.from)
+  const steps = power === 1 ? whole.steps - from : Math.round(WINDOW * run.factor ** (1 / power)) + 1
+  const charge = tail(whole, from)
   const drive = q.parts.size === 0 ? undefined : driveOnSteps(q, run.recording, at)
-  const size = tail(magnitudeOf(own, run.recording, at), run.from)
-  const steps = charge.steps - 1
-  const rates = found.law.coefficients.length - 1
-  const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, run.from, rates, run.eta)
-  const under = [initial, drive === undefined ? undefined : tail(drive.series, run.from), members, steps, drive?.shape ?? 'linear'] as const
-  const predicted = found.law.coefficients.some((c) => symbolsOf(c).has('t')) ? solveInTime(found.law, (k) => at(run.from + k + 1 / 2), run.eta, ...under) : solveOnSteps(found.law, run.hyperparameters, run.eta, ...under)
+  const size = tail(magnitudeOf(own, run.recording, at), from)
+  const rates = law.coefficients.length - 1
+  const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, from, rates, step)
+  const under = [initial, drive === undefined ? undefined : tail(drive.series, from), members, steps - 1, drive?.shape ?? 'linear'] as const
+  const predicted = law.coefficients.some((c) => symbolsOf(c).has('t')) ? solveInTime(law, (k) => at(from + k + 1 / 2), step, ...under) : solveOnSteps(law, numbers, step, ...under)
   let error = 0
   for (let i = 0; i < members; i += 1) {
-    const last = (steps - 1) * members + i
+    const last = (steps - 2) * members + i
     const miss = Math.abs((predicted[last] ?? Number.NaN) - (charge.values[last] ?? 0))
     if (miss !== 0) error = Math.max(error, miss / (size.values[last] ?? 1))
   }
@@ -199,7 +210,8 @@ export function ordersOf(plan: Plan, reruns: Outcome<OrderRuns>): { readonly fit
     }
     const eta = runs?.runs.map((r) => r.eta) ?? []
     const error = errors.map((e) => e.error)
-    const fit = { model: `${found.model}, order ${found.order}`, eta, error, observed: slope(eta, error), derived: found.order + 1 }
+    const perStep = stepPower(plan.laws, found)
+    const fit = { model: `${found.model}, order ${orderText(found.order)}`, eta, error, observed: slope(eta, error), derived: found.order + 1 / perStep, ...(perStep === 1 ? {} : { perStep }) }
     const where = runs === undefined ? undefined : smoothWhere(plan, found, runs)
     if (where !== undefined && !(missOf(fit) <= TOLERANCE)) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, which it has only where ${where}`)
     else fits.push(fit)
@@ -222,8 +234,11 @@ export function smoothWhere(plan: Plan, found: FlowOfLaw, { runs: [run] }: Order
 const throughKinks = (rung: Rung, kinks: readonly string[]): Rung =>
   kinks.length === 0 || rung.verdict !== 'failed' ? rung : { ...rung, verdict: 'skipped', reason: `the flows hold only where ${kinks.join(' and ')}, which steps of finite size do not respect; ${rung.detail}` }
 
-/** How far the observed order is from the derived one; a whole order more is none: the next coefficient of the error may vanish for a charge. */
-const missOf = ({ observed, derived }: OrderFit): number => (observed - derived >= 1 - TOLERANCE ? 0 : Math.abs(observed - derived))
+/** How far the observed order in the length of a step is from the derived one; a whole order more is none: the next coefficient of the error may vanish for a charge. */
+function missOf({ observed, derived, perStep }: OrderFit): number {
+  const over = (perStep ?? 1) * (observed - derived)
+  return over >= 1 - TOLERANCE ? 0 : Math.abs(over)
+}
 
 function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRounding: number, reruns: Outcome<OrderRuns>, plan: Plan): Rung {
   const runs = reruns.ok ? reruns.value : undefined
@@ -241,6 +256,6 @@ function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRound
   const before = failed.length === 0 ? '' : `; from eta = ${failed.join(', ')} not every model of the run showed its order yet`
   const [rerun] = runs?.runs ?? []
   const decay = rerun === undefined || !rerun.decayRaised ? '' : `, lambda raised to ${(rerun.hyperparameters['lambda'] ?? 0).toPrecision(2)} so that it acts in that time`
-  const reason = `fit over eta = ${rates} to physical time ${(runs?.time ?? 0).toPrecision(3)}, float64, full batch${decay}${before}`
+  const reason = `fit over eta = ${rates} to physical time ${timeOfFlow(plan.laws, runs?.time ?? 0, runs?.runs[0]?.eta ?? 1).toPrecision(3)}, float64, full batch${decay}${before}`
   return { ...base, measured, reason, detail, verdict: measured <= TOLERANCE ? 'passed' : 'failed' }
 }

@@ -13,7 +13,7 @@ import type { NetworkSymmetry } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import { type MeasuredBudget, measuredBudget } from './budget.js'
 import { GRADIENT_NORM, type Quantity, WHOLE, measuresOf, quantityOf, shiftsOf } from './quantities.js'
-import { type Batches, type Followed, driveOf, followedLaw, inStates, isInertial, measuredLaw } from './followed.js'
+import { type Batches, type Followed, byStep, driveOf, followedLaw, inStates, measuredLaw, stepPower } from './followed.js'
 import { type Readout, readoutOf } from './readout.js'
 import { heldLaws } from './settings.js'
 
@@ -100,10 +100,8 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batche
   const laws = { ...held, flows: held.flows.flatMap((found) => measuredLaw(found.law).map((law) => ({ ...found, law }))) }
   const drives = new Map<FlowOfLaw, Quantity>()
   for (const found of laws.flows) {
-    // A run is sampled in the time k*eta; flows in the time k*sqrt(eta) are not compared with it.
-    if (isInertial(laws) && found.model === 'modified flow') continue
     if (isOfMean(laws)) continue
-    const q = driveOf(found.law, laws, symmetry)
+    const q = driveOf(byStep(found.law, stepPower(laws, found)), laws, symmetry)
     if (q !== undefined) drives.set(found, q)
   }
   const charge = laws.flows[0]?.law.charge ?? laws.discrete?.charge

@@ -2,6 +2,7 @@ import { atom } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { Laws } from '../laws/engine.js'
+import { isInertial } from './followed.js'
 import type { Plan } from './plan.js'
 import { quantityOf } from './quantities.js'
 
@@ -40,7 +41,7 @@ export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'dri
   const { laws, derived, drives, charge } = of
   if (derived.flows.length === 0) return whyNoFlow(derived)
   if (laws.rule.noises.length > 0) return 'the rule injects noise: reruns at other rates have no path in common, and its law along the flow is that of the mean'
-  if (derived.motions.some((motion) => motion.inertial)) return 'the flow begins with an infinite friction, in a time of its own: a run is not compared with it'
+  if (drives.size > 0 && isInertial(derived)) return 'the flow is in a time of its own, for which no error bar is predicted'
   if (laws.flows.length === 0) return 'a coefficient of the law before a rate of the charge is measured'
   if (charge === undefined) return whyNoCharge(of)
   return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with motions beyond those of the rule that do not die out, is no problem with initial values'

@@ -68,6 +68,8 @@ export interface OrderFit {
   readonly error: readonly number[]
   readonly observed: number
   readonly derived: number
+  /** The power of the length of a step that eta is, where it is not the length itself: 2 for a flow in the time k·√η. */
+  readonly perStep?: 2
 }
 
 /** The error of a continuous model relative to the charge, largest over the members; 0 if it is rounding. */

@@ -19,8 +19,8 @@ const lawsUnder = (rule: Readonly<Record<string, unknown>>): Laws => {
   return law.laws
 }
 
-/** The laws with all coefficients of the charge itself times a factor. */
-const corrupted = (laws: Laws): Laws => ({ ...laws, flows: laws.flows.map((f) => ({ ...f, law: { ...f.law, coefficients: f.law.coefficients.map((c, i) => (i === 0 ? mul(frac(11, 10), c) : c)) } })) })
+/** The laws with one coefficient, that of the charge or of one of its rates, times a factor. */
+const corrupted = (laws: Laws, which: number): Laws => ({ ...laws, flows: laws.flows.map((f) => ({ ...f, law: { ...f.law, coefficients: f.law.coefficients.map((c, i) => (i === which ? mul(frac(11, 10), c) : c)) } })) })
 
 const fitsOf = async (laws: Laws, hyperparameters: Readonly<Record<string, number>>) => {
   const plan = planOf(laws, symmetry)
@@ -39,11 +39,30 @@ describe('laws with the time in their coefficients, held against reruns', () => 
   })
 
   it('fail with a wrong coefficient', async () => {
-    expect((await fitsOf(corrupted(laws), hyperparameters)).rung.verdict).toBe('failed')
+    expect((await fitsOf(corrupted(laws, 0), hyperparameters)).rung.verdict).toBe('failed')
   })
 
   it('are not compared where no learning rate can be halved', async () => {
     const { rung } = await fitsOf(lawsUnder({ update: { theta: 'theta - c*(g + lambda*theta)/(k+1)' } }), { eta: 0.1, c: 1, lambda: 0.01 })
     expect(rung).toMatchObject({ verdict: 'skipped', reason: expect.stringContaining('no learning rate that reruns could halve') as string })
+  })
+})
+
+describe.each([
+  ['Nesterov with k/(k+3)', { name: 'nesterov_schedule' }, { eta: 0.02 }],
+  ['Nesterov for strongly convex losses', { state: { y: 'theta' }, update: { y: 'theta - eta*g', theta: 'y_next + (1 - sqrt(mu*eta))/(1 + sqrt(mu*eta))*(y_next - y)' } }, { eta: 0.02, mu: 0.1 }],
+  ['heavy ball with a friction of the size of sqrt(eta)', { state: { v: '0' }, update: { v: '(1 - c*sqrt(eta))*v + g', theta: 'theta - eta*v' } }, { eta: 0.02, c: 0.5 }],
+] as const)('flows in the time k*sqrt(eta), held against reruns: %s', (_, rule, hyperparameters) => {
+  const laws = lawsUnder(rule)
+
+  it('have errors of half an order in eta more for each power of sqrt(eta)', async () => {
+    const { fits, rung } = await fitsOf(laws, hyperparameters)
+    expect(rung.verdict).toBe('passed')
+    expect(fits.map((f) => [f.model, f.derived, f.perStep]).slice(0, 2)).toEqual([['modified flow, order 0', 1 / 2, 2], ['modified flow, order 1/2', 1, 2]])
+  })
+
+  it('fail with a wrong friction', async () => {
+    const { rung } = await fitsOf(corrupted(laws, 1), hyperparameters)
+    expect(rung.verdict).toBe('failed')
   })
 })

@@ -1,6 +1,7 @@
 import { earlierNoise } from '../../laws/batchNoise.js'
 import type { Derivation, MatrixLaw, Step } from '../../laws/derivation.js'
-import { chargesOf, inOrder, orderText } from '../../report/content/lawParts.js'
+import { orderText } from '../../laws/flow.js'
+import { chargesOf, inOrder } from '../../report/content/lawParts.js'
 import type { Terminal } from '../terminal.js'
 import { type Page, withNamedRepeats } from './page.js'
 import { consequences, flowSolution, stepSolution } from './solution.js'

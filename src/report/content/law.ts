@@ -3,7 +3,8 @@ import { type Block, type Content, math, paragraph, strong } from '../document.j
 import { budgetLaw } from './budget.js'
 import { discreteLaw } from './discreteLaw.js'
 import { equation, formula, nameLatex } from './equation.js'
-import { chargesOf, inOrder, orderText } from './lawParts.js'
+import { orderText } from '../../laws/flow.js'
+import { chargesOf, inOrder } from './lawParts.js'
 import { breakingBlocks, lagrangianBlocks } from './mechanics.js'
 import { consequences, flowSolution, stepSolution } from './solutions.js'
 

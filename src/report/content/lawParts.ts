@@ -34,8 +34,5 @@ export function chargesOf({ discrete, flow }: Derivation['laws']): Charge[] {
   return [...(discrete === undefined ? [] : [{ charge: discrete.charge }]), ...ofFlows.map((law) => ({ charge: law.charge, of: law }))]
 }
 
-/** The order of a flow in eta; halves stand for powers of √eta. */
-export const orderText = (order: number): string => (Number.isInteger(order) ? String(order) : `${2 * order}/2`)
-
 /** Whether a closed form goes through the steps one by one. */
 export const accumulates = ({ cases }: DiscreteSolutionStatement): boolean => cases.some(({ text }) => /\b(sum|product)\(/.test(text))
