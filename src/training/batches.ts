@@ -23,10 +23,11 @@ export function batches(samples: number, batchSize: number, seed: number): Batch
   }
 }
 
-/** Batches by step number whose samples are drawn with replacement, made from (seed, k): independent of each other, as the laws of the mean have them. */
-export function independentBatches(samples: number, batchSize: number, seed: number): Batches {
+/** Batches by step number whose samples are drawn with replacement, made from the seeds and k: independent of each other, as the laws of the mean have them. */
+export function independentBatches(samples: number, batchSize: number, ...seeds: readonly number[]): Batches {
   return (k) => {
-    const { below } = random(seed, k)
+    const [seed = 1, ...others] = seeds
+    const { below } = random(seed, k, ...others)
     return Int32Array.from({ length: batchSize }, () => below(samples))
   }
 }

@@ -33,6 +33,8 @@ export interface TrainOptions {
    * those named by `fullColumn`, and no numbers at all other steps. Never unless said.
    */
   readonly fullGradientEvery?: number
+  /** Take every step also with this many other batches, drawn independently, for the measures only: their columns are those named by `otherColumn`. */
+  readonly otherBatches?: number
   /** Parameter sets that the rule's `P_name` speak of, beyond the network's parameters by name. */
   readonly sets?: Readonly<Record<string, readonly SliceFamily[]>>
   /** θ to start from instead of the network's own initial parameters. */

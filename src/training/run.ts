@@ -6,7 +6,7 @@ import { type NamedColumn, rowsToColumns } from './archive.js'
 import { requestedBackend } from './backend.js'
 import { type Batches, batches, checkSizes, independentBatches } from './batches.js'
 import { type Engine, openEngine } from './engine.js'
-import { type FullGradientProbe, openFullGradientProbe } from './fullGradient.js'
+import { type GradientProbe, openGradientProbes } from './fullGradient.js'
 import { headerOf, textOf } from './header.js'
 import { indicatorVectors } from './indicators.js'
 import { type Recorder, compileMeasures } from './measure.js'
@@ -29,7 +29,7 @@ interface Setting extends Measurable {
   readonly batchAt: Batches
   readonly machine: RuleMachine
   readonly recorder: Recorder
-  readonly probe: FullGradientProbe | undefined
+  readonly probes: readonly GradientProbe[]
   readonly columns: readonly NamedColumn[]
   readonly store: Store | undefined
 }
@@ -59,10 +59,10 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const after = machine.moving.map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
     const batchAt = (options.replacement === true && batchSize < data.train.rows ? independentBatches : batches)(data.train.rows, batchSize, seed)
-    const probe = options.fullGradientEvery === undefined ? undefined : await openFullGradientProbe(options, options.fullGradientEvery, recorder)
+    const probes = await openGradientProbes(options, batchSize, recorder)
     const own = recorder.columns.map(({ id, width }, index) => ({ id, width, meaning: JSON.stringify(options.measures?.[index]) }))
-    const columns = [...own, ...(probe?.columns ?? [])]
-    const parts = { options, batchSize, seed, batchAt, engine, theta, gradient, machine, recorder, probe, columns, ...measurable(machine, recorder) }
+    const columns = [...own, ...probes.flatMap((probe) => probe.columns)]
+    const parts = { options, batchSize, seed, batchAt, engine, theta, gradient, machine, recorder, probes, columns, ...measurable(machine, recorder) }
     const store =
       options.directory === undefined
         ? undefined
@@ -71,7 +71,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
       return await loop({ ...parts, store })
     } finally {
       store?.close()
-      probe?.close()
+      for (const probe of probes) probe.close()
     }
   } finally {
     engine.close()
@@ -157,11 +157,11 @@ function finish(setting: Setting, rows: readonly Float64Array[], initial: Float6
 }
 
 /** One step: gradient, measures around the update; fills the row [k, loss, measures…]. */
-function step({ options, batchSize, batchAt, engine, theta, gradient, machine, recorder, probe, before, vectorNamed }: Setting, k: number, row: Float64Array): void {
+function step({ options, batchSize, batchAt, engine, theta, gradient, machine, recorder, probes, before, vectorNamed }: Setting, k: number, row: Float64Array): void {
   if (batchSize !== options.data.train.rows) engine.batch(batchAt(k))
   const loss = engine.lossAndGradient(theta, gradient)
   if (!Number.isFinite(loss)) throw diverged(machine, k, 'loss')
-  probe?.record(k, machine, row.subarray(2 + recorder.width))
+  for (const [i, probe] of probes.entries()) probe.record(k, machine, row.subarray(2 + (i + 1) * recorder.width, 2 + (i + 2) * recorder.width))
   for (const [name, kept] of before) kept.set(machine.vectors.get(name) ?? [])
   machine.step(k)
   if (!theta.every(Number.isFinite)) throw diverged(machine, k, 'update')

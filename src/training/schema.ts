@@ -48,7 +48,7 @@ export const trainSchema = z
     replacement: z.boolean().default(false).describe('samples of a batch are drawn with replacement, so that batches are independent; else each epoch goes through all samples once'),
     seed: z.int().nonnegative().default(1).describe('of the order of the samples'),
     full_gradient_every: z.int().nonnegative().optional().describe('steps between full gradients, which show what minibatch noise does to the charges; 0: never; about twenty in the run unless said'),
-    ensemble: z.union([z.literal(0), z.int().min(3)]).default(15).describe('runs that the law of the mean is held against under a rule with injected noise; 0: none'),
+    ensemble: z.union([z.literal(0), z.int().min(3)]).optional().describe('runs that the laws of mean and variance are held against, 0: none; 15 unless said under a rule with injected noise, none for the noise of batches'),
     backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu', 'float64']).optional(),
   })
   .catchall(z.union([z.number(), z.string()]))

@@ -9,12 +9,19 @@ import { referenceStep } from './settings.js'
 import { studentBound } from './student.js'
 
 /** How often a right law is refuted by chance. */
-const BY_CHANCE = 1e-4
+export const BY_CHANCE = 1e-4
+/** What the law of the mean is over: the noise that a rule injects, or that of batches. */
+export const OVER_INJECTED = 'the injected noise, what changes sign with it left out'
+export const OVER_BATCHES = 'batches drawn independently, with replacement'
+
 /** Steps, evenly spread, at which the mean is held against its law. */
 const LOOKS = 4
 
-/** Rung 5 under injected noise: the mean of the charge over runs, against the exact law of the mean, in standard errors. */
-export function meanOverlay(plan: Plan, recording: Recording, at: HyperparametersAt, found: MeanOverRuns): Overlay {
+/**
+ * Rung 5 of an ensemble: the mean of the charge over runs, against the exact law of the mean, in standard errors.
+ * @param against what the law is a mean over
+ */
+export function meanOverlay(plan: Plan, recording: Recording, at: HyperparametersAt, found: MeanOverRuns, against = OVER_INJECTED): Overlay {
   const { runs, members, charge, deviation, error, total } = found
   const length = Math.min(found.steps, recording.steps)
   const looks = Array.from({ length: LOOKS }, (_, i) => Math.round(((i + 1) * (length - 1)) / LOOKS))
@@ -47,8 +54,8 @@ export function meanOverlay(plan: Plan, recording: Recording, at: Hyperparameter
       name: 'mean over runs',
       measured: worst.value,
       tolerance,
-      reason: `standard errors of the mean over ${runs} runs of ${length} steps, against the exact law of the mean over the injected noise, what changes sign with it left out; Student's t at ${BY_CHANCE.toExponential(0)} for ${tests.length} looks`,
-      detail: `largest for ${worst.place}`,
+      reason: `standard errors of the mean over ${runs} runs of ${length} steps, against the exact law of the mean over ${against}; Student's t of ${tests.length} looks, which together refute a right law with probability ${BY_CHANCE.toExponential(0)}`,
+      detail: worst.value === 0 ? 'the noise moves no mean by more than rounding' : `largest for ${worst.place}`,
       verdict: worst.value <= tolerance ? 'passed' : 'failed',
     },
   }

@@ -6,14 +6,17 @@ import { type HyperparametersAt, magnitudeOf, seriesOf } from './quantities.js'
 import type { NoiseSplit } from './result.js'
 import { roundingOf, typicalSizes } from './rounding.js'
 
-/** The recording of the steps that were taken a second time with the gradient on all samples; undefined if none was. */
-export function withFullGradient(recording: Recording): Recording | undefined {
+/** The recording of the steps that were taken a second time with another gradient; undefined if none was. */
+export function withColumns(recording: Recording, named: (id: string) => string): Recording | undefined {
   const columns = new Map<string, Column>([...recording.columns.keys()].flatMap((id) => {
-    const column = recording.columns.get(fullColumn(id))
+    const column = recording.columns.get(named(id))
     return column === undefined ? [] : [[id, column] as const]
   }))
   return columns.size === 0 ? undefined : { ...recording, columns }
 }
+
+/** That of the steps with the gradient on all samples. */
+export const withFullGradient = (recording: Recording): Recording | undefined => withColumns(recording, fullColumn)
 
 /** The greatest of many numbers, or NaN if one is none. */
 const greatest = (values: readonly number[]): number => values.reduce((most, x) => Math.max(most, x), -Infinity)

@@ -138,13 +138,17 @@ const quantitiesOf = (plans: readonly Plan[]): readonly Quantity[] =>
 
 /** All measures of plans, each once, and the norm of the gradient. */
 export function measuresOfPlans(plans: readonly Plan[], network: Network): readonly Measure[] {
-  const [first] = plans
-  if (first === undefined) return []
-  const all = measuresOf(quantitiesOf(plans)).map((m) => (m.symmetry === WHOLE ? { ...m, symmetry: wholeOf(network) } : m))
-  return [...all, gradientMeasure(network)]
+  return plans.length === 0 ? [] : [...measuresIn(quantitiesOf(plans), network), gradientMeasure(network)]
 }
 
-/** The elementwise vectors that measures of the plans speak of, by the state that holds them. */
-export const vectorsOfPlans = (plans: readonly Plan[]): ReadonlyMap<string, Vector> =>
-  new Map(quantitiesOf(plans).flatMap((q) => [...q.vectors].map(([name, a]) => [name, vectorOf(a)] as const)))
+/** All measures of quantities, each once, those over all parameters with these. */
+export const measuresIn = (quantities: readonly Quantity[], network: Network): readonly Measure[] =>
+  measuresOf(quantities).map((m) => (m.symmetry === WHOLE ? { ...m, symmetry: wholeOf(network) } : m))
+
+/** The elementwise vectors that measures of quantities speak of, by the state that holds them. */
+export const vectorsIn = (quantities: readonly Quantity[]): ReadonlyMap<string, Vector> =>
+  new Map(quantities.flatMap((q) => [...q.vectors].map(([name, a]) => [name, vectorOf(a)] as const)))
+
+/** Those of plans. */
+export const vectorsOfPlans = (plans: readonly Plan[]): ReadonlyMap<string, Vector> => vectorsIn(quantitiesOf(plans))
 

@@ -6,6 +6,7 @@ import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
 import { type Problem, folderOf, inPlace } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
 import type { Outcome } from '../rules/model.js'
+import type { Rule } from '../rules/rule.js'
 import type { RuleProgram } from '../rules/program.js'
 import { type DataSet, loadData, readRecording, subset, train, trainSchema, type Hyperparameters } from '../training/index.js'
 import type { TrainOptions } from '../training/options.js'
@@ -17,12 +18,13 @@ import { type Overlay, overlay } from './curves.js'
 import { refuseOutsideDomain } from './domain.js'
 import { instancesOf } from './instances.js'
 import { constraintRung, derivationRung, discreteRung } from './ladder.js'
-import { type MeanOverRuns, meanLawOfPlan, meanOverRuns } from './meanOverRuns.js'
-import { meanOverlay } from './meanRung.js'
+import type { BatchLawOfPlan } from './batchMean.js'
+import { ensembleLaws, ensembleOfRuns, ensembleRungs, heldLaws } from './ensembleRungs.js'
+import { type MeanLawOfPlan, type MeanOverRuns, quantitiesOverRuns } from './meanOverRuns.js'
 import { modelsAtRate } from './modelsAtRate.js'
 import { type OrderRuns, STOPPED, orderRuns, ordersOf } from './orders.js'
 import { noiseSplit } from './noise.js'
-import { type Plan, isOfMean, measuresOfPlans, planOf, vectorsOfPlans } from './plan.js'
+import { type Plan, isOfMean, measuresOfPlans, planOf, vectorsIn, vectorsOfPlans } from './plan.js'
 import type { HyperparametersAt } from './quantities.js'
 import { refuseFalseSymmetries } from './stated.js'
 import { type LawVerdict, type Rung, type RunResult, type TrainingRecord, verdictOfAll } from './result.js'
@@ -46,6 +48,7 @@ interface Setting {
   readonly problem: Problem
   readonly network: Network
   readonly data: DataSet
+  readonly ran: Rule
   readonly rule: RuleProgram
   readonly settings: Hyperparameters
   readonly plans: readonly { readonly plan: Plan; readonly law: ProblemLaw }[]
@@ -65,7 +68,7 @@ function prepare(given: Problem): Setting {
   const batches = isNoisy(trainSchema.parse(problem.train ?? {}), data.train.rows) ? 'noisy' : 'full'
   const plans = laws.flatMap((law) => inPlace(problem, problem.parameters === undefined ? law.stated.path : ['parameters'], () => instancesOf(law, network)).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry, batches) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
-  return { problem, network, data, rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
+  return { problem, network, data, ran: rule, rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
 }
 
 function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {
@@ -90,17 +93,29 @@ function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRe
 
 const failure = (r: Rung): string => `rung ${r.rung} (${r.name}) failed: ${Number.isNaN(r.measured) ? `no number, ${r.detail}: a function in the law is not defined at these parameters` : `${r.measured.toExponential(2)} against ${r.tolerance.toExponential(2)}`}`
 
-/** Rung 5: of a rule that injects noise the mean over runs, of others the solution over the run. */
-function fifthRung(plan: Plan, recording: Recording, at: HyperparametersAt, mean: Outcome<MeanOverRuns> | undefined): Overlay {
-  if (mean?.ok === true) return meanOverlay(plan, recording, at, mean.value)
-  const found = overlay(plan, recording, at)
-  return mean === undefined ? found : { ...found, rung: { ...found.rung, reason: mean.reason, detail: mean.reason } }
+/** What an ensemble made of a law, where there is one: the law, and the runs. */
+interface OfEnsemble {
+  readonly law: Outcome<MeanLawOfPlan | BatchLawOfPlan>
+  readonly mean: Outcome<MeanOverRuns>
 }
 
-function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: Outcome<OrderRuns>, mean: Outcome<MeanOverRuns> | undefined): LawVerdict {
-  const fifth = fifthRung(plan, recording, at, mean)
+/** Rung 5: the solution over the run, or of a rule that injects noise the mean over runs in its place; beside it what else an ensemble says. */
+function fifthRungs(plan: Plan, recording: Recording, at: HyperparametersAt, ensemble: OfEnsemble | undefined): { readonly first: Overlay; readonly others: readonly Rung[] } {
+  const { law, mean } = ensemble ?? {}
+  const found = law === undefined || mean?.ok !== true ? undefined : ensembleRungs(law, mean.value, recording, at)
+  if (found !== undefined && isOfMean(plan.laws)) return { first: found.mean, others: [found.variance] }
+  const solution = overlay(plan, recording, at)
+  if (found !== undefined) return { first: solution, others: [found.mean.rung, found.variance] }
+  if (mean === undefined || mean.ok) return { first: solution, others: [] }
+  const told = { reason: mean.reason, detail: mean.reason }
+  const { rung } = solution
+  return isOfMean(plan.laws) ? { first: { ...solution, rung: { ...rung, ...told } }, others: [] } : { first: solution, others: [{ rung: 5, name: 'mean over runs', measured: 0, tolerance: 0, ...told, verdict: 'skipped' }] }
+}
+
+function verdictOf(plan: Plan, law: ProblemLaw, recording: Recording, at: HyperparametersAt, runs: Outcome<OrderRuns>, ensemble: OfEnsemble | undefined): LawVerdict {
+  const { first: fifth, others } = fifthRungs(plan, recording, at, ensemble)
   const fourth = ordersOf(plan, runs)
-  const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), discreteRung(plan, recording, at), fourth.rung, fifth.rung]
+  const rungs = [derivationRung(law.derivation), constraintRung(plan, recording, at), discreteRung(plan, recording, at), fourth.rung, fifth.rung, ...others]
   const budget = budgetVerdict(plan, recording, at)
   const noise = noiseSplit(plan, recording, at)
   const missed = noise === undefined || noise.closure <= noise.tolerance ? [] : [`the budget with minibatch noise leaves ${noise.closure.toExponential(2)} of the charge in one step, against ${noise.tolerance.toExponential(2)}`]
@@ -136,22 +151,6 @@ function existingIn(directory: string): 'resume' | 'replace' {
   return existsSync(join(directory, 'header.json')) && readRecording(directory).partial ? 'resume' : 'replace'
 }
 
-/** For each law of a rule that injects noise what an ensemble of runs makes of its mean; nothing for other rules. */
-async function meansOf(plans: readonly Plan[], options: TrainOptions, runs: number, at: HyperparametersAt): Promise<ReadonlyMap<Plan, Outcome<MeanOverRuns>>> {
-  const noisy = plans.filter(({ laws }) => isOfMean(laws))
-  const none = (reason: string): ReadonlyMap<Plan, Outcome<MeanOverRuns>> => new Map(noisy.map((plan) => [plan, { ok: false, reason }]))
-  if (noisy.length === 0) return new Map()
-  if (runs === 0) return none('the law of the mean takes an ensemble of runs, and train says ensemble: 0')
-  const laws = noisy.map((plan) => [plan, meanLawOfPlan(plan, options.network)] as const)
-  const held = laws.flatMap(([, law]) => (law.ok ? [law.value] : []))
-  const found = held.length === 0 ? [] : await meanOverRuns(held, options, runs, at)
-  if (found === undefined) return none('the ensemble of runs was stopped')
-  return new Map(laws.map(([plan, law]) => {
-    const value = law.ok ? found[held.indexOf(law.value)] : undefined
-    return [plan, value === undefined ? { ok: false, reason: law.ok ? 'the ensemble of runs was stopped' : law.reason } : { ok: true, value }]
-  }))
-}
-
 /**
  * The whole job: derive the laws of a problem's symmetries, train its network with every charge and drive recorded, and hold the run
  * against the laws on the five rungs of the ladder (THEORY §12).
@@ -164,6 +163,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const at = numbersAt(settings, how.steps)
   const all = plans.map((p) => p.plan)
   const few = subset(data, ORDER_SAMPLES)
+  const ensemble = inPlace(problem, ['train', 'ensemble'], () => ensembleLaws(all, network, isNoisy(how, data.train.rows), how.ensemble))
   const dual = all.find(({ laws }) => laws.dual !== undefined)?.laws.rule.dual
   if (dual !== undefined) refuseOutsideDomain(problem, network, dual, at(0))
   await refuseFalseSymmetries(problem, network, few, rule, at(0), plans)
@@ -178,14 +178,18 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   })
   options.onBackend(recording.backend)
   const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? { ok: false, reason: STOPPED } as const : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
-  const ensemble: TrainOptions = {
-    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed + 1,
+  const ofEnsemble: TrainOptions = {
+    network, data, rule: programOf(setting.ran, new Map([...vectorsOfPlans(all), ...vectorsIn(quantitiesOverRuns(heldLaws(ensemble.laws)))])), hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed + 1,
     onProgress: (progress) => options.onProgress('ensemble', progress),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   }
-  const means = await meansOf(all, ensemble, recording.partial ? 0 : how.ensemble, at)
-  const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs, means.get(plan)))
+  const means = await ensembleOfRuns(ensemble, recording.partial ? undefined : ofEnsemble, at)
+  const ofPlan = (plan: Plan): OfEnsemble | undefined => {
+    const [law, mean] = [ensemble.laws.get(plan), means.get(plan)]
+    return law === undefined || mean === undefined ? undefined : { law, mean }
+  }
+  const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs, ofPlan(plan)))
   const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
   return {
     format: 'noether-result-1',
