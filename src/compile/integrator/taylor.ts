@@ -24,9 +24,9 @@ const LEAST = 2 ** -46
 const SHORT_OF = 2 ** -40
 /** Whether a switch turns in the step. */
 const TURNED = i32('turned')
-/** How much the ratios of the last coefficients may differ for the step that they tell to be trusted. */
+/** How much the ratios of consecutive coefficients may differ at the end of the series for the step that they tell to be trusted. */
 const REGULAR = 30
-/** Whether they do not differ so much. */
+/** Whether they do not differ so much; not where one vanishes. */
 const TRUSTED = i32('trusted')
 
 /**
@@ -131,9 +131,10 @@ export class TaylorMethod implements Method {
       g.max(g.div(read(below), read(of)), g.sqrt(g.div(read(lower), read(of)))), g.constant(Infinity))
     const converging = g.min(radius(last, before, third), radius(before, third, fourth))
     const size = g.min(accurate, g.max(converging, g.mul(g.constant(LEAST), g.abs(read(V.t)))))
-    const ratios = [g.div(read(before), read(last)), g.div(read(third), read(before)), g.div(read(fourth), read(third))] as const
-    const spread = (pick: (a: Node, b: Node) => Node): Node => pick(pick(ratios[0], ratios[1]), ratios[2])
-    const some = lt(g.constant(0), g.min(g.min(read(last), read(before)), g.min(read(third), read(fourth))))
+    const regular = (above: Local, middle: Local, below: Local): Node => {
+      const [square, ends] = [g.mul(read(middle), read(middle)), g.mul(read(above), read(below))]
+      return g.and(lt(square, g.mul(g.constant(REGULAR), ends)), lt(ends, g.mul(g.constant(REGULAR), square)))
+    }
     const bothVanish = g.and(g.apply('eq', read(last), g.constant(0)), g.apply('eq', read(before), g.constant(0)))
     return [
       ...(this.looped?.statements() ??
@@ -144,7 +145,7 @@ export class TaylorMethod implements Method {
       ...this.largestCoefficient(before, this.order - 1, read(scale)),
       ...this.largestCoefficient(third, n - 2, read(scale)),
       ...this.largestCoefficient(fourth, n - 3, read(scale)),
-      set([TRUSTED, g.and(some, g.le(spread(g.max), g.mul(g.constant(REGULAR), spread(g.min))))]),
+      set([TRUSTED, g.and(regular(last, before, third), regular(before, third, fourth))]),
       ...this.c.v.total(sum, (i) => g.abs(this.coefficient(this.order).at(i))),
       when(lt(read(sum), g.constant(Infinity)),
         [set([V.proposed, g.select(bothVanish, g.constant(Infinity), size)])],
