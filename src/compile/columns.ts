@@ -6,7 +6,10 @@ import type { IntegrationStatus } from './lane.js'
 import { isFixedStep } from './methods/choose.js'
 import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite } from './options.js'
 
-/** Many trajectories with the same options, their values row after row: row k is trajectory k. */
+/**
+ * Many trajectories with the same options, their values row after row: row k is trajectory k. Rows in shared memory
+ * (`new Float64Array(new SharedArrayBuffer(…))`) are read where they are, others are copied there.
+ */
 export interface Batch extends Omit<IntegrationOptions, 'y0' | 'parameters' | 'signals' | 'maxEvents'> {
   /** Number of trajectories. */
   readonly count: number
@@ -36,8 +39,9 @@ export interface BatchResult {
 
 /** A batch in memory that all workers share; positions count doubles. Plain data, to be posted. */
 export interface SharedBatch {
-  /** Rows of values, and rows of results. */
-  readonly input: SharedArrayBuffer
+  /** Rows of values: initial ones, parameters, signals. */
+  readonly rows: readonly [y0: Float64Array, parameters: Float64Array, signals: Float64Array]
+  /** Rows of results. */
   readonly output: SharedArrayBuffer
   /** Words of `SYNC`. */
   readonly sync: SharedArrayBuffer
@@ -57,34 +61,47 @@ export interface SharedBatch {
   readonly grid: readonly number[]
   /** What the rates read besides, and where. */
   readonly fixed: readonly { readonly offset: number; readonly values: Float64Array }[]
-  /** Positions of the rows in the input. */
-  readonly y0: number
-  readonly parameters: number
-  readonly signals: number
-  /** And in the output. */
+  /** Positions of the rows in the output. */
   readonly y: number
   readonly final: number
   readonly error: number
   readonly scalars: number
 }
 
-/** What the threads of a batch tell each other: the next trajectory that nobody has taken, whether the input is there, whether it is finite. */
+/** What the threads of a batch tell each other: the next trajectory that nobody has taken, how many have their rows, whether all are finite. */
 const SYNC = { next: 0, filled: 1, notFinite: 2 } as const
 
 const RESULTS = ['status', 'time', 'accepted', 'rejected', 'evaluations'] as const satisfies readonly (keyof typeof FRAME)[]
+
+/** Rows of initial values, parameters and signals. */
+const rowsOf = ({ y0, parameters = new Float64Array(0), signals }: Batch): SharedBatch['rows'] => [y0, parameters, signals?.values ?? new Float64Array(0)]
 
 /** Where parts of so many doubles begin when they stand behind each other, and where the last ends. */
 const starts = (lengths: readonly number[]): readonly number[] =>
   lengths.reduce<readonly number[]>((found, length) => [...found, (found.at(-1) ?? 0) + length], [0])
 
+/** Memory for rows that are copied, kept from batch to batch: what is new is filled page by page by the first who writes there. */
+export class SpareRows {
+  private readonly kept: SharedArrayBuffer[] = []
+
+  /** The rows where workers can read them: themselves, or room for them. */
+  shared(rows: Float64Array, place: number): Float64Array {
+    if (rows.buffer instanceof SharedArrayBuffer) return rows
+    const known = this.kept[place]
+    const room = known !== undefined && known.byteLength >= rows.byteLength ? known : new SharedArrayBuffer(rows.byteLength)
+    this.kept[place] = room
+    return new Float64Array(room, 0, rows.length)
+  }
+}
+
 /**
  * Checks all of a batch but whether its rows are finite, which those who read them see, and makes room for it where workers find it.
  * They can be sent it before the input is there: that takes as long as it takes them to wake up.
- * @param spare memory for the input, used if it is large enough: what is new is filled page by page by the first who writes there.
+ * @param spare of no batch that is not done.
  * @throws InputError for input that no integration can start from.
  */
 export function shareBatch(
-  system: System, method: string, generated: GeneratedIntegrator, batch: Batch, spare?: SharedArrayBuffer,
+  system: System, method: string, generated: GeneratedIntegrator, batch: Batch, spare: SpareRows,
 ): SharedBatch {
   const [n, m, s] = [system.states.length, system.parameters?.length ?? 0, system.signals?.names.length ?? 0]
   const { parameters = new Float64Array(0), signals } = batch
@@ -99,30 +116,38 @@ export function shareBatch(
   const o = checkedOptions(system, isFixedStep(method), { ...common, y0: Array<number>(n).fill(0), parameters: Array<number>(m).fill(0) })
   const { origin, spacing, intervals, length } =
     checkedSignals(system, o.t0, o.t1, signals === undefined ? undefined : { ...signals, values: first })
-  const [y0 = 0, ps = 0, us = 0, inputEnd = 0] = starts([n, m, s * samples].map((width) => batch.count * width))
   const [y = 0, final = 0, error = 0, scalars = 0, outputEnd = 0] =
     starts([o.at.length * n, n, n, RESULTS.length].map((width) => batch.count * width))
-  const input = spare !== undefined && spare.byteLength >= 8 * inputEnd ? spare : new SharedArrayBuffer(8 * inputEnd)
+  const [y0, ps, us] = rowsOf(batch)
   return {
-    input, output: new SharedArrayBuffer(8 * outputEnd), sync: new SharedArrayBuffer(4 * Object.keys(SYNC).length),
+    rows: [spare.shared(y0, 0), spare.shared(ps, 1), spare.shared(us, 2)],
+    output: new SharedArrayBuffer(8 * outputEnd), sync: new SharedArrayBuffer(4 * Object.keys(SYNC).length),
     count: batch.count, n, m, times: o.at.length, samples: s * samples,
     frameLength: generated.frameLength, at: layout(n, m), results: RESULTS.map((name) => FRAME[name]),
     head: [o.t0, o.t1, o.rtol, o.step, o.largestStep, o.maxSteps, origin, spacing, intervals, length],
     atol: o.atol, grid: Array.from(o.at),
     fixed: generated.data.map(({ offset, values }) => ({ offset, values: Float64Array.from(values) })),
-    y0, parameters: ps, signals: us, y, final, error, scalars,
+    y, final, error, scalars,
   }
 }
 
-/** Copies the rows of a batch to the memory that workers share, and tells those who wait for it. */
-export function fillBatch({ input, sync, y0, parameters, signals }: SharedBatch, batch: Batch): void {
-  const rows = new Float64Array(input)
-  rows.set(batch.y0, y0)
-  rows.set(batch.parameters ?? [], parameters)
-  rows.set(batch.signals?.values ?? [], signals)
+/** Trajectories whose rows are copied before the workers are told. */
+const FILLED = 512
+
+/** Copies what rows workers cannot read yet, and tells those who wait for them as they come. */
+export function fillBatch({ rows, sync, count: all }: SharedBatch, batch: Batch): void {
   const words = new Int32Array(sync)
-  Atomics.store(words, SYNC.filled, 1)
-  Atomics.notify(words, SYNC.filled)
+  const copied = rowsOf(batch).flatMap((from, k) => {
+    const to = rows[k]
+    return to === undefined || to.buffer === from.buffer ? [] : [{ from, to, width: from.length / Math.max(1, all) }]
+  })
+  for (let done = 0; done < all;) {
+    const end = copied.length === 0 ? all : Math.min(all, done + FILLED)
+    for (const { from, to, width } of copied) to.set(from.subarray(done * width, end * width), done * width)
+    Atomics.store(words, SYNC.filled, end)
+    Atomics.notify(words, SYNC.filled)
+    done = end
+  }
 }
 
 /**
@@ -153,13 +178,13 @@ export function batchResult({ output, sync, count: rows, n, times, y, final, err
 
 /**
  * What a worker does with a batch: it takes a few trajectories at a time, by an atomic counter, until none is left or one is not finite;
- * writes their frames, integrates them, two in a vector where the module can, and copies the results out. The difference v - v is 0 for
+ * waits until they have their rows, writes their frames, integrates them, two in a vector where the module can, and copies the results out. The difference v - v is 0 for
  * finite v alone. Fixed text of a worker.
  */
 export const BATCH_WORKER = `
 const GRAIN = 32
 function runBatch(b, exports, reserved) {
-  const input = new Float64Array(b.input), output = new Float64Array(b.output), sync = new Int32Array(b.sync)
+  const output = new Float64Array(b.output), sync = new Int32Array(b.sync)
   const row = b.times * b.n, size = b.frameLength + b.times + row + b.samples + 2
   const missing = (reserved + 2 * size) * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
@@ -173,17 +198,18 @@ function runBatch(b, exports, reserved) {
     for (const { offset, values } of b.fixed) memory.set(values, base + offset)
   }
   let defect = 0
-  const copy = (to, from, length) => {
+  const [y0, parameters, signals] = b.rows
+  const copy = (to, rows, from, length) => {
     for (let i = 0; i < length; i++) {
-      const value = input[from + i]
+      const value = rows[from + i]
       memory[to + i] = value
       defect += value - value
     }
   }
   const write = (base, k) => {
-    copy(base + b.at.state, b.y0 + k * b.n, b.n)
-    copy(base + b.at.parameters, b.parameters + k * b.m, b.m)
-    copy(base + b.frameLength + b.times + row, b.signals + k * b.samples, b.samples)
+    copy(base + b.at.state, y0, k * b.n, b.n)
+    copy(base + b.at.parameters, parameters, k * b.m, b.m)
+    copy(base + b.frameLength + b.times + row, signals, k * b.samples, b.samples)
     memory.fill(NaN, base + b.frameLength + b.times, base + b.frameLength + b.times + row)
   }
   const read = (base, k) => {
@@ -195,9 +221,9 @@ function runBatch(b, exports, reserved) {
   }
   const [p, q] = bases.map((base) => [base, base + b.frameLength, base + b.frameLength + b.times, base + b.frameLength + b.times + row])
   const take = () => (defect === 0 ? Atomics.add(sync, ${SYNC.next}, GRAIN) : b.count)
-  Atomics.wait(sync, ${SYNC.filled}, 0)
   for (let from = take(); from < b.count; from = take()) {
     const to = Math.min(b.count, from + GRAIN)
+    for (let filled = Atomics.load(sync, ${SYNC.filled}); filled < to; filled = Atomics.load(sync, ${SYNC.filled})) Atomics.wait(sync, ${SYNC.filled}, filled)
     let k = from
     for (; exports.integrate_pair !== undefined && k + 1 < to; k += 2) {
       write(p[0], k)

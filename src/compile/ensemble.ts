@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, batchResult, fillBatch, shareBatch } from './columns.js'
+import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, SpareRows, batchResult, fillBatch, shareBatch } from './columns.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { type Integration, prepareLane, readLane } from './lane.js'
@@ -139,8 +139,8 @@ export function compileEnsemble(
   const module = compileModule(wasmModule(program, { lanes: lanes && pairable(program), fuses: !pairable(program) && fusesProducts() }))
   const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled(source, module))
-  /** Input memory that no batch is using. */
-  let spare: SharedArrayBuffer | undefined
+  /** Memory for rows that no batch is using. */
+  let spare: SpareRows | undefined
   return {
     async integrate(lanes) {
       const results: (readonly Integration[])[] = []
@@ -169,12 +169,13 @@ export function compileEnsemble(
       return results.flat()
     },
     async batch(batch) {
-      const shared = shareBatch(system, method, generated, batch, spare)
+      const room = spare ?? new SpareRows()
+      const shared = shareBatch(system, method, generated, batch, room)
       spare = undefined
       const helped = pool.map((worker) => worker.help(shared))
       fillBatch(shared, batch)
       await Promise.all(helped)
-      spare = shared.input
+      spare = room
       return batchResult(shared, batch)
     },
     async close() {

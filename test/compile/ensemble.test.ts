@@ -48,6 +48,34 @@ describe('an ensemble over worker threads', () => {
     expect([...found.y]).toEqual(rows)
   })
 
+  it('reads rows in shared memory where they are, also apart from its beginning, and copies others in parts', async () => {
+    const [count, samples] = [1500, 4]
+    const memory = new SharedArrayBuffer(8 * (3 + count * (2 + samples)))
+    const y0 = new Float64Array(memory, 24, 2 * count).map((_, i) => Math.cos(i))
+    const inPlace = new Float64Array(memory, 24, 2 * count)
+    inPlace.set(y0)
+    const values = new Float64Array(memory, 24 + 16 * count, samples * count)
+    for (const i of values.keys()) values[i] = Math.sin(i)
+    const parameters = Float64Array.from({ length: count }, (_, i) => 1 + i / count)
+    const common = { count, t1: 2, rtol: 1e-8, parameters }
+    const signals = { origin: 0, spacing: 0.5, samples }
+    const ensemble = compileEnsemble(oscillator, { method: 'tsit5', workers: 2 })
+    const shared = await ensemble.batch({ ...common, y0: inPlace, signals: { ...signals, values } })
+    const copied = await ensemble.batch({ ...common, y0: Float64Array.from(y0), signals: { ...signals, values: Float64Array.from(values) } })
+    inPlace[5] = 7
+    const changed = await ensemble.batch({ ...common, y0: inPlace, signals: { ...signals, values } })
+    await ensemble.close()
+    const single = compileSystem(oscillator, { method: 'tsit5' })
+    for (const k of [0, 2, 511, 512, 1023, 1499]) {
+      const own = single.integrate({
+        t1: 2, rtol: 1e-8, y0: y0.subarray(2 * k, 2 * k + 2), parameters: [parameters[k] ?? NaN], signals: { ...signals, values: [values.subarray(samples * k, samples * (k + 1))] },
+      })
+      for (const found of [shared, copied]) expect([...found.final.subarray(2 * k, 2 * k + 2)]).toEqual(own.final.y)
+    }
+    expect(shared).toEqual(copied)
+    expect([...changed.final].flatMap((v, i) => (v === shared.final[i] ? [] : [i]))).toEqual([4, 5])
+  })
+
   it('batches asked for at once or one after another leave each other alone; of none it gives none; a sample that is no number is refused', async () => {
     const samples = 4
     const batchOf = (count: number, shift: number) => ({

@@ -38,15 +38,22 @@ const distance: Distance = (x) => REFERENCE.reduce((m, v, i) => Math.max(m, Math
 /** Ours on one worker. */
 const OURS = /^noether .* 1$/
 
+/** Rows that workers read where they are. */
+function shared(values: readonly number[]): Float64Array {
+  const rows = new Float64Array(new SharedArrayBuffer(8 * values.length))
+  rows.set(values)
+  return rows
+}
+
 /** Ensembles whose workers are ended at the end. */
 function ours(started: Ensemble[]): readonly Contestant[] {
   const cases = [['taylor', 1e-14], ['taylor', 1e-9], ['vern9', 1e-9], ['taylor', 1e-7]] as const
   return cases.flatMap(([method, tolerance]) => [1, 2].flatMap((workers) => [true, false].map((lanes): Contestant => {
     const rows = (count: number) => ({
       count, t1: T1, rtol: tolerance, atol: tolerance,
-      y0: Float64Array.from(DRIVES.slice(0, count).flatMap(() => [1, 0])),
-      parameters: Float64Array.from(STIFFNESS.slice(0, count).flatMap((k) => [k, DAMPING])),
-      signals: { origin: 0, spacing: SPACING, samples: SEGMENTS, values: Float64Array.from(DRIVES.slice(0, count).flat()) },
+      y0: shared(DRIVES.slice(0, count).flatMap(() => [1, 0])),
+      parameters: shared(STIFFNESS.slice(0, count).flatMap((k) => [k, DAMPING])),
+      signals: { origin: 0, spacing: SPACING, samples: SEGMENTS, values: shared(DRIVES.slice(0, count).flat()) },
     })
     const [few, all] = [rows(1024), rows(COUNT)]
     const ensemble = compileEnsemble(SYSTEM, { method, rtol: tolerance, workers, lanes })
