@@ -18,9 +18,11 @@ export interface Written {
 }
 
 /** A subscript; a base that has one already gets both in one, as TeX has it. */
-function subscript(base: string, set: string): string {
+function subscript(given: string, set: string): string {
+  const [, base = given, above = ''] = /^(.*?)(\^\{\(\d+\)\})?$/s.exec(given) ?? []
   const name = `\\mathrm{${set.replaceAll('_', '\\_')}}`
-  return base.endsWith('}') && base.includes('_{') ? `${base.slice(0, -1)},${name}}` : `${base}_{${name}}`
+  const [, own, inBraces] = /_([^{}]|\{((?:[^{}]|\{[^{}]*\})*)\})$/.exec(base) ?? []
+  return `${own === undefined ? `${base}_{${name}}` : `${base.slice(0, -own.length)}{${inBraces ?? own},${name}}`}${above}`
 }
 
 function variableText(name: string, order: number): string {

@@ -1,7 +1,8 @@
 import type { Outcome } from '../rules/model.js'
 import { orderText } from '../laws/flow.js'
 import { timeOfFlow } from './followed.js'
-import { type OrderRuns, errorOf, smoothWhere } from './orders.js'
+import { errorsOf } from './modelErrors.js'
+import { type OrderRuns, smoothWhere } from './orders.js'
 import type { Plan } from './plan.js'
 import type { ModelError, ModelsAtRate, Rung } from './result.js'
 
@@ -38,9 +39,9 @@ export function modelsAtRate(plan: Plan, reruns: Outcome<OrderRuns>, fourth: Run
   const { run: own } = reruns.value.own
   const time = timeOfFlow(plan.laws, reruns.value.own.time, own.eta)
   const models = plan.laws.flows.flatMap((found): readonly Found[] => {
-    const made = errorOf(plan, found, own)
+    const made = errorsOf(plan, found, own)
     const { model, order } = found
-    return made === undefined ? [] : [{ model: `${model}, order ${orderText(order)}`, error: made.error <= made.floor ? 0 : made.error, order, isFlow: model === 'modified flow', smoothWhere: smoothWhere(plan, found, runs) }]
+    return made === undefined ? [] : [{ model: `${model}, order ${orderText(order)}`, error: made.largest <= made.floor ? 0 : made.largest, order, isFlow: model === 'modified flow', smoothWhere: smoothWhere(plan, found, runs) }]
   })
   if (models.length === 0) return undefined
   const asymptoticFrom = fourth.verdict === 'passed' ? runs.runs[0]?.eta : undefined

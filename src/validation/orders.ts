@@ -1,4 +1,3 @@
-import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import type { FlowOfLaw } from '../laws/engine.js'
@@ -9,28 +8,13 @@ import type { Outcome } from '../rules/model.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { DataSet } from '../training/data/dataset.js'
 import type { Progress } from '../training/progress.js'
-import type { Recording } from '../training/recording.js'
 import { train } from '../training/run.js'
-import { derivativesAt } from './differences.js'
-import { driveOnSteps } from './drive.js'
-import { byStep, stepPower, timeOfFlow } from './followed.js'
+import { stepPower, timeOfFlow } from './followed.js'
+import { type OrderRun, WINDOW, errorsOf } from './modelErrors.js'
 import { type Plan, measuresOfPlans } from './plan.js'
-import { hasInitialValues, holdsTime, solveInTime, solveOnSteps } from './predict.js'
-import { type Series, constantly, magnitudeOf, seriesOf } from './quantities.js'
+import { holdsTime } from './predict.js'
 import { whyNoModel } from './reasons.js'
 import type { OrderFit, Rung } from './result.js'
-
-/** One full-batch run in float64 of the comparison; `from` is the step at which it begins. */
-export interface OrderRun {
-  readonly eta: number
-  readonly hyperparameters: Readonly<Record<string, number>>
-  readonly recording: Recording
-  readonly from: number
-  /** How often smaller its learning rate is than the coarsest. */
-  readonly factor: number
-  /** Whether the weight decay is larger than the run's. */
-  readonly decayRaised: boolean
-}
 
 /** Full-batch runs in float64 at successively halved learning rates over the same physical time, coarsest first. */
 export interface OrderRuns {
@@ -44,8 +28,7 @@ export interface OrderRuns {
 
 /** Rates of one fit: η, η/2, η/4. */
 const HALVINGS = 3
-/** Steps at the coarsest rate: of the comparison, and before it, until the rule's states have relaxed onto their slow manifold. */
-const WINDOW = 120
+/** Steps at the coarsest rate before the comparison, until the rule's states have relaxed onto their slow manifold. */
 const RELAXATION = 280
 /** The fit is made again from a rate this much smaller while a model is not yet in its asymptotic regime, so often at the most. */
 const RETREAT = 8
@@ -112,20 +95,24 @@ export async function orderRuns(setting: OrderSetting): Promise<Outcome<OrderRun
   if (without !== undefined) return { ok: false, reason: without }
   const failedFrom: number[] = []
   let own: OrderRuns['own']
-  for (let retreat = 0; ; retreat += 1) {
+  let best: { readonly value: OrderRuns; readonly miss: number } | undefined
+  for (let retreat = 0; retreat <= RETREATS; retreat += 1) {
     const base = (setting.hyperparameters['eta'] ?? 0) / RETREAT ** retreat
     const found = await finished(base, setting)
     if (found === undefined) return { ok: false, reason: STOPPED }
-    if (!found.ok && retreat === RETREATS) return found
+    if (!found.ok && best === undefined && retreat === RETREATS) return found
     if (found.ok) {
       const [run] = found.value.runs
       if (retreat === 0 && run !== undefined) own = { run, time: found.value.time }
-      const all = { ok: true, value: { ...found.value, own, failedFrom: [...failedFrom] } } as const
-      const asymptotic = setting.plans.every((p) => ordersOf(p, all).rung.verdict !== 'failed')
-      if (asymptotic || retreat === RETREATS) return all
+      const value = { ...found.value, own, failedFrom: [...failedFrom] }
+      const rungs = setting.plans.map((p) => ordersOf(p, { ok: true, value }).rung)
+      if (rungs.every(({ verdict }) => verdict !== 'failed')) return { ok: true, value }
+      const miss = Math.max(...rungs.map(({ verdict, measured }) => (verdict === 'failed' ? measured : 0)))
+      if (best === undefined || miss < best.miss) best = { value, miss }
     }
     failedFrom.push(base)
   }
+  return best === undefined ? { ok: false, reason: STOPPED } : { ok: true, value: { ...best.value, failedFrom: failedFrom.filter((base) => base !== best.value.runs[0]?.eta) } }
 }
 
 /** Why reruns of a rule at smaller rates would show nothing of its flows. */
@@ -149,41 +136,6 @@ async function finished(base: number, setting: OrderSetting): Promise<Outcome<Re
   }
 }
 
-/** The steps of a series from one on. */
-const tail = (s: Series, from: number): Series => ({ members: s.members, steps: s.steps - from, values: s.values.subarray(from * s.members) })
-
-/**
- * The error of one model at the end of the comparison, largest over the members, relative to the size of their charges. A flow in the time k·√η is
- * compared over the same stretch of that.
- */
-export function errorOf(plan: Plan, found: FlowOfLaw, run: OrderRun): { readonly error: number; readonly floor: number } | undefined {
-  const q = plan.drives.get(found)
-  const own = plan.charge
-  const power = stepPower(plan.laws, found)
-  const law = byStep(found.law, power)
-  const [step, from] = [run.eta ** (1 / power), Math.round(run.from / run.factor ** (1 - 1 / power))]
-  const numbers = { ...run.hyperparameters, eta: step }
-  const at = constantly(holdsTime(law) ? { t_0: 0, ...numbers } : numbers)
-  if (q === undefined || own === undefined || !hasInitialValues(law, at(from))) return undefined
-  const whole = seriesOf(own, run.recording, at)
-  const { members } = whole
-  const steps = power === 1 ? whole.steps - from : Math.round(WINDOW * run.factor ** (1 / power)) + 1
-  const charge = tail(whole, from)
-  const drive = q.parts.size === 0 ? undefined : driveOnSteps(q, run.recording, at)
-  const size = tail(magnitudeOf(own, run.recording, at), from)
-  const rates = law.coefficients.length - 1
-  const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, from, rates, step)
-  const under = [initial, drive === undefined ? undefined : tail(drive.series, from), members, steps - 1, drive?.shape ?? 'linear'] as const
-  const predicted = law.coefficients.some((c) => symbolsOf(c).has('t')) ? solveInTime(law, (k) => at(from + k + 1 / 2), step, ...under) : solveOnSteps(law, numbers, step, ...under)
-  let error = 0
-  for (let i = 0; i < members; i += 1) {
-    const last = (steps - 2) * members + i
-    const miss = Math.abs((predicted[last] ?? Number.NaN) - (charge.values[last] ?? 0))
-    if (miss !== 0) error = Math.max(error, miss / (size.values[last] ?? 1))
-  }
-  return { error, floor: 32 * run.recording.unitRoundoff * Math.sqrt(run.recording.steps) }
-}
-
 /** Least-squares slope of log error over log η. */
 function slope(eta: readonly number[], error: readonly number[]): number {
   const [x, y] = [eta.map(Math.log), error.map(Math.log)]
@@ -202,18 +154,19 @@ export function ordersOf(plan: Plan, reruns: Outcome<OrderRuns>): { readonly fit
   const kinked: string[] = []
   let atRounding = 0
   for (const found of runs === undefined ? [] : plan.laws.flows) {
-    const errors = runs?.runs.map((run) => errorOf(plan, found, run)) ?? []
+    const errors = runs?.runs.map((run) => errorsOf(plan, found, run)) ?? []
     if (!errors.every((e) => e !== undefined) || errors.length === 0) continue
-    if (errors.some((e) => e.error <= e.floor)) {
+    if (errors.some((e) => e.largest <= e.floor)) {
       atRounding += 1
       continue
     }
     const eta = runs?.runs.map((r) => r.eta) ?? []
-    const error = errors.map((e) => e.error)
+    const error = errors.map(errors.some((e) => e.typical <= e.floor) ? (e) => e.largest : (e) => e.typical)
     const perStep = stepPower(plan.laws, found)
     const fit = { model: `${found.model}, order ${orderText(found.order)}`, eta, error, observed: slope(eta, error), derived: found.order + 1 / perStep, ...(perStep === 1 ? {} : { perStep }) }
     const where = runs === undefined ? undefined : smoothWhere(plan, found, runs)
-    if (where !== undefined && !(missOf(fit) <= TOLERANCE)) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, which it has only where ${where}`)
+    const lag = runs === undefined ? undefined : settlesWhere(plan, found, runs)
+    if (!(missOf(fit) <= TOLERANCE) && (where !== undefined || (lag !== undefined && fit.observed > fit.derived - 1 / 2))) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, which it has only where ${where ?? lag}`)
     else fits.push(fit)
   }
   const kinks = plan.laws.field.ok ? plan.laws.field.value.kinks : []
@@ -228,6 +181,15 @@ export function smoothWhere(plan: Plan, found: FlowOfLaw, { runs: [run] }: Order
   const kinks = run === undefined ? [] : layersOf(run.recording.network).flatMap((layer) => layer.kink ?? [])
   const readsCurvature = [...(plan.drives.get(found)?.vectors.values() ?? [])].some((a) => a === THETA_ATOM || (a.kind === 'tensor' && a.along.length > 0))
   return readsCurvature && kinks.length > 0 ? kinks.join(' and ') : undefined
+}
+
+/**
+ * Where the states of a rule settle as smoothly as a vector field of first order and up takes them to: after a jump of the gradient they follow it by
+ * an error of the right order, but one that depends on where within a step the jump was.
+ */
+function settlesWhere({ laws: { field } }: Plan, { model, order }: FlowOfLaw, { runs: [run] }: OrderRuns): string | undefined {
+  const kinks = run === undefined ? [] : layersOf(run.recording.network).flatMap((layer) => layer.kink ?? [])
+  return model === 'modified vector field' && order > 0 && field.ok && field.value.states.size > 0 && kinks.length > 0 ? kinks.join(' and ') : undefined
 }
 
 /** Flows that hold between kinks only are not refuted by a run whose steps go over them. */

@@ -65,6 +65,7 @@ export interface NoiseSplit {
 export interface OrderFit {
   readonly model: string
   readonly eta: readonly number[]
+  /** Relative to the charge, the median over the neurons; the largest where that is rounding. */
   readonly error: readonly number[]
   readonly observed: number
   readonly derived: number

@@ -170,7 +170,7 @@ export function orderFigure(orders: readonly OrderFit[], id: string): Block[] {
       arrangement: 'row',
       panels,
       caption: [
-        'Order of accuracy: error of the continuous model against runs at halved learning rates over the same physical time; the ' +
+        'Order of accuracy: error of the continuous model, the median over the neurons, against runs at halved learning rates over the same physical time; the ' +
           'dashed line has the derived slope.',
         ...sentences,
       ],
