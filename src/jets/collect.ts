@@ -77,7 +77,25 @@ function collectProducts(e: Expr): Expr {
     const key = inner ?? ONE
     groups.set(key, [...(groups.get(key) ?? []), mul(num(coefficient), outer ?? ONE)])
   }
-  return add(...[...groups].map(([product, parts]) => mul(parts.length === 1 ? add(...parts) : factored(add(...parts)), product)))
+  return withoutSharedFactors(add(...[...groups].map(([product, parts]) => mul(parts.length === 1 ? add(...parts) : factored(add(...parts)), product))))
+}
+
+/** The sums of contractions that a term is divided by. */
+const divisorsOf = (term: Expr): Expr =>
+  mul(...factorsOf(term).filter((f) => f.base.kind === 'sum' && hasContractions(f.base) && f.exponent.kind === 'number' && f.exponent.value.den === 1n && f.exponent.value.num < 0n).map((f) => pow(f.base, f.exponent)))
+
+/** Terms over the same sum of contractions, without it where their numerators together are a multiple of it: (x² + xy)/(x + y) is x. */
+function withoutSharedFactors(e: Expr): Expr {
+  const groups = new Map<Expr, Expr[]>()
+  for (const { coefficient, factor } of termsOf(e)) {
+    const divisors = divisorsOf(factor)
+    groups.set(divisors, [...(groups.get(divisors) ?? []), mul(num(coefficient), factor)])
+  }
+  return add(...[...groups].flatMap(([divisors, terms]) => {
+    if (divisors === ONE || terms.length < 2) return terms
+    const whole = factored(add(...terms))
+    return divisorsOf(whole) === ONE ? [expand(whole)] : terms
+  }))
 }
 
 /**

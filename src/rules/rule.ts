@@ -99,7 +99,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const raw = { updates: read.updates, matrices: read.matrices.map((m) => ({ ...m, initial: initialMultiple(m.name, stated) })) }
   refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
-  checkNames(name, settings, text, raw)
+  checkNames(name, settings, text, raw, new Set([...Object.keys(sets), ...Object.values(sets).flat()]))
   if (raw.matrices.length === 0) refuseMixed(Object.values(update), settings)
   const { updates: settled, matrices, given, schedules } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
@@ -168,11 +168,12 @@ function settledDual(mirror: MirrorMap | undefined, updates: readonly Update[], 
   return { potential: at(potential), slope: at(slope), curvature: at(curvature), gradient: substituteScalars(gradient, put), update }
 }
 
-function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>): void {
+function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, blocks: ReadonlySet<string>): void {
   const used = new Set([...updates.flatMap((u) => [...symbolsIn(u.value)]), ...matrices.flatMap((m) => squareSymbols(m.update))])
   for (const key of [...settings.values.keys(), ...settings.schedules.keys(), ...settings.byBlock.keys()]) {
     if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
+    if (blocks.has(key)) throw new InputError(`the rule ${rule} has a number ${key}, which is a block`, `in its updates ${key} means the block: call the number something else`)
     const guess = nearest(key, [...used])
-    throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, guess === undefined ? `it has ${[...used].join(', ')}` : `did you mean ${guess}?`)
+    throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, guess === undefined ? `it has ${[...used].join(', ') || 'none'}` : `did you mean ${guess}?`)
   }
 }

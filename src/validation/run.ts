@@ -68,7 +68,7 @@ function prepare(given: Problem): Setting {
   const batches = isNoisy(trainSchema.parse(problem.train ?? {}), data.train.rows) ? 'noisy' : 'full'
   const plans = laws.flatMap((law) => inPlace(problem, problem.parameters === undefined ? law.stated.path : ['parameters'], () => instancesOf(law, network)).map((symmetry) => ({ law, plan: planOf(law.laws, symmetry, batches) })))
   const rule = ruleOfRun(problem, network, first.laws.rule)
-  return { problem, network, data, ran: rule, rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule), plans }
+  return { problem, network, data, ran: rule, rule: programOf(rule, vectorsOfPlans(plans.map((p) => p.plan))), settings: settingsOf(problem, rule, network.parameters.map(({ name }) => name)), plans }
 }
 
 function trainingRecord(recording: Recording, at: HyperparametersAt): TrainingRecord {

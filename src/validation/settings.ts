@@ -2,11 +2,13 @@ import { ZERO } from '../algebra/build.js'
 import { subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
+import { nearest } from '../algebra/nearest.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError } from '../errors.js'
 import type { Laws } from '../laws/engine.js'
 import type { Network } from '../network/network.js'
 import type { Problem } from '../problem/index.js'
+import { RULES } from '../rules/catalogue.js'
 import { hasBlockValues } from '../rules/hyperparameters.js'
 import { type Rule, readRule } from '../rules/rule.js'
 import { RELATIVE_RATE } from '../rules/slow.js'
@@ -31,11 +33,23 @@ export function refuseUncovered(problem: Problem, network: Network): void {
   }
 }
 
+/** @throws InputError for a number under train that neither the rule nor a schedule has */
+function refuseUnused(problem: Problem, rule: Rule, values: Hyperparameters, blocks: readonly string[]): void {
+  const used = new Set([...rule.hyperparameters, ...rule.given.keys(), 'eta', 't_0', ...Object.values(values).flatMap((e) => (typeof e === 'number' ? [] : [...symbolsOf(e)]))])
+  const unused = inTrain(problem).map(([name]) => name).find((name) => !used.has(name))
+  if (unused === undefined) return
+  if (blocks.includes(unused)) throw new InputError(`train gives a number ${unused}, which is a block of the network`, `in the rule ${unused} means the block: call the number something else`)
+  const guess = nearest(unused, rule.hyperparameters)
+  const isOff = Object.hasOwn(RULES[rule.name]?.defaults ?? {}, unused)
+  throw new InputError(`train gives ${unused}, which the rule ${rule.name} does not have`, isOff ? `it is ${RULES[rule.name]?.defaults[unused] ?? 0} there unless the rule says ${unused}: ${unused}` : guess === undefined ? 'leave it out' : `did you mean ${guess}?`)
+}
+
 /**
  * Values of the rule's hyperparameters for the run: those of `rule`, then those of `train`.
- * @throws InputError for one that has none, and for a schedule with a name in it that is no number
+ * @param blocks the parameters of the network by name
+ * @throws InputError for one that has none, one that nothing has, and for a schedule with a name in it that is no number
  */
-export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
+export function settingsOf(problem: Problem, rule: Rule, blocks: readonly string[] = []): Hyperparameters {
   const values = Object.fromEntries([...rule.given, ...inTrain(problem)].map(([key, e]) => [key, e.kind === 'number' ? evaluateNumber(e, {}) : e] as const))
   const start = rule.action === undefined ? [] : ['t_0'] // a motion begins at rest at a time of its own
   const missing = [...rule.hyperparameters, 'eta', ...start].filter((name) => !Object.hasOwn(values, name))
@@ -44,6 +58,7 @@ export function settingsOf(problem: Problem, rule: Rule): Hyperparameters {
     const unknown = typeof value === 'number' ? undefined : [...symbolsOf(value)].find((x) => x !== 'k' && typeof values[x] !== 'number')
     if (unknown !== undefined) throw new InputError(`the schedule of ${name} has ${unknown} in it, which is no number`, `write ${name} as a number, or in the step k and names that have numbers under train`)
   }
+  refuseUnused(problem, rule, values, blocks)
   const { eta } = values
   if (typeof eta === 'number' && !(eta > 0)) throw new InputError(`the learning rate eta = ${eta}`, 'a run needs a positive one')
   return values

@@ -5,9 +5,10 @@ import { differentiate } from '../../src/algebra/calculus.js'
 import type { Expr } from '../../src/algebra/expr.js'
 import { toText } from '../../src/algebra/print.js'
 import { isZeroExpr } from '../../src/algebra/zero.js'
-import { linearForm, overCommonDenominator } from '../../src/jets/collect.js'
+import { collectContractions, linearForm, overCommonDenominator } from '../../src/jets/collect.js'
 import { asContraction, dot, norm2 } from '../../src/jets/contraction.js'
 import { GRADIENT, THETA, variable } from '../../src/jets/vector.js'
+import { derive } from '../../src/laws/index.js'
 
 const CONTRACTIONS = [norm2(THETA), dot(THETA, GRADIENT), dot(variable('v'), GRADIENT)]
 const { linear } = letrec<{ scalar: Expr; linear: Expr }>((tie) => ({
@@ -70,5 +71,20 @@ describe('a linear form over the denominator that its coefficients share', () =>
 
   it('leaves fractions apart whose denominators are not one of them', () => {
     expect(toText(overCommonDenominator(add(div(x, lambda), div(y, beta))))).toBe('norm2(g)/beta + norm2(theta)/lambda')
+  })
+})
+
+describe('products of contractions over a sum of them', () => {
+  const [x, y] = [norm2(THETA), mul(pow(sym('eta'), num(2)), norm2(GRADIENT))]
+
+  it('lose the sum where it divides what stands over it, and keep it where it does not', () => {
+    expect(collectContractions(add(div(mul(x, x), add(x, y)), div(mul(x, y), add(x, y))))).toBe(x)
+    const kept = add(div(mul(x, x), add(x, y)), div(mul(num(2), x, y), add(x, y)))
+    expect(isZeroExpr(sub(collectContractions(kept), kept)).zero).toBe(true)
+  })
+
+  it('so a step back to the sphere keeps the norm, exactly', () => {
+    const [found] = derive({ title: '', parameters: { w: ['d'], a: ['h'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { update: { w: '(w - eta*g)*sqrt(norm2(w)/norm2(w - eta*g_w))', theta: 'theta - eta*g' } }, order: 1 })
+    expect(found?.derivation.laws.discrete?.recursion.text).toBe('norm2(theta_w)')
   })
 })

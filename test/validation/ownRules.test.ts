@@ -146,6 +146,12 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(rescale?.orders.every(({ observed, derived }) => Math.abs(observed - derived) < 0.1)).toBe(true)
   }, 120_000)
 
+  it('two momenta on a network with kinks: a right law is not refuted by one neuron', async () => {
+    const layers = '[{ dense: 12 }, relu, { dense: 10 }]'
+    const laws = await verdictsOf({ rule: '{ state: { v1: 0, v2: 0 }, update: { v1: beta*v1 - g, v2: 0.5*v2 - g, theta: theta + eta/2*(v1 + v2) } }', layers, train: 'eta: 0.01, beta: 0.9' })
+    expect(laws.map(({ verdict }) => verdict)).toEqual(laws.map(() => 'passed'))
+  }, 120_000)
+
   it('where a ReLU has kinks, the orders beyond the first are told and refute nothing', async () => {
     const layers = '[{ dense: { units: 4, bias: false } }, relu, { dense: { units: 10, bias: false } }]'
     const [rescale] = await verdictsOf({ rule: '{ name: sgd }', order: 2, layers, train: 'eta: 0.1, lambda: 0.01' })
