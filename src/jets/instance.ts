@@ -6,18 +6,18 @@ import { type Rational, rational } from '../algebra/rational.js'
 import { asContraction } from './contraction.js'
 import { generatorAt } from './constraint.js'
 import { FreeFields } from './freeFields.js'
+import { HomogeneousFields } from './homogeneousFields.js'
 import { deriveVector, directional } from './leibniz.js'
 import { LinearMaps } from './linearMaps.js'
 import { BASIS, LossJets } from './lossJets.js'
 import { polynomialVector } from './polynomialField.js'
+import { Signs, textOfValue } from './signs.js'
 import type { Space } from './space.js'
 import { SquareValues } from './squareValue.js'
 import { type Field as JetField, isLossAnywhere } from './field.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, pointOf, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
-
-const textOfValue = (value: unknown): string => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v))
 
 /**
  * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
@@ -33,6 +33,9 @@ export class Instance<T> {
   private readonly basis: readonly (readonly T[])[]
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
+  private readonly signs: Signs<T>
+  /** Norms. */
+  private readonly homogeneous: HomogeneousFields<T>
   /** Matrices beside vectors. */
   private readonly squares: SquareValues<T>
   private readonly loss: LossJets<T>
@@ -51,6 +54,8 @@ export class Instance<T> {
     const n = this.maps.dimension
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
     this.free = new FreeFields(field, n, random, (name) => space.metrics?.[name] ?? 'symmetric', () => this.linearParts())
+    this.signs = new Signs(field)
+    this.homogeneous = new HomogeneousFields(field, n, random, this.signs)
     this.squares = new SquareValues(field, this.maps, random, (x) => this.vector(x), (e) => this.scalar(e))
     this.loss = new LossJets(field, n, generators.length, (...of) => this.generatorJet(...of), random, (at) => this.place(at))
   }
@@ -186,19 +191,18 @@ export class Instance<T> {
     return value(a.body)
   }
 
-  /** |u| = sign(u)·u, with a sign that is a coin of the value u, and the other one for −u; undefined for what is neither size nor sign. */
+  /** |u| = sign(u)·u; undefined for what is neither size nor sign. */
   private magnitudeOf(e: Expr, value: (part: Expr) => T): T | undefined {
     if (e.kind !== 'call' || (e.name !== 'abs' && e.name !== 'sign')) return undefined
     const u = value(e.args[0] ?? e)
-    const [key, opposite] = [u, this.field.negate(u)].map(textOfValue)
-    const coin = [...[key, opposite].toSorted()[0] ?? ''].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 2 === 0
-    const sign = coin === (key ?? '') < (opposite ?? '') ? this.field.one : this.field.negate(this.field.one)
+    const sign = this.signs.of(u)
     return e.name === 'sign' ? sign : this.field.multiply(sign, u)
   }
 
   /** The value of a field's derivative with every slot filled. */
   private form(given: JetField, along: readonly (readonly T[])[], own: readonly (readonly T[])[]): T {
     const [dual] = own
+    if (given.homogeneous !== undefined) return this.homogeneous.form(given.name, given.homogeneous, this.vector(pointOf(given)), along)
     return given.slots !== 1 || dual === undefined ? this.free.form(given, along, own) : this.inner(dual, this.polynomial(given, along))
   }
 

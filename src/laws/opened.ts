@@ -1,6 +1,7 @@
 import { add, isZero, mul, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { SymmetryRules } from '../jets/constraint.js'
+import type { Field } from '../jets/field.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { type Rebuilding, byName, rebuildScalar, rebuildVector, replaceInVector } from '../jets/substitute.js'
 import { type Vector, fieldAt, variable } from '../jets/vector.js'
@@ -41,16 +42,19 @@ const independent = (constraints: readonly Expr[]): readonly Expr[] =>
     return isZero(rest) ? known : [...known, rest]
   }, [])
 
+/** Fields with their jets at other points; what stands in a point that stays, as in msign(g(φ) − g), has the others too. */
+function atPoints(other: (at: NonNullable<Field['at']>) => Vector | undefined): Rebuilding {
+  const moved: Rebuilding = {
+    field: (field) => (field.at === undefined ? field : fieldAt(field, { ...field.at, point: other(field.at) ?? rebuildVector(field.at.point, moved) })),
+  }
+  return moved
+}
+
 /** The rule of a step that is an equation with its points left open. */
 export function openedRule(given: Rule, generator: Vector, base: SymmetryRules): Opened {
   const points = new Map(given.updates.flatMap((u) => pointsOf(u.value)).filter((at) => holdsNext(at.point)).map((at) => [at.name, at.point] as const))
-  const opening: Rebuilding = { field: (field) => (field.at === undefined || !points.has(field.at.name) ? field : fieldAt(field, { name: field.at.name, point: variable(field.at.name) })) }
-  const closing: Rebuilding = {
-    field(field) {
-      const point = field.at === undefined ? undefined : points.get(field.at.name)
-      return field.at === undefined || point === undefined ? field : fieldAt(field, { name: field.at.name, point })
-    },
-  }
+  const opening = atPoints(({ name }) => (points.has(name) ? variable(name) : undefined))
+  const closing = atPoints(({ name }) => points.get(name))
   const rule: Rule = { ...given, updates: given.updates.map((u) => ({ name: u.name, value: rebuildVector(u.value, opening) })) }
   const after = byName(Object.fromEntries([...writtenOut(rule)].map(([name, x]) => [nextName(name), x])))
   const constraints = independent([...points].map(([name, point]) => simplifyScalar(base.scalar(simplifyScalar(constraintAt(name, replaceInVector(rebuildVector(point, opening), after), generator))))))

@@ -4,7 +4,8 @@ import { InputError } from '../errors.js'
 import { applyDiagonal, diagonalOf, inverseOf, mapDiagonal } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { THETA, type Vector, type VectorAtom, variableAtom } from '../jets/vector.js'
+import { THETA, type Vector, type VectorAtom, variable, variableAtom } from '../jets/vector.js'
+import { vectorKey } from '../jets/vectorKey.js'
 import { allVectorsOf } from '../jets/walk.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { type VectorSeries, substituteSeries, sumSeries } from './series.js'
@@ -22,8 +23,8 @@ export const isEquation = (updates: readonly Update[]): boolean =>
 
 const isNext = (a: VectorAtom): boolean => a === NEXT_ATOM || (a.kind === 'apply' && a.operator.kind === 'projector' && a.argument === NEXT_ATOM)
 
-/** A vector with the new θ left out of the points at which the gradient is read. */
-const withoutPoints = (x: Vector): Vector => mapPoints(x, () => THETA)
+/** A vector with each point at which the gradient is read as a variable of its own, so that the new θ is left out of it. */
+const withoutPoints = (x: Vector): Vector => mapPoints(x, (point) => variable(vectorKey(point)))
 
 /**
  * The updates of a step that is an equation for θ', as θ' = U(θ, states, g(φ), …) with θ' in the points φ alone, first of all: what the equation has of θ' itself

@@ -109,12 +109,16 @@ class Expansion {
     }
   }
 
-  /** A field where its jets are to leading order, and the terms of higher order of that point; none where it does not move. */
+  /**
+   * A field where its jets are to leading order, and the terms of higher order of that point; none where it does not move.
+   * @throws RangeError where that is the zero of a homogeneous function: its gradient is not continuous there
+   */
   private field(field: Field, length: number): { readonly field: Field; readonly moves: VectorSeries } {
     const { at } = field
     const point = at === undefined ? [] : this.vector(at.point, length)
     const zeroth = termOf(point, 0)
     if (at === undefined || (point.slice(1).every(isZeroVector) && vectorKey(zeroth) === vectorKey(at.point))) return { field, moves: [] }
+    if (field.homogeneous !== undefined && isZeroVector(zeroth)) throw new RangeError('the gradient of a homogeneous function has no value at zero')
     return { field: fieldAt(field, { name: leading(at.name), point: zeroth }), moves: [ZERO_VECTOR, ...point.slice(1)] }
   }
 
@@ -234,6 +238,6 @@ export function unlessSingular<T>(expansion: () => T): T | undefined {
   }
 }
 
-/** An expansion in η, or that there is none: with (g − m)² under a root, say, a state vanishes with η where the step has a pole. */
+/** An expansion in η, or that there is none: with (g − m)² under a root, say, what the step divides by vanishes with η. */
 export const unlessPole = <T>(expansion: () => Outcome<T>): Outcome<T> =>
-  unlessSingular(expansion) ?? { ok: false, reason: 'the step has no expansion in powers of eta: eta, or a state that vanishes with it, stands under a root or in a denominator' }
+  unlessSingular(expansion) ?? { ok: false, reason: 'the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator or in msign' }

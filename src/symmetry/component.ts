@@ -1,22 +1,7 @@
 import { type Syntax, parseSyntax } from '../algebra/syntax.js'
+import { InputError } from '../errors.js'
 import type { Space } from '../jets/space.js'
 import { sizeOf } from './shapes.js'
-
-/** A component of a generator, `theta_w` in it as the block `w`; not in `dot(x, y)`, where two blocks as vectors of all parameters are orthogonal. */
-export function parseComponent(text: string, { blocks }: Pick<Space, 'blocks'>): Syntax {
-  const named = (s: Syntax): Syntax => {
-    if (s.kind === 'name') {
-      const block = /^theta_(.+)$/.exec(s.name)?.[1]
-      return block !== undefined && Object.hasOwn(blocks, block) && !Object.hasOwn(blocks, s.name) ? { ...s, name: block } : s
-    }
-    if (s.kind === 'unary') return { ...s, operand: named(s.operand) }
-    if (s.kind === 'binary') return { ...s, left: named(s.left), right: named(s.right) }
-    return s.kind === 'call' && s.name !== 'dot' ? { ...s, args: s.args.map(named) } : s
-  }
-  return named(parseSyntax(text))
-}
-
-const INNER: ReadonlySet<string> = new Set(['dot', 'norm2'])
 
 /** The parts of an expression, itself first. */
 function* partsOf(s: Syntax): Generator<Syntax> {
@@ -25,6 +10,38 @@ function* partsOf(s: Syntax): Generator<Syntax> {
   if (s.kind === 'binary') for (const side of [s.left, s.right]) yield* partsOf(side)
   if (s.kind === 'call') for (const argument of s.args) yield* partsOf(argument)
 }
+
+type Named = Extract<Syntax, { kind: 'name' }>
+
+/** The block that `theta_w` is of. */
+function partOfTheta({ name }: Named, { blocks }: Pick<Space, 'blocks'>): string | undefined {
+  const block = /^theta_(.+)$/.exec(name)?.[1]
+  return block !== undefined && Object.hasOwn(blocks, block) && !Object.hasOwn(blocks, name) ? block : undefined
+}
+
+/** @throws InputError for an inner product of parts of theta in different blocks: as vectors of all parameters they are orthogonal, and entries are meant */
+function refuseOrthogonal(call: Syntax, space: Pick<Space, 'blocks'>): void {
+  const names = [...partsOf(call)].filter((s) => s.kind === 'name')
+  const ofTheta = names.find((s) => partOfTheta(s, space) !== undefined)
+  const blocks = new Set(names.flatMap((s) => partOfTheta(s, space) ?? (Object.hasOwn(space.blocks, s.name) ? [s.name] : [])))
+  if (ofTheta === undefined || blocks.size === 1) return
+  throw new InputError(`an inner product of ${ofTheta.name} and another block, which is zero: their coordinates are different parameters`, `dot(${[...blocks].join(', ')}) multiplies the entries of two blocks of one size`, { column: call.column })
+}
+
+/** A component of a generator, `theta_w` in it as the block `w`. @throws InputError for an inner product of `theta_w` and another block */
+export function parseComponent(text: string, space: Pick<Space, 'blocks'>): Syntax {
+  const named = (s: Syntax): Syntax => {
+    if (s.kind === 'name') return { ...s, name: partOfTheta(s, space) ?? s.name }
+    if (s.kind === 'unary') return { ...s, operand: named(s.operand) }
+    if (s.kind === 'binary') return { ...s, left: named(s.left), right: named(s.right) }
+    if (s.kind !== 'call') return s
+    if (s.name === 'dot') refuseOrthogonal(s, space)
+    return { ...s, args: s.args.map(named) }
+  }
+  return named(parseSyntax(text))
+}
+
+const INNER: ReadonlySet<string> = new Set(['dot', 'norm2'])
 
 /** Whether an expression is a block or a sum of them, numbers before each, and not a number itself. */
 function isVector(s: Syntax, blocks: Space['blocks']): boolean {

@@ -7,7 +7,7 @@ import { dot, norm2 } from '../../src/jets/contraction.js'
 import { Instance } from '../../src/jets/instance.js'
 import { GRADIENT, THETA, apply, combine, gradientAt, gradientForm, scaleVector, subVectors, variable } from '../../src/jets/vector.js'
 import { projector } from '../../src/jets/operator.js'
-import { readScalar } from '../../src/jets/read.js'
+import { readScalar, readVector } from '../../src/jets/read.js'
 import { type SymmetryStatement, symmetriesOf } from '../../src/symmetry/symmetry.js'
 import type { Shapes } from '../../src/symmetry/families.js'
 import { uniform } from './support/losses.js'
@@ -93,4 +93,22 @@ it('the loss has one gradient at a point, by whatever name and however it is wri
   const rest = subVectors(y, sum)
   expect(checkVanishes(subVectors(gradientAt({ name: 'phi', point: y }), gradientAt({ name: 'psi', point: combine([[ONE, sum], [ONE, rest]]) })), space, []).passed).toBe(true)
   expect(checkVanishes(subVectors(gradientAt({ name: 'phi', point: y }), gradientAt({ name: 'psi', point: sum })), space, []).passed).toBe(false)
+})
+
+describe('homogeneous functions at a point that the symmetry says in two ways', () => {
+  const [scale] = symmetriesOf({ family: 'scale', on: ['w'] }, { w: ['d'], a: ['d'] })
+  if (scale === undefined) throw new Error('one symmetry')
+  const { space, generator, names } = scale
+  const holds = (text: string): boolean => checkVanishes(readVector(text, { vectors: { x: variable('x') }, sets: names.sets, operators: {} }), space, [generator]).passed
+
+  it.each([
+    ['msign(H(theta_w)) + msign(g_w)', 'msign(H(theta_w)) - msign(g_w)'],
+    ['msign(3*H(theta_w) + 2*g_w) + msign(g_w)', 'msign(3*H(theta_w) + 4*g_w) + msign(g_w)'],
+    ['Dmsign(H(theta_w), x) + Dmsign(H(theta_w) + 2*g_w, -x)', 'Dmsign(H(theta_w), x) + Dmsign(H(theta_w) + 2*g_w, x)'],
+    ['Dmsign(x + H(theta_w), x - g_w)', 'Dmsign(x + H(theta_w), x + g_w)'],
+    ['D2msign(x + H(theta_w), x - g_w, theta) + Dmsign(x - g_w, theta)', 'D2msign(x + H(theta_w), x - g_w, theta)'],
+    ['sign(H(theta_w) + 3*g_w) - sign(g_w)', 'sign(H(theta_w) - 3*g_w) - sign(g_w)'],
+  ])('have the same derivatives there: %s = 0, not %s', (identity, other) => {
+    expect([holds(identity), holds(other)]).toEqual([true, false])
+  })
 })

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { sub } from '../../src/algebra/build.js'
+import { isZeroExpr } from '../../src/algebra/zero.js'
+import { readScalar } from '../../src/jets/read.js'
+import { variable } from '../../src/jets/vector.js'
 import { type Derivation, type LawStatement, derive } from '../../src/laws/index.js'
 
 const derived = (rule: LawStatement['rule'], symmetry: LawStatement['symmetry'] = { family: 'scale', on: ['w'] }, parameters: LawStatement['parameters'] = { w: ['d'], a: ['m'] }): readonly Derivation[] =>
   derive({ title: '', symmetry, rule, order: 1, parameters }).map((found) => found.derivation)
 const nextOf = ([found]: readonly Derivation[]): string | undefined => found?.laws.discrete?.recursion.text
+const WORDS = { vectors: { g_phi: variable('g_phi') }, sets: { w: ['w'] }, operators: {} }
 const MIDPOINT: LawStatement['rule'] = { update: { theta: 'theta - eta*g((theta + theta_next)/2)' } }
 
 describe('the exact law of a step that is an equation', () => {
@@ -33,6 +38,20 @@ describe('the exact law of a step that is an equation', () => {
     expect(found?.laws.budget?.map((b) => [b.mechanism, b.statement.text])).toEqual([['gradient', '-eta^2*norm2(P_w(g_phi))'], ['finite step', 'eta^2*norm2(P_w(g_phi))']])
     expect(found?.rule.points).toEqual([expect.objectContaining({ name: 'phi', meaning: expect.objectContaining({ text: 'theta/2 + theta_next/2' }) })])
     expect(found?.steps.every((s) => s.verified.passed)).toBe(true)
+  })
+})
+
+describe('a step that what the gradient differs by between its points decides', () => {
+  it('has the exact law of its polar factor, and no flow: the difference vanishes with eta', () => {
+    const found = derived({ state: { v: '0' }, update: { v: 'g - g((theta + theta_next)/2)', theta: 'theta - eta*msign(v)' } })
+    expect(nextOf(found)).toBe('norm2(theta_w) + 2*eta*dot(P_w(msign(g_phi - g)), theta_w) + eta^2*norm2(P_w(msign(g_phi - g)))')
+    expect(found[0]?.rule.withoutFlow?.map((x) => x.reason).join()).toMatch(/^the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator or in msign/)
+  })
+
+  it('has that of its direction', () => {
+    const found = derived({ state: { v: '0' }, update: { v: 'g - g((theta + theta_next)/2)', theta: 'theta - eta*v/sqrt(norm2(v))' } })
+    const length = '(norm2(g) - 2*dot(g, g_phi) + norm2(g_phi))'
+    expect(isZeroExpr(sub(readScalar(nextOf(found) ?? '', WORDS), readScalar(`norm2(theta_w) + 2*eta*dot(P_w(g_phi), theta_w)/sqrt${length} + eta^2*norm2(P_w(g_phi - g))/${length}`, WORDS))).zero).toBe(true)
   })
 })
 

@@ -72,7 +72,7 @@ describe('rules that are no smooth functions of theta', () => {
 
   it('have no flow where a state under a root vanishes with eta', () => {
     const adaBelief = lawOf({ state: { m: '0', s: '0' }, update: { m: 'beta*m + (1 - beta)*g', s: 'rho*s + (1 - rho)*(g - m)^2', theta: 'theta - eta*m/(sqrt(s) + epsilon)' } })
-    expect(adaBelief.rule.withoutFlow?.[0]).toEqual({ model: 'modified vector field', reason: 'the step has no expansion in powers of eta: eta, or a state that vanishes with it, stands under a root or in a denominator' })
+    expect(adaBelief.rule.withoutFlow?.[0]).toEqual({ model: 'modified vector field', reason: 'the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator or in msign' })
     expect(adaBelief.steps.every((step) => step.verified.passed)).toBe(true)
   })
 

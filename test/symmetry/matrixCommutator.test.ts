@@ -167,6 +167,7 @@ describe('a generator is refused', () => {
     ['(1 + norm2(a))*w', 'w + w*transpose(a)*a'],
     ['norm2(a)^2*w', 'w*transpose(a)*a*transpose(a)*a'],
     ['norm2(theta_a)*theta_w', 'w*transpose(a)*a'],
+    ['dot(theta_a, theta_a)*theta_w', 'w*transpose(a)*a'],
     ['trace(transpose(a)*w)*a', 'a*transpose(a)*w'],
     ['-(norm2(a) - dot(a, w))/2*(w - a)', '-(w*transpose(a)*a - w*transpose(a)*w - a*transpose(a)*a + a*transpose(a)*w)/2'],
   ])('but a number may be made of inner products: %s', (w, product) => {

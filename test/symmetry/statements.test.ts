@@ -73,6 +73,7 @@ describe('statements that make no sense are refused with a remedy', () => {
     ['a generator that is zero', { generator: { w: '0*w' } }, { w: ['d'] }, /zero/],
     ['a constant of two kinds', { generator: { W: 'M*W' }, constants: { M: ['h', 'h'] }, symmetric: ['M'], antisymmetric: ['M'] }, { W: ['h', 'd'] }, /symmetric and antisymmetric/],
     ['ones of another block', { generator: { u: 't*one_w' } }, { u: ['d'], w: ['d'] }, /'one_w'.*one_u/],
+    ['an inner product of parts of theta in two blocks', { generator: { w: 'dot(theta_a, theta_w)*w' } }, { w: ['d'], a: ['d'] }, /theta_a and another block, which is zero/],
     ['a power of a matrix', { generator: { W: 'W^2' } }, { W: ['h', 'h'] }, /power/],
   ]
   it.each(wrong)('%s', (_, statement, shapes, message) => {
