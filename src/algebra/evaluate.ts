@@ -3,6 +3,7 @@ import { splitExponent } from './exponent.js'
 import type { Expr, Opaque } from './expr.js'
 import { type Rational, R0, R1, addR, floorR, invR, isIntegerR, isZeroR, mulR, negR, rational } from './rational.js'
 import { pow } from './product.js'
+import { powerMod } from './residue.js'
 import { num } from './sum.js'
 
 export { type NumericEnvironment, evaluateNumber } from './numeric.js'
@@ -23,8 +24,14 @@ export interface Field<T> {
   power?(x: T, n: bigint): T
 }
 
+/** A field whose numbers other than zero have signs, ±1, such that the sign of a product is the product of the signs and −1 has the sign −1. */
+export interface SignedField<T> extends Field<T> {
+  /** The sign of a number, 0 for zero. */
+  sign(x: T): T
+}
+
 /** The rational numbers. */
-export const RATIONALS: Field<Rational> = {
+export const RATIONALS: SignedField<Rational> = {
   zero: R0,
   one: R1,
   rational: (value) => value,
@@ -33,10 +40,14 @@ export const RATIONALS: Field<Rational> = {
   multiply: mulR,
   inverse: invR,
   isZero: isZeroR,
+  sign: (x) => (isZeroR(x) ? R0 : rational(x.num < 0n ? -1 : 1)),
 }
 
-/** The integers modulo a prime. Its `inverse`, and fractions whose denominator the prime divides, throw a RangeError. */
-export function primeField(p: bigint): Field<bigint> {
+/**
+ * The integers modulo a prime. Its `inverse`, and fractions whose denominator the prime divides, throw a RangeError. The sign is Legendre's symbol, 1 for squares:
+ * that of −1 is −1 for primes 3 modulo 4.
+ */
+export function primeField(p: bigint): SignedField<bigint> {
   const reduce = (x: bigint): bigint => {
     const r = x % p
     return r < 0n ? r + p : r
@@ -59,11 +70,12 @@ export function primeField(p: bigint): Field<bigint> {
     multiply: (x, y) => (x * y) % p,
     inverse,
     isZero: (x) => x === 0n,
+    sign: (x) => powerMod(x, (p - 1n) / 2n, p),
   }
 }
 
 /** x^n for an integer n. @throws RangeError for a negative power of zero. */
-export function powerIn<T>(field: Field<T>, x: T, n: bigint): T {
+export function powerIn<T>(field: Pick<Field<T>, 'one' | 'inverse' | 'multiply' | 'power'>, x: T, n: bigint): T {
   const base = n < 0n ? field.inverse(x) : x
   if (field.power !== undefined && n !== 0n) return field.power(base, n < 0n ? -n : n)
   let result = field.one

@@ -58,8 +58,9 @@ export const termsOfExponent = (base: Expr, exponent: Expr): readonly Term[] => 
  * b^(2k + 3) is (b^k)²·b³, and b^((m − n)/m) is b/b^(n/m): whole numbers come out of an exponent that is no number, however it is written, so that
  * powers of one base are seen to be related.
  */
-export const splitExponent = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? split : splitFractions)(exponent)
+export const splitExponent = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? splitSums : splitFractions)(exponent)
 
+const splitSums = remembered((exponent) => split(expand(exponent)))
 const splitFractions = remembered((exponent) => split(inFractions(exponent)))
 
 function split(exponent: Expr): SplitExponent {

@@ -1,6 +1,7 @@
 import { type Rational, rational } from './rational.js'
 
-function powerMod(x: bigint, n: bigint, p: bigint): bigint {
+/** xⁿ modulo p. */
+export function powerMod(x: bigint, n: bigint, p: bigint): bigint {
   let result = 1n
   let square = x % p
   for (let k = n; k > 0n; k >>= 1n) {

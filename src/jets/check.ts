@@ -41,18 +41,20 @@ export const orderOf = (x: Expr | Vector): number =>
   isVector(x) ? Math.max(0, ...x.terms.map((t) => Math.max(orderOfAtom(t.atom), orderOfScalar(t.coefficient)))) : orderOfScalar(x)
 
 const INSTANCES = 3
-/** 2⁶¹ − 1, a Mersenne prime. */
-const PRIME = 2n ** 61n - 1n
+/**
+ * The largest prime below 2⁶¹ for which all primes to 61 are squares and −1 is none: Legendre's symbol is the sign of small fractions, and √3 has a value.
+ */
+const PRIME = 2n ** 61n - 25_265_841n
 
-const MODULAR = 'random exact jets modulo 2^61-1'
+const MODULAR = 'random exact jets modulo 2^61-25265841'
 
 /** A property of an instance of the jets over any field of numbers. */
 export type InstanceProperty = <T>(instance: Instance<T>) => boolean
 
 /** Draws of instances before a property is given up: half of all residues have no square root. */
-const MOST_DRAWS = 600
+const MOST_DRAWS = 20_000
 
-/** @throws RangeError for a residue without a square root, so that the instance is drawn again. */
+/** The root that is a square itself, so that roots multiply and √(x²) = |x|. @throws RangeError for a residue without a square root, so that the instance is drawn again. */
 function rootModPrime(x: bigint): bigint {
   const root = squareRoot(x, PRIME)
   if (root === undefined) throw new RangeError('no square root modulo the prime')
@@ -144,7 +146,7 @@ function withRoots<R>(find: (instances: Instances<bigint>) => R, { rooted }: Ins
 
 /**
  * Whether a scalar or vector expression vanishes on random exact instances of the jets that satisfy the symmetries' constraints:
- * rational numbers up to second derivatives of f, their images modulo 2⁶¹−1 above.
+ * rational numbers up to second derivatives of f, their images modulo a prime above.
  * Roots without a rational value are random numbers, and roots modulo the prime for what does not vanish so.
  * A false identity of degree d passes one prime instance with probability below d/2⁶⁰ (Schwartz–Zippel).
  */

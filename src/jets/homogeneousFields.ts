@@ -1,8 +1,7 @@
-import { type Field, powerIn } from '../algebra/evaluate.js'
-import type { Signs } from './signs.js'
+import { type Field, type SignedField, powerIn } from '../algebra/evaluate.js'
 
 /** Arithmetic of Σ c_S ε_S with ε_S the product of the εᵢ in S and every εᵢ² = 0; coefficients in the order of S as a bit set of so many ε. */
-function truncated<T>(field: Field<T>, count: number): Field<readonly T[]> {
+function truncated<T>(field: Field<T>, count: number): Pick<Field<readonly T[]>, 'zero' | 'one' | 'multiply' | 'inverse'> {
   const sets = Array.from({ length: 2 ** count }, (_, set) => set)
   const constant = (c: T): readonly T[] => sets.map((set) => (set === 0 ? c : field.zero))
   const below = (set: number): readonly number[] => sets.filter((part) => (part & set) === part)
@@ -11,11 +10,7 @@ function truncated<T>(field: Field<T>, count: number): Field<readonly T[]> {
   return {
     zero: constant(field.zero),
     one: constant(field.one),
-    rational: (value) => constant(field.rational(value)),
-    add: (x, y) => sets.map((set) => field.add(x[set] ?? field.zero, y[set] ?? field.zero)),
-    negate: (x) => x.map(field.negate),
     multiply: (x, y) => sets.map((set) => convolved(below(set), set, x, y)),
-    isZero: (x) => x.every(field.isZero),
     inverse(x) {
       const first = field.inverse(x[0] ?? field.zero)
       return sets.slice(1).reduce<readonly T[]>(
@@ -37,10 +32,9 @@ export class HomogeneousFields<T> {
   private readonly forms = new Map<string, Forms<T>>()
 
   constructor(
-    private readonly field: Field<T>,
+    private readonly field: SignedField<T>,
     private readonly dimension: number,
     private readonly random: () => T,
-    private readonly signs: Signs<T>,
   ) {}
 
   /** DⁿF(x)(y₁, …, yₙ) of the function with a name and a whole degree p: the part of F(x + Σ εᵢ yᵢ) with all εᵢ. @throws RangeError where ℓ(x) is zero */
@@ -58,7 +52,7 @@ export class HomogeneousFields<T> {
         return y === undefined || image === undefined ? sum : field.add(sum, inner(y, image))
       }, field.zero),
     )
-    const sign = powerIn(field, this.signs.of(below[0] ?? field.zero), BigInt(degree))
+    const sign = powerIn(field, field.sign(below[0] ?? field.zero), BigInt(degree))
     return field.multiply(sign, ring.multiply(above, powerIn(ring, below, BigInt(degree - 2))).at(-1) ?? field.zero)
   }
 

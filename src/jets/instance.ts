@@ -1,5 +1,5 @@
 import { HALF, mapParts, num, pow } from '../algebra/build.js'
-import { type Field, evaluateExact } from '../algebra/evaluate.js'
+import { type SignedField, evaluateExact } from '../algebra/evaluate.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
 import { type Rational, rational } from '../algebra/rational.js'
@@ -11,13 +11,14 @@ import { deriveVector, directional } from './leibniz.js'
 import { LinearMaps } from './linearMaps.js'
 import { BASIS, LossJets } from './lossJets.js'
 import { polynomialVector } from './polynomialField.js'
-import { Signs, textOfValue } from './signs.js'
 import type { Space } from './space.js'
 import { SquareValues } from './squareValue.js'
 import { type Field as JetField, isLossAnywhere } from './field.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, pointOf, variable, variableAtom } from './vector.js'
 
 const THETA_ATOM = variableAtom('theta')
+
+const textOfValue = (value: unknown): string => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v))
 
 /**
  * A random exact instance of the jets: numbers for every scalar symbol, coordinates for every vector, matrices for every operator,
@@ -33,7 +34,6 @@ export class Instance<T> {
   private readonly basis: readonly (readonly T[])[]
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
-  private readonly signs: Signs<T>
   /** Norms. */
   private readonly homogeneous: HomogeneousFields<T>
   /** Matrices beside vectors. */
@@ -43,7 +43,7 @@ export class Instance<T> {
   private readonly known = new Map<string, Vector>()
 
   constructor(
-    readonly field: Field<T>,
+    readonly field: SignedField<T>,
     readonly space: Space,
     readonly generators: readonly Vector[],
     private readonly random: () => T,
@@ -54,8 +54,7 @@ export class Instance<T> {
     const n = this.maps.dimension
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
     this.free = new FreeFields(field, n, random, (name) => space.metrics?.[name] ?? 'symmetric', () => this.linearParts())
-    this.signs = new Signs(field)
-    this.homogeneous = new HomogeneousFields(field, n, random, this.signs)
+    this.homogeneous = new HomogeneousFields(field, n, random)
     this.squares = new SquareValues(field, this.maps, random, (x) => this.vector(x), (e) => this.scalar(e))
     this.loss = new LossJets(field, n, generators.length, (...of) => this.generatorJet(...of), random, (at) => this.place(at))
   }
@@ -195,7 +194,7 @@ export class Instance<T> {
   private magnitudeOf(e: Expr, value: (part: Expr) => T): T | undefined {
     if (e.kind !== 'call' || (e.name !== 'abs' && e.name !== 'sign')) return undefined
     const u = value(e.args[0] ?? e)
-    const sign = this.signs.of(u)
+    const sign = this.field.sign(u)
     return e.name === 'sign' ? sign : this.field.multiply(sign, u)
   }
 

@@ -10,6 +10,7 @@ import { slotsOf } from '../jets/slots.js'
 import { THETA, THETA_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, subVectors, variable, vectorOf } from '../jets/vector.js'
 import { chargeAt, isFraction, isHigherPolynomial } from './discrete.js'
 import { translationWeights } from '../rules/equivalent.js'
+import { unlessSingular } from '../rules/series.js'
 import { writtenOut } from '../rules/writtenOut.js'
 import { withoutNoise } from '../rules/injectedNoise.js'
 import type { Rule } from '../rules/model.js'
@@ -43,10 +44,10 @@ type Split = ReadonlyMap<Mechanism, Vector>
 
 const isDecay = (name: string): boolean => /^lambda(_|$)/.test(name)
 
-const withoutDecay = (c: Expr): Expr => substitute(c, new Map([...symbolsOf(c)].filter(isDecay).map((name) => [sym(name), ZERO])))
-
-/** Without weight decay. */
-const undecayed = (x: Vector): Vector => substituteScalars(x, new Map([...new Set(scalarsOf(x).flatMap((e) => [...symbolsOf(e)]))].filter(isDecay).map((name) => [sym(name), ZERO])))
+/** That there is no weight decay; a lambda that something is divided by is none. */
+const noDecay = (scalars: readonly Expr[]): ReadonlyMap<Expr, Expr> => new Map([...new Set(scalars.flatMap((e) => [...symbolsOf(e)]))].filter(isDecay).map((name) => [sym(name), ZERO]))
+const withoutDecay = (c: Expr): Expr => unlessSingular(() => substitute(c, noDecay([c]))) ?? c
+const undecayed = (x: Vector): Vector => unlessSingular(() => substituteScalars(x, noDecay(scalarsOf(x)))) ?? x
 
 const unprojected = (a: VectorAtom): VectorAtom => (a.kind === 'apply' && a.operator.kind === 'projector' ? unprojected(a.argument) : a)
 
@@ -88,8 +89,8 @@ export function splitStep(step: Vector, states: ReadonlySet<string>, weights: Re
     }
     put(mechanismOfStep(atom, states), scaleVector(bare, vectorOf(atom)))
   }
-  const held = substituteScalars(parts.get('metric') ?? ZERO_VECTOR, AT_ZERO)
-  if (held.terms.every(({ atom }) => unprojected(atom) === THETA_ATOM)) {
+  const held = unlessSingular(() => substituteScalars(parts.get('metric') ?? ZERO_VECTOR, AT_ZERO))
+  if (held?.terms.every(({ atom }) => unprojected(atom) === THETA_ATOM)) {
     put('weight decay', held)
     put('metric', scaleVector(num(-1), held))
   }

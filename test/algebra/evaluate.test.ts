@@ -24,6 +24,22 @@ function defined<T>(f: () => T): T | undefined {
   }
 }
 
+describe('signs', () => {
+  const prime = 2n ** 61n - 25_265_841n
+
+  it('of residues multiply, and are those of small fractions where small primes are squares', () => {
+    const field = primeField(prime)
+    const residue = fc.bigInt({ min: 1n, max: prime - 1n })
+    fc.assert(fc.property(residue, residue, (x, y) => field.sign(field.multiply(x, y)) === field.multiply(field.sign(x), field.sign(y))))
+    fc.assert(fc.property(fc.integer({ min: -66, max: 66 }), fc.integer({ min: 1, max: 66 }), (n, d) => field.sign(field.rational(rational(n, d))) === field.rational(RATIONALS.sign(rational(n, d)))))
+  })
+
+  it('of the root of a residue is 1, so that roots multiply', () => {
+    const field = primeField(prime)
+    fc.assert(fc.property(fc.bigInt({ min: 1n, max: prime - 1n }), (x) => squareRoot(field.multiply(x, x), prime) === field.multiply(field.sign(x), x)))
+  })
+})
+
 const UNIT = 2 ** -52
 
 /**

@@ -112,3 +112,17 @@ describe('homogeneous functions at a point that the symmetry says in two ways', 
     expect([holds(identity), holds(other)]).toEqual([true, false])
   })
 })
+
+describe('square roots at random instances', () => {
+  const [scale] = symmetriesOf({ family: 'scale', on: ['w'] }, { w: ['d'] })
+  if (scale === undefined) throw new Error('one symmetry')
+  const holds = (text: string): boolean => checkVanishes(readScalar(text, { vectors: { x: variable('x') }, sets: scale.names.sets, operators: {} }), scale.space, [scale.generator]).passed
+
+  it.each([
+    ['sqrt(3*norm2(x) + 1) - sqrt(3)*sqrt(norm2(x) + 1/3)', 'sqrt(3*norm2(x) + 1) - sqrt(3)*sqrt(norm2(x) + 1/2)'],
+    ['sqrt(norm2(x))*sqrt(norm2(g)) - sqrt(norm2(x)*norm2(g))', 'sqrt(norm2(x))*sqrt(norm2(g)) + sqrt(norm2(x)*norm2(g))'],
+    ['sqrt(7/10)*sqrt(norm2(x))*sqrt(norm2(g))*sqrt(norm2(x + g))*sqrt(norm2(x - g)) - sqrt(7*norm2(x)*norm2(g)*norm2(x + g)*norm2(x - g)/10)', 'sqrt(norm2(x))*sqrt(norm2(x + g)) - sqrt(norm2(x)*norm2(x - g))'],
+  ])('multiply, with those of numbers: %s = 0, not %s', (identity, other) => {
+    expect([holds(identity), holds(other)]).toEqual([true, false])
+  })
+})

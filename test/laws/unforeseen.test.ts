@@ -75,6 +75,10 @@ describe('laws that a search has found missing', () => {
     ['a momentum charge of a polynomial generator under decay of one block', 'parameters: { w: [d], a: [m] }\nsymmetry: { generator: { w: "norm2(a)*w", a: "-norm2(w)*a" } }\nrule: { state: { v: 0 }, update: { v: "mu*v + g", w: "w - eta*v", a: "(1 - eta*lambda)*a - eta*sign(v)" } }'],
     ['a state with a root of components, seen through a block', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { state: { v: 0 }, update: { v: "mu*v + eta*v/sqrt(theta^2 + c) + g", theta: "theta - eta*v_w" } }\norder: 2'],
     ['a momentum without friction that no gradient at theta drives', 'parameters: { u: [d], a: [m] }\nsymmetry: { generator: { u: u, a: "-2*a" } }\nrule: { state: { v: 0 }, update: { v: "v - kappa*theta + g(theta + kappa*theta)", theta: "theta - eta*v" } }'],
+    ['an exponential charge, with a number made of contractions in its exponent', 'parameters: { W: [2, 2], a: [2] }\nsymmetry: { generator: { W: "norm2(a)*W", a: a } }\nrule: { update: { W: "W - eta*dot(g, theta)*g", theta: "(1 - eta*lambda)*theta - eta*g" } }'],
+    ['a lambda that the gradient is divided by, which is no weight decay', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*atan(g/lambda)" } }'],
+    ['a step that does not grow as its gradient is divided by eta', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*tanh(g/eta)" } }'],
+    ['roots of sums with the square root of three', 'parameters: { w: [d], a: [m] }\nsymmetry: { family: scale, on: [w] }\nrule: { state: { m: 0 }, update: { m: "gamma*m + g/(sqrt(norm2(g) + 1/3)*sqrt(norm2(g(theta + g/3))))", theta: "theta - eta*g(theta - rho*m)/sqrt(norm2(P_a(g)) + 1/3)" } }'],
   ])('%s', (_, text) => {
     const laws = deriveProblem(parseProblem(`title: test\n${text}`))
     expect(laws.map(({ derivation }) => derivation.steps.every((s) => s.verified.passed))).toEqual([true])
