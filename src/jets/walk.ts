@@ -4,7 +4,7 @@ import { FieldValue, asContraction } from './contraction.js'
 import { slotsOf } from './slots.js'
 import type { Field } from './field.js'
 import { type Square, scalarsWithin, squaresOf, vectorsWithin } from './square.js'
-import type { Vector, VectorAtom } from './vector.js'
+import { type Vector, type VectorAtom, variableAtom } from './vector.js'
 
 const pointAt = (o: Opaque): Vector | undefined => (o instanceof FieldValue ? o.field.at?.point : undefined)
 
@@ -39,6 +39,9 @@ export const allVectorsIn = (e: Expr): readonly VectorAtom[] => vectorsIn(e).fla
 
 /** All vectors in a vector, down to the leaves. */
 export const allVectorsOf = (x: Vector): readonly VectorAtom[] => topOf(x).flatMap(withAllBelow)
+
+/** Whether a vector holds a variable, be it in a contraction or in the point of a field. */
+export const holds = (x: Vector, name: string): boolean => allVectorsOf(x).includes(variableAtom(name))
 
 /** The points with a name of their own at which a vector has the jets of fields. */
 export const pointsOf = (x: Vector): readonly NonNullable<Field['at']>[] =>

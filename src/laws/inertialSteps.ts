@@ -2,8 +2,8 @@ import { ONE, div, isZero, num } from '../algebra/build.js'
 import { applyDiagonal, diagonalOf, inverseOf } from '../jets/diagonal.js'
 import { NO_SCHEDULES, deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, coefficientOf, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { holds } from '../jets/walk.js'
 import { type InertialRule, inertialRule } from '../rules/inertial.js'
 import { type Rule, nextName } from '../rules/model.js'
 import { type ModifiedFlow, shiftInTime } from '../rules/modifiedFlow.js'
@@ -33,7 +33,7 @@ function recurrence({ rule }: InertialRule, length: number): VectorSeries | unde
   const carried = isNew ? nextName(state.name) : state.name
   const without = (x: Vector, name: string): Vector => subVectors(x, scaleVector(slopeBy(x, name), variable(name)))
   const rest = without(without(position, state.name), nextName(state.name))
-  if (!isZeroVector(subVectors(rest, replaceInVector(rest, byName({ [state.name]: ZERO_VECTOR, [nextName(state.name)]: ZERO_VECTOR }))))) return undefined
+  if (holds(rest, state.name) || holds(rest, nextName(state.name))) return undefined
   const moved = sumSeries(combineSeries([[ONE, after], [num(-1), put(rest)]], length + 2))
   const value = taylorInEta(simplifyVector(scaleVector(div(ONE, slopeBy(position, carried)), moved)), length + 1)
   const [fresh, old] = isNew ? [value, shiftInTime(value, -1, length + 1, NO_SCHEDULES)] : [shiftInTime(value, 1, length + 1, NO_SCHEDULES), value]

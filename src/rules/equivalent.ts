@@ -7,7 +7,8 @@ import { isZeroExpr } from '../algebra/zero.js'
 import { deriveVector } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, addVectors, coefficientOf, isZeroVector, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, addVectors, coefficientOf, scaleVector, subVectors, variable } from '../jets/vector.js'
+import { holds } from '../jets/walk.js'
 import { PROBE, multipleOfProbe } from './coupling.js'
 import { type Rule, nextName } from './model.js'
 import type { VectorSeries } from './series.js'
@@ -15,8 +16,7 @@ import { writtenOut } from './writtenOut.js'
 
 /** The rule without the states whose old values no update uses: each is written out where its new value stands. */
 export function withoutTemporaries(rule: Rule): Rule {
-  const remembered = (state: string): boolean =>
-    rule.updates.some((u) => !isZeroVector(subVectors(u.value, replaceInVector(u.value, byName({ [state]: ZERO_VECTOR })))))
+  const remembered = (state: string): boolean => rule.updates.some((u) => holds(u.value, state))
   const temporary = new Set(rule.states.map((s) => s.name).filter((state) => !remembered(state)))
   const meaning = new Map<string, Vector>()
   const updates: Rule['updates'][number][] = []
@@ -118,7 +118,7 @@ export function withStepsAsStates(given: Rule): Rule {
   const factor = cancel(div(step, drive))
   const scaled = scaleVector(factor, replaceInVector(of(state), byName({ [state]: scaleVector(div(ONE, factor), variable(state)) })))
   const rest = simplifyVector(subVectors(of('theta'), scaleVector(factor, of(state))))
-  if (!isZeroVector(subVectors(rest, replaceInVector(rest, byName({ [state]: ZERO_VECTOR }))))) return rule
+  if (holds(rest, state)) return rule
   const others = rule.updates.filter((u) => u.name !== 'theta' && u.name !== state)
   return { ...rule, updates: [...others, { name: state, value: simplifyVector(scaled) }, { name: 'theta', value: addVectors(rest, variable(nextName(state))) }] }
 }

@@ -6,7 +6,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, type VectorAtom, variable, variableAtom } from '../jets/vector.js'
 import { vectorKey } from '../jets/vectorKey.js'
-import { allVectorsOf } from '../jets/walk.js'
+import { holds } from '../jets/walk.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
 import { type VectorSeries, substituteSeries, sumSeries } from './series.js'
 import { writtenOut } from './writtenOut.js'
@@ -15,7 +15,7 @@ const NEXT = nextName('theta')
 const NEXT_ATOM = variableAtom(NEXT)
 
 /** Whether a vector holds the new θ, be it in a point at which the gradient is read. */
-export const holdsNext = (x: Vector): boolean => allVectorsOf(x).includes(NEXT_ATOM)
+export const holdsNext = (x: Vector): boolean => holds(x, NEXT)
 
 /** Whether the updates up to that of θ speak of the new θ: then a step is an equation for it. */
 export const isEquation = (updates: readonly Update[]): boolean =>

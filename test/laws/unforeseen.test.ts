@@ -78,6 +78,7 @@ describe('laws that a search has found missing', () => {
     ['an exponential charge, with a number made of contractions in its exponent', 'parameters: { W: [2, 2], a: [2] }\nsymmetry: { generator: { W: "norm2(a)*W", a: a } }\nrule: { update: { W: "W - eta*dot(g, theta)*g", theta: "(1 - eta*lambda)*theta - eta*g" } }'],
     ['a lambda that the gradient is divided by, which is no weight decay', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*atan(g/lambda)" } }'],
     ['a step that does not grow as its gradient is divided by eta', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: "theta - eta*tanh(g/eta)" } }'],
+    ['a state that another is divided by', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { state: { s: 0, m: 0 }, update: { s: "rho*s + g/sqrt(norm2(m))", m: "m/2 + s", theta: "theta - eta*(msign(g) + m)" } }'],
     ['roots of sums with the square root of three', 'parameters: { w: [d], a: [m] }\nsymmetry: { family: scale, on: [w] }\nrule: { state: { m: 0 }, update: { m: "gamma*m + g/(sqrt(norm2(g) + 1/3)*sqrt(norm2(g(theta + g/3))))", theta: "theta - eta*g(theta - rho*m)/sqrt(norm2(P_a(g)) + 1/3)" } }'],
   ])('%s', (_, text) => {
     const laws = deriveProblem(parseProblem(`title: test\n${text}`))
