@@ -22,6 +22,8 @@ const PULSES = [
   ['a smooth box', '(tanh(100*(t - a)/w) - tanh(100*(t - a - w)/w))/2', 0.01],
   ['a window of a parabola', '(1 - sign((t - a)^2 - w^2))/2', 0.02],
   ['a train of pulses', 'exp(-((mod(t, 10) - 5)/w)^2)', ROOT_PI / 10],
+  ['a pulse at a square root', 'exp(-((t^2 - a^2)/(2*a*w))^2)', ROOT_PI / 100],
+  ['a pulse beside a state', 'exp(-((t - a)/w)^2 - abs(x))', Math.log1p(ROOT_PI / 100)],
 ] as const
 
 describe('a pulse of a hundredth in a span of a hundred is seen', () => {
@@ -73,6 +75,7 @@ describe('a peak at places of a wave is seen in every period', () => {
     ['at zeros of a sine', 'exp(-(sin(t)/w)^2)', (x: number) => Math.exp(-((Math.sin(x) / W) ** 2))],
     ['at the tops of a cosine', 'exp((cos(t) - 1)/w^2)', (x: number) => Math.exp((Math.cos(x) - 1) / W ** 2)],
     ['a Lorentzian at the tops of a sine', '1/(1 + ((1 - sin(t))/w^2)^2)', (x: number) => 1 / (1 + ((1 - Math.sin(x)) / W ** 2) ** 2)],
+    ['at half the square of a sine', 'exp(-((sin(t)^2 - 1/2)/w)^2)', (x: number) => Math.exp(-(((Math.sin(x) ** 2 - 0.5) / W) ** 2))],
     ['a clipped sine', 'max(0, sin(t) - 1 + w)', (x: number) => Math.max(0, Math.sin(x) - 1 + W)],
     ['a square wave', '1 + tanh(cos(t)/w)', (x: number) => 1 + Math.tanh(Math.cos(x) / W)],
   ] as const)('%s', (_, rate, of) => {

@@ -4,7 +4,7 @@ import { evaluateNumber } from '../../algebra/evaluate.js'
 import type { Expr } from '../../algebra/expr.js'
 import { rememberedByObject } from '../../algebra/memo.js'
 import { symbolsOf } from '../../algebra/parts.js'
-import { isIntegerR } from '../../algebra/rational.js'
+import { isIntegerR, isZeroR } from '../../algebra/rational.js'
 import { everyPart } from '../switches.js'
 import type { System } from './rightHandSide.js'
 
@@ -29,9 +29,19 @@ function argumentsIn(e: Expr): readonly Argument[] {
   })
 }
 
-/** What vanishes where an expression does, of which it is a power, product or size: the zeros of x in sqrt(|x|). */
-const vanishing = (e: Expr): readonly Expr[] =>
-  [e, ...(e.kind === 'call' && e.name === 'abs' ? e.args : e.kind === 'product' ? e.factors.map(({ base }) => base) : []).flatMap(vanishing)]
+/** What an expression is a power, product, size or multiple of; of a sum, what is squared or the like in its terms, since these may be peaks. */
+function partsThatVanish(e: Expr): readonly Expr[] {
+  if (e.kind === 'call') return e.name === 'abs' ? e.args : []
+  if (e.kind === 'product') return e.factors.map(({ base }) => base)
+  if (e.kind !== 'sum') return []
+  const [term] = e.terms
+  if (term !== undefined && e.terms.length === 1 && isZeroR(e.constant)) return [term.factor]
+  return e.terms.flatMap(({ factor }) => (factor.kind === 'product' ? factor.factors : []))
+    .filter(({ base, exponent }) => base.kind !== 'symbol' && exponent !== ONE).map(({ base }) => base)
+}
+
+/** What vanishes where an expression does, or where a term of it does: the zeros of x in sqrt(|x|), those of y in exp(x − y²). */
+const vanishing = (e: Expr): readonly Expr[] => [e, ...partsThatVanish(e).flatMap(vanishing)]
 
 /** Where u, linear or quadratic in x, vanishes (unless it has a pole there) and is stationary, told from its value and slopes at x = at. */
 function critical(u: Expr, x: string, at: Expr, pole: boolean): readonly Expr[] {
