@@ -10,6 +10,9 @@ function mix(words: readonly number[]): number {
   return h >>> 0
 }
 
+/** The largest seed: a word of 32 bits. */
+export const LARGEST_SEED = 2 ** 32 - 1
+
 /** Two independent standard normal numbers for a counter, by Box and Muller. */
 function normals(...counter: readonly number[]): readonly [number, number] {
   const uniform = (which: number): number => (mix([...counter, which]) * 2 ** 21 + (mix([...counter, which + 1]) >>> 11) + 0.5) / 2 ** 53
@@ -28,6 +31,7 @@ export interface Increments {
  * A Brownian path over a span in 2^level equal steps, a pure function of its seed: paths of different levels are the same path,
  * seen at different resolution. An interval of length h holds ξ₀, ξ₁ with ΔW = √h ξ₀ and ΔZ = h^(3/2) (ξ₀ + ξ₁/√3)/2;
  * its halves follow from these and two new numbers by the orthogonal map that keeps W and ∫W.
+ * @param seed a whole number from 0 to `LARGEST_SEED`.
  * @param motion number of the motion, for several independent ones.
  */
 export function brownianPath(seed: number, motion: number, span: number, level: number): Increments {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { LARGEST_SEED } from './brownian.js'
 
 /** Values of states that a result may hold: as JSON, with their times, they stay below the longest text that V8 has. */
 export const LARGEST = 2 ** 22
@@ -32,7 +33,7 @@ export const odeSchema = z.strictObject({
   }).optional().describe('recorded signals that drive the equation: names that rates and events may use'),
   noise: z.record(name, z.union([quantity, z.array(quantity)])).optional()
     .describe('Itô noise: for each state the amplitude of its own Brownian motion, or a list, one for each of several shared ones'),
-  seed: z.int().nonnegative().optional().describe('of the Brownian motions, 0 if not given'),
+  seed: z.int().nonnegative().max(LARGEST_SEED).optional().describe('of the Brownian motions, 0 if not given'),
   events: z.array(z.strictObject({
     name: z.string().optional(),
     zero: quantity.describe('the event happens where this passes zero, also twice within a step; not at a pole'),

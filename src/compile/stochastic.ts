@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { type Increments, brownianPath } from './brownian.js'
+import { type Increments, LARGEST_SEED, brownianPath } from './brownian.js'
 import { type Executable, type Target, RESERVED, load } from './executable.js'
 import {
   MILSTEIN, EULER_MARUYAMA, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15,
@@ -31,7 +31,7 @@ export interface CompiledStochasticSystem {
   readonly method: StochasticMethod
   /** Largest level whose paths fit into memory. */
   readonly finest: number
-  /** @throws InputError for a wrong number of values or a level beyond the finest. */
+  /** @throws InputError for a wrong number of values, a level beyond the finest or a seed of more than 32 bits. */
   run(options: StochasticOptions): StochasticRun
 }
 
@@ -58,6 +58,8 @@ export function compileStochastic(
       throw new InputError('wrong number of initial values or parameters', `give ${n} and ${parameters.length}`)
     if (!(Number.isInteger(level) && level >= 0 && level <= finest))
       throw new InputError(`level = ${level}`, `give a whole number from 0 to ${finest}`)
+    if (!(Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED))
+      throw new InputError(`seed = ${seed}`, `give a whole number from 0 to ${LARGEST_SEED}`)
     checkForward(t0, t1)
     const steps = 2 ** level
     const increments = Array.from({ length: motions }, (_, j) => brownianPath(seed, j, t1 - t0, level))

@@ -178,6 +178,7 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\natol: 1\nnoise: { x: 1 }\n', 4, /^atol is not used: a stochastic equation/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: exponential\nstep: 1\n', 5, /^step is not used: the exponential/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ zero: x }]\nnoise: { x: 1 }\n', 4, /^events are found for equations without noise/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nseed: 4294967296\nnoise: { x: 1 }\n', 4, /^seed: must be at most 4294967295/],
   ])('%#', (text, line, message) => {
     const error = fault(text)
     expect(error.what).toMatch(message)

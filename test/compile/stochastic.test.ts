@@ -91,6 +91,15 @@ describe('noise of the wrong kind', () => {
   })
 })
 
+it('seeds are words of 32 bits: one beyond would have the path of a smaller one', () => {
+  const [method = geometricMethod()] = STOCHASTIC_METHODS
+  const compiled = compileStochastic(geometric, ['mu', 's'], { method })
+  const ends = [0, 1, 2 ** 31, 2 ** 32 - 1].map((seed) => compiled.run({ y0: [1], parameters: [1, 1], t1: 1, level: 3, seed }).y[0]?.at(-1))
+  expect(new Set(ends).size).toBe(4)
+  for (const seed of [2 ** 32, -1, 0.5, NaN])
+    expect(() => compiled.run({ y0: [1], parameters: [1, 1], t1: 1, level: 3, seed })).toThrow(`seed = ${seed}`)
+})
+
 function geometricMethod(): never {
   throw new Error('no stochastic method')
 }
