@@ -1,6 +1,6 @@
 export { inferSymmetries } from './inference.js'
 export type { Layer, Loss, Parameter, Tf } from './layer.js'
-export { type Network, buildNetwork, describeNetwork, layersOf, initialParameters, parameterNamed } from './network.js'
+export { type Network, buildNetwork, describeNetwork, layersOf, mixingLayer, initialParameters, parameterNamed } from './network.js'
 export { type Random, random } from './random.js'
 export { GATES } from './layers/gated.js'
 export { SMOOTH_NAMES } from './layers/smooth.js'

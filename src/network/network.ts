@@ -148,6 +148,9 @@ export function parameterNamed(network: Network, name: string): Parameter {
 /** All layers of a network, those that others are made of behind them. */
 export const layersOf = ({ layers }: Pick<Network, 'layers'>): readonly Layer[] => layers.flatMap((layer) => [layer, ...layersOf({ layers: layer.inner ?? [] })])
 
+/** The first layer that computes with the statistics of the batch: behind it a sample has no loss of its own. */
+export const mixingLayer = (network: Pick<Network, 'layers'>): Layer | undefined => layersOf(network).find(({ name }) => name.startsWith('batchnorm'))
+
 /** A layer, and further in those that it is made of. */
 const described = ({ text, inner = [] }: Layer): readonly string[] => [text, ...inner.flatMap(described).map((line) => `  ${line}`)]
 

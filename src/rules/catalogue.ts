@@ -1,7 +1,8 @@
 import type { Field } from '../jets/field.js'
 
 /** Metrics that update equations may name: `Ginv(x)` is the inverse of the metric G(θ) applied to x, `G(x)` the metric. Both are symmetric. */
-export const METRICS: Readonly<Record<string, Field>> = { G: { name: 'G', slots: 2 }, Ginv: { name: 'Ginv', slots: 2 } }
+export const INVERSE_METRIC = 'Ginv'
+export const METRICS: Readonly<Record<string, Field>> = { G: { name: 'G', slots: 2 }, [INVERSE_METRIC]: { name: INVERSE_METRIC, slots: 2 } }
 
 /** A learning rule as its update equations, in order; a name already updated means its new value. */
 export interface RuleText {

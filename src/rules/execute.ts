@@ -1,4 +1,4 @@
-import { atom as opaque, mul, sym } from '../algebra/build.js'
+import { ONE, atom as opaque, mul, sym } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
@@ -8,8 +8,9 @@ import { vectorText } from '../jets/notation.js'
 import type { Sandwich, Square, SquareTerm } from '../jets/square.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { isLossAnywhere } from '../jets/field.js'
-import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, pointOf, variable, vectorOf } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, combine, pointOf, variable, vectorOf } from '../jets/vector.js'
 import { allVectorsOf } from '../jets/walk.js'
+import { INVERSE_METRIC } from './catalogue.js'
 import { writtenOut } from './writtenOut.js'
 import type { RuleProgram, RuleStep } from './program.js'
 import { type Action, type DualVariables, type MatrixState, type Rule, isImplicit, nextName } from './model.js'
@@ -30,7 +31,10 @@ type TensorAtom = Extract<VectorAtom, { kind: 'tensor' }>
 /** Whether a vector is a function of matrices that a run computes: a polar factor or its first derivative, or a product. */
 export const isPolar = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.gradient !== undefined && a.along.length < 2
 
-/** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps, functions of matrices `polar` steps. */
+/** Whether a vector is the inverse of the metric times another: a run computes it with the metric that its problem states. */
+export const isRaised = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.name === INVERSE_METRIC && a.along.length === 0 && a.field.at === undefined
+
+/** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps, functions of matrices `polar` steps, the inverse of a metric `metric` steps. */
 class Components {
   readonly steps: RuleStep[] = []
   private reductions = 0
@@ -106,6 +110,7 @@ class Components {
     if (a.kind === 'tensor' && isLossAnywhere(a.field) && a !== GRADIENT_ATOM) return sym(this.derivative(a))
     if (a.kind === 'tensor' && a.field.sandwich !== undefined) return sym(this.product(a, a.field.sandwich))
     if (isPolar(a)) return sym(this.polar(a))
+    if (isRaised(a)) return sym(this.raised(a))
     return a.kind === 'apply' && a.operator.kind === 'projector' ? mul(sym(`P_${a.operator.name}`), this.of(vectorOf(a.argument))) : componentName(a)
   }
 
@@ -119,6 +124,18 @@ class Components {
     const name = `${this.prefix}derivative${this.derivatives.size}`
     this.derivatives.set(a.key, name)
     this.steps.push({ kind: 'derivative', name, point, along })
+    return name
+  }
+
+  private raised(a: TensorAtom): string {
+    const known = this.products.get(a.key)
+    if (known !== undefined) return known
+    const constant = a.field.degree === 0
+    if (this.hasMoved && !constant) throw new InputError(`${vectorText(vectorOf(a))} at theta before the step, in an update after that of theta`, 'list the update of theta last')
+    const value = this.of(combine(a.own.flatMap((x) => (x === null ? [] : [[ONE, vectorOf(x)] as const]))))
+    const name = `${this.prefix}raised${this.products.size}`
+    this.products.set(a.key, name)
+    this.steps.push({ kind: 'metric', name, constant, value })
     return name
   }
 

@@ -4,7 +4,7 @@ import type { Sandwich, Side, Square } from '../jets/square.js'
 /**
  * A learning rule as an elementwise program, in the order of execution. In every `value` the symbols `theta`, `g` and the
  * states stand for the components of those vectors, `P_name` for the 0/1 indicator of a parameter set, the noises for their components, `k` for the step
- * number from 0, names made by earlier `reduce` steps for numbers, those made by `derivative` and `polar` steps for components, and everything else for hyperparameters.
+ * number from 0, names made by earlier `reduce` steps for numbers, those made by `derivative`, `polar` and `metric` steps for components, and everything else for hyperparameters.
  * A name already assigned means its new value.
  */
 export interface RuleProgram {
@@ -30,6 +30,8 @@ export type RuleStep =
   | { readonly kind: 'derivative'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
   /** A vector: the polar factor of the point block by block, or its derivative along a vector. */
   | { readonly kind: 'polar'; readonly name: string; readonly point: Expr; readonly along: readonly Expr[] }
+  /** A vector: the inverse of the metric at theta, or of that at the start of the run, times `value`. */
+  | { readonly kind: 'metric'; readonly name: string; readonly constant: boolean; readonly value: Expr }
   /** A vector: L x R block by block, with matrices before the step, or after it (`L_next`) where a `matrix` step has worked them out. */
   | { readonly kind: 'product'; readonly name: string; readonly beside: Sandwich<Expr>; readonly value: Expr }
   /** What a matrix is after the step. */

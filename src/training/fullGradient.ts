@@ -4,6 +4,7 @@ import { type Batches, independentBatches } from './batches.js'
 import { openEngine } from './engine.js'
 import { indicatorVectors } from './indicators.js'
 import type { Recorder } from './measure.js'
+import { inverseMetric } from './metric.js'
 import { normalNoise } from './noise.js'
 import type { TrainOptions } from './options.js'
 import { type RuleMachine, compileRule } from './program.js'
@@ -48,7 +49,7 @@ async function openProbe(options: TrainOptions, { batchAt, every, column, of }: 
   const { network, data } = options
   const engine = await openEngine(network, data.train, requestedBackend(options.backend), options.storage ?? 'float64')
   const [theta, gradient] = [engine.vector(), engine.vector()]
-  const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(options.seed ?? 1), engine.unitRoundoff)
+  const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(options.seed ?? 1), engine.unitRoundoff, options.metric === undefined ? undefined : inverseMetric(network, data.train, options.metric))
   const { before, vectorNamed } = measurable(machine, recorder)
   let held: Int32Array | undefined
   return {

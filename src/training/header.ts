@@ -56,6 +56,8 @@ function stepText(step: RuleStep): string {
       return `${step.name} = derivative of f at ${[step.point, ...step.along].map(toText).join(' along ')}`
     case 'polar':
       return `${step.name} = polar factor of ${[step.point, ...step.along].map(toText).join(' along ')}`
+    case 'metric':
+      return `${step.name} = inverse metric${step.constant ? ' of the start' : ''} times ${toText(step.value)}`
     case 'product':
       return `${step.name} = ${step.beside.left === undefined ? '' : `${squareText(step.beside.left)} `}(${toText(step.value)})${step.beside.right === undefined ? '' : ` ${squareText(step.beside.right)}`}`
     case 'matrix':
@@ -82,6 +84,7 @@ export function headerOf({ options, batchSize, seed, engine, theta, columns }: I
     data: { name: data.name, source: data.source, train: data.train.rows, test: data.test.rows, checksum },
     batchSize,
     ...(options.replacement === true ? { replacement: true as const } : {}),
+    ...(options.metric === undefined ? {} : { metric: options.metric }),
     seed,
     backend: engine.name,
     unitRoundoff: engine.unitRoundoff,

@@ -3,6 +3,7 @@ import type { RuleProgram } from '../rules/program.js'
 import type { SliceFamily } from '../symmetry/instances.js'
 import type { DataSet } from './data/dataset.js'
 import type { Measure } from './measure.js'
+import type { MetricSpec } from './metric.js'
 import type { Hyperparameters } from './program.js'
 import type { Progress } from './progress.js'
 import type { Existing, Write } from './store.js'
@@ -35,6 +36,8 @@ export interface TrainOptions {
   readonly fullGradientEvery?: number
   /** Take every step also with this many other batches, drawn independently, for the measures only: their columns are those named by `otherColumn`. */
   readonly otherBatches?: number
+  /** The metric of a rule that has one. */
+  readonly metric?: MetricSpec
   /** Parameter sets that the rule's `P_name` speak of, beyond the network's parameters by name. */
   readonly sets?: Readonly<Record<string, readonly SliceFamily[]>>
   /** θ to start from instead of the network's own initial parameters. */

@@ -7,6 +7,7 @@ import { InputError } from '../errors.js'
 import { scalarsWithin, squaresOf, vectorsWithin } from '../jets/square.js'
 import type { RuleProgram, RuleStep } from '../rules/program.js'
 import { type Block, polarDerivative, polarFactor, sizeOf } from './polar.js'
+import type { InverseMetric } from './metric.js'
 import { normalNoise } from './noise.js'
 import { solveFixedPoint } from './fixedPoint.js'
 import { type SquareStates, identities, productCode, squareCode } from './squares.js'
@@ -47,6 +48,7 @@ export interface RuleMachine {
  * @param blocks where the parameters are in θ, and their shapes, for rules that read functions of matrices
  * @param derivative of the batch's loss, for rules that read it at other points or beyond the gradient
  * @param draw where injected noise comes from; by step number, so that a run can be taken up at any step
+ * @param raise the inverse of the metric, for rules that have one
  * @param unitRoundoff of the derivatives of the loss, for steps that are equations
  * @throws InputError for a name without a value and for functions that have none on vectors
  */
@@ -60,6 +62,7 @@ export function compileRule(
   blocks: readonly Block[] = [{ offset: 0, shape: [theta.length] }],
   draw: NoiseSource = normalNoise(1),
   unitRoundoff = 2 ** -53,
+  raise?: InverseMetric,
 ): RuleMachine {
   const room = (): Real => (theta instanceof Float32Array ? new Float32Array(theta.length) : new Float64Array(theta.length))
   const create = (initial: number | 'theta'): Real => (initial === 'theta' ? theta.slice() : room().fill(initial))
@@ -85,6 +88,9 @@ export function compileRule(
         return differentiation(step, derivative, room, around)
       case 'polar':
         return polarFactors(step, blocks, room, around)
+      case 'metric':
+        if (raise === undefined) throw new InputError('the rule has a metric, and the run none', 'give one under train, e.g. metric: { kind: fisher, damping: 0.01 }')
+        return raising(step, raise, room, around)
       case 'product': {
         const out = room()
         const run = productCode(step.beside, step.value, blocks, squares, around)
@@ -214,6 +220,14 @@ function differentiation({ name, point, along }: Extract<RuleStep, { kind: 'deri
     for (const place of places) place.at.set(place.value())
     derivative(at, directions, out)
   }
+}
+
+/** The inverse of the metric times a vector; a constant metric is that of θ when the run began. */
+function raising({ name, constant, value }: Extract<RuleStep, { kind: 'metric' }>, raise: InverseMetric, room: () => Real, around: Surroundings): () => void {
+  const theta = around.vectors.get('theta') ?? room()
+  const [x, at, out] = [operand(value, around), constant ? Float64Array.from(theta) : theta, room()]
+  around.vectors.set(name, out)
+  return () => raise(at, x(), out)
 }
 
 /** The polar factor of each block, or its derivative. */

@@ -10,6 +10,7 @@ import { type GradientProbe, openGradientProbes } from './fullGradient.js'
 import { headerOf, textOf } from './header.js'
 import { indicatorVectors } from './indicators.js'
 import { type Recorder, compileMeasures } from './measure.js'
+import { inverseMetric } from './metric.js'
 import { normalNoise } from './noise.js'
 import type { TrainOptions } from './options.js'
 import { type RuleMachine, compileRule } from './program.js'
@@ -55,7 +56,7 @@ export async function train(options: TrainOptions): Promise<Recording> {
     const theta = engine.vector()
     const gradient = engine.vector()
     theta.set(startingPoint(options))
-    const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(seed), engine.unitRoundoff)
+    const machine = compileRule(options.rule, options.hyperparameters, theta, gradient, indicatorVectors(network, options.sets), engine.derivative, network.parameters, normalNoise(seed), engine.unitRoundoff, options.metric === undefined ? undefined : inverseMetric(network, data.train, options.metric))
     const after = machine.moving.map((name) => `${name}_next`)
     const recorder = compileMeasures(network, options.measures ?? [], new Set([...machine.vectors.keys(), ...after]))
     const batchAt = (options.replacement === true && batchSize < data.train.rows ? independentBatches : batches)(data.train.rows, batchSize, seed)

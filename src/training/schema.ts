@@ -49,6 +49,11 @@ export const trainSchema = z
     seed: z.int().nonnegative().default(1).describe('of the order of the samples'),
     full_gradient_every: z.int().nonnegative().optional().describe('steps between full gradients, which show what minibatch noise does to the charges; 0: never; about twenty in the run unless said'),
     ensemble: z.union([z.literal(0), z.int().min(3)]).optional().describe('runs that the laws of mean and variance are held against, 0: none; 15 unless said under a rule with injected noise, none for the noise of batches'),
+    metric: z.strictObject({
+      kind: z.enum(['fisher', 'diagonal_fisher']).default('fisher'),
+      damping: z.number().positive().describe('added to the metric, times the identity'),
+      samples: z.int().positive().default(64).describe('the training samples, the first ones, that it is a mean over'),
+    }).optional().describe('the metric of natural and preconditioned: the empirical Fisher information, at theta or, for preconditioned, at the start'),
     backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu', 'float64']).optional(),
   })
   .catchall(z.union([z.number(), z.string()]))

@@ -20,6 +20,7 @@ export const headerSchema = z.object({
   data: z.object({ name: z.string(), source: z.string(), train: z.number(), test: z.number(), checksum: z.number() }),
   batchSize: z.int().positive(),
   replacement: z.literal(true).exactOptional(),
+  metric: z.object({ kind: z.enum(['fisher', 'diagonal_fisher']), damping: z.number(), samples: z.number() }).exactOptional(),
   seed: z.number(),
   backend: z.string(),
   unitRoundoff: z.number(),

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { isLossAnywhere } from '../jets/field.js'
 import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom } from '../jets/vector.js'
 import { childrenOf, vectorsIn } from '../jets/walk.js'
-import { isPolar } from '../rules/execute.js'
+import { isPolar, isRaised } from '../rules/execute.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 
 /** Whether a set is a block of the network under its own name; others have slices for every member of the symmetry, which no vector of a run has. */
@@ -20,7 +20,7 @@ function isComputable(a: VectorAtom, symmetry: NetworkSymmetry): boolean {
     case 'indicator':
       return isBlock(a.set.name, symmetry)
     case 'tensor':
-      return (isLossAnywhere(a.field) || isPolar(a)) && all(childrenOf(a))
+      return (isLossAnywhere(a.field) || isPolar(a) || isRaised(a)) && all(childrenOf(a))
     case 'apply':
       return a.operator.kind === 'projector' && isBlock(a.operator.name, symmetry) && all([a.argument])
     case 'elementwise':

@@ -3,7 +3,7 @@ import { nextOfRow } from '../laws/discrete.js'
 import { meanRecursion, meanRecursionCheck } from '../laws/meanRecursion.js'
 import { asGradient } from '../laws/noiseTerms.js'
 import { noiseConserves, stochasticLaw } from '../laws/stochastic.js'
-import { type Network, layersOf } from '../network/index.js'
+import { type Network, mixingLayer } from '../network/index.js'
 import type { Outcome } from '../rules/model.js'
 import { otherColumn } from '../training/fullGradient.js'
 import type { Recording } from '../training/recording.js'
@@ -33,7 +33,7 @@ export interface BatchLawOfPlan {
 export function batchLawOfPlan(plan: Plan, network: Network): Outcome<BatchLawOfPlan> {
   const { laws, symmetry } = plan
   const none = (reason: string): Outcome<never> => ({ ok: false, reason: `no ensemble of runs is held against the mean over batches: ${reason}` })
-  const mixing = layersOf(network).find((layer) => layer.name.startsWith('batchnorm'))
+  const mixing = mixingLayer(network)
   if (mixing !== undefined) return none(`${mixing.name} mixes the samples of a batch, so that the gradient on all samples is not the mean of those of batches`)
   const found = meanRecursion(laws)
   const { discrete } = laws

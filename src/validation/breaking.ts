@@ -1,10 +1,9 @@
 import { buildNetwork, inferSymmetries, layerWithEpsilon, type Network } from '../network/index.js'
-import type { RuleProgram } from '../rules/program.js'
-import type { DataSet } from '../training/data/dataset.js'
 import { train } from '../training/run.js'
 import { constraintRung } from './ladder.js'
 import { type Plan, measuresOfPlans, planOf } from './plan.js'
 import type { BreakingSweep } from './result.js'
+import type { Probed } from './stated.js'
 
 /** Values of a normalization's epsilon; 1e-3 and 1e-5 are the usual ones (Keras, PyTorch). */
 const EPSILONS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8] as const
@@ -16,13 +15,11 @@ const withEpsilon = ({ spec }: Network, epsilon: number): Network => buildNetwor
  * parameters the run ended with.
  */
 export async function breakingSweeps(
-  network: Network,
-  data: DataSet,
-  rule: RuleProgram,
-  hyperparameters: Readonly<Record<string, number>>,
+  probed: Probed,
   parameters: Float64Array,
   plans: readonly Plan[],
 ): Promise<readonly BreakingSweep[]> {
+  const { network, hyperparameters } = probed
   const probes = await Promise.all(
     EPSILONS.map(async (epsilon) => {
       const varied = withEpsilon(network, epsilon)
@@ -32,7 +29,7 @@ export async function breakingSweeps(
         return symmetry === undefined ? [] : [planOf(p.laws, { ...symmetry, sets: p.symmetry.sets })]
       })
       if (affected.length === 0) return []
-      const recording = await train({ network: varied, data, rule, hyperparameters, steps: 1, batchSize: 'full', backend: 'float64', initial: parameters, measures: measuresOfPlans(affected, varied) })
+      const recording = await train({ ...probed, network: varied, steps: 1, batchSize: 'full', backend: 'float64', initial: parameters, measures: measuresOfPlans(affected, varied) })
       return affected.map((p) => ({ epsilon, symmetry: p.symmetry, violation: constraintRung(p, recording, () => hyperparameters).measured }))
     }),
   )

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { float64Network } from '../network/float64.js'
-import { type Network, layersOf } from '../network/index.js'
+import { type Network, mixingLayer } from '../network/index.js'
 import type { RuleProgram } from '../rules/program.js'
 import { type DataSet, select } from '../training/data/dataset.js'
 import { targetMatrix } from '../training/data/targets.js'
@@ -84,7 +84,7 @@ export const combinationsOf = (combinations: Readonly<Record<string, Readonly<Re
  * @throws InputError for networks whose loss is no mean over samples: a normalization mixes the samples of a batch.
  */
 export function gradientMoments(network: Network, theta: Float64Array, data: DataSet, batchSize: number, measures: readonly Measure[], replacement: boolean) {
-  const mixing = layersOf(network).find((layer) => layer.name.startsWith('batchnorm'))
+  const mixing = mixingLayer(network)
   if (mixing !== undefined) throw new InputError(`the gradient of one sample in front of ${mixing.name}`, 'take a network without batch normalization')
   const { rows } = data.train
   const gradient = new Float64Array(network.size)

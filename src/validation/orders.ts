@@ -8,6 +8,7 @@ import type { Outcome } from '../rules/model.js'
 import type { RuleProgram } from '../rules/program.js'
 import type { DataSet } from '../training/data/dataset.js'
 import type { Progress } from '../training/progress.js'
+import type { MetricSpec } from '../training/metric.js'
 import { train } from '../training/run.js'
 import { stepPower, timeOfFlow } from './followed.js'
 import { type OrderRun, WINDOW, errorsOf } from './modelErrors.js'
@@ -57,6 +58,7 @@ export interface OrderSetting {
   /** Numbers at the first step; schedules are held there. */
   readonly hyperparameters: Readonly<Record<string, number>>
   readonly plans: readonly Plan[]
+  readonly metric?: MetricSpec
   readonly onProgress: (phase: string, progress: Progress) => void
   readonly signal: AbortSignal | undefined
 }
@@ -65,7 +67,7 @@ type Reruns = Pick<OrderRuns, 'runs' | 'time'>
 
 /** Full-batch runs in float64 at η, η/2, η/4 from a base rate; undefined if they were stopped. @throws InputError if the loss stops being finite. */
 async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | undefined> {
-  const { network, data, rule, hyperparameters, plans, onProgress, signal } = setting
+  const { network, data, rule, hyperparameters, plans, metric, onProgress, signal } = setting
   // A motion starts at rest and goes on from there; states relax first, and a flow in whose coefficients the time stands begins after many steps.
   const relaxes = plans.every((p) => p.laws.rule.action === undefined) && (rule.states.length + (rule.matrices ?? []).length > 0 || plans.some((p) => p.laws.flows.some((f) => holdsTime(f.law))))
   const before = relaxes ? RELAXATION : 0
@@ -76,7 +78,7 @@ async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | u
     const factor = 2 ** halving
     const eta = base / factor
     const recording = await train({
-      network, data, rule, hyperparameters: { ...settled, eta }, steps: (before + WINDOW) * factor + 2, batchSize: 'full', backend: 'float64', measures: measuresOfPlans(plans, network),
+      network, data, rule, hyperparameters: { ...settled, eta }, steps: (before + WINDOW) * factor + 2, batchSize: 'full', backend: 'float64', measures: measuresOfPlans(plans, network), ...(metric === undefined ? {} : { metric }),
       onProgress: (progress) => onProgress(`order of accuracy, eta = ${eta.toPrecision(2)}`, progress),
       ...(signal === undefined ? {} : { signal }),
     })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { type Network, buildNetwork, describeNetwork } from '../network/index.js'
 import { type ProblemLaw, deriveProblem } from '../problem/derive.js'
-import { type Problem, folderOf, inPlace } from '../problem/index.js'
+import { type Problem, folderOf, inPlace, placeOf } from '../problem/index.js'
 import { programOf } from '../rules/execute.js'
 import type { Outcome } from '../rules/model.js'
 import type { Rule } from '../rules/rule.js'
@@ -146,6 +146,15 @@ function fullGradients(how: TrainSettings, plans: readonly Plan[], rows: number)
   return isSplit && every !== 0 ? { fullGradientEvery: every ?? Math.max(1, Math.ceil(steps / FULL_GRADIENTS)) } : {}
 }
 
+/** The metric that `train` gives to a rule that has one. @throws InputError where one of the two is missing */
+function metricOf(problem: Problem, { steps }: RuleProgram, { metric }: TrainSettings): Pick<TrainOptions, 'metric'> {
+  const isNeeded = steps.some((step) => step.kind === 'metric')
+  if (isNeeded && metric === undefined)
+    throw new InputError('a run of this rule takes a metric in numbers, and the problem states none', 'add metric: { kind: fisher, damping: 0.01 } under train, or write a diagonal one into a rule of your own, e.g. theta: "theta - eta*g/(1 + theta^2)"', placeOf(problem, ['rule']))
+  if (!isNeeded && metric !== undefined) throw new InputError('the rule has no metric', 'leave metric out, or take rule: { name: natural } or one with Ginv(g) in its update', placeOf(problem, ['train', 'metric']))
+  return metric === undefined ? {} : { metric }
+}
+
 /** A run that was cut short goes on where it was; a finished one is made anew. */
 function existingIn(directory: string): 'resume' | 'replace' {
   return existsSync(join(directory, 'header.json')) && readRecording(directory).partial ? 'resume' : 'replace'
@@ -163,13 +172,15 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
   const at = numbersAt(settings, how.steps)
   const all = plans.map((p) => p.plan)
   const few = subset(data, ORDER_SAMPLES)
+  const metric = metricOf(problem, setting.rule, how)
   const ensemble = inPlace(problem, ['train', 'ensemble'], () => ensembleLaws(all, network, isNoisy(how, data.train.rows), how.ensemble))
   const dual = all.find(({ laws }) => laws.dual !== undefined)?.laws.rule.dual
   if (dual !== undefined) refuseOutsideDomain(problem, network, dual, at(0))
-  await refuseFalseSymmetries(problem, network, few, rule, at(0), plans)
+  const probed = { network, data: few, rule, hyperparameters: at(0), ...metric }
+  await refuseFalseSymmetries(problem, probed, plans)
   const directory = join(options.out, 'recording')
   const recording = await train({
-    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed,
+    network, data, rule, hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed, ...metric,
     measures: measuresOfPlans(all, network), directory, existing: existingIn(directory),
     onProgress: (progress) => options.onProgress('training', progress),
     ...fullGradients(how, all, data.train.rows),
@@ -177,9 +188,9 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     ...(how.backend === undefined ? {} : { backend: how.backend }),
   })
   options.onBackend(recording.backend)
-  const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? { ok: false, reason: STOPPED } as const : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, onProgress: options.onProgress, signal: options.signal })
+  const runs = recording.partial || all.every(({ laws }) => isOfMean(laws)) ? { ok: false, reason: STOPPED } as const : await orderRuns({ network, data: few, rule, hyperparameters: at(referenceStep(at, how.steps)), plans: all, ...metric, onProgress: options.onProgress, signal: options.signal })
   const ofEnsemble: TrainOptions = {
-    network, data, rule: programOf(setting.ran, new Map([...vectorsOfPlans(all), ...vectorsIn(quantitiesOverRuns(heldLaws(ensemble.laws)))])), hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed + 1,
+    network, data, rule: programOf(setting.ran, new Map([...vectorsOfPlans(all), ...vectorsIn(quantitiesOverRuns(heldLaws(ensemble.laws)))])), hyperparameters: settings, steps: how.steps, batchSize: how.full_batch ? 'full' : how.batch, replacement: how.replacement, seed: how.seed + 1, ...metric,
     onProgress: (progress) => options.onProgress('ensemble', progress),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(how.backend === undefined ? {} : { backend: how.backend }),
@@ -190,7 +201,7 @@ export async function runProblem(problem: Problem, options: RunOptions): Promise
     return law === undefined || mean === undefined ? undefined : { law, mean }
   }
   const laws = plans.map(({ plan, law }) => verdictOf(plan, law, recording, at, runs, ofPlan(plan)))
-  const breaking = recording.partial ? [] : await breakingSweeps(network, few, rule, at(0), recording.parameters, all)
+  const breaking = recording.partial ? [] : await breakingSweeps(probed, recording.parameters, all)
   return {
     format: 'noether-result-1',
     title: problem.title,

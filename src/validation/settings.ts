@@ -15,7 +15,7 @@ import { RELATIVE_RATE } from '../rules/slow.js'
 import type { Hyperparameters } from '../training/index.js'
 import { type HyperparametersAt, constantly } from './quantities.js'
 
-const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'replacement', 'seed', 'backend', 'full_gradient_every', 'ensemble'])
+const TRAIN_KEYS = new Set(['steps', 'batch', 'full_batch', 'replacement', 'seed', 'backend', 'full_gradient_every', 'ensemble', 'metric'])
 
 /** The hyperparameters that `train` gives: numbers and schedules. */
 const inTrain = (problem: Problem): readonly (readonly [string, Expr])[] =>

@@ -1,9 +1,7 @@
 import { InputError } from '../errors.js'
-import type { Network } from '../network/index.js'
 import type { ProblemLaw } from '../problem/derive.js'
 import { type Problem, placeOf } from '../problem/index.js'
-import type { RuleProgram } from '../rules/program.js'
-import type { DataSet } from '../training/index.js'
+import type { TrainOptions } from '../training/index.js'
 import { train } from '../training/run.js'
 import { constraintRung } from './ladder.js'
 import { type Plan, measuresOfPlans } from './plan.js'
@@ -11,22 +9,23 @@ import { type Plan, measuresOfPlans } from './plan.js'
 /** Relative violation of ⟨g, ξ⟩ = 0 from which a stated generator is no symmetry of the network, not even a broken one. */
 const NO_SYMMETRY = 0.02
 
+/** What one gradient is taken of: a network with its data, and the rule with numbers. */
+export type Probed = Pick<TrainOptions, 'network' | 'data' | 'rule' | 'metric'> & { readonly hyperparameters: Readonly<Record<string, number>> }
+
 /**
  * Holds the generators that a problem states itself (those inferred from the network need it not) against one exact gradient.
  * @throws InputError naming the generator's place in the problem, if it is no symmetry of the network.
  */
 export async function refuseFalseSymmetries(
   problem: Problem,
-  network: Network,
-  data: DataSet,
-  rule: RuleProgram,
-  hyperparameters: Readonly<Record<string, number>>,
+  probed: Probed,
   plans: readonly { readonly plan: Plan; readonly law: ProblemLaw }[],
 ): Promise<void> {
   const stated = plans.filter(({ law }) => law.stated.instances.length === 0)
   if (stated.length === 0) return
-  const measures = measuresOfPlans(stated.map((s) => s.plan), network)
-  const probe = await train({ network, data, rule, hyperparameters, steps: 1, batchSize: 'full', backend: 'float64', measures })
+  const { hyperparameters } = probed
+  const measures = measuresOfPlans(stated.map((s) => s.plan), probed.network)
+  const probe = await train({ ...probed, steps: 1, batchSize: 'full', backend: 'float64', measures })
   for (const { plan, law } of stated) {
     const { measured } = constraintRung(plan, probe, () => hyperparameters)
     if (measured <= NO_SYMMETRY) continue
