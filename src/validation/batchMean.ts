@@ -37,8 +37,8 @@ export function batchLawOfPlan(plan: Plan, network: Network): Outcome<BatchLawOf
   if (mixing !== undefined) return none(`${mixing.name} mixes the samples of a batch, so that the gradient on all samples is not the mean of those of batches`)
   const found = meanRecursion(laws)
   const { discrete } = laws
-  if (found === undefined || discrete === undefined) return none('the exact law of a step does not close over the covariance of the gradient')
-  if (!meanRecursionCheck(found, laws).passed) return none('the law of the mean does not pass its check on random exact instances')
+  if (found === undefined || discrete === undefined || !meanRecursionCheck(found, laws).passed)
+    return none('the covariance of the gradient does not say what the step is on average, or the exact law has no rows that close')
   if (discrete.charge !== laws.flows[0]?.law.charge && laws.flows.length > 0) return none('the law along the flow is not that of the charge of a step')
   const rows = found.map((row, i) => {
     const [now, next, noise] = [row.contraction, nextOfRow({ ...discrete, rows: found }, i), asGradient(row.noise)].map((e) => quantityOf(withDefinitions(e, laws), symmetry))

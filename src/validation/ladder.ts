@@ -2,7 +2,7 @@ import type { Derivation } from '../laws/derivation.js'
 import type { Recording } from '../training/recording.js'
 import type { MeasuredRow, Plan } from './plan.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
-import { whyNoRows } from './reasons.js'
+import { whyNoConstraint, whyNoRows } from './reasons.js'
 import type { Rung } from './result.js'
 import { constraintScale, gradientRounding, roundingOf, summandsOf, typicalSizes } from './rounding.js'
 
@@ -47,7 +47,7 @@ export function derivationRung({ steps }: Derivation): Rung {
  */
 export function constraintRung(plan: Plan, recording: Recording, at: HyperparametersAt): Rung {
   const name = 'constraint'
-  if (plan.constraint === undefined) return skipped(2, name, 'a run does not record what the constraint speaks of')
+  if (plan.constraint === undefined) return skipped(2, name, whyNoConstraint(plan))
   const product = seriesOf(plan.constraint.product, recording, at)
   const scale = constraintScale(plan, product, recording, at)
   const relative = product.values.map((p, i) => (scale[i] === 0 ? 0 : Math.abs(p) / (scale[i] ?? 1)))

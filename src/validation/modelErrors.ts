@@ -37,7 +37,7 @@ export interface Errors {
 /** The errors of one model at the end of the comparison. A flow in the time k·√η is compared over the same stretch of that. */
 export function errorsOf(plan: Plan, found: FlowOfLaw, run: OrderRun): Errors | undefined {
   const q = plan.drives.get(found)
-  const own = plan.charge
+  const own = plan.charges.has(found) ? plan.charges.get(found) : plan.charge
   const power = stepPower(plan.laws, found)
   const law = byStep(found.law, power)
   const [step, from] = [run.eta ** (1 / power), Math.round(run.from / run.factor ** (1 - 1 / power))]

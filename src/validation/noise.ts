@@ -12,7 +12,8 @@ export function withColumns(recording: Recording, named: (id: string) => string)
     const column = recording.columns.get(named(id))
     return column === undefined ? [] : [[id, column] as const]
   }))
-  return columns.size === 0 ? undefined : { ...recording, columns }
+  // The loss that was recorded is that of the batch.
+  return columns.size === 0 ? undefined : { ...recording, columns, loss: recording.loss.map(() => Number.NaN) }
 }
 
 /** That of the steps with the gradient on all samples. */

@@ -5,7 +5,7 @@ import { norm2 } from '../jets/contraction.js'
 import { gradientOf } from '../jets/leibniz.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
 import { projector } from '../jets/operator.js'
-import { THETA, THETA_ATOM, type Vector, type VectorAtom, apply, vectorOf } from '../jets/vector.js'
+import { THETA, THETA_ATOM, type Vector, type VectorAtom, apply, isZeroVector, vectorOf } from '../jets/vector.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
 import { type Row, nextOfRow } from '../laws/discrete.js'
 import type { Network } from '../network/index.js'
@@ -41,6 +41,8 @@ export interface Plan {
   /** Charge, and the drive of each flow law that a run can measure. */
   readonly charge: Quantity | undefined
   readonly drives: ReadonlyMap<FlowOfLaw, Quantity>
+  /** The charges of flow laws that have others than that, as the energy is another function at every order. */
+  readonly charges: ReadonlyMap<FlowOfLaw, Quantity | undefined>
   /** How the charge is read off the rows of the exact law. */
   readonly readout: Readout | undefined
   /** The law that is laid over the run, its schedules put in as functions of t, with its drive; `closed` if its solution is. */
@@ -66,6 +68,7 @@ function sizeOf(a: VectorAtom, symmetry: NetworkSymmetry): Expr {
 
 function constraintOf(laws: Laws, symmetry: NetworkSymmetry): Plan['constraint'] {
   const generator = measuredGenerator(laws)
+  if (isZeroVector(generator)) return undefined
   const product = quantityOf(SymmetryRules.constraint(generator, 1), symmetry)
   if (product === undefined) return undefined
   const size = add(...generator.terms.map((t) => mul(t.coefficient, t.coefficient, sizeOf(t.atom, symmetry))))
@@ -104,7 +107,9 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batche
     const q = driveOf(byStep(found.law, stepPower(laws, found)), laws, symmetry)
     if (q !== undefined) drives.set(found, q)
   }
-  const charge = laws.flows[0]?.law.charge ?? laws.discrete?.charge
+  const followed = isOfMean(laws) ? undefined : followedLaw(derived, symmetry, batches)
+  const charge = followed?.law.charge ?? laws.flows[0]?.law.charge ?? laws.discrete?.charge
+  const measured = (e: Expr): Quantity | undefined => quantityOf(inStates(e, laws), symmetry)
   // A run draws the charge of the flow, ⟨dθ/dt, ξ⟩; the budget of a charge ⟨v, ξ⟩ of a state is another one's.
   const isOfState = laws.budget !== undefined && laws.potential === undefined && laws.dual === undefined && laws.budget.charge !== charge
   return {
@@ -114,10 +119,11 @@ export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batche
     constraint: constraintOf(laws, symmetry),
     rows: rowsOf(laws, symmetry),
     budget: measuredBudget(laws.budget === undefined || isOfState ? undefined : { ...laws.budget, terms: laws.budget.terms.map((t) => ({ ...t, change: withDefinitions(t.change, laws) })) }, symmetry),
-    charge: charge === undefined ? undefined : quantityOf(inStates(charge, laws), symmetry),
+    charge: charge === undefined ? undefined : measured(charge),
     drives,
+    charges: new Map(laws.flows.flatMap((found) => (found.law.charge === charge ? [] : [[found, measured(found.law.charge)] as const]))),
     readout: readoutOf(laws, symmetry),
-    followed: isOfMean(laws) ? undefined : followedLaw(derived, symmetry, batches),
+    followed,
   }
 }
 
@@ -130,7 +136,7 @@ const quantitiesOf = (plans: readonly Plan[]): readonly Quantity[] =>
     ...(p.constraint === undefined ? [] : Object.values(p.constraint).filter((q) => q !== undefined)),
     ...(p.rows ?? []).flatMap((r) => [r.now, r.next, ...(r.driven === undefined ? [] : [r.driven])]),
     ...(p.budget ?? []).map((b) => b.change),
-    ...(p.charge === undefined ? [] : [p.charge]),
+    ...[p.charge, ...p.charges.values()].filter((q) => q !== undefined),
     ...p.drives.values(),
     ...(p.readout?.drive === undefined ? [] : [p.readout.drive]),
     ...(p.followed === undefined ? [] : [p.followed.drive]),

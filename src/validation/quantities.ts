@@ -1,8 +1,8 @@
 import { atom } from '../algebra/build.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
-import type { Expr } from '../algebra/expr.js'
-import { type Contraction, asContraction, cutsOf } from '../jets/contraction.js'
+import type { Expr, Opaque } from '../algebra/expr.js'
+import { type Contraction, LOSS_VALUE, asContraction, cutsOf } from '../jets/contraction.js'
 import { auxiliaryName, auxiliaryOf, isAcceleration } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
@@ -32,7 +32,7 @@ interface Part {
 /** A scalar of the theory as something a run can record for every member of a symmetry. */
 export interface Quantity {
   readonly expression: Expr
-  readonly parts: ReadonlyMap<Contraction, readonly Part[]>
+  readonly parts: ReadonlyMap<Opaque, readonly Part[]>
   /** Functions of components and derivatives of the loss beyond g that the run has to compute at every step, and θ where its last value is needed, by the name of the state that holds them. */
   readonly vectors: ReadonlyMap<string, VectorAtom>
 }
@@ -160,15 +160,22 @@ function wholePart(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undef
 
 const auxiliaries = (c: Sides, symmetry: NetworkSymmetry): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => auxiliaryOf(side, symmetry) ?? [])
 
+/** The loss at the step, which every run records. */
+const LOSS_PART: Part = { factor: 1, perEta: 0, measure: { id: 'loss', symmetry: WHOLE, set: WHOLE.name, left: 'theta', mode: 'diagonal' } }
+
 /** How a run of the network measures a scalar of the theory; undefined if it holds something that no run records. */
 export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantity | undefined {
-  const parts = new Map<Contraction, readonly Part[]>()
+  const parts = new Map<Opaque, readonly Part[]>()
   const vectors = new Map<string, VectorAtom>()
   for (const o of atomsOf(expression)) {
+    if (atom(o) === LOSS_VALUE) {
+      parts.set(o, [LOSS_PART])
+      continue
+    }
     const c = asContraction(o)
     const found = c === undefined ? undefined : partsOf(c, symmetry)
-    if (c === undefined || found === undefined) return undefined
-    parts.set(c, found.parts)
+    if (found === undefined) return undefined
+    parts.set(o, found.parts)
     for (const a of auxiliaries(found.of, symmetry)) vectors.set(auxiliaryName(a), a)
   }
   return { expression, parts, vectors }
@@ -177,7 +184,7 @@ export function quantityOf(expression: Expr, symmetry: NetworkSymmetry): Quantit
 /** The measures a set of quantities needs, each once. */
 export function measuresOf(quantities: readonly Quantity[]): readonly Measure[] {
   const all = quantities.flatMap((q) => [...q.parts.values()].flatMap((parts) => parts.flatMap((p) => (p.against === undefined ? [p.measure] : [p.measure, p.against]))))
-  return [...new Map(all.map((m) => [m.id, m])).values()]
+  return [...new Map(all.filter((m) => m !== LOSS_PART.measure).map((m) => [m.id, m])).values()]
 }
 
 /** Values of a quantity in a run: `values[k * members + i]` for step k and member i. */
@@ -209,11 +216,11 @@ const before: Join = (entry, image) => (Math.abs(entry) + Math.abs(image)) / 2
 const isMirrored = ({ measure, mirror }: Part): boolean => measure.mode === 'gram' || (measure.mode === 'entries' && mirror !== undefined)
 
 /** What quantities are computed from. */
-export type Recorded = Pick<Recording, 'steps' | 'columns'>
+export type Recorded = Pick<Recording, 'steps' | 'columns'> & Partial<Pick<Recording, 'loss'>>
 
 /** One recorded part over all steps and members, added to `out`. */
 function addPart(out: Float64Array, recording: Recorded, part: Part, eta: (k: number) => number, join: Join = seen): void {
-  const column = recording.columns.get(part.measure.id)
+  const column = part === LOSS_PART && recording.loss !== undefined ? { values: recording.loss, width: 1 } : recording.columns.get(part.measure.id)
   if (column === undefined) throw new Error(`the run did not record ${part.measure.id}`)
   const { values, width } = column
   const size = Math.round(Math.sqrt(width))

@@ -1,6 +1,7 @@
 import { atom } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { isZeroVector } from '../jets/vector.js'
 import type { Laws } from '../laws/engine.js'
 import { isInertial } from './followed.js'
 import type { Plan } from './plan.js'
@@ -19,6 +20,10 @@ export function whyNoCharge(of: Pick<Plan, 'derived' | 'symmetry' | 'laws'>): st
   const charge = of.derived.flows[0]?.law.charge ?? of.derived.discrete?.charge
   return charge === undefined ? whyNoFlow(of.derived) : unrecorded('the charge', [charge], of)
 }
+
+/** Why the constraint of a symmetry is not measured. */
+export const whyNoConstraint = ({ laws: { symmetry } }: Of): string =>
+  isZeroVector(symmetry.generator) ? 'the symmetry moves the time alone, and puts no constraint on the gradient' : 'a run does not record what the constraint speaks of'
 
 /** Why a run is not held against the exact law of a step. */
 export function whyNoRows(of: Of): string {

@@ -66,7 +66,7 @@ function summaryTable(laws: readonly LawVerdict[], prefix: string): Block {
       'charge of that neuron.',
     ],
     columns: [
-      { title: ['Symmetry'], align: 'left', share: 0.34 },
+      { title: ['Symmetry'], align: 'left', share: laws.some((law) => law.verdict === 'not compared') ? 0.28 : 0.34 },
       { title: ['Charge'], align: 'left' },
       { title: ['Neurons'], align: 'right' },
       { title: ['Residual'], align: 'right' },
