@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import { trainSchema } from '../training/schema.js'
 import { meantBy, remedyFor } from './suggest.js'
 import { type Problem, isOwnRule } from './schema.js'
 import type { Path, Source } from './source.js'
@@ -15,8 +16,8 @@ export function checkProblem(problem: Problem, source: Source): void {
   checkSymmetries(problem, source)
   checkRule(problem, source)
   if (problem.train !== undefined) {
-    const { steps, batch, full_batch, seed, backend, ...hyperparameters } = problem.train
-    checkHyperparameters(hyperparameters, ['train'], Object.keys({ steps, batch, full_batch, seed, backend }), source)
+    const keys = Object.keys(trainSchema.shape)
+    checkHyperparameters(Object.fromEntries(Object.entries(problem.train).filter(([key]) => !keys.includes(key))), ['train'], keys, source)
   }
 }
 

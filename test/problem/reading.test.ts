@@ -82,6 +82,7 @@ describe('a fault', () => {
     ['a rule without theta', without('    theta: theta - eta*v\n'), 'rule.update never changes theta'],
     ['inference without a network', without('  family: scale\n  on: [w]\n', '  infer: true\n'), 'p.yaml:4:3: symmetries are inferred from a network'],
     ['a slip in training', `${text}train: { stesp: 3 }\n`, 'p.yaml:11:10: unknown key "stesp" in train — did you mean steps?'],
+    ['a slip in another key of training', `${text}train: { ensembles: 3 }\n`, 'p.yaml:11:10: unknown key "ensembles" in train — did you mean ensemble?'],
     ['an unknown layer', `${text}network: { input: 4, layers: [relo] }\n`, 'p.yaml:11:31: network.layers.0'],
     ['an option beside its layer', `${text}network: { input: 4, layers: [{ dense: 8, bias: false }] }\n`, 'p.yaml:11:43: "bias" is no key in network.layers.0 — write dense: { units: 8, bias: false }'],
     ['an option beside a layer that has others', `${text}network: { input: 4, layers: [{ dense: { units: 8 }, bias: false }] }\n`, '"bias" is no key in network.layers.0 — move it into dense'],

@@ -63,11 +63,11 @@ symmetry: { infer: true }
 rule: ${rule}
 network: { input: 4, layers: [{ dense: 3 }, relu, { dense: 2 }], loss: mean_square }
 data: { teacher: { input: 4, layers: [{ dense: 2 }] }, samples: 60 }
-train: { steps: 40, batch: 16, eta: 0.02, lambda: 0.01, backend: float64${metric} }
+train: { steps: 40, batch: 16, eta: 0.02, backend: float64${metric} }
 `, 'metric.yaml'), { out: join(out, `${runs++}`), version: 'test', onBackend: () => undefined, onProgress: () => undefined })
 
   it.each([['natural', 'fisher'], ['natural', 'diagonal_fisher'], ['preconditioned', 'fisher']])('is held against its laws: %s, %s', async (name, kind) => {
-    const { verdict, laws } = await run(`{ name: ${name} }`, `, metric: { kind: ${kind}, damping: 0.3, samples: 12 }`)
+    const { verdict, laws } = await run(`{ name: ${name}, lambda: 1/100 }`, `, metric: { kind: ${kind}, damping: 0.3, samples: 12 }`)
     expect(verdict).toBe('passed')
     for (const { rungs, budget } of laws) {
       expect(rungs.slice(0, 3).map((r) => r.verdict)).toEqual(['passed', 'passed', 'passed'])
@@ -78,6 +78,6 @@ train: { steps: 40, batch: 16, eta: 0.02, lambda: 0.01, backend: float64${metric
 
   it('is refused without one, and a metric without such a rule, with place and remedy', async () => {
     await expect(run('{ name: natural }', '')).rejects.toMatchObject({ what: expect.stringContaining('takes a metric in numbers'), remedy: expect.stringContaining('metric: { kind: fisher'), place: { line: 3 } })
-    await expect(run('{ name: sgd }', ', metric: { damping: 0.1 }')).rejects.toMatchObject({ what: 'the rule has no metric', place: { line: 6 } })
+    await expect(run('{ name: sgd, lambda: 0 }', ', metric: { damping: 0.1 }')).rejects.toMatchObject({ what: 'the rule has no metric', place: { line: 6 } })
   })
 })
