@@ -109,6 +109,9 @@ export interface LawVerdict {
   readonly summary: string
 }
 
+/** What a rung is called in a sentence: by its number, and by its name where an ensemble has several of one number. */
+export const nameOfRung = ({ rung, name }: Rung, among: readonly Rung[]): string => `rung ${rung}${among.filter((other) => other.rung === rung).length > 1 ? ` (${name})` : ''}`
+
 /** What a law is called: its symmetry in the network, and the kind of its constant where it holds for one kind only. */
 export const nameOfLaw = ({ symmetry, derivation }: Pick<LawVerdict, 'symmetry' | 'derivation'>): string => `${symmetry.name}${kindOfConstant(derivation)}`
 

@@ -1,4 +1,4 @@
-import { type LawVerdict, type RunResult, nameOfLaw, testScores } from '../../validation/result.js'
+import { type LawVerdict, type RunResult, nameOfLaw, nameOfRung, testScores } from '../../validation/result.js'
 import type { Terminal } from '../terminal.js'
 import { type Column, table } from './table.js'
 import { wrapText } from './wrap.js'
@@ -53,7 +53,7 @@ function renderLadder(law: LawVerdict, terminal: Terminal): string[] {
     table(terminal, ladderColumns, rows, paint),
     ...rungs
       .filter((rung) => rung.verdict === 'skipped')
-      .map((rung) => wrapText(`rung ${rung.rung} skipped: ${rung.reason}`, columns).join('\n')),
+      .map((rung) => wrapText(`${nameOfRung(rung, rungs)} skipped: ${rung.reason}`, columns).join('\n')),
     ...rungs
       .filter((rung) => rung.rung === 5 && rung.verdict !== 'skipped' && rung.detail !== '')
       .map((rung) => wrapText(`${rung.name}: ${rung.detail}`, columns).join('\n')),

@@ -1,7 +1,7 @@
-import { type LawVerdict, type Rung, type Verdict, nameOfLaw } from '../../validation/result.js'
+import { type LawVerdict, type Rung, type Verdict, nameOfLaw, nameOfRung } from '../../validation/result.js'
 import { type Block, type Content, type Verdict as Mark, badge, number, paragraph, strong } from '../document.js'
 import { numberText } from '../numbers.js'
-import { sentence } from './sentence.js'
+import { capital, sentence } from './sentence.js'
 
 /** How a verdict is marked: a law that was not compared as a rung that was skipped. */
 export const markOf = (verdict: Verdict): Mark => (verdict === 'not compared' ? 'skipped' : verdict)
@@ -70,7 +70,7 @@ export function ladder(law: LawVerdict, id: string): Block[] {
     {
       kind: 'list',
       items: law.rungs.map((rung) => [
-        strong(`Rung ${rung.rung}.`),
+        strong(`${capital(nameOfRung(rung, law.rungs))}.`),
         ` ${[...new Set([rung.reason, rung.detail])].filter((text) => text !== '').map(sentence).join(' ')}`,
       ]),
     },
