@@ -16,8 +16,8 @@ export interface MetricSpec {
   readonly samples: number
 }
 
-/** Writes G(θ)⁻¹x. */
-export type InverseMetric = (theta: Real, x: Real, out: Real) => void
+/** Prepares G(θ)⁻¹, which writes G(θ)⁻¹x. */
+export type InverseMetric = (theta: Real) => (x: Real, out: Real) => void
 
 /**
  * The inverse of the empirical Fisher information G(θ) = ρ + (1/n) Σᵢ gᵢgᵢᵀ with the gradients of the samples' losses, or of its diagonal: symmetric and
@@ -36,30 +36,34 @@ export function inverseMetric(network: Network, data: Samples, { kind, damping, 
     return { inputs: Float64Array.from(inputs), targets: targetMatrix(targets, network.output), rows: 1 }
   })
   const { size } = network
-  const u = new Float64Array(rows * size)
   const one = new Float64Array(size)
-  const read = (theta: Real): void => {
+  const gradientsAt = (theta: Real): Float64Array => {
     const at = Float64Array.from(theta)
+    const u = new Float64Array(rows * size)
     for (const [i, batch] of batches.entries()) {
       derivatives(batch, at, [], one)
       u.set(one.map((g) => g / Math.sqrt(rows)), i * size)
     }
+    return u
   }
   const samplesOf = (of: (i: number) => number): Float64Array => Float64Array.from({ length: rows }, (_, i) => of(i))
   if (kind === 'diagonal_fisher')
-    return (theta, x, out) => {
-      read(theta)
-      const squares = new Float64Array(size)
-      for (const [at, g] of u.entries()) squares[at % size] = (squares[at % size] ?? 0) + g * g
-      for (const [j, square] of squares.entries()) out[j] = (x[j] ?? 0) / (damping + square)
+    return (theta) => {
+      const diagonal = new Float64Array(size).fill(damping)
+      for (const [at, g] of gradientsAt(theta).entries()) diagonal[at % size] = (diagonal[at % size] ?? 0) + g * g
+      return (x, out) => {
+        for (const [j, d] of diagonal.entries()) out[j] = (x[j] ?? 0) / d
+      }
     }
-  return (theta, x, out) => {
-    read(theta)
+  return (theta) => {
+    const u = gradientsAt(theta)
     const gram = new Matrix(Array.from({ length: rows }, (_, i) => samplesOf((j) => dot(u, u, i * size, j * size, size) + (i === j ? damping : 0))))
-    const along = Matrix.columnVector(samplesOf((i) => dot(u, x, i * size, 0, size)))
-    const weights = new CholeskyDecomposition(gram).solve(along).to1DArray()
-    const result = Float64Array.from(x)
-    for (const [i, w] of weights.entries()) for (let j = 0; j < size; j += 1) result[j] = (result[j] ?? 0) - w * (u[i * size + j] ?? 0)
-    out.set(result.map((r) => r / damping))
+    const factored = new CholeskyDecomposition(gram)
+    return (x, out) => {
+      const weights = factored.solve(Matrix.columnVector(samplesOf((i) => dot(u, x, i * size, 0, size)))).to1DArray()
+      const result = Float64Array.from(x)
+      for (const [i, w] of weights.entries()) for (let j = 0; j < size; j += 1) result[j] = (result[j] ?? 0) - w * (u[i * size + j] ?? 0)
+      out.set(result.map((r) => r / damping))
+    }
   }
 }

@@ -225,9 +225,9 @@ function differentiation({ name, point, along }: Extract<RuleStep, { kind: 'deri
 /** The inverse of the metric times a vector; a constant metric is that of θ when the run began. */
 function raising({ name, constant, value }: Extract<RuleStep, { kind: 'metric' }>, raise: InverseMetric, room: () => Real, around: Surroundings): () => void {
   const theta = around.vectors.get('theta') ?? room()
-  const [x, at, out] = [operand(value, around), constant ? Float64Array.from(theta) : theta, room()]
+  const [x, atStart, out] = [operand(value, around), constant ? raise(theta) : undefined, room()]
   around.vectors.set(name, out)
-  return () => raise(at, x(), out)
+  return () => (atStart ?? raise(theta))(x(), out)
 }
 
 /** The polar factor of each block, or its derivative. */

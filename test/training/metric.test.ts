@@ -31,7 +31,7 @@ describe('the inverse of the empirical Fisher information', () => {
   it.each([6, 40])('undoes the metric, which is a sum over samples: %i are asked for', (samples) => {
     const rows = Math.min(samples, data.train.rows)
     const [x, out, damping] = [Float64Array.from({ length: network.size }, (_, j) => Math.sin(j + 1)), new Float64Array(network.size), 0.03]
-    inverseMetric(network, data.train, { kind: 'fisher', damping, samples })(theta, x, out)
+    inverseMetric(network, data.train, { kind: 'fisher', damping, samples })(theta)(x, out)
     const back = out.map((y) => damping * y)
     for (const g of gradientsOf(rows)) {
       const along = g.reduce((sum, gj, j) => sum + gj * (out[j] ?? 0), 0) / rows
@@ -42,7 +42,7 @@ describe('the inverse of the empirical Fisher information', () => {
 
   it('of its diagonal divides by the mean squares of the gradients', () => {
     const [x, out] = [new Float64Array(network.size).fill(1), new Float64Array(network.size)]
-    inverseMetric(network, data.train, { kind: 'diagonal_fisher', damping: 0.5, samples: 10 })(theta, x, out)
+    inverseMetric(network, data.train, { kind: 'diagonal_fisher', damping: 0.5, samples: 10 })(theta)(x, out)
     const gradients = gradientsOf(10)
     for (const [j, y] of out.entries()) expect(y).toBeCloseTo(1 / (0.5 + gradients.reduce((sum, g) => sum + (g[j] ?? 0) ** 2, 0) / 10), 12)
   })
