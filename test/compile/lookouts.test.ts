@@ -113,6 +113,12 @@ describe('lookouts', () => {
       expect(at(rate)).toEqual([])
   })
 
+  it('of waves are few: many would make steps far shorter than the waves', () => {
+    const waves = (count: number): string => Array.from({ length: count }, (_, k) => `tanh(sin(t + ${k}/7))`).join(' + ')
+    expect(at(waves(3))).toHaveLength(18)
+    expect(at(`${waves(100)} + tanh(t - a)`)).toEqual(['a'])
+  })
+
   it('do not stop at what is singular: 1/sqrt|t − 5| has an integral', () => {
     for (const method of ['dopri5', 'vern9', 'rodas5p']) {
       const { status, final } = compileSystem(forced('1/sqrt(abs(t - 5))'), { method }).integrate({ y0: [0], parameters: [0, 0], t1: 10, rtol: 1e-9, atol: 1e-9 })

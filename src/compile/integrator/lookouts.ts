@@ -56,6 +56,9 @@ function critical(u: Expr, x: string, at: Expr, pole: boolean): readonly Expr[] 
   return pole ? [turn] : [turn, add(turn, reach), sub(turn, reach)]
 }
 
+/** Most times of waves that steps end at, the nearest to either side of each place: with more, steps would be far shorter than waves. */
+const MOST_OF_WAVES = 64
+
 /** Symbol of a wave that others are functions of: no name that a file may give. */
 const WAVE = 'the wave'
 
@@ -63,7 +66,8 @@ const WAVE = 'the wave'
  * Times at which explicit functions of time may do what no step from afar would see, such as the pulse exp(−((t − a)/w)²), however narrow:
  * where the argument of a function is zero or stationary, told for arguments that are linear or quadratic in time, or in one wave sin(v) or
  * cos(v) with v linear in time, or powers and products of such; and where a ⌊…⌋ of a linear one jumps, within which the others are taken to
- * stand still. A step that ends there meets the rates there. Poles are left out, and what is not told: zeros of t − sin(t) or of two waves.
+ * stand still. A step that ends there meets the rates there. Poles are left out, and what is not told: zeros of t − sin(t) or of two waves,
+ * and places of more waves than a few.
  *
  * @returns expressions in the time and the parameters, whose values are such times or not finite; those that recur are the nearest to either
  * side.
@@ -83,11 +87,13 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
     const turns = div(sub(v, place), period)
     return [add(call('floor', turns), ONE), neg(add(call('floor', neg(turns)), ONE))].map((whole) => add(t, div(mul(sub(whole, turns), period), slope)))
   }
-  /** Times at which u, a function of a wave, vanishes or is stationary: at values of the wave, and where the wave turns. */
-  const ofWave = (u: Expr, wave: Expr): readonly Expr[] => {
-    const [v] = wave.kind === 'call' ? wave.args : []
+  /** Times at which u, a function of one wave, vanishes or is stationary: at values of the wave, and where the wave turns. */
+  const ofWave = (u: Expr): readonly Expr[] => {
+    const [wave, other] = [...everyPart([u])].flatMap((e) => (e.kind === 'call' && (e.name === 'sin' || e.name === 'cos') ? [e] : []))
+    const [v] = wave?.args ?? []
+    if (wave === undefined || v === undefined || other !== undefined) return []
     const inWave = substitute(u, new Map([[wave, sym(WAVE)]]))
-    if (wave.kind !== 'call' || v === undefined || symbolsOf(inWave).has(time)) return []
+    if (symbolsOf(inWave).has(time)) return []
     const quarter = mul(HALF, PI)
     const ahead = wave.name === 'sin' ? ZERO : quarter
     const values = critical(inWave, WAVE, ZERO, poles.has(u)).filter((c) => symbolsOf(c).size > 0 || Math.abs(evaluateNumber(c, {})) <= 1)
@@ -95,9 +101,11 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
     const angles = values.map(arcsine).flatMap((angle) => [angle, sub(PI, angle)])
     return [...recurring(v, sub(quarter, ahead), PI), ...angles.flatMap((angle) => recurring(v, sub(angle, ahead), mul(TWO, PI)))]
   }
-  const wavesIn = (u: Expr): readonly Expr[] => [...everyPart([u])].filter((e) => e.kind === 'call' && (e.name === 'sin' || e.name === 'cos'))
-  const times = (u: Expr): readonly Expr[] => [...critical(u, time, t, poles.has(u)), ...wavesIn(u).flatMap((wave) => ofWave(u, wave))]
   const floors = parts.flatMap((e) => (e.kind === 'call' && e.name === 'floor' ? e.args : []))
-  const taken = new Set(found.flatMap(({ of }) => vanishing(of)).filter(isOfTime))
-  return [...new Set([...[...taken].flatMap(times), ...floors.filter(isOfTime).flatMap((v) => recurring(v, ZERO, ONE))])]
+  const taken = [...new Set(found.flatMap(({ of }) => vanishing(of)).filter(isOfTime))]
+  const ofWaves = new Set(taken.flatMap(ofWave))
+  return [...new Set([
+    ...taken.flatMap((u) => critical(u, time, t, poles.has(u))), ...(ofWaves.size > MOST_OF_WAVES ? [] : ofWaves),
+    ...floors.filter(isOfTime).flatMap((v) => recurring(v, ZERO, ONE)),
+  ])]
 })
