@@ -1,9 +1,10 @@
-import { ONE, ZERO, div, isZero, mul, sub } from '../algebra/build.js'
+import { ONE, ZERO, sub } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { linearSolve } from '../algebra/solve.js'
 import { type Diagonal, commonSets, diagonalOf, factorOn } from '../jets/diagonal.js'
 import type { ProjectorOperator } from '../jets/operator.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { type Vector, ZERO_VECTOR, addVectors, apply, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type Vector, addVectors, apply, coefficientOf, combine, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 
 /** A direction that no rule has. */
 export const PROBE = variable('_x')
@@ -14,22 +15,13 @@ export function multipleOfProbe(x: Vector): Expr | undefined {
   return isZeroVector(subVectors(x, scaleVector(c, PROBE))) ? c : undefined
 }
 
-/** Solves (1 − J)x = b by elimination; J a square matrix of scalars, b vectors. */
+/** Solves (1 − J)x = b by the inverse of 1 − J; J a square matrix of scalars, b vectors. Undefined where 1 − J is singular. */
 export function solveCoupled(couplings: readonly (readonly Expr[])[], right: readonly Vector[]): readonly Vector[] | undefined {
-  const n = right.length
-  const m = couplings.map((row, i) => row.map((c, j) => sub(i === j ? ONE : ZERO, c)))
-  const b = [...right]
-  for (let i = 0; i < n; i += 1) {
-    const pivot = m[i]?.[i] ?? ZERO
-    if (isZero(pivot)) return undefined
-    for (let k = 0; k < n; k += 1) {
-      const factor = div(m[k]?.[i] ?? ZERO, pivot)
-      if (k === i || isZero(factor)) continue
-      m[k] = (m[k] ?? []).map((c, j) => sub(c, mul(factor, m[i]?.[j] ?? ZERO)))
-      b[k] = subVectors(b[k] ?? ZERO_VECTOR, scaleVector(factor, b[i] ?? ZERO_VECTOR))
-    }
-  }
-  return b.map((x, i) => simplifyVector(scaleVector(div(ONE, m[i]?.[i] ?? ONE), x)))
+  const unit = (i: number): readonly Expr[] => right.map((_, j) => (i === j ? ONE : ZERO))
+  const matrix = couplings.map((row, i) => row.map((c, j) => sub(unit(i)[j] ?? ZERO, c)))
+  const columns = right.map((_, j) => linearSolve(matrix, unit(j)))
+  if (columns.includes(undefined)) return undefined
+  return right.map((_, i) => simplifyVector(combine(right.map((x, j) => [columns[j]?.[i] ?? ZERO, x] as const))))
 }
 
 /** D where a vector is D(probe), a multiple of the probe on every block. */

@@ -7,7 +7,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { toText } from '../algebra/print.js'
 import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { THETA, type Vector, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
-import { scalarsOf } from '../jets/walk.js'
+import { holds, scalarsOf } from '../jets/walk.js'
 import { withRelativeStates, withRelaxingStates, withoutTemporaries } from './equivalent.js'
 import { multipliesByMatrices } from './matrixStates.js'
 import { explicit, memoryOf, multipleInSlope } from './memory.js'
@@ -74,11 +74,19 @@ interface Inertial {
   readonly size: number
 }
 
+/** Whether what is added to a state holds another one that the state itself feeds, so that the two may relax together. */
+function isHeldBack(added: Vector, rule: Rule, name: string): boolean {
+  const fedBy = (x: Vector): readonly string[] => rule.states.map((s) => s.name).filter((s) => holds(x, s) || holds(x, nextName(s)))
+  const reached = new Set(fedBy(added).filter((s) => s !== name))
+  for (const state of reached) for (const s of fedBy(rule.updates.find((u) => u.name === state)?.value ?? variable(state))) reached.add(s)
+  return reached.has(name)
+}
+
 /** Whether a state only adds up: without its friction nothing lets it relax. */
 const addsUp = (memory: Expr, power: number, rule: Rule, name: string): boolean => {
   if (memory !== ONE) return false
-  const update = rule.updates.find((u) => u.name === name)?.value ?? variable(name)
-  const driven = powerOfRoot(subVectors(update, variable(name)))
+  const added = subVectors(rule.updates.find((u) => u.name === name)?.value ?? variable(name), variable(name))
+  const driven = isHeldBack(added, rule, name) ? undefined : powerOfRoot(added)
   // Sums of gradients that are taken times eta, sums of steps that are taken whole: with eta in both places the state is as slow as theta.
   return driven !== undefined && driven + power === 2
 }

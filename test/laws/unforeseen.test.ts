@@ -58,6 +58,23 @@ describe('states on their slow manifold', () => {
     expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('the state v holds itself') })
   })
 
+  it('states that keep their sum together do not relax, whatever each of them keeps of itself', () => {
+    const found = modifiedField(readRule({ state: { v: '0', m: '0' }, update: { v: 'beta*v + (1 - beta)*m + g', m: 'rho*m + (1 - rho)*v', theta: 'theta - eta*(v + m)' } }), 0)
+    expect(found).toEqual({ ok: false, reason: 'the states do not relax: the rule has no slow manifold' })
+  })
+
+  it('a state that alone would only add up relaxes with one that holds it back', () => {
+    const found = modifiedField(readRule({ state: { v: '0', m: '0' }, update: { v: 'v - m/4 + g', m: 'm/2 + v/4', theta: 'theta - eta*m' } }), 0)
+    if (!found.ok) throw new Error(found.reason)
+    expect(vectorText(fieldToOrder(found.value, 0))).toBe('-4*g')
+  })
+
+  it('what coupled states relax to is in lowest terms', () => {
+    const found = modifiedField(readRule({ state: { v: '0', m: '0' }, update: { v: 'beta*v + rho*m + g', m: 'nu*m + mu*v + g', theta: 'theta - eta*(v + m)' } }), 1)
+    if (!found.ok) throw new Error(found.reason)
+    expect(vectorText(fieldToOrder(found.value, 1))).not.toContain('/((1 - beta)')
+  })
+
   it('the order in which states are listed does not matter, where one holds the sign of another too', () => {
     const fieldOf = (state: Record<string, string>): string => {
       const found = modifiedField(readRule({ state, update: { s: 'nu*s + g', v: 'mu*v + sign(s)', theta: 'theta - eta*v' } }), 1)
