@@ -49,7 +49,7 @@ const RIGHT: readonly (readonly [string, Readonly<Record<string, unknown>>, Read
   ['Nesterov', { name: 'nesterov' }, { eta: 0.05, beta: 0.8, lambda: 0.005 }],
   ['momentum with decoupled decay', { state: { v: 0 }, update: { v: 'beta*v + g', theta: '(1 - eta*lambda)*theta - eta*v' } }, { eta: 0.05, beta: 0.8, lambda: 0.1 }],
   ['an average of gradients', { state: { m: 0 }, update: { m: 'beta*m + (1 - beta)*g', theta: 'theta - eta*m - eta*lambda*theta' } }, { eta: 0.2, beta: 0.8, lambda: 0.05 }],
-  ['clipped gradients', { name: 'clipping' }, { eta: 0.05, c: 1, lambda: 0.05 }],
+  ['clipped gradients', { name: 'clipping', lambda: 'lambda' }, { eta: 0.05, c: 1, lambda: 0.05 }],
   ['rates by block', { name: 'sgd', eta: { W1: 0.1, b1: 0.1 } }, { eta: 0.05, lambda: 0.05 }],
   ['no decay on biases', { name: 'momentum', lambda: { b1: 0, b2: 0, b3: 0 } }, { eta: 0.05, beta: 0.8, lambda: 0.005 }],
   ['schedules', { name: 'sgd' }, { eta: '0.1*(1 + cos(pi*k/150))/2 + 0.001', lambda: '0.05*(1 + k/100)' }],
