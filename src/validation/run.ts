@@ -150,7 +150,7 @@ function fullGradients(how: TrainSettings, plans: readonly Plan[], rows: number)
 function metricOf(problem: Problem, { steps }: RuleProgram, { metric }: TrainSettings): Pick<TrainOptions, 'metric'> {
   const isNeeded = steps.some((step) => step.kind === 'metric')
   if (isNeeded && metric === undefined)
-    throw new InputError('a run of this rule takes a metric in numbers, and the problem states none', 'add metric: { kind: fisher, damping: 0.01 } under train, or write a diagonal one into a rule of your own, e.g. theta: "theta - eta*g/(1 + theta^2)"', placeOf(problem, ['rule']))
+    throw new InputError('Ginv(g) in an update takes a metric in numbers, and the problem states none', 'add metric: { kind: fisher, damping: 0.01 } under train, or write a diagonal one into a rule of your own, e.g. theta: "theta - eta*g/(1 + theta^2)"', placeOf(problem, ['rule']))
   if (!isNeeded && metric !== undefined) throw new InputError('the rule has no metric', 'leave metric out, or take rule: { name: natural } or one with Ginv(g) in its update', placeOf(problem, ['train', 'metric']))
   return metric === undefined ? {} : { metric }
 }
