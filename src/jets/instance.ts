@@ -90,9 +90,18 @@ export class Instance<T> {
   /** A square root of the value where the field has roots; all else that is no rational operation is an independent random number. */
   private kernel(e: Expr): T {
     const known = this.kernels.get(e) ?? this.rootOf(e, (base) => this.scalar(base)) ?? this.reciprocalOf(e)
-    if (known === undefined) return this.remember(this.kernels, mapParts(e, cancel))
-    this.kernels.set(e, known)
-    return known
+    const value = known ?? this.unknown(e, (part) => this.scalar(part), () => this.remember(this.kernels, mapParts(e, cancel)))
+    this.kernels.set(e, value)
+    return value
+  }
+
+  /** A function or power as an independent random number, the same wherever its arguments have the same values. */
+  private unknown(e: Expr, value: (part: Expr) => T, otherwise: () => T): T {
+    const key = (part: Expr): string => textOfValue(value(part))
+    if (e.kind === 'call') return this.remember(this.scalars, `${e.name}(${e.args.map(key).join()})`)
+    const [only, second] = e.kind === 'product' ? e.factors : []
+    if (only !== undefined && second === undefined) return this.remember(this.scalars, `(${key(only.base)})^(${key(only.exponent)})`)
+    return otherwise()
   }
 
   /** Undefined for what is no square root, and where the field has none. */
@@ -177,16 +186,9 @@ export class Instance<T> {
       evaluateExact(e, this.field, {
         symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
         atom: (o) => this.opaque(o),
-        kernel: (e) => this.magnitudeOf(e, value) ?? (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.remember(this.scalars, kernelKey(e)),
+        kernel: (e) => this.magnitudeOf(e, value) ?? (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.unknown(e, value, () => other(e)),
       })
-    const key = (e: Expr): string => textOfValue(value(e))
-    const kernelKey = (e: Expr): string => {
-      if (e.kind === 'constant') return `${e.id}`
-      if (e.kind === 'call') return `${e.name}(${e.args.map(key).join()})`
-      const [only, second] = e.kind === 'product' ? e.factors : []
-      if (only !== undefined && second === undefined) return `(${key(only.base)})^(${key(only.exponent)})`
-      return `${e.id}@${a.args.map((x) => textOfValue(this.atom(x)[i])).join()}`
-    }
+    const other = (e: Expr): T => (e.kind === 'constant' ? this.kernel(e) : this.remember(this.scalars, `${e.id}@${a.args.map((x) => textOfValue(this.atom(x)[i])).join()}`))
     return value(a.body)
   }
 

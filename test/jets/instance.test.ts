@@ -113,6 +113,14 @@ describe('homogeneous functions at a point that the symmetry says in two ways', 
   })
 })
 
+it('functions of numbers have one value however their arguments are written', () => {
+  const [scale] = symmetriesOf({ family: 'scale', on: ['w'] }, { w: ['d'] })
+  if (scale === undefined) throw new Error('one symmetry')
+  const holds = (text: string): boolean => checkVanishes(readScalar(text, { vectors: { x: variable('x') }, sets: scale.names.sets, operators: {} }), scale.space, [scale.generator]).passed
+  expect(holds('min(1, 1/norm2(g_w + x)) - min(1, 1/(norm2(H(theta_w)) - 2*dot(H(theta_w), x) + norm2(x)))')).toBe(true)
+  expect(holds('min(1, 1/norm2(g_w + x)) - min(1, 1/(norm2(H(theta_w)) + 2*dot(H(theta_w), x) + norm2(x)))')).toBe(false)
+})
+
 describe('square roots at random instances', () => {
   const [scale] = symmetriesOf({ family: 'scale', on: ['w'] }, { w: ['d'] })
   if (scale === undefined) throw new Error('one symmetry')
