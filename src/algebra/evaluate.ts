@@ -96,6 +96,8 @@ export interface Environment<T> {
    * (numeric exponents arrive reduced to between 0 and 1).
    */
   kernel?(e: Expr): T
+  /** How an exponent that is no number is taken apart, where it is not as it is written. */
+  readonly split?: typeof splitExponent
 }
 
 /**
@@ -117,7 +119,7 @@ export function evaluateExact<T>(e: Expr, field: Field<T>, environment: Environm
   }
   const power = (base: Expr, exponent: Expr): T => {
     if (exponent.kind !== 'number') {
-      const { whole, parts } = splitExponent(base, exponent)
+      const { whole, parts } = (environment.split ?? splitExponent)(base, exponent)
       const others = parts.map(({ monomial, times }) => powerIn(field, kernel(pow(base, monomial)), times))
       return [...(whole === 0n ? [] : [powerIn(field, value(base), whole)]), ...others].reduce((x, y) => field.multiply(x, y), field.one)
     }

@@ -58,7 +58,10 @@ export const termsOfExponent = (base: Expr, exponent: Expr): readonly Term[] => 
  * b^(2k + 3) is (b^k)²·b³, and b^((m − n)/m) is b/b^(n/m): whole numbers come out of an exponent that is no number, however it is written, so that
  * powers of one base are seen to be related.
  */
-export const splitExponent = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? splitSums : splitFractions)(exponent)
+export const splitExponent = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? split : splitFractions)(exponent)
+
+/** The same with exponents of e multiplied out, for comparison: a number under exp has one value however its exponent is written. */
+export const splitExpanded = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? splitSums(exponent) : splitExponent(base, exponent))
 
 const splitSums = remembered((exponent) => split(expand(exponent)))
 const splitFractions = remembered((exponent) => split(inFractions(exponent)))

@@ -1,5 +1,6 @@
 import { HALF, mapParts, num, pow } from '../algebra/build.js'
 import { type SignedField, evaluateExact } from '../algebra/evaluate.js'
+import { splitExpanded } from '../algebra/exponent.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
 import { type Rational, rational } from '../algebra/rational.js'
@@ -81,6 +82,7 @@ export class Instance<T> {
   /** The value of a scalar. */
   scalar(e: Expr): T {
     return evaluateExact(e, this.field, {
+      split: splitExpanded,
       symbol: (name) => this.remember(this.scalars, name),
       atom: (o) => this.opaque(o),
       kernel: (kernel) => this.kernel(kernel),
@@ -184,6 +186,7 @@ export class Instance<T> {
   private component(a: Extract<VectorAtom, { kind: 'elementwise' }>, i: number): T {
     const value = (e: Expr): T =>
       evaluateExact(e, this.field, {
+        split: splitExpanded,
         symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
         atom: (o) => this.opaque(o),
         kernel: (e) => this.magnitudeOf(e, value) ?? (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.unknown(e, value, () => other(e)),
