@@ -14,6 +14,7 @@ const rules: readonly (readonly [string, RuleStatement, number])[] = [
   ['the mean of all iterates beside descent', { state: { v: 'theta' }, update: { theta: 'theta - eta*g', v: 'v + (theta - v)/(k+1)' } }, 2],
   ['the schedule-free method', { state: { v: 'theta' }, update: { v: 'v - eta*(g((1-beta)*v + beta*theta) + lambda*theta)', theta: 'theta + (v - theta)/(k+1)' } }, 2],
   ['steps that fall as 1/k', { update: { theta: 'theta - c*(g + lambda*theta)/(k+3)' } }, 3],
+  ['a decay that is a function of the time', { update: { theta: '(1 - eta*lambda/(1 + eta*k))*theta - eta*g' } }, 3],
   ['steps along the mean of all gradients', { state: { v: '0' }, update: { v: 'v + (g - v)/(k+1)', theta: 'theta - eta*v' } }, 2],
   ['a weighted mean whose weight is a hyperparameter', { state: { v: 'theta' }, update: { theta: 'theta - eta*(g + lambda*v)', v: 'nu2*theta + (1 - nu2)*v' }, nu2: '2/(k+2)' }, 2],
 ]

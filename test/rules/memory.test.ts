@@ -81,8 +81,15 @@ describe('a memory that gets longer from step to step', () => {
     expect(conditionsOf({ name: 'momentum', beta: '9/10 - 1/(k+2)' })).not.toContainEqual(expect.stringContaining('grow'))
   })
 
-  it('that grows as fast as k has no flow: the state is a mean over all steps', () => {
-    for (const rule of [{ name: 'rmsprop', rho: '1 - 1/(k+1)' }, { name: 'rmsprop', rho: 'k/(k+2)' }, { name: 'adam', beta2: '1 - 1/(k+1)^2' }])
+  it('that grows as fast as k makes the state a mean over all steps, which moves along with theta', () => {
+    for (const rho of ['1 - 1/(k+1)', 'k/(k+2)']) {
+      const found = modifiedField(readRule({ name: 'rmsprop', rho }), 0)
+      expect(found.ok && [...found.value.fields.keys()]).toEqual(['theta', 's'])
+    }
+  })
+
+  it('that grows faster, or beside a bias correction, has no flow', () => {
+    for (const rule of [{ name: 'adam', beta2: '1 - 1/(k+1)' }, { name: 'adam', beta2: '1 - 1/(k+1)^2' }])
       for (const found of [modifiedField(readRule(rule), 0), modifiedFlow(readRule(rule), 0)]) expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('grows as fast as the step number') })
   })
 })
