@@ -68,9 +68,15 @@ function productDerivative(e: Extract<Expr, { kind: 'product' }>, derive: (x: Ex
   )
 }
 
-/** d/dv ∫ₐᵇ f ds = f(b)·b′ − f(a)·a′ + ∫ₐᵇ ∂f/∂v ds. */
+/** d/dv ∫ₐᵇ f ds = f(b)·b′ − f(a)·a′ + ∫ₐᵇ ∂f/∂v ds. @throws InputError where f jumps at an s that depends on v, which adds what it jumps by */
 function integralDerivative(e: Extract<Expr, { kind: 'integral' }>, variable: string, options: DerivativeOptions, derive: (x: Expr) => Expr): Expr {
-  const { body, variable: bound } = openBody(e, (name) => name === variable || options.dependent?.has(name) === true)
+  const varies = (name: string): boolean => name === variable || options.dependent?.has(name) === true
+  const { body, variable: bound } = openBody(e, varies)
+  for (const x of subexpressions(body)) {
+    if (x.kind !== 'call' || (x.name !== 'floor' && x.name !== 'sign')) continue
+    const names = symbolsOf(x)
+    if (names.has(bound) && [...names].some(varies)) throw new InputError(`the derivative with respect to ${variable} of an integral over a ${x.name} that jumps where ${variable} says`, 'write the integral between the jumps')
+  }
   const boundary = (limit: Expr): Expr => {
     const rate = derive(limit)
     return rate === ZERO ? ZERO : mul(substitute(body, { [bound]: limit }, options), rate)
