@@ -1,6 +1,7 @@
 import { ONE, atom as opaque, mul, sym } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { freeName } from '../algebra/names.js'
 import { InputError } from '../errors.js'
 import { Contraction } from '../jets/contraction.js'
 import { componentsOf } from '../jets/elementwise.js'
@@ -166,8 +167,11 @@ class Components {
   }
 }
 
-/** The state that holds what a name was before the step. */
-const oldName = (name: string): string => `${name}_before`
+/** The state that holds what a name was before the step; none of the rule's own. */
+const oldNameIn = ({ states }: Rule): ((name: string) => string) => {
+  const taken = new Set(states.map((s) => s.name))
+  return (name) => freeName(taken, `${name}_before`)
+}
 
 /** For every update the names, already updated, whose values before the step it holds. */
 const heldBack = ({ updates }: Rule): readonly (readonly string[])[] =>
@@ -203,7 +207,7 @@ export function programOf(rule: Rule, recorded: ReadonlyMap<string, Vector> = ne
   if (rule.implicit) components.solveEquation(SOLVED, value(rule.updates.find((u) => u.name === 'theta')?.value ?? THETA))
   else if (dual !== undefined && solved.length > 0) components.solve(SOLVED, dual)
   for (const [name, x] of recorded) components.assign(name, value(replaceInVector(x, before)))
-  const held = heldBack(rule)
+  const [held, oldName] = [heldBack(rule), oldNameIn(rule)]
   for (const name of new Set(held.flat())) components.assign(oldName(name), variable(name))
   for (const [i, u] of rule.updates.entries()) {
     keepMatrices(rule, i, components)

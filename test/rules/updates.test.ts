@@ -79,6 +79,20 @@ const rules: readonly (readonly [string, RuleStatement, () => readonly number[]]
     }
     return x
   }],
+  ['the same beside a state that is called v_before', { state: { v: '0', v_before: '0' }, update: { v_before: 'v_before/2 + g', v: 'mu*v + g', theta: 'theta - eta*(v_next - v) - eta*v_before' } }, () => {
+    const x = [...START]
+    const [v, w] = [START.map(() => 0), START.map(() => 0)]
+    for (let k = 0; k < 20; k += 1) {
+      const g = gradient(x)
+      for (const i of x.keys()) {
+        const [old, gi] = [v[i] ?? 0, g[i] ?? 0]
+        w[i] = (w[i] ?? 0) / 2 + gi
+        v[i] = 0.8 * old + gi
+        x[i] = (x[i] ?? 0) - ETA * ((v[i] ?? 0) - old) - ETA * (w[i] ?? 0)
+      }
+    }
+    return x
+  }],
   ['a state between two blocks, and one behind them', { state: { v: '0', w: '0' }, update: { u: 'u - eta*g', v: 'u + theta_b', a: 'a - eta*v_u - eta*g', b: 'b - eta*g', w: 'mu*w + u + a_next + b' } }, () => {
     const x = [...START]
     for (let k = 0; k < 20; k += 1) {
