@@ -10,7 +10,7 @@ import { allVectorsOf, symbolsIn } from '../jets/walk.js'
 import { holdsNext } from './implicit.js'
 import { fieldOfTheta, modifiedField } from './modifiedField.js'
 import type { Outcome, Rule, Update } from './model.js'
-import { type VectorSeries, termOf } from './series.js'
+import { type VectorSeries, termOf, unlessSingular } from './series.js'
 import { RELATIVE_RATE } from './slow.js'
 
 /** How the flow of a rule answers to the noise that the rule injects: dθ = F dt + Σ Nⱼ dWⱼ, with amplitudes in Nⱼ of which only products matter. */
@@ -51,17 +51,13 @@ function withRootsOfEta(e: Expr): Expr {
 }
 
 /** The leading term a·ηⁿ of a product of amplitudes, with its n; undefined where it has no expansion. */
-function leading(e: Expr): { readonly power: number; readonly factor: Expr } | undefined {
-  try {
-    for (let [n, derivative, over] = [0, e, 1]; n <= HIGHEST; n += 1, derivative = differentiate(derivative, 'eta'), over *= n) {
-      const factor = factored(div(substitute(derivative, { eta: ZERO }), num(over)))
-      if (!isZero(factor)) return { power: n, factor }
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+const leading = (e: Expr): { readonly power: number; readonly factor: Expr } | undefined => unlessSingular(() => {
+  for (let [n, derivative, over] = [0, e, 1]; n <= HIGHEST; n += 1, derivative = differentiate(derivative, 'eta'), over *= n) {
+    const factor = factored(div(substitute(derivative, { eta: ZERO }), num(over)))
+    if (!isZero(factor)) return { power: n, factor }
   }
   return undefined
-}
+})
 
 /** The coefficient of noise in an update, written as ηⁿ times an amplitude. */
 interface Amplitude {
