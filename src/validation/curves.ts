@@ -99,7 +99,7 @@ function overlayRung(measured: Series, theory: Float64Array, bar: Outcome<Float6
   const miss = theory.map((q, i) => Math.abs(q - (measured.values[i] ?? 0)))
   const relative = (x: Float64Array, to: readonly number[]) => largestOf(x.map((y, i) => (y === 0 ? 0 : y / (to[i % members] ?? 1))), members)
   const base = { rung: 5, name: 'solution over the run', tolerance: 1 } as const
-  const far = `largest deviation ${percent(relative(miss, typical).value)} of the charge`
+  const far = `largest deviation ${percent(relative(miss, typical).value)} of the charge, its parts taken without signs`
   if (!bar.ok) return { ...base, measured: 0, detail: far, reason: bar.reason, verdict: 'skipped' }
   const band = bar.value
   const [widest, spanned] = [relative(band, typical), relative(band.map((x) => 2 * x), refutable(measured, size))]

@@ -48,7 +48,7 @@ export function modelsAtRate(plan: Plan, reruns: Outcome<OrderRuns>, fourth: Run
   const errors = models.map((m) => `${percent(m.error)} (${called(m)})`).join(', ')
   const disappointment = disappointed(models)
   const summary = [
-    `at the run's eta = ${rate(own.eta)} the models are off by ${errors} of the charge after t = ${rate(time)}`,
+    `at the run's eta = ${rate(own.eta)} the models are off by ${errors} of the charge, its parts taken without signs, after t = ${rate(time)}`,
     ...(disappointment === undefined ? [] : [disappointment]),
     asymptoticFrom === undefined ? 'the derived orders were not seen' : `the derived orders are seen from eta = ${rate(asymptoticFrom)} down`,
   ].join('; ')

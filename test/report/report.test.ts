@@ -149,6 +149,19 @@ describe('results at the edge', () => {
     expect(html).toContain('"relative":[0.25,null]')
   })
 
+  test('a theory without a predicted error says why there is none', async () => {
+    const base = runResult({ neurons: 1, steps: 20 })
+    const reason = 'no error bar is predicted: the exact law has the gradient at another point of the step'
+    const laws = base.laws.slice(0, 1).map((law) => ({
+      ...law,
+      curves: { ...law.curves, band: [] },
+      rungs: law.rungs.map((r) => (r.rung === 5 ? { ...r, reason, verdict: 'skipped' as const } : r)),
+    }))
+    const { html } = await page({ ...base, laws }, 'no band')
+    const [caption] = /<figcaption>(?:(?!<\/figcaption>)[^])*Theory on top[^]*?<\/figcaption>/.exec(html) ?? []
+    expect(caption).toContain('No error bar is predicted: the exact law has the gradient at another point of the step.')
+  })
+
   test('no laws, no curves, one sample, and curves of zeros are reported', async () => {
     const none = await page({ ...edge(empty), laws: [] }, 'no laws')
     expect(none.html).not.toContain('<script>')

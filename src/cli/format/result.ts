@@ -55,7 +55,7 @@ function renderLadder(law: LawVerdict, terminal: Terminal): string[] {
       .filter((rung) => rung.verdict === 'skipped')
       .map((rung) => wrapText(`${nameOfRung(rung, rungs)} skipped: ${rung.reason}`, columns).join('\n')),
     ...rungs
-      .filter((rung) => rung.rung === 5 && rung.verdict !== 'skipped' && rung.detail !== '')
+      .filter((rung) => rung.rung === 5 && rung.detail !== '' && rung.detail !== rung.reason)
       .map((rung) => wrapText(`${rung.name}: ${rung.detail}`, columns).join('\n')),
     ...[atRate, noise].flatMap((found) => (found === undefined ? [] : [wrapText(found.summary, columns).join('\n')])),
     ...(verdict === 'passed' ? [] : [verdictColour(wrapText(summary, columns).join('\n'), verdict, terminal)]),

@@ -3,7 +3,7 @@ import { type Block, type Content, number } from '../document.js'
 import { numberText } from '../numbers.js'
 import type { Plot, Series } from '../plot.js'
 import { type NeuronSummary, chooseSamples, extent, indexOfLargest, pick, summarizeNeurons, worstNeuron } from '../sampling.js'
-import { capital } from './sentence.js'
+import { capital, sentence } from './sentence.js'
 
 /** Samples drawn of one curve on paper and in the static figures: about two a millimetre of its width. */
 const DRAWN = 240
@@ -82,12 +82,18 @@ function curvesCaption(law: LawVerdict, worst: NeuronSummary): Content {
           'relative residual. ',
     ...residualSentence(worst),
     band.length === 0
-      ? '. '
+      ? `. ${withoutBand(law)}`
       : `; it lies inside the error that the theory predicts at ${percent(inside, worst.residual.length)} of the recorded steps. `,
     ...(curves.discreteResidual.length === 0
       ? []
       : ['Bottom: accumulated residual of the exact discrete law, the largest of all neurons, at most ', number(discrete), '.']),
   ]
+}
+
+/** Why no predicted error is drawn. */
+function withoutBand({ rungs }: LawVerdict): string {
+  const skipped = rungs.find((r) => r.rung === 5 && r.verdict === 'skipped')
+  return skipped === undefined ? '' : `${sentence(skipped.reason)} `
 }
 
 const residualSentence = ({ worst, worstStep, relative }: NeuronSummary): Content =>
