@@ -101,7 +101,7 @@ const speaksOfBlocks = (rule: Rule): boolean => projectedBy(rule).length > 0 || 
 function withTransformations(derivation: Derivation, { symmetry, rule }: Laws, known: readonly Symmetry[]): Derivation {
   const commutators = transformsAction(symmetry) ? [] : commutatorStatements(symmetry, known)
   const told = commutators.length === 0 ? derivation : { ...derivation, symmetry: { ...derivation.symmetry, commutators } }
-  const form = finiteForm(symmetry.generator, symmetry.space, rule.hyperparameters)
+  const form = finiteForm(symmetry.generator, symmetry.space, rule.hyperparameters, symmetry.time)
   if (form === undefined) return told
   const finite = { text: form.text, latex: form.latex }
   const why = 'The transformations that the generator generates: where their parameter is 0 each block stays, and its rate is the generator at where it has come to.'

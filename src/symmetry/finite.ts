@@ -8,6 +8,7 @@ import type { Vector } from '../jets/vector.js'
 import { type Factor, type MatrixSum, matrixExpression, multiplySums, scaleSum, transposeSum } from '../jets/word.js'
 import { type Components, block, componentsOf, isTheta, vanishes } from './lie.js'
 import { ALPHA, lieSeries } from './lieSeries.js'
+import { passageOf } from './movedTime.js'
 
 const ORDER = 6
 
@@ -113,12 +114,14 @@ export interface FiniteForm extends Written {
  * The finite transformation of a generator in closed form: scalings and matrix exponentials, and Lie series that obey a linear
  * equation (rotations, translations, shears, affine maps that mix few blocks). Blocks that do not move are not written.
  * @param taken names that its size must not have: it is alpha where that is free.
+ * @param tau the rate at which time is moved, where it is.
  * @returns undefined where the flow of the generator has none of these forms.
  * @throws Error if a form found does not obey the flow equation, which would be a defect.
  */
-export function finiteForm(generator: Vector, space: Space, taken: readonly string[] = []): FiniteForm | undefined {
-  const components = componentsOf(generator, space)
-  if (components === undefined || components.size === 0) return undefined
+export function finiteForm(generator: Vector, space: Space, taken: readonly string[] = [], tau?: Expr): FiniteForm | undefined {
+  const passage = passageOf(generator, tau)
+  const components = passage === undefined ? undefined : componentsOf(passage.bare, space)
+  if (passage === undefined || components === undefined || components.size === 0) return undefined
   const orbits = new Map<string, Orbit>()
   for (const [name, component] of components) {
     const [own, sum] = [exponentialOrbit(name, component), lieSeries(name, components, space)]
@@ -130,7 +133,9 @@ export function finiteForm(generator: Vector, space: Space, taken: readonly stri
   const names = new Set([...Object.keys(space.blocks), ...Object.keys(space.constants), ...taken])
   const isFree = (letter: string): boolean => !names.has(letter)
   const parameter = sym(['alpha', 'epsilon', 'tau'].find(isFree) ?? 'alpha_law')
-  const written = [...orbits].map(([name, orbit]) => ({ name, ...writeOrbit(name, orbit, parameter) }))
+  const named = (e: Expr): Expr => substitute(e, { alpha: parameter })
+  const moved = passage.time === undefined ? [] : [{ name: 't', text: toText(named(passage.time)), latex: toLatex(named(passage.time)) }]
+  const written = [...[...orbits].map(([name, orbit]) => ({ name, ...writeOrbit(name, orbit, named(passage.length)) })), ...moved]
   return {
     text: written.map((w) => `${w.name}: ${w.text}`).join('; '),
     latex: written.map((w) => `${toLatex(sym(w.name))} \\mapsto ${w.latex}`).join(',\\quad '),
