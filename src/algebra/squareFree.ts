@@ -54,21 +54,24 @@ function factoredPolynomial(p: Polynomial, kernels: readonly Expr[], budget: Bud
   return mul(polynomialExpr(rest, kernels), ...factors.map((f) => pow(polynomialExpr(f.factor, kernels), num(f.multiplicity))))
 }
 
+/** In factors, or expanded where that is too large to compute. */
+function factoredOrExpanded(p: Polynomial, kernels: readonly Expr[]): Expr {
+  try {
+    return factoredPolynomial(p, kernels, new Budget(BUDGET))
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return polynomialExpr(p, kernels)
+    throw error
+  }
+}
+
 /**
  * One fraction in lowest terms with numerator and denominator as products of powers of square-free factors (Yun 1976):
- * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. Undefined where that is too large to compute.
+ * `1 - 2*eta*lambda + eta^2*lambda^2` becomes `(1 - eta*lambda)^2`. Undefined where the fraction is too large to compute.
  */
 export const inLowestTerms = remembered((e: Expr): Expr | undefined => {
   if (e.kind === 'number' || e.kind === 'symbol') return e
   const form = rationalForm(e)
-  if (form === undefined) return undefined
-  try {
-    const budget = new Budget(BUDGET)
-    return div(factoredPolynomial(form.numerator, form.kernels, budget), factoredPolynomial(form.denominator, form.kernels, budget))
-  } catch (error) {
-    if (error instanceof BudgetExceeded) return undefined
-    throw error
-  }
+  return form === undefined ? undefined : div(factoredOrExpanded(form.numerator, form.kernels), factoredOrExpanded(form.denominator, form.kernels))
 })
 
 /** The same, or the expression itself where that is too large to compute. */
