@@ -73,6 +73,15 @@ describe('repeated parts of formulas', () => {
     expect(named).toBeGreaterThan(30)
   })
 
+  test('a formula with many repeats leaves names for the others', () => {
+    const repeated = (letter: string): string => `sqrt(${letter}_first + ${letter}_second^2 + epsilon)`
+    const powers = (letter: string, most: number): string => Array.from({ length: most }, (_, i) => `${letter}^${i + 2}*${repeated(letter)}`).join(' + ')
+    const [long, short] = [['a', 'b', 'c', 'd', 'e', 'f', 'h', 'k'].map((letter) => powers(letter, 8)).join(' + '), powers('v', 5)]
+    const read = nameRepeats([long, short], textLanguage)()
+    expect(read(long).where).toHaveLength(6)
+    expect(read(short)).toEqual({ formula: 'v^2*Z7 + v^3*Z7 + v^4*Z7 + v^5*Z7 + v^6*Z7', where: [{ name: 'Z7', meaning: repeated('v') }] })
+  })
+
   test('in LaTeX a name keeps the brackets of a function and needs none in a product', () => {
     const sum = '\\left(\\frac{1}{\\eta}+\\frac{\\beta}{1+\\lambda}+\\frac{\\eta}{1+\\beta}\\right)'
     const latex = `q = \\beta${sum}+\\frac{a}{b}${sum}-P_{\\mathrm{w}}${sum}+\\sin${sum}+r_{1}^{2}${sum}^{2}+f${sum}+3${sum}_{W}^{\\top}`

@@ -28,14 +28,17 @@ export interface Meaning {
   readonly meaning: string
 }
 
-/** Names beyond these are harder to keep in mind than a long formula. */
+/** More names than these in one formula are harder to keep in mind than a long formula. */
 const MOST = 6
+/** Names in all formulas together. */
+const MOST_IN_ALL = 30
 
 /** Letters that stand for nothing else in the theory, the first that the formulas do not have is taken. */
 const LETTERS = ['Z', 'Y', 'U', 'J']
 
 /** While parts are chosen each is a character of its own that no formula has (Unicode's private use area). */
 const markOf = (index: number): string => String.fromCodePoint(0xe000 + index)
+const marksIn = (formula: string): number => new Set(formula.match(/[\ue000-\uf8ff]/g)).size
 
 interface Choice {
   /** As it stands in formulas in which the choices before it are marked already. */
@@ -45,8 +48,8 @@ interface Choice {
 }
 
 /**
- * Names the parts that long formulas repeat: one after the other that whose name saves most, so that a part within a named part may get a
- * name too. A formula that fits a line stays as it is but for names that were explained before it; all do where no letter is left for names.
+ * Names the parts that long formulas repeat: one after the other that whose name saves most in formulas with few names, so that a part within a named
+ * part may get a name too, and formulas of high order leave some for the others. A formula that fits a line stays as it is but for names that were explained before it; all do where no letter is left for names.
  *
  * @returns begins a reading
  */
@@ -61,8 +64,8 @@ export function nameRepeats(formulas: readonly string[], language: Language): ()
   }
   let long = [...new Set(formulas)].filter((formula) => language.sizeOf(formula) > language.line)
   let choices: readonly Choice[] = []
-  while (choices.length < MOST) {
-    const part = mostSaving([...long, ...choices.map(({ meaning }) => meaning)], { ...language, parts })
+  while (choices.length < MOST_IN_ALL) {
+    const part = mostSaving([...long, ...choices.map(({ meaning }) => meaning)].filter((formula) => marksIn(formula) < MOST), { ...language, parts })
     if (part === undefined) break
     const mark = markOf(choices.length)
     const marked = (formula: string): string => language.replace(formula, part, mark)
