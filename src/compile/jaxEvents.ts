@@ -28,11 +28,11 @@ def turns(look, low, high, at_low, at_high):
         beyond = differ(start, now)
         place, bottom = np.where(going & beyond, middle, place), np.where(going & beyond, now, bottom)
         going = going & ~beyond & ~((right - left) * (abs(slope) + abs(other)) < abs(now))
-        nears = change * start < 0
+        nears = change * np.sign(start) < 0
         return (np.where(nears, middle, left), np.where(nears, right, middle), np.where(nears, change, slope), np.where(nears, other, change),
                 place, bottom, going)
 
-    going = (at_low[0] * at_low[1] < 0) & (at_high[0] * at_high[1] > 0)
+    going = (np.sign(at_low[0]) * at_low[1] < 0) & (np.sign(at_high[0]) * at_high[1] > 0)
     ends = [np.full(start.shape, end) for end in (low, high)]
     return halve(step, (*ends, at_low[1], at_high[1], ends[1], at_high[0], going))[4:6]
 

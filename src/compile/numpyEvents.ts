@@ -27,7 +27,7 @@ def turn_between(look, e, low, high, from_, to):
             return middle, now
         if (high - low) * (abs(slope) + abs(other)) < abs(now):
             break
-        if change * start < 0:
+        if change * np.sign(start) < 0:
             low, slope = middle, change
         else:
             high, other = middle, change
@@ -51,7 +51,7 @@ def search(look, before, after):
             found = []
             for e in range(len(EVENTS)):
                 turn, bottom = b, to[0][e]
-                if from_[0][e] * from_[1][e] < 0 < to[0][e] * to[1][e]:
+                if np.sign(from_[0][e]) * from_[1][e] < 0 < np.sign(to[0][e]) * to[1][e]:
                     turn, bottom = turn_between(look, e, a, b, from_[:, e], to[:, e])
                 for left, right, start, end in ((a, turn, from_[0][e], bottom), (turn, b, bottom, to[0][e])):
                     if crossed(start, end, DIRECTIONS[e]):

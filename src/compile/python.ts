@@ -15,6 +15,7 @@ import { TABLEAUS } from './methods/index.js'
 import { jaxLoop } from './jaxLoop.js'
 import { numpyLoop } from './numpyLoop.js'
 import { PYTHON_COMMON } from './pythonCommon.js'
+import { centred } from './methods/tableau.js'
 import { literal, straightLine } from './pythonText.js'
 
 /** Statements that compute expressions of `t`, `y`, `p` and `u`, and the texts of the values. */
@@ -113,7 +114,7 @@ export function pythonSource(system: System, method: string, jax: boolean): stri
     `B = ${list(tableau.b)}`,
     `E = ${rows(errors.map((e) => e.weights))}`,
     `EXTRA = [${interpolant.extra.map((e) => `(${literal(toNumber(e.c))}, ${list(e.a)})`).join(',\n         ')}]`,
-    `W = ${rows(interpolant.weights)}`,
+    `W = [${interpolant.weights.map((w) => `[${centred(w).map(literal).join(', ')}]`).join(',\n     ')}]`,
     `ORDER, CONTROL = ${order}, ${errors.length === 0 ? order : control}`,
     PYTHON_COMMON,
     '',

@@ -1,4 +1,5 @@
 import { STATUS_NAMES } from './integrator/frame.js'
+import { CENTRE } from './methods/tableau.js'
 
 /** What NumPy and JAX share: the sums over stages, the interpolant, the drives, and Hairer's norms and starting step (HNW I, II.4). */
 export const PYTHON_COMMON = `
@@ -15,7 +16,7 @@ def combine(weights, k):
 
 def interpolate(theta, y, h, k):
     """State at t + theta*h of the step h from y; k holds the stages, the extra ones included."""
-    polynomial = lambda w: theta * reduce(lambda s, c: s * theta + c, reversed(w))
+    polynomial = lambda w: theta * reduce(lambda s, c: s * (theta - ${CENTRE}) + c, reversed(w))
     return y + h * sum(polynomial(w) * v for w, v in zip(W, k) if any(w))
 
 

@@ -62,6 +62,16 @@ describe('the problem of Prothero and Robinson, y = cos t whatever the stiffness
   })
 })
 
+it.each(['dop853', 'vern9', 'taylor'])('%s: dense output is as accurate as the steps at the tightest tolerance, forward and back', (method) => {
+  const circle = { states: ['x', 'v'], rhs: [readExpr('v'), readExpr('-x')] }
+  for (const target of ['wasm', 'js'] as const)
+    for (const sign of [1, -1]) {
+      const at = Array.from({ length: 401 }, (_, k) => (sign * k) / 40)
+      const { y } = compileSystem(circle, { method, rtol: 1e-14, target }).integrate({ y0: [0, 1], t1: sign * 10, at, rtol: 1e-14, atol: 1e-14 })
+      for (const [k, t] of at.entries()) expect(Math.abs((y[0]?.[k] ?? NaN) - Math.sin(t))).toBeLessThan(2e-14)
+    }
+})
+
 const LORENZ = { states: ['x', 'y', 'z'], rhs: ['10*(y - x)', 'x*(28 - z) - y', 'x*y - 8*z/3'].map((e) => readExpr(e)) }
 
 describe('solutions in 75 digits', () => {

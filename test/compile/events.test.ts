@@ -56,6 +56,16 @@ describe('an event function that turns just beyond zero within a step', () => {
     }
   })
 
+  it('however small the function is', () => {
+    for (const size of [-160, -200, -300])
+      for (const method of ['dopri5', 'vern9', 'taylor'])
+        for (const target of ['wasm', 'js'] as const) {
+          const s = clock(event(`10^(${size})*(sin(x) - (1 - 1/10^6))`))
+          const found = compileSystem(s, { method, target }).integrate({ y0: [0], t1: 4 })
+          expectNear(times(found), [-1, 1].map((sign) => Math.PI / 2 + sign * Math.acos(1 - 1e-6)), 1e-9)
+        }
+  })
+
   it('counts each crossing in its direction, to either side of time', () => {
     const level = 1 - 1e-3
     const all = levelTimes(level)
@@ -91,6 +101,44 @@ describe('many crossings within a step', () => {
     const found = await ensemble.integrate(levels.map((c) => ({ y0: [0, 1], t1: 20, parameters: [c] })))
     await ensemble.close()
     for (const [k, level] of levels.entries()) expectNear(times(found[k] ?? run(s, 'dop853')), levelTimes(level), 1e-6)
+  })
+})
+
+describe('what a search costs', () => {
+  const kepler = (...events: readonly EventSpecification[]): System => ({
+    states: ['x', 'y', 'u', 'v'], rhs: ['u', 'v', '-x/(x^2 + y^2)^(3/2)', '-y/(x^2 + y^2)^(3/2)'].map((e) => readExpr(e)), events,
+  })
+  const cost = (s: (...events: readonly EventSpecification[]) => System, method: string, zero: string, y0: readonly number[], rtol: number) => {
+    const [without, found] = [s(), s(event(zero))].map((each) => run(each, method, { y0, t1: 100, rtol, atol: rtol }))
+    return [found?.events.length ?? NaN, (found?.statistics.evaluations ?? NaN) - (without?.statistics.evaluations ?? NaN)] as const
+  }
+
+  it.each([['vern9', 9], ['dop853', 3], ['dopri5', 0]] as const)('%s: the %i further stages of its interpolant are computed for steps with an event only', (method, further) => {
+    for (const rtol of [1e-5, 1e-7, 1e-9, 1e-12]) {
+      const [crossings, spent] = cost(circle, method, 'v', [0, 1], rtol)
+      expect(crossings).toBe(32)
+      expect(spent).toBe(further * crossings)
+      const [apsides, more] = cost(kepler, method, 'x*u + y*v', [0.5, 0, 0, Math.sqrt(3)], rtol)
+      expect(apsides).toBe(31)
+      expect(more).toBe(further * apsides)
+      // Where it passes by closely, a few steps are searched in vain.
+      expect(cost(circle, method, 'x - 1001/1000', [0, 1], rtol)[1]).toBeLessThanOrEqual(2 * further * 32)
+    }
+  })
+
+  it('the same events are found where event functions contain many states as where they contain few', () => {
+    const ring = (zero: string): System => ({
+      states: Array.from({ length: 12 }, (_, i) => `x${i}`),
+      rhs: Array.from({ length: 12 }, (_, i) => readExpr(i < 6 ? `x${i + 6}` : `x${(i + 1) % 6} - 2*x${i - 6} + x${(i + 5) % 6} - x${i - 6}`)),
+      events: [event(zero)],
+    })
+    const y0 = Array.from({ length: 12 }, (_, i) => (i < 6 ? i / 5 : 0))
+    for (const method of ['vern9', 'tsit5', 'rodas5p', 'taylor']) {
+      const [few, many] = ['x0', `x0 + 0*sign(x1)${Array.from({ length: 11 }, (_, i) => ` + x${i + 1} - x${i + 1}^2/x${i + 1}`).join('')}`]
+        .map((zero) => run(ring(zero), method, { y0, rtol: 1e-8 }))
+      expect(few?.events.length).toBeGreaterThan(5)
+      expectNear(times(many ?? run(ring('x0'), method)), few?.events.map((e) => e.t) ?? [], 1e-11)
+    }
   })
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Rational, R0, addR, mulR, rational, subR, toNumber } from '../../src/algebra/rational.js'
+import { type Rational, R0, addR, fromNumber, mulR, rational, subR, toNumber } from '../../src/algebra/rational.js'
 import { TABLEAUS } from '../../src/compile/methods/index.js'
-import type { Tableau } from '../../src/compile/methods/tableau.js'
+import { middleWeights } from '../../src/compile/methods/middle.js'
+import { CENTRE, type Tableau, centred } from '../../src/compile/methods/tableau.js'
 import { VERNER_9 } from '../../src/compile/methods/verner9.js'
 import { Conditions, density, treesOf } from './orderConditions.js'
 
@@ -47,6 +48,26 @@ describe.each(Object.values(TABLEAUS))('$title', (t) => {
       for (let order = 1; order <= t.interpolant.order; order += 1)
         expect(conditions.defect(order, interpolated(t, theta), theta), `order ${order}`).toBeLessThan(EXACT_ENOUGH)
     for (const [i, w] of interpolated(t, rational(1)).entries()) expect(Math.abs(toNumber(subR(w, t.b[i] ?? R0)))).toBeLessThan(EXACT_ENOUGH)
+  })
+
+  it('evaluates its interpolant to rounding in doubles', () => {
+    for (const theta of [0, 1 / 64, 0.3, 1 / 2, 0.77, 1]) {
+      const exact = interpolated(t, fromNumber(theta)).map(toNumber)
+      for (const [i, w] of t.interpolant.weights.entries()) {
+        const found = theta * centred(w).reduceRight((sum, c) => sum * (theta - CENTRE) + c, 0)
+        expect(Math.abs(found - (exact[i] ?? NaN)), `weight ${i} at ${theta}`).toBeLessThan(2e-14)
+      }
+    }
+  })
+
+  it('has the middle of a step from its own stages, if the interpolant needs more: to order 6, of Dormand and Prince all but so', () => {
+    const weights = middleWeights(t)
+    expect(weights === undefined).toBe(t.interpolant.extra.length === 0)
+    if (weights === undefined) return
+    const exact = weights.map(fromNumber)
+    for (let order = 1; order <= 5; order += 1) expect(conditions.defect(order, exact, rational(1, 2)), `order ${order}`).toBeLessThan(1e-14)
+    expect(conditions.defect(6, exact, rational(1, 2))).toBeLessThan(t === VERNER_9 ? 1e-14 : 1e-4)
+    expect(conditions.defect(7, exact, rational(1, 2))).toBeGreaterThan(1e-9)
   })
 })
 

@@ -1,7 +1,8 @@
 import { type Node, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
 import { type Context, V, frame, toFrame } from './context.js'
-import { type Look, copyLook, eventsOf, interpolate, look, lookAt, lookWithin, picked } from './eventLook.js'
-import { AT_HIGH, AT_LOW, HIGH, LOW, SEARCH, searchPart, zeroOf } from './eventSearch.js'
+import { type Look, copyLook, eventsOf, look, lookAt, lookInTheMiddle, lookWithin, picked } from './eventLook.js'
+import { interpolate, preparePath } from './eventPath.js'
+import { AT_HIGH, AT_LOW, HIGH, LOW, SEARCH, searchPart, turns, zeroOf } from './eventSearch.js'
 import { STATUS } from './frame.js'
 import type { Method } from './method.js'
 
@@ -21,15 +22,31 @@ export function startEvents(c: Context): readonly Statement[] {
 
 const anyOf = (c: Context, of: (e: number) => Node): Node => eventsOf(c).map((_, e) => of(e)).reduce((a, b) => c.g.or(a, b))
 
+/** Whether function e has one sign at two looks. */
+const keepsSign = ({ g }: Context, e: number, start: Look, end: Look): Node =>
+  g.lt(g.constant(0), g.mul(g.apply('copysign', g.constant(1), g.read(start.value(e))), g.read(end.value(e))))
+
+/** Whether the slopes of function e at two looks reach to zero and back within so many steps. */
+function reaches({ g }: Context, e: number, start: Look, end: Look, steps: number): Node {
+  const { read, add, mul, abs } = g
+  const steepest = g.max(abs(read(start.slope(e))), abs(read(end.slope(e))))
+  return g.le(add(abs(read(start.value(e))), abs(read(end.value(e)))), mul(g.constant(SEARCH.reach * steps), mul(abs(read(V.h)), steepest)))
+}
+
 /** Whether a function may vanish in the step: its ends differ in sign, or their slopes reach to zero and back. */
-function mayVanish(c: Context): Node {
+const mayVanish = (c: Context): Node =>
+  anyOf(c, (e) => c.g.or(reaches(c, e, BEFORE, AFTER, 1), c.g.not(keepsSign(c, e, BEFORE, AFTER))))
+
+/** Whether a function that is a cubic, as far as its middle tells, may vanish in a half: a change of sign, a turn that it reaches, or a middle near zero. */
+function mayVanishInHalves(c: Context): Node {
   const { g } = c
-  const { read, add, mul, abs, le } = g
+  const { read, add, abs, mul } = g
   return anyOf(c, (e) => {
-    const [from, to] = [read(BEFORE.value(e)), read(AFTER.value(e))]
-    const steepest = g.max(abs(read(BEFORE.slope(e))), abs(read(AFTER.slope(e))))
-    const reach = mul(g.constant(SEARCH.reach), mul(abs(read(V.h)), steepest))
-    return g.or(le(add(abs(from), abs(to)), reach), g.not(g.lt(g.constant(0), mul(g.apply('copysign', g.constant(1), from), to))))
+    const value = (at: Look): Node => abs(read(at.value(e)))
+    const near = g.le(value(AT_HIGH), mul(g.constant(SEARCH.resolved), add(value(AT_LOW), value(RIGHT))))
+    const half = (start: Look, end: Look): Node =>
+      g.or(g.not(keepsSign(c, e, start, end)), g.and(turns(c, g.int(e), start, end), reaches(c, e, start, end, 1 / 2)))
+    return g.or(near, g.or(half(AT_LOW, AT_HIGH), half(AT_HIGH, RIGHT)))
   })
 }
 
@@ -97,6 +114,7 @@ function search(c: Context, method: Method): readonly Statement[] {
   const ended = lt(read(STOP), g.constant(SEARCH.never))
   return [
     ...method.prepareOutput(),
+    ...preparePath(c, method),
     copyLook(c, BEFORE, AT_LOW),
     set([LOW, g.constant(0)], [WIDTH, one], [STOP, g.constant(SEARCH.never)]),
     loop(g.and(lt(read(LOW), one), g.not(ended)), [
@@ -116,6 +134,20 @@ function search(c: Context, method: Method): readonly Statement[] {
   ]
 }
 
+/**
+ * Searches the step, unless the middle says that no function vanishes in either half of it. Where interpolation needs further stages, the
+ * middle is known without them, to order 5 or 6: little worse than the step itself where steps are long.
+ */
+function searchIfNeeded(c: Context, method: Method): readonly Statement[] {
+  const { g } = c
+  if (method.middle?.(0) === undefined) return search(c, method)
+  return [
+    ...lookInTheMiddle(c, AT_HIGH, (i) => method.middle?.(i) ?? g.constant(NaN)),
+    copyLook(c, BEFORE, AT_LOW), copyLook(c, AFTER, RIGHT), set([WIDTH, g.constant(1)], [STOP, g.constant(SEARCH.never)]),
+    when(g.or(unresolved(c), mayVanishInHalves(c)), search(c, method)),
+  ]
+}
+
 /** Finds the events of an accepted step; the first terminal one cuts the step short and ends the integration. */
 export function detectEvents(c: Context, method: Method): readonly Statement[] {
   const { g, v } = c
@@ -124,7 +156,7 @@ export function detectEvents(c: Context, method: Method): readonly Statement[] {
   return [
     ...lookAt(c, AFTER, read(V.next), c.next),
     when(mayVanish(c), [
-      ...search(c, method),
+      ...searchIfNeeded(c, method),
       when(lt(read(STOP), g.constant(SEARCH.never)), [
         ...interpolate(c, method, read(STOP)),
         ...v.each((i) => [[c.next.place(i), c.located.at(i)]]),

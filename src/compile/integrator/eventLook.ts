@@ -1,8 +1,8 @@
 import { type Local, type Node, type Statement, assign, f64, set } from '../ir.js'
 import { ARGUMENT, type Context, V } from './context.js'
+import { goTo, goToMiddle, lookedAt } from './eventPath.js'
 import type { Method } from './method.js'
-import { derivativeAlong } from './slopes.js'
-import type { Vector } from './vectors.js'
+import type { Index, Vector } from './vectors.js'
 
 /** Variables with the value of each event function and its change with time at one place of a step. */
 export interface Look {
@@ -16,18 +16,16 @@ export const look = (name: string): Look => ({ value: (e) => f64(`event_${name}_
 export const eventsOf = (c: Context): NonNullable<typeof c.rhs.system.events> => c.rhs.system.events ?? []
 
 /**
- * Looks at the event functions at time t and a state. Where the rates are a program of their own the slopes are not known, so NaN:
- * comparisons with them are false.
+ * Looks at the event functions at time t and a state. Slopes that are not known are NaN: comparisons with them are false.
  */
 export function lookAt(c: Context, at: Look, t: Node, state: Vector): readonly Statement[] {
   const { g, rhs: { system }, eventValues } = c
-  const zeros = eventsOf(c).map((e) => e.zero)
-  const known = system.external === undefined ? zeros.map((e) => derivativeAlong(e, system)) : []
+  const { zeros, slopes } = lookedAt(system)
   const load = (k: number): Node => g.load(g.read(ARGUMENT.base), eventValues + k)
   return [
-    ...c.rhs.tabulate('events', [...zeros, ...known], t, state, eventValues),
+    ...c.rhs.tabulate('events', [...zeros, ...slopes], t, state, eventValues),
     assign(zeros.flatMap((_, e) => [
-      [at.value(e), load(e)] as const, [at.slope(e), known.length === 0 ? g.constant(NaN) : load(zeros.length + e)] as const,
+      [at.value(e), load(e)] as const, [at.slope(e), slopes.length === 0 ? g.constant(NaN) : load(zeros.length + e)] as const,
     ])),
   ]
 }
@@ -44,27 +42,24 @@ export const picked = (c: Context, number: Node, of: (e: number) => Node): Node 
     g.apply(other.type === 'i32' ? 'iselect' : 'select', g.apply('ieq', number, g.int(k + 1)), other, value), first ?? g.constant(NaN))
 }
 
-/** Puts the state at a part of the step, 0 to 1, into `located`. */
-export function interpolate(c: Context, method: Method, part: Node): readonly Statement[] {
-  const weights = method.outputWeights()
-  return [
-    set([V.theta, part]), ...(weights.length > 0 ? [assign(weights)] : []),
-    ...c.v.each((i) => [[c.located.place(i), method.interpolated(i)]]),
-  ]
-}
-
 const within = ({ g: { add, mul, read } }: Context): Node => add(read(V.t), mul(read(V.theta), read(V.h)))
 
 /** Looks at the event functions at a part of the step. */
-export const lookWithin = (c: Context, method: Method, at: Look, part: Node): readonly Statement[] =>
-  [...interpolate(c, method, part), ...lookAt(c, at, within(c), c.located)]
+export function lookWithin(c: Context, method: Method, at: Look, part: Node): readonly Statement[] {
+  const { zeros, slopes } = lookedAt(c.rhs.system)
+  return [...goTo(c, method, part, [...zeros, ...slopes]), ...lookAt(c, at, within(c), c.located)]
+}
+
+/** Looks at them in the middle of the step, without what interpolation costs. */
+export const lookInTheMiddle = (c: Context, at: Look, middle: (i: Index) => Node): readonly Statement[] =>
+  [set([V.theta, c.g.constant(1 / 2)]), ...goToMiddle(c, middle), ...lookAt(c, at, within(c), c.located)]
 
 /** Looks at their values alone. */
 export function valuesWithin(c: Context, method: Method, at: Look, part: Node): readonly Statement[] {
   const { g, eventValues } = c
-  const zeros = eventsOf(c).map((e) => e.zero)
+  const { zeros } = lookedAt(c.rhs.system)
   return [
-    ...interpolate(c, method, part),
+    ...goTo(c, method, part, zeros),
     ...c.rhs.tabulate('event_values', zeros, within(c), c.located, eventValues),
     assign(zeros.map((_, e) => [at.value(e), g.load(g.read(ARGUMENT.base), eventValues + e)] as const)),
   ]

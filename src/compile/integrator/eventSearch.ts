@@ -96,6 +96,16 @@ function narrow(
 const valueOf = (c: Context, number: Node, at: Look): Node => picked(c, number, (e) => c.g.read(at.value(e)))
 const slopeOf = (c: Context, number: Node, at: Look): Node => picked(c, number, (e) => c.g.read(at.slope(e)))
 
+/** A slope as it leads away from zero on the side of a value: negative towards it. Signs, since products of small numbers vanish. */
+const away = ({ g }: Context, slope: Node, value: Node): Node =>
+  g.mul(g.mul(slope, g.read(V.direction)), g.select(g.apply('eq', value, g.constant(0)), value, g.apply('copysign', g.constant(1), value)))
+
+/** Whether the function of this number comes towards zero at one look and leaves it at the next. */
+export function turns(c: Context, number: Node, start: Look, end: Look): Node {
+  const moves = (at: Look): Node => away(c, slopeOf(c, number, at), valueOf(c, number, at))
+  return c.g.and(c.g.lt(moves(start), c.g.constant(0)), c.g.lt(c.g.constant(0), moves(end)))
+}
+
 /**
  * Where a function comes towards zero at the start of the part and leaves it again at the end: goes to the turn between until the
  * function has passed zero, or cannot on what is left of the bracket. Leaves the place in `turn` and the value there in `bottom`.
@@ -113,7 +123,7 @@ function towardsTurn(c: Context, method: Method, number: Node, turn: Local, bott
     ...halve(c, method, low, high, [
       when(signsDiffer(c, read(from), value), [set([turn, read(V.theta)], [bottom, value], ended)], [
         when(outOfReach, [set(ended)], [
-          when(lt(mul(mul(slope, read(V.h)), read(from)), g.constant(0)),
+          when(lt(away(c, slope, read(from)), g.constant(0)),
             [set([low, read(V.theta)], [lowSlope, slope])], [set([high, read(V.theta)], [highSlope, slope])]),
         ]),
       ]),
@@ -127,17 +137,16 @@ function towardsTurn(c: Context, method: Method, number: Node, turn: Local, bott
  */
 export function searchPart(c: Context, method: Method): readonly Statement[] {
   const { g, v } = c
-  const { read, mul, abs, le, lt } = g
+  const { read, mul, abs, le } = g
   const [turn, bottom, low, high, from, last, bound] =
     [f64('turn'), f64('turn_value'), f64('zero_low'), f64('zero_high'), f64('zero_from'), f64('zero_last'), f64('zero_bound')]
-  const moves = (number: Node, at: Look): Node => mul(mul(slopeOf(c, number, at), read(V.h)), valueOf(c, number, at))
   const events = eventsOf(c)
   const sides = [0, 1] as const
   return [
     assign(events.flatMap((_, e) => sides.map((side) => [zeroOf(e, side), g.constant(SEARCH.never)] as const))),
     ...v.counted(events.length, (number) => [
       set([turn, read(HIGH)], [bottom, valueOf(c, number, AT_HIGH)]),
-      when(g.and(lt(moves(number, AT_LOW), g.constant(0)), lt(g.constant(0), moves(number, AT_HIGH))), towardsTurn(c, method, number, turn, bottom)),
+      when(turns(c, number, AT_LOW, AT_HIGH), towardsTurn(c, method, number, turn, bottom)),
       ...v.counted(2, (side) => {
         const first = g.apply('ieq', side, g.int(0))
         return [

@@ -1,6 +1,7 @@
 import { type Rational, R0, isZeroR, toNumber } from '../../algebra/rational.js'
 import { type Local, type Node, type Statement, f64, set, when } from '../ir.js'
-import { type Tableau, numbers, stabilityInterval } from '../methods/tableau.js'
+import { middleWeights } from '../methods/middle.js'
+import { CENTRE, type Tableau, centred, numbers, stabilityInterval } from '../methods/tableau.js'
 import { type Context, V, increment, stepTolerance } from './context.js'
 import { startingStep } from './control.js'
 import type { Method } from './method.js'
@@ -17,6 +18,7 @@ export class ExplicitMethod implements Method {
   private readonly k: readonly Vector[]
   private readonly last: number
   private readonly errorNeedsLast: boolean
+  private readonly middleWeights: readonly number[] | undefined
 
   constructor(private readonly c: Context, private readonly tableau: Tableau) {
     const { errors, interpolant } = tableau
@@ -25,6 +27,7 @@ export class ExplicitMethod implements Method {
     this.adaptive = errors.length > 0
     this.errorOrder = errors.length === 0 ? undefined : tableau.controlOrder ?? Math.min(...errors.map((e) => e.order)) + 1
     this.errorNeedsLast = errors.some((e) => !isZeroR(e.weights[this.last] ?? R0))
+    this.middleWeights = middleWeights(tableau)
   }
 
   private rate(stage: number): Vector {
@@ -34,8 +37,8 @@ export class ExplicitMethod implements Method {
   }
 
   /** Σ weights·k for one component. */
-  private combined(weights: readonly Rational[], i: Index): Node {
-    return this.c.g.combination(numbers(weights).flatMap((w, s) => (w === 0 ? [] : [[w, this.rate(s).at(i)] as const])))
+  private combined(weights: readonly number[], i: Index): Node {
+    return this.c.g.combination(weights.flatMap((w, s) => (w === 0 ? [] : [[w, this.rate(s).at(i)] as const])))
   }
 
   private evaluate(stage: number, time: Node, state: (i: Index) => Node): readonly Statement[] {
@@ -43,14 +46,14 @@ export class ExplicitMethod implements Method {
   }
 
   /** y + h Σ weights·k. */
-  private ahead(weights: readonly Rational[], i: Index): Node {
+  private ahead(weights: readonly number[], i: Index): Node {
     const { add, mul, read } = this.c.g
     return add(this.c.y.at(i), mul(read(V.h), this.combined(weights, i)))
   }
 
   private stage(s: number, time: Rational, weights: readonly Rational[]): readonly Statement[] {
     const { g } = this.c
-    return this.evaluate(s, g.add(g.read(V.t), g.mul(g.read(V.h), g.constant(toNumber(time)))), (i) => this.ahead(weights, i))
+    return this.evaluate(s, g.add(g.read(V.t), g.mul(g.read(V.h), g.constant(toNumber(time)))), (i) => this.ahead(numbers(weights), i))
   }
 
   private lastStage(): readonly Statement[] {
@@ -71,14 +74,14 @@ export class ExplicitMethod implements Method {
     const { a, b, c } = this.tableau
     return [
       ...a.slice(1, this.last).flatMap((row, s) => this.stage(s + 1, c[s + 1] ?? R0, row)),
-      ...v.each((i) => [[next.place(i), this.ahead(b, i)]]),
+      ...v.each((i) => [[next.place(i), this.ahead(numbers(b), i)]]),
       ...(this.errorNeedsLast ? this.lastStage() : []),
       ...this.errorNorm(),
     ]
   }
 
   private embedded(index: number, i: Index): Node {
-    return this.combined(this.tableau.errors[index]?.weights ?? [], i)
+    return this.combined(numbers(this.tableau.errors[index]?.weights ?? []), i)
   }
 
   private squares(into: Local, index: number): readonly Statement[] {
@@ -133,7 +136,7 @@ export class ExplicitMethod implements Method {
     return [
       when(due, [
         ...v.total(rates, (i) => square(sub(this.rate(this.last).at(i), this.rate(twin).at(i)))),
-        ...v.total(states, (i) => square(sub(next.at(i), this.ahead(this.tableau.a[twin] ?? [], i)))),
+        ...v.total(states, (i) => square(sub(next.at(i), this.ahead(numbers(this.tableau.a[twin] ?? []), i)))),
         set(increment(this.c, V.stiffnessTests)),
         when(edge, [set(increment(this.c, V.stiffnessHits))]),
       ]),
@@ -155,19 +158,29 @@ export class ExplicitMethod implements Method {
   /** Stages that take part in the interpolation, with the variables of their weights. */
   private interpolating(): readonly { readonly stage: number; readonly weight: Local; readonly polynomial: readonly number[] }[] {
     return this.tableau.interpolant.weights.flatMap((w, stage) =>
-      w.every(isZeroR) ? [] : [{ stage, weight: f64(`weight_${stage}`), polynomial: numbers(w) }])
+      w.every(isZeroR) ? [] : [{ stage, weight: f64(`weight_${stage}`), polynomial: centred(w) }])
   }
 
   outputWeights(): readonly (readonly [Local, Node])[] {
     const { g } = this.c
-    const theta = g.read(V.theta)
-    return this.interpolating().map(({ weight, polynomial }) => [weight, g.mul(theta, g.polynomial(polynomial, theta))])
+    const [theta, place] = [g.read(V.theta), g.sub(g.read(V.theta), g.constant(CENTRE))]
+    return this.interpolating().map(({ weight, polynomial }) => [weight, g.mul(theta, g.polynomial(polynomial, place))])
   }
 
   interpolated(i: Index): Node {
     const { g, y } = this.c
     const sum = g.sum(this.interpolating().map(({ stage, weight }) => g.mul(g.read(weight), this.rate(stage).at(i))))
     return g.add(y.at(i), g.mul(g.read(V.h), sum))
+  }
+
+  middle(i: Index): Node | undefined {
+    return this.middleWeights === undefined ? undefined : this.ahead(this.middleWeights, i)
+  }
+
+  powers(i: Index): readonly Node[] {
+    const stages = this.interpolating()
+    return Array.from({ length: Math.max(...stages.map(({ polynomial }) => polynomial.length)) }, (_, j) =>
+      this.c.g.combination(stages.map(({ stage, polynomial }) => [polynomial[j] ?? 0, this.rate(stage).at(i)] as const)))
   }
 
   advance(i: Index): ReturnType<Method['advance']> {

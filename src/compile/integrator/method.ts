@@ -30,6 +30,10 @@ export interface Method {
   outputWeights(): readonly (readonly [Place | Local, Node])[]
   /** The interpolated component at `V.theta`. */
   interpolated(i: Index): Node
+  /** The component in the middle of the step, before `prepareOutput` and less accurate than after it; undefined where that does nothing. */
+  middle?(i: Index): Node | undefined
+  /** Coefficients c with y + h θ Σ_j c_j (θ − ½)^j for the interpolated component; undefined where `interpolated` is as short. */
+  powers?(i: Index): readonly Node[]
   /** Assignments, beyond y := next, that make the step's end the start of the next. */
   advance(i: Index): readonly (readonly [Place, Node])[]
 }

@@ -47,6 +47,27 @@ export function numbers(weights: readonly Rational[]): readonly number[] {
   return made
 }
 
+/** Place in a step about which weights of interpolants are expanded. */
+export const CENTRE = 1 / 2
+const HALF = rational(1, 2)
+const shifted = new WeakMap<readonly Rational[], readonly number[]>()
+
+/**
+ * An interpolant's weight Σ_j w_j θ^(j+1) as θ Σ_j c_j (θ − ½)^j: its c_j in double precision, rounded once. They hardly cancel, where the w_j
+ * of Verner's method are a thousand times as large as their sum.
+ */
+export function centred(weights: readonly Rational[]): readonly number[] {
+  const known = shifted.get(weights)
+  if (known !== undefined) return known
+  const rest = [...weights]
+  // Horner's rule once a coefficient: its remainders are those of the expansion about the centre.
+  for (let j = 0; j < rest.length; j += 1)
+    for (let i = rest.length - 2; i >= j; i -= 1) rest[i] = addR(rest[i] ?? R0, mulR(HALF, rest[i + 1] ?? R0))
+  const made = rest.map(toNumber)
+  shifted.set(weights, made)
+  return made
+}
+
 type Polynomial = readonly Rational[]
 const at = (p: Polynomial, i: number): Rational => p[i] ?? R0
 const length = (p: Polynomial, q: Polynomial): number => Math.max(p.length, q.length)
