@@ -108,7 +108,7 @@ function kernelsOf(e: Expr, orders: ReadonlyMap<Expr, bigint>): readonly Expr[] 
 
 const fractionalPart = (n: Rational): Rational => ({ num: ((n.num % n.den) + n.den) % n.den, den: n.den })
 
-const DEFAULT_BUDGET = 200_000
+const DEFAULT_BUDGET = 1_000_000
 /** Polynomials lie within one another as deep as there are kernels: more of them than the stack takes are too large, too. */
 const MOST_KERNELS = 1_000
 
