@@ -39,8 +39,9 @@ describe('differentiation', () => {
         fc.pre(isSmooth(e) && symbolsOf(e).has('x') && subexpressions(e).size < 30)
         const at = (value: number, f: Expr): number =>
           evaluateNumber(f, (name) => ({ x: value, y, eta, lambda_1: lambda, s, a: 0.7 })[name] ?? (name.startsWith('diff') ? 0.4 : Number.NaN))
-        const [coarse, fine] = [2e-3, 1e-3].map((h) => quotient((value) => at(value, e), x, h))
-        if (coarse === undefined || fine === undefined || !(Math.abs(coarse - fine) <= 1e-7 * (1e-2 + Math.abs(fine)))) return
+        // Two may agree by chance where a floor jumps between the points.
+        const [fine = Number.NaN, ...coarser] = [1e-3, 1.7e-3, 2e-3].map((h) => quotient((value) => at(value, e), x, h))
+        if (!coarser.every((coarse) => Math.abs(coarse - fine) <= 1e-7 * (1e-2 + Math.abs(fine)))) return
         const derivative = unlessRefused(() => differentiate(e, 'x'))
         if (derivative === undefined) return
         const exact = at(x, derivative)
