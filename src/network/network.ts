@@ -4,6 +4,7 @@ import { attention } from './layers/attention.js'
 import { batchnorm } from './layers/batchnorm.js'
 import { conv } from './layers/conv.js'
 import { dense } from './layers/dense.js'
+import { flatten } from './layers/flatten.js'
 import { gated } from './layers/gated.js'
 import { globalAverage } from './layers/global-average.js'
 import { layernorm, rmsnorm } from './layers/layernorm.js'
@@ -47,6 +48,7 @@ function build(given: LayerSpec, reads: Reads, site: Site): Layer {
   if (spec === 'relu') return relu(context(spec))
   if (spec === 'linear') return linear(context(spec))
   if (spec === 'global_average') return globalAverage(context(spec))
+  if (spec === 'flatten') return flatten(context(spec))
   if (typeof spec === 'string') return smooth(spec, context(spec))
   if ('dense' in spec) return dense(spec.dense, context('dense'))
   if ('conv' in spec) return conv(spec.conv, context('conv'))
@@ -69,7 +71,10 @@ function buildInTurn(specs: readonly LayerSpec[], reads: Reads, site: Site): rea
   const layers: Layer[] = []
   for (const [index, spec] of specs.entries()) {
     const before = layers.at(-1)
+    const after = specs[index + 1]
     try {
+      if (spec === 'flatten' && (typeof after !== 'object' || !('dense' in after)))
+        throw new InputError('flatten stands before a dense layer', 'leave it out, or put a dense layer behind it')
       layers.push(build(spec, before === undefined ? reads : { input: before.output, image: before.image, first: false }, site))
     } catch (fault) {
       if (!(fault instanceof InputError)) throw fault

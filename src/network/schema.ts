@@ -10,10 +10,10 @@ import { powerSchema } from './layers/power.js'
 import { SMOOTH_NAMES } from './layers/smooth.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), flatten (before dense), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 const simpleSchema = z.union([
-  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', 'global_average', ...SMOOTH_NAMES]),
+  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
   z.strictObject({ dense: denseSchema }),
   z.strictObject({ conv: convSchema }),
   z.strictObject({ attention: attentionSchema }),

@@ -53,7 +53,7 @@ const through = (specs: readonly LayerSpec[], layers: readonly Layer[], start: S
 function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): t.Tensor {
   const spec = spelledOut(given)
   const x = signal.value
-  if (spec === 'linear') return x
+  if (spec === 'linear' || spec === 'flatten') return x
   if (spec === 'global_average') return operations.globalAverage(x)
   if (typeof spec === 'string') return POINTWISE[spec](x)
   const own = (letter: string): t.Tensor | undefined =>

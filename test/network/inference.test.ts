@@ -93,7 +93,7 @@ describe('symmetries inferred from an architecture', () => {
       ['rescale', 'gamma1.0,beta1.0 / K2.2', 3],
       ['rescale', 'K2.3 / W1.1', 2],
     ])
-    expect(found([{ conv: { filters: 3, kernel: 3 } }, 'relu', { dense: 4 }])).toEqual([['rescale', 'K1.3,c1.0 / W1.2', 3]])
+    for (const row of [[], ['flatten']] as const) expect(found([{ conv: { filters: 3, kernel: 3 } }, 'relu', ...row, { dense: 4 }])).toEqual([['rescale', 'K1.3,c1.0 / W1.2', 3]])
     expect(found([{ conv: { filters: 3, kernel: 3, bias: false } }, 'linear', { conv: { filters: 2, kernel: 2 } }, 'tanh', { dense: 4 }])).toEqual([
       ['rescale', 'K1.3 / K2.2', 3],
       ['linear', 'K1.3 / K2.2', 1],

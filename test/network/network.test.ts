@@ -85,6 +85,8 @@ describe('a network', () => {
     [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 5 } }, 'relu', { conv: { filters: 2, kernel: 5 } }] }, /layer 3: conv2: a 5×5 kernel does not fit into 4×4/],
     [{ input: [8, 8], layers: [{ conv: { filters: 2, kernel: 4, padding: 'same' } }] }, /layer 1: .*4×4 has no middle/],
     [{ input: [8, 8], layers: [{ conv: { filters: 2 } }] }, /layers\.0/],
+    [{ input: [8, 8], layers: ['flatten', 'relu', { dense: 2 }] }, /layer 1: flatten stands before a dense layer/],
+    [{ input: [8, 8], layers: [{ dense: 2 }, 'flatten'] }, /layer 2: flatten stands before a dense layer/],
     [{ input: 3, layers: ['global_average'] }, /layer 1: .*global_average1.*no image/],
     [{ input: 8, layers: [{ attention: { heads: 2 } }] }, /layer 1: .*attention1.*no places/],
     [{ input: [8, 1, 3], layers: [{ attention: { heads: 2 } }] }, /layer 1: attention1: 2 heads do not divide 3 channels/],
