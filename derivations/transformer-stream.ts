@@ -3,7 +3,7 @@ import { defineDerivation } from '../src/problem/index.js'
 export default defineDerivation({
   paper: 'ours',
   where: 'transformers, in a run',
-  shows: 'a pre-norm transformer has a law of its whole residual stream, the norm of all that writes to it, beside those of queries and keys, of values and outputs, and of gates',
+  shows: 'a pre-norm transformer has laws of its whole residual stream, of the norm of all that writes to it, and of its rotations, beside those of queries and keys, of values and outputs, and of gates',
   problem: {
     title: 'The residual stream of a small transformer',
     symmetry: { infer: true },

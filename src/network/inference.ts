@@ -1,7 +1,7 @@
 import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import type { Layer } from './layer.js'
 import type { Network } from './network.js'
-import type { Broken, Change, FoundSymmetry, Production } from './signal.js'
+import { type Broken, type Change, type FoundSymmetry, type Production, rotationsOf } from './signal.js'
 
 /**
  * The symmetries of the loss that follow from the architecture, for any data: a change that some layer can produce at its output
@@ -25,13 +25,19 @@ type Reader = Pick<Layer, 'name' | 'transfer'>
 
 /** Symmetries of layers one after the other, those within a layer first. @param end what reads the last of them. */
 export const symmetriesOf = (layers: readonly Layer[], end: readonly Reader[] = []): readonly FoundSymmetry[] =>
-  layers.flatMap((layer, index) => [
-    ...(layer.within ?? []),
-    ...layer.produces.flatMap((production) => {
-      const way = follow(production.change, [...layers.slice(index + 1), ...end])
-      return way?.absorbed === undefined ? [] : [{ origin: `${layer.name} → ${way.absorbed.where}: ${way.absorbed.why}`, ...familyOf(production, way), ...(way.broken === undefined ? {} : { broken: way.broken }) }]
-    }),
-  ])
+  layers.flatMap((layer, index) => {
+    const behind = [...layers.slice(index + 1), ...end]
+    const found = layer.produces.flatMap((production) => absorbed(layer, production, behind))
+    // A matrix that nothing undoes may still be undone where it is a rotation.
+    const rotations = found.some(({ family }) => family === 'linear') ? [] : rotationsOf(layer.produces).flatMap((production) => absorbed(layer, production, behind))
+    return [...(layer.within ?? []), ...found, ...rotations]
+  })
+
+/** The symmetry of a change that a layer brings about and those behind it do not let be seen; none where they do. */
+function absorbed({ name }: Layer, production: Production, behind: readonly Reader[]): readonly FoundSymmetry[] {
+  const way = follow(production.change, behind)
+  return way?.absorbed === undefined ? [] : [{ origin: `${name} → ${way.absorbed.where}: ${way.absorbed.why}`, ...familyOf(production, way), ...(way.broken === undefined ? {} : { broken: way.broken }) }]
+}
 
 /** What happens to a change that is not seen. */
 export interface Way {
@@ -68,5 +74,5 @@ function familyOf({ change, by, count }: Production, way: Way): Pick<NetworkSymm
   const made = [...by, ...way.along]
   if (way.by.length === 0) return { family: change.kind === 'scale' || change.kind === 'dilation' ? 'scale' : 'translation', count, sets: { w: made } }
   const sets = { in: made, out: way.by }
-  return way.change.kind === 'scale' ? { family: 'rescale', degree: `${way.change.degree}`, count, sets } : { family: 'linear', count, sets }
+  return way.change.kind === 'scale' ? { family: 'rescale', degree: `${way.change.degree}`, count, sets } : { family: change.kind === 'rotation' ? 'orthogonal' : 'linear', count, sets }
 }

@@ -7,7 +7,8 @@ import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
  * - `translation`: neuron i gets α added, the same amount in every sample, for one i at a time;
  * - `common`: all neurons get the same amount added, which may differ from sample to sample;
  * - `dilation`: all neurons are multiplied by the same α > 0;
- * - `linear`: z ↦ M z in every sample, M any invertible matrix.
+ * - `linear`: z ↦ M z in every sample, M any invertible matrix;
+ * - `rotation`: the same with M any orthogonal matrix.
  */
 export type Change =
   | { readonly kind: 'scale'; readonly degree: number }
@@ -15,6 +16,10 @@ export type Change =
   | { readonly kind: 'common' }
   | { readonly kind: 'dilation' }
   | { readonly kind: 'linear' }
+  | { readonly kind: 'rotation' }
+
+/** Whether a change is a matrix before the neurons, which columns of weights that read them can undo. */
+export const isMatrix = ({ kind }: Change): boolean => kind === 'scale' || kind === 'linear' || kind === 'rotation'
 
 /** A change of its output that a layer brings about by acting on its own parameters alone; `count` members, one a slice. */
 export interface Production {
@@ -22,6 +27,10 @@ export interface Production {
   readonly by: readonly SliceFamily[]
   readonly count: number
 }
+
+/** What a layer brings about where a matrix before its neurons is asked for that is no more than a rotation. */
+export const rotationsOf = (produced: readonly Production[]): readonly Production[] =>
+  produced.some(({ change, count }) => change.kind === 'scale' && count > 1) ? produced.flatMap((p) => (p.change.kind === 'linear' ? [{ ...p, change: { kind: 'rotation' } as const }] : [])) : []
 
 /** A symmetry that has no name yet. */
 export type FoundSymmetry = Omit<NetworkSymmetry, 'name'>

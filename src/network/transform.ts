@@ -23,6 +23,7 @@ type Move = { readonly slice: SliceFamily; readonly member: number } & (
   | { readonly kind: 'add'; readonly amount: number }
   | { readonly kind: 'multiply'; readonly factor: number }
   | { readonly kind: 'add slice'; readonly from: number; readonly factor: number }
+  | { readonly kind: 'rotate'; readonly from: number; readonly angle: number }
 )
 
 /**
@@ -32,7 +33,8 @@ type Move = { readonly slice: SliceFamily; readonly member: number } & (
  * - scale: slices of `w` × α;
  * - rescale of degree p: slices of `in` × α, slices of `out` × α⁻ᵖ;
  * - linear: the elementary matrix M = 1 + log α · e_i e_jᵀ on `in`, its inverse on `out`, where `member` = i · n + j, i ≠ j, n neurons
- *   (these generate all M of determinant 1; the rescalings of degree 1 do the rest).
+ *   (these generate all M of determinant 1; the rescalings of degree 1 do the rest);
+ * - orthogonal: the rotation by log α in the plane of the neurons i and j of `member`, on `in`, its inverse on `out` from the other side.
  *
  * α = 1 is the identity in all of them.
  */
@@ -40,13 +42,18 @@ export function transformed(network: Network, theta: Float64Array, symmetry: Net
   const result = Float64Array.from(theta)
   // One after the other: a tensor that reads and writes the same neurons is moved from both sides.
   for (const move of movesOf(network, symmetry, member, alpha)) {
-    const source = move.kind === 'add slice' ? componentsOf(network, move.slice, move.from) : []
+    const source = move.kind === 'add slice' || move.kind === 'rotate' ? componentsOf(network, move.slice, move.from) : []
     for (const [n, i] of componentsOf(network, move.slice, move.member).entries()) {
       const old = result[i] ?? 0
       if (move.kind === 'add') result[i] = old + move.amount
       else if (move.kind === 'multiply') result[i] = old * move.factor
       else if (move.kind === 'add slice') result[i] = old + move.factor * (result[source[n] ?? 0] ?? 0)
-      else unreachable(move)
+      else if (move.kind === 'rotate') {
+        const [j, cos, sin] = [source[n] ?? 0, Math.cos(move.angle), Math.sin(move.angle)]
+        const other = result[j] ?? 0
+        result[i] = cos * old - sin * other
+        result[j] = sin * old + cos * other
+      } else unreachable(move)
     }
   }
   return result
@@ -63,10 +70,13 @@ function movesOf(network: Network, { family, degree, sets }: NetworkSymmetry, me
       return w.map(multiply(alpha))
     case 'rescale':
       return [...incoming.map(multiply(alpha)), ...outgoing.map(multiply(alpha ** -Number(degree)))]
-    case 'linear': {
+    case 'linear':
+    case 'orthogonal': {
       const [first] = incoming
       const n = first === undefined ? 1 : sliceCount(network, first)
       const [row, column] = [Math.floor(member / n), member % n]
+      // W Rᵀ is to the columns of W what R is to rows.
+      if (family === 'orthogonal') return [...incoming, ...outgoing].map((slice): Move => ({ kind: 'rotate', slice, member: row, from: column, angle: step }))
       return [
         ...incoming.map((slice): Move => ({ kind: 'add slice', slice, member: row, from: column, factor: step })),
         ...outgoing.map((slice): Move => ({ kind: 'add slice', slice, member: column, from: row, factor: -step })),

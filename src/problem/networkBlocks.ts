@@ -1,3 +1,4 @@
+import { mixesNeurons } from '../symmetry/families.js'
 import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import { type Problem, isOwnRule } from './schema.js'
 import type { StatedSymmetry } from './symmetries.js'
@@ -32,13 +33,13 @@ interface Part {
 }
 
 const partOf = (family: string, set: string, slice: SliceFamily): Part => ({
-  name: family === 'linear' ? `${slice.parameter}_${set}` : slice.axis === undefined ? slice.parameter : `${slice.parameter}_i`,
+  name: mixesNeurons(family) ? `${slice.parameter}_${set}` : slice.axis === undefined ? slice.parameter : `${slice.parameter}_i`,
   set,
   slice,
 })
 
 /** Neurons are the rows of what comes in and the columns of what goes out, where the family mixes them; else sizes do not matter to the law. */
-const shapeOf = (family: string, { name, set }: Part): string[] => (family === 'linear' ? (set === 'in' ? ['h', `d_${name}`] : [`k_${name}`, 'h']) : [`n_${name}`])
+const shapeOf = (family: string, { name, set }: Part): string[] => (mixesNeurons(family) ? (set === 'in' ? ['h', `d_${name}`] : [`k_${name}`, 'h']) : [`n_${name}`])
 
 const listed = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1')
 
@@ -46,10 +47,10 @@ const listed = (names: readonly string[]): string => names.join(', ').replace(/,
 function notationOf(family: string, parts: readonly Part[]): Pick<StatedSymmetry, 'notation'> {
   const named = parts.filter(({ name, slice }) => name !== slice.parameter)
   if (named.length === 0) return {}
-  const parameterOf = ({ set, slice: { parameter, axis } }: Part): string => (family === 'linear' && set === 'out' && axis === 0 ? `transpose(${parameter})` : parameter)
+  const parameterOf = ({ set, slice: { parameter, axis } }: Part): string => (mixesNeurons(family) && set === 'out' && axis === 0 ? `transpose(${parameter})` : parameter)
   const [one, parameters] = [listed(named.map((p) => p.name)), listed(named.map(parameterOf))]
   const is = named.length === 1 ? 'is' : 'are'
-  return { notation: family === 'linear' ? `${one} ${is} ${parameters}` : `${one} ${is} the part${named.length === 1 ? '' : 's'} of ${parameters} that belong${named.length === 1 ? 's' : ''} to the neuron i` }
+  return { notation: mixesNeurons(family) ? `${one} ${is} ${parameters}` : `${one} ${is} the part${named.length === 1 ? '' : 's'} of ${parameters} that belong${named.length === 1 ? 's' : ''} to the neuron i` }
 }
 
 /**
@@ -63,7 +64,7 @@ export function byNeuron(found: NetworkSymmetry, network: Parameters): Omit<Stat
   const on = 'in' in sets && 'out' in sets ? { in: namesIn('in'), out: namesIn('out') } : { on: Object.keys(sets).flatMap(namesIn) }
   const membersOf = (parameter: string): readonly string[] => {
     const own = [...new Set(parts.filter((p) => p.slice.parameter === parameter).map((p) => p.name))]
-    return own.length === 0 ? [parameter] : family === 'linear' || own.includes(parameter) ? own : [...own, `${parameter}_rest`]
+    return own.length === 0 ? [parameter] : mixesNeurons(family) || own.includes(parameter) ? own : [...own, `${parameter}_rest`]
   }
   const blocks: Sets = Object.fromEntries(network.parameters.map(({ name }) => [name, membersOf(name)]))
   const shapes = Object.fromEntries(Object.values(blocks).flat().map((block) => [block, [`n_${block}`]]))

@@ -24,8 +24,8 @@ export const families = ['translation', 'scale', 'rescale', 'linear', 'orthogona
 const familySchema = z.strictObject({
   family: z.enum(families),
   on: namesSchema.optional().describe('the blocks transformed (translation, scale, orthogonal)'),
-  in: namesSchema.optional().describe('the blocks in front (rescale, linear)'),
-  out: namesSchema.optional().describe('the blocks behind (rescale, linear)'),
+  in: namesSchema.optional().describe('the blocks in front (rescale, linear, orthogonal)'),
+  out: namesSchema.optional().describe('the blocks behind (rescale, linear, orthogonal)'),
   degree: formulaSchema.optional().describe('degree p of a homogeneous activation, 1 unless said'),
   side: z.enum(['left', 'right']).optional().describe('the side a matrix is multiplied from (orthogonal)'),
 })

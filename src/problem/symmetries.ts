@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js'
 import { buildNetwork, inferSymmetries } from '../network/index.js'
 import { type SymmetryStatement, blockNamesOf } from '../symmetry/symmetry.js'
+import { mixesNeurons } from '../symmetry/families.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { type Sets, byNeuron, speaksOfParameters, unknownUpdate } from './networkBlocks.js'
 import { hasBlockValues } from '../rules/hyperparameters.js'
@@ -79,7 +80,7 @@ function byParameter(found: NetworkSymmetry): Pick<StatedSymmetry, 'statement' |
   const joined = Object.entries(sets).map(([set, slices]) => [(blocks[set] ?? []).join('_'), slices] as const)
   const single = Object.values(sets).flat().map((slice) => [slice.parameter, [slice]] as const)
   const on = 'in' in blocks && 'out' in blocks ? { in: blocks['in'], out: blocks['out'] } : { on: Object.values(blocks).flat() }
-  if (family === 'linear') return { statement: { family, ...on }, parameters: shapesOfLinear(blocks), instances: [{ ...found, sets: Object.fromEntries(single) }] }
+  if (mixesNeurons(family)) return { statement: { family, ...on }, parameters: shapesOfLinear(blocks), instances: [{ ...found, sets: Object.fromEntries(single) }] }
   return { statement: { family, ...on, ...(degree === undefined ? {} : { degree }) }, parameters: {}, instances: [{ ...found, sets: Object.fromEntries([...single, ...joined]) }] }
 }
 
@@ -98,7 +99,7 @@ function statementOf(instances: readonly NetworkSymmetry[]): Pick<StatedSymmetry
   const [first] = instances
   if (first === undefined) throw new Error('a group has a member')
   const { family, degree, sets } = first
-  if (family === 'linear') {
+  if (mixesNeurons(family)) {
     const renamed = instances.map((one) => ({ ...one, sets: Object.fromEntries(Object.entries(one.sets).map(([set, slices]) => [MATRICES[set] ?? set, slices])) }))
     return { statement: { family, in: ['W_in'], out: ['W_out'] }, parameters: { W_in: ['h', 'd'], W_out: ['k', 'h'] }, instances: renamed }
   }

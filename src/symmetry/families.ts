@@ -26,6 +26,10 @@ export type FamilyGenerator =
 interface Family {
   /** Which keys of the statement it reads, for the error that misses one. */
   readonly needs: readonly ('on' | 'in' | 'out')[]
+  /** What stands for these where it is given. */
+  readonly instead?: readonly ('on' | 'in' | 'out')[]
+  /** Whether it mixes neurons, which are the rows of what comes in and the columns of what goes out. */
+  readonly mixes?: boolean
   readonly summary: string
   readonly build: (statement: FamilyStatement, shapes: Shapes) => FamilyGenerator
 }
@@ -66,6 +70,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   },
   linear: {
     needs: ['in', 'out'],
+    mixes: true,
     summary: 'W_in -> e^(alpha M) W_in, W_out -> W_out e^(-alpha M): consecutive linear maps, with their biases',
     build: ({ in: into = [], out = [] }, shapes) => {
       const size = rowsOf(shapes, into[0] ?? '')
@@ -79,12 +84,15 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   },
   orthogonal: {
     needs: ['on'],
-    summary: 'W -> e^(alpha Omega) W or W e^(alpha Omega) with antisymmetric Omega: rotations',
-    build: ({ on = [], side = 'left' }, shapes) => {
-      const size = side === 'left' ? rowsOf(shapes, on[0] ?? '') : columnsOf(shapes, on[0] ?? '')
+    instead: ['in', 'out'],
+    mixes: true,
+    summary: 'W -> e^(alpha Omega) W or W e^(alpha Omega) with antisymmetric Omega: rotations; of a stream W_in -> e^(alpha Omega) W_in, W_out -> W_out e^(-alpha Omega)',
+    build: ({ on = [], in: into = [], out = [], side = 'left' }, shapes) => {
+      const [left, right] = side === 'left' ? [[...into, ...on], []] : [into, on]
+      const size = left[0] !== undefined ? rowsOf(shapes, left[0]) : columnsOf(shapes, right[0] ?? out[0] ?? '')
       return {
         kind: 'components',
-        components: Object.fromEntries(on.map((b) => [b, side === 'left' ? `Omega*${b}` : `${b}*Omega`])),
+        components: Object.fromEntries([...left.map((b) => [b, `Omega*${b}`]), ...right.map((b) => [b, `${b}*Omega`]), ...out.map((b) => [b, `-${b}*Omega`])]),
         constants: { Omega: { shape: [size, size], kind: 'antisymmetric' } },
       }
     },
@@ -109,12 +117,16 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   },
 }
 
+/** Whether a family mixes neurons. */
+export const mixesNeurons = (family: string): boolean => Object.hasOwn(FAMILIES, family) && FAMILIES[family]?.mixes === true
+
 /** @throws InputError if the family is unknown or misses blocks. */
 export function familyGenerator(statement: FamilyStatement, shapes: Shapes): FamilyGenerator {
   const family = Object.hasOwn(FAMILIES, statement.family) ? FAMILIES[statement.family] : undefined
   if (family === undefined) throw new InputError(`unknown symmetry family '${statement.family}'`, `known are ${Object.keys(FAMILIES).join(', ')}`)
-  for (const key of family.needs) {
-    if ((statement[key] ?? []).length === 0)
+  const given = (key: 'on' | 'in' | 'out'): boolean => (statement[key] ?? []).length > 0
+  for (const key of (family.instead ?? []).some(given) ? [] : family.needs) {
+    if (!given(key))
       throw new InputError(`the family ${statement.family} needs '${key}'`, `write e.g. ${key}: [w] with the blocks it acts on`)
   }
   return family.build(statement, shapes)

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { type NetworkSpec, buildNetwork, float64Network, inferSymmetries, layerWithEpsilon, transformed } from '../../src/network/index.js'
 import { instance, networkSpecs, normalized } from './networks.js'
 
-/** Members whose finite form is tried: all neurons, or all ordered pairs of two neurons for `linear`. */
+/** Members whose finite form is tried: all neurons, or all ordered pairs of two neurons for those that mix them. */
 function members(family: string, count: number, neurons: number): readonly number[] {
-  if (family !== 'linear') return Array.from({ length: count }, (_, i) => i)
+  if (family !== 'linear' && family !== 'orthogonal') return Array.from({ length: count }, (_, i) => i)
   return Array.from({ length: neurons * neurons }, (_, i) => i).filter((i) => Math.floor(i / neurons) !== i % neurons)
 }
 
@@ -127,6 +127,22 @@ describe('symmetries inferred from an architecture', () => {
     expect(listed(3, [{ dense: 4 }, { residual: ['rmsnorm', { dense: 4 }] }, { layernorm: { epsilon: 0, gamma: false, beta: false } }, { dense: 2 }]).map(([family, sets]) => [family, sets])).toEqual([
       ['scale', 'W1,b1,W2,b2'], ['rescale', 'gamma_rms1.0 / W2.1'], ['translation', 'W2.1'], ['translation', 'b2'],
     ])
+  })
+
+  it('of a stream that root mean squares without gains read are its rotations as a whole, whatever epsilon is', () => {
+    const plain: NetworkSpec['layers'][number] = { rmsnorm: { epsilon: 0.1, gamma: false } }
+    const rotations = (layers: NetworkSpec['layers'], input: NetworkSpec['input'] = 3) => listed(input, layers).filter(([family]) => family === 'orthogonal')
+    const block: NetworkSpec['layers'][number] = { residual: [plain, { dense: 5 }, 'silu', { dense: 4 }] }
+    expect(rotations([{ dense: 4 }, block, block, plain, { dense: 2 }])).toEqual([['orthogonal', 'W1.0,b1.0,W3.0,b3.0,W5.0,b5.0 / W2.1,W4.1,W6.1', 1]])
+    expect(rotations([{ conv: { filters: 3, kernel: 1 } }, { residual: [plain, { attention: { heads: 1 } }] }, { residual: [plain, { gated: { hidden: 2 } }] }, plain, { dense: 2 }], [4, 1, 2])).toEqual([
+      ['orthogonal', 'K1.3,c1.0,O2.0,D1.0 / Q2.1,K2.1,V2.1,G1.1,U1.1,W1.2', 1],
+    ])
+    // A gain, a mean, or a nonlinearity tells neurons apart; where any matrix is undone, rotations are among those; one neuron has none.
+    expect(rotations([{ dense: 4 }, 'rmsnorm', { dense: 2 }])).toEqual([])
+    expect(rotations([{ dense: 4 }, { layernorm: { gamma: false, beta: false } }, { dense: 2 }])).toEqual([])
+    expect(rotations([{ dense: 4 }, plain, 'relu', { dense: 2 }])).toEqual([])
+    expect(rotations([{ dense: 4 }, { dense: 2 }])).toEqual([])
+    expect(rotations([{ dense: 1 }, plain, { dense: 2 }])).toEqual([])
   })
 
   it('of attention are those of queries and keys, of values and outputs, and of key biases; of gates those of each neuron', () => {

@@ -44,6 +44,12 @@ describe('general constants', () => {
     expect(only({ generator: { W: 'Omega*W' }, constants: { Omega: ['n', 'n'] }, antisymmetric: ['Omega'] }, { W: ['n', 'n'] }).operator?.parity).toBe(-1)
   })
 
+  it('of a stream rotate what writes it and, the other way round, what reads it', () => {
+    const turned = only({ family: 'orthogonal', in: ['E', 'b'], out: ['U'] }, { E: ['d', 'v'], b: ['d'], U: ['k', 'd'] })
+    expect([turned.written.text, turned.operator?.parity]).toEqual(['E: Omega*E; b: Omega*b; U: -U*Omega', -1])
+    expect(() => only({ family: 'orthogonal' }, { W: ['n', 'n'] })).toThrow("the family orthogonal needs 'on'")
+  })
+
   it('that occur in different powers give a symmetry each: M is arbitrary, so is its size', () => {
     const parts = symmetriesOf({ generator: { U: 'M*U', V: '-2*V*M*M' }, constants: { M: ['h', 'h'] } }, { U: ['h', 'd'], V: ['k', 'h'] })
     expect(new Set(parts.map((p) => p.written.text))).toEqual(new Set(['U: M*U', 'V: -2*V*M*M']))

@@ -3,7 +3,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { InputError } from '../../errors.js'
 import { symmetriesOf } from '../inference.js'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
-import type { Change, FoundSymmetry, Outcome, Production } from '../signal.js'
+import { type Change, type FoundSymmetry, type Outcome, type Production, isMatrix } from '../signal.js'
 import { affineMap } from './dense.js'
 import { type Sizes, mix, mixing } from './mixing.js'
 
@@ -65,7 +65,7 @@ const rowsOf = ({ parameters }: Layer) => parameters.map((parameter) => ({ param
 function within({ query, key, value, output }: Head): readonly FoundSymmetry[] {
   const bias = key.parameters[1]
   const why = `queries meet keys in products, so that the rows of ${key.name} take the inverse`
-  const keys: Layer = { ...key, transfer: (change) => (change.kind === 'scale' || change.kind === 'linear' ? { kind: 'absorbed', why, by: rowsOf(key) } : undefined) }
+  const keys: Layer = { ...key, transfer: (change) => (isMatrix(change) ? { kind: 'absorbed', why, by: rowsOf(key) } : undefined) }
   const shifts: readonly FoundSymmetry[] = bias === undefined ? [] : [{ origin: `${key.name} → softmax: all scores of a query change alike`, family: 'translation', count: key.output, sets: { w: [{ parameter: bias.name, axis: 0 }] } }]
   const factors = (layer: Layer): Layer => ({ ...layer, produces: layer.produces.filter(({ change }) => change.kind === 'scale' || change.kind === 'linear') })
   return [...symmetriesOf([factors(query), { ...keys, produces: [] }]), ...shifts, ...symmetriesOf([factors(value), { ...output, produces: [] }])]
@@ -90,7 +90,7 @@ function produces(heads: readonly Head[], shift: Parameter | undefined): readonl
 
 /** All maps that read the channels take back what these took at every place. */
 function transfer(change: Change, heads: readonly Head[]): Outcome | undefined {
-  if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
+  if (!isMatrix(change)) return undefined
   return { kind: 'absorbed', why: 'the columns of queries, keys and values take the inverse', by: slicesOf(heads.flatMap(({ query, key, value }) => [query, key, value]), 1) }
 }
 

@@ -3,7 +3,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { InputError } from '../../errors.js'
 import type { SliceFamily } from '../../symmetry/instances.js'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
-import type { Change, Outcome, Production } from '../signal.js'
+import { type Change, type Outcome, type Production, isMatrix } from '../signal.js'
 import { type ImageShape, type Patches, patchesOf } from './patches.js'
 
 const positive = z.int().positive()
@@ -76,7 +76,7 @@ function produces(weight: Parameter, shift: Parameter | undefined, filters: numb
 
 /** What multiplies channel i of the input at all places is undone by the part of the kernel that reads it, a matrix by its inverse. */
 function transfer(change: Change, weight: Parameter): Outcome | undefined {
-  if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
+  if (!isMatrix(change)) return undefined
   return { kind: 'absorbed', why: `the input channels of ${weight.name} take the inverse`, by: [{ parameter: weight.name, axis: 2 }] }
 }
 

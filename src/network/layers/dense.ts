@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { SliceFamily } from '../../symmetry/instances.js'
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Float64Layer, Forward, Layer, LayerContext, Parameter, Tf } from '../layer.js'
-import type { Change, Outcome, Production } from '../signal.js'
+import { type Change, type Outcome, type Production, isMatrix } from '../signal.js'
 import { dot } from '../dot.js'
 
 const units = z.int().positive()
@@ -77,7 +77,7 @@ function produces(weight: Parameter, shift: Parameter | undefined): readonly Pro
  */
 function transfer(change: Change, { name, shape }: Parameter): Outcome | undefined {
   const axis = shape.length - 1
-  if (change.kind !== 'scale' && change.kind !== 'linear') return undefined
+  if (!isMatrix(change)) return undefined
   return { kind: 'absorbed', why: axis > 1 ? `the weights of ${name} that read a channel take the inverse` : `the columns of ${name} take the inverse`, by: [{ parameter: name, axis }] }
 }
 

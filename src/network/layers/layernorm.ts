@@ -40,12 +40,16 @@ function normalization(kind: Kind, { suffix, ...parts }: { readonly gamma: boole
     forward: (tf, x, parameters) => forward(tf, x, kind, own.gamma === undefined ? undefined : parameters[0], own.beta === undefined ? undefined : parameters.at(-1)),
     float64: (capacity) => float64(width, kind, own, capacity),
     produces: own.produces,
-    transfer: (change) => transfer(change, name, kind),
+    transfer: (change) => transfer(change, name, kind, own),
   }, image)
 }
 
-/** The mean takes away what is common to all neurons of a sample; the divisor takes a factor common to them away, but for ε. */
-function transfer(change: Change, name: string, { epsilon, centred, divisor }: Kind): Outcome | undefined {
+/**
+ * The mean takes away what is common to all neurons of a sample; the divisor takes a factor common to them away, but for ε. A rotation leaves the sum
+ * of their squares, so that it passes where neither a mean nor a gain tells neurons apart.
+ */
+function transfer(change: Change, name: string, { epsilon, centred, divisor }: Kind, { gamma }: Affine): Outcome | undefined {
+  if (change.kind === 'rotation' && !centred && gamma === undefined) return { kind: 'passed', change }
   if (change.kind === 'common' && centred) return { kind: 'absorbed', why: 'the mean over the neurons is subtracted', by: [] }
   if (change.kind !== 'dilation') return undefined
   const absorbed = { kind: 'absorbed', why: `the ${divisor} over the neurons is divided out`, by: [] } as const

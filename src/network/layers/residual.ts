@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js'
 import { float64Through, forwardThrough } from '../chain.js'
 import { follow, symmetriesOf } from '../inference.js'
 import type { Float64Layer, Layer, LayerContext } from '../layer.js'
-import type { Change, Outcome, Production } from '../signal.js'
+import { type Change, type Outcome, type Production, rotationsOf } from '../signal.js'
 
 /** y = x + branch(x): a skip connection around layers one after the other. He et al. 2016. */
 export function residual(branch: readonly Layer[], { input, image, number }: LayerContext): Layer {
@@ -41,7 +41,7 @@ const same = (a: Change, b: Change): boolean => a.kind === b.kind && !(a.kind ==
 
 /** What the branch can bring about at its output. */
 const atTheEnd = (branch: readonly Layer[]): readonly Production[] =>
-  branch.flatMap((layer, k) => layer.produces.filter(({ change }) => {
+  branch.flatMap((layer, k) => [...layer.produces, ...rotationsOf(layer.produces)].filter(({ change }) => {
     const way = follow(change, branch.slice(k + 1))
     return way !== undefined && way.absorbed === undefined && way.by.length + way.along.length === 0 && same(way.change, change)
   }))
