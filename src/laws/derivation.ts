@@ -113,6 +113,8 @@ export interface Derivation {
     readonly generator: Statement
     /** What names stand for that the problem does not have, as a clause: `W1_i is the part of W1 that belongs to the neuron i`. */
     readonly notation?: string
+    /** What the names of parts of the generator stand for, e.g. `A(theta)`. */
+    readonly parts?: readonly { readonly name: Statement; readonly meaning: Statement }[]
     readonly constraints: readonly Statement[]
     /** The transformation block by block, e.g. `W1: exp(alpha*M)*W1`, with the matrix exponential. */
     readonly finite?: Statement

@@ -17,6 +17,7 @@ import { type DiscreteSolution, whyNoClosedForm } from './discreteSolution.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
 import { type Laws, keepsRates, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
+import { partsOf } from './generatorParts.js'
 import { lawEquation } from './lawEquation.js'
 import { letterOf, nameWithLetter, withLetter } from './letter.js'
 import { noiseConsequences, whyNoMean } from './noiseConsequences.js'
@@ -228,6 +229,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
     symmetry: {
       name: symmetry.part === '' ? symmetry.name : `${symmetry.name} (${symmetry.part})`,
       generator: symmetry.written,
+      ...partsOf(symmetry),
       constraints: isZeroVector(symmetry.generator) ? [] : constraintStatements(symmetry),
     },
     rule: {

@@ -71,6 +71,7 @@ export const derivation = z.object({
     name: text,
     generator: statement,
     notation: text.exactOptional(),
+    parts: z.array(z.object({ name: statement, meaning: statement })).exactOptional(),
     constraints: z.array(statement),
     finite: statement.exactOptional(),
     commutators: z.array(commutator).exactOptional(),

@@ -81,7 +81,7 @@ const vocabulary = (space: Space, sets: Readonly<Record<string, readonly string[
 })
 
 /** The generator block by block, as it was written. */
-function writeComponents(components: Components, space: Space): Written {
+export function writeComponents(components: Components, space: Space): Written {
   const entries = Object.entries(components).map(([block, terms]) => [block, writeTerms(terms, space)] as const)
   return {
     text: entries.map(([block, t]) => `${block}: ${t.text}`).join('; '),

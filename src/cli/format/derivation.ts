@@ -43,11 +43,23 @@ const symmetrySection = ({ symmetry }: Derivation, page: Page): string[] => [
   ...(symmetry.notation === undefined ? [] : [page.prose(symmetry.notation)]),
   ...(symmetry.finite === undefined ? [] : [page.labelled('finite form', symmetry.finite)]),
   ...symmetry.constraints.map((constraint) => page.labelled('constraint', constraint)),
+  ...(symmetry.parts ?? []).map(({ name, meaning }) => (meaning.text === symmetry.generator.text ? page.prose(`where ${name.text} is the generator`) : page.labelled(`where ${name.text} is`, meaning))),
+  ...readings(symmetry).map((reading) => page.prose(reading)),
   ...(symmetry.commutators ?? []).flatMap(({ other, bracket, meaning }) => [
     page.labelled(`commutator with ${other}`, bracket),
     page.prose(meaning),
   ]),
 ]
+
+/** What the names of adjoints and derivatives that constraints are written with stand for. */
+function readings({ parts = [], constraints }: Derivation['symmetry']): readonly string[] {
+  const used = (name: string): boolean => constraints.some(({ text }) => text.includes(`${name}(`))
+  return parts.flatMap(({ name: { text } }) => {
+    const [base] = text.split('(')
+    if (base !== text) return used(`${base}t`) ? [`${base}t is the adjoint of ${base}`] : []
+    return used(`D${base}t`) ? [`D${base}(x) is the derivative of ${base} along x, D${base}t its adjoint, D2${base}t(x, y) the gradient of dot(y, D${base}(x)) by theta`] : []
+  })
+}
 
 const ruleSection = ({ rule }: Derivation, page: Page): string[] => [
   page.heading(`Rule: ${rule.name}`),

@@ -22,6 +22,7 @@ export function derivationJson({
       name: symmetry.name,
       generator: symmetry.generator.text,
       ...(symmetry.notation === undefined ? {} : { notation: symmetry.notation }),
+      ...(symmetry.parts === undefined ? {} : { parts: Object.fromEntries(symmetry.parts.map(({ name, meaning }) => [name.text, meaning.text])) }),
       constraints: symmetry.constraints.map(textOf),
       ...(symmetry.finite === undefined ? {} : { finite: symmetry.finite.text }),
       ...(symmetry.commutators === undefined

@@ -27,6 +27,11 @@ function symmetryBlocks({ title, symmetry }: Derivation): Block[] {
       formulaBlock(equation('\\left[\\xi, \\zeta\\right]', bracket, `${at}.commutators[${index}]`)),
     ]),
     ...(constraints.length === 0 ? [] : [paragraph(invariance), ...constraints]),
+    ...(symmetry.parts ?? []).flatMap(({ name, meaning }, index): Block[] =>
+      meaning.text === symmetry.generator.text
+        ? [paragraph('Here ', math(name.latex), ' is the generator.')]
+        : [paragraph('Here ', math(name.latex), ' is its part'), formulaBlock(formula(meaning, `${at}.parts[${index}]`))],
+    ),
   ]
 }
 
