@@ -9,7 +9,12 @@ export type ConstantKind = 'general' | 'symmetric' | 'antisymmetric' | 'diagonal
 export interface Constant {
   readonly shape: readonly Size[]
   readonly kind: ConstantKind
+  /** Whether it is one matrix, such as a column of ones, and not any of its kind: then there is no law for each of its entries. */
+  readonly fixed?: boolean
 }
+
+/** The names of the constants that are arbitrary. */
+export const arbitraryIn = (constants: Readonly<Record<string, Constant>>): readonly string[] => Object.keys(constants).filter((name) => constants[name]?.fixed !== true)
 
 /**
  * A field given by polynomials: for each block, a sum of coefficient times a product of blocks and constants, transposed where

@@ -1,6 +1,7 @@
 import { ONE, isZero, mul, sym, termsOf } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { writeEquation, writeScalar } from '../jets/notation.js'
+import { arbitraryIn } from '../jets/space.js'
 import { bare } from './bare.js'
 import type { Derivation, MatrixLaw, Statement, Step } from './derivation.js'
 import { documentOf } from './document.js'
@@ -95,7 +96,7 @@ function inTraces(derivation: Derivation, laws: Laws): Derivation {
  * else as traces. The coordinate-free laws stay beside them; several constants give one matrix law each.
  */
 export function writtenInBlocks(derivation: Derivation, laws: Laws): Derivation {
-  const constants = Object.keys(laws.symmetry.space.constants)
+  const constants = arbitraryIn(laws.symmetry.space.constants)
   const all = constants.flatMap((constant) => strippedOf(laws, constant) ?? [])
   const [first] = all
   if (first === undefined) return inTraces(derivation, laws)

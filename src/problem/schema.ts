@@ -33,7 +33,7 @@ const familySchema = z.strictObject({
 /** Kinds of constant matrices; a constant in none of these lists is general. */
 export const constantKinds = ['symmetric', 'antisymmetric', 'diagonal'] as const
 
-const isKind = (name: string): boolean => constantKinds.some((kind) => kind === name)
+const isKind = (name: string): boolean => [...constantKinds, 'fixed'].some((kind) => kind === name)
 const kindSchema = z.array(nameSchema).optional()
 
 const generatorSchema = z
@@ -42,21 +42,23 @@ const generatorSchema = z
     constants: z
       .record(nameSchema, shapeSchema)
       .optional()
-      .describe('arbitrary constants by name and shape; the keys symmetric, antisymmetric and diagonal list names instead'),
+      .describe('arbitrary constants by name and shape; the keys symmetric, antisymmetric, diagonal and fixed list names instead'),
     symmetric: kindSchema.describe('constants that equal their transpose'),
     antisymmetric: kindSchema.describe('constants that equal minus their transpose'),
     diagonal: kindSchema.describe('diagonal constants'),
+    fixed: kindSchema.describe('constants that are one matrix and not any, such as a column of ones: there is no law for each of their entries'),
     time: formulaSchema.optional().describe('the rate tau(t) at which time is moved with the generator, e.g. 1 or t'),
     gauge: formulaSchema.optional().describe('what the action may change by at its ends, a function of theta and t, e.g. t*dot(one_w, theta)'),
   })
   .transform(({ generator, constants = {}, time, gauge, ...lists }) => {
-    const listed = (kind: (typeof constantKinds)[number]): readonly string[] => [...(lists[kind] ?? []), ...(constants[kind] ?? []).map(String)]
+    const listed = (kind: (typeof constantKinds)[number] | 'fixed'): readonly string[] => [...(lists[kind] ?? []), ...(constants[kind] ?? []).map(String)]
     return {
       generator,
       constants: Object.fromEntries(Object.entries(constants).filter(([name]) => !isKind(name))),
       symmetric: listed('symmetric'),
       antisymmetric: listed('antisymmetric'),
       diagonal: listed('diagonal'),
+      fixed: listed('fixed'),
       ...(time === undefined ? {} : { time }),
       ...(gauge === undefined ? {} : { gauge }),
     }

@@ -2,7 +2,7 @@ import { ONE, div, num, sym } from '../algebra/build.js'
 import { toLatex, toText } from '../algebra/print.js'
 import type { Expr } from '../algebra/expr.js'
 import type { Written } from '../jets/notation.js'
-import type { ConstantKind, Space } from '../jets/space.js'
+import { type ConstantKind, type Space, arbitraryIn } from '../jets/space.js'
 import { type Factor, MatrixAtom, type MatrixSum, type Word, collectWords, factorKey, matrixExpression, multiplySums, scaleSum, transposeSum } from '../jets/word.js'
 import { type Components, componentsOf, lieDerivative, ratio, vanishes } from './lie.js'
 import type { Symmetry } from './symmetry.js'
@@ -85,10 +85,12 @@ function multipleOf(field: Components, generator: Components, space: Space): Exp
   return c !== undefined && same(field, new Map([...generator].map(([b, sum]) => [b, scaleSum(c, sum)])), space) ? c : undefined
 }
 
-/** A symmetry's field, its constants under names of their own. */
-function renamed(symmetry: Symmetry, rename: (name: string) => string): { readonly components: Components; readonly constants: Space['constants'] } | undefined {
+/** A symmetry's field, its arbitrary constants under names of their own. */
+function renamed(symmetry: Symmetry, another: (name: string) => string): { readonly components: Components; readonly constants: Space['constants'] } | undefined {
   const components = componentsOf(symmetry.generator, symmetry.space)
   if (components === undefined) return undefined
+  const arbitrary = arbitraryIn(symmetry.space.constants)
+  const rename = (name: string): string => (arbitrary.includes(name) ? another(name) : name)
   const word = (w: Word): Word => ({ ...w, factors: w.factors.map((f) => (f.kind === 'constant' ? { ...f, name: rename(f.name) } : f)) })
   return {
     components: new Map([...components].map(([b, sum]) => [b, sum.map(word)])),
@@ -112,7 +114,8 @@ function relationOf(field: Components, known: readonly Symmetry[], space: Space)
     const both = { ...space, constants: { ...space.constants, ...family.constants } }
     const c = multipleOf(field, family.components, both)
     if (c !== undefined) return { relation: 'multiple', meaning: `it is ${toText(c)} times the symmetry ${symmetry.written.text}` }
-    for (const [name, { kind }] of Object.entries(symmetry.space.constants)) {
+    for (const name of arbitraryIn(symmetry.space.constants)) {
+      const kind = symmetry.space.constants[name]?.kind ?? 'general'
       const value = constantOf(field, family.components, familyName(name), both)
       if (value === undefined) continue
       const which = kind === 'general' ? '' : ` (${kind})`
@@ -150,7 +153,7 @@ function closedWith(symmetry: Symmetry, others: readonly Symmetry[]): boolean {
 export function commutators(symmetry: Symmetry, all: readonly Symmetry[]): readonly Commutator[] {
   const own = componentsOf(symmetry.generator, symmetry.space)
   if (own === undefined) return []
-  const partners = all.filter((s) => !isSame(s, symmetry) || Object.keys(s.space.constants).length > 0)
+  const partners = all.filter((s) => !isSame(s, symmetry) || arbitraryIn(s.space.constants).length > 0)
   return partners.flatMap((partner) => {
     const second = renamed(partner, (name) => (Object.hasOwn(symmetry.space.constants, name) ? `${name}_2` : name))
     if (second === undefined) return []

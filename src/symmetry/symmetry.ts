@@ -6,7 +6,7 @@ import type { InstanceCheck } from '../jets/check.js'
 import { type Written, vectorLatex, vectorText } from '../jets/notation.js'
 import { type ProjectorOperator, projector } from '../jets/operator.js'
 import type { Vocabulary } from '../jets/read.js'
-import type { ConstantKind, MatrixTerm, Size, Space } from '../jets/space.js'
+import { type Constant, type ConstantKind, type MatrixTerm, type Size, type Space, arbitraryIn } from '../jets/space.js'
 import { type Vector, type VectorTerm, ZERO_VECTOR, addVectors, apply, isZeroVector } from '../jets/vector.js'
 import { type Word, writeTerms } from '../jets/word.js'
 import { asTermOf, checkCommonFactor, commonFactor } from './commonFactor.js'
@@ -26,6 +26,8 @@ export interface GeneratorStatement {
   readonly symmetric?: readonly string[] | undefined
   readonly antisymmetric?: readonly string[] | undefined
   readonly diagonal?: readonly string[] | undefined
+  /** Constants that are one matrix, not any: they are of one of the kinds too. */
+  readonly fixed?: readonly string[] | undefined
   /** The rate τ(t) at which time is moved, as expression text. */
   readonly time?: string | undefined
   /** The gauge Λ(θ, t), as expression text. */
@@ -59,6 +61,14 @@ function kindOf(name: string, s: GeneratorStatement): ConstantKind {
   const listed = (['symmetric', 'antisymmetric', 'diagonal'] as const).filter((kind) => s[kind]?.includes(name))
   if (listed.length > 1) throw new InputError(`the constant ${name} is listed as ${listed.join(' and ')}`, 'list it once')
   return listed[0] ?? 'general'
+}
+
+/** @throws InputError for a kind or `fixed` that lists a name that is no constant. */
+function constantsOf(statement: GeneratorStatement): Readonly<Record<string, Constant>> {
+  const { constants = {}, fixed = [] } = statement
+  const unknown = fixed.find((name) => !Object.hasOwn(constants, name))
+  if (unknown !== undefined) throw new InputError(`fixed lists ${unknown}, which is no constant`, `declare its shape: constants: { ${unknown}: [n, 1] }`)
+  return Object.fromEntries(Object.entries(constants).map(([name, shape]) => [name, { shape, kind: kindOf(name, statement), ...(fixed.includes(name) ? { fixed: true } : {}) }]))
 }
 
 /** Names of the blocks that a statement moves. */
@@ -100,7 +110,7 @@ type Components = Readonly<Record<string, readonly MatrixTerm[]>>
 /** A general constant M is split into its symmetric and antisymmetric part where that makes the generator self-adjoint or skew. */
 function splitKinds(components: Components, space: Space, part: string): readonly Part[] {
   const whole = [{ part, components, generator: generatorOf(components, space) }]
-  const general = Object.entries(space.constants).filter(([, c]) => c.kind === 'general')
+  const general = Object.entries(space.constants).filter(([, c]) => c.kind === 'general' && c.fixed !== true)
   const { operator } = whole[0]?.generator ?? {}
   if (general.length === 0 || operator === undefined || operator.parity !== 0) return whole
   const parts = kindsOf(general.map(([name]) => name)).map((kinds) => {
@@ -130,11 +140,13 @@ function splitParts(components: Components, space: Space, ofLoss: boolean): read
       const own = Object.fromEntries(Object.entries(components).map(([block, sum]) => [block, sum.filter((t) => whenOf(t) === when)] as const).filter(([, sum]) => sum.length > 0))
       return splitParts(own, space, ofLoss).map((found) => ({ ...found, part: [when === '1' ? 'without time' : `times ${when}`, found.part].filter((word) => word !== '').join(', ') }))
     })
-  const constantsIn = (term: MatrixTerm): string => term.factors.flatMap((f) => (Object.hasOwn(space.constants, f.name) ? [f.name] : [])).sort().join(', ')
+  const arbitrary = arbitraryIn(space.constants)
+  const constantsIn = (term: MatrixTerm): string => term.factors.flatMap((f) => (arbitrary.includes(f.name) ? [f.name] : [])).sort().join(', ')
   const groups = [...new Set(Object.values(components).flat().map(constantsIn))]
   return groups.flatMap((group) => {
     const own = Object.entries(components).map(([block, sum]) => [block, sum.filter((t) => constantsIn(t) === group)] as const).filter(([, sum]) => sum.length > 0)
-    const constants = Object.fromEntries(Object.entries(space.constants).filter(([name]) => group.split(', ').includes(name)))
+    const within = new Set(own.flatMap(([, sum]) => sum.flatMap((t) => t.factors.map((f) => f.name))))
+    const constants = Object.fromEntries(Object.entries(space.constants).filter(([name]) => within.has(name)))
     const part = groups.length === 1 ? '' : group === '' ? 'without constants' : `constant ${group}`
     return splitKinds(Object.fromEntries(own), { ...space, constants }, part)
   })
@@ -147,8 +159,7 @@ function splitParts(components: Components, space: Space, ofLoss: boolean): read
 export function symmetriesOf(statement: SymmetryStatement, parameters: Shapes = {}): readonly Symmetry[] {
   const blocks = blocksOf(statement, parameters)
   if ('generator' in statement) {
-    const constants = Object.fromEntries(Object.entries(statement.constants ?? {}).map(([n, shape]) => [n, { shape, kind: kindOf(n, statement) }]))
-    return transformed(statement, withWholeBlocks(statement.generator, { blocks, constants, fields: {} }))
+    return transformed(statement, withWholeBlocks(statement.generator, { blocks, constants: constantsOf(statement), fields: {} }))
   }
   const family = familyGenerator(statement, blocks)
   if (family.kind === 'components') return fromComponents(statement.family, family.components, { blocks, constants: family.constants, fields: {} })

@@ -18,6 +18,8 @@ export function instancesOf(law: ProblemLaw, network: Network): readonly Network
     throw new InputError(`the block '${unknown}' is no parameter of the network`, `its parameters are ${network.parameters.map((p) => p.name).join(', ')}`)
   const sizes = new Map<string, number>()
   for (const block of blocks) checkShape(block, space, network, sizes)
+  const fixed = Object.keys(space.constants).find((c) => space.constants[c]?.fixed)
+  if (fixed !== undefined) throw new InputError(`the constant ${fixed} is fixed, and a run is not told its value`, 'derive the law, or write the generator without it where a run is wanted')
   const sets = Object.fromEntries(Object.entries(names.sets).map(([set, members]) => [set, members.map((parameter) => ({ parameter }))]))
   const diagonal = Object.keys(space.constants).filter((c) => space.constants[c]?.kind === 'diagonal')
   return [{ name, origin: 'stated in the problem', family: name, count: 1, sets, diagonal, shifts: shiftsIn(space) }]
