@@ -11,6 +11,7 @@ import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './qu
 import { whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
 import { typicalSizes } from './rounding.js'
+import { settlingSteps } from '../rules/settling.js'
 import { referenceStep } from './settings.js'
 
 /** Points of a curve that a report shows. */
@@ -73,7 +74,16 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt)
     : solveOnSteps(law, at(0), eta, initial, series, members, recording.steps, shape)
   const bar = errorBar(plan, recording, at, memoryOf(followed, inFlow(0)))
   const curves = { ...base, theory: rows({ members, values: theory }, steps), band: bar.ok ? rows({ members, values: bar.value }, steps) : [] }
-  return { curves, rung: overlayRung(measured, theory, bar, magnitudeOf(plan.charge, recording, at), followed) }
+  return { curves, rung: overlayRung(measured, theory, withSettling(bar, plan, recording, at), magnitudeOf(plan.charge, recording, at), followed) }
+}
+
+/** Why there is no error bar, and from which step on the flow holds, where it has the states of the rule settled and the run begins before. */
+function withSettling(bar: Outcome<Float64Array>, { laws }: Plan, recording: Recording, at: HyperparametersAt): Outcome<Float64Array> {
+  if (bar.ok) return bar
+  const settled = settlingSteps(laws.rule, { k: 0, ...at(referenceStep(at, recording.steps)) })
+  if (settled === undefined || settled < 2) return bar
+  const from = settled < recording.steps ? `from step ${settled} of ${recording.steps} on` : `after ${settled} steps, of which the run has ${recording.steps}`
+  return { ok: false, reason: `${bar.reason}; the flow has the states settled, as they are to a thousandth ${from}` }
 }
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
