@@ -1,3 +1,4 @@
+import { arcsinhArgument, rootOf } from './arcsinh.js'
 import {
   HALF, ONE, TWO, ZERO, add, atom, call, derivativeOf, boundNode, indexedNode, integralNode, mapParts, mul, neg, num, openBody, partsOf, pow, sub,
   sym, symbolsOf,
@@ -45,9 +46,11 @@ function outerDerivative(name: Exclude<FunctionName, 'min' | 'max'>, x: Expr): E
   }
 }
 
-/** Derivative of a call by the chain rule; min and max are (x + y ∓ |x − y|)/2. */
+/** Derivative of a call by the chain rule, of asinh u, as which it is read, u′/√(u² + 1); min and max are (x + y ∓ |x − y|)/2. */
 function callDerivative(e: Extract<Expr, { kind: 'call' }>, derive: (x: Expr) => Expr): Expr {
   const [x = ZERO, y = ZERO] = e.args
+  const argument = e.name === 'log' ? arcsinhArgument(x) : undefined
+  if (argument !== undefined) return mul(derive(argument), pow(rootOf(argument), num(-1)))
   if (e.name !== 'min' && e.name !== 'max') {
     const inner = derive(x)
     return inner === ZERO ? ZERO : mul(outerDerivative(e.name, x), inner)

@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.js'
+import { arcsinhArgument } from './arcsinh.js'
 import type { Expr, FunctionName } from './expr.js'
 import { toText } from './print.js'
 import { toNumber } from './rational.js'
@@ -20,6 +21,12 @@ const FUNCTION_VALUE: Readonly<Record<FunctionName, (x: number, y: number) => nu
   floor: Math.floor,
   min: Math.min,
   max: Math.max,
+}
+
+/** asinh u, which is read as the logarithm that it is. */
+function arcsinh({ name, args: [x] }: Extract<Expr, { kind: 'call' }>, value: (e: Expr) => number): number | undefined {
+  const argument = name === 'log' && x !== undefined ? arcsinhArgument(x) : undefined
+  return argument === undefined ? undefined : Math.asinh(value(argument))
 }
 
 const callValue = (name: FunctionName, [x = Number.NaN, y = Number.NaN]: readonly number[]): number => FUNCTION_VALUE[name](x, y)
@@ -118,7 +125,7 @@ function evaluateWith(e: Expr, lookup: (name: string) => number): number {
       case 'product':
         return x.factors.reduce((total, f) => total * power(f.base, value(f.exponent)), 1)
       case 'call':
-        return callValue(x.name, x.args.map(value))
+        return arcsinh(x, value) ?? callValue(x.name, x.args.map(value))
       case 'integral': {
         const at = (s: number): number => evaluateWith(x.body, (name) => (name === x.variable ? s : lookup(name)))
         return quadrature(at, value(x.from), value(x.to))

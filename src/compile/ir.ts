@@ -56,7 +56,7 @@ export const PACKED = 2 ** 52
 export type OperationName = keyof typeof OPERATIONS
 
 /** The functions a module brings along; all map doubles to a double. */
-export const MATH_FUNCTIONS = ['exp', 'log', 'sin', 'cos', 'tan', 'tanh', 'sinh', 'cosh', 'atan', 'pow'] as const
+export const MATH_FUNCTIONS = ['exp', 'log', 'sin', 'cos', 'tan', 'tanh', 'sinh', 'cosh', 'asinh', 'atan', 'pow'] as const
 export type MathFunction = (typeof MATH_FUNCTIONS)[number]
 
 /** A mutable variable of a routine; its name is unique there. */

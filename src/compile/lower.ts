@@ -1,3 +1,4 @@
+import { arcsinhArgument } from '../algebra/arcsinh.js'
 import type { Expr, Factor } from '../algebra/expr.js'
 import { partsOf } from '../algebra/parts.js'
 import { type Rational, isIntegerR, toNumber } from '../algebra/rational.js'
@@ -63,7 +64,7 @@ export class Lowering {
       case 'product':
         return this.product(e.factors)
       case 'call':
-        return this.call(e.name, e.args.map((a) => this.lower(a)))
+        return this.arcsinh(e) ?? this.call(e.name, e.args.map((a) => this.lower(a)))
       case 'symbol':
         throw new InputError(`${e.name} has no value`, 'declare it as a state, a parameter or an input')
       case 'atom':
@@ -119,6 +120,12 @@ export class Lowering {
     const exponent = this.lower(f.exponent)
     if (f.base.kind === 'constant' && f.base.name === 'e') return g.call('exp', exponent)
     return g.call('pow', this.lower(f.base), exponent)
+  }
+
+  /** asinh u, which is read as the logarithm that it is. */
+  private arcsinh({ name, args: [x] }: Extract<Expr, { kind: 'call' }>): Node | undefined {
+    const argument = name === 'log' && x !== undefined ? arcsinhArgument(x) : undefined
+    return argument === undefined ? undefined : this.graph.call('asinh', this.lower(argument))
   }
 
   private call(name: Extract<Expr, { kind: 'call' }>['name'], args: readonly Node[]): Node {

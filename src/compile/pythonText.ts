@@ -7,7 +7,7 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
   add: join('+'), sub: join('-'), mul: join('*'), div: join('/'), min: of('minimum'), max: of('maximum'), neg: (a) => `(-${a[0]})`,
   abs: of('abs'), sqrt: of('sqrt'), floor: of('floor'), lt: join('<'), le: join('<='), select: of('where'),
 }
-const FUNCTION: Readonly<Record<string, string>> = { atan: 'arctan', pow: 'power' }
+const FUNCTION: Readonly<Record<string, string>> = { asinh: 'arcsinh', atan: 'arctan', pow: 'power' }
 
 /** A number as Python writes it. */
 export const literal = (value: number): string => (Number.isFinite(value) ? `${value}` : `float("${value}")`)

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { differentiate } from '../../src/algebra/calculus.js'
+import { evaluateNumber } from '../../src/algebra/evaluate.js'
+import { readExpr } from '../../src/algebra/read.js'
 import { load } from '../../src/compile/executable.js'
+import { compileFunction } from '../../src/compile/function.js'
 import { Graph } from '../../src/compile/graph.js'
 import { MATH_FUNCTIONS, type MathFunction, type Program, f64, giveBack } from '../../src/compile/ir.js'
+import { compileSystem } from '../../src/compile/system.js'
 import type { Entry } from '../../src/compile/wasm/engine.js'
 import { piFixed } from '../../src/compile/transcendental/constants.js'
 import { atanFixed, divide, expFixed, fixed, logFixed, product, sineCosine, ulps } from './reference.js'
@@ -30,6 +35,20 @@ const hyperbolic = (x: bigint): readonly [bigint, bigint] => {
 }
 const ratio = ([a, b]: readonly [bigint, bigint]): bigint => divide(a, b)
 
+/** Whole part of the root, by Newton's method from above. */
+const wholeRoot = (n: bigint): bigint => {
+  let x = 1n << BigInt((n.toString(2).length >> 1) + 1)
+  for (let next = (x + n / x) / 2n; next < x; next = (x + n / x) / 2n) x = next
+  return x
+}
+
+/** ±log(|x| + √(x² + 1)). */
+const arcsinh = (x: number): bigint => {
+  const a = fixed(Math.abs(x))
+  const found = logFixed(a + wholeRoot(a * a + (1n << 2800n)), Math.asinh(Math.abs(x)))
+  return x < 0 ? -found : found
+}
+
 /** atan x = ±π/2 − atan(1/x). */
 const complement = (x: number): bigint => {
   const halfPi = piFixed(1400n) / 2n
@@ -45,12 +64,13 @@ const EXACT: Readonly<Record<Exclude<MathFunction, 'pow'>, (x: number) => bigint
   sinh: (x) => hyperbolic(fixed(x))[0],
   cosh: (x) => hyperbolic(fixed(x))[1],
   tanh: (x) => ratio(hyperbolic(fixed(x))),
+  asinh: (x) => arcsinh(x),
   atan: (x) => (Math.abs(x) <= 1 ? atanFixed(fixed(x), Math.atan(x)) : complement(x)),
 }
 
 /** Magnitudes that matter for each function: powers of two from the least to the largest argument with a finite nonzero value. */
 const RANGE: Readonly<Record<Exclude<MathFunction, 'pow'>, readonly [number, number]>> = {
-  exp: [-60, 9.4], log: [-1074, 1000], sin: [-60, 1000], cos: [-30, 1000], tan: [-60, 1000], sinh: [-60, 9.4], cosh: [-30, 9.4], tanh: [-60, 5], atan: [-60, 70],
+  exp: [-60, 9.4], log: [-1074, 1000], sin: [-60, 1000], cos: [-30, 1000], tan: [-60, 1000], sinh: [-60, 9.4], cosh: [-30, 9.4], tanh: [-60, 5], asinh: [-60, 1000], atan: [-60, 70],
 }
 const SAMPLES = 250
 
@@ -134,4 +154,35 @@ describe('hard and special arguments', () => {
         expect(pow(x, y), `${x}^${y}`).toBe(x ** y)
       }
   })
+})
+
+it('asinh is exact to rounding on both sides and however small, with its derivatives, in every way to compute it', () => {
+  const shapes = [['asinh(x)', (x: number) => x], ['asinh(x/3)', (x: number) => x / 3], ['asinh(2*x - 1)', (x: number) => 2 * x - 1], ['asinh(x*y)', (x: number) => 7 * x]] as const
+  for (const [text, of] of shapes) {
+    const e = readExpr(text)
+    const slope = differentiate(e, 'x')
+    for (const x of [-1e300, -1e9, -12345, -3, -1e-3, -1e-12, 0, 1e-12, 0.3, 40, 1e8, 1e200]) {
+      const exact = Math.asinh(of(x))
+      const scale = of(1) - of(0)
+      for (const target of ['wasm', 'js'] as const) {
+        const [value = NaN, change = NaN] = compileFunction([e, slope], ['x', 'y'], { target }).at([x, 7])
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(1e-15 * Math.abs(exact) + (text.includes('-') ? 1e-16 : 0))
+        if (Math.abs(x) < 1e100) expect(Math.abs(change * Math.hypot(of(x), 1) / scale - 1)).toBeLessThan(1e-15)
+      }
+      expect(Math.abs(evaluateNumber(e, { x, y: 7 }) - exact)).toBeLessThan(1e-15 * Math.abs(exact) + 1e-16)
+    }
+  }
+})
+
+it('∫ asinh(−kt) is met by every method, and by Taylor series in loops', () => {
+  const [k, t1] = [1e7, 1]
+  const exact = -(Math.asinh(k) - (Math.sqrt(1 + k * k) - 1) / k)
+  for (const method of ['dopri5', 'vern9', 'taylor', 'rodas5p'])
+    for (const count of [1, 30]) {
+      const states = Array.from({ length: count }, (_, i) => `x${i}`)
+      const system = { states, rhs: states.map((_, i) => readExpr(`asinh(-10^7*t) + 0*x${i}`)) }
+      const { status, final } = compileSystem(system, { method }).integrate({ y0: states.map(() => 0), t1, rtol: 1e-9, atol: 1e-9 })
+      expect(status).toBe('completed')
+      for (const x of final.y) expect(Math.abs(x - exact)).toBeLessThan(1e-6)
+    }
 })

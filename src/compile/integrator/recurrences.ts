@@ -23,7 +23,7 @@ export interface Recurrence {
 /** Σ_{j=1}^{k} (j/k) x^[j] u^[k−j]: the coefficient of ∫ u dx. */
 const integral = (left: Node, right: Node): Recurrence => ({ sign: 1, left, right, first: 1, spared: 0, constant: 0, slope: 1 })
 
-/** Of u with u′ q = x′, for the logarithm and the arc tangent. */
+/** Of u with u′ q = x′, for the logarithm, the arc tangent and asinh. */
 const quotientOfRates = (u: Node, x: Node, q: Node): Recurrence =>
   ({ added: x, sign: -1, left: u, right: q, first: 1, spared: 1, constant: 0, slope: 1, divisor: q })
 
@@ -50,6 +50,8 @@ function callRecurrence(g: Graph, node: Extract<Node, { kind: 'call' }>): Recurr
       return { ...integral(x, g.mul(node, node)), added: x }
     case 'tanh':
       return { ...integral(x, g.mul(node, node)), added: x, sign: -1 }
+    case 'asinh':
+      return quotientOfRates(node, x, g.sqrt(g.add(g.constant(1), g.mul(x, x))))
     case 'atan':
       return quotientOfRates(node, x, g.add(g.constant(1), g.mul(x, x)))
     case 'pow': {

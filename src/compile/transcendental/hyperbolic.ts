@@ -54,6 +54,31 @@ export function cosh(): Routine {
   }
 }
 
+/** From this |x| on asinh x is log 2|x| to rounding. */
+const LARGE = 2 ** 28
+
+/** With a = |x|: log(1 + y) of y = a + a²/(1 + √(1 + a²)), as log w + (y − (w − 1))/w for w = 1 + y in floating point (fdlibm, s_asinh.c). */
+export function asinh(): Routine {
+  const g = new Graph()
+  const { add, sub, mul, div, read } = g
+  const [x, a, y, w] = [f64('x'), f64('a'), f64('y'), f64('w')]
+  const one = g.constant(1)
+  const square = mul(read(a), read(a))
+  const signed = (v: Node): Node => g.apply('copysign', v, read(x))
+  return {
+    name: 'asinh',
+    parameters: [x],
+    result: 'f64',
+    body: [
+      set([a, g.abs(read(x))]),
+      when(g.le(g.constant(LARGE), read(a)), [giveBack(signed(add(g.call('log', read(a)), g.constant(Math.LN2))))]),
+      set([y, add(read(a), div(square, add(one, g.sqrt(add(one, square)))))]),
+      set([w, add(one, read(y))]),
+      giveBack(signed(add(g.call('log', read(w)), div(sub(read(y), sub(read(w), one)), read(w))))),
+    ],
+  }
+}
+
 /** Below this |x| tanh is computed as x + x³P(x²)/Q(x²), above as 1 − 2/(e^2|x| + 1) (Cody and Waite 1980). */
 const SMALL = 0.625
 /** Coefficients of P and Q (Moshier, Cephes, tanh.c; relative error below 2^−56), lowest power first. */

@@ -1,13 +1,13 @@
 import type { Routine } from '../ir.js'
 import { atan } from './arctangent.js'
 import { exp, exponential } from './exponential.js'
-import { cosh, sinh, tanh } from './hyperbolic.js'
+import { asinh, cosh, sinh, tanh } from './hyperbolic.js'
 import { log, pow } from './logarithm.js'
 import { roughExp, roughLog } from './rough.js'
 import { cos, remainder, sin, tan } from './trigonometric.js'
 
 const LIBRARY: Readonly<Record<string, () => Routine>> = {
-  atan, cos, cosh, exp, exponential, log, pow, remainder, roughExp, roughLog, sin, sinh, tan, tanh,
+  asinh, atan, cos, cosh, exp, exponential, log, pow, remainder, roughExp, roughLog, sin, sinh, tan, tanh,
 }
 
 const made = new Map<string, Routine>()
