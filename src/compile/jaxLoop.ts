@@ -82,8 +82,9 @@ ${events ? FIND : ''}
         limit = ${looks ? 'look_ahead(t, p, direction, knot)' : 'knot'}
         h = np.minimum(proposed, span) * direction
         hits = (t + 1.0001 * h - limit) * direction >= 0
-        h, ahead = np.where(hits, limit - t, h), np.where(hits, limit, t + h)
+        ahead = np.where(hits, limit, t + h)
         stuck = ~hits & (np.abs(h) <= np.maximum(1e-300, 4 * ROUNDOFF * np.abs(t)))
+        h = np.where(stuck, h, ahead - t)
         k, new = stages(f(segment), t, y, h, ahead, s["first"])
         finite = np.all(np.isfinite(new))
         # Steps are constants of the derivatives: the root of an error of zero has none.

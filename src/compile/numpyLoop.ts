@@ -92,9 +92,10 @@ ${CONTRACT}
             limit = look_ahead(t, p, direction, knot)` : ''}
             h = min(proposed, span) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
-            h, ahead = (limit - t, limit) if hits else (h, t + h)
+            ahead = limit if hits else t + h
             if not hits and abs(h) <= max(1e-300, 4 * ROUNDOFF * abs(t)):
                 raise IntegrationError("the step size fell below roundoff", result(STUCK))
+            h = ahead - t
             k, new = stages(f, t, y, h, ahead, first)
             error = error_norm(y, new, h, k, rtol, atol) if E else 0.0 if np.all(np.isfinite(new)) else np.inf
             if not error <= 1:

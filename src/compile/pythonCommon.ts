@@ -1,3 +1,4 @@
+import { LEAST_START } from './integrator/control.js'
 import { STATUS_NAMES } from './integrator/frame.js'
 import { CENTRE } from './methods/tableau.js'
 
@@ -55,7 +56,7 @@ def first_step(f, t, y, rate, span, direction, rtol, atol):
     steepest = np.maximum(np.maximum(d1, d2), 1e-300)
     refined = np.where(steepest <= 1e-15, np.maximum(1e-6, guess * 1e-3), (0.01 / steepest) ** (1 / ORDER))
     step = np.minimum(100 * guess, np.minimum(refined, span))
-    return np.where(step > 0, step, 1e-6 * span)
+    return np.maximum(np.where(step > 0, step, 1e-6 * span), np.minimum(span, ${LEAST_START} * abs(t)))
 
 
 def stages(f, t, y, h, ahead, first):

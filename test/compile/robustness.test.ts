@@ -139,3 +139,22 @@ describe.each(['wasm', 'js'] as const)('rates that are singular at a point, as %
     expect(run('dop853', '1/(1 - t)^2', 0, 2).failure?.message).not.toContain('start elsewhere')
   })
 })
+
+describe('far from the origin of time', () => {
+  const falling = { states: ['x', 'v'], rhs: ['v', '-1'].map((e) => readExpr(e)) }
+  it.each(METHODS.filter((m) => m !== 'euler'))('%s starts, and its steps are what the time moves by', (method) => {
+    for (const target of ['wasm', 'js'] as const)
+      // Seconds and milliseconds since 1970, whose doubles are 2⁻²² and 2⁻¹² apart, and times of which only eighths are doubles.
+      for (const t0 of [1.7e9, 1.7e12, 1e15])
+        for (const sign of [1, -1]) {
+          const t1 = t0 + sign * 1000
+          const { status, final } = compileSystem(falling, { method, target }).integrate({ y0: [0, 0], t0, t1, rtol: 1e-9, atol: 1e-9, step: 1 })
+          expect(status).toBe('completed')
+          expect(Math.abs((final.y[1] ?? NaN) + sign * 1000)).toBeLessThan(1e-8)
+          expect(Math.abs((final.y[0] ?? NaN) + 5e5)).toBeLessThan(1e-3)
+          const free = compileSystem(falling, { method, target }).integrate({ y0: [0, 0], t0, t1, rtol: 1e-9, atol: 1e-9 })
+          expect(free.status).toBe('completed')
+          expect(Math.abs((free.final.y[1] ?? NaN) + sign * 1000)).toBeLessThan(1e-8)
+        }
+  })
+})

@@ -64,6 +64,9 @@ function norm(c: Context, into: typeof V.error, value: (i: Index) => Node): read
   ]
 }
 
+/** Least starting step in parts of the time: far from the origin of time shorter ones are lost to rounding. */
+export const LEAST_START = 2 ** -46
+
 /**
  * The starting step of HNW I, II.4, from the sizes of y, y′ and, by one trial step of Euler's method, y″.
  * @param rate the derivative at the start.
@@ -97,6 +100,7 @@ export function startingStep(
       set([d2, div(read(d2), read(V.proposed))]),
       set([V.proposed, g.min(mul(g.constant(100), read(V.proposed)), g.min(refined, span))]),
       when(g.not(lt(g.constant(0), read(V.proposed))), [set([V.proposed, mul(g.constant(1e-6), span)])]),
+      set([V.proposed, g.max(read(V.proposed), g.min(span, mul(g.constant(LEAST_START), abs(read(V.t)))))]),
     ]),
   ]
 }

@@ -144,8 +144,12 @@ function attempt(c: Context, method: Method): readonly Statement[] {
     ...method.prepareStep(),
     set([V.h, mul(g.min(read(V.proposed), frame(c, 'largestStep')), read(V.direction))]),
     set([V.hits, le(g.constant(0), mul(sub(reach, read(V.limit)), read(V.direction)))]),
-    when(read(V.hits), [set([V.h, sub(read(V.limit), read(V.t))], [V.next, read(V.limit)])], [set([V.next, add(read(V.t), read(V.h))])]),
-    when(tooSmall, [set([V.status, ending])], [...method.attempt(), when(le(read(V.error), g.constant(1)), accept(c, method), refuse)]),
+    set([V.next, g.select(read(V.hits), read(V.limit), add(read(V.t), read(V.h)))]),
+    when(tooSmall, [set([V.status, ending])], [
+      // What the rounded time moves by: far from the origin of time that differs from the step asked for by more than tolerances.
+      set([V.h, sub(read(V.next), read(V.t))]),
+      ...method.attempt(), when(le(read(V.error), g.constant(1)), accept(c, method), refuse),
+    ]),
   ]
 }
 
