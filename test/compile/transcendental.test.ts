@@ -167,7 +167,8 @@ it('asinh is exact to rounding on both sides and however small, with its derivat
       for (const target of ['wasm', 'js'] as const) {
         const [value = NaN, change = NaN] = compileFunction([e, slope], ['x', 'y'], { target }).at([x, 7])
         expect(Math.abs(value - exact)).toBeLessThanOrEqual(1e-15 * Math.abs(exact) + (text.includes('-') ? 1e-16 : 0))
-        if (Math.abs(x) < 1e100) expect(Math.abs(change * Math.hypot(of(x), 1) / scale - 1)).toBeLessThan(1e-15)
+        // Beyond 10¹⁰⁰ the square under the root has no double.
+        expect(Math.abs(x) < 1e100 ? Math.abs(change * Math.hypot(of(x), 1) / scale - 1) : change).toBeLessThan(1e-15)
       }
       expect(Math.abs(evaluateNumber(e, { x, y: 7 }) - exact)).toBeLessThan(1e-15 * Math.abs(exact) + 1e-16)
     }
