@@ -127,12 +127,13 @@ ${events ? FIND : ''}
     proposed = jax.lax.stop_gradient(
         step if step is not None else first_step(f(segment), t0, y0, first, span, direction, rtol, atol) if E else span / 1000)
     covered = (t0 >= origin - 1e-9 * spacing) & (t1 <= origin + (intervals + 1e-9) * spacing) if len(samples) > 0 else True
+    valid = covered & np.isfinite(span) & in_order(t0, at, t1) & positive(rtol, atol) & (True if step is None else np.asarray(step) > 0)
     written = np.sum((at - t0) * direction <= 0)
     start = {
         "t": t0, "y": y0, "first": first, "segment": segment, "proposed": np.asarray(proposed, dtype=np.float64),
         "previous": np.asarray(1e-4), "refused": np.asarray(False), "steps": np.asarray(0), "rejected": np.asarray(0), "written": written,
         "out": np.where(np.arange(count).reshape(-1, *[1] * y0.ndim) < written, y0, np.nan),
-        "status": np.where(covered, np.where(np.all(np.isfinite(first)), RUNNING, NOT_FINITE), INVALID),
+        "status": np.where(valid, np.where(np.all(np.isfinite(first)), RUNNING, NOT_FINITE), INVALID),
         "before": looked(segment, t0, y0) if EVENTS else (),${watches ? `
         "watch": ${MAKE_WATCH},` : ''}
         "found": (np.asarray(0), np.full(max_events, -1), np.full(max_events, np.nan), np.full((max_events, *y0.shape), np.nan)),
@@ -156,6 +157,7 @@ ${CONTRACT}
     samples = number(signals) if SIGNALS and not callable(signals) else ()
     if len(samples) > 0 and (samples.ndim < 2 or len(samples) != len(SIGNALS) or samples.shape[1] < (1 if HELD else 2)):
         raise ValueError(f"signals: give one row of samples for each of {', '.join(SIGNALS)}")
+    fitting(number(y0), number(p))
     return _integrate(number(y0), number(t0), number(t1), number(p), rtol, atol, step, max_steps, number(at), samples,
                       origin, spacing, signals if callable(signals) else None, max_events if EVENTS else 0)
 `

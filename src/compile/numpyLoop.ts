@@ -57,8 +57,15 @@ ${CONTRACT}
     """
     y, t, t1, at, out = np.array(y0, dtype=float), float(t0), float(t1), np.asarray(at, dtype=float), []
     span, direction = abs(t1 - t), (1.0 if t1 >= t else -1.0)
-    if not np.all(np.diff(np.concatenate([[t], at, [t1]])) * direction >= 0):
+    fitting(y, np.asarray(p, dtype=float))
+    if not np.isfinite(span):
+        raise ValueError(f"t0, t1: a span from {t} to {t1} has no end, give finite times")
+    if not in_order(t, at, t1):
         raise ValueError("at: give times in order from t0 to t1")
+    if not positive(rtol, atol):
+        raise ValueError("rtol, atol: give tolerances that are not negative, and not both 0")
+    if step is not None and not step > 0:
+        raise ValueError("step: give a positive step")
     if EVENTS and y.ndim > 1:
         raise ValueError("y0: events are found for one trajectory at a time")
     samples, intervals = recorded(signals, origin, spacing, t, t1)

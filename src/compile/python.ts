@@ -102,7 +102,7 @@ export function pythonSource(system: System, method: string, jax: boolean): stri
     '',
     ...(jax ? ['import jax', 'import jax.numpy as np', '', 'jax.config.update("jax_enable_x64", True)'] : ['import numpy as np']),
     '',
-    ...(system.external === undefined ? [`STATES = ${JSON.stringify(system.states)}`] : []),
+    `STATES = ${system.external === undefined ? JSON.stringify(system.states) : 'None'}`,
     `PARAMETERS = ${JSON.stringify(system.parameters ?? [])}`,
     `SIGNALS = ${JSON.stringify(system.signals?.names ?? [])}`,
     `HELD = ${system.signals?.shape === 'linear' ? 'False' : 'True'}`,

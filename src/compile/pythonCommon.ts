@@ -10,6 +10,24 @@ RUNNING, INVALID, COMPLETED, LIMIT, NOT_FINITE, STUCK, ENDED, CHATTERING = -1, *
 ROUNDOFF = 2.0**-52
 
 
+def fitting(y0, p):
+    """Whether there is a value for each state and parameter, said where not."""
+    for what, given, names in (("y0", y0, STATES), ("p", p, PARAMETERS)):
+        if names is not None and (given.ndim < 1 or len(given) != len(names)):
+            one = f"one value for each of {', '.join(names)}" if names else "none"
+            raise ValueError(f"{what}: {len(given) if given.ndim else 'a number without axis'} given, give {one}")
+
+
+def in_order(t0, at, t1):
+    """Whether output times go from t0 to t1."""
+    return np.all(np.diff(np.concatenate([np.stack([t0]), at, np.stack([t1])])) * np.where(t1 >= t0, 1.0, -1.0) >= 0)
+
+
+def positive(rtol, atol):
+    """Whether tolerances are such that a step can meet them."""
+    return np.all((np.asarray(rtol) >= 0) & (np.asarray(atol) >= 0) & (np.asarray(rtol) + np.asarray(atol) > 0))
+
+
 def combine(weights, k):
     """Sum of weights times stages."""
     return sum(w * v for w, v in zip(weights, k) if w != 0)

@@ -144,3 +144,40 @@ print(json.dumps([fault(), fault(signals=SAMPLES), fault(signals=SAMPLES[:1], sp
       ['give signals:', 'null', 'signals: give', 'the signals c', 'signals: give', 'at: give time'])
   })
 })
+
+/** Calls that no integration can start from, and what NumPy says of them. */
+const FAULTS = [
+  ['np.ones(3), 0, 1, p=P', 'y0: 3 given, give one value for each of x, y'],
+  ['np.ones(()), 0, 1, p=P', 'y0: a number without axis given, give one value for each of x, y'],
+  ['np.ones(2), 0, 1', 'p: 0 given, give one value for each of a'],
+  ['np.ones(2), 0, 1, p=np.ones(2)', 'p: 2 given, give one value for each of a'],
+  ['np.ones(2), 0, 1, p=P, rtol=-1', 'rtol, atol: give tolerances that are not negative, and not both 0'],
+  ['np.ones(2), 0, 1, p=P, rtol=0, atol=0', 'rtol, atol: give tolerances that are not negative, and not both 0'],
+  ['np.ones(2), 0, 1, p=P, step=0', 'step: give a positive step'],
+  ['np.ones(2), 0, np.nan, p=P', 't0, t1: a span from 0.0 to nan has no end, give finite times'],
+  ['np.ones(2), 0, 1, p=P, at=np.array([0, 2.0])', 'at: give times in order from t0 to t1'],
+  ['np.ones(2), 1, 0, p=P, at=np.array([0, 0.5])', 'at: give times in order from t0 to t1'],
+] as const
+const damped: System = { states: ['x', 'y'], parameters: ['a'], rhs: [readExpr('y'), readExpr('-a*x - y')] }
+const calls = (module: string): string => `
+import json, numpy as np, ${module}
+P, told = np.ones(1), []
+for given in ${JSON.stringify(FAULTS.map(([given]) => given))}:
+    try:
+        result = eval(f"${module}.integrate({given})")
+        told.append(${module}.STATUS[int(result.status)])
+    except ValueError as error:
+        told.append(str(error))
+print(json.dumps(told))`
+
+describe('what no integration can start from', () => {
+  it.skipIf(WITHOUT.numpy)(`is an error of one line in NumPy${skipped('numpy')}`, () => {
+    emit('faults', damped, 'python', 'dopri5')
+    expect(run(calls('faults'))).toEqual(FAULTS.map(([, message]) => message))
+  })
+
+  it.skipIf(WITHOUT.jax)(`is one in JAX where shapes do not fit, and a status where values do not${skipped('jax')}`, () => {
+    emit('faults_jax', damped, 'jax', 'dopri5')
+    expect(run(calls('faults_jax'))).toEqual(FAULTS.map(([, message]) => (/^(y0|p):/.test(message) ? message : 'invalid')))
+  })
+})
