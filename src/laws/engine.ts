@@ -197,7 +197,7 @@ function solvedFromAverage(flows: readonly FlowOfLaw[]): Laws['solved'] {
 
 /** A Lagrangian that a statement gives. */
 function statedLagrangian({ mechanics, conditions }: NonNullable<Rule['action']>): InverseProblem {
-  const told = conditions.map(({ expression, relation, why }) => `${why} where ${writeScalar(expression).text} ${relation} 0`)
+  const told = conditions.map(({ expression, relation, why }) => (isZero(expression) ? why : `${why} where ${writeScalar(expression).text} ${relation} 0`))
   return { ...mechanics, exists: true, firstOrder: false, stated: true, reason: `it is given; ${told.join(', and ')}` }
 }
 

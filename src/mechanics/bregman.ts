@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, atom as opaqueAtom, call, exp, mul, neg, sub, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, atom as opaqueAtom, call, mul, neg, sub, sym } from '../algebra/build.js'
 import { differentiate } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
@@ -11,7 +11,7 @@ import {
 } from '../jets/vector.js'
 import { VELOCITY, eulerLagrange } from './eulerLagrange.js'
 import type { Mechanics } from './mechanics.js'
-import { UNIT_MULTIPLIER } from './multiplier.js'
+import { UNIT_MULTIPLIER, exponential } from './multiplier.js'
 
 /** The functions of time α, β, γ of a Bregman Lagrangian, and which of their symbols are unknown functions of t. */
 export interface Scaling {
@@ -27,7 +27,7 @@ const valueOf = (field: Field): Expr => opaqueAtom(new FieldValue(field))
 const gradientOf = (field: Field): Vector => tensor(field, [], [], true)
 
 /** The point y = θ + e^{−α}θ̇ that the divergence is taken at. */
-export const shiftedPoint = (alpha: Expr): Vector => addVectors(THETA, scaleVector(exp(neg(alpha)), VELOCITY))
+export const shiftedPoint = (alpha: Expr): Vector => addVectors(THETA, scaleVector(exponential(neg(alpha)), VELOCITY))
 
 /** D_h(y, x) = h(y) − h(x) − ⟨∇h(x), y − x⟩ for a potential h with its jets at two points. */
 export const bregmanDivergence = (atY: Field, y: Vector, atX: Field, x: Vector): Expr =>
@@ -56,11 +56,11 @@ const expanded = (x: Vector): Vector => combine(x.terms.map((t) => [expand(t.coe
 export function bregmanMechanics({ alpha, beta, gamma, schedules = NO_SCHEDULES }: Scaling, potential: Field = { name: 'h', slots: 0 }): BregmanMechanics {
   const y = shiftedPoint(alpha)
   const shifted: Field = { ...potential, at: { name: 'y', point: y } }
-  const kinetic = mul(exp(add(alpha, gamma)), bregmanDivergence(shifted, y, potential, THETA))
-  const scaled = mul(exp(add(alpha, beta, gamma)), LOSS_VALUE)
+  const kinetic = mul(exponential(add(alpha, gamma)), bregmanDivergence(shifted, y, potential, THETA))
+  const scaled = mul(exponential(add(alpha, beta, gamma)), LOSS_VALUE)
   const lagrangian = sub(kinetic, scaled)
   const mechanics: Mechanics = { equation: eulerLagrange(lagrangian, schedules), lagrangian, kinetic, gyroscopic: ZERO, potential: scaled, multiplier: UNIT_MULTIPLIER(schedules), rayleigh: ZERO }
-  const motion = expanded(scaleVector(exp(neg(gamma)), mechanics.equation))
+  const motion = expanded(scaleVector(exponential(neg(gamma)), mechanics.equation))
   const acceleration = tensor(shifted, [timeDerivativeOf(y, schedules)], [], true)
   const [gradientAtom] = gradientOf(shifted).terms
   const mismatch = gradientAtom === undefined ? ZERO : coefficientOf(motion, gradientAtom.atom)
@@ -86,13 +86,13 @@ export function lyapunovRate({ alpha, beta, schedules = NO_SCHEDULES }: Scaling)
   const y = shiftedPoint(alpha)
   const gap = sub(LOSS_VALUE, valueOf(atMinimum))
   const explicit = { variable: (name: string, order: number): Vector => (name === 'theta' ? variable(name, order + 1) : ZERO_VECTOR), symbol: 't', dependent: schedules }
-  const motion = scaleVector(neg(exp(add(alpha, beta))), GRADIENT)
+  const motion = scaleVector(neg(exponential(add(alpha, beta))), GRADIENT)
   // d/dt D_h(x*, y) = ⟨d/dt ∇h(y), y − x*⟩
-  const rate = expand(add(dot(motion, subVectors(y, minimum)), deriveScalar(mul(exp(beta), gap), explicit)))
+  const rate = expand(add(dot(motion, subVectors(y, minimum)), deriveScalar(mul(exponential(beta), gap), explicit)))
   const divergence = bregmanDivergence(atMinimum, minimum, LOSS, THETA)
-  const rest = expand(add(rate, mul(exp(add(alpha, beta)), divergence)))
-  const surplus = expand(mul(exp(neg(beta)), slope(rest, LOSS_VALUE)))
-  return { surplus, residual: expand(sub(rest, mul(surplus, exp(beta), gap))) }
+  const rest = expand(add(rate, mul(exponential(add(alpha, beta)), divergence)))
+  const surplus = expand(mul(exponential(neg(beta)), slope(rest, LOSS_VALUE)))
+  return { surplus, residual: expand(sub(rest, mul(surplus, exponential(beta), gap))) }
 }
 
 const slope = (e: Expr, quantity: Expr): Expr => differentiate(e, '_value', { atomDerivative: (o) => (quantity.kind === 'atom' && o === quantity.opaque ? ONE : ZERO) })

@@ -17,15 +17,19 @@ export interface Multiplier {
 
 export const UNIT_MULTIPLIER = (schedules: Schedules = NO_SCHEDULES): Multiplier => ({ value: ONE, rate: ZERO, schedules })
 
+/** e^x with e^{n log u} as the power uⁿ, whatever n is. */
+export const exponential = (exponent: Expr): Expr => powersIn(exponent, (inside) => inside)
+
 /** e^{n log|u|} is the power uⁿ, up to a constant factor on each side of u = 0, which a multiplier may have. */
-function exponential(exponent: Expr): Expr {
+const withoutModulus = (exponent: Expr): Expr => powersIn(exponent, (inside) => (inside.kind === 'call' && inside.name === 'abs' ? (inside.args[0] ?? inside) : inside))
+
+function powersIn(exponent: Expr, baseOf: (inside: Expr) => Expr): Expr {
   return mul(
-    ...termsOf(exponent).map(({ coefficient, factor }) => {
+    ...termsOf(expand(exponent)).map(({ coefficient, factor }) => {
       const logarithm = factorsOf(factor).find((f) => f.base.kind === 'call' && f.base.name === 'log' && f.exponent === ONE)?.base
       const [inside] = logarithm?.kind === 'call' ? logarithm.args : []
       if (logarithm === undefined || inside === undefined) return exp(mul(num(coefficient), factor))
-      const base = inside.kind === 'call' && inside.name === 'abs' ? (inside.args[0] ?? inside) : inside
-      return pow(base, mul(num(coefficient), factor, pow(logarithm, num(-1))))
+      return pow(baseOf(inside), mul(num(coefficient), factor, pow(logarithm, num(-1))))
     }),
   )
 }
@@ -43,5 +47,5 @@ export function multiplierOf(rate: Expr, schedules: Schedules = NO_SCHEDULES, ta
   const closed = antiderivative(rate, 't')
   if (closed === undefined) return { value: exp(integralNode(substitute(rate, { t: sym('s') }), 's', ZERO, sym('t'))), rate, schedules }
   const hasLogarithm = [...subexpressions(closed)].some((e) => e.kind === 'call' && e.name === 'log')
-  return { value: hasLogarithm ? exponential(expand(closed)) : exp(factored(closed)), rate, schedules }
+  return { value: hasLogarithm ? withoutModulus(closed) : exp(factored(closed)), rate, schedules }
 }

@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, div, exp, mul, neg, sub, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, div, mul, neg, sub, sym } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
@@ -13,7 +13,7 @@ import { bregmanMechanics, idealScaling, shiftedPoint } from '../mechanics/bregm
 import { eulerLagrange } from '../mechanics/eulerLagrange.js'
 import { gathered } from '../mechanics/hadamard.js'
 import type { Mechanics } from '../mechanics/mechanics.js'
-import { UNIT_MULTIPLIER } from '../mechanics/multiplier.js'
+import { UNIT_MULTIPLIER, exponential } from '../mechanics/multiplier.js'
 import { simplifyScalar, simplifyVector } from '../jets/simplify.js'
 import { COMPONENT, componentDerivative } from './components.js'
 import { checkConvex, ofComponents, readPotential } from './mirror.js'
@@ -60,16 +60,16 @@ export function bregmanOfSum(h: Expr, { alpha, beta, gamma }: Scales, mismatch: 
   const product = (a: Vector, b: Vector): Vector => elementwise(mul(sym('_a'), sym('_b')), { _a: a, _b: b })
   const linear = product(ofComponents(slope, THETA), subVectors(y, THETA))
   const divergence = subVectors(subVectors(ofComponents(h, y), ofComponents(h, THETA)), linear)
-  const kinetic = expand(mul(exp(add(alpha, gamma)), simplifyScalar(gathered(dot(ONES, divergence))))) // apart: h may be an exponential too
-  const potential = mul(exp(add(alpha, beta, gamma)), force.value)
+  const kinetic = expand(mul(exponential(add(alpha, gamma)), simplifyScalar(gathered(dot(ONES, divergence))))) // apart: h may be an exponential too
+  const potential = mul(exponential(add(alpha, beta, gamma)), force.value)
   const lagrangian = sub(kinetic, potential)
   const equation = eulerLagrange(lagrangian, force.schedules)
   const multiplier = UNIT_MULTIPLIER(force.schedules)
   const mechanics: Mechanics = { equation, lagrangian, kinetic, gyroscopic: ZERO, potential, multiplier, rayleigh: ZERO }
   const expected = combine([
-    [exp(gamma), product(ofComponents(componentDerivative(slope), y), timeDerivativeOf(y))],
-    [mul(exp(gamma), mismatch), subVectors(ofComponents(slope, y), ofComponents(slope, THETA))],
-    [exp(add(alpha, beta, gamma)), force.gradient],
+    [exponential(gamma), product(ofComponents(componentDerivative(slope), y), timeDerivativeOf(y))],
+    [mul(exponential(gamma), mismatch), subVectors(ofComponents(slope, y), ofComponents(slope, THETA))],
+    [exponential(add(alpha, beta, gamma)), force.gradient],
   ])
   return { mechanics, expected }
 }
@@ -90,16 +90,16 @@ function stepped(h: Expr, { alpha, beta }: Scales, mismatch: Expr): Stepped {
   const slope = componentDerivative(h)
   const at = (e: Expr, point: Expr): Expr => substitute(e, new Map([[COMPONENT, point]]))
   const y = add(sym('_x'), sym('_u'))
-  const pull = add(mul(atEnd(mismatch), sub(at(slope, y), at(slope, sym('_x')))), mul(exp(atEnd(add(alpha, beta))), sym('_g')))
+  const pull = add(mul(atEnd(mismatch), sub(at(slope, y), at(slope, sym('_x')))), mul(exponential(atEnd(add(alpha, beta))), sym('_g')))
   const pushed = sub(sym('_u'), mul(sym('eta'), div(pull, at(componentDerivative(slope), y))))
-  const next = div(pushed, add(ONE, mul(sym('eta'), exp(atEnd(alpha)))))
+  const next = div(pushed, add(ONE, mul(sym('eta'), exponential(atEnd(alpha)))))
   return {
     states: [{ name: AHEAD, initial: 0 }],
     updates: [
       { name: AHEAD, value: elementwise(next, { _x: THETA, _u: variable(AHEAD), _g: GRADIENT }) },
-      { name: 'theta', value: combine([[ONE, THETA], [mul(sym('eta'), exp(atEnd(alpha))), variable(nextName(AHEAD))]]) },
+      { name: 'theta', value: combine([[ONE, THETA], [mul(sym('eta'), exponential(atEnd(alpha))), variable(nextName(AHEAD))]]) },
     ],
-    velocity: combine([[exp(alpha), variable(AHEAD)]]),
+    velocity: combine([[exponential(alpha), variable(AHEAD)]]),
   }
 }
 
@@ -123,6 +123,6 @@ export function readAction(statement: RuleStatement, defaults: Readonly<Record<s
   const mechanics = own?.mechanics ?? general.mechanics
   const defect = own === undefined ? general.residual : subVectors(own.mechanics.equation, own.expected)
   const conditions = idealScaling(scaling).map(({ expression, relation, why }) => ({ expression, relation, why }))
-  const equation = simplifyVector(combine([[exp(neg(add(scaling.alpha, scaling.beta, scaling.gamma))), own?.expected ?? mechanics.equation]]))
+  const equation = simplifyVector(combine([[exponential(neg(add(scaling.alpha, scaling.beta, scaling.gamma))), own?.expected ?? mechanics.equation]]))
   return { mechanics, stepped: own?.stepped, equation, shifted: shiftedPoint(scaling.alpha), defect, conditions }
 }

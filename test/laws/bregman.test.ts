@@ -43,8 +43,14 @@ describe('a motion stated by its Bregman Lagrangian', () => {
     expect(d.laws.flow[0]?.equation.text).toBe('diff(q,t) = c*exp(c*t)*dot(one_w, exp(dtheta/c + theta)) - exp(c*t)*dot(one_w, exp(theta)*dtheta) - c*exp(c*t)*dot(one_w, exp(theta))')
   })
 
+  it('is written in powers of t whatever the order p is', () => {
+    const { lagrangian, laws } = law(SCALE, { h: '-log(theta)' })
+    expect(lagrangian.text).toBe('t^p*dot(1, dtheta/theta) + p*t^(p - 1)*dot(1, log(theta)) - p*t^(p - 1)*dot(1, log(t*dtheta/p + theta)) - C*p*t^(2*p - 1)*f')
+    expect(laws.flow.map((f) => f.charge.text + f.equation.text).join()).not.toContain('exp(')
+  })
+
   it('tells whether its scaling is ideal', () => {
-    expect(law(SCALE, { h: 'cosh(theta)', p: 2, C: 1 }).lagrangian.reason).toContain('where 0 = 0')
+    expect(law(SCALE, { h: 'cosh(theta)', p: 2, C: 1 }).lagrangian.reason).toBe('it is given; the equation of motion is d/dt grad h(y) = -exp(alpha + beta) grad f, and the distance D_h(x*, y) + exp(beta) (f - f*) decreases for every convex loss')
     expect(law(SCALE, { h: 'cosh(theta)', alpha: 0, beta: 't', gamma: '2*t' }).lagrangian.reason).toContain('where 1 = 0')
   })
 
