@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, atom as opaqueAtom, isZero, mul, neg, sub, sym, symbolsOf } from '../algebra/build.js'
+import { ONE, ZERO, add, atom as opaqueAtom, isZero, mul, neg, num, pow, sub, sym, symbolsOf } from '../algebra/build.js'
 import { differentiate } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { elementwise } from './elementwise.js'
@@ -113,7 +113,22 @@ function dotAtoms(a: VectorAtom, b: VectorAtom): Expr {
   return value
 }
 
+/** Whether a vector is one in every component. */
+const isOnes = (a: VectorAtom): boolean => a.kind === 'elementwise' && a.args.length === 0
+
+/** ⟨1, x²⟩ and ⟨1, x y⟩ as ⟨x, x⟩ and ⟨x, y⟩. */
+function dotOfProduct(ones: VectorAtom, a: VectorAtom): Expr | undefined {
+  if (!isOnes(ones) || a.kind !== 'elementwise') return undefined
+  const [x, y = x, ...others] = a.args
+  if (x === undefined || y === undefined || others.length > 0 || a.body !== (x === y ? pow(sym('_0'), num(2)) : mul(sym('_0'), sym('_1')))) return undefined
+  return dotAtoms(x, y)
+}
+
 function dotAtomsUncached(a: VectorAtom, b: VectorAtom): Expr {
+  if (isOnes(a) && b.kind === 'indicator') return dotAtoms(b, b)
+  if (isOnes(b) && a.kind === 'indicator') return dotAtoms(a, a)
+  const product = dotOfProduct(a, b) ?? dotOfProduct(b, a)
+  if (product !== undefined) return product
   if (a.kind === 'apply') return dot(vectorOf(a.argument), applyAdjoint(a.operator, vectorOf(b)))
   if (b.kind === 'apply') {
     const moved = applyAdjoint(b.operator, vectorOf(a))

@@ -8,6 +8,7 @@ import { InputError } from '../errors.js'
 import { refuseBareSymbol } from './bareSymbol.js'
 import { FieldValue, LOSS_VALUE, dot } from './contraction.js'
 import { ONES, elementwise } from './elementwise.js'
+import { REDUCTIONS } from './reductions.js'
 import { projector } from './operator.js'
 import { MATRIX_FUNCTIONS, type PlainValue, type Value, isPlain, matrixBinary, matrixCall, negativeMatrix } from './readSquare.js'
 import { IDENTITY } from './square.js'
@@ -209,7 +210,7 @@ class VectorReader {
   }
 
   private call(s: Extract<Syntax, { kind: 'call' }>): Value {
-    if (s.name === 'dot' || s.name === 'norm2' || s.name === 'nuclear') return scalar(this.scalar(s))
+    if (s.name === 'dot' || s.name === 'nuclear' || own(REDUCTIONS, s.name) !== undefined) return scalar(this.scalar(s))
     const linear = this.linearCall(s)
     if (linear !== undefined) return vector(linear)
     const given = s.args.map(this.read)
@@ -255,10 +256,8 @@ class VectorReader {
 
   private scalarCall(name: string, args: readonly Syntax[], at: Syntax): Expr | undefined {
     const call = { kind: 'call', name, args, column: at.column } as const
-    if (name === 'norm2' || name === 'nuclear') {
-      const x = this.argument(this.arguments(call, 1)[0] ?? at)
-      return name === 'norm2' ? dot(x, x) : nuclearNorm(x)
-    }
+    const reduction = name === 'nuclear' ? nuclearNorm : own(REDUCTIONS, name)
+    if (reduction !== undefined) return reduction(this.argument(this.arguments(call, 1)[0] ?? at))
     if (name !== 'dot') return undefined
     const [x = at, y = at] = this.arguments(call, 2)
     const side = (s: Syntax): Vector => (s.kind === 'number' && s.text === '1' ? ONES : this.argument(s))
@@ -268,7 +267,7 @@ class VectorReader {
   private unknown(s: Extract<Syntax, { kind: 'call' }>): InputError {
     if (GRADIENT_NAMES.test(s.name))
       return new InputError(`${s.name}(…): the gradient at another point stands in the update equations of a rule only`, 'write g for the gradient at theta', { column: s.column })
-    const candidates = ['dot', 'norm2', 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(INVERSE_HYPERBOLIC), ...SPECTRAL_FUNCTIONS, 'nuclear', ...(this.names.squares === undefined ? [] : MATRIX_FUNCTIONS), ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
+    const candidates = ['dot', ...Object.keys(REDUCTIONS), 'H', 'D3', 'sqrt', 'exp', ...FUNCTIONS, ...Object.keys(INVERSE_HYPERBOLIC), ...SPECTRAL_FUNCTIONS, 'nuclear', ...(this.names.squares === undefined ? [] : MATRIX_FUNCTIONS), ...Object.keys(this.names.operators), ...Object.keys(this.names.sets).map((n) => `P_${n}`)]
     const guess = nearest(s.name, candidates)
     return new InputError(`unknown function '${s.name}'`, guess === undefined ? `known are ${candidates.join(', ')}` : `did you mean ${guess}?`, { column: s.column })
   }

@@ -112,6 +112,7 @@ function applyAtom(given: Operator, atom: VectorAtom): Vector {
     const set = intersect(operator, atom.set)
     return set === undefined ? ZERO_VECTOR : indicator(set)
   }
+  if (operator.kind === 'projector' && atom.kind === 'elementwise' && atom.args.length === 0) return scaleVector(atom.body, indicator(operator))
   if (atom.kind === 'indicator' && compose(operator, atom.set) === 'zero') return ZERO_VECTOR
   const range = rangeOf(atom)
   if (range !== undefined && compose(operator, projector('range', range)) === 'zero') return ZERO_VECTOR

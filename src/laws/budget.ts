@@ -1,8 +1,8 @@
 import { HALF, ONE, ZERO, add, frac, isZero, mul, num, sub, sym } from '../algebra/build.js'
-import { differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
+import { atomsOf, differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
-import { dot } from '../jets/contraction.js'
+import { asContraction, dot } from '../jets/contraction.js'
 import { deriveScalar, directional } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
@@ -21,6 +21,7 @@ import { transientsIn } from '../rules/slow.js'
  * What moves a charge in a step:
  * - `weight decay`: the part of the step along θ, or in proportion to lambda; what a state copies of θ counts as θ;
  * - `gradient`: the step along the batch gradient itself, which a symmetry of the loss forbids to move the charge;
+ * - `projection`: what the step takes off along θ, or along ones, of another direction, as a projection onto a sphere or a mean subtracted does;
  * - `momentum`: the step along states that remember earlier gradients;
  * - `friction`: what a state of the charge forgets of itself;
  * - `curvature`: the step along a second or higher derivative of the loss;
@@ -29,7 +30,7 @@ import { transientsIn } from '../rules/slow.js'
  * - `injected noise`: the change that the noise of the rule's own makes to all of the others;
  * - `clipping`, `bias correction`: the change these make to all of the others.
  */
-export type Mechanism = 'weight decay' | 'gradient' | 'momentum' | 'friction' | 'curvature' | 'metric' | 'finite step' | 'injected noise' | 'clipping' | 'bias correction'
+export type Mechanism = 'weight decay' | 'projection' | 'gradient' | 'momentum' | 'friction' | 'curvature' | 'metric' | 'finite step' | 'injected noise' | 'clipping' | 'bias correction'
 
 /** The exact change of a charge in one step, mechanism by mechanism, in quantities before the step and, for charges of higher degree, new states. */
 export interface Budget {
@@ -60,8 +61,20 @@ function isLinearInState(a: Extract<VectorAtom, { kind: 'elementwise' }>, states
   })
 }
 
-function mechanismOfStep(given: VectorAtom, states: ReadonlySet<string>): Mechanism {
+/** What of θ itself, or of ones, a direction is; undefined for another. */
+const lengthIn = (a: VectorAtom): 'theta' | 'ones' | undefined =>
+  a === THETA_ATOM ? 'theta' : a.kind === 'indicator' || (a.kind === 'elementwise' && a.args.length === 0) ? 'ones' : undefined
+
+/** Whether a coefficient holds the component along θ, or along ones, of another direction: ⟨θ, x⟩ of ⟨θ, x⟩θ/|θ|². */
+function takesComponent(coefficient: Expr, along: VectorAtom): boolean {
+  const length = lengthIn(along)
+  const sides = atomsOf(coefficient).flatMap((o) => asContraction(o) ?? []).map((c) => [c.left, c.right].map((x) => lengthIn(unprojected(x))))
+  return length !== undefined && sides.some((pair) => pair.includes(length) && pair.includes(undefined))
+}
+
+function mechanismOfStep(given: VectorAtom, coefficient: Expr, states: ReadonlySet<string>): Mechanism {
   const a = unprojected(given)
+  if (takesComponent(coefficient, a)) return 'projection'
   if (a.kind === 'variable') return a.name === 'theta' ? 'weight decay' : 'momentum'
   if (a.kind === 'elementwise') return isLinearInState(a, states) ? 'momentum' : 'metric'
   if (a.kind !== 'tensor') return 'metric'
@@ -87,7 +100,7 @@ export function splitStep(step: Vector, states: ReadonlySet<string>, weights: Re
       put('momentum', subVectors(scaleVector(bare, vectorOf(atom)), scaleVector(mul(bare, weight), THETA)))
       continue
     }
-    put(mechanismOfStep(atom, states), scaleVector(bare, vectorOf(atom)))
+    put(mechanismOfStep(atom, bare, states), scaleVector(bare, vectorOf(atom)))
   }
   const held = unlessSingular(() => substituteScalars(parts.get('metric') ?? ZERO_VECTOR, AT_ZERO))
   if (held?.terms.every(({ atom }) => unprojected(atom) === THETA_ATOM)) {

@@ -11,6 +11,7 @@ import { inTime } from './explicitTime.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
 import type { Outcome, Rule, Update } from './model.js'
+import { onSpheres } from './spheres.js'
 
 /** The learning rate at time t relative to its reference value: η(k) = eta·sigma(t). */
 export const RELATIVE_RATE = 'sigma'
@@ -103,7 +104,13 @@ function scheduleIn({ name, value }: Update): Expr {
 const jumps = ({ schedules }: Rule): boolean => [...schedules.values()].some((e) => [...subexpressions(e)].some((x) => x.kind === 'call' && x.name === 'floor'))
 
 /** A rule as the expansions in the learning rate see it. Fails where an update depends on k in another way than by a schedule or a transient. */
-export function slowRule(rule: Rule): Outcome<SlowRule> {
+export function slowRule(given: Rule): Outcome<SlowRule> {
+  const sphere = onSpheres(given)
+  const found = slowOf(sphere?.rule ?? given)
+  return !found.ok || sphere === undefined ? found : { ok: true, value: { ...found.value, conditions: [...sphere.conditions, ...found.value.conditions] } }
+}
+
+function slowOf(rule: Rule): Outcome<SlowRule> {
   if (rule.action !== undefined) return { ok: false, reason: 'the motion is stated by its Lagrangian: it is of second order in time' }
   const inertial = inertialRule(rule)
   const timed = inertial?.ok === false ? undefined : inTime(rule)

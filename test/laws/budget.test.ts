@@ -70,6 +70,16 @@ describe('mechanisms of the charge budget', () => {
     for (const name of ['sgd', 'momentum', 'nesterov', 'clipping']) expect(Object.keys(budgetOf({ name }))).not.toContain('metric')
   })
 
+  it('what a step takes off along theta is a projection, where it is the component of another direction, and weight decay where it is a share of theta', () => {
+    const adamp = { state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*(v_w - dot(theta_w, v)/norm2(theta_w)*theta_w) - eta*lambda*theta' } }
+    const budget = budgetOf(adamp)
+    expect(budget['projection']).toBe('2*beta*eta*dot(theta_w, v_w)')
+    expect(budget['momentum']).toBe('-2*beta*eta*dot(theta_w, v_w)')
+    expect(budget['weight decay']).toBe('-2*eta*lambda*norm2(theta_w)')
+    expect(Object.keys(budgetOf({ update: { theta: '(theta - eta*g)/sqrt(norm2(theta_w - eta*g_w))' } }))).toEqual(['projection', 'finite step'])
+    expect(Object.keys(budgetOf({ update: { theta: 'theta - eta*norm2(g)*theta - eta*g' } }))).toEqual(['weight decay', 'finite step'])
+  })
+
   it('each mechanism is there only with its cause', () => {
     const causes: readonly (readonly [string, RuleStatement, RuleStatement])[] = [
       ['weight decay', { name: 'adamw' }, { name: 'adamw', lambda: 0 }],

@@ -69,9 +69,9 @@ type Moved<T> = Readonly<Record<string, readonly T[]>>
 const mapMoved = <S, T>(x: Moved<S>, f: (value: S) => T): Moved<T> => Object.fromEntries(Object.entries(x).map(([name, values]) => [name, values.map(f)]))
 
 /** The flow of printed vector fields as Taylor series in time, by Picard iteration: every round gives one more coefficient. */
-export function flowOf(fields: Texts['fields'], f: Polynomial, eta: number, length: number, schedules: Schedules = {}, points: Texts['points'] = {}): Moved<Series> {
+export function flowOf(fields: Texts['fields'], f: Polynomial, eta: number, length: number, schedules: Schedules = {}, points: Texts['points'] = {}, from: Moved<number> = START): Moved<Series> {
   const ring = powerSeries(FIXED, length)
-  const start = Object.fromEntries(Object.keys(fields).map((name) => [name, (START[name] ?? []).map((x) => ring.of(x))]))
+  const start = Object.fromEntries(Object.keys(fields).map((name) => [name, (from[name] ?? []).map((x) => ring.of(x))]))
   const clock = Array.from({ length }, (_, k) => FIXED.of(k === 1 ? 1 : 0))
   let now: Moved<Series> = start
   for (let round = 1; round < length; round += 1) {
@@ -91,9 +91,9 @@ export const size = (x: readonly bigint[]): number => Math.max(...x.map((e) => N
 const difference = (x: readonly bigint[], y: readonly bigint[]): readonly bigint[] => x.map((e, i) => e - (y[i] ?? 0n))
 
 /** What is left of the one-step conditions, for θ and for every state, at a learning rate. */
-export function defects(texts: Texts, f: Polynomial, eta: number, order: number, schedules: Schedules = {}): Readonly<Record<string, number>> {
-  const moved = mapMoved(flowOf(texts.fields, f, eta, order + 5, schedules, texts.points), (s) => at(s, eta))
-  const start = mapMoved(Object.fromEntries(Object.keys(texts.fields).map((name) => [name, START[name] ?? []])), (x) => FIXED.of(x))
+export function defects(texts: Texts, f: Polynomial, eta: number, order: number, schedules: Schedules = {}, from: Moved<number> = START): Readonly<Record<string, number>> {
+  const moved = mapMoved(flowOf(texts.fields, f, eta, order + 5, schedules, texts.points, from), (s) => at(s, eta))
+  const start = mapMoved(Object.fromEntries(Object.keys(texts.fields).map((name) => [name, from[name] ?? []])), (x) => FIXED.of(x))
   const on = (at: Moved<bigint>, time: number, more: Moved<bigint> = {}) => settingOf(FIXED, f, at['theta'] ?? [], eta, { ...at, ...more }, schedules, FIXED.of(time), texts.points)
   const statesAt = (now: Moved<bigint>, time: number): Moved<bigint> => Object.fromEntries(Object.entries(texts.states).map(([name, text]) => [name, vectorOfText(text, on(now, time))] as const))
   const before = on(start, 0, statesAt(start, 0))

@@ -29,6 +29,13 @@ const noFunctions = (name: string): never => {
   throw new Error(`${name} has no exact values`)
 }
 
+/** The largest whole number whose square is not above another, by Newton's method from above. */
+function wholeRoot(n: bigint): bigint {
+  let x = 1n << BigInt((n.toString(2).length + 1) >> 1)
+  for (let next = (x + n / x) >> 1n; next < x; next = (x + n / x) >> 1n) x = next
+  return x
+}
+
 /** Fixed-point numbers with so many binary places. */
 export const fixedPoint = (places: bigint): Ring<bigint> => ({
   of: (x) => {
@@ -39,7 +46,7 @@ export const fixedPoint = (places: bigint): Ring<bigint> => ({
   add: (a, b) => a + b,
   mul: (a, b) => (a * b) >> places,
   div: (a, b) => (a << places) / b,
-  call: noFunctions,
+  call: (name, [a = 0n]) => (name === 'sqrt' && a > 0n ? wholeRoot(a << places) : noFunctions(name)),
 })
 
 /** Power series in one variable, truncated after `length` terms. */
