@@ -5,7 +5,8 @@ import { elementwise } from './elementwise.js'
 import { contractionLatex, contractionText, fieldLatex, fieldText, normLatex } from './notation.js'
 import { slotsOf } from './slots.js'
 import { LOSS, type Field, fieldKey } from './field.js'
-import { type Vector, type VectorAtom, applyAdjoint, takesByEuler, vectorOf } from './vector.js'
+import { type ProjectorOperator, intersect } from './operator.js'
+import { type Vector, type VectorAtom, applyAdjoint, indicator, takesByEuler, vectorOf } from './vector.js'
 
 /**
  * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all
@@ -124,9 +125,16 @@ function dotOfProduct(ones: VectorAtom, a: VectorAtom): Expr | undefined {
   return dotAtoms(x, y)
 }
 
+/** ⟨1_B, 1_C⟩ = |1_{B∩C}|². */
+function dotOfIndicators(b: ProjectorOperator, c: ProjectorOperator): Expr {
+  const common = intersect(b, c)
+  return common === undefined ? ZERO : dot(indicator(common), indicator(common))
+}
+
 function dotAtomsUncached(a: VectorAtom, b: VectorAtom): Expr {
   if (isOnes(a) && b.kind === 'indicator') return dotAtoms(b, b)
   if (isOnes(b) && a.kind === 'indicator') return dotAtoms(a, a)
+  if (a.kind === 'indicator' && b.kind === 'indicator' && a !== b) return dotOfIndicators(a.set, b.set)
   const product = dotOfProduct(a, b) ?? dotOfProduct(b, a)
   if (product !== undefined) return product
   if (a.kind === 'apply') return dot(vectorOf(a.argument), applyAdjoint(a.operator, vectorOf(b)))

@@ -1,4 +1,4 @@
-import { HALF, ONE, ZERO, add, frac, isZero, mul, num, sub, sym } from '../algebra/build.js'
+import { HALF, ONE, ZERO, add, factorsOf, frac, isZero, mul, num, sub, sym } from '../algebra/build.js'
 import { atomsOf, differentiate, subexpressions, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { SymmetryRules } from '../jets/constraint.js'
@@ -28,7 +28,7 @@ import { transientsIn } from '../rules/slow.js'
  * - `metric`: the step along a gradient that a metric or an elementwise function has turned (kinetic symmetry breaking);
  * - `finite step`: what is of second and higher order in the step;
  * - `injected noise`: the change that the noise of the rule's own makes to all of the others;
- * - `clipping`, `bias correction`: the change these make to all of the others.
+ * - `clipping`, of the whole gradient or of every component, and `bias correction`: the change these make to all of the others.
  */
 export type Mechanism = 'weight decay' | 'projection' | 'gradient' | 'momentum' | 'friction' | 'curvature' | 'metric' | 'finite step' | 'injected noise' | 'clipping' | 'bias correction'
 
@@ -112,10 +112,24 @@ export function splitStep(step: Vector, states: ReadonlySet<string>, weights: Re
 
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
 
-/** Clipping factors min(1, x) set to one. */
+const isComponent = (e: Expr): boolean => [...symbolsOf(e)].some((name) => name.startsWith('_'))
+
+/** What is bounded by a number other than zero in every component: x in min(c, x) or max(c, x). */
+function bounded(e: Expr): Expr | undefined {
+  const [inside, another] = e.kind === 'call' && (e.name === 'min' || e.name === 'max') ? e.args.filter(isComponent) : []
+  return another === undefined && e.kind === 'call' && e.args.every((x) => x === inside || !isZero(x)) ? inside : undefined
+}
+
+/** The clips in a scalar, each with what it clips: one in factors min(1, x), x where a step goes along min(c, x). */
+const clipsIn = (e: Expr): readonly (readonly [Expr, Expr])[] => [
+  ...[...subexpressions(e)].flatMap((y) => (y.kind === 'call' && y.name === 'min' && y.args.includes(ONE) && !isComponent(y) ? [[y, ONE] as const] : [])),
+  ...factorsOf(e).flatMap(({ base, exponent }) => { const inside = exponent === ONE ? bounded(base) : undefined; return inside === undefined ? [] : [[base, inside] as const] }),
+]
+
+/** A vector without clips, those in others too. */
 function unclipped(x: Vector): Vector {
-  const factors = scalarsOf(x).flatMap((e) => [...subexpressions(e)].filter((y) => y.kind === 'call' && y.name === 'min' && y.args.includes(ONE)))
-  return substituteScalars(x, new Map(factors.map((f) => [f, ONE])))
+  const clips = scalarsOf(x).flatMap(clipsIn)
+  return clips.length === 0 ? x : unclipped(substituteScalars(x, new Map(clips)))
 }
 
 const settled = (x: Vector): Vector => substituteScalars(x, new Map(transientsIn(scalarsOf(x)).map((p) => [p, ZERO])))

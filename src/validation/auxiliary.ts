@@ -31,11 +31,11 @@ function isComputable(a: VectorAtom, symmetry: NetworkSymmetry): boolean {
 /** θ̈ at a step: it takes θ of the step before, a copy that the run has to keep. */
 export const isAcceleration = (a: VectorAtom): boolean => a.kind === 'variable' && a.name === 'theta' && a.order === 2
 
-/** The function of components or of a matrix, or the derivative of the loss beyond g, inside a side of a contraction that a run has to compute for itself; undefined if there is none, or if it cannot. */
+/** The function of components or of a matrix, the derivative of the loss beyond g, or the ones on a block, inside a side of a contraction that a run has to compute for itself; undefined if there is none, or if it cannot. */
 export function auxiliaryOf(a: VectorAtom, symmetry: NetworkSymmetry): VectorAtom | undefined {
   if (a.kind === 'apply') return auxiliaryOf(a.argument, symmetry)
   if (isAcceleration(a)) return THETA_ATOM
-  return (a.kind === 'elementwise' || (a.kind === 'tensor' && a !== GRADIENT_ATOM)) && isComputable(a, symmetry) ? a : undefined
+  return (a.kind === 'elementwise' || a.kind === 'indicator' || (a.kind === 'tensor' && a !== GRADIENT_ATOM)) && isComputable(a, symmetry) ? a : undefined
 }
 
 /** The state that holds such a vector in a run: short, and the same in every run. */

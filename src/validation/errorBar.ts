@@ -1,4 +1,5 @@
 import { evaluateNumber } from '../algebra/evaluate.js'
+import { atomsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import type { Outcome } from '../rules/model.js'
 import type { Recording } from '../training/recording.js'
@@ -11,6 +12,9 @@ import { placedNumbers, truncatedLaw } from './truncation.js'
 
 /** The bar is this much of the leading error, as laws of one order differ in the orders beyond it. */
 const BEYOND = 3
+
+/** Whether the recursion of the exact law has contractions for coefficients, as under a step that is brought back to a sphere. */
+const hasMeasuredFactors = ({ rows = [], readout }: Plan): boolean => [...rows.flatMap(({ row }) => row.coefficients), ...(readout?.coefficients ?? [])].some((c) => atomsOf(c).length > 0)
 
 /** The charge that the exact discrete law predicts from the first step and the drives alone. */
 function discretePrediction(plan: Plan, recording: Recording, at: HyperparametersAt): Series | undefined {
@@ -69,6 +73,7 @@ function lostByTruncation(plan: Plan, exact: Series, recording: Recording, at: H
  * @returns half the width at every step and member; why it cannot be predicted
  */
 export function errorBar(plan: Plan, recording: Recording, at: HyperparametersAt, memory: number): Outcome<Float64Array> {
+  if (hasMeasuredFactors(plan)) return { ok: false, reason: 'no error bar is predicted: the exact law of a step multiplies by what a run measures' }
   const exact = discretePrediction(plan, recording, at)
   if (exact === undefined || plan.charge === undefined) return { ok: false, reason: 'there is no exact law of a step that a run records, and so no error bar for a finite step' }
   if (plan.followed !== undefined && changesWithinStep(plan.followed))

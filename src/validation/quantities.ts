@@ -1,4 +1,4 @@
-import { atom } from '../algebra/build.js'
+import { ONE, atom } from '../algebra/build.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import { atomsOf, symbolsOf } from '../algebra/calculus.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
@@ -6,7 +6,7 @@ import { type Contraction, LOSS_VALUE, asContraction, cutsOf } from '../jets/con
 import { auxiliaryName, auxiliaryOf, isAcceleration } from './auxiliary.js'
 import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
-import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom, variableAtom } from '../jets/vector.js'
+import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom, elementwiseAtom, variableAtom } from '../jets/vector.js'
 import { parameterNamed } from '../network/network.js'
 import type { NetworkSymmetry, Shift } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
@@ -47,6 +47,7 @@ function recorded(a: VectorAtom, symmetry: NetworkSymmetry): readonly { readonly
   return a.name === 'theta' ? [{ factor: 1, perEta: 1, name: 'theta_next' }, { factor: -1, perEta: 1, name: 'theta' }] : undefined
 }
 
+const ONES_ATOM = elementwiseAtom(ONE, [])
 const VELOCITY_ATOM = variableAtom('theta', 1)
 
 /** Whether θ stands beside θ̇, which is that of the middle of a step, so that θ is, too. */
@@ -120,11 +121,17 @@ function shiftedParts({ left, right }: Sides, symmetry: NetworkSymmetry): readon
   }))
 }
 
+/** Whether a vector is ones on a set of the symmetry, so that a contraction with it is a sum of components for every member. */
+const isSumOverMember = (a: VectorAtom, { sets }: NetworkSymmetry): a is Extract<VectorAtom, { kind: 'indicator' }> => a.kind === 'indicator' && Object.hasOwn(sets, a.set.name)
+
+/** What such a sum is of: ⟨1_B, 1_B⟩ of ones. */
+const besideOnes = ({ left, right }: Sides): VectorAtom => (left === right ? ONES_ATOM : right)
+
 function partsOfSides(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undefined {
-  if (c.left.kind === 'indicator') {
-    const { name } = c.left.set
-    const sides = Object.hasOwn(symmetry.sets, name) ? recorded(c.right, symmetry) : undefined
-    return sides?.map(({ factor, perEta, name: left }) => {
+  const summed = isSumOverMember(c.left, symmetry) ? c.left.set : undefined
+  if (summed !== undefined) {
+    const { name } = summed
+    return recorded(besideOnes(c), symmetry)?.map(({ factor, perEta, name: left }) => {
       const measure = { id: `${symmetry.name}|${name}|${left}`, symmetry, set: name, left, mode: 'diagonal' } as const
       return { factor, perEta, measure, against: { ...measure, id: `${measure.id}|${left}`, right: left } }
     })
@@ -158,7 +165,8 @@ function wholePart(c: Sides, symmetry: NetworkSymmetry): readonly Part[] | undef
   }))
 }
 
-const auxiliaries = (c: Sides, symmetry: NetworkSymmetry): readonly VectorAtom[] => [c.left, c.right].flatMap((side) => auxiliaryOf(side, symmetry) ?? [])
+const auxiliaries = (c: Sides, symmetry: NetworkSymmetry): readonly VectorAtom[] =>
+  (isSumOverMember(c.left, symmetry) ? [besideOnes(c)] : [c.left, c.right]).flatMap((side) => auxiliaryOf(side, symmetry) ?? [])
 
 /** The loss at the step, which every run records. */
 const LOSS_PART: Part = { factor: 1, perEta: 0, measure: { id: 'loss', symmetry: WHOLE, set: WHOLE.name, left: 'theta', mode: 'diagonal' } }

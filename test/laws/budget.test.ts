@@ -80,6 +80,14 @@ describe('mechanisms of the charge budget', () => {
     expect(Object.keys(budgetOf({ update: { theta: 'theta - eta*norm2(g)*theta - eta*g' } }))).toEqual(['weight decay', 'finite step'])
   })
 
+  it('a bound on every component is clipping: without it the step is that along what is bounded', () => {
+    const budget = budgetOf({ update: { theta: 'theta - eta*max(min(g, c), -c)' } })
+    expect(Object.keys(budget)).toEqual(['finite step', 'clipping'])
+    expect(budget['finite step']).toBe('eta^2*norm2(g_w)')
+    const floor = { state: { v: '1' }, update: { theta: 'theta - eta*g/max(sqrt(v), epsilon)', v: 'beta*v + (1 - beta)*g^2' } }
+    expect(Object.keys(budgetOf(floor))).toEqual(['metric', 'finite step'])
+  })
+
   it('each mechanism is there only with its cause', () => {
     const causes: readonly (readonly [string, RuleStatement, RuleStatement])[] = [
       ['weight decay', { name: 'adamw' }, { name: 'adamw', lambda: 0 }],

@@ -47,6 +47,7 @@ describe('reductions of vectors in updates', () => {
     same('total(g_u)', 'dot(one_u, g)')
     same('mean(g_u)', 'dot(one_u, g)/norm2(one_u)')
     same('dot(one_u, 1)', 'norm2(one_u)')
+    same('dot(one_u, one_a)', '0')
     expect(writeVector(readVector('P_u(1 + g)', { ...names, vectors: {} })).text).toBe('one_u + g_u')
     for (const text of ['total(g)', 'mean(g_u)', 'norm1(g)', 'norm(theta)', 'total(g_u^3)']) {
       const read = readScalar(text, names)

@@ -47,6 +47,12 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(notHeld(laws, /states of the rule where the flow has what they tend to|not that of the charge of a step/)).toEqual([])
   }, 120_000)
 
+  it('steps back to a sphere are held against their flow along it, a gradient without its mean against what that takes off', async () => {
+    const laws = await verdictsOf({ rule: '{ update: { W1: "(W1 - eta*g_W1)/norm(W1 - eta*g_W1)", theta: theta - eta*(g - mean(g_W2)) } }', train: 'eta: 0.02', layers: '[{ dense: 5 }, relu, { dense: 10 }]' })
+    expect(laws.map((law) => law.symmetry.family)).toContain('rescale')
+    expect(notHeld(laws, /the exact law of a step multiplies by what a run measures/)).toEqual([])
+  }, 120_000)
+
   it('the momentum of a rotation is held against the exact law of its own, not of the state: the gradient of the step before', async () => {
     // Optimistic gradient (Daskalakis et al. 2018): its state is the last gradient, whose product with the generator vanishes.
     const laws = await verdictsOf({ rule: '{ state: { h: 0 }, update: { theta: theta - 2*eta*g + eta*h, h: g } }', train: 'eta: 0.02, full_batch: true' })
