@@ -26,11 +26,11 @@ const putCoefficient = ({ coefficients }: Parts, opaque: Opaque, coefficient: Ex
   else known.push(coefficient)
 }
 
-/** The slope by each contraction, where it is none of sums and products (an integral, a rate). */
+/** The slope by each contraction, where it is none of sums and products (an integral, a rate). One that has none by any, as a sign, is not linear in them. */
 function putSlopes(e: Expr, factor: Expr, into: Parts): boolean {
   const atoms = atomsOf(e)
   const slopes = atoms.map((opaque) => [opaque, differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })] as const)
-  if (slopes.some(([, slope]) => hasContractions(slope))) return false
+  if (slopes.some(([, slope]) => hasContractions(slope)) || slopes.every(([, slope]) => isZero(slope))) return false
   for (const [opaque, slope] of slopes) putCoefficient(into, opaque, mul(factor, slope))
   into.constant.push(mul(factor, substitute(e, new Map(atoms.map((o) => [atom(o), ZERO])))))
   return true

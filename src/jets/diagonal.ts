@@ -11,6 +11,9 @@ export interface Diagonal {
 
 export const multipleOf = (factor: Expr): Diagonal => ({ elsewhere: factor, parts: [] })
 
+/** The numbers that a diagonal operator multiplies by. */
+export const numbersIn = ({ elsewhere, parts }: Diagonal): readonly Expr[] => [elsewhere, ...parts.map((p) => p.factor)]
+
 /** Whether no two of the sets have a block in common. */
 const areDisjoint = (sets: readonly ProjectorOperator[]): boolean => sets.every((a, i) => sets.slice(i + 1).every((b) => intersect(a, b) === undefined))
 

@@ -15,13 +15,13 @@ export interface Expansion {
 const derivative = (e: Expr, opaque: Opaque): Expr => differentiate(e, '_opaque', { atomDerivative: (o) => (o === opaque ? ONE : ZERO) })
 const contains = (e: Expr, opaques: readonly Opaque[]): boolean => atomsOf(e).some((o) => opaques.includes(o))
 
-/** The parts of a sum that are linear in some contractions taken together: with the coefficient of each. */
+/** The parts of a sum that are linear in some contractions taken together: with the coefficient of each. A sign of them has no slope and is not linear. */
 function linearTerms(e: Expr, opaques: readonly Opaque[]): readonly { readonly term: Expr; readonly slopes: readonly Expr[] }[] {
   return termsOf(e).flatMap(({ coefficient, factor }) => {
     if (!contains(factor, opaques)) return []
     const term = mul(num(coefficient), factor)
     const slopes = opaques.map((o) => derivative(term, o))
-    return slopes.some((s) => contains(s, opaques)) ? [] : [{ term, slopes }]
+    return slopes.some((s) => contains(s, opaques)) || slopes.every(isZero) ? [] : [{ term, slopes }]
   })
 }
 

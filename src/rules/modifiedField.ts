@@ -1,11 +1,11 @@
 import { ZERO, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { isIdenticallyZero } from '../algebra/zero.js'
-import type { Diagonal } from '../jets/diagonal.js'
+import { type Diagonal, numbersIn } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { allVectorsOf } from '../jets/walk.js'
+import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField, dualStep } from './dualField.js'
 import { explicitToOrder } from './implicit.js'
@@ -79,13 +79,20 @@ class Elimination {
   couplings(): Outcome<readonly Coupled[]> {
     const found: Coupled[] = []
     for (const names of this.groups()) {
-      const rows = names.map((to) => names.map((from) => diagonalOfProbe(this.response(to, new Map([[from, PROBE]])))))
+      const rows = names.map((to) => names.map((from) => this.multipleIn(this.response(to, new Map([[from, PROBE]])))))
       const known = rows.map((row) => row.filter((c) => c !== undefined))
       const at = known.findIndex((row) => row.length < names.length)
       if (at >= 0) return { ok: false, reason: `the state ${names[at] ?? ''} holds ${names[rows[at]?.indexOf(undefined) ?? 0] ?? ''} in another way than as a multiple on each block, so it cannot be eliminated` }
       found.push({ names, couplings: known })
     }
     return { ok: true, value: found }
+  }
+
+  /** How a response is a multiple on every block, by numbers that no state changes, as a sign of one does. */
+  private multipleIn(response: Vector): Diagonal | undefined {
+    const found = diagonalOfProbe(response)
+    const held = found === undefined ? [] : numbersIn(found).flatMap(allVectorsIn)
+    return held.some((a) => a.kind === 'variable' && this.fast.includes(a.name)) ? undefined : found
   }
 
   /** The fast states in groups that depend on each other, a group behind those that it depends on. */
@@ -194,7 +201,7 @@ function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
   const { slow, fast } = elimination
   const coupled = elimination.couplings()
   if (!coupled.ok) return coupled
-  const kept = coupled.value.flatMap(({ couplings }) => (couplings.length === 1 ? couplings.flat() : [])).flatMap(({ elsewhere, parts }) => [elsewhere, ...parts.map((p) => p.factor)])
+  const kept = coupled.value.flatMap(({ couplings }) => (couplings.length === 1 ? couplings.flat() : [])).flatMap(numbersIn)
   let fields: Fields = new Map(slow.map((name) => [name, []]))
   let states: Fields = new Map(fast.map((name) => [name, []]))
   const extended = (n: number): Fields | undefined => {

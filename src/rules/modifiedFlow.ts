@@ -3,12 +3,12 @@ import { factorial } from '../algebra/rational.js'
 import { atomsOf, substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
-import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, wholeWhereCovered } from '../jets/diagonal.js'
+import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, numbersIn, wholeWhereCovered } from '../jets/diagonal.js'
 import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
-import { childrenOf } from '../jets/walk.js'
+import { allVectorsIn, childrenOf } from '../jets/walk.js'
 import { dualStep } from './dualField.js'
 import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import { lowered } from './mirror.js'
@@ -59,13 +59,15 @@ const slopeBy = (update: Vector, state: string): Vector =>
 const dependsOn = (update: Vector, state: string): boolean =>
   !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: PROBE, [nextName(state)]: PROBE }))))
 
-/** The leading dependence of an update on a state; undefined where it is no multiple of the state on every block, or some block has none. */
+/** The leading dependence of an update on a state; undefined where it is no multiple of the state on every block, by numbers that the state does not change, or some block has none. */
 function leadOf(update: Vector, state: string, covered: readonly string[]): Lead | undefined {
   const orders = taylorInEta(slopeBy(update, state), HIGHEST_SHIFT + 1).map((x) => diagonalOf(x, PROBE_ATOM))
   if (orders.includes(undefined)) return undefined
   const shift = orders.findIndex((d) => d !== undefined && (d.parts.length > 0 || !isZero(d.elsewhere)))
   const slope = orders[shift]
-  return slope === undefined || !isInvertible(slope, covered) ? undefined : { slope, shift }
+  if (slope === undefined || !isInvertible(slope, covered)) return undefined
+  const held = numbersIn(slope).flatMap(allVectorsIn)
+  return [state, nextName(state)].some((name) => held.includes(variableAtom(name))) ? undefined : { slope, shift }
 }
 
 /** Whether an operator is not zero on any parameter; outside of the blocks there is none if they are all covered. */

@@ -9,6 +9,7 @@ import { vectorKey } from '../jets/vectorKey.js'
 import type { Field } from '../jets/field.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, fieldAt, isZeroVector, pointOf, tensor, vectorOf } from '../jets/vector.js'
 import { componentsOf, fromComponents } from '../jets/elementwise.js'
+import { atKinks } from './firstTerm.js'
 import type { Outcome } from './model.js'
 
 /** A truncated power series in η with vector coefficients: entry n belongs to ηⁿ. */
@@ -79,7 +80,7 @@ class Expansion {
     const filled = this.inContractions(e, length)
     if (!symbolsOf(filled).has('eta')) return [filled]
     const out: Expr[] = []
-    for (let [n, derivative] = [0, filled]; n < length; n += 1, derivative = differentiate(derivative, 'eta'))
+    for (let [n, derivative] = [0, atKinks(filled, length)]; n < length; n += 1, derivative = differentiate(derivative, 'eta'))
       out.push(mul(frac(1n, factorial(n)), substitute(derivative, { eta: ZERO })))
     return out
   }
@@ -183,7 +184,7 @@ function choices(filled: readonly VectorSeries[], length: number): readonly { re
 function elementwiseSeries(body: Expr, args: Readonly<Record<string, Vector>>, length: number): VectorSeries {
   const seen = new Map<string, VectorAtom>()
   const out: Vector[] = []
-  let derivative = substitute(body, new Map(Object.entries(args).map(([name, x]) => [sym(name), componentsOf(x, seen)])))
+  let derivative = atKinks(substitute(body, new Map(Object.entries(args).map(([name, x]) => [sym(name), componentsOf(x, seen)]))), length)
   for (let n = 0; n < length; n += 1) {
     out.push(fromComponents(mul(frac(1n, factorial(n)), substitute(derivative, { eta: ZERO })), seen))
     if (n + 1 < length) derivative = differentiate(derivative, 'eta')
@@ -240,4 +241,4 @@ export function unlessSingular<T>(expansion: () => T): T | undefined {
 
 /** An expansion in η, or that there is none: with (g − m)² under a root, say, what the step divides by vanishes with η. */
 export const unlessPole = <T>(expansion: () => Outcome<T>): Outcome<T> =>
-  unlessSingular(expansion) ?? { ok: false, reason: 'the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator or in msign' }
+  unlessSingular(expansion) ?? { ok: false, reason: 'the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator, in sign, abs, min or max, or in msign' }

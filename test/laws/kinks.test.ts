@@ -46,6 +46,21 @@ describe('rules that are no smooth functions of theta', () => {
     expect(cautious.steps.every((step) => step.verified.passed)).toBe(true)
   })
 
+  it('take the sign of what vanishes with the rate from its first term: the mask of a state that holds the step lets all of it pass, too', () => {
+    const masked = (mask: string): Derivation => lawOf({ state: { v: '0' }, update: { v: 'beta*v - eta*g', theta: `theta + v*(1 - ${mask})/2` } })
+    for (const mask of ['sign(v*g)', 'sign(dot(v, g))']) expect(masked(mask).rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g/(1 - beta)', 'dtheta = -eta*(1 + beta)*H(g)/(2*(1 - beta)^3) - g/(1 - beta)'])
+    // max(g - p, 0) with p the gradient before is eta*max(-H g, 0) to first order, and -H g/2 - max(-H g, 0) = -|H g|/2.
+    const rising = lawOf({ state: { p: '0' }, update: { theta: 'theta - eta*g - eta*max(g - p, 0)', p: 'g' } })
+    expect(rising.rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g', 'dtheta = -eta*abs(H(g))/2 - g'])
+  })
+
+  it('have no flow where a state is kept by a sign of itself, and say so: restarts of momentum where it goes against the gradient', () => {
+    const restarted = lawOf({ state: { v: '0' }, update: { v: 'beta*(1 - sign(dot(g, v)))*v/2 - eta*g', theta: 'theta + v' } })
+    expect(restarted.rule.withoutFlow?.[0]?.reason).toBe('the state v holds v in another way than as a multiple on each block, so it cannot be eliminated')
+    expect(restarted.steps.every((step) => step.verified.passed)).toBe(true)
+    expect(restarted.laws.discrete?.recursion.text).toContain('sign')
+  })
+
   it('have a flow where a number is added to the state: AdaBelief as published (Zhuang et al. 2020) is momentum with a rate of its own', () => {
     const update = { m: 'beta*m + (1 - beta)*g', s: 'rho*s + (1 - rho)*(g - m)^2 + epsilon', theta: 'theta - eta*m/sqrt(s)' }
     const { rule, steps } = lawOf({ state: { m: '0', s: '0' }, update })
@@ -72,7 +87,7 @@ describe('rules that are no smooth functions of theta', () => {
 
   it('have no flow where a state under a root vanishes with eta', () => {
     const adaBelief = lawOf({ state: { m: '0', s: '0' }, update: { m: 'beta*m + (1 - beta)*g', s: 'rho*s + (1 - rho)*(g - m)^2', theta: 'theta - eta*m/(sqrt(s) + epsilon)' } })
-    expect(adaBelief.rule.withoutFlow?.[0]).toEqual({ model: 'modified vector field', reason: 'the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator or in msign' })
+    expect(adaBelief.rule.withoutFlow?.[0]).toEqual({ model: 'modified vector field', reason: 'the step has no expansion in powers of eta: eta, or what vanishes with it, stands under a root, in a denominator, in sign, abs, min or max, or in msign' })
     expect(adaBelief.steps.every((step) => step.verified.passed)).toBe(true)
   })
 
