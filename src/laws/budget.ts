@@ -61,6 +61,9 @@ function isLinearInState(a: Extract<VectorAtom, { kind: 'elementwise' }>, states
   })
 }
 
+/** How much of θ each state has copied: what it moves by when all of θ is moved, were there no weight decay. */
+export const copiedWeights = (rule: Rule): ReadonlyMap<string, Expr> => translationWeights({ ...rule, updates: rule.updates.map((u) => ({ ...u, value: undecayed(u.value) })) })
+
 /** What of θ itself, or of ones, a direction is; undefined for another. */
 const lengthIn = (a: VectorAtom): 'theta' | 'ones' | undefined =>
   a === THETA_ATOM ? 'theta' : a.kind === 'indicator' || (a.kind === 'elementwise' && a.args.length === 0) ? 'ones' : undefined
@@ -168,7 +171,7 @@ export function chargeBudget(charge: Expr, rule: Rule, rules: Pick<SymmetryRules
   const plain = unclipped(lasting)
   const states = new Set(rule.states.map((s) => s.name))
   const parts: (readonly [Mechanism, Expr])[] = [
-    ...[...splitStep(plain, states, translationWeights({ ...noiseless, updates: noiseless.updates.map((u) => ({ ...u, value: undecayed(u.value) })) }))].map(([mechanism, u]) => [mechanism, linear(u)] as const),
+    ...[...splitStep(plain, states, copiedWeights(noiseless))].map(([mechanism, u]) => [mechanism, linear(u)] as const),
     ['finite step', nonlinear(higher ? inNewStates(noiseless) : plain)],
     ['injected noise', higher ? sub(add(linear(stepOf(rule)), nonlinear(inNewStates(rule))), add(linear(step), nonlinear(inNewStates(noiseless)))) : sub(change(stepOf(rule)), change(step))],
     ['clipping', sub(change(lasting), change(plain))],

@@ -38,7 +38,7 @@ function bySign({ name, args: [x = ZERO, y = ZERO] }: Call, sign: Expr): Expr {
  */
 export function atKinks(e: Expr, length: number): Expr {
   const found = [...subexpressions(e)].filter((x) => { const kink = kinkOf(x); return kink !== undefined && symbolsOf(kink).has('eta') && vanishes(kink) })
-  const [inner] = found.filter((x) => !found.some((y) => y !== x && [...subexpressions(x)].includes(y)))
+  const inner = found.find((x) => !found.some((y) => y !== x && [...subexpressions(x)].includes(y)))
   const kink = inner === undefined ? undefined : kinkOf(inner)
   return inner?.kind !== 'call' || kink === undefined ? e : atKinks(substitute(e, new Map([[inner, bySign(inner, signOf(kink, length))]])), length)
 }

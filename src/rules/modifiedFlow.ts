@@ -66,8 +66,8 @@ function leadOf(update: Vector, state: string, covered: readonly string[]): Lead
   const shift = orders.findIndex((d) => d !== undefined && (d.parts.length > 0 || !isZero(d.elsewhere)))
   const slope = orders[shift]
   if (slope === undefined || !isInvertible(slope, covered)) return undefined
-  const held = numbersIn(slope).flatMap(allVectorsIn)
-  return [state, nextName(state)].some((name) => held.includes(variableAtom(name))) ? undefined : { slope, shift }
+  const held = new Set(numbersIn(slope).flatMap(allVectorsIn))
+  return [state, nextName(state)].some((name) => held.has(variableAtom(name))) ? undefined : { slope, shift }
 }
 
 /** Whether an operator is not zero on any parameter; outside of the blocks there is none if they are all covered. */

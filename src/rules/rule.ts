@@ -19,7 +19,7 @@ import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { squareWithNames, withMatrixNames } from './matrixStates.js'
 import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { noisesOf, readUpdates } from './updates.js'
-import { refusePoles } from './zeroComponents.js'
+import { refuseFirstStep, refusePoles } from './zeroComponents.js'
 import { RULE_KEYS, type Settings, coveredBlocks, refuseMixed, settingsOf, spread } from './hyperparameters.js'
 
 export { programOf } from './execute.js'
@@ -99,6 +99,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   const raw = { updates: read.updates, matrices: read.matrices.map((m) => ({ ...m, initial: initialMultiple(m.name, stated) })) }
   refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
+  refuseFirstStep(raw.updates, settings.schedules)
   checkNames(name, settings, text, raw, new Set([...Object.keys(sets), ...Object.values(sets).flat()]))
   if (raw.matrices.length === 0) refuseMixed(Object.values(update), settings)
   const { updates: settled, matrices, given, schedules } = settle(raw, settings, sets, keepSymbols)

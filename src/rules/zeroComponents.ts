@@ -1,11 +1,14 @@
-import { ZERO } from '../algebra/build.js'
+import { ZERO, sym } from '../algebra/build.js'
 import { substitute } from '../algebra/calculus.js'
+import type { Expr } from '../algebra/expr.js'
 import { InputError } from '../errors.js'
 import { elementwise } from '../jets/elementwise.js'
 import type { ProjectorOperator } from '../jets/operator.js'
 import { type Vector, type VectorAtom, combine, vectorOf } from '../jets/vector.js'
 import { childrenOf, vectorsIn } from '../jets/walk.js'
+import { substituteScalars } from '../jets/substitute.js'
 import type { Update } from './model.js'
+import { unlessSingular } from './series.js'
 
 type Blocks = readonly string[]
 
@@ -53,4 +56,15 @@ export function refusePoles(updates: readonly Update[], all: Blocks): void {
     if (block !== undefined)
       throw new InputError(`the update of ${name} divides by a part of a vector that is zero on the block ${block}`, 'take such a function in an update of the block whose part it is, e.g. u: u - eta*g/u, or divide by something that is nowhere zero, e.g. theta_u^2 + epsilon')
   }
+}
+
+const FIRST = new Map([[sym('k'), ZERO]])
+
+/** @throws InputError for an update or a schedule that divides by zero at the first step, as beta^k/(1 - beta^k) does. */
+export function refuseFirstStep(updates: readonly Update[], schedules: ReadonlyMap<string, Expr>): void {
+  const remedy = 'steps are counted from k = 0: write k + 1 for their number'
+  const pole = updates.find(({ value }) => unlessSingular(() => substituteScalars(value, FIRST)) === undefined)
+  if (pole !== undefined) throw new InputError(`the update of ${pole.name} divides by zero at the first step`, remedy)
+  const [schedule] = [...schedules].find(([, e]) => unlessSingular(() => substitute(e, FIRST)) === undefined) ?? []
+  if (schedule !== undefined) throw new InputError(`the schedule of ${schedule} divides by zero at the first step`, remedy)
 }

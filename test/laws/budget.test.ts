@@ -46,6 +46,14 @@ describe('the budget of an angular momentum', () => {
     expect(budgetUnder({ name: 'momentum' })).toEqual({ friction: '-(1 - beta)*(transpose(R)*v_R - transpose(v_R)*R)' })
   })
 
+  it('is moved by the momentum that a copy of the parameters holds, where the state is one, not by weight decay', () => {
+    const points = { state: { p: 'theta' }, update: { theta: 'theta - eta*g + beta*(theta - p)', p: 'theta_next - theta + p' } }
+    const heavyBall = { state: { p: 'theta' }, update: { y: 'theta', theta: 'theta - eta*g + beta*(theta - p)', p: 'y' } }
+    expect(Object.keys(budgetUnder(points))).not.toContain('weight decay')
+    expect(Object.keys(budgetUnder({ ...heavyBall, state: { ...heavyBall.state, y: 'theta' } }))).not.toContain('weight decay')
+    expect(Object.keys(budgetUnder({ ...heavyBall, state: { ...heavyBall.state, y: 'theta' }, update: { ...heavyBall.update, theta: `${heavyBall.update.theta} - eta*lambda*theta` } }))).toContain('weight decay')
+  })
+
   it('is moved by the gradient and weight decay of the look-ahead under Nesterov, and by the preconditioner under Adam', () => {
     expect(Object.keys(budgetUnder({ name: 'nesterov' }))).toEqual(['friction', 'gradient', 'weight decay'])
     expect(Object.keys(budgetUnder({ name: 'adamw' }))).toEqual(['friction', 'weight decay', 'momentum'])

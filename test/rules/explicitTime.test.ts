@@ -44,6 +44,15 @@ describe('other factors that depend on the step', () => {
   })
 })
 
+describe('a factor without a value at the first step', () => {
+  it.each([
+    ['of an update', { update: { theta: 'theta - eta*g/(1 - beta^k)' } }, 'the update of theta'],
+    ['of a schedule', { name: 'sgd', eta: '1/k' }, 'the schedule of eta'],
+  ])('%s is refused with the place and the remedy', (_, statement, where) => {
+    expect(() => readRule(statement)).toThrow(new RegExp(`${where} divides by zero at the first step.*write k \\+ 1`))
+  })
+})
+
 describe('the norm of a block that is a mean of steps c/k', () => {
   const derived = (theta: string, state: Record<string, string> = {}, update: Record<string, string> = {}) => {
     const [found] = derive({ title: '', parameters: { w: ['d'], a: ['d'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { state, update: { ...update, theta } }, order: 1 })
