@@ -60,8 +60,8 @@ describe('mirror descent written in another way', () => {
   it('and weight decay moves it by what the derivation says', () => {
     const [derived] = derive({ title: '', symmetry: { family: 'translation', on: ['w'] }, rule: { update: { theta: '(1 - eta*lambda)*theta*exp(-eta*g)' } }, order: 2 })
     const { laws } = derived?.derivation ?? {}
-    expect(laws?.discrete?.recursion.text).toBe('log(abs(1 - eta*lambda))*dot(one_w, 1) + dot(one_w, log(abs(theta)))')
-    const rate = readExpr((laws?.flow.find((f) => f.order === 2)?.equation.text ?? '').split(' = ')[1]?.replace('dot(one_w, 1)', 'n') ?? '0')
+    expect(laws?.discrete?.recursion.text).toBe('log(abs(1 - eta*lambda))*norm2(one_w) + dot(one_w, log(abs(theta)))')
+    const rate = readExpr((laws?.flow.find((f) => f.order === 2)?.equation.text ?? '').split(' = ')[1]?.replace('norm2(one_w)', 'n') ?? '0')
     const [at, eta] = [{ lambda: 1, n: 1 }, 1e-2]
     expect(Math.abs(eta * evaluateNumber(rate, { ...at, eta }) - Math.log(1 - eta))).toBeLessThan(eta ** 4)
   })

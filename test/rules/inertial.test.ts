@@ -96,7 +96,7 @@ const RECURRENCES: readonly { readonly name: string; readonly rule: RuleStatemen
 
 describe('a rule whose momentum tends to one', () => {
   it('follows the equation of Su, Boyd and Candès in the time k*sqrt(eta), whatever the schedule is called', () => {
-    for (const rule of [{ name: 'nesterov_schedule' }, { name: 'nesterov', beta: '(k-1)/(k+2)', lambda: 0 }, { name: 'momentum', beta: '1 - 3/(k+7) + 1/k^2', lambda: 0 }])
+    for (const rule of [{ name: 'nesterov_schedule' }, { name: 'nesterov', beta: '(k-1)/(k+2)', lambda: 0 }, { name: 'momentum', beta: '1 - 3/(k+7) + 1/(k+1)^2', lambda: 0 }])
       expect(text(rule, 0)).toBe('3*dtheta/t + g + ddtheta')
     expect(text({ name: 'momentum', beta: '1 - r/(k+r)' }, 0)).toBe('r*dtheta/t + g + ddtheta + lambda*theta')
     expect(text({ state: { v: '0' }, update: { v: '(1 - c*sqrt(eta))*v - g', theta: 'theta + eta*v' } }, 0)).toBe('g + ddtheta + c*dtheta')

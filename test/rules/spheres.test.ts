@@ -48,6 +48,13 @@ describe('laws on spheres', () => {
     expect(onSphere.field.ok && onSphere.field.value.conditions).toEqual(['norm2(theta_u) = 1, as after every step'])
   })
 
+  it('blocks that are all parameters have the sphere together, momentum that is normalized as well', () => {
+    const [found] = derive({ title: '', parameters: { w: ['d'], a: ['m'] }, symmetry: { family: 'scale', on: ['w'] }, rule: { update: { theta: '(theta - eta*g/norm(g))/norm(theta - eta*g/norm(g))' } }, order: 0, complete: true })
+    expect(found?.derivation.rule.conditions).toEqual(['norm2(theta_a) + norm2(theta_w) = 1, as after every step'])
+    const hyperball = modifiedField(readRule({ state: { v: '0' }, update: { v: 'beta*v + (1-beta)*g', theta: 'R*(theta - eta*R*v/norm(v))/norm(theta - eta*R*v/norm(v))' } }), 0)
+    expect(hyperball.ok && hyperball.value.conditions).toEqual(['norm2(theta) = R^2, as after every step'])
+  })
+
   it('a step that keeps the norm that it finds is none of them, nor one that ends where theta was by a finite factor', () => {
     const conditionsOf = (theta: string): unknown => { const found = modifiedField(readRule({ update: { theta } }), 1); return found.ok ? found.value.conditions : found.reason }
     expect(conditionsOf('norm(theta)*(theta - eta*g)/norm(theta - eta*g)')).toEqual([])
