@@ -41,6 +41,8 @@ export const orderOf = (x: Expr | Vector): number =>
   isVector(x) ? Math.max(0, ...x.terms.map((t) => Math.max(orderOfAtom(t.atom), orderOfScalar(t.coefficient)))) : orderOfScalar(x)
 
 const INSTANCES = 3
+/** Instances where a sign may be either: |x| = x on all of them for a wrong x once in 2⁴⁰. */
+const SIGNED = 40
 /**
  * The largest prime below 2⁶¹ for which all primes to 61 are squares and −1 is none: Legendre's symbol is the sign of small fractions, and √3 has a value.
  */
@@ -75,6 +77,10 @@ const hasRoots = (x: Expr | Vector): boolean => {
   const [scalars, vectors] = isVector(x) ? [x.terms.map((t) => t.coefficient), allVectorsOf(x)] : [[x], allVectorsIn(x)]
   return [...scalars, ...vectors.flatMap((a) => (a.kind === 'elementwise' ? [a.body] : []))].some((e) => rootsIn(e).length > 0)
 }
+
+/** Whether there are sizes or signs of contractions, which are independent random numbers unless all else fails. */
+const hasSizes = (x: Expr | Vector): boolean =>
+  (isVector(x) ? x.terms.map((t) => t.coefficient) : [x]).flatMap((e) => [...subexpressions(e)]).some((e) => e.kind === 'call' && (e.name === 'abs' || e.name === 'sign') && atomsOf(e).length > 0)
 
 /** Random instances, one after the other, each drawn once however many properties are checked on it. */
 class Instances<T> {
@@ -154,9 +160,10 @@ export function checkVanishes(x: Expr | Vector, space: Space, generators: readon
   const vanishes: InstanceProperty = (instance) =>
     isVector(x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
   const check = checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators)
-  if (check.passed || !hasRoots(x)) return check
-  const passed = withRoots((instances) => instances.everyHas(vanishes, INSTANCES), instancesOf(space, generators))
-  return passed === true ? { ...check, passed, method: MODULAR } : check
+  const sized = hasSizes(x)
+  if (check.passed || (!sized && !hasRoots(x))) return check
+  const passed = withRoots((instances) => instances.everyHas(vanishes, sized ? SIGNED : INSTANCES), instancesOf(space, generators))
+  return passed === true ? { ...check, passed, method: MODULAR, instances: sized ? SIGNED : INSTANCES } : check
 }
 
 /** The number c with x = c·y on random exact instances of the jets, if there is one; undefined where y vanishes too. Roots as for what is to vanish. */

@@ -89,9 +89,9 @@ export class Instance<T> {
     })
   }
 
-  /** A square root of the value where the field has roots; all else that is no rational operation is an independent random number. */
+  /** A square root of the value where the field has roots, and sizes and signs where those of components are asked for; all else that is no rational operation is an independent random number. */
   private kernel(e: Expr): T {
-    const known = this.kernels.get(e) ?? this.rootOf(e, (base) => this.scalar(base)) ?? this.reciprocalOf(e)
+    const known = this.kernels.get(e) ?? (this.rootsOfComponents ? this.magnitudeOf(e, (part) => this.scalar(part)) : undefined) ?? this.rootOf(e, (base) => this.scalar(base)) ?? this.reciprocalOf(e)
     const value = known ?? this.unknown(e, (part) => this.scalar(part), () => this.remember(this.kernels, mapParts(e, cancel)))
     this.kernels.set(e, value)
     return value

@@ -121,6 +121,12 @@ it('functions of numbers have one value however their arguments are written', ()
   expect(holds('min(1, 1/norm2(g_w + x)) - min(1, 1/(norm2(H(theta_w)) + 2*dot(H(theta_w), x) + norm2(x)))')).toBe(false)
 })
 
+it('sizes and signs of numbers are those of their values', () => {
+  const holds = (text: string): boolean => checkVanishes(readScalar(text, { vectors: { x: variable('x') }, sets: {}, operators: {} }), { blocks: { w: ['d'] }, constants: {}, fields: {} }, []).passed
+  for (const text of ['abs(dot(g, x))*sign(dot(g, x)) - dot(g, x)', 'sign(dot(g, x))^2 - 1', 'abs(dot(g, x)^3) - abs(dot(g, x))*dot(g, x)^2']) expect(holds(text)).toBe(true)
+  for (const text of ['abs(dot(g, x)) - dot(g, x)', 'sign(dot(g, x)) - sign(dot(g, x) + 1)']) expect(holds(text)).toBe(false)
+})
+
 describe('square roots at random instances', () => {
   const [scale] = symmetriesOf({ family: 'scale', on: ['w'] }, { w: ['d'] })
   if (scale === undefined) throw new Error('one symmetry')

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { readVector } from '../../src/jets/read.js'
+import { simplifyVector } from '../../src/jets/simplify.js'
+import { subVectors } from '../../src/jets/vector.js'
 import { derive } from '../../src/laws/derive.js'
 import type { Derivation } from '../../src/laws/derivation.js'
 import type { RuleStatement } from '../../src/rules/rule.js'
@@ -52,6 +55,20 @@ describe('rules that are no smooth functions of theta', () => {
     // max(g - p, 0) with p the gradient before is eta*max(-H g, 0) to first order, and -H g/2 - max(-H g, 0) = -|H g|/2.
     const rising = lawOf({ state: { p: '0' }, update: { theta: 'theta - eta*g - eta*max(g - p, 0)', p: 'g' } })
     expect(rising.rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g', 'dtheta = -eta*abs(H(g))/2 - g'])
+  })
+
+  it('have flows of second order where the size of a contraction scales the step: on its positive side those of the contraction', () => {
+    const textsOf = (size: string): readonly string[] => {
+      const [found] = derive({ title: 'size', parameters: { w: ['d'] }, symmetry: { family: 'translation', on: ['w'] }, rule: { update: { theta: `theta - eta*${size}*g` } }, order: 2 })
+      expect(found?.derivation.steps.every((step) => step.verified.passed)).toBe(true)
+      return found?.derivation.rule.flows.map((f) => f.equation.text) ?? []
+    }
+    const positive = textsOf('abs(dot(g, theta))').map((text) => text.replaceAll('abs(dot(g, theta))', 'dot(g, theta)').replaceAll('sign(dot(g, theta))', '1'))
+    const plain = textsOf('dot(g, theta)')
+    const fields = (texts: readonly string[]) => texts.filter((text) => text.startsWith('dtheta = ')).map((text) => readVector(text.slice('dtheta = '.length)))
+    const rest = fields(positive).map((x, i) => simplifyVector(subVectors(x, fields(plain)[i] ?? x)).terms)
+    expect(rest).toEqual([[], [], []])
+    expect(fields(plain)).toHaveLength(3)
   })
 
   it('have no flow where a state is kept by a sign of itself, and say so: restarts of momentum where it goes against the gradient', () => {
