@@ -6,7 +6,7 @@ import type { Recording } from '../../src/training/recording.js'
 import type { NetworkSymmetry } from '../../src/symmetry/instances.js'
 import { loadData, train } from '../../src/training/index.js'
 import { constraintRung } from '../../src/validation/ladder.js'
-import { measuresOfPlans, planOf } from '../../src/validation/plan.js'
+import { measuresOfPlans, planOf, vectorsOfPlans } from '../../src/validation/plan.js'
 import { gradientRounding, summandsOf } from '../../src/validation/rounding.js'
 
 const data = loadData('digits')
@@ -23,7 +23,7 @@ async function constraint(network: Network, symmetry: NetworkSymmetry) {
   const [law] = derive({ title: 'test', symmetry: { family: symmetry.family, on: ['w'] }, rule: { name: 'sgd' }, order: 0 })
   if (law === undefined) throw new Error('one law')
   const plan = planOf(law.laws, symmetry, 'noisy')
-  const recording = await train({ network, data, rule: programOf(law.laws.rule), hyperparameters: numbers, steps: 30, batchSize: 64, measures: measuresOfPlans([plan], network), backend: 'wasm' })
+  const recording = await train({ network, data, rule: programOf(law.laws.rule, vectorsOfPlans([plan])), hyperparameters: numbers, steps: 30, batchSize: 64, measures: measuresOfPlans([plan], network), backend: 'wasm' })
   return constraintRung(plan, recording, () => numbers)
 }
 
@@ -46,7 +46,7 @@ describe('the rounding of gradients that cancel', () => {
     if (law === undefined) throw new Error('one law')
     const plan = planOf(law.laws, rescaled, 'noisy')
     const noisy = loadData({ teacher: { input: 4, layers: [{ dense: 2 }] }, samples: 60, noise: 0.2, test: 0 })
-    const recording = await train({ network, data: noisy, rule: programOf(law.laws.rule), hyperparameters: at, steps: 3000, batchSize: 'full', measures: measuresOfPlans([plan], network), backend })
+    const recording = await train({ network, data: noisy, rule: programOf(law.laws.rule, vectorsOfPlans([plan])), hyperparameters: at, steps: 3000, batchSize: 'full', measures: measuresOfPlans([plan], network), backend })
     return { plan, recording }
   }
 
