@@ -6,7 +6,7 @@ import { contractionLatex, contractionText, fieldLatex, fieldText, normLatex } f
 import { slotsOf } from './slots.js'
 import { LOSS, type Field, fieldKey } from './field.js'
 import { type ProjectorOperator, intersect } from './operator.js'
-import { type Vector, type VectorAtom, applyAdjoint, indicator, takesByEuler, vectorOf } from './vector.js'
+import { type Vector, type VectorAtom, applyAdjoint, indicator, isOnes, takesByEuler, vectorOf } from './vector.js'
 
 /**
  * ⟨left, right⟩ as an indivisible scalar. Nested derivatives and operators make it a free tree whose edges are all
@@ -113,9 +113,6 @@ function dotAtoms(a: VectorAtom, b: VectorAtom): Expr {
   cache.set(key, value)
   return value
 }
-
-/** Whether a vector is one in every component. */
-const isOnes = (a: VectorAtom): boolean => a.kind === 'elementwise' && a.args.length === 0
 
 /** ⟨1, x²⟩ and ⟨1, x y⟩ as ⟨x, x⟩ and ⟨x, y⟩. */
 function dotOfProduct(ones: VectorAtom, a: VectorAtom): Expr | undefined {

@@ -103,6 +103,9 @@ export function fieldAt(field: Field, { name, point }: NonNullable<Field['at']>)
 export const indicator = (set: ProjectorOperator): Vector =>
   vectorOf(intern(`1[${set.members.join()}]`, 1, { kind: 'indicator', set }))
 
+/** Whether a vector is one in every component. */
+export const isOnes = (a: VectorAtom): boolean => a.kind === 'elementwise' && a.body === ONE
+
 /** The operator applied to an atom, with P² = P, disjoint and nested projectors and known parity used. */
 function applyAtom(given: Operator, atom: VectorAtom): Vector {
   const flip = given.kind === 'map' && given.adjoint && given.parity !== 0
@@ -112,7 +115,7 @@ function applyAtom(given: Operator, atom: VectorAtom): Vector {
     const set = intersect(operator, atom.set)
     return set === undefined ? ZERO_VECTOR : indicator(set)
   }
-  if (operator.kind === 'projector' && atom.kind === 'elementwise' && atom.args.length === 0) return scaleVector(atom.body, indicator(operator))
+  if (operator.kind === 'projector' && isOnes(atom)) return indicator(operator)
   if (atom.kind === 'indicator' && compose(operator, atom.set) === 'zero') return ZERO_VECTOR
   const range = rangeOf(atom)
   if (range !== undefined && compose(operator, projector('range', range)) === 'zero') return ZERO_VECTOR

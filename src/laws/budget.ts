@@ -7,7 +7,7 @@ import { deriveScalar, directional } from '../jets/leibniz.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar, substituteScalars } from '../jets/substitute.js'
 import { slotsOf } from '../jets/slots.js'
-import { THETA, THETA_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isZeroVector, scaleVector, subVectors, variable, vectorOf } from '../jets/vector.js'
+import { THETA, THETA_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, addVectors, isOnes, isZeroVector, scaleVector, subVectors, variable, vectorOf } from '../jets/vector.js'
 import { chargeAt, isFraction, isHigherPolynomial } from './discrete.js'
 import { translationWeights } from '../rules/equivalent.js'
 import { unlessSingular } from '../rules/series.js'
@@ -66,7 +66,7 @@ export const copiedWeights = (rule: Rule): ReadonlyMap<string, Expr> => translat
 
 /** What of θ itself, or of ones, a direction is; undefined for another. */
 const lengthIn = (a: VectorAtom): 'theta' | 'ones' | undefined =>
-  a === THETA_ATOM ? 'theta' : a.kind === 'indicator' || (a.kind === 'elementwise' && a.args.length === 0) ? 'ones' : undefined
+  a === THETA_ATOM ? 'theta' : a.kind === 'indicator' || isOnes(a) ? 'ones' : undefined
 
 /** Whether a coefficient holds the component along θ, or along ones, of another direction: ⟨θ, x⟩ of ⟨θ, x⟩θ/|θ|². */
 function takesComponent(coefficient: Expr, along: VectorAtom): boolean {

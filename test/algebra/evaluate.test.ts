@@ -9,20 +9,14 @@ import { type Rational, addR, invR, mulR, rational, toNumber } from '../../src/a
 import { readExpr } from '../../src/algebra/read.js'
 import { squareRoot } from '../../src/algebra/residue.js'
 import { NAMES, rationalExpr } from './arbitrary.js'
+import { unless } from './unless.js'
 
 const P = 2n ** 61n - 1n
 const value = fc.tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: 1, max: 9 })).map(([n, d]) => rational(n, d))
 const point = fc.tuple(value, value, value, value, value).map((values) => Object.fromEntries(NAMES.map((name, i) => [name, values[i] ?? rational(1)])))
 
 /** The value, or undefined at a pole. */
-function defined<T>(f: () => T): T | undefined {
-  try {
-    return f()
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-}
+const defined = <T>(f: () => T): T | undefined => unless(RangeError, f)
 
 describe('signs', () => {
   const prime = 2n ** 61n - 25_265_841n

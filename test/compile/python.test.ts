@@ -162,10 +162,9 @@ const damped: System = { states: ['x', 'y'], parameters: ['a'], rhs: [readExpr('
 const calls = (module: string): string => `
 import json, numpy as np, ${module}
 P, told = np.ones(1), []
-for given in ${JSON.stringify(FAULTS.map(([given]) => given))}:
+for integration in [${FAULTS.map(([given]) => `lambda: ${module}.integrate(${given})`).join(', ')}]:
     try:
-        result = eval(f"${module}.integrate({given})")
-        told.append(${module}.STATUS[int(result.status)])
+        told.append(${module}.STATUS[int(integration().status)])
     except ValueError as error:
         told.append(str(error))
 print(json.dumps(told))`
