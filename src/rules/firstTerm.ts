@@ -1,6 +1,7 @@
-import { HALF, ONE, ZERO, add, call, mul, num, sub, symbolsOf } from '../algebra/build.js'
+import { HALF, ONE, ZERO, add, call, div, mul, num, sub, symbolsOf } from '../algebra/build.js'
 import { differentiate, subexpressions, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
+import { factored } from '../algebra/squareFree.js'
 import { isIdenticallyZero } from '../algebra/zero.js'
 
 type Call = Extract<Expr, { kind: 'call' }>
@@ -16,11 +17,20 @@ function kinkOf(e: Expr): Expr | undefined {
   return (e.name === 'min' || e.name === 'max') && e.args.length === 2 ? sub(x, y) : undefined
 }
 
+/** The first term aηⁿ of a function of the learning rate that does not vanish, among so many. */
+export function firstTerm(e: Expr, length: number): { readonly power: number; readonly factor: Expr } | undefined {
+  for (let [n, derivative, over] = [0, e, 1]; n < length; n += 1, derivative = differentiate(derivative, 'eta'), over *= n) {
+    const factor = factored(div(atZero(derivative), num(over)))
+    if (!isIdenticallyZero(factor)) return { power: n, factor }
+  }
+  return undefined
+}
+
 /** The sign of Σ ηⁿaₙ for small positive η: that of its first term. @throws RangeError where there is none among those that are known */
 function signOf(e: Expr, length: number): Expr {
-  for (let [n, term] = [1, differentiate(e, 'eta')]; n < length; n += 1, term = differentiate(term, 'eta'))
-    if (!vanishes(term)) return call('sign', atZero(term))
-  throw new RangeError('a sign of what vanishes with eta')
+  const first = firstTerm(e, length)
+  if (first === undefined) throw new RangeError('a sign of what vanishes with eta')
+  return call('sign', first.factor)
 }
 
 /** |x| = x sign(x), max(x, y) = (x + y + |x − y|)/2 and min(x, y) = (x + y − |x − y|)/2. */

@@ -1,4 +1,4 @@
-import { HALF, ONE, ZERO, add, div, factorsOf, isZero, mapParts, mul, num, pow, splitCoefficient, sqrt, sym } from '../algebra/build.js'
+import { HALF, ONE, ZERO, add, factorsOf, mapParts, mul, num, pow, splitCoefficient, sqrt, sym } from '../algebra/build.js'
 import { differentiate, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
@@ -7,6 +7,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, ZERO_VECTOR, addVectors, combine, isZeroVector, subVectors, variable, vectorOf } from '../jets/vector.js'
 import { allVectorsOf, symbolsIn } from '../jets/walk.js'
+import { firstTerm } from './firstTerm.js'
 import { holdsNext } from './implicit.js'
 import { fieldOfTheta, modifiedField } from './modifiedField.js'
 import type { Outcome, Rule, Update } from './model.js'
@@ -51,13 +52,7 @@ function withRootsOfEta(e: Expr): Expr {
 }
 
 /** The leading term a·ηⁿ of a product of amplitudes, with its n; undefined where it has no expansion. */
-const leading = (e: Expr): { readonly power: number; readonly factor: Expr } | undefined => unlessSingular(() => {
-  for (let [n, derivative, over] = [0, e, 1]; n <= HIGHEST; n += 1, derivative = differentiate(derivative, 'eta'), over *= n) {
-    const factor = factored(div(substitute(derivative, { eta: ZERO }), num(over)))
-    if (!isZero(factor)) return { power: n, factor }
-  }
-  return undefined
-})
+const leading = (e: Expr): ReturnType<typeof firstTerm> => unlessSingular(() => firstTerm(e, HIGHEST + 1))
 
 /** The coefficient of noise in an update, written as ηⁿ times an amplitude. */
 interface Amplitude {
