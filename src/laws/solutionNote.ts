@@ -1,4 +1,4 @@
-import { isZero } from '../algebra/build.js'
+import { isZero, symbolsOf } from '../algebra/build.js'
 import { atomsOf } from '../algebra/calculus.js'
 import type { FlowOfLaw, Laws } from './engine.js'
 import { isLong, orderText } from './flow.js'
@@ -8,12 +8,21 @@ const NUMERIC = 'it is integrated numerically with the compiled law'
 
 const named = ({ model, order }: Pick<FlowOfLaw, 'model' | 'order'>): string => `the ${model} of order ${orderText(order)}`
 
+/** What the damping of a solution is called, and the same up to the time of an integral. */
+function dampingOf({ solved }: Laws): string | undefined {
+  const found = solved?.regimes.find((r) => r.readable.where.length > 0)?.readable
+  const [name] = found?.where[0] ?? []
+  if (found === undefined || name === undefined) return undefined
+  return `${name} is the damping up to t${symbolsOf(found.solution).has(`${name}_s`) ? `, ${name}_s that up to s` : ''}`
+}
+
 /** What t, eta and the abbreviations mean in a law with schedules. */
-function timeOf({ rule, solved, flow }: Laws): string {
+function timeOf(laws: Laws): string {
+  const { rule, flow } = laws
   if (flow.ok && flow.value.clock !== undefined) return `with t = ${flow.value.clock}`
   const rate = rule.schedules.has('eta') ? ', eta the learning rate of the first step (any rate where that is zero)' : ''
-  const [damping] = solved?.regimes.flatMap((r) => r.readable.where.map(([name]) => name)) ?? []
-  return `with t = k*eta${rate}${damping === undefined ? '' : `; ${damping} is the damping up to t`}`
+  const damping = dampingOf(laws)
+  return `with t = k*eta${rate}${damping === undefined ? '' : `; ${damping}`}`
 }
 
 /** Why no law of a charge is solved, as a clause: schedules rule it out, or its order and coefficients do; its flows have a law. */
@@ -40,10 +49,9 @@ function lowerNote({ flows }: Laws, of: FlowOfLaw): string | undefined {
 }
 
 /** Beside a solution whose damping is measured: which law it solves, and when its contractions are taken. */
-function measuredNote({ solved }: Laws, of: FlowOfLaw): string | undefined {
+function measuredNote(laws: Laws, of: FlowOfLaw): string | undefined {
   if (!of.law.coefficients.some((c) => atomsOf(c).length > 0)) return undefined
-  const [damping = 'the exponent'] = solved?.regimes.flatMap((r) => r.readable.where.map(([name]) => name)) ?? []
-  return `The solution is of ${named(of)}, whose damping holds contractions that move; ${damping} is the damping up to t, and under an integral sign contractions are taken at the time of its variable.`
+  return `The solution is of ${named(of)}, whose damping holds contractions that move; ${dampingOf(laws) ?? 'the exponent is the damping up to t'}, and under an integral sign contractions are taken at the time of its variable.`
 }
 
 /** One sentence beside a solution under schedules: which of the laws it solves, and what stands in the way of the others. */

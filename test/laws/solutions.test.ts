@@ -92,6 +92,20 @@ describe('closed forms of laws', () => {
     expect(solveLaw(law(['t', '1', '1'], '0'))).toEqual([])
   })
 
+  it('a damping whose closed form is far longer than its integral is shown as the integral, and both are one function', () => {
+    const shown = (damping: string) => {
+      const [regime] = solveLaw(law([damping, '1'], 'cos(s)'))
+      return { regime, where: Object.fromEntries(regime?.readable.where ?? []) }
+    }
+    const { regime, where } = shown('2*lambda*min(t/c,1)*(1 + cos(pi*t/T))/2 + lambda^2*(min(t/c,1)*(1 + cos(pi*t/T)))^2/4')
+    expect(Object.entries(where).map(([name, value]) => [name, value.kind])).toEqual([['A', 'integral']])
+    for (const t of [0.4, 1.1]) {
+      const values = { lambda: 0.7, c: 0.6, T: 3, t, q_0: 1.5 }
+      expect(1.5 * Math.exp(-evaluateNumber(where.A ?? ZERO, values))).toBeCloseTo(evaluateNumber(regime?.free ?? ZERO, values), 9)
+    }
+    expect(toText(shown('lambda*cos(t)^2').where.A ?? ZERO)).not.toContain('integral')
+  })
+
   it('a damping that is a measured contraction is integrated over the run, never taken out of the integral', () => {
     const damping = atom({ key: 'measured', text: () => 'x', latex: () => 'x' })
     const measured = { ...law(['0', '2'], 'cos(s)'), coefficients: [damping, readExpr('2')] }

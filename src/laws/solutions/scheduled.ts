@@ -6,6 +6,7 @@ import { integrateDefinite } from '../../algebra/integrate.js'
 import { jumpsOf } from '../../algebra/integratePiecewise.js'
 import { freeName } from '../../algebra/names.js'
 import { cancel } from '../../algebra/rational-form.js'
+import { toText } from '../../algebra/text.js'
 import { factored } from '../../algebra/squareFree.js'
 import { isIdenticallyZero } from '../../algebra/zero.js'
 import { RELATIVE_RATE } from '../../rules/slow.js'
@@ -15,7 +16,7 @@ import { namesIn } from '../../algebra/freeNames.js'
 import { byFunctionsOfTime } from './functionsOfTime.js'
 import type { FundamentalSolution } from './variation.js'
 
-/** A fundamental solution with its abbreviated form. */
+/** A fundamental solution with its abbreviated form, where the damping A is explained and A_s is A at s. */
 export interface ScheduledSolution extends FundamentalSolution {
   readonly readable: { readonly solution: Expr; readonly where: readonly (readonly [string, Expr])[] }
 }
@@ -109,6 +110,12 @@ export function since0(rate: Expr): Expr {
   return byFunctionsOfTime(isClosed(parts) ? parts : integral(factored(rate)))
 }
 
+/** A closed form, or the integral itself where that says it in a quarter of the letters; half an integral beside closed terms must be shorter. */
+function shorter(found: Expr, integral: Expr): Expr {
+  const room = isClosed(found) ? 4 : 1
+  return toText(found).length > room * toText(integral).length ? integral : found
+}
+
 /** What the symbols, blocks and constants of a law are called. */
 export const namesOfLaw = ({ coefficients, drive, names = [] }: LinearLaw): ReadonlySet<string> => new Set([...names, ...namesIn([...coefficients, drive])])
 
@@ -134,7 +141,8 @@ export function scheduledRelaxation(law: LinearLaw): ScheduledSolution {
   const conditions = [solves(closed.free), solves(closed.green), sub(substitute(closed.free, { t: ZERO }), sym('q_0')), sub(mul(leading, atS(closed.green)), ONE)]
   const name = freeName(namesOfLaw(law), 'A')
   const [now, then] = [sym(name), sym(`${name}_s`)]
-  const where = isZero(damping) ? [] : [[name, damping] as const, ...(isZero(law.drive) ? [] : [[`${name}_s`, atS(damping)] as const])]
+  const shown = shorter(damping, integralNode(substitute(div(a0, a1), { t: sym('u') }), 'u', ZERO, T))
+  const where = isZero(damping) ? [] : [[name, shown] as const]
   const readable = { solution: where.length === 0 ? closed.solution : written(now, then).solution, where }
   return { ...closed, verified: conditions.every((e) => isIdenticallyZero(e)), readable }
 }
