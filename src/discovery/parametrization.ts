@@ -53,7 +53,7 @@ function readShapes(value: unknown, phi: readonly string[]): Readonly<Record<str
   return Object.fromEntries(
     Object.entries(value).map(([name, shape]) => {
       const good = Array.isArray(shape) && shape.length <= 2 && shape.every((n) => Number.isInteger(n) && n > 0)
-      if (!good || !/^[A-Za-z][A-Za-z0-9]*$/.test(name)) throw new InputError(`parameter '${name}' has no valid name and shape`, 'name without _, shape [], [n] or [n, m]')
+      if (!good || !/^[A-Za-z][A-Za-z0-9]*$/.test(name)) throw new InputError(`parameter '${name}' has no valid name and shape`, 'a name without _, and a shape whose sizes are numbers: [], [3] or [3, 2]')
       return [name, shape.map(Number)]
     }),
   )
