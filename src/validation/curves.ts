@@ -8,7 +8,7 @@ import { accumulatedResidual } from './ladder.js'
 import type { Plan } from './plan.js'
 import { holdsTime, solveInTime, solveOnSteps } from './predict.js'
 import { type HyperparametersAt, type Series, magnitudeOf, seriesOf } from './quantities.js'
-import { whyNoCharge, whyNoModel } from './reasons.js'
+import { percent, whyNoCharge, whyNoModel } from './reasons.js'
 import type { LawCurves, Rung } from './result.js'
 import { typicalSizes } from './rounding.js'
 import { settlingSteps } from '../rules/settling.js'
@@ -85,8 +85,6 @@ function withSettling(bar: Outcome<Float64Array>, { laws }: Plan, recording: Rec
   const from = settled < recording.steps ? `from step ${settled} of ${recording.steps} on` : `after ${settled} steps, of which the run has ${recording.steps}`
   return { ok: false, reason: `${bar.reason}; the flow has the states settled, as they are to a thousandth ${from}` }
 }
-
-const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
 
 /** Where some number of a neuron at a step is largest; the first that is no number counts as the largest. */
 function largestOf(values: ArrayLike<number>, members: number): { readonly value: number; readonly place: string } {

@@ -4,10 +4,11 @@ import { timeOfFlow } from './followed.js'
 import { errorsOf } from './modelErrors.js'
 import { type OrderRuns, smoothWhere } from './orders.js'
 import type { Plan } from './plan.js'
+import { percent } from './reasons.js'
 import type { ModelError, ModelsAtRate, Rung } from './result.js'
 
 const rate = (x: number): string => String(Number(x.toPrecision(2)))
-const percent = (error: number): string => (error === 0 ? 'rounding only' : Number.isFinite(error) ? `${Number((100 * error).toPrecision(2))} %` : 'no finite number')
+const size = (error: number): string => (error === 0 ? 'rounding only' : percent(error))
 
 interface Found extends ModelError {
   readonly order: number
@@ -45,7 +46,7 @@ export function modelsAtRate(plan: Plan, reruns: Outcome<OrderRuns>, fourth: Run
   })
   if (models.length === 0) return undefined
   const asymptoticFrom = fourth.verdict === 'passed' ? runs.runs[0]?.eta : undefined
-  const errors = models.map((m) => `${percent(m.error)} (${called(m)})`).join(', ')
+  const errors = models.map((m) => `${size(m.error)} (${called(m)})`).join(', ')
   const disappointment = disappointed(models)
   const summary = [
     `at the run's eta = ${rate(own.eta)} the models are off by ${errors} of the charge, its parts taken without signs, after t = ${rate(time)}`,

@@ -7,6 +7,9 @@ import { isInertial } from './followed.js'
 import type { Plan } from './plan.js'
 import { quantityOf } from './quantities.js'
 
+/** A share in percent, to two digits. */
+export const percent = (share: number): string => (Number.isFinite(share) ? `${Number((100 * share).toPrecision(2))} %` : 'no finite number')
+
 type Of = Pick<Plan, 'laws' | 'symmetry'>
 
 /** What a run does not record, as a clause that names a contraction of the scalars. */
