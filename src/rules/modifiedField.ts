@@ -4,7 +4,7 @@ import { isIdenticallyZero } from '../algebra/zero.js'
 import { type Diagonal, numbersIn } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
-import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { substituteScalars } from '../jets/substitute.js'
 import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField, dualStep } from './dualField.js'
@@ -45,9 +45,15 @@ interface Coupled {
   readonly couplings: readonly (readonly Diagonal[])[]
 }
 
+const heldOtherwise = (state: string, other: string): string =>
+  `the state ${state} holds ${other === state ? 'itself' : other} in another way than as a multiple on each block, so it cannot be eliminated`
+
 const vanishes = (x: Vector): boolean => simplifyVector(x).terms.every(({ coefficient }) => isIdenticallyZero(coefficient))
 
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
+
+/** A vector at η = 0 with the fast states as the manifold has them there, in the points of its fields too. */
+const onManifold = (x: Vector, states: Fields): Vector => termOf(substituteSeries(x, (name, order) => (order === 0 ? states.get(name) : undefined), 1), 0)
 
 /** The rule at η = 0: which states stand still there, as θ does, and how the others depend on each other. */
 class Elimination {
@@ -82,7 +88,7 @@ class Elimination {
       const rows = names.map((to) => names.map((from) => this.multipleIn(this.response(to, new Map([[from, PROBE]])))))
       const known = rows.map((row) => row.filter((c) => c !== undefined))
       const at = known.findIndex((row) => row.length < names.length)
-      if (at >= 0) return { ok: false, reason: `the state ${names[at] ?? ''} holds ${names[rows[at]?.indexOf(undefined) ?? 0] ?? ''} in another way than as a multiple on each block, so it cannot be eliminated` }
+      if (at >= 0) return { ok: false, reason: heldOtherwise(names[at] ?? '', names[rows[at]?.indexOf(undefined) ?? 0] ?? '') }
       found.push({ names, couplings: known })
     }
     return { ok: true, value: found }
@@ -123,16 +129,14 @@ class Elimination {
    * Undefined where they are none.
    */
   feedback(coupled: readonly Coupled[], states: Fields): readonly (readonly Diagonal[])[] | undefined {
-    const leading = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
-    const onManifold = (x: Vector): Vector => replaceInVector(x, leading)
     const columns = this.slow.map((from) => {
       const answers = new Map<string, Vector>()
       for (const { names, couplings } of coupled) {
-        const carried = names.map((name) => subVectors(onManifold(this.response(name, answers)), deriveVector(termOf(states.get(name) ?? [], 0), directional(from, 0, PROBE))))
+        const carried = names.map((name) => subVectors(onManifold(this.response(name, answers), states), deriveVector(termOf(states.get(name) ?? [], 0), directional(from, 0, PROBE))))
         const moved = solveByBlocks(couplings, carried) ?? []
         for (const [i, name] of names.entries()) answers.set(name, moved[i] ?? ZERO_VECTOR)
       }
-      return this.slow.map((to) => diagonalOfProbe(onManifold(this.response(to, answers))))
+      return this.slow.map((to) => diagonalOfProbe(onManifold(this.response(to, answers), states)))
     })
     const rows = this.slow.map((_, i) => columns.flatMap((column) => column[i] ?? []))
     return rows.every((row) => row.length === columns.length) ? rows : undefined
@@ -140,8 +144,7 @@ class Elimination {
 
   /** The fast state that the updates move off the manifold even at η = 0, if any: one that they hold in a function of constant pieces, as sign(v) is. */
   left(states: Fields): string | undefined {
-    const onManifold = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
-    return this.fast.find((name) => !vanishes(subVectors(replaceInVector(this.atZero.get(name) ?? variable(name), onManifold), termOf(states.get(name) ?? [], 0))))
+    return this.fast.find((name) => !vanishes(subVectors(onManifold(this.atZero.get(name) ?? variable(name), states), termOf(states.get(name) ?? [], 0))))
   }
 
   /** Whether a slow variable's update contains a fast state even at η = 0, so that its field needs the state to one order more. */
@@ -151,8 +154,7 @@ class Elimination {
 
   /** The slow variable that does not stand still at η = 0 with the fast states on their manifold, if any. */
   moved(states: Fields): string | undefined {
-    const onManifold = byName(Object.fromEntries([...states].map(([name, x]) => [name, termOf(x, 0)])))
-    return this.slow.find((name) => !isZeroVector(simplifyVector(subVectors(replaceInVector(this.atZero.get(name) ?? variable(name), onManifold), variable(name)))))
+    return this.slow.find((name) => !isZeroVector(simplifyVector(subVectors(onManifold(this.atZero.get(name) ?? variable(name), states), variable(name)))))
   }
 }
 
@@ -226,7 +228,7 @@ function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
     if (settled === undefined) return { ok: false, reason: 'the states do not relax: the rule has no slow manifold' }
     states = settled
     const left = n === 0 ? elimination.left(states) : undefined
-    if (left !== undefined) return { ok: false, reason: `the state ${left} holds itself in another way than as a multiple on each block, so it cannot be eliminated` }
+    if (left !== undefined) return { ok: false, reason: heldOtherwise(left, left) }
     const moved = n === 0 ? elimination.moved(states) : undefined
     if (moved !== undefined) return { ok: false, reason: movedAtZero(moved) }
     feedback ??= elimination.feedback(coupled.value, states)

@@ -8,6 +8,7 @@ import { sandwiched } from '../jets/sandwich.js'
 import { vectorKey } from '../jets/vectorKey.js'
 import type { Field } from '../jets/field.js'
 import { type Vector, type VectorAtom, ZERO_VECTOR, addVectors, apply, combine, fieldAt, isZeroVector, pointOf, tensor, vectorOf } from '../jets/vector.js'
+import { simplifyVector } from '../jets/simplify.js'
 import { componentsOf, fromComponents } from '../jets/elementwise.js'
 import { atKinks } from './firstTerm.js'
 import type { Outcome } from './model.js'
@@ -117,7 +118,7 @@ class Expansion {
   private field(field: Field, length: number): { readonly field: Field; readonly moves: VectorSeries } {
     const { at } = field
     const point = at === undefined ? [] : this.vector(at.point, length)
-    const zeroth = termOf(point, 0)
+    const zeroth = simplifyVector(termOf(point, 0))
     if (at === undefined || (point.slice(1).every(isZeroVector) && vectorKey(zeroth) === vectorKey(at.point))) return { field, moves: [] }
     if (field.homogeneous !== undefined && isZeroVector(zeroth)) throw new RangeError('the gradient of a homogeneous function has no value at zero')
     return { field: fieldAt(field, { name: leading(at.name), point: zeroth }), moves: [ZERO_VECTOR, ...point.slice(1)] }

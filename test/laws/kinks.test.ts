@@ -73,7 +73,7 @@ describe('rules that are no smooth functions of theta', () => {
 
   it('have no flow where a state is kept by a sign of itself, and say so: restarts of momentum where it goes against the gradient', () => {
     const restarted = lawOf({ state: { v: '0' }, update: { v: 'beta*(1 - sign(dot(g, v)))*v/2 - eta*g', theta: 'theta + v' } })
-    expect(restarted.rule.withoutFlow?.[0]?.reason).toBe('the state v holds v in another way than as a multiple on each block, so it cannot be eliminated')
+    expect(restarted.rule.withoutFlow?.[0]?.reason).toBe('the state v holds itself in another way than as a multiple on each block, so it cannot be eliminated')
     expect(restarted.steps.every((step) => step.verified.passed)).toBe(true)
     expect(restarted.laws.discrete?.recursion.text).toContain('sign')
   })
