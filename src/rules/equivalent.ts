@@ -10,7 +10,7 @@ import { byName, replaceInVector } from '../jets/substitute.js'
 import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, addVectors, coefficientOf, scaleVector, subVectors, variable } from '../jets/vector.js'
 import { holds } from '../jets/walk.js'
 import { PROBE, multipleOfProbe } from './coupling.js'
-import { type Rule, nextName } from './model.js'
+import { type Outcome, type Rule, nextName } from './model.js'
 import type { VectorSeries } from './series.js'
 import { writtenOut } from './writtenOut.js'
 
@@ -26,6 +26,24 @@ export function withoutTemporaries(rule: Rule): Rule {
     else updates.push({ ...u, value })
   }
   return temporary.size === 0 ? rule : { ...rule, updates, states: rule.states.filter((s) => !temporary.has(s.name)) }
+}
+
+/** The rule without the states that never reach θ, such as an average that is only looked at: the same motion of θ. */
+export function withoutIdleStates(rule: Rule): Rule {
+  const reached = new Set(['theta'])
+  for (const to of reached) {
+    const update = rule.updates.find((u) => u.name === to)?.value ?? variable(to)
+    for (const { name } of rule.states) if (holds(update, name) || holds(update, nextName(name))) reached.add(name)
+  }
+  const states = rule.states.filter((s) => reached.has(s.name))
+  return states.length === rule.states.length ? rule : { ...rule, states, updates: rule.updates.filter((u) => reached.has(u.name) || rule.states.every((s) => s.name !== u.name)) }
+}
+
+/** What is found of a rule, or of the same motion without the states that never reach θ, where one of them is in the way. */
+export function idleStatesAside<T>(rule: Rule, find: (rule: Rule) => Outcome<T>): Outcome<T> {
+  const found = find(rule)
+  const moving = found.ok ? rule : withoutIdleStates(rule)
+  return moving === rule ? found : find(moving)
 }
 
 /** How an update answers to a shift of one of its variables, all gradients held: a multiple of the shift, or nothing where it is none. */

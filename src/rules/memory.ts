@@ -13,9 +13,9 @@ const PROBE_ATOM = variableAtom('_x')
 const PROBE = vectorOf(PROBE_ATOM)
 const AT_ZERO = new Map([[sym('eta'), ZERO]])
 
-/** The rule with its schedules written out in k. */
+/** The rule with its schedules written out in k, that of the learning rate left: a state that remembers the longer the lower it is moves as slowly as θ. */
 export function explicit(rule: Rule): Rule {
-  const put = new Map([...rule.schedules].map(([name, value]) => [sym(name), value] as const))
+  const put = new Map([...rule.schedules].flatMap(([name, value]) => (name === 'eta' ? [] : [[sym(name), value] as const])))
   return { ...rule, updates: rule.updates.map((u) => ({ ...u, value: substituteScalars(u.value, put) })) }
 }
 

@@ -9,7 +9,7 @@ import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField, dualStep } from './dualField.js'
 import { explicitToOrder } from './implicit.js'
-import { fromRelaxingStates, withRelaxingStates } from './equivalent.js'
+import { fromRelaxingStates, idleStatesAside, withRelaxingStates } from './equivalent.js'
 import { writtenOut } from './writtenOut.js'
 import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import type { Outcome, Rule } from './model.js'
@@ -165,7 +165,7 @@ class Elimination {
  * Mirror descent is followed in its dual variables.
  * @param order highest power of η kept in F̃.
  */
-export const modifiedField = (rule: Rule, order: number): Outcome<ModifiedField> => unlessPole(() => fieldOf(rule, order))
+export const modifiedField = (rule: Rule, order: number): Outcome<ModifiedField> => idleStatesAside(rule, (r) => unlessPole(() => fieldOf(r, order)))
 
 /** Terms of a power of η that are too many to be derived, checked and read. */
 const MOST_TERMS = 3000

@@ -12,7 +12,7 @@ import { allVectorsIn, childrenOf } from '../jets/walk.js'
 import { dualStep } from './dualField.js'
 import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import { lowered } from './mirror.js'
-import { withStepsAsStates, withoutTemporaries } from './equivalent.js'
+import { idleStatesAside, withStepsAsStates, withoutTemporaries } from './equivalent.js'
 import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
 import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf, unlessPole } from './series.js'
 import { type InertialRule, type Power, clockOf, inLearningRate, inertialRule } from './inertial.js'
@@ -146,7 +146,7 @@ const HIGHEST_LEAD = 3
  * last state's own update becomes the equation of motion.
  * @param order highest power of η kept; a multiple of one half for a rule whose momentum tends to one.
  */
-export const modifiedFlow = (rule: Rule, order: number): Outcome<ModifiedFlow> => unlessPole(() => flowOf(rule, order))
+export const modifiedFlow = (rule: Rule, order: number): Outcome<ModifiedFlow> => idleStatesAside(rule, (r) => unlessPole(() => flowOf(r, order)))
 
 function flowOf(given: Rule, order: number): Outcome<ModifiedFlow> {
   if (given.action !== undefined) return { ok: true, value: { rule: given, schedules: NO_SCHEDULES, kinks: [], conditions: [], order: 0, equation: given.action.equation } }

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { toText } from '../../src/algebra/print.js'
 import { derive } from '../../src/laws/derive.js'
+import { vectorText } from '../../src/jets/notation.js'
 import { translationWeights } from '../../src/rules/equivalent.js'
+import { fieldOfTheta, modifiedField } from '../../src/rules/modifiedField.js'
+import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
+import { sumSeries } from '../../src/rules/series.js'
 
 const weights = (statement: RuleStatement): Readonly<Record<string, string>> => Object.fromEntries([...translationWeights(readRule(statement))].map(([name, c]) => [name, toText(c)]))
 
@@ -19,6 +23,23 @@ describe('how much of a shift of theta a state takes part in', () => {
     expect(weights({ state: { z: 'theta' }, update: { z: 'z - eta*g', theta: 'beta*theta + (1-beta)*z' } })).toEqual({ z: '1' })
     expect(weights({ state: { z: 'theta', v: '0' }, update: { v: 'rho*v + g', z: 'z - eta*v', theta: 'theta + (z - theta)/(k + 1)' } })).toEqual({ z: '1', v: '0' })
     expect(weights({ state: { w: '0' }, update: { theta: 'theta - eta*g', w: '2*theta' } })).toEqual({ w: '2' })
+  })
+})
+
+describe('a state that never reaches theta', () => {
+  it.each([
+    ['holds itself in a function', 's + rho*(abs(s) + g)', 'beta'],
+    ['is a mean over all steps beside a schedule', 's + (theta_next - s)/(k + 1)', '9/10 - 1/(k + 2)'],
+  ])('and %s is left aside: theta follows the flow that it follows without it', (_, s, beta) => {
+    const schedules = { eta: 'eta_0/(1 + k)', ...(beta === 'beta' ? {} : { beta }) }
+    const update = { v: 'beta*v + g', theta: 'theta - eta*v' }
+    const alone = readRule({ ...schedules, state: { v: '0' }, update })
+    const watched = readRule({ ...schedules, state: { v: '0', s: 'theta' }, update: { ...update, s } })
+    for (const [found, same] of [[modifiedField(watched, 1), modifiedField(alone, 1)], [modifiedFlow(watched, 1), modifiedFlow(alone, 1)]] as const) {
+      if (!found.ok || !same.ok) throw new Error(found.ok ? 'no flow without it' : found.reason)
+      const texts = [found.value, same.value].map((x) => ('equation' in x ? vectorText(x.equation) : vectorText(sumSeries(fieldOfTheta(x)))))
+      expect(texts[0]).toBe(texts[1])
+    }
   })
 })
 

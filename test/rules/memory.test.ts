@@ -3,11 +3,14 @@ import { derivativeOf, sym } from '../../src/algebra/build.js'
 import { substitute } from '../../src/algebra/calculus.js'
 import { evaluateNumber } from '../../src/algebra/evaluate.js'
 import type { Expr } from '../../src/algebra/expr.js'
+import { readExpr } from '../../src/algebra/read.js'
+import { vectorText } from '../../src/jets/notation.js'
 import { GRADIENT, GRADIENT_ATOM, coefficientOf, gradientForm } from '../../src/jets/vector.js'
 import { fieldToOrder } from '../../src/laws/engine.js'
 import { modifiedField } from '../../src/rules/modifiedField.js'
 import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
+import { sumSeries } from '../../src/rules/series.js'
 
 const HESSIAN = [[2, 0.5], [0.5, 0.7]] as const
 const times = (x: readonly number[]): number[] => HESSIAN.map((row) => row.reduce((sum, h, i) => sum + h * (x[i] ?? 0), 0))
@@ -100,5 +103,44 @@ describe('a memory that grows in steps', () => {
     expect(growing('1 - (1 + floor(k/10))^(-1/2)')).toHaveLength(1)
     expect(growing('1 - (1 + k/10)^(-1/2)')).toHaveLength(1)
     expect(growing('1 - 1/(2 + mod(k, 10))')).toHaveLength(0)
+  })
+})
+
+describe('a memory that gets longer only as the learning rate falls', () => {
+  const statement: RuleStatement = { state: { s: 'theta' }, eta: 'eta_0/(1 + k/K)', update: { s: 's + eta*(rho*g - kappa*s)', theta: 'theta - eta*g - eta*mu*(theta - s)' } }
+  const [h, rho, kappa, mu] = [1.3, 0.4, 0.3, 0.7]
+
+  /** The rates of θ and s on f = hθ²/2 at a time, with σ(t) = 1/(1 + t). */
+  function ratesOf(eta: number, order: number): (t: number, at: readonly number[]) => number[] {
+    const found = modifiedField(readRule(statement), order)
+    if (!found.ok) throw new Error(found.reason)
+    const fields = [...found.value.fields.values()].map((series) => readExpr(vectorText(sumSeries(series.slice(0, order + 1))).replaceAll('H(', 'h*(').replaceAll('diff(sigma,t)', 'rate')))
+    return (t, [theta = 0, s = 0]) => fields.map((e) => evaluateNumber(e, { theta, s, g: h * theta, h, rho, kappa, mu, eta, sigma: 1 / (1 + t), rate: -1 / (1 + t) ** 2 }))
+  }
+
+  const missed = (eta: number, order: number): number => {
+    const [until, parts] = [2, 200]
+    let [theta, s] = [1, -0.5]
+    for (let k = 0; k < Math.round(until / eta); k += 1) {
+      const rate = eta / (1 + k * eta)
+      const old = s
+      s += rate * (rho * h * theta - kappa * old)
+      theta -= rate * (h * theta + mu * (theta - s))
+    }
+    const rates = ratesOf(eta, order)
+    const l = until / parts
+    let at = [1, -0.5]
+    for (let i = 0; i < parts; i += 1) {
+      const from = (c: number, slope: readonly number[]): number[] => rates((i + c) * l, at.map((x, j) => x + c * l * (slope[j] ?? 0)))
+      const [k1, k2] = [from(0, []), from(1 / 2, from(0, []))]
+      const k3 = from(1 / 2, k2)
+      const k4 = from(1, k3)
+      at = at.map((x, j) => x + (l / 6) * ((k1[j] ?? 0) + 2 * (k2[j] ?? 0) + 2 * (k3[j] ?? 0) + (k4[j] ?? 0)))
+    }
+    return Math.hypot(theta - (at[0] ?? 0), s - (at[1] ?? 0))
+  }
+
+  it.each([0, 1])('moves as slowly as theta: the flow of order %i misses by the power order + 1 of the learning rate', (order) => {
+    expect(Math.log2(missed(1 / 200, order) / missed(1 / 400, order))).toBeCloseTo(order + 1, 1)
   })
 })
