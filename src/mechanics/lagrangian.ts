@@ -1,4 +1,4 @@
-import { HALF, ONE, TWO, ZERO, add, div, isZero, mul, num, pow, sub } from '../algebra/build.js'
+import { HALF, ONE, TWO, ZERO, add, div, isZero, mul, num, pow, sub, termsOf } from '../algebra/build.js'
 import { atomsOf, differentiate } from '../algebra/calculus.js'
 import { type Expr, compareExpr } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
@@ -52,9 +52,18 @@ const CONDITIONS = {
   3: 'the force is not a gradient for any multiplier mu(t)',
 } as const
 
+/** Terms of a formula within a sentence; more are counted, and the first of them shown. */
+const READABLE_TERMS = 6
+
+function inSentence(e: Expr): string {
+  const terms = termsOf(e)
+  const text = (shown: typeof terms): string => writeScalar(add(...shown.map(({ coefficient, factor }) => mul(num(coefficient), factor)))).text
+  return terms.length <= READABLE_TERMS ? writeScalar(e).text : `a sum of ${terms.length} terms, among them ${text(terms.slice(0, 2))}`
+}
+
 function fails(condition: HelmholtzFailure['condition'], form: BilinearForm, dissipative?: Mechanics): InverseProblem {
   const remainder = readableForm(form)
-  const reason = `Helmholtz condition ${condition} fails: ${CONDITIONS[condition]}; what does not vanish is ${writeScalar(remainder).text}`
+  const reason = `Helmholtz condition ${condition} fails: ${CONDITIONS[condition]}; what does not vanish is ${inSentence(remainder)}`
   return { exists: false, reason, failure: { condition, remainder }, ...(dissipative === undefined ? {} : { dissipative }) }
 }
 
