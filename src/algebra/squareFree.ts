@@ -5,6 +5,7 @@ import {
   Budget, BudgetExceeded, type Polynomial, coefficientsIn, contentOf, exactly, fromCoefficients, gcdP, mulP, subP, variableOf,
 } from './polynomial.js'
 import { polynomialExpr, rationalForm } from './rational-form.js'
+import { termsWritten } from './written.js'
 
 interface Power {
   readonly factor: Polynomial
@@ -74,8 +75,14 @@ export const inLowestTerms = remembered((e: Expr): Expr | undefined => {
   return form === undefined ? undefined : div(factoredOrExpanded(form.numerator, form.kernels), factoredOrExpanded(form.denominator, form.kernels))
 })
 
-/** The same, or the expression itself where that is too large to compute. */
-export const factored = (e: Expr): Expr => inLowestTerms(e) ?? e
+/** Another form may be this many times as long as what it is made of, and what is shorter than this is read in any form. */
+const [LONGER, READABLE] = [10, 1000]
+
+/** Another form of an expression, or itself where that is too long to read beside it. */
+export const unlessSwollen = (form: Expr, e: Expr): Expr => (termsWritten(form) > Math.max(READABLE, LONGER * termsWritten(e)) ? e : form)
+
+/** One fraction in lowest terms, or the expression itself where that is too large to compute or to read. */
+export const factored = (e: Expr): Expr => unlessSwollen(inLowestTerms(e) ?? e, e)
 
 const isWhole = (e: Expr): boolean => e.kind === 'number' && e.value.den === 1n
 

@@ -3,7 +3,7 @@ import { expand } from '../algebra/expand.js'
 import type { Expr } from '../algebra/expr.js'
 import { polynomialCoefficients } from '../algebra/factor.js'
 import { remembered } from '../algebra/memo.js'
-import { factored, inLowestTerms, withSettledRoots } from '../algebra/squareFree.js'
+import { factored, inLowestTerms, unlessSwollen, withSettledRoots } from '../algebra/squareFree.js'
 import { collectContractions } from './collect.js'
 import { type Vector, combine, vectorOf } from './vector.js'
 
@@ -18,7 +18,7 @@ export const simplifyScalar = (e: Expr): Expr => collectContractions(e, factored
 
 /** Σ ηⁿ·cₙ with each cₙ factored, as an expansion in the learning rate is written. */
 export const byPowersOfEta = remembered((e: Expr): Expr => {
-  if (!symbolsOf(e).has('eta')) return inLowestTerms(e) ?? expand(e)
+  if (!symbolsOf(e).has('eta')) return unlessSwollen(inLowestTerms(e) ?? expand(e), e)
   const coefficients = polynomialCoefficients(e, 'eta')
   return coefficients === undefined ? factored(e) : add(...coefficients.map((c, n) => mul(pow(sym('eta'), num(n)), factored(c))))
 })

@@ -160,7 +160,7 @@ function noiseConditions({ injected, rule, order }: Laws): readonly string[] {
 function orderCondition({ field }: Laws): readonly string[] {
   if (!field.ok || field.value.swell === undefined) return []
   const { order, swell: { terms, next } } = field.value
-  return [`powers of eta from ${order + 1} on are left out: the flow has ${terms} terms with eta^${order}, and would have some ${next} with the next power; ask for order ${order}, or state the rule with fewer sums inside functions of components`]
+  return [`powers of eta from ${order + 1} on are left out: the flow has ${terms} terms with eta^${order}, those of sums within them counted, and would have some ${next} with the next power; ask for order ${order}, or state the rule with fewer sums inside of functions`]
 }
 
 /** Where the rule and its flows read the gradient, other than at θ. */

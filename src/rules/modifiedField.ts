@@ -1,11 +1,12 @@
 import { ZERO, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { termsWritten } from '../algebra/written.js'
 import { isIdenticallyZero } from '../algebra/zero.js'
 import { type Diagonal, numbersIn } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
-import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
+import { allVectorsIn, allVectorsOf, scalarsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField, dualStep } from './dualField.js'
 import { explicitToOrder } from './implicit.js'
@@ -167,10 +168,11 @@ class Elimination {
  */
 export const modifiedField = (rule: Rule, order: number): Outcome<ModifiedField> => idleStatesAside(rule, (r) => unlessPole(() => fieldOf(r, order)))
 
-/** Terms of a power of η that are too many to be derived, checked and read. */
-const MOST_TERMS = 3000
+/** Terms of a power of η that are too many to be derived, checked and read, those within coefficients and functions counted. */
+const MOST_TERMS = 12_000
 
-const termsAt = (fields: Fields, n: number): number => [...fields.values()].reduce((sum, series) => sum + termOf(series, n).terms.length, 0)
+const termsIn = (x: Vector): number => scalarsOf(x).reduce((sum, e) => sum + termsWritten(e), x.terms.length)
+const termsAt = (fields: Fields, n: number): number => [...fields.values()].reduce((sum, series) => sum + termsIn(termOf(series, n)), 0)
 
 /** Whether the next power of η after those that fields have would have too many terms, if their number grows as it did. */
 function swellOf(fields: Fields, n: number): ModifiedField['swell'] {
