@@ -12,6 +12,7 @@ import type { Power } from '../rules/inertial.js'
 import { solveLaw } from '../laws/solve.js'
 import { withSchedules } from '../laws/solutions/scheduled.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
+import { hasGainOfNoise } from './noiseGain.js'
 import { type Quantity, quantityOf } from './quantities.js'
 
 /** Whether the steps of a run take all samples, so that its path is smooth, or batches, whose noise is new at every step. */
@@ -78,10 +79,14 @@ export const changesWithinStep = ({ law, order }: Pick<Followed, 'law' | 'order'
 /**
  * Whether a law stands the noise of batches. Where the drives change within a step to the order of the law, they take the gradient to change from step
  * to step as along a smooth path, and noise does not. A modified vector field of a rule with states takes every gradient for one that lasts until the states have settled, and
- * the noise of a batch is gone by then; the modified flow has in θ̇ what they make of it.
+ * the noise of a batch is gone by then; the modified flow has in θ̇ what they make of it, as far as its drives make as much of noise as the step does.
  */
-const standsNoise = ({ law, order, model }: FlowOfLaw, { rule }: Laws): boolean =>
-  rule.action !== undefined || order === 0 || (order === 1 && !changesWithinStep({ law, order }) && (model === 'modified flow') === rule.states.length > 0)
+function standsNoise(found: FlowOfLaw, laws: Laws): boolean {
+  const { rule } = laws
+  if (rule.action !== undefined || found.order === 0) return true
+  if (found.order > 1 || changesWithinStep(found)) return false
+  return rule.states.length === 0 ? found.model === 'modified vector field' : found.model === 'modified flow' && hasGainOfNoise(found, laws)
+}
 
 /** Whether a law is laid over a run: without rates it is a condition, beyond two time derivatives it has motions that no run shows. */
 const isFollowable = ({ coefficients }: LinearLaw): boolean => coefficients.length === 2 || coefficients.length === 3

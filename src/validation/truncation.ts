@@ -1,4 +1,4 @@
-import { ONE, TWO, ZERO, add, div, frac, isZero, mul, num, pow, sub, sym } from '../algebra/build.js'
+import { ONE, TWO, ZERO, add, div, frac, mul, num, pow, sub, sym } from '../algebra/build.js'
 import { substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { series } from '../algebra/series.js'
@@ -147,6 +147,5 @@ export function truncatedLaw({ laws, rows: measured, followed }: Pick<Plan, 'law
   if (rows.length === 1 || order > 1 || rates !== order + 1) return no(`the law along the flow has ${rates} rate${rates === 1 ? '' : 's'} of the charge at order ${order}, the exact law of a step ${rows.length === 1 ? 'is one row' : `${rows.length} rows`}`)
   const value = ofTwoRows(rows, rates, order, placed)
   if (isIdenticallyZero(value.coefficients.at(-1) ?? ZERO)) return no('the exact law has a second row that moves as slowly as the charge, and the flow has none')
-  // Without a drive to leading order, what the states do is part of what that order leaves out.
-  return !speaksOfState(value.drive) || (order === 0 && isZero(law.drive)) || hasSameDrives(value, laws) ? { ok: true, value } : no(OTHER_STATES)
+  return !speaksOfState(value.drive) || hasSameDrives(value, laws) ? { ok: true, value } : no(OTHER_STATES)
 }
