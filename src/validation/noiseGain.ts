@@ -27,11 +27,11 @@ function valuesFor(expressions: readonly Expr[]): (e: Expr) => Expr {
   return (e) => substitute(e, values)
 }
 
-/** A drive by what a run measures of it over a step: θ̇ the step over η, θ beside it in the middle. */
-function driveOverStep(drive: Expr, next: Vector): Expr {
+/** A scalar by what a run measures of it over a step: θ̇ the step over η, θ beside it in the middle. */
+function overStep(e: Expr, next: Vector): Expr {
   const velocity = scaleVector(div(ONE, sym('eta')), subVectors(next, THETA))
   const middle = scaleVector(HALF, addVectors(THETA, next))
-  const measured = mapAtoms(drive, (o) => {
+  const measured = mapAtoms(e, (o) => {
     const c = asContraction(o)
     const isMiddle = c !== undefined && isOfMiddle(c)
     return replaceInScalar(atom(o), (name, order) => (name !== 'theta' ? undefined : order === 1 ? velocity : order === 0 && isMiddle ? middle : undefined))
@@ -41,9 +41,9 @@ function driveOverStep(drive: Expr, next: Vector): Expr {
 
 /** What white noise of the gradient makes of the contractions of a system when those with states in them have settled. */
 interface Settled {
-  /** Change of the charge, the first contraction, in a step. */
-  readonly drift: Expr
-  /** The contractions beyond what they are for those of θ alone. */
+  /** Change of each in a step; zero for those with states in them. */
+  readonly drifts: readonly Expr[]
+  /** Each beyond what it is for those of θ alone. */
   readonly beyond: readonly Expr[]
 }
 
@@ -65,7 +65,8 @@ function settledUnder(matrix: Matrix, slow: readonly number[], noise: readonly E
     return found === undefined ? [] : [[s, found] as const]
   }))
   const found = columns.size < slow.length ? undefined : solveBordered(matrix, columns, noise)
-  return found === undefined ? undefined : { drift: found[0] ?? ZERO, beyond: found.map((x, i) => (slow.includes(i) ? ZERO : x)) }
+  const only = (wanted: boolean) => found?.map((x, i) => (slow.includes(i) === wanted ? x : ZERO)) ?? []
+  return found === undefined ? undefined : { drifts: only(true), beyond: only(false) }
 }
 
 const sizesIn = (e: Expr): readonly number[] | undefined => {
@@ -86,19 +87,20 @@ function isSameGain(x: Expr, y: Expr): boolean {
  * moments of θ and the states, to leading order in η and at values of the hyperparameters that no rule is special for.
  * @returns false too where the moments do not close, or the drive is not made of them
  */
-export function hasGainOfNoise({ law: { charge, coefficients, drive } }: FlowOfLaw, { discrete, rule }: Pick<Laws, 'discrete' | 'rule'>): boolean {
-  const [rows, next, rate] = [discrete?.writtenOut, writtenOut(rule).get('theta'), coefficients[1]]
-  if (discrete === undefined || rows === undefined || next === undefined || rate === undefined || discrete.charge !== charge) return false
+export function hasGainOfNoise({ law: { charge, coefficients: [damping = ZERO, rate = ZERO], drive } }: FlowOfLaw, { discrete, rule }: Pick<Laws, 'discrete' | 'rule'>): boolean {
+  const [rows, next] = [discrete?.writtenOut, writtenOut(rule).get('theta')]
+  if (discrete === undefined || rows === undefined || next === undefined) return false
   const states = new Set(rule.states.map((s) => s.name))
-  const measured = driveOverStep(drive, next)
-  const [own, ...noise] = [measured, ...rows.map((_, i) => nextOfRow({ ...discrete, rows }, i))].map(covarianceOf)
-  if (own === undefined || !noise.every((x) => x !== undefined)) return false
-  const at = valuesFor([measured, rate, own, ...noise, ...rows.flatMap((row) => [row.contraction, ...row.coefficients])])
+  const measured = [charge, drive].map((e) => overStep(e, next))
+  const noise = [...rows.map((_, i) => nextOfRow({ ...discrete, rows }, i)), ...measured].map(covarianceOf)
+  if (!noise.every((x) => x !== undefined)) return false
+  const at = valuesFor([damping, rate, ...measured, ...noise, ...rows.flatMap((row) => [row.contraction, ...row.coefficients])])
   const slow = rows.flatMap((row, i) => (mentions(row.contraction, states) ? [] : [i]))
   const settled = settledUnder(rows.map((row) => row.coefficients.map(at)), slow, noise.map(at))
   if (settled === undefined) return false
-  const ofStates = simplifyScalar(withGradient(measured, ZERO_VECTOR))
-  const moments = expandIn(ofStates, rows.map((row) => row.contraction))
-  const driven = add(at(own), ...moments.coefficients.map((c, i) => mul(at(c), settled.beyond[i] ?? ZERO)))
-  return isZero(at(moments.rest)) && isSameGain(mul(at(rate), settled.drift), mul(RATE, driven))
+  const moments = measured.map((e) => expandIn(simplifyScalar(withGradient(e, ZERO_VECTOR)), rows.map((row) => row.contraction)))
+  const sumOf = (which: number, values: readonly Expr[]): Expr => add(...(moments[which]?.coefficients ?? []).map((c, i) => mul(at(c), values[i] ?? ZERO)))
+  const beyond = (which: number): Expr => mul(RATE, add(at(noise[rows.length + which] ?? ZERO), sumOf(which, settled.beyond)))
+  const exact = add(mul(at(rate), sumOf(0, settled.drifts)), mul(at(damping), beyond(0)))
+  return moments.every(({ rest }) => isZero(at(rest))) && isSameGain(exact, beyond(1))
 }

@@ -63,6 +63,14 @@ describe('the gain of noise in the law of a modified flow', () => {
     expect(hasGainOfNoise(flow, laws)).toBe(stands)
   })
 
+  it('is none for an angular momentum, in which a gradient does not meet itself', () => {
+    const generator = { W: 'Omega*W' }
+    const [law] = derive({ title: '', parameters: { W: ['h', 'd'] }, symmetry: { generator, constants: { Omega: ['h', 'h'] }, antisymmetric: ['Omega'] }, rule: { name: 'nesterov' }, order: 1 })
+    const flow = law?.laws.flows.find(({ model, order }) => model === 'modified flow' && order === 1)
+    expect(flow?.law.charge).not.toBe(law?.laws.discrete?.charge)
+    expect(law !== undefined && flow !== undefined && hasGainOfNoise(flow, law.laws)).toBe(true)
+  })
+
   it('is asked for rates of blocks too, where |θ_w|² stays beside the charge', () => {
     const [law] = derive({ title: '', parameters: { w: ['d'], a: ['m'] }, symmetry: { family: 'rescale', in: ['w'], out: ['a'] }, rule: { name: 'momentum', eta: { w: 'eta', a: '3*eta' } }, order: 1 })
     const flow = law?.laws.flows.find(({ model, order }) => model === 'modified flow' && order === 1)
