@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, div, isZero, mul, sub } from '../algebra/build.js'
+import { ONE, ZERO, add, div, frac, isZero, mul, pow, sub, sym } from '../algebra/build.js'
 import { substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
@@ -11,7 +11,7 @@ import { GRADIENT_ATOM, THETA, type Vector, ZERO_VECTOR, addVectors, coefficient
 import { holds } from '../jets/walk.js'
 import { PROBE, multipleOfProbe } from './coupling.js'
 import { type Outcome, type Rule, nextName } from './model.js'
-import type { VectorSeries } from './series.js'
+import { type VectorSeries, unlessSingular } from './series.js'
 import { writtenOut } from './writtenOut.js'
 
 /** The rule without the states whose old values no update uses: each is written out where its new value stands. */
@@ -65,13 +65,42 @@ const left = (rows: readonly (readonly Expr[])[]): { readonly matrix: readonly (
   right: rows.map((row) => row.at(-1) ?? ZERO),
 })
 
+/** η to half so much. */
+const halfPower = (n: number): Expr => pow(sym('eta'), frac(n, 2))
+/** The limit of √ηⁿc as η vanishes; undefined where it has none. */
+const limitOf = (c: Expr, n: number): Expr | undefined => unlessSingular(() => substitute(n === 0 ? c : cancel(mul(c, halfPower(n))), { eta: ZERO }))
+
+/** Powers of √η that may stand in the answer of a state. */
+const HALF_POWERS = Array.from({ length: 9 }, (_, i) => i - 4)
+
+/**
+ * The powers of √η in whose units the states answer by what is finite as η vanishes: 0 for a copy of the parameters, 2 for a velocity that is kept as a
+ * difference of copies over η. θ comes last, with 0.
+ */
+function unitsOf(rows: readonly (readonly Expr[])[]): readonly number[] {
+  const poles = rows.map((row) => row.map((c) => (isZero(c) ? -Infinity : (HALF_POWERS.find((n) => limitOf(c, n) !== undefined) ?? Infinity))))
+  const none = rows.map(() => 0)
+  return rows.reduce<readonly number[]>((units) => units.map((n, i) => (i === rows.length - 1 ? 0 : Math.max(n, ...units.map((m, j) => m + (poles[i]?.[j] ?? 0))))), none)
+}
+
+/** The answers as η vanishes, in units of the states; undefined where they have no limit. */
+function answersAtRest(rows: readonly (readonly Expr[])[]): { readonly atZero: readonly (readonly Expr[])[]; readonly units: readonly number[] } | undefined {
+  const isFinite = rows.every((row) => row.every((c) => limitOf(c, 0) !== undefined))
+  const units = isFinite ? rows.map(() => 0) : unitsOf(rows)
+  if (!units.every(Number.isFinite)) return undefined
+  const atZero = rows.map((row, i) => row.flatMap((c, j) => limitOf(c, (units[i] ?? 0) - (units[j] ?? 0)) ?? []))
+  return atZero.every((row) => row.length === rows.length) ? { atZero, units } : undefined
+}
+
 /**
  * The shifts of the states that go with a shift of θ where the states alone do not settle as η vanishes: z in `z: z - eta*g`, `theta: beta*theta
  * + (1 - beta)*z` only adds up steps, and θ follows it. The shifts (w, 1) are those that the whole rule leaves as they are.
  * @returns undefined where the states settle, or more shifts than one are left as they are
  */
 function sharedShifts(rows: readonly (readonly Expr[])[]): readonly Expr[] | undefined {
-  const atZero = rows.map((row) => row.map((c) => substitute(c, { eta: ZERO })))
+  const found = answersAtRest(rows)
+  if (found === undefined) return undefined
+  const { atZero, units } = found
   const { matrix, right } = left(atZero.slice(0, -1))
   if (linearSolve(matrix, right) !== undefined) return undefined
   const own = atZero.at(-1) ?? []
@@ -79,7 +108,7 @@ function sharedShifts(rows: readonly (readonly Expr[])[]): readonly Expr[] | und
   const value = sub(ONE, own.at(-1) ?? ZERO)
   for (const [i, replaced] of matrix.entries()) {
     const solved = linearSolve(matrix.with(i, row), right.with(i, value))
-    if (solved !== undefined && isZeroExpr(sub(add(...replaced.map((c, j) => mul(c, solved[j] ?? ZERO))), right[i] ?? ZERO)).zero) return solved
+    if (solved !== undefined && isZeroExpr(sub(add(...replaced.map((c, j) => mul(c, solved[j] ?? ZERO))), right[i] ?? ZERO)).zero) return solved.map((x, j) => div(x, halfPower(units[j] ?? 0)))
   }
   return undefined
 }

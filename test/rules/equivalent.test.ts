@@ -24,6 +24,12 @@ describe('how much of a shift of theta a state takes part in', () => {
     expect(weights({ state: { z: 'theta', v: '0' }, update: { v: 'rho*v + g', z: 'z - eta*v', theta: 'theta + (z - theta)/(k + 1)' } })).toEqual({ z: '1', v: '0' })
     expect(weights({ state: { w: '0' }, update: { theta: 'theta - eta*g', w: '2*theta' } })).toEqual({ w: '2' })
   })
+
+  it.each(['eta', 'sqrt(eta)', 'eta^2'])('is so beside a velocity that is kept as a difference of copies over %s', (rate) => {
+    const update = { z: 'z - eta*g', v: `beta*v + mu*(theta - z)/(${rate})` }
+    expect(weights({ state: { z: 'theta', v: '0' }, update: { ...update, theta: 'theta + kappa*(z - theta)' } })).toEqual({ z: '1', v: '0' })
+    expect(weights({ state: { z: 'theta', v: '0' }, update: { ...update, theta: `theta - (${rate})*v` } })).toEqual({ z: '1', v: '0' })
+  })
 })
 
 describe('a state that never reaches theta', () => {
