@@ -1,11 +1,9 @@
-import { ZERO, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
 import { termsWritten } from '../algebra/written.js'
 import { isIdenticallyZero } from '../algebra/zero.js'
 import { type Diagonal, numbersIn } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
-import { substituteScalars } from '../jets/substitute.js'
 import { allVectorsIn, allVectorsOf, scalarsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
 import { dualModifiedField, dualStep } from './dualField.js'
@@ -16,7 +14,7 @@ import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import type { Outcome, Rule } from './model.js'
 import { PROBE, diagonalOfProbe, solveByBlocks } from './coupling.js'
 import { withoutSignsOfSquares } from './signs.js'
-import { type Fields, type VectorSeries, substituteSeries, termOf, transport, unlessPole } from './series.js'
+import { type Fields, type VectorSeries, substituteSeries, taylorInEta, termOf, transport, unlessPole } from './series.js'
 import { type SlowRule, kinksOfField, slowRule } from './slow.js'
 
 export type { Outcome } from './model.js'
@@ -51,8 +49,6 @@ const heldOtherwise = (state: string, other: string): string =>
 
 const vanishes = (x: Vector): boolean => simplifyVector(x).terms.every(({ coefficient }) => isIdenticallyZero(coefficient))
 
-const AT_ZERO = new Map([[sym('eta'), ZERO]])
-
 /** A vector at η = 0 with the fast states as the manifold has them there, in the points of its fields too. */
 const onManifold = (x: Vector, states: Fields): Vector => termOf(substituteSeries(x, (name, order) => (order === 0 ? states.get(name) : undefined), 1), 0)
 
@@ -67,7 +63,7 @@ class Elimination {
     states: readonly string[],
     private readonly schedules: Schedules,
   ) {
-    this.atZero = new Map([...updates].map(([name, x]) => [name, substituteScalars(x, AT_ZERO)]))
+    this.atZero = new Map([...updates].map(([name, x]) => [name, termOf(taylorInEta(x, 1), 0)]))
     this.slow = ['theta', ...states.filter((name) => this.standsStill(name))]
     this.fast = states.filter((name) => !this.slow.includes(name))
   }

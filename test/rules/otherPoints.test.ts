@@ -20,6 +20,7 @@ const rules: readonly (readonly [string, RuleStatement, number])[] = [
   ['ascent with momentum and decay', { state: { v: '0' }, update: { v: 'beta*v + g(theta + c*g) + lambda*theta', theta: 'theta - eta*v' } }, 2],
   ['a gradient at a point that the momentum moves', { state: { v: '0' }, update: { v: 'beta*v + (1 - beta)*g', theta: 'theta - eta*g(theta + c*v)' } }, 2],
   ['a momentum of gradients at a point that another one moves', { state: { s: '0', v: '0' }, update: { s: 'beta*s + (1 - beta)*g', v: 'kappa*v + (1 - kappa)*g(theta + c*s)', theta: 'theta - eta*v' } }, 2],
+  ['a state that is a gradient at a point to which another small step leads', { state: { v: '0' }, update: { v: 'beta*v + g(theta + c*g(theta - eta*g))', theta: 'theta - eta*v' } }, 2],
   ['two slow sequences with the gradient at the other one, and a flow of second order', { state: { v: 'theta' }, update: { v: 'v - eta*(g(v) - c*(theta - v))', theta: 'theta - eta*c*(theta - v)' } }, 2],
   ['the schedule-free method with the gradient between two sequences', { state: { z: 'theta' }, update: { z: 'z - eta*g(beta*theta + (1-beta)*z)', theta: 'kappa*theta + (1-kappa)*z' } }, 2],
 ]
