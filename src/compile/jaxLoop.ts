@@ -45,13 +45,17 @@ const FIND = `
 
 const LOOK_AHEAD = `
 
-def look_ahead(t, p, direction, limit):
-    """Just behind the nearest of the lookouts before the limit."""
-    behind = lambda t, size: t + 8 * ROUNDOFF * direction * size
-    here = behind(t, np.abs(t))
-    places = jax.lax.stop_gradient(lookouts(here, p))
-    stops = behind(places, np.maximum(np.abs(places), np.abs(t)))
-    ahead = ((places - here) * direction > 0) & ((stops - limit) * direction < 0)
+def look_ahead(t, p, direction, span, limit):
+    """Just behind the nearest of the lookouts before the limit; about a jump first just before it."""
+    moved = lambda t, size, by: t + by * ROUNDOFF * direction * size
+    least = np.maximum(ROUNDOFF * span, np.abs(t))
+    here = moved(t, least, 8)
+    found = jax.lax.stop_gradient(lookouts(here, p))
+    places, periods, jumps = found[:, 0].ravel(), found[:, 1].ravel(), np.repeat(JUMPS, found.shape[2])
+    sizes = np.maximum(np.abs(periods), np.maximum(np.abs(places), least))
+    before = moved(places, sizes, -16)
+    stops = np.where(jumps & ((before - moved(t, sizes, 8)) * direction > 0), before, moved(places, sizes, 8))
+    ahead = ((places - np.where(jumps, moved(t, sizes, -2), here)) * direction > 0) & ((stops - limit) * direction < 0)
     return direction * np.min(np.where(ahead, stops * direction, limit * direction))
 `
 
@@ -79,7 +83,7 @@ ${events ? FIND : ''}
     def advance(s):
         t, y, segment, proposed = s["t"], s["y"], s["segment"], s["proposed"]
         knot = np.where(segment + 2 > intervals, t1, np.minimum(origin + (segment + 1) * spacing, t1)) if intervals > 1 else t1
-        limit = ${looks ? 'look_ahead(t, p, direction, knot)' : 'knot'}
+        limit = ${looks ? 'look_ahead(t, p, direction, span, knot)' : 'knot'}
         h = np.minimum(proposed, span) * direction
         hits = (t + 1.0001 * h - limit) * direction >= 0
         ahead = np.where(hits, limit, t + h)

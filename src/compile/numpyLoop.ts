@@ -11,13 +11,17 @@ export interface LoopParts {
 
 const LOOK_AHEAD = `
 
-def look_ahead(t, p, direction, limit):
-    """Just behind the nearest of the lookouts before the limit."""
-    behind = lambda t, size: t + 8 * ROUNDOFF * direction * size
-    here = behind(t, abs(t))
-    places = lookouts(here, p)
-    stops = behind(places, np.maximum(abs(places), abs(t)))
-    stops = stops[((places - here) * direction > 0) & ((stops - limit) * direction < 0)]
+def look_ahead(t, p, direction, span, limit):
+    """Just behind the nearest of the lookouts before the limit; about a jump first just before it."""
+    moved = lambda t, size, by: t + by * ROUNDOFF * direction * size
+    least = np.maximum(ROUNDOFF * span, abs(t))
+    here = moved(t, least, 8)
+    found = lookouts(here, p)
+    places, periods, jumps = found[:, 0].ravel(), found[:, 1].ravel(), np.repeat(JUMPS, found.shape[2])
+    sizes = np.maximum(abs(periods), np.maximum(abs(places), least))
+    before = moved(places, sizes, -16)
+    stops = np.where(jumps & ((before - moved(t, sizes, 8)) * direction > 0), before, moved(places, sizes, 8))
+    stops = stops[((places - np.where(jumps, moved(t, sizes, -2), here)) * direction > 0) & ((stops - limit) * direction < 0)]
     return float(stops[np.argmin(stops * direction)]) if len(stops) else limit
 `
 
@@ -96,7 +100,7 @@ ${CONTRACT}
             if steps + rejected >= max_steps:
                 raise IntegrationError("the limit on steps was reached", result(LIMIT))
             knot = limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)${looks ? `
-            limit = look_ahead(t, p, direction, knot)` : ''}
+            limit = look_ahead(t, p, direction, span, knot)` : ''}
             h = min(proposed, span) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
             ahead = limit if hits else t + h

@@ -4,7 +4,7 @@ import type { Expr } from '../algebra/expr.js'
 import { symbolsOf } from '../algebra/parts.js'
 import { type Rational, toNumber } from '../algebra/rational.js'
 import { mayChatter } from './integrator/chatter.js'
-import { lookouts } from './integrator/lookouts.js'
+import { type Lookout, lookouts } from './integrator/lookouts.js'
 import { type System, rateName, rateOfSignal } from './integrator/rightHandSide.js'
 import { derivativeAlong } from './integrator/slopes.js'
 import { Graph } from './graph.js'
@@ -69,15 +69,17 @@ function eventFunctions(system: System): readonly string[] {
 }
 
 /** Times ahead at which a step must end to see what explicit functions of time do there. */
-function lookoutTimes(system: System, found: readonly Expr[]): readonly string[] {
+function lookoutTimes(system: System, found: readonly Lookout[]): readonly string[] {
   if (found.length === 0) return []
-  const { lines, values } = computed(system, found)
+  const { lines, values } = computed(system, found.flatMap(({ place, period }) => [place, period]))
   return [
     '', '',
+    `JUMPS = np.array([${found.map(({ jump }) => (jump ? 'True' : 'False')).join(', ')}])`,
+    '', '',
     'def lookouts(t, p):',
-    '    """Times at which functions of time may peak, bend or jump; not finite where there is none."""',
+    '    """Times at which functions of time may peak, bend or, as JUMPS tells, jump, not finite where there is none; and their periods."""',
     ...lines,
-    `    return np.concatenate([np.ravel(np.asarray(place, dtype=float)) for place in (${values.map((v) => `${v}, `).join('')})])`,
+    `    return np.reshape(np.stack(np.broadcast_arrays(${values.join(', ')})), (${found.length}, 2, -1)).astype(float)`,
   ]
 }
 

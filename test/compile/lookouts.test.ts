@@ -98,12 +98,31 @@ describe('a peak at places of a wave is seen in every period', () => {
   })
 })
 
+/** Rates that jump, where from and to, and what they are integrated to; those of waves start at a jump. */
+const JUMPS = [
+  ['mod(t, 1)', 0, 5.5, 2.625], ['mod(t, 1)', 5, 0, -2.5], ['sign(sin(t))', 0, 10, 4 * Math.PI - 10], ['sign(sin(t))', 10, 0, 10 - 4 * Math.PI],
+  ['sign(cos(t))', -Math.PI / 2, Math.PI / 2, Math.PI], ['sign(t - 3/10)', 0.3, 1, 0.7], ['sign(t)', 0, 1e-3, 1e-3],
+  ['sign(sin(t))', 0, 1e-3, 1e-3], ['sign(sin(pi*t))', 1000, 1003.5, 0.5], ['(sign(t - 1) - sign(t - 1 - 10^(-9)))/2', 0, 10, 1e-9],
+  ['sign((t - 2)^2 - 1)*(1 + t) + floor(3*t)/9', 0, 4, 22 / 9],
+] as const
+
+describe('steps end before a jump of the rates and go on behind it: none is rejected, and the error is that of rounding', () => {
+  it.each(ADAPTIVE.flatMap((method) => JUMPS.map((jump) => [method, ...jump] as const)))('by %s: %s from %f to %f', (method, rate, t0, t1, exact) => {
+    for (const target of ['wasm', 'js'] as const) {
+      const { final, statistics } = compileSystem(forced(rate), { method, target }).integrate({ y0: [0], parameters: [0, 0], t0, t1, rtol: 1e-9, atol: 1e-9 })
+      expect(Math.abs((final.y[0] ?? NaN) - exact)).toBeLessThan(1e-11)
+      expect(statistics.rejected).toBe(0)
+      expect(statistics.accepted).toBeLessThan(60)
+    }
+  })
+})
+
 describe('lookouts', () => {
-  const at = (rate: string): readonly string[] => lookouts(forced(rate)).map(toText)
+  const at = (rate: string): readonly string[] => lookouts(forced(rate)).map(({ place }) => toText(place))
 
   it('are zeros and turns of what functions are taken of, told from the expression', () => {
     expect(at('exp(-((t - a)/w)^2) + 1/(3 + (t - 2*a)^2)').toSorted()).toEqual(['2*a', 'a'])
-    const [place = ZERO, ...others] = lookouts(forced('sqrt(abs(w*t - 1))'))
+    const [{ place = ZERO } = {}, ...others] = lookouts(forced('sqrt(abs(w*t - 1))'))
     expect(others).toEqual([])
     expect(evaluateNumber(place, { t: 3, w: 7 })).toBeCloseTo(1 / 7, 15)
   })
@@ -151,6 +170,21 @@ describe('the Taylor method does not trust a series with gaps, whose last coeffi
 })
 
 const python = pythonFolder()
+
+it.skipIf(WITHOUT.jax)(`NumPy and JAX end steps before jumps too${skipped('jax')}`, () => {
+  for (const [k, [rate]] of JUMPS.entries()) for (const target of ['python', 'jax'] as const) python.emit(`${target}_jump${k}`, forced(rate), target, 'dopri5')
+  const found = numbers(python.run(`
+import json
+from importlib import import_module
+ends = lambda module, t0, t1: module.integrate([0.0], t0, t1, p=[0.0, 0.0], rtol=1e-9, atol=1e-9)
+runs = [ends(import_module(f"{target}_jump{k}"), *span) for target in ("python", "jax") for k, span in enumerate(${JSON.stringify(JUMPS.map(([, t0, t1]) => [t0, t1]))})]
+print(json.dumps([[float(r.y[0]), int(r.rejected)] for r in runs]))`))
+  for (const [k, [, , , exact]] of [...JUMPS, ...JUMPS].entries()) {
+    expect(Math.abs((found[2 * k] ?? NaN) - exact)).toBeLessThan(1e-11)
+    expect(found[2 * k + 1]).toBe(0)
+  }
+}, 120_000)
+
 const CALL = 'integrate(np.zeros(1), *span, p=np.array([37, 0.01]), rtol=1e-9, atol=1e-9).y[0]'
 
 it.skipIf(WITHOUT.numpy)(`NumPy sees pulses too, of one trajectory and of several that share their steps${skipped('numpy')}`, () => {

@@ -64,7 +64,8 @@ void noether_brownian_path(uint32_t seed, int32_t motion, double span, int32_t l
 size_t noether_walk_work(int32_t level);
 /*
  * Integrates from y0 (${n}) with parameters (${m}) in 2^level equal steps along the path of a seed. path: 2^level + 1 rows of ${n} states,
- * the first at t0. Returns the steps taken: fewer than 2^level if the next state is not finite, -1 if t1 > t0 or level is not valid.
+ * the first at t0. Returns the steps taken: fewer than 2^level if the next state is not finite, -1 unless t1 > t0, the
+ * span is finite and there is work space for the level.
  * Needs no memory but work; calls on different work may run at the same time.
  */
 int32_t noether_walk_path(double t0, double t1, const double *y0, const double *parameters, uint32_t seed, int32_t level,

@@ -1,7 +1,7 @@
 import { HALF, ONE, PI, TWO, ZERO, add, call, div, mul, neg, pow, sub, sym } from '../../algebra/build.js'
 import { differentiate, substitute } from '../../algebra/calculus.js'
 import { evaluateNumber } from '../../algebra/evaluate.js'
-import type { Expr } from '../../algebra/expr.js'
+import type { Expr, FunctionName } from '../../algebra/expr.js'
 import { rememberedByObject } from '../../algebra/memo.js'
 import { symbolsOf } from '../../algebra/parts.js'
 import { isIntegerR, isZeroR } from '../../algebra/rational.js'
@@ -56,6 +56,17 @@ function critical(u: Expr, x: string, at: Expr, pole: boolean): readonly Expr[] 
   return pole ? [turn] : [turn, add(turn, reach), sub(turn, reach)]
 }
 
+/** A time that a step must end at: about it, where the rates may jump there, else just behind it. */
+export interface Lookout {
+  /** In the time and the parameters. */
+  readonly place: Expr
+  /** What it is rounded to the size of, besides itself and the time: the period of what recurs. */
+  readonly period: Expr
+  readonly jump: boolean
+}
+
+type Place = Omit<Lookout, 'jump'>
+
 /** Most times of waves that steps end at, the nearest to either side of each place: with more, steps would be far shorter than waves. */
 const MOST_OF_WAVES = 64
 
@@ -66,13 +77,12 @@ const WAVE = 'the wave'
  * Times at which explicit functions of time may do what no step from afar would see, such as the pulse exp(−((t − a)/w)²), however narrow:
  * where the argument of a function is zero or stationary, told for arguments that are linear or quadratic in time, or in one wave sin(v) or
  * cos(v) with v linear in time, or powers and products of such; and where a ⌊…⌋ of a linear one jumps, within which the others are taken to
- * stand still. A step that ends there meets the rates there. Poles are left out, and what is not told: zeros of t − sin(t) or of two waves,
+ * stand still. A step that ends there meets the rates there; about a jump one ends before, and a tiny one goes across. Poles are left out, and what is not told: zeros of t − sin(t) or of two waves,
  * and places of more waves than a few.
  *
- * @returns expressions in the time and the parameters, whose values are such times or not finite; those that recur are the nearest to either
- * side.
+ * @returns places whose values are such times or not finite; those that recur are the nearest to either side.
  */
-export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, external }: System): readonly Expr[] => {
+export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, external }: System): readonly Lookout[] => {
   if (external !== undefined) return []
   const t = sym(time)
   const others = new Set([...states, ...(signals?.names ?? [])])
@@ -81,14 +91,15 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
   const poles = new Set(found.flatMap(({ of, pole }) => (pole ? vanishing(of) : [])))
   const isOfTime = (e: Expr): boolean => symbolsOf(e).has(time) && ![...symbolsOf(e)].some((name) => others.has(name))
   /** Times about now at which v, linear in time, is a place and whole periods. */
-  const recurring = (v: Expr, place: Expr, period: Expr): readonly Expr[] => {
+  const recurring = (v: Expr, place: Expr, period: Expr): readonly Place[] => {
     const slope = differentiate(v, time)
     if (slope === ZERO || symbolsOf(slope).has(time)) return []
     const turns = div(sub(v, place), period)
-    return [add(call('floor', turns), ONE), neg(add(call('floor', neg(turns)), ONE))].map((whole) => add(t, div(mul(sub(whole, turns), period), slope)))
+    return [add(call('floor', turns), ONE), neg(add(call('floor', neg(turns)), ONE))]
+      .map((whole) => ({ place: add(t, div(mul(sub(whole, turns), period), slope)), period: div(period, slope) }))
   }
   /** Times at which u, a function of one wave, vanishes or is stationary: at values of the wave, and where the wave turns. */
-  const ofWave = (u: Expr): readonly Expr[] => {
+  const ofWave = (u: Expr): readonly Place[] => {
     const [wave, other] = [...everyPart([u])].flatMap((e) => (e.kind === 'call' && (e.name === 'sin' || e.name === 'cos') ? [e] : []))
     const [v] = wave?.args ?? []
     if (wave === undefined || v === undefined || other !== undefined) return []
@@ -101,11 +112,16 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
     const angles = values.map(arcsine).flatMap((angle) => [angle, sub(PI, angle)])
     return [...recurring(v, sub(quarter, ahead), PI), ...angles.flatMap((angle) => recurring(v, sub(angle, ahead), mul(TWO, PI)))]
   }
-  const floors = parts.flatMap((e) => (e.kind === 'call' && e.name === 'floor' ? e.args : []))
-  const taken = [...new Set(found.flatMap(({ of }) => vanishing(of)).filter(isOfTime))]
-  const ofWaves = new Set(taken.flatMap(ofWave))
-  return [...new Set([
-    ...taken.flatMap((u) => critical(u, time, t, poles.has(u))), ...(ofWaves.size > MOST_OF_WAVES ? [] : ofWaves),
-    ...floors.filter(isOfTime).flatMap((v) => recurring(v, ZERO, ONE)),
-  ])]
+  const argumentsOf = (name: FunctionName): readonly Expr[] => parts.flatMap((e) => (e.kind === 'call' && e.name === name ? e.args : []))
+  const takenIn = (of: readonly Expr[]): readonly Expr[] => [...new Set(of.flatMap(vanishing).filter(isOfTime))]
+  const taken = takenIn(found.map(({ of }) => of))
+  const many = new Set(taken.flatMap(ofWave).map(({ place }) => place)).size > MOST_OF_WAVES
+  const placesOf = (u: Expr): readonly Place[] =>
+    [...critical(u, time, t, poles.has(u)).map((place) => ({ place, period: ZERO })), ...(many ? [] : ofWave(u))]
+  const jumps = [
+    ...takenIn(argumentsOf('sign')).flatMap(placesOf), ...argumentsOf('floor').filter(isOfTime).flatMap((v) => recurring(v, ZERO, ONE)),
+  ]
+  const mayJump = new Set(jumps.map(({ place }) => place))
+  const all = new Map([...taken.flatMap(placesOf), ...jumps].map(({ place, period }) => [place, period]))
+  return [...all].map(([place, period]) => ({ place, period, jump: mayJump.has(place) }))
 })
