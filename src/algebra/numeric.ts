@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.js'
-import { arcsinhArgument } from './arcsinh.js'
+import { arcsinhForm } from './arcsinh.js'
 import type { Expr, FunctionName } from './expr.js'
 import { toText } from './print.js'
 import { toNumber } from './rational.js'
@@ -23,10 +23,10 @@ const FUNCTION_VALUE: Readonly<Record<FunctionName, (x: number, y: number) => nu
   max: Math.max,
 }
 
-/** asinh u, which is read as the logarithm that it is. */
+/** Inverse hyperbolic functions, which are read as the logarithms that they are. */
 function arcsinh({ name, args: [x] }: Extract<Expr, { kind: 'call' }>, value: (e: Expr) => number): number | undefined {
-  const argument = name === 'log' && x !== undefined ? arcsinhArgument(x) : undefined
-  return argument === undefined ? undefined : Math.asinh(value(argument))
+  const form = name === 'log' && x !== undefined ? arcsinhForm(x) : undefined
+  return form === undefined ? undefined : form.times * Math.asinh(value(form.of))
 }
 
 const callValue = (name: FunctionName, [x = Number.NaN, y = Number.NaN]: readonly number[]): number => FUNCTION_VALUE[name](x, y)

@@ -1,4 +1,4 @@
-import { arcsinhArgument } from '../algebra/arcsinh.js'
+import { arcsinhForm } from '../algebra/arcsinh.js'
 import type { Expr, Factor } from '../algebra/expr.js'
 import { partsOf } from '../algebra/parts.js'
 import { type Rational, isIntegerR, toNumber } from '../algebra/rational.js'
@@ -122,10 +122,10 @@ export class Lowering {
     return g.call('pow', this.lower(f.base), exponent)
   }
 
-  /** asinh u, which is read as the logarithm that it is. */
+  /** Inverse hyperbolic functions, which are read as the logarithms that they are. */
   private arcsinh({ name, args: [x] }: Extract<Expr, { kind: 'call' }>): Node | undefined {
-    const argument = name === 'log' && x !== undefined ? arcsinhArgument(x) : undefined
-    return argument === undefined ? undefined : this.graph.call('asinh', this.lower(argument))
+    const form = name === 'log' && x !== undefined ? arcsinhForm(x) : undefined
+    return form === undefined ? undefined : this.graph.mul(this.graph.constant(form.times), this.graph.call('asinh', this.lower(form.of)))
   }
 
   private call(name: Extract<Expr, { kind: 'call' }>['name'], args: readonly Node[]): Node {

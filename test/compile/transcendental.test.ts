@@ -175,6 +175,24 @@ it('asinh is exact to rounding on both sides and however small, with its derivat
   }
 })
 
+it('atanh is exact to rounding however small, acosh however large and near 1, and both end where they end', () => {
+  const cases: readonly (readonly [string, (x: number) => number, readonly number[]])[] = [
+    ['atanh(x)', Math.atanh, [-1, -0.999999999, -0.1, -1e-17, 0, 1e-300, 1e-20, 1e-9, 1e-3, 0.5, 1 - 2 ** -53, 1, 1.5, -2]],
+    ['atanh(x/3)', (x) => Math.atanh(x / 3), [-1e-20, 1e-12, 1, 2.5]],
+    ['log((5 + x)/(5 - x))', (x) => 2 * Math.atanh(x / 5), [-1e-20, 1e-12, 1, 4]],
+    ['acosh(x)', (x) => (x < 1e150 ? Math.acosh(x) : Math.log(x) + Math.LN2), [1, 1 + 2 ** -52, 1.5, 1e10, 1e154, 1e200, 1.7e308, 0.5, -2, -1e200]],
+    ['acosh(2*x - 1)', (x) => Math.acosh(2 * x - 1), [1, 1.5, 40]],
+  ]
+  for (const [text, of, places] of cases) {
+    const e = readExpr(text)
+    for (const x of places)
+      for (const value of [...(['wasm', 'js'] as const).map((target) => compileFunction([e], ['x'], { target }).at([x])[0] ?? 7), evaluateNumber(e, { x })]) {
+        const exact = of(x)
+        expect([text, x, Object.is(value, exact) || Math.abs(value - exact) <= 6e-16 * Math.abs(exact) ? exact : value]).toEqual([text, x, exact])
+      }
+  }
+})
+
 it('∫ asinh(−kt) is met by every method, and by Taylor series in loops', () => {
   const [k, t1] = [1e7, 1]
   const exact = -(Math.asinh(k) - (Math.sqrt(1 + k * k) - 1) / k)
