@@ -4,7 +4,7 @@ import { FRAME, STATUS_NAMES, layout } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import type { IntegrationStatus } from './lane.js'
 import { isFixedStep } from './methods/choose.js'
-import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite } from './options.js'
+import { type IntegrationOptions, checkedOptions, checkedSignals, count, finite, ofTrajectory } from './options.js'
 
 /**
  * Many trajectories with the same options, their values row after row: row k is trajectory k. Rows in shared memory
@@ -156,9 +156,11 @@ export function fillBatch({ rows, sync, count: all }: SharedBatch, batch: Batch)
  */
 export function batchResult({ output, sync, count: rows, n, times, y, final, error, scalars }: SharedBatch, batch: Batch): BatchResult {
   if (Atomics.load(new Int32Array(sync), SYNC.notFinite) !== 0) {
-    finite('an initial value', batch.y0)
-    finite('a parameter', batch.parameters ?? [])
-    finite('a sample of a signal', batch.signals?.values ?? [])
+    const check = (what: string, values: Float64Array): void =>
+      finite(what, values, (k) => ofTrajectory(Math.floor((k * rows) / values.length)))
+    check('an initial value', batch.y0)
+    check('a parameter', batch.parameters ?? new Float64Array(0))
+    check('a sample of a signal', batch.signals?.values ?? new Float64Array(0))
     throw new TypeError('the input changed while it was integrated')
   }
   const part = (from: number, length: number): Float64Array => new Float64Array(output, 8 * from, length)

@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import { InputError } from '../errors.js'
 import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, SpareRows, batchResult, fillBatch, shareBatch } from './columns.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { type Integration, prepareLane, readLane } from './lane.js'
 import { generate } from './methods/choose.js'
-import { DEFAULT_RTOL, type IntegrationOptions } from './options.js'
+import { DEFAULT_RTOL, type IntegrationOptions, ofTrajectory } from './options.js'
 import { optimized } from './passes.js'
 import type { System } from './system.js'
 import { compileModule, fusesProducts } from './wasm/engine.js'
@@ -78,12 +79,19 @@ interface Share {
   readonly lanes: readonly ReturnType<typeof prepareLane>[]
 }
 
-function layOut(system: System, method: string, generated: GeneratedIntegrator, options: readonly IntegrationOptions[]): Share {
+/** @param first number of the first trajectory. @throws InputError for input that no integration can start from. */
+function layOut(
+  system: System, method: string, generated: GeneratedIntegrator, options: readonly IntegrationOptions[], first: number,
+): Share {
   let end = RESERVED
-  const lanes = options.map((o) => {
-    const prepared = prepareLane(system, method, generated, o, end)
-    end = prepared.lane.end
-    return prepared
+  const lanes = options.map((o, k) => {
+    try {
+      const prepared = prepareLane(system, method, generated, o, end)
+      end = prepared.lane.end
+      return prepared
+    } catch (fault) {
+      throw fault instanceof InputError ? fault.at(ofTrajectory(first + k)) : fault
+    }
   })
   const image = new Float64Array(end)
   const calls = new Int32Array(5 * lanes.length)
@@ -154,7 +162,7 @@ export function compileEnsemble(
         while (next < lanes.length) {
           const from = next
           next += chunk(lanes.length - from, pool.length)
-          const share = layOut(system, method, generated, lanes.slice(from, next))
+          const share = layOut(system, method, generated, lanes.slice(from, next), from)
           const place = results.push([]) - 1
           const running = worker.run(share).then((memory) => {
             results[place] = share.lanes.map(({ lane, at }) => readLane(system, method, memory, lane, at))

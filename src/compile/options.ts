@@ -31,11 +31,14 @@ export interface IntegrationOptions {
   readonly maxEvents?: number
 }
 
-/** @throws InputError for a number that is not finite. */
-export const finite = (what: string, values: ArrayLike<number>): void => {
+/** @param place where the k-th stands. @throws InputError for a number that is not finite. */
+export const finite = (what: string, values: ArrayLike<number>, place: (k: number) => Place = () => ({})): void => {
   for (let k = 0; k < values.length; k += 1)
-    if (!Number.isFinite(values[k])) throw new InputError(`${what} is ${values[k]}`, 'give finite numbers')
+    if (!Number.isFinite(values[k])) throw new InputError(`${what} is ${values[k]}`, 'give finite numbers', place(k))
 }
+
+/** Where input of one trajectory of many stands. */
+export const ofTrajectory = (k: number): Place => ({ file: `trajectory ${k}, counted from 0` })
 
 /** @throws InputError for a span on which a stochastic equation does not run. */
 export function checkForward(t0: number, t1: number): void {

@@ -19,7 +19,8 @@ describe('an ensemble over worker threads', () => {
     const single = compileSystem(oscillator, { method: 'dop853' })
     expect(found).toEqual(lanes.map((lane) => single.integrate(lane)))
     expect(await ensemble.integrate(lanes.slice(0, 1))).toEqual(found.slice(0, 1))
-    await expect(ensemble.integrate([{ y0: [1], parameters: [1], t1: 1 }])).rejects.toThrow(InputError)
+    await expect(ensemble.integrate([...lanes, { y0: [1], parameters: [1], t1: 1 }])).rejects
+      .toThrow(new InputError('1 initial values given', 'give 2', { file: 'trajectory 37, counted from 0' }))
     await ensemble.close()
   })
 
@@ -98,7 +99,7 @@ describe('an ensemble over worker threads', () => {
     }
     const bad = batchOf(5, 1)
     bad.signals.values[7] = Infinity
-    await expect(ensemble.batch(bad)).rejects.toThrow('a sample of a signal is Infinity — give finite numbers')
+    await expect(ensemble.batch(bad)).rejects.toThrow('trajectory 1, counted from 0: a sample of a signal is Infinity — give finite numbers')
     await ensemble.close()
   })
 })
