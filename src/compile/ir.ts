@@ -88,7 +88,8 @@ export type Place =
  */
 export type Statement =
   | { readonly kind: 'set'; readonly targets: readonly (readonly [Place, Node])[] }
-  | { readonly kind: 'if'; readonly condition: Node; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  /** `rare`: the body is seldom run and long; a target may make it a function of its own. It has no return then. */
+  | { readonly kind: 'if'; readonly condition: Node; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[]; readonly rare?: true }
   | { readonly kind: 'while'; readonly condition: Node; readonly body: readonly Statement[] }
   /** For counter = 0 … count − 1 the targets, all in memory, each at a base that moves by one with the counter. */
   | { readonly kind: 'each'; readonly counter: Local; readonly count: number; readonly targets: readonly (readonly [Place, Node])[] }
@@ -140,6 +141,8 @@ export const set = (...targets: readonly (readonly [Place | Local, Node])[]): Ex
 export const when = (condition: Node, body: readonly Statement[], otherwise: readonly Statement[] = []): Statement => ({
   kind: 'if', condition, body, otherwise,
 })
+/** `when` for what is seldom the case. */
+export const whenRarely = (condition: Node, body: readonly Statement[]): Statement => ({ kind: 'if', condition, body, otherwise: [], rare: true })
 export const loop = (condition: Node, body: readonly Statement[]): Statement => ({ kind: 'while', condition, body })
 export const invoke = (callee: string, ...args: readonly Node[]): Statement => ({ kind: 'invoke', callee, args })
 export const giveBack = (value: Node): Statement => ({ kind: 'return', value })

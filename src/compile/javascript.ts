@@ -1,7 +1,8 @@
 import { unreachable } from '../errors.js'
-import { type Node, type OperationName, type Place, type Program, type Routine, type Statement, MATH_FUNCTIONS } from './ir.js'
+import { type Local, type Node, type OperationName, type Place, type Program, type Routine, type Statement, MATH_FUNCTIONS } from './ir.js'
 import { JAVASCRIPT_PRODUCT, PRODUCT_ARGUMENTS } from './productSource.js'
 import type { Position, Product } from './product.js'
+import { type Apart, rareBlocks } from './rare.js'
 import { isShared, localsOf, scheduleOf, statementsIn } from './schedule.js'
 
 /** How a target writes operations, constants and statements; C and JavaScript share the shape of their statements. */
@@ -77,10 +78,11 @@ export class Writer {
   private temporaries = 0
   private counting = false
 
-  constructor(private readonly dialect: Dialect, private readonly indent: string) {}
+  /** @param apart blocks that are functions of their own. */
+  constructor(private readonly dialect: Dialect, private readonly indent: string, private readonly apart: ReadonlyMap<Statement, Apart> = new Map()) {}
 
-  static body(routine: Routine, dialect: Dialect): readonly string[] {
-    const writer = new Writer(dialect, '  ')
+  static body(routine: Routine, dialect: Dialect, apart?: ReadonlyMap<Statement, Apart>): readonly string[] {
+    const writer = new Writer(dialect, '  ', apart)
     for (const local of localsOf(routine)) writer.lines.push(`  ${dialect.declare(local.type, local.name)};`)
     writer.block(routine.body)
     return writer.lines
@@ -95,7 +97,7 @@ export class Writer {
   }
 
   private nested(body: readonly Statement[]): void {
-    const inner = new Writer(this.dialect, `${this.indent}  `)
+    const inner = new Writer(this.dialect, `${this.indent}  `, this.apart)
     inner.temporaries = this.temporaries
     inner.counting = this.counting
     inner.block(body)
@@ -112,7 +114,7 @@ export class Writer {
         return this.assign(statement.targets, reads)
       case 'if':
         this.put(`if (${this.value(statement.condition)}) {`)
-        this.nested(statement.body)
+        this.aside(statement)
         if (statement.otherwise.length > 0) {
           this.put('} else {')
           this.nested(statement.otherwise)
@@ -146,6 +148,13 @@ export class Writer {
       default:
         return unreachable(statement)
     }
+  }
+
+  /** The body of a condition: where it is a function of its own, its call. */
+  private aside(statement: Extract<Statement, { kind: 'if' }>): void {
+    const apart = this.apart.get(statement)
+    if (apart === undefined) return this.nested(statement.body)
+    this.lines.push(`${this.indent}  ({ ${apart.gives.map((p) => p.name).join(', ')} } = ${apart.name}(${['mem', ...apart.takes.map((p) => p.name)].join(', ')}));`)
   }
 
   private product(p: Product): void {
@@ -222,8 +231,13 @@ export class Writer {
 }
 
 function routineSource(routine: Routine): string {
-  const head = `function ${routine.name}(${['mem', ...routine.parameters.map((p) => p.name)].join(', ')}) {`
-  return [head, ...Writer.body(routine, JAVASCRIPT), '}'].join('\n')
+  const apart = rareBlocks(routine)
+  const source = (name: string, parameters: readonly Local[], body: readonly string[]): readonly string[] =>
+    [`function ${name}(${['mem', ...parameters.map((p) => p.name)].join(', ')}) {`, ...body, '}']
+  const asides = [...apart.values()].flatMap(({ name, body, takes, gives }) => source(name, takes, [
+    ...Writer.body({ name, parameters: takes, body }, JAVASCRIPT), `  return { ${gives.map((p) => p.name).join(', ')} };`,
+  ]))
+  return [...asides, ...source(routine.name, routine.parameters, Writer.body(routine, JAVASCRIPT, apart))].join('\n')
 }
 
 /** JavaScript source of an ES module body: one function a routine, its first parameter `mem` the memory (Float64Array). */

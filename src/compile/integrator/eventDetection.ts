@@ -1,4 +1,4 @@
-import { type Node, type Statement, f64, i32, loop, set, toMemory, when } from '../ir.js'
+import { type Node, type Statement, f64, i32, loop, set, toMemory, when, whenRarely } from '../ir.js'
 import { type Context, V, frame, toFrame } from './context.js'
 import { type Look, copyLook, eventsOf, look, lookAt, lookInTheMiddle, lookWithin, picked } from './eventLook.js'
 import { interpolate, preparePath } from './eventPath.js'
@@ -155,7 +155,7 @@ export function detectEvents(c: Context, method: Method): readonly Statement[] {
   if (eventsOf(c).length === 0) return []
   return [
     ...lookAt(c, AFTER, read(V.next), c.next),
-    when(mayVanish(c), [
+    whenRarely(mayVanish(c), [
       ...searchIfNeeded(c, method),
       when(lt(read(STOP), g.constant(SEARCH.never)), [
         ...interpolate(c, method, read(STOP)),

@@ -7,6 +7,8 @@ import type { System } from '../integrator/rightHandSide.js'
 import { TaylorMethod, taylorOrder } from '../integrator/taylor.js'
 import { RosenbrockMethod } from '../integrator/rosenbrock.js'
 import { SplittingMethod } from '../integrator/splitting.js'
+import type { Storage } from '../integrator/vectors.js'
+import { isOptimized } from '../bytecode.js'
 import { CONFORMAL } from './conformal.js'
 import { TABLEAUS } from './index.js'
 import { type Use, explicitStorage, stiffStorage, taylorStorage } from './storage.js'
@@ -24,18 +26,18 @@ const SPLIT = 24
 /** Tells apart the programs that `generate` makes of one system. */
 export const generationKey = (method: string, rtol: number): string => (method === 'taylor' ? `taylor ${taylorOrder(rtol)}` : method)
 
-/** Context and method, with the vectors kept as suits the use. */
-function parts(system: System, method: string, rtol: number, use: Use): readonly [Context, Method] {
+/** Context and method, with the vectors kept as suits the use, or as told. */
+function parts(system: System, method: string, rtol: number, use: Use, told?: Storage): readonly [Context, Method] {
   if (system.external !== undefined && TABLEAUS[method] === undefined)
     throw new InputError(`method ${method} needs the right-hand side as expressions`, `one of ${Object.keys(TABLEAUS).join(', ')}`)
   const n = system.states.length
   if (method === 'taylor') {
     const order = taylorOrder(rtol)
-    const context = contextFor(system, taylorStorage(order, system.rhs, use))
+    const context = contextFor(system, told ?? taylorStorage(order, system.rhs, use))
     return [context, new TaylorMethod(context, order)]
   }
   if (method === RODAS5P.name) {
-    const context = contextFor(system, stiffStorage(system, use))
+    const context = contextFor(system, told ?? stiffStorage(system, use))
     return [context, new RosenbrockMethod(context, RODAS5P)]
   }
   if (CONFORMAL[method] !== undefined) {
@@ -44,17 +46,19 @@ function parts(system: System, method: string, rtol: number, use: Use): readonly
   }
   const tableau = TABLEAUS[method]
   if (tableau === undefined) throw new InputError(`unknown method ${method}`, `one of ${METHODS.join(', ')}`)
-  const context = contextFor(system, explicitStorage(tableau, system, use))
+  const context = contextFor(system, told ?? explicitStorage(tableau, system, use))
   return [context, new ExplicitMethod(context, tableau)]
 }
 
 /**
- * The integrator of a system by a method.
+ * The integrator of a system by a method, in JavaScript with loops where it would be too long without.
  * @param rtol relative tolerance that a method of automatic order is generated for.
  * @throws InputError for an unknown method.
  */
-export const generate = (system: System, method: string, use: Exclude<Use, 'lanes'>, rtol = 1e-9): GeneratedIntegrator =>
-  generateIntegrator(...parts(system, method, rtol, use))
+export function generate(system: System, method: string, use: Exclude<Use, 'lanes'>, rtol = 1e-9): GeneratedIntegrator {
+  const made = generateIntegrator(...parts(system, method, rtol, use))
+  return use !== 'js' || isOptimized(made.program) ? made : generateIntegrator(...parts(system, method, rtol, use, 'loops'))
+}
 
 /**
  * The integrator of many trajectories on lanes, or undefined where lanes would go different ways through memory: a stiff method's

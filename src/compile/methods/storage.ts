@@ -13,8 +13,8 @@ export type Use = 'wasm' | 'js' | 'c' | 'pairs' | 'lanes'
  */
 const LOOPED_STATES = 7
 
-/** Operations beyond which V8 leaves a JavaScript function unoptimized, ten times slower: it wants at most 60 kB of bytecode. */
-const OPTIMIZED = 4000
+/** Operations of a step that are not written out in JavaScript in any case: V8 would not optimize them, see `isOptimized`. */
+const WORTH_WRITING_OUT = 4000
 
 /** Doubles of a routine that are kept in variables, beyond which loops over memory are as fast and compile several times faster. */
 const VARIABLES = { c: 240, pairs: 240, lanes: 300 } as const
@@ -23,7 +23,7 @@ const VARIABLES = { c: 240, pairs: 240, lanes: 300 } as const
 function operations({ a, c, interpolant }: Tableau, { rhs, states }: System): number {
   const rows = [...a, ...interpolant.extra.map((e) => e.a)]
   const weights = rows.reduce((sum, row) => sum + row.filter((w) => w.num !== 0n).length, 0)
-  return (c.length + interpolant.extra.length) * countParts(rhs, OPTIMIZED) + 2 * states.length * weights
+  return (c.length + interpolant.extra.length) * countParts(rhs, WORTH_WRITING_OUT) + 2 * states.length * weights
 }
 
 /** How an explicit Runge–Kutta method keeps its vectors. */
@@ -31,7 +31,7 @@ export function explicitStorage(tableau: Tableau, system: System, use: Use): Sto
   const n = system.states.length
   if (system.external !== undefined) return 'loops'
   if (use === 'wasm') return n < LOOPED_STATES ? 'registers' : 'loops'
-  if (use === 'js') return operations(tableau, system) <= OPTIMIZED ? 'registers' : 'loops'
+  if (use === 'js') return operations(tableau, system) <= WORTH_WRITING_OUT ? 'registers' : 'loops'
   return n * (tableau.c.length + 4) <= VARIABLES[use] ? 'registers' : 'loops'
 }
 
