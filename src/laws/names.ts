@@ -22,7 +22,7 @@ const OF_LAWS: Readonly<Record<string, string>> = {
 /** Where a block or constant has one of these names the laws call their own quantity something else; for a rule's number only the last of them does. */
 const GIVE_WAY: ReadonlySet<string> = new Set(['s', 'q', 'q_0', 'dq_0', 'alpha'])
 
-const remedy = (name: string, like: string, taken: readonly string[]): string => `rename it, e.g. ${name}_${like}; the names ${taken.join(', ')} are taken`
+const renaming = (name: string, like: string, taken: readonly string[]): string => `rename it, e.g. ${name}_${like}; the names ${taken.join(', ')} are taken`
 
 /**
  * Blocks, constants and hyperparameters whose names the printed laws use for something else would make them ambiguous, or wrong where a
@@ -37,13 +37,14 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
   for (const [kind, given] of [['block', Object.keys(space.blocks)], ['constant', Object.keys(space.constants)]] as const) {
     for (const name of given) {
       const taken = (mayPass(name) ? undefined : OF_LAWS[name]) ?? inRule.get(name)
-      if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, remedy(name, kind === 'block' ? 'block' : 'matrix', Object.keys(OF_LAWS).filter((other) => !GIVE_WAY.has(other))))
+      if (taken !== undefined) throw new InputError(`the ${kind} '${name}' has the name of ${taken} in the laws`, renaming(name, kind === 'block' ? 'block' : 'matrix', Object.keys(OF_LAWS).filter((other) => !GIVE_WAY.has(other))))
     }
   }
   for (const noise of rule.noises) {
     if (!Object.hasOwn(space.fields, noise)) continue
     const free = ['xi', ...Array.from({ length: 9 }, (_, i) => `xi${i + 1}`)].find((name) => !Object.hasOwn(space.fields, name) && !rule.noises.includes(name))
-    throw new InputError(`the noise '${noise}' has the name of the generator in the laws`, `call it ${free ?? 'xi10'}`)
+    const remedy = Object.hasOwn(RULES, rule.name) ? `write the update of ${rule.name} down with ${free ?? 'xi10'} for its noise` : `call it ${free ?? 'xi10'}`
+    throw new InputError(`the noise '${noise}' has the name of the generator in the laws`, remedy)
   }
   // A factor t of a generator is time itself, as in a boost; within an operator or a field it would be a number.
   const ofGenerator = generator.terms.flatMap((term) => [...symbolsOf(term.coefficient)]).filter((name) => name !== 't')
@@ -54,6 +55,6 @@ export function refuseTakenNames({ space, generator, names }: Symmetry, rule: Ru
   const numbers = [...ofGenerator, ...coefficients.flatMap((e) => [...symbolsOf(e)]), ...rule.hyperparameters.filter((name) => name !== 'k' && name !== 'alpha')]
   for (const name of numbers) {
     const taken = name === RELATIVE_RATE && rule.schedules.has('eta') ? 'the learning rate relative to the first one' : Object.hasOwn(OF_LAWS, name) ? OF_LAWS[name] : undefined
-    if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, remedy(name, '1', Object.keys(OF_LAWS)))
+    if (taken !== undefined) throw new InputError(`the number '${name}' has the name of ${taken} in the laws`, renaming(name, '1', Object.keys(OF_LAWS)))
   }
 }
