@@ -21,6 +21,7 @@ const curves = z
     time: curve,
     measured: z.array(curve),
     theory: z.array(curve),
+    begins: count.exactOptional(),
     band: z.array(curve),
     discreteResidual: z.array(curve),
     runs: count.exactOptional(),

@@ -60,30 +60,42 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt)
   const eta = at(referenceStep(at, recording.steps))['eta'] ?? 0
   const base = { step: steps, time: steps.map((k) => k * eta), measured: rows(measured, steps), discreteResidual: residual }
   if (followed === undefined) return { ...skip(whyNoModel(plan)), curves: { ...base, theory: [], band: [] } }
-  const { law } = followed
-  const { members } = measured
-  const initial = (i: number): readonly number[] => {
-    const [first, second] = [measured.values[i] ?? 0, measured.values[members + i] ?? 0]
-    return [first, (second - first) / eta]
-  }
   const start = at(0)['t_0']
   const inFlow: HyperparametersAt = (k) => ({ ...at(0), eta, t: start === undefined ? (k + 1 / 2) * eta : start + k * eta })
-  const { series, shape } = forcingOf(followed, recording, inFlow)
-  const theory = holdsTime(law)
-    ? solveInTime(law, inFlow, eta, initial, series, members, recording.steps, shape)
-    : solveOnSteps(law, at(0), eta, initial, series, members, recording.steps, shape)
   const bar = errorBar(plan, recording, at, memoryOf(followed, inFlow(0)))
-  const curves = { ...base, theory: rows({ members, values: theory }, steps), band: bar.ok ? rows({ members, values: bar.value }, steps) : [] }
-  return { curves, rung: overlayRung(measured, theory, withSettling(bar, plan, recording, at), magnitudeOf(plan.charge, recording, at), followed) }
+  const { begins, told } = withSettling(bar, plan, recording, at)
+  const theory = solution(followed, measured, forcingOf(followed, recording, inFlow), inFlow, begins)
+  const curves = { ...base, theory: rows({ members: measured.members, values: theory }, steps), band: bar.ok ? rows({ members: measured.members, values: bar.value }, steps) : [], ...(begins === 0 ? {} : { begins }) }
+  return { curves, rung: overlayRung(measured, theory, told, magnitudeOf(plan.charge, recording, at), followed) }
 }
 
-/** Why there is no error bar, and from which step on the flow holds, where it has the states of the rule settled and the run begins before. */
-function withSettling(bar: Outcome<Float64Array>, { laws }: Plan, recording: Recording, at: HyperparametersAt): Outcome<Float64Array> {
-  if (bar.ok) return bar
-  const settled = settlingSteps(laws.rule, { k: 0, ...at(referenceStep(at, recording.steps)) })
-  if (settled === undefined || settled < 2) return bar
+/** The solution from the measured charge at a step on; before it the measurement. */
+function solution({ law }: Followed, measured: Series, { series, shape }: ReturnType<typeof forcingOf>, at: HyperparametersAt, begins: number): Float64Array {
+  const { members } = measured
+  const after = (s: Series): Series => ({ ...s, steps: s.steps - begins, values: s.values.subarray(begins * members) })
+  const [rest, drive] = [after(measured), series === undefined ? undefined : after(series)]
+  const eta = at(begins)['eta'] ?? 0
+  const initial = (i: number): readonly number[] => {
+    const [first, second] = [rest.values[i] ?? 0, rest.values[members + i] ?? 0]
+    return [first, (second - first) / eta]
+  }
+  const solved = holdsTime(law)
+    ? solveInTime(law, (k) => at(begins + k), eta, initial, drive, members, rest.steps, shape)
+    : solveOnSteps(law, at(0), eta, initial, drive, members, rest.steps, shape)
+  return Float64Array.from(measured.values, (q, i) => solved[i - begins * members] ?? q)
+}
+
+/**
+ * Where there is no error bar to be judged by: why, and from which step on the flow holds, as it has the states of the rule settled and the run begins
+ * before. The solution begins there if at least half of the run is left.
+ */
+function withSettling(bar: Outcome<Float64Array>, { laws, followed }: Plan, recording: Recording, at: HyperparametersAt): { readonly begins: number; readonly told: Outcome<Float64Array> } {
+  const settled = bar.ok ? undefined : settlingSteps(laws.rule, { k: 0, ...at(referenceStep(at, recording.steps)) })
+  if (bar.ok || settled === undefined || settled < 2) return { begins: 0, told: bar }
+  const begins = followed?.settled === true && 2 * settled <= recording.steps ? settled : 0
   const from = settled < recording.steps ? `from step ${settled} of ${recording.steps} on` : `after ${settled} steps, of which the run has ${recording.steps}`
-  return { ok: false, reason: `${bar.reason}; the flow has the states settled, as they are to a thousandth ${from}` }
+  const why = `the flow has the states settled, as they are to a thousandth ${from}${begins > 0 ? ', where the solution begins' : ''}`
+  return { begins, told: { ok: false, reason: `${bar.reason}; ${why}` } }
 }
 
 /** Where some number of a neuron at a step is largest; the first that is no number counts as the largest. */

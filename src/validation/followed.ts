@@ -24,6 +24,8 @@ export interface Followed {
   readonly drive: Quantity
   /** Power of η to which its flow holds. */
   readonly order: number
+  /** Whether its flow has states of the rule settled, be they at their start or not. */
+  readonly settled: boolean
   /** Whether its solution is in closed form. */
   readonly closed: boolean
   /** The model it is the law of and why it is taken, where it is not the one that is solved. */
@@ -127,6 +129,6 @@ export function followedLaw(laws: Laws, symmetry: NetworkSymmetry, batches: Batc
   return standing.flatMap(({ of, law: derived, closed }) => measuredLaw(derived).flatMap((law) => {
     const drive = driveOf(law, laws, symmetry)
     const name = of === first?.of || of === solved?.law || rule.action !== undefined ? {} : { of: `the ${of.model} of order ${of.order}, ${why},` }
-    return drive === undefined ? [] : [{ law, drive, order: of.order, closed: closed || solveLaw(law).length > 0, ...name }]
+    return drive === undefined ? [] : [{ law, drive, order: of.order, settled: of.model === 'modified vector field' && laws.field.ok && laws.field.value.states.size > 0, closed: closed || solveLaw(law).length > 0, ...name }]
   }))[0]
 }

@@ -27,6 +27,8 @@ export interface LawCurves {
   readonly time: readonly number[]
   readonly measured: readonly (readonly number[])[]
   readonly theory: readonly (readonly number[])[]
+  /** The step at which the theory begins where that is not the first, as the states of the rule have to settle; before it `theory` is the measurement. */
+  readonly begins?: number
   /** Half width of the error bar that the theory predicts for itself, same shape; empty if none. */
   readonly band: readonly (readonly number[])[]
   /** Relative residual of the exact discrete law accumulated to each step, same shape. */

@@ -11,6 +11,9 @@ const DRAWN_SMALL = 36
 
 const count = (value: number) => value.toLocaleString('en-US')
 
+/** Where in some of the recorded steps the theory begins. */
+const firstOfTheory = ({ begins = 0 }: LawCurves, steps: readonly number[]): number => Math.max(0, steps.findIndex((k) => k >= begins))
+
 /** Theory over measurement for the neuron with the largest residual, residual and predicted error below it. */
 export function curvesFigure(law: LawVerdict, id: string): Block[] {
   const { curves } = law
@@ -24,6 +27,7 @@ export function curvesFigure(law: LawVerdict, id: string): Block[] {
   const at = chooseSamples([measured, worst.residual], DRAWN, [indexOfLargest(worst.residual)])
   const step = pick(curves.step, at)
   const top = pick(theory, at)
+  const from = firstOfTheory(curves, step)
   const half = pick(band, at)
   const error: Series[] =
     band.length === 0
@@ -49,14 +53,14 @@ export function curvesFigure(law: LawVerdict, id: string): Block[] {
     series: [
       ...error,
       { kind: 'line', role: 'measured', name: 'measured', x: step, y: pick(measured, at) },
-      { kind: 'line', role: 'theory', name: 'theory', x: step, y: top },
+      { kind: 'line', role: 'theory', name: 'theory', x: step.slice(from), y: top.slice(from) },
     ],
   }
   const residual: Plot = {
     title: '',
     x: { label: 'step', scale: 'linear' },
     y: { label: 'measured − theory', scale: 'linear' },
-    series: [...below, { kind: 'line', role: 'residual', name: 'measured − theory', x: step, y: pick(worst.residual, at) }],
+    series: [...below, { kind: 'line', role: 'residual', name: 'measured − theory', x: step.slice(from), y: pick(worst.residual, at).slice(from) }],
   }
   return [
     {
@@ -147,13 +151,14 @@ function smallMultiple(curves: LawCurves, neuron: number): Plot {
   const measured = curves.measured[neuron] ?? []
   const at = chooseSamples([measured], DRAWN_SMALL)
   const step = pick(curves.step, at)
+  const from = firstOfTheory(curves, step)
   return {
     title: String(neuron),
     x: { label: 'step', scale: 'linear' },
     y: { label: 'charge q', scale: 'linear' },
     series: [
       { kind: 'line', role: 'measured', name: 'measured', x: step, y: pick(measured, at) },
-      { kind: 'line', role: 'theory', name: 'theory', x: step, y: pick(curves.theory[neuron] ?? [], at) },
+      { kind: 'line', role: 'theory', name: 'theory', x: step.slice(from), y: pick(curves.theory[neuron] ?? [], at).slice(from) },
     ],
   }
 }

@@ -145,6 +145,8 @@ export function explorer(Plot: typeof uPlot): void {
     const residual = row(law.residual)
     const band = row(law.band)
     const theory = measured.map((value, index) => value - (residual[index] ?? 0))
+    // What is no number is a gap.
+    const overSteps = (rows: number[][]): uPlot.AlignedData => [law.steps.slice(), ...rows.map((ys) => ys.map((y) => (Number.isFinite(y) ? y : null)))]
     const value = (_: uPlot, each: number | null) => write(each)
     const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, value }
     const halfWidth = (_: uPlot, __: number | null, ___: number, index: number | null) =>
@@ -183,7 +185,7 @@ export function explorer(Plot: typeof uPlot): void {
         'explore-charge',
         narrow ? 240 : 320,
         'charge q',
-        [law.steps.slice(), ...about.data, measured, theory],
+        overSteps([...about.data, measured, theory]),
         [...about.series, line('measured', '--measured', 6), line('theory', '--accent', 1.5)],
         { bands: about.bands, scales: { y: { range: rangeOfCharge } } },
       ),
@@ -191,7 +193,7 @@ export function explorer(Plot: typeof uPlot): void {
         'explore-residual',
         180,
         'measured − theory',
-        [law.steps.slice(), ...aroundZero.data, residual],
+        overSteps([...aroundZero.data, residual]),
         [...aroundZero.series, line('measured − theory', '--accent', 1.2)],
         { bands: aroundZero.bands },
       ),
@@ -202,21 +204,22 @@ export function explorer(Plot: typeof uPlot): void {
           'explore-discrete',
           160,
           'discrete law',
-          [law.steps.slice(), row(law.discrete)],
+          overSteps([row(law.discrete)]),
           [line('relative residual of the exact discrete law', '--accent', 1.2)],
           {},
         ),
       )
     }
     element('explore-discrete').hidden = law.discrete.ranges.length === 0
-    const lost = residual.findIndex((each) => !Number.isFinite(each))
-    const worst = residual.reduce((best, each, index) => (Math.abs(each) > Math.abs(residual[best] ?? 0) ? index : best), 0)
+    const begins = law.steps.findIndex((step) => step >= law.begins)
+    const lost = residual.findIndex((each, index) => index >= begins && !Number.isFinite(each))
+    const worst = residual.reduce((best, each, index) => (Math.abs(each) > Math.abs(residual[best] ?? 0) ? index : best), begins)
     const of = `${law.label}, neuron ${neuron} of ${law.neurons}`
     element('explore-reading').textContent =
       lost >= 0
         ? `${of}: the run or the solution is no finite number from step ${law.steps[lost] ?? 0} on.`
         : `${of}: measured minus theory is at most ${write(Math.abs(residual[worst] ?? 0))}, at step ${law.steps[worst] ?? 0}; ` +
-          `that is ${write(law.relative[neuron])} of the largest charge.`
+          `that is ${write(law.relative[neuron])} of the largest charge${law.begins > 0 ? `; the theory begins at step ${law.begins}` : ''}.`
   }
 
   const move = (by: number): void => {

@@ -22,6 +22,8 @@ export interface LawPayload {
   /** Largest residual over largest charge, a neuron each; `null` where that is no finite number. */
   readonly relative: readonly (number | null)[]
   readonly steps: readonly number[]
+  /** The step at which the theory begins; there is no residual before it. */
+  readonly begins: number
   readonly measured: CurvesPayload
   readonly residual: CurvesPayload
   /** Without curves where the theory predicts no error. */
@@ -52,6 +54,7 @@ export function payloadOf(shown: readonly ShownLaw[]): LawPayload[] {
 
 function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload {
   const { curves } = law
+  const { begins = 0 } = curves
   const summaries = summarizeNeurons(curves)
   const kept = worstSteps(curves, summaries).slice(0, Math.floor(points / 2))
   const at = chooseSamples([...curves.measured, ...summaries.map(({ residual }) => residual)], points - kept.length, kept)
@@ -64,8 +67,9 @@ function lawPayload({ law, label, grid }: ShownLaw, points: number): LawPayload 
     compared: isCompared(law),
     relative: summaries.map(({ relative }) => (Number.isFinite(relative) ? Number(relative.toPrecision(3)) : null)),
     steps: pick(curves.step, at),
+    begins,
     measured: encode(curves.measured),
-    residual: encode(summaries.map(({ residual }) => residual)),
+    residual: encode(summaries.map(({ residual }) => residual.map((x, i) => ((curves.step[i] ?? 0) < begins ? Number.NaN : x)))),
     band: encode(curves.band),
     discrete: encode(curves.discreteResidual),
   }
