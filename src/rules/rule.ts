@@ -175,6 +175,6 @@ function checkNames(rule: string, settings: Settings, text: RuleText | undefined
     if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
     if (blocks.has(key)) throw new InputError(`the rule ${rule} has a number ${key}, which is a block`, `in its updates ${key} means the block: call the number something else`)
     const guess = nearest(key, [...used])
-    throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, guess === undefined ? `it has ${[...used].join(', ') || 'none'}` : `did you mean ${guess}?`)
+    throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, `${guess === undefined ? '' : `did you mean ${guess}? `}it has ${[...used].join(', ') || 'none'}`)
   }
 }
