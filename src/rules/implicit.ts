@@ -3,8 +3,9 @@ import { factored } from '../algebra/squareFree.js'
 import { InputError } from '../errors.js'
 import { applyDiagonal, diagonalOf, inverseOf, mapDiagonal } from '../jets/diagonal.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { byName, mapPoints, replaceInVector, substituteScalars } from '../jets/substitute.js'
-import { THETA, type Vector, type VectorAtom, variable, variableAtom } from '../jets/vector.js'
+import { isLossAnywhere } from '../jets/field.js'
+import { byName, rebuildVector, replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { THETA, type Vector, type VectorAtom, fieldAt, variable, variableAtom } from '../jets/vector.js'
 import { vectorKey } from '../jets/vectorKey.js'
 import { holds } from '../jets/walk.js'
 import { type Outcome, type Rule, type Update, nextName } from './model.js'
@@ -23,8 +24,15 @@ export const isEquation = (updates: readonly Update[]): boolean =>
 
 const isNext = (a: VectorAtom): boolean => a === NEXT_ATOM || (a.kind === 'apply' && a.operator.kind === 'projector' && a.argument === NEXT_ATOM)
 
-/** A vector with each point at which the gradient is read as a variable of its own, so that the new θ is left out of it. */
-const withoutPoints = (x: Vector): Vector => mapPoints(x, (point) => variable(vectorKey(point)))
+/** A vector with each point at which the gradient is read as a variable of its own, so that the new θ is left out of it; not the matrices of functions such as msign. */
+const withoutPoints = (x: Vector): Vector =>
+  rebuildVector(x, {
+    field(field) {
+      if (field.at === undefined) return field
+      const { point } = field.at
+      return fieldAt(field, { ...field.at, point: isLossAnywhere(field) ? variable(vectorKey(point)) : withoutPoints(point) })
+    },
+  })
 
 /**
  * The updates of a step that is an equation for θ', as θ' = U(θ, states, g(φ), …) with θ' in the points φ alone, first of all: what the equation has of θ' itself
@@ -37,7 +45,7 @@ export function asEquation(updates: readonly Update[]): readonly Update[] {
   const kept = diagonalOf({ terms: whole.terms.filter((t) => isNext(t.atom)) }, NEXT_ATOM)
   const others = updates.filter((u) => u.name !== 'theta')
   if (kept === undefined || [rest, ...others.map((u) => u.value)].some((x) => holdsNext(withoutPoints(x)) && !isLinearInNext(x)) || holdsNext(withoutPoints(rest)))
-    throw new InputError(`the step holds ${NEXT} inside a function of components or a contraction`, `${NEXT} stands in a gradient, g((theta + ${NEXT})/2), or by itself with a number before it`)
+    throw new InputError(`the step holds ${NEXT} inside a function of components or of matrices, or a contraction`, `${NEXT} stands in a gradient, g((theta + ${NEXT})/2), or by itself with a number before it`)
   const left = mapDiagonal(kept, (factor) => factored(sub(ONE, factor)))
   if ([left.elsewhere, ...left.parts.map((p) => p.factor)].some(isZero))
     throw new InputError(`the step leaves ${NEXT} undetermined: it is on both sides of its equation alike`, `write the step from theta, e.g. theta: "theta - eta*g(${NEXT})"`)

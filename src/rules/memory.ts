@@ -8,6 +8,7 @@ import { substituteScalars } from '../jets/substitute.js'
 import { isLossAnywhere } from '../jets/field.js'
 import { type Vector, coefficientOf, isZeroVector, scaleVector, subVectors, variableAtom, vectorOf } from '../jets/vector.js'
 import type { Rule } from './model.js'
+import { unlessSingular } from './series.js'
 
 const PROBE_ATOM = variableAtom('_x')
 const PROBE = vectorOf(PROBE_ATOM)
@@ -34,7 +35,8 @@ export function multipleInSlope(slope: Vector): Expr | undefined {
   const c = coefficientOf(slope, PROBE_ATOM)
   const rest = subVectors(slope, scaleVector(c, PROBE))
   const isCurvature = rest.terms.every(({ atom }) => atom.kind === 'tensor' && isLossAnywhere(atom.field))
-  return isZeroVector(rest) || (isCurvature && isZeroVector(substituteScalars(rest, AT_ZERO))) ? c : undefined
+  const vanishes = (): boolean => isZeroVector(substituteScalars(rest, AT_ZERO))
+  return isZeroVector(rest) || (isCurvature && unlessSingular(vanishes) === true) ? c : undefined
 }
 
 /** A step that stands for all late ones, and a value for hyperparameters that are symbols. */

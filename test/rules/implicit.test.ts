@@ -96,7 +96,9 @@ describe('steps that are equations', () => {
   it.each<readonly [RuleStatement, RegExp]>([
     [{ update: { theta: 'theta_next - eta*g' } }, /leaves theta_next undetermined/],
     [{ update: { theta: 'theta - eta*theta_next^3' } }, /inside a function of components/],
-    [{ update: { theta: 'theta - eta*norm2(theta_next)*g' } }, /inside a function of components or a contraction/],
+    [{ update: { theta: 'theta - eta*norm2(theta_next)*g' } }, /inside a function of components or of matrices, or a contraction/],
+    [{ update: { theta: 'theta - eta*msign(theta_next)' } }, /inside a function of components or of matrices, or a contraction/],
+    [{ state: { v: '0' }, update: { v: 'beta*v + theta_next', theta: 'theta - eta*g - eta*msign(v)' } }, /inside a function of components or of matrices, or a contraction/],
     [{ state: { v: '0' }, update: { theta: 'theta - eta*v_next', v: 'beta*v + g' } }, /the update of v comes later/],
   ])('are refused for %j, with the reason', (rule, reason) => {
     expect(() => readRule(rule)).toThrow(reason)

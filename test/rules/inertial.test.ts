@@ -3,6 +3,7 @@ import { evaluateNumber } from '../../src/algebra/evaluate.js'
 import { writeVector } from '../../src/jets/notation.js'
 import { GRADIENT_ATOM, type Vector, coefficientOf, gradientForm, variable, variableAtom } from '../../src/jets/vector.js'
 import { derive } from '../../src/laws/index.js'
+import { inertialRule } from '../../src/rules/inertial.js'
 import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
 
@@ -106,6 +107,10 @@ describe('a rule whose momentum tends to one', () => {
   it('is told from one whose momentum stays below one', () => {
     const found = modifiedFlow(readRule({ name: 'momentum', beta: '9/10 - 1/(k+2)' }), 1)
     expect(found.ok && found.value.inertial).toBeUndefined()
+  })
+
+  it('is told from one whose curvature grows as the learning rate vanishes, which is no multiple of its state', () => {
+    expect(inertialRule(readRule({ state: { v: '0' }, update: { v: 'v + g(theta - v/eta)', theta: 'theta - eta*v' } }))).toBeUndefined()
   })
 
   it.each(RECURRENCES)('$name: three steps leave a defect of order m + 3 in sqrt(eta) on the path of order m', ({ rule, next }) => {
