@@ -11,6 +11,7 @@ import { mapPoints, substituteScalars } from '../jets/substitute.js'
 import { type Vector, apply, combine, subVectors } from '../jets/vector.js'
 import { symbolsIn } from '../jets/walk.js'
 import type { RuleStatement } from './model.js'
+import { unlessSingular } from './series.js'
 
 /** Keys of a rule's statement that are no hyperparameters; `h` is the potential of mirror descent. */
 export const RULE_KEYS: readonly string[] = ['name', 'state', 'update', 'h']
@@ -102,7 +103,9 @@ function spreadTerms(x: Vector, key: string, byBlock: ReadonlyMap<string, Expr>,
     const term: Vector = { terms: [t] }
     if (!symbolsIn(term).has(key)) return [[ONE, term] as const]
     const at = (value: Expr): Vector => substituteScalars(term, new Map([[sym(key), value]]))
-    const elsewhere = complete ? at(ZERO) : term
+    // Where every block has a value nothing is elsewhere, though zero for the value leaves what the blocks share in one piece.
+    const elsewhere = complete ? unlessSingular(() => at(ZERO)) : term
+    if (elsewhere === undefined) return parts.map(({ projection, value }) => [ONE, apply(projection, at(value))] as const)
     return [[ONE, elsewhere] as const, ...parts.map(({ projection, value }) => [ONE, apply(projection, subVectors(at(value), elsewhere))] as const)]
   }))
 }

@@ -234,3 +234,17 @@ describe('a learning rate by block beside a norm of the whole gradient', () => {
     ['{ update: { theta: "theta - eta*g + H(nu*g)" }, nu: { u: 0.1, a: 0 } }', /nu differs between blocks and stands inside of H/],
   ])('is not read inside of what mixes the blocks: %s', (rule, message) => expect(() => textOf(rule)).toThrow(message))
 })
+
+describe('a value by block that the step divides by', () => {
+  const lawsOf = (rule: string) => {
+    const [found] = deriveProblem(parseProblem(`title: divisor\nparameters: { u: [d], a: [m] }\nsymmetry: { family: rescale, in: [u], out: [a] }\nrule: ${rule}\norder: 1`))
+    const laws = found?.derivation.laws
+    return { charge: laws?.discrete?.charge.text, next: laws?.discrete?.recursion.text, flow: laws?.flow?.map(({ equation }) => equation.text) }
+  }
+
+  it('has the laws of the step that is written with projections', () => {
+    const laws = lawsOf('{ rho: { u: 2, a: rho }, update: { theta: "(1 - eta*lambda)*theta - eta*g/rho" } }')
+    expect(laws).toEqual(lawsOf('{ update: { theta: "(1 - eta*lambda)*theta - eta*P_u(g)/2 - eta*P_a(g)/rho" } }'))
+    expect(laws.flow?.length).toBeGreaterThan(0)
+  })
+})
