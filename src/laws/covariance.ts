@@ -6,7 +6,7 @@ import { writeScalar } from '../jets/notation.js'
 import { simplifyScalar } from '../jets/simplify.js'
 import { byName, rebuildScalar, replaceInScalar } from '../jets/substitute.js'
 import { GRADIENT_ATOM, type VectorAtom, ZERO_VECTOR, addVectors, isGradientAnywhere, scaleVector, variable, vectorOf } from '../jets/vector.js'
-import { allVectorsIn } from '../jets/walk.js'
+import { allVectorsIn, allVectorsOf } from '../jets/walk.js'
 import { mentions, readsLoss } from './gradientVariable.js'
 
 /** The deviation of a batch's gradient from the full gradient; twice in a contraction it stands for the covariance: `norm2(noise_w)` is tr(P_w Σ). */
@@ -30,6 +30,17 @@ function gradientsIn(e: Expr): readonly BatchGradient[] {
 
 /** The points beside θ at which a scalar reads the gradient. */
 export const pointsRead = (e: Expr): readonly string[] => [...new Set(gradientsIn(e).flatMap(({ atom }) => (atom.kind === 'tensor' ? (atom.field.at?.name ?? []) : [])))]
+
+/**
+ * What the covariance adds to a scalar, with the gradients themselves in the place of their deviations: that of a batch less that of the full gradient has
+ * the same mean. Undefined where a batch leads to the point at which it reads its gradient: the full gradient at the point of its own is not the mean then.
+ */
+export function noiseAsGradients(noise: Expr, of: Expr): Expr | undefined {
+  const gradients = gradientsIn(of)
+  const points = gradients.flatMap(({ atom }) => (atom.kind === 'tensor' ? (atom.field.at ?? []) : []))
+  if (points.some(({ point }) => allVectorsOf(point).some(isGradientAnywhere))) return undefined
+  return replaceInScalar(noise, byName(Object.fromEntries(gradients.map(({ atom, noise: name }) => [name, vectorOf(atom)]))))
+}
 
 /** A scalar with every gradient of the batch moved by a multiple of its deviation. */
 export function shiftedByNoise(e: Expr, factor: Expr): Expr {

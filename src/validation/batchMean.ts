@@ -1,7 +1,8 @@
+import { ZERO } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
+import { noiseAsGradients } from '../laws/covariance.js'
 import { nextOfRow } from '../laws/discrete.js'
 import { meanRecursion, meanRecursionCheck } from '../laws/meanRecursion.js'
-import { asGradient } from '../laws/noiseTerms.js'
 import { noiseConserves, stochasticLaw } from '../laws/stochastic.js'
 import { type Network, mixingLayer } from '../network/index.js'
 import type { Outcome } from '../rules/model.js'
@@ -40,8 +41,10 @@ export function batchLawOfPlan(plan: Plan, network: Network): Outcome<BatchLawOf
   if (found === undefined || discrete === undefined || !meanRecursionCheck(found, laws).passed)
     return none('the covariance of the gradient does not say what the step is on average, or the exact law has no rows that close')
   if (discrete.charge !== laws.flows[0]?.law.charge && laws.flows.length > 0) return none('the law along the flow is not that of the charge of a step')
+  const noises = found.map((row) => noiseAsGradients(row.noise, row.mean))
+  if (noises.includes(undefined)) return none('a batch leads to the points at which it reads its gradients, and the gradient on all samples at a point of its own is not their mean')
   const rows = found.map((row, i) => {
-    const [now, next, noise] = [row.contraction, nextOfRow({ ...discrete, rows: found }, i), asGradient(row.noise)].map((e) => quantityOf(withDefinitions(e, laws), symmetry))
+    const [now, next, noise] = [row.contraction, nextOfRow({ ...discrete, rows: found }, i), noises[i] ?? ZERO].map((e) => quantityOf(withDefinitions(e, laws), symmetry))
     return now === undefined || next === undefined || noise === undefined ? undefined : { coefficients: row.coefficients, now, next, noise }
   })
   const ito = stochasticLaw(laws)

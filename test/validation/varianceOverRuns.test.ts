@@ -73,9 +73,13 @@ describe('the variance under injected noise', () => {
   }, 120_000)
 })
 
-describe.each([['sgd', 'eta: 0.1, lambda: 0.01'], ['momentum', 'eta: 0.05, beta: 0.6, lambda: 0.01']])('an ensemble of minibatch runs under %s', (name, more) => {
+describe.each([
+  ['sgd', '{ name: sgd }', 'eta: 0.1, lambda: 0.01'],
+  ['momentum', '{ name: momentum }', 'eta: 0.05, beta: 0.6, lambda: 0.01'],
+  ['a momentum that looks ahead', '{ state: { v: 0 }, update: { v: "beta*v - eta*g(theta + beta*v)", theta: theta + v } }', 'eta: 0.05, beta: 0.6'],
+])('an ensemble of minibatch runs under %s', (_, rule, more) => {
   it('has mean and variance of the exact law with the covariance of the batches', async () => {
-    const judged = await judgedBy<BatchLawOfPlan>(`{ name: ${name} }`, more, 16, batchLawOfPlan)
+    const judged = await judgedBy<BatchLawOfPlan>(rule, more, 16, batchLawOfPlan)
     expect(await judged((law) => law)).toEqual({ mean: ['passed', 'passed', 'passed'], variance: ['passed', 'passed', 'passed'] })
     // The noise keeps off the charges of translations, whatever the law says of its size.
     for (const factor of [frac(3, 2), ZERO]) {
@@ -107,7 +111,7 @@ describe('a minibatch run', () => {
   const out = mkdtempSync(join(tmpdir(), 'noether-batches-'))
   afterAll(() => rmSync(out, { recursive: true }))
   let runs = 0
-  const run = (more: string, layers?: string) => runProblem(problemOf('{ name: sgd }', `eta: 0.05, lambda: 0.01, ${more}`, layers), { out: join(out, `${runs++}`), version: 'test', onBackend: () => undefined, onProgress: () => undefined })
+  const run = (more: string, layers?: string, rule = '{ name: sgd }', decay = 'lambda: 0.01') => runProblem(problemOf(rule, `eta: 0.05, ${decay}, ${more}`, layers), { out: join(out, `${runs++}`), version: 'test', onBackend: () => undefined, onProgress: () => undefined })
   const names = (result: Awaited<ReturnType<typeof run>>) => result.laws.map(({ rungs }) => rungs.filter((r) => r.rung === 5).map((r) => `${r.name}: ${r.verdict}`))
 
   it('has an ensemble where it asks for one, and none else', async () => {
@@ -123,5 +127,10 @@ describe('a minibatch run', () => {
   it('says why there is none where a normalization mixes the samples of a batch', async () => {
     const { laws } = await run('ensemble: 4', '[{ dense: 6 }, { batchnorm: { epsilon: 0 } }, relu, { dense: 10 }]')
     expect(laws[0]?.rungs.at(-1)?.reason).toContain('batchnorm1 mixes the samples of a batch')
+  }, 60_000)
+
+  it('says why there is none where each batch reads its gradient at a point of its own', async () => {
+    const { laws } = await run('ensemble: 4', undefined, '{ update: { theta: theta - eta*g(theta + rho*g) } }', 'rho: 0.1')
+    expect(laws[0]?.rungs.at(-1)?.reason).toContain('a batch leads to the points at which it reads its gradients')
   }, 60_000)
 })
