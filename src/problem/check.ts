@@ -2,6 +2,7 @@ import { InputError } from '../errors.js'
 import { trainSchema } from '../training/schema.js'
 import { meantBy, remedyFor } from './suggest.js'
 import { type Problem, isOwnRule } from './schema.js'
+import { noName } from './faults.js'
 import type { Path, Source } from './source.js'
 
 /**
@@ -70,9 +71,7 @@ function checkHyperparameters(values: Readonly<Record<string, unknown>>, path: P
     const place: Path = [...path, name]
     const meant = name.length > 3 ? meantBy(name, keys) : undefined
     if (meant !== undefined) throw new InputError(`unknown key ${JSON.stringify(name)} in ${path.join('.')}`, `did you mean ${meant}?`, source.keyPlace(place))
-    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in {}) {
-      throw new InputError(`${JSON.stringify(name)} cannot be a name`, 'begin with a letter, then letters, digits and underscores', source.keyPlace(place))
-    }
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in {}) throw noName(name, place, source)
     const sign = signs[name]
     const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
     if (sign !== undefined && !Number.isNaN(number) && !sign.holds(number)) {

@@ -8,6 +8,12 @@ type JsonSchema = z.core.JSONSchema.BaseSchema
 /** Made only for faults that need it: it is much slower than the check. */
 type LazySchema = () => JsonSchema
 
+/** That a key cannot be a name; a piece of an expression is one where a comma cut it off. */
+export function noName(name: string, path: Path, source: Source): InputError {
+  const remedy = /[()]/.test(name) ? 'within { } a comma ends an entry: put quotes around an expression that has one' : 'begin with a letter, then letters, digits and underscores'
+  return new InputError(`${quoted(name)} cannot be a name`, remedy, source.keyPlace(path))
+}
+
 /**
  * The first fault of a value that does not fit its schema, as one line with place and remedy.
  * @param more where all forms are told
@@ -17,7 +23,7 @@ export function faultOf(issues: readonly Issue[], source: Source, schema: LazySc
   const path = issue.path.filter((part) => typeof part !== 'symbol')
   if (issue.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', path, source, schema)
   if (issue.code === 'invalid_key') {
-    return new InputError(`${quoted(path.at(-1))} cannot be a name`, 'begin with a letter, then letters, digits and underscores', source.keyPlace(path))
+    return noName(String(path.at(-1)), path, source)
   }
   if (issue.code === 'invalid_value' && issue.values.length > 1) {
     const found = valueAt(source.value, path)

@@ -75,6 +75,7 @@ describe('a fault', () => {
     ['an undeclared block', without('on: [w]', 'on: [u]'), 'no block u in parameters'],
     ['a block of size 0', without('[d]', '[0]'), 'p.yaml:2:19: parameters.w.0'],
     ['a name that is none', without('{ w:', '{ 1w:'), '"1w" cannot be a name'],
+    ['an expression that a comma cuts in two', 'parameters: { w: [d] }\nsymmetry: { family: scale, on: [w] }\nrule: { update: { theta: theta - eta*g*min(1, c/norm(g)) } }\n', 'put quotes around an expression that has one'],
     ['a name that JavaScript objects have', without('{ w:', '{ constructor:'), '"constructor" cannot be a name'],
     ['a negative rate', `${text}train: { eta: -0.1 }\n`, 'p.yaml:11:15: train.eta is -0.1 — a learning rate is above 0'],
     ['an infinite number', `${text}train: { eta: .inf }\n`, 'p.yaml:11:15: train.eta'],
