@@ -60,7 +60,7 @@ def look_ahead(t, p, direction, span, limit):
 `
 
 /** The loop over steps in JAX. */
-export const jaxLoop = ({ watches, events, looks }: LoopParts): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
+export const jaxLoop = ({ watches, events, looks, waves }: LoopParts): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
 
 @partial(jax.jit, static_argnames=("max_steps", "drive", "max_events"))
 def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, spacing, drive, max_events):
@@ -84,7 +84,7 @@ ${events ? FIND : ''}
         t, y, segment, proposed = s["t"], s["y"], s["segment"], s["proposed"]
         knot = np.where(segment + 2 > intervals, t1, np.minimum(origin + (segment + 1) * spacing, t1)) if intervals > 1 else t1
         limit = ${looks ? 'look_ahead(t, p, direction, span, knot)' : 'knot'}
-        h = np.minimum(proposed, span) * direction
+        h = np.minimum(proposed, ${waves ? 'np.minimum(span, jax.lax.stop_gradient(longest(t, p)))' : 'span'}) * direction
         hits = (t + 1.0001 * h - limit) * direction >= 0
         ahead = np.where(hits, limit, t + h)
         stuck = ~hits & (np.abs(h) <= np.maximum(1e-300, 4 * ROUNDOFF * np.abs(t)))

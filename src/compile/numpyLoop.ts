@@ -2,11 +2,12 @@ import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
 import { NUMPY_EVENTS } from './numpyEvents.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
-/** What a loop over steps does besides: it looks for chatter about a jump of the rates, for events, and for what functions of time do ahead. */
+/** What a loop over steps does besides: it looks for chatter about a jump of the rates, for events, for their waves, and for what functions of time do ahead. */
 export interface LoopParts {
   readonly watches: boolean
   readonly events: boolean
   readonly looks: boolean
+  readonly waves: boolean
 }
 
 const LOOK_AHEAD = `
@@ -26,7 +27,7 @@ def look_ahead(t, p, direction, span, limit):
 `
 
 /** The loop over steps in NumPy. */
-export const numpyLoop = ({ watches, events, looks }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
+export const numpyLoop = ({ watches, events, looks, waves }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
 
 class IntegrationError(ArithmeticError):
     """An integration that could not go on; \`result\` is what was computed until then."""
@@ -101,7 +102,7 @@ ${CONTRACT}
                 raise IntegrationError("the limit on steps was reached", result(LIMIT))
             knot = limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)${looks ? `
             limit = look_ahead(t, p, direction, span, knot)` : ''}
-            h = min(proposed, span) * direction
+            h = min(proposed, span${waves ? ', longest(t, p)' : ''}) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
             ahead = limit if hits else t + h
             if not hits and abs(h) <= max(1e-300, 4 * ROUNDOFF * abs(t)):

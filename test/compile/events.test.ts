@@ -88,10 +88,25 @@ describe('an event function that turns just beyond zero within a step', () => {
 
 describe('many crossings within a step', () => {
   it.each(['dopri5', 'vern9', 'taylor', 'rodas5p'])('%s: all are found', (method) => {
-    const found = run(clock(event('sin(20*t)'), event('cos(x) - 99/100')), method, { t1: 6 })
+    const found = run(clock(event('sin(20*x)'), event('cos(x) - 99/100')), method, { t1: 6 })
     expect(found.statistics.accepted).toBeLessThan(20)
-    expectNear(times(found, 'sin(20*t)'), Array.from({ length: 38 }, (_, k) => (k + 1) * Math.PI / 20))
+    expectNear(times(found, 'sin(20*x)'), Array.from({ length: 38 }, (_, k) => (k + 1) * Math.PI / 20))
     expectNear(times(found, 'cos(x) - 99/100'), [Math.acos(0.99), 2 * Math.PI - Math.acos(0.99)].filter((t) => t < 6))
+  })
+
+  it.each(['dopri5', 'tsit5', 'dop853', 'vern9', 'taylor', 'rodas5p'])('%s: all zeros of two waves of the time, which the rates do not follow', (method) => {
+    const system: System = { states: ['x'], parameters: ['a', 'b', 'c', 'd'], rhs: [readExpr('-x')], events: [event('sin(a*t) + c*cos(b*t + d) - d/4')] }
+    const runs = Array.from({ length: 40 }, (_, k) => [0.5 + (k * 2.39) % 9, 0.5 + (k * 5.77) % 15, 0.2 + (k % 7) / 7, (k % 11) / 4])
+    for (const target of ['wasm', 'js'] as const) {
+      const compiled = compileSystem(system, { method, target })
+      for (const [a = NaN, b = NaN, c = NaN, d = NaN] of runs) {
+        const wave = (t: number): number => Math.sin(a * t) + c * Math.cos(b * t + d) - d / 4
+        const signs = Array.from({ length: 100_001 }, (_, k) => Math.sign(wave(k * 4e-4)))
+        const { events } = compiled.integrate({ y0: [1], parameters: [a, b, c, d], t1: 40, rtol: 1e-9, atol: 1e-9 })
+        expect(events).toHaveLength(signs.filter((sign, k) => k > 0 && sign !== signs[k - 1]).length)
+        for (const { t } of events) expect(Math.abs(wave(t))).toBeLessThan(1e-12)
+      }
+    }
   })
 
   it('on the lanes of a vector too', async () => {

@@ -120,6 +120,22 @@ print(json.dumps(list_of(c, c.integrate([0.0, 1.0], 0, 7, (), 1e-6, 1e-6))))`)
     expect(found.map(([name]: readonly unknown[]) => name)).toEqual(compiled.map((e) => e.name))
     expect(furthest(numbers(found.map((e: readonly unknown[]) => e.slice(1))), compiled.flatMap((e) => [e.t, ...e.y]))).toBeLessThan(1e-10)
   })
+
+  it.skipIf(WITHOUT[module])(`are all zeros of two waves of the time, which the rates do not follow${skipped(module)}`, () => {
+    const [a, b] = [8.5, 9.6]
+    const wave = (t: number): number => Math.sin(a * t) + Math.cos(b * t + 1) - 1 / 8
+    const system: System = {
+      states: ['x'], parameters: ['a', 'b'], rhs: [readExpr('-x')],
+      events: [{ name: 'zero', zero: readExpr('sin(a*t) + cos(b*t + 1) - 1/8'), direction: 'any', terminal: false }],
+    }
+    emit(`waves_${target}`, system, target, 'tsit5')
+    const found = numbers(run(`${HEADS[module]}
+import waves_${target} as w
+print(json.dumps([t for _, t, *_ in list_of(w, w.integrate([1.0], 0, 40, (${a}, ${b}), 1e-9, 1e-9${module === 'jax' ? ', max_events=300' : ''}))]))`))
+    const signs = Array.from({ length: 100_001 }, (_, k) => Math.sign(wave(k * 4e-4)))
+    expect(found).toHaveLength(signs.filter((sign, k) => k > 0 && sign !== signs[k - 1]).length)
+    for (const t of found) expect(Math.abs(wave(t))).toBeLessThan(1e-10)
+  })
 })
 
 describe('the events of a throw in JAX', () => {

@@ -5,6 +5,7 @@ import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
+import { TURN, eventFrequencies } from './eventWaves.js'
 import { STATUS, layout } from './frame.js'
 import type { Data } from './linearSolver.js'
 import { type Lookout, lookouts } from './lookouts.js'
@@ -145,6 +146,13 @@ function accept(c: Context, method: Method): readonly Statement[] {
   ]
 }
 
+/** No step is longer: what is asked for and, for a method that chooses its steps, what the waves of event functions allow. */
+function longestStep(c: Context, method: Method): Node {
+  const { g, rhs } = c
+  const frequencies = method.adaptive ? rhs.values(eventFrequencies(rhs.system), g.read(V.t), () => g.constant(NaN)) : []
+  return frequencies.reduce((longest, w) => g.min(longest, g.div(g.constant(TURN), g.abs(w))), frame(c, 'largestStep'))
+}
+
 function attempt(c: Context, method: Method): readonly Statement[] {
   const { g } = c
   const { mul, sub, add, read, abs, le, lt } = g
@@ -155,7 +163,7 @@ function attempt(c: Context, method: Method): readonly Statement[] {
   const refuse = method.errorOrder === undefined ? [set([V.status, g.int(STATUS.notFinite)])] : proposeAfterRejection(c, method.errorOrder)
   return [
     ...method.prepareStep(),
-    set([V.h, mul(g.min(read(V.proposed), frame(c, 'largestStep')), read(V.direction))]),
+    set([V.h, mul(g.min(read(V.proposed), longestStep(c, method)), read(V.direction))]),
     set([V.hits, le(g.constant(0), mul(sub(reach, read(V.limit)), read(V.direction)))]),
     set([V.next, g.select(read(V.hits), read(V.limit), add(read(V.t), read(V.h)))]),
     when(tooSmall, [set([V.status, ending])], [
