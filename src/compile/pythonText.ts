@@ -9,6 +9,9 @@ const OPERATION: Partial<Record<OperationName, (args: readonly string[]) => stri
 }
 const FUNCTION: Readonly<Record<string, string>> = { asinh: 'arcsinh', atan: 'arctan', pow: 'power' }
 
+/** What a JAX file does besides, for whose program computes in 32 bits. */
+export const SETS_X64 = 'Importing it sets jax_enable_x64: the whole program computes in 64 bits from then on, unless told otherwise.'
+
 /** A number as Python writes it. */
 export const literal = (value: number): string => (Number.isFinite(value) ? `${value}` : `float("${value}")`)
 

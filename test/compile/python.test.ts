@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readExpr } from '../../src/algebra/read.js'
 import { emitSystem } from '../../src/compile/emit.js'
+import { emitStochastic } from '../../src/compile/emitStochastic.js'
+import { EULER_MARUYAMA } from '../../src/compile/methods/stochastic.js'
 import { type Integration, type System, compileSystem } from '../../src/compile/system.js'
 import { InputError } from '../../src/errors.js'
 import { WITHOUT, furthest, numbers, pythonFolder, skipped } from './pythonSupport.js'
@@ -144,6 +146,19 @@ print(json.dumps([fault(), fault(signals=SAMPLES), fault(signals=SAMPLES[:1], sp
       ['give signals:', 'null', 'signals: give', 'the signals c', 'signals: give', 'at: give time'])
   })
 })
+
+it.skipIf(WITHOUT.jax)(`a JAX file, of noise too, says that it makes the whole program compute in 64 bits${skipped('jax')}`, () => {
+  emit('wide', pendulum, 'jax', 'dopri5')
+  const noisy = emitStochastic({ states: ['x'], time: 't', drift: [readExpr('-x')], diffusion: [[readExpr('1')]] }, [], EULER_MARUYAMA, 'jax')
+  const found = run(`import importlib, json, jax, jax.numpy as np
+open("noisy.py", "w", encoding="utf8").write(${JSON.stringify(noisy.content)})
+def changed(name):
+    jax.config.update("jax_enable_x64", False)
+    before, module = str(np.ones(1).dtype), importlib.import_module(name)
+    return [before, str(np.ones(1).dtype), "jax_enable_x64" in module.__doc__]
+print(json.dumps([changed("wide"), changed("noisy")]))`)
+  expect(found).toEqual([['float32', 'float64', true], ['float32', 'float64', true]])
+}, 60_000)
 
 /** Calls that no integration can start from, and what NumPy says of them. */
 const FAULTS = [
