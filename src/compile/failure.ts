@@ -1,4 +1,4 @@
-import { pow } from '../algebra/build.js'
+import { ZERO, pow } from '../algebra/build.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
 import type { Expr } from '../algebra/expr.js'
 import { isIntegerR } from '../algebra/rational.js'
@@ -7,6 +7,7 @@ import { unreachable } from '../errors.js'
 import type { STATUS } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import { isFixedStep } from './methods/choose.js'
+import type { StochasticSystem } from './methods/stochastic.js'
 import { everyPart, turning } from './switches.js'
 
 /** How an integration ended before its end. */
@@ -83,6 +84,19 @@ function diagnosis(system: System, method: string, status: FailureStatus, ending
 }
 
 const shown = (y: readonly number[]): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
+
+/** What ended a path of a stochastic equation early, where, and what to do; as a rule it left where the noise has a value. */
+export function walkFailureMessage({ states, drift, diffusion }: StochasticSystem, { t, y, values }: Pick<Ending, 't' | 'y' | 'values'>): string {
+  const parts = states.flatMap((name, i) => [
+    { what: `the rate of ${name}`, of: drift[i] ?? ZERO }, ...(diffusion[i] ?? []).map((b) => ({ what: `the noise of ${name}`, of: b })),
+  ])
+  const found = parts.find(({ of }) => Number.isNaN(evaluateNumber(of, values)))
+  const [what, remedy] = found === undefined
+    ? ['no step further keeps the solution finite', 'take a smaller step or end earlier']
+    : [`${found.what}, ${toText(found.of)}, is NaN`,
+      'write what has a value there too, as sqrt(max(x, 0)) for sqrt(x), take a smaller step, or end earlier']
+  return `${what} at t = ${t}, y = (${shown(y)}) — ${remedy}`
+}
 
 /** What ended an integration early, where, and what to do. @param hint takes the place of the remedy. */
 export function failureMessage(system: System, method: string, status: FailureStatus, ending: Ending, hint: string | undefined): string {

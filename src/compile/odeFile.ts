@@ -79,6 +79,7 @@ function amplitudes(
     throw new InputError(
       `noise.${short[0]} has not ${shared} amplitudes`, 'one for each shared Brownian motion', source.place(['noise', short[0]]))
   const own = states.filter((s) => noise[s] !== undefined && !Array.isArray(noise[s]))
+  if (shared + own.length === 0) throw new InputError('noise: there is none', 'give the amplitude of a state, or drop noise', source.place(['noise']))
   return states.map((s) => {
     const value = noise[s]
     const list = Array.isArray(value) ? value : []

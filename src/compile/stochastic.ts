@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import { walkFailureMessage } from './failure.js'
 import { type Increments, LARGEST_SEED, brownianPath } from './brownian.js'
 import { type Executable, type Target, RESERVED, load } from './executable.js'
 import {
@@ -134,15 +135,17 @@ export function integrateStochastic(
     return to === undefined ? from : from + ((to - from) * (t - (run.t[k] ?? NaN))) / h
   }
   const final = { t: end, y: system.states.map((_, i) => run.y[i]?.at(-1) ?? NaN) }
+  const values = Object.fromEntries([
+    [s.time, end], ...system.states.map((name, i) => [name, final.y[i] ?? NaN] as const),
+    ...(system.parameters ?? []).map((name, i) => [name, problem.parameters[i] ?? NaN] as const),
+  ])
   const whole = run.t.length === 2 ** level + 1
   return {
     method: method.name,
     integration: {
       method: method.name,
       status: whole ? 'completed' : 'notFinite',
-      ...(whole
-      ? {}
-      : { failure: { message: `the solution is not finite behind t = ${end} — take a smaller step or end earlier`, ...final } }),
+      ...(whole ? {} : { failure: { message: walkFailureMessage(s, { ...final, values }), ...final } }),
       t: Float64Array.from(times),
       y: system.states.map((_, i) => Float64Array.from(times, (t) => value(i, t))),
       events: [],

@@ -61,6 +61,17 @@ describe('an ODE file', () => {
     expect(integrateProblem(parseOde(text.replace('seed: 5', 'seed: 6'), 'c')).states).not.toEqual(a.states)
   })
 
+  it.each([
+    ['0', '1/100', 'sqrt(x)', /^the noise of x, sqrt\(x\), is NaN at t = [\d.e-]+, y = \(-[\d.e-]+\) — write what has a value there too/],
+    ['-sqrt(x)', '1/100', '1', /^the rate of x, -sqrt\(x\), is NaN at/],
+    ['x^3', '3', 'x', /^no step further keeps the solution finite at t = [\d.e-]+, y = \([\d.e+-]+\) — take a smaller step or end earlier$/],
+  ])('a path that ends early says why: x′ = %s from %s with noise %s', (rate, x0, noise, message) => {
+    const text = `states: { x: "${rate}" }\ninitial: { x: "${x0}" }\nspan: [0, 4]\nnoise: { x: "${noise}" }\nmethod: euler-maruyama\n`
+    const { status, failure } = integrateProblem(parseOde(text, 'x'))
+    expect(status).toBe('notFinite')
+    expect(failure?.message).toMatch(message)
+  })
+
   it('is read from disk', () => {
     const folder = mkdtempSync(join(tmpdir(), 'noether-ode-'))
     writeFileSync(join(folder, 'p.yaml'), PENDULUM)
@@ -151,6 +162,8 @@ describe('a fault in an ODE file is told with its place', () => {
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nparameters: { a: 2*b, b: 1 }\n', 4, /b has no value/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nevents: [{ zero: x, direction: up }]\n', 4, /rising/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmaxSteps: 0\n', 4, /maxSteps: must be above 0/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nnoise: {}\n', 4, /^noise: there is none$/],
+    ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nnoise: { x: [] }\n', 4, /^noise: there is none$/],
     ['states: { x: "x" }\ninitial: { x: 1 }\nspan: [0, 1]\nmethod: milstein\n', 4, /^method milstein is for equations with noise$/],
     ['states: { x: x, y: y }\ninitial: { x: 1, y: 2*x }\nspan: [0, 1]\n', 2, /^initial.y: x has no value$/],
     ['states: { x: }\ninitial: { x: 1 }\nspan: [0, 1]\n', 1, /^states.x: has no value$/],
