@@ -10,8 +10,10 @@ import { globalAverage } from './layers/global-average.js'
 import { layernorm, rmsnorm } from './layers/layernorm.js'
 import { leakyRelu } from './layers/leaky-relu.js'
 import { linear } from './layers/linear.js'
+import { maxout } from './layers/maxout.js'
 import type { ImageShape } from './layers/patches.js'
 import { power } from './layers/power.js'
+import { prelu } from './layers/prelu.js'
 import { relu } from './layers/relu.js'
 import { residual } from './layers/residual.js'
 import { smooth } from './layers/smooth.js'
@@ -51,6 +53,7 @@ function build(given: LayerSpec, reads: Reads, site: Site): Layer {
   if (spec === 'flatten') return flatten(context(spec))
   if (typeof spec === 'string') return smooth(spec, context(spec))
   if ('dense' in spec) return dense(spec.dense, context('dense'))
+  if ('maxout' in spec) return maxout(spec.maxout, context('dense')) // W and b are those of dense layers too: numbered as one
   if ('conv' in spec) return conv(spec.conv, context('conv'))
   if ('attention' in spec) return attention(spec.attention, context('conv')) // K is the kernel of a convolution and the keys of attention: numbered as one
   if ('gated' in spec) return gated(spec.gated, (width) => build(spec.gated.activation, { input: width, image: undefined, first: false }, site), context('gated'))
@@ -62,6 +65,7 @@ function build(given: LayerSpec, reads: Reads, site: Site): Layer {
   if ('layernorm' in spec) return layernorm(spec.layernorm, context('layernorm'))
   if ('rmsnorm' in spec) return rmsnorm(spec.rmsnorm, context('rmsnorm'))
   if ('leaky_relu' in spec) return leakyRelu(spec.leaky_relu, context('leaky_relu'))
+  if ('prelu' in spec) return prelu(spec.prelu, context('prelu'))
   if ('power' in spec) return power(spec.power, context('power'))
   return unreachable(spec)
 }
@@ -73,7 +77,7 @@ function buildInTurn(specs: readonly LayerSpec[], reads: Reads, site: Site): rea
     const before = layers.at(-1)
     const after = specs[index + 1]
     try {
-      if (spec === 'flatten' && (typeof after !== 'object' || !('dense' in after)))
+      if (spec === 'flatten' && (typeof after !== 'object' || !('dense' in after || 'maxout' in after)))
         throw new InputError('flatten stands before a dense layer', 'leave it out, or put a dense layer behind it')
       layers.push(build(spec, before === undefined ? reads : { input: before.output, image: before.image, first: false }, site))
     } catch (fault) {

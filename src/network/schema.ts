@@ -6,15 +6,18 @@ import { denseSchema } from './layers/dense.js'
 import { gatedSchema } from './layers/gated.js'
 import { layernormSchema, rmsnormSchema } from './layers/layernorm.js'
 import { leakyReluSchema } from './layers/leaky-relu.js'
+import { maxoutSchema } from './layers/maxout.js'
 import { powerSchema } from './layers/power.js'
+import { preluSchema } from './layers/prelu.js'
 import { SMOOTH_NAMES } from './layers/smooth.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), flatten (before dense), relu, leaky_relu: slope, linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), flatten (before dense), relu, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 const simpleSchema = z.union([
-  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
+  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'prelu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
   z.strictObject({ dense: denseSchema }),
+  z.strictObject({ maxout: maxoutSchema }),
   z.strictObject({ conv: convSchema }),
   z.strictObject({ attention: attentionSchema }),
   z.strictObject({ gated: gatedSchema }),
@@ -22,6 +25,7 @@ const simpleSchema = z.union([
   z.strictObject({ layernorm: layernormSchema }),
   z.strictObject({ rmsnorm: rmsnormSchema }),
   z.strictObject({ leaky_relu: leakyReluSchema }),
+  z.strictObject({ prelu: preluSchema }),
   z.strictObject({ power: powerSchema }),
 ])
 
@@ -52,7 +56,7 @@ export type NetworkSpec = z.input<typeof networkSchema>
 /** The same with defaults filled in. */
 export type FullNetworkSpec = z.output<typeof networkSchema>
 
-const DEFAULTS = { batchnorm: { batchnorm: batchnormSchema.parse({}) }, layernorm: { layernorm: layernormSchema.parse({}) }, rmsnorm: { rmsnorm: rmsnormSchema.parse({}) } } as const
+const DEFAULTS = { batchnorm: { batchnorm: batchnormSchema.parse({}) }, layernorm: { layernorm: layernormSchema.parse({}) }, rmsnorm: { rmsnorm: rmsnormSchema.parse({}) }, prelu: { prelu: preluSchema.parse({}) } } as const
 
 type Bare = keyof typeof DEFAULTS
 const isBare = (layer: LayerSpec): layer is Bare => typeof layer === 'string' && Object.hasOwn(DEFAULTS, layer)

@@ -66,8 +66,12 @@ function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): 
   if ('dense' in spec) {
     const [weight, bias] = [own('W'), own('b')]
     if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)
-    const product = weight.shape.length === 2 ? t.einsum('ni,oi->no', operations.flattened(x), weight) : operations.denseOfImage(x, weight)
-    return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [1]))
+    return affine(x, weight, bias)
+  }
+  if ('maxout' in spec) {
+    const [weight, bias] = [own('W'), own('b')]
+    if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)
+    return Array.from({ length: spec.maxout.pieces }, (_, j) => affine(x, t.at(weight, 1, j), bias === undefined ? undefined : t.at(bias, 1, j))).reduce(operations.larger)
   }
   if ('conv' in spec) {
     const [kernel, bias] = [own('K'), own('c')]
@@ -91,8 +95,15 @@ function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): 
     return shift === undefined ? sum : t.plus(sum, t.broadcast(shift, sum.shape, [sum.shape.length - 1]))
   }
   if ('leaky_relu' in spec) return operations.leakyRelu(x, constant(spec.leaky_relu))
+  if ('prelu' in spec) return operations.prelu(x, own('slope') ?? t.fill(spec.prelu.slope, [x.shape.at(-1) ?? 1]))
   if ('power' in spec) return operations.power(x, spec.power)
   return unreachable(spec)
+}
+
+/** W x + b of vectors or images x, W of shape [out, in] or [out, places, channels]. */
+function affine(x: t.Tensor, weight: t.Tensor, bias: t.Tensor | undefined): t.Tensor {
+  const product = weight.shape.length === 2 ? t.einsum('ni,oi->no', operations.flattened(x), weight) : operations.denseOfImage(x, weight)
+  return bias === undefined ? product : t.plus(product, t.broadcast(bias, product.shape, [1]))
 }
 
 /** The weights of a layer made of affine maps, in order, each with its bias if it has one. */

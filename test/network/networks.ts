@@ -10,9 +10,9 @@ const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
   .record({
     size: fc.tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 4 }), fc.integer({ min: 1, max: 2 })),
     first: fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), stride: fc.integer({ min: 1, max: 2 }), padding: fc.constantFrom('valid' as const, 'same' as const), bias: fc.boolean() }),
-    between: fc.array(fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', { power: 2 })), { maxLength: 2 }),
+    between: fc.array(fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', 'prelu', { power: 2 })), { maxLength: 2 }),
     second: fc.option(fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), padding: fc.constant('same' as const), bias: fc.boolean() }), { nil: undefined }),
-    end: fc.constantFrom<LayerSpec[]>([], ['global_average'], ['relu', 'global_average']),
+    end: fc.constantFrom<LayerSpec[]>([], ['global_average'], ['relu', 'global_average'], [{ maxout: { units: 2 } }]),
     units: fc.integer({ min: 2, max: 3 }),
     seed: fc.nat(1000),
   })
@@ -54,7 +54,8 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
         fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
         fc.record({ layernorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
         fc.record({ rmsnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean() }) }),
-        fc.constantFrom<LayerSpec>('relu', 'linear', 'tanh', 'sigmoid', 'softplus', 'silu', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
+        fc.constantFrom<LayerSpec>('relu', 'linear', 'tanh', 'sigmoid', 'softplus', 'silu', 'prelu', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
+        fc.record({ maxout: fc.record({ units: fc.integer({ min: 1, max: 3 }), pieces: fc.integer({ min: 2, max: 3 }), bias: fc.boolean() }) }),
       ),
       { maxLength: 4 },
     ),

@@ -69,6 +69,12 @@ describe('rules that are not in the catalogue, run end to end', () => {
     }
   }, 120_000)
 
+  it('PReLU with learned slopes and maxout over three pieces keep the laws of their neurons on the real network', async () => {
+    const laws = await verdictsOf({ rule: '{ state: { v: 0 }, update: { v: beta*v + g, theta: theta - eta*v } }', layers: '[{ dense: 5 }, prelu, { maxout: { units: 4, pieces: 3 } }, { dense: 10 }]', train: 'eta: 0.02, beta: 0.6' })
+    expect(laws.map(({ symmetry }) => symmetry.origin)).toEqual(expect.arrayContaining(['dense1 → maxout2: the columns of W2 take the inverse', 'maxout2 → dense3: the columns of W3 take the inverse']))
+    expect(laws.map(rungsOf)).toEqual(laws.map(() => Array.from({ length: 5 }, () => 'passed').join(' ')))
+  }, 120_000)
+
   it('steps back to a sphere are held against their flow along it, a gradient without its mean against what that takes off', async () => {
     const laws = await verdictsOf({ rule: '{ update: { W1: "(W1 - eta*g_W1)/norm(W1 - eta*g_W1)", theta: theta - eta*(g - mean(g_W2)) } }', train: 'eta: 0.02', layers: '[{ dense: 5 }, relu, { dense: 10 }]' })
     expect(laws.map((law) => law.symmetry.family)).toContain('rescale')

@@ -176,6 +176,15 @@ export function broadcast(t: Tensor, shape: Shape, axes: readonly number[]): Ten
   return contract([t], [axes.map((k) => axis(names[k] ?? ''))], names.map(axis), sizes, shape)
 }
 
+/** The part at one place of an axis, without this axis. */
+export function at(t: Tensor, along: number, place: number): Tensor {
+  const names = letters(t.shape.length)
+  const kept = names.filter((_, k) => k !== along)
+  const sizes = Object.fromEntries(names.flatMap((label, k) => (k === along ? [] : [[label, t.shape[k] ?? 1]])))
+  const access = names.map((label, k) => (k === along ? { terms: [], offset: place } : axis(label)))
+  return contract([t], [access], kept.map(axis), sizes, t.shape.filter((_, k) => k !== along))
+}
+
 /** Sum over some axes. */
 export function sum(t: Tensor, axes: readonly number[] = t.shape.map((_, k) => k)): Tensor {
   const names = letters(t.shape.length)

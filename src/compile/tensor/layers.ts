@@ -12,8 +12,12 @@ export function dense(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 
 /** max(x, 0) as (x + |x|)/2, whose derivatives the algebra knows. */
 export const relu = (x: Tensor): Tensor => map(mul(HALF, add(a0, call('abs', a0))), x)
-export const leakyRelu = (x: Tensor, slope: Expr): Tensor =>
-  map(add(mul(HALF, add(num(1), slope), a0), mul(HALF, sub(num(1), slope), call('abs', a0))), x)
+const belowZero = (slope: Expr): Expr => add(mul(HALF, add(num(1), slope), a0), mul(HALF, sub(num(1), slope), call('abs', a0)))
+export const leakyRelu = (x: Tensor, slope: Expr): Tensor => map(belowZero(slope), x)
+/** x for x > 0, slope · x otherwise, one slope for every place of the last axis. */
+export const prelu = (x: Tensor, slope: Tensor): Tensor => map(belowZero(a1), x, broadcast(slope, x.shape, [x.shape.length - 1]))
+/** max(x, y) as (x + y + |x − y|)/2. */
+export const larger = (x: Tensor, y: Tensor): Tensor => map(mul(HALF, add(a0, a1, call('abs', sub(a0, a1)))), x, y)
 export const tanh = (x: Tensor): Tensor => map(call('tanh', a0), x)
 export const sigmoid = (x: Tensor): Tensor => map(div(num(1), add(num(1), exp(neg(a0)))), x)
 export const softplus = (x: Tensor): Tensor => map(call('log', add(num(1), exp(a0))), x)

@@ -11,17 +11,21 @@ export const denseSchema = z.union([units, z.strictObject({ units, bias: z.boole
 /** z = W x + b in every sample, W of shape [output, input], or [output, places, channels] where it reads the image of a layer. */
 export function dense(spec: z.output<typeof denseSchema>, context: LayerContext): Layer {
   const { input, number, gain } = context
-  const image = context.first ? undefined : context.image
   const { units: output, bias } = typeof spec === 'number' ? { units: spec, bias: true } : spec
-  const columns = image === undefined ? [input] : [input / image.channels, image.channels]
-  return affineMap({ name: `dense${number}`, input, output, columns, weight: `W${number}`, shift: bias ? `b${number}` : undefined, gain }, context)
+  return affineMap({ name: `dense${number}`, input, output, columns: columnsOf(context), weight: `W${number}`, shift: bias ? `b${number}` : undefined, gain }, context)
 }
+
+/** The axes of a row of weights: [input], or [places, channels] where it reads the image of a layer. */
+export const columnsOf = ({ input, first, image }: Pick<LayerContext, 'input' | 'first' | 'image'>): readonly number[] =>
+  first || image === undefined ? [input] : [input / image.channels, image.channels]
 
 /** What an affine map is called and how large it is. */
 interface AffineMap {
   readonly name: string
   readonly input: number
   readonly output: number
+  /** The axes of its outputs, the first of them those of neurons; [output] unless told. */
+  readonly rows?: readonly number[]
   /** The axes of a row of its weights; [input] unless told. */
   readonly columns?: readonly number[]
   readonly weight: string
@@ -32,9 +36,9 @@ interface AffineMap {
 }
 
 /** z = W x + b in every sample. */
-export function affineMap({ name, input, output, columns = [input], weight: weightName, shift: shiftName, gain }: AffineMap, { place }: Pick<LayerContext, 'place'>): Layer {
-  const weight = place(weightName, [output, ...columns], { mean: 0, deviation: Math.sqrt(gain / input) })
-  const shift = shiftName === undefined ? undefined : place(shiftName, [output], { mean: 0, deviation: Math.sqrt(1 / input) })
+export function affineMap({ name, input, output, rows: outputs = [output], columns = [input], weight: weightName, shift: shiftName, gain }: AffineMap, { place }: Pick<LayerContext, 'place'>): Layer {
+  const weight = place(weightName, [...outputs, ...columns], { mean: 0, deviation: Math.sqrt(gain / input) })
+  const shift = shiftName === undefined ? undefined : place(shiftName, outputs, { mean: 0, deviation: Math.sqrt(1 / input) })
   return {
     name,
     text: `${name}: ${input} → ${output}${shift === undefined ? '' : ', bias'}`,
@@ -42,10 +46,10 @@ export function affineMap({ name, input, output, columns = [input], weight: weig
     output,
     parameters: shift === undefined ? [weight] : [weight, shift],
     summands: (rows) => ({ through: input + output, parameter: rows }),
-    forward: (tf, x, parameters) => forward(tf, x, parameters),
+    forward: (tf, x, parameters) => forward(tf, x, output, parameters),
     float64: (capacity) => float64(input, output, weight, shift, capacity),
-    produces: produces(weight, shift),
-    transfer: (change) => transfer(change, weight),
+    produces: produces(weight, shift, outputs.length),
+    transfer: (change) => transfer(change, weight, columns.length > 1),
   }
 }
 
@@ -54,14 +58,14 @@ export function affineMap({ name, input, output, columns = [input], weight: weig
  * Adding α to all that reads an input, a place or a channel adds α times (the sum of) their values to every neuron, adding α to b adds α: changes
  * common to all neurons.
  */
-function produces(weight: Parameter, shift: Parameter | undefined): readonly Production[] {
+function produces(weight: Parameter, shift: Parameter | undefined, outputAxes: number): readonly Production[] {
   const rows: readonly SliceFamily[] = [weight, ...(shift === undefined ? [] : [shift])].map(({ name }) => ({ parameter: name, axis: 0 }))
-  const [output = 1, ...inputs] = weight.shape
+  const [output = 1] = weight.shape
   const fromWeight: readonly Production[] = [
     { change: { kind: 'scale', degree: 1 }, by: rows, count: output },
     { change: { kind: 'dilation' }, by: rows.map(({ parameter }) => ({ parameter })), count: 1 },
     { change: { kind: 'linear' }, by: rows, count: 1 },
-    ...inputs.map((count, k): Production => ({ change: { kind: 'common' }, by: [{ parameter: weight.name, axis: k + 1 }], count })),
+    ...weight.shape.slice(outputAxes).map((count, k): Production => ({ change: { kind: 'common' }, by: [{ parameter: weight.name, axis: k + outputAxes }], count })),
   ]
   if (shift === undefined) return fromWeight
   return [
@@ -75,22 +79,21 @@ function produces(weight: Parameter, shift: Parameter | undefined): readonly Pro
  * W (M x) = (W M) x: column i takes the inverse of what x_i took, the weights of a channel at all places that of what the channel took, and W M⁻¹
  * undoes any M. What becomes of a dilation is no symmetry of its own: it is one of each neuron's scale.
  */
-function transfer(change: Change, { name, shape }: Parameter): Outcome | undefined {
+function transfer(change: Change, { name, shape }: Parameter, ofImage: boolean): Outcome | undefined {
   const axis = shape.length - 1
   if (!isMatrix(change)) return undefined
-  return { kind: 'absorbed', why: axis > 1 ? `the weights of ${name} that read a channel take the inverse` : `the columns of ${name} take the inverse`, by: [{ parameter: name, axis }] }
+  return { kind: 'absorbed', why: ofImage ? `the weights of ${name} that read a channel take the inverse` : `the columns of ${name} take the inverse`, by: [{ parameter: name, axis }] }
 }
 
-function forward(tf: Tf, x: Tensor2D, [weight, shift]: readonly Tensor[]): Forward {
+function forward(tf: Tf, x: Tensor2D, output: number, [weight, shift]: readonly Tensor[]): Forward {
   if (weight === undefined) throw new Error('a dense layer needs its weights')
-  const [output = 1] = weight.shape
   const matrix = tf.reshape<Rank.R2>(weight, [output, weight.size / output])
   const z = tf.matMul<Tensor2D>(x, matrix, false, true)
   return {
-    output: shift === undefined ? z : tf.add(z, shift),
+    output: shift === undefined ? z : tf.add(z, tf.reshape(shift, [output])),
     pullback(dz, inputNeeded) {
       const slope = tf.reshape(tf.matMul(dz, x, true, false), weight.shape)
-      const parameters = shift === undefined ? [slope] : [slope, tf.sum(dz, 0)]
+      const parameters = shift === undefined ? [slope] : [slope, tf.reshape(tf.sum(dz, 0), shift.shape)]
       return inputNeeded ? { input: tf.matMul<Tensor2D>(dz, matrix), parameters } : { parameters }
     },
   }
