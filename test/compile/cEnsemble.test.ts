@@ -117,6 +117,19 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
     }
   })
 
+  it('refuses a span that the signals do not cover, and output times behind it', () => {
+    const signals = { origin: 0, spacing: 0.5, values: [[0, 1, 2, -1, 2], [1, -1, 1, 0.5, 0]] }
+    const lanes = (t1: number, at: readonly number[]): readonly IntegrationOptions[] =>
+      Array.from({ length: 3 }, () => ({ y0: [1, 0], parameters: [1], t1, at, rtol: 1e-8, signals }))
+    for (const width of ['1', '2']) {
+      const statuses = (t1: number, at: readonly number[]): readonly unknown[] =>
+        ensemble(driven, 'dopri5', lanes(t1, at), ['-O0', `-DNOETHER_LANES=${width}`]).map(([status]) => status)
+      expect(statuses(2, [1, 2])).toEqual([1, 1, 1])
+      expect(statuses(2.1, [1, 2])).toEqual([0, 0, 0])
+      expect(statuses(2, [1, 2.1])).toEqual([0, 0, 0])
+    }
+  })
+
   it('takes many equations by looped recurrences, one trajectory after another', () => {
     const n = 100
     const states = Array.from({ length: n }, (_, i) => `x${i}`)

@@ -23,8 +23,8 @@ const METHOD = 'dop853'
 
 const MAIN = `#include <stdio.h>
 #include "system.c"
-static const double start[] = {2, 0}, p[] = {0.1}, atol[] = {1e-12, 1e-12}, times[] = {1, 5, 10, 40};
-static double out[8], end[2], error[2], work[10000], log_rows[64 * 4];
+static const double start[] = {2, 0}, p[] = {0.1}, atol[] = {1e-12, 1e-12};
+static double times[] = {1, 5, 10, 40}, out[8], end[2], error[2], work[10000], log_rows[64 * 4];
 static noether_result result;
 static void show(noether_options o, int32_t capacity, double *log) {
   int32_t found = -1;
@@ -52,6 +52,12 @@ int main(void) {
   show(endless, 64, log_rows);
   show(negative, 64, log_rows);
   show(backward_step, 64, log_rows);
+  for (int k = 0; k < 4; k++) {
+    const double right = times[k];
+    times[k] = (double[]){-1e-9, 11, NAN, 40.1}[k];
+    show(o, 64, log_rows);
+    times[k] = right;
+  }
   return 0;
 }
 `
@@ -130,9 +136,9 @@ describe.skipIf(!compiler)('events of the C file', () => {
     near(facts, [limited.events.length, limited.final.t, limited.t.length, ...limited.final.y], 1e-4)
   })
 
-  it('options that cannot be integrated with have status 0 and say what is wrong', () => {
+  it('options that cannot be integrated with, and output times outside of the span or out of order, have status 0 and say what is wrong', () => {
     const refused = shown.slice(4)
-    expect(refused.map(({ status }) => status)).toEqual([0, 0, 0])
+    expect(refused.map(({ status }) => status)).toEqual([0, 0, 0, 0, 0, 0, 0])
     for (const { message, out, facts: [found] } of refused) {
       expect(found).toBe(0)
       expect(message).toContain('the options are invalid')

@@ -10,7 +10,7 @@ import { cSource } from './scalar.js'
 /** What every C file of an integrator declares; `n`, `m` and `s` count states, parameters and signals. */
 const declarations = (n: number, m: number, s: number): string => `
 /*
- * Statuses: ${Object.entries(STATUS).slice(1).map(([name, code]) => `${code} ${name}`).join(', ')}; 0: the options are invalid.
+ * Statuses: ${Object.entries(STATUS).slice(1).map(([name, code]) => `${code} ${name}`).join(', ')}; 0: the options or times are invalid.
  * An integration that ends early keeps its output up to there and leaves time and state of the end in result->t and y_end.
  */
 typedef struct {
@@ -85,9 +85,15 @@ function numberLines(values: ArrayLike<number>): string {
 function frames(n: number, m: number, driven: boolean): readonly string[] {
   const at = layout(n, m)
   return [
-    'static int noether_valid(const noether_options *o) {',
+    'static int noether_valid(const noether_options *o, int32_t count, const double *times) {',
     '  if (!isfinite(o->t0) || !isfinite(o->t1) || !(o->rtol >= 0) || !(o->step >= 0)) return 0;',
-    ...(driven ? ['  if (!(o->spacing > 0) || !isfinite(o->origin) || o->intervals < 1 || o->t1 < o->t0) return 0;'] : []),
+    ...(driven ? [
+      '  if (!(o->spacing > 0) || !isfinite(o->origin) || o->intervals < 1 || o->t1 < o->t0) return 0;',
+      '  if (o->t0 < o->origin - 1e-9 * o->spacing || o->t1 > o->origin + (o->intervals + 1e-9) * o->spacing) return 0;',
+    ] : []),
+    '  const double way = o->t1 < o->t0 ? -1 : 1;',
+    '  for (int32_t k = 0; k < count; k++)',
+    '    if (!((times[k] - (k > 0 ? times[k - 1] : o->t0)) * way >= 0 && (o->t1 - times[k]) * way >= 0)) return 0;',
     '  return 1;',
     '}',
     'static void noether_fill(double *frame, size_t stride, const noether_options *options, const double *y0, const double *parameters,',
@@ -115,7 +121,7 @@ function frames(n: number, m: number, driven: boolean): readonly string[] {
 
 /** What a status means, in the order of their codes. */
 const MESSAGES: readonly string[] = [
-  'the options are invalid: times must be finite, tolerances and steps not negative, signals cover a span forward in time',
+  'the options are invalid: times must be finite, those of the output in order from t0 to t1, tolerances and steps not negative; signals cover the span, and t1 >= t0 with them',
   'the end of the time span is reached',
   'the limit on steps was reached: raise max_steps, loosen the tolerances, or use a stiff method',
   'the right-hand side or the solution is not finite: end before the singularity, or mend the equation or its parameters',
@@ -139,7 +145,7 @@ function single(n: number, signals: number, { frameLength, data }: GeneratedInte
     '  const size_t stride = 1;',
     '  memset(result, 0, sizeof *result);',
     '  if (found) *found = 0;',
-    `  if (!noether_valid(options)) return ${STATUS.running};`,
+    `  if (!noether_valid(options, count, times)) return ${STATUS.running};`,
     '  noether_fill(frame, stride, options, y0, parameters, atol);',
     '  memcpy(work + at_times, times, (size_t)count * sizeof(double));',
     `  if (signals) memcpy(work + at_signals, signals, (size_t)options->samples * ${signals}u * sizeof(double));`,
