@@ -113,6 +113,8 @@ export function noiseResponse(rule: Rule): Outcome<NoiseResponse> {
   const { order, products } = strength.value
   const answer = (x: VectorSeries, noise: string): Vector => deriveVector(termOf(x, 0), directional(`_${noise}`, 0, variable(noise)))
   const responses = new Map(rule.noises.map((noise) => [noise, answer(fieldOfTheta(field.value), noise)] as const))
+  // A state that is read in a function takes its noise in there: what the answer then has of it is no amplitude.
+  if ([...responses.values()].some((x) => mentionsNoise(x, rule.noises.map((noise) => `_${noise}`)))) return { ok: false, reason: REFUSED.nonlinear('theta') }
   const strengths = new Map([...products].map(([name, row]) => [sym(name), sqrt(row.get(name) ?? ZERO)]))
   const white = [...field.value.fields].map(([name, x]) => [name, substituteScalars(addVectors(...rule.noises.map((noise) => answer(x, noise))), strengths)] as const)
   return { ok: true, value: { order, responses, white: new Map(white.filter(([, x]) => !isZeroVector(x))), products } }

@@ -64,3 +64,10 @@ describe('a rule with injected noise', () => {
     expect(vectorText(withoutNoise(rule).updates[0]?.value ?? { terms: [] })).toBe('theta - eta*g')
   })
 })
+
+describe('noise in a state that is read in a function', () => {
+  it.each(['xi', 'sqrt(eta)*xi'])('has no response, as it is not added to theta: %s', (noise) => {
+    const found = noiseResponse(readRule({ state: { v: '0' }, update: { v: `beta*v + g + ${noise}`, theta: 'theta - eta*tanh(v)' } }))
+    expect(found).toMatchObject({ ok: false, reason: expect.stringContaining('the update of theta holds injected noise in another way than added') })
+  })
+})
