@@ -1,7 +1,7 @@
 import { sym, ZERO } from '../algebra/build.js'
-import { substitute } from '../algebra/calculus.js'
+import { atomsOf, substitute } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
-import { coefficientOf, variableAtom } from '../jets/vector.js'
+import { coefficientOf, variable, variableAtom } from '../jets/vector.js'
 import { explicit } from './memory.js'
 import type { Rule } from './model.js'
 import { writtenOut } from './writtenOut.js'
@@ -11,16 +11,13 @@ type Matrix = readonly (readonly number[])[]
 const product = (a: Matrix, b: Matrix): Matrix => a.map((row) => row.map((_, j) => row.reduce((sum, x, k) => sum + x * (b[k]?.[j] ?? 0), 0)))
 const distance = (a: Matrix, b: Matrix): number => Math.max(...a.flatMap((row, i) => row.map((x, j) => Math.abs(x - (b[i]?.[j] ?? 0)))))
 
-/** What a step makes of θ and the states where the learning rate is zero, as numbers. */
-function stepAtRest(given: Rule, numbers: Readonly<Record<string, number>>): Matrix {
+/** What a step makes of θ and the states where the learning rate is zero, as numbers; undefined where that depends on contractions of them. */
+function stepAtRest(given: Rule, numbers: Readonly<Record<string, number>>): Matrix | undefined {
   const rule = explicit(given)
   const names = ['theta', ...rule.states.map((s) => s.name)]
   const updates = writtenOut(rule)
-  return names.map((name) => names.map((other) => {
-    const update = updates.get(name)
-    if (update === undefined) return name === other ? 1 : 0
-    return evaluateNumber(substitute(coefficientOf(update, variableAtom(other)), new Map([[sym('eta'), ZERO]])), numbers)
-  }))
+  const rows = names.map((name) => names.map((other) => substitute(coefficientOf(updates.get(name) ?? variable(name), variableAtom(other)), new Map([[sym('eta'), ZERO]]))))
+  return rows.flat().some((c) => atomsOf(c).length > 0) ? undefined : rows.map((row) => row.map((c) => evaluateNumber(c, numbers)))
 }
 
 /** Doublings of the number of steps until the last one that is looked at, and from there until what is left counts as the end: rounding grows with them. */
@@ -34,7 +31,9 @@ const [DOUBLINGS, BEYOND] = [20, 4]
  */
 export function settlingSteps(rule: Rule, numbers: Readonly<Record<string, number>>, share = 1e-3): number | undefined {
   if (rule.states.length === 0) return 0
-  const powers = [stepAtRest(rule, numbers)]
+  const step = stepAtRest(rule, numbers)
+  if (step === undefined) return undefined
+  const powers = [step]
   for (let i = 0; i < DOUBLINGS + BEYOND; i += 1) powers.push(product(powers[i] ?? [], powers[i] ?? []))
   const limit = powers.at(-1) ?? []
   // A projection onto what stays; its trace counts that: θ alone.

@@ -32,10 +32,10 @@ export interface Overlay {
 }
 
 /** The measured drive between the steps: what a step does goes on all through it, unless the order of the law tells how the drive changes within a step. */
-function forcingOf(followed: Followed, recording: Recording, at: HyperparametersAt): Pick<StepDrive, 'shape'> & Partial<StepDrive> {
+function forcingOf(followed: Followed, recording: Recording, at: HyperparametersAt): readonly StepDrive[] {
   const { drive } = followed
-  if (drive.parts.size === 0) return { shape: 'constant' }
-  return changesWithinStep(followed) ? driveOnSteps(drive, recording, at) : { series: seriesOf(drive, recording, at), shape: 'constant' }
+  if (drive.parts.size === 0) return []
+  return changesWithinStep(followed) ? driveOnSteps(drive, recording, at) : [{ series: seriesOf(drive, recording, at), shape: 'constant' }]
 }
 
 /** A force that stays moves a charge by its size over the coefficient of q̇ in a unit of time: with momentum β a gradient acts 1/(1 − β) times in all. */
@@ -70,18 +70,18 @@ export function overlay(plan: Plan, recording: Recording, at: HyperparametersAt)
 }
 
 /** The solution from the measured charge at a step on; before it the measurement. */
-function solution({ law }: Followed, measured: Series, { series, shape }: ReturnType<typeof forcingOf>, at: HyperparametersAt, begins: number): Float64Array {
+function solution({ law }: Followed, measured: Series, drives: readonly StepDrive[], at: HyperparametersAt, begins: number): Float64Array {
   const { members } = measured
   const after = (s: Series): Series => ({ ...s, steps: s.steps - begins, values: s.values.subarray(begins * members) })
-  const [rest, drive] = [after(measured), series === undefined ? undefined : after(series)]
+  const [rest, forcing] = [after(measured), drives.map(({ series, shape }) => ({ series: after(series), shape }))]
   const eta = at(begins)['eta'] ?? 0
   const initial = (i: number): readonly number[] => {
     const [first, second] = [rest.values[i] ?? 0, rest.values[members + i] ?? 0]
     return [first, (second - first) / eta]
   }
   const solved = holdsTime(law)
-    ? solveInTime(law, (k) => at(begins + k), eta, initial, drive, members, rest.steps, shape)
-    : solveOnSteps(law, at(0), eta, initial, drive, members, rest.steps, shape)
+    ? solveInTime(law, (k) => at(begins + k), eta, initial, forcing, members, rest.steps)
+    : solveOnSteps(law, at(0), eta, initial, forcing, members, rest.steps)
   return Float64Array.from(measured.values, (q, i) => solved[i - begins * members] ?? q)
 }
 

@@ -24,17 +24,17 @@ function withIntegralsOfCubics({ members, steps, values }: Series): Series {
 }
 
 /**
- * A drive on the steps: values at the steps are joined by straight lines that have the integrals of cubics, differences over a step stand for
- * the middle of it. Where both occur, the values are taken in the middle too.
+ * A drive on the steps, as a sum: values at the steps are joined by straight lines that have the integrals of cubics, differences over a step stand for
+ * the middle of it, and what has both is what they add to the values.
  */
-export function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt): StepDrive {
+export function driveOnSteps(q: Quantity, recording: Recording, at: HyperparametersAt): readonly StepDrive[] {
   const series = seriesOf(q, recording, at)
   const isRate = (parts: readonly { readonly perEta: number }[]): boolean => parts.some((p) => p.perEta > 0)
   const rates = [...q.parts].filter(([, parts]) => isRate(parts)).map(([c]) => c)
-  if (rates.length === 0) return { series: withIntegralsOfCubics(series), shape: 'linear' }
-  if (rates.length === q.parts.size) return { series, shape: 'constant' }
+  if (rates.length === 0) return [{ series: withIntegralsOfCubics(series), shape: 'linear' }]
+  if (rates.length === q.parts.size) return [{ series, shape: 'constant' }]
   const parts = new Map([...q.parts].filter(([, p]) => !isRate(p)))
-  const { members, steps, values } = seriesOf({ ...q, parts, expression: substitute(q.expression, new Map(rates.map((c) => [atom(c), ZERO]))) }, recording, at)
-  const middle = series.values.map((x, i) => (i + members < steps * members ? x + ((values[i + members] ?? 0) - (values[i] ?? 0)) / 2 : x))
-  return { series: { ...series, values: middle }, shape: 'constant' }
+  const still = seriesOf({ ...q, parts, expression: substitute(q.expression, new Map(rates.map((c) => [atom(c), ZERO]))) }, recording, at)
+  const moving = { ...series, values: series.values.map((x, i) => x - (still.values[i] ?? 0)) }
+  return [{ series: withIntegralsOfCubics(still), shape: 'linear' }, { series: moving, shape: 'constant' }]
 }

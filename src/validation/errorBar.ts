@@ -57,10 +57,10 @@ function lostByTruncation(plan: Plan, exact: Series, recording: Recording, at: H
   const { values, members, steps } = exact
   const numbers = placedNumbers(at, scheduled)
   const initial = (i: number): readonly number[] => [values[i] ?? 0, (values[members + i] ?? 0) - (values[i] ?? 0)]
-  const series = measured.parts.size === 0 ? undefined : seriesOf(measured, recording, numbers)
+  const drives = measured.parts.size === 0 ? [] : [{ series: seriesOf(measured, recording, numbers), shape: 'constant' as const }]
   const solution = scheduled.length === 0
-    ? solveOnSteps({ coefficients }, numbers(0), 1, initial, series, members, steps, 'constant')
-    : solveInTime({ coefficients }, numbers, 1, initial, series, members, steps, 'constant')
+    ? solveOnSteps({ coefficients }, numbers(0), 1, initial, drives, members, steps)
+    : solveInTime({ coefficients }, numbers, 1, initial, drives, members, steps)
   const lost = largestSoFar(solution, values, members)
   return lost.every(Number.isFinite) ? { ok: true, value: lost } : { ok: false, reason: 'the exact law, expanded in eta, has no finite solution' }
 }

@@ -65,12 +65,12 @@ export const inStates = (e: Expr, { rule: { action } }: Laws): Expr =>
 /** What drives a law, as a run measures it; undefined where it does not. */
 export const driveOf = (law: LinearLaw, laws: Laws, symmetry: NetworkSymmetry): Quantity | undefined => quantityOf(inStates(law.drive, laws), symmetry)
 
-/** Whether a drive has θ itself beside something that moves it: it changes within a step by a term of first order in η. */
+/** Whether a drive has θ itself beside something that moves it, or functions of its components: it changes within a step by a term of first order in η. */
 const readsPosition = ({ drive }: LinearLaw): boolean =>
   atomsOf(drive).some((o) => {
     const c = asContraction(o)
     const within = c === undefined ? [] : [c.left, c.right].map((side) => (side.kind === 'apply' ? side.argument : side))
-    return within.includes(THETA_ATOM) && within.some((a) => a.kind !== 'variable')
+    return (within.includes(THETA_ATOM) && within.some((a) => a.kind !== 'variable')) || within.some((a) => a.kind === 'elementwise' && a.args.includes(THETA_ATOM))
   })
 
 const readsCurvature = ({ drive }: LinearLaw): boolean => allVectorsIn(drive).some((a) => a.kind === 'tensor' && isLossAnywhere(a.field) && a.along.length > 0)

@@ -48,11 +48,11 @@ export function errorsOf(plan: Plan, found: FlowOfLaw, run: OrderRun): Errors | 
   const { members } = whole
   const steps = power === 1 ? whole.steps - from : Math.round(WINDOW * run.factor ** (1 / power)) + 1
   const charge = tail(whole, from)
-  const drive = q.parts.size === 0 ? undefined : driveOnSteps(q, run.recording, at)
+  const drives = q.parts.size === 0 ? [] : driveOnSteps(q, run.recording, at)
   const size = tail(magnitudeOf(own, run.recording, at), from)
   const rates = law.coefficients.length - 1
   const initial = (i: number): readonly number[] => derivativesAt((k) => whole.values[k * members + i] ?? Number.NaN, from, rates, step)
-  const under = [initial, drive === undefined ? undefined : tail(drive.series, from), members, steps - 1, drive?.shape ?? 'linear'] as const
+  const under = [initial, drives.map(({ series, shape }) => ({ series: tail(series, from), shape })), members, steps - 1] as const
   const predicted = law.coefficients.some((c) => symbolsOf(c).has('t')) ? solveInTime(law, (k) => at(from + k + 1 / 2), step, ...under) : solveOnSteps(law, numbers, step, ...under)
   const errors = Array.from({ length: members }, (_, i) => {
     const last = (steps - 2) * members + i

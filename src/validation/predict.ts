@@ -1,8 +1,8 @@
 import { symbolsOf } from '../algebra/calculus.js'
 import { evaluateNumber } from '../algebra/evaluate.js'
-import { linearPropagator, type DriveShape } from '../compile/propagator.js'
+import { linearPropagator } from '../compile/propagator.js'
 import type { LinearLaw } from '../laws/flow.js'
-import type { Series } from './quantities.js'
+import type { StepDrive } from './drive.js'
 
 /** Whether a law has the time itself in its coefficients or its drive. */
 export const holdsTime = ({ coefficients, drive }: Pick<LinearLaw, 'coefficients' | 'drive'>): boolean => [...coefficients, drive].some((e) => symbolsOf(e).has('t'))
@@ -48,11 +48,14 @@ export function hasInitialValues(law: Pick<LinearLaw, 'coefficients'>, hyperpara
   return ((order === 1 || order === 2) && !growsInAStep) || (order > 2 && isStable(moving.toReversed()))
 }
 
+/** Solutions add up, part by part of the drive; the first has the initial values, and there is one without a drive. */
+const atLeastOne = (drives: readonly StepDrive[]): readonly (Pick<StepDrive, 'shape'> & Partial<StepDrive>)[] => (drives.length === 0 ? [{ shape: 'constant' }] : drives)
+
 /**
- * The solution of a law on the steps of a run, from measured initial values and a measured drive, exact for the drive's shape.
+ * The solution of a law on the steps of a run, from measured initial values and a measured drive, a sum, exact for the shapes of its parts.
  * @param step physical time of one step: the learning rate.
  * @param initial q, q̇, … for every member.
- * @param drive values at the steps; undefined for none.
+ * @param drives parts of the drive by their values at the steps.
  * @returns q at steps 0 … steps−1, laid out as the drive.
  */
 export function solveOnSteps(
@@ -60,18 +63,19 @@ export function solveOnSteps(
   hyperparameters: Readonly<Record<string, number>>,
   step: number,
   initial: (member: number) => readonly number[],
-  drive: Series | undefined,
+  drives: readonly StepDrive[],
   members: number,
   steps: number,
-  shape: DriveShape,
 ): Float64Array {
   const { order, matrix, input } = systemOf(law, hyperparameters)
-  const propagator = linearPropagator({ matrix, input }, step, shape)
   const out = new Float64Array(steps * members)
-  for (let i = 0; i < members; i += 1) {
-    const u = Float64Array.from({ length: steps }, (_, k) => drive?.values[k * members + i] ?? 0)
-    const [q] = propagator.run(initial(i).slice(0, order), [u], steps - 1)
-    for (let k = 0; k < steps; k += 1) out[k * members + i] = q?.[k] ?? Number.NaN
+  for (const [n, { series, shape }] of atLeastOne(drives).entries()) {
+    const propagator = linearPropagator({ matrix, input }, step, shape)
+    for (let i = 0; i < members; i += 1) {
+      const u = Float64Array.from({ length: steps }, (_, k) => series?.values[k * members + i] ?? 0)
+      const [q] = propagator.run(n === 0 ? initial(i).slice(0, order) : Array.from({ length: order }, () => 0), [u], steps - 1)
+      for (let k = 0; k < steps; k += 1) out[k * members + i] = (out[k * members + i] ?? 0) + (q?.[k] ?? Number.NaN)
+    }
   }
   return out
 }
@@ -86,20 +90,22 @@ export function solveInTime(
   at: (k: number) => Readonly<Record<string, number>>,
   step: number,
   initial: (member: number) => readonly number[],
-  drive: Series | undefined,
+  drives: readonly StepDrive[],
   members: number,
   steps: number,
-  shape: DriveShape,
 ): Float64Array {
   const out = new Float64Array(steps * members)
   let states = Array.from({ length: members }, (_, i) => initial(i))
   for (let k = 0; k < steps; k += 1) {
     const { order, matrix, input } = systemOf(law, at(k))
-    const propagator = linearPropagator({ matrix, input }, step, shape)
+    const parts = atLeastOne(drives).map(({ series, shape }) => ({ series, propagator: linearPropagator({ matrix, input }, step, shape) }))
     states = states.map((state, i) => {
       out[k * members + i] = state[0] ?? Number.NaN
-      const during = [k, Math.min(k + 1, steps - 1)].map((at) => drive?.values[at * members + i] ?? 0)
-      return propagator.run(state.slice(0, order), [during], 1).map((y) => y[1] ?? Number.NaN)
+      const moved = parts.map(({ series, propagator }, n) => {
+        const during = [k, Math.min(k + 1, steps - 1)].map((at) => series?.values[at * members + i] ?? 0)
+        return propagator.run(n === 0 ? state.slice(0, order) : Array.from({ length: order }, () => 0), [during], 1).map((y) => y[1] ?? Number.NaN)
+      })
+      return Array.from({ length: order }, (_, j) => moved.reduce((sum, y) => sum + (y[j] ?? Number.NaN), 0))
     })
   }
   return out

@@ -136,7 +136,7 @@ describe('laws of second order with schedules', () => {
     const exact = runge(law, [1, 0.5], 2)
     const error = [50, 100].map((n) => {
       const drive = Float64Array.from({ length: n + 1 }, (_, k) => Math.cos(((k + 0.5) * 2) / n))
-      const path = solveInTime(law, (k) => ({ t: ((k + 0.5) * 2) / n }), 2 / n, () => [1, 0.5], { members: 1, steps: n + 1, values: drive }, 1, n + 1, 'constant')
+      const path = solveInTime(law, (k) => ({ t: ((k + 0.5) * 2) / n }), 2 / n, () => [1, 0.5], [{ series: { members: 1, steps: n + 1, values: drive }, shape: 'constant' }], 1, n + 1)
       return Math.abs((path[n] ?? 0) - exact)
     })
     expect(error[1]).toBeLessThan(1e-3)

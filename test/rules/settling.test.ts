@@ -14,6 +14,10 @@ describe('steps until states have settled', () => {
     expect(steps({ name: 'adam' }, { eta: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })).toBe(decayed(0.999))
   })
 
+  it('are not told where what a state keeps depends on contractions', () => {
+    expect(steps({ state: { p: '0', s: '0' }, update: { p: 'beta*p + g', s: 'beta*s + dot(g, p)*p', theta: 'theta - eta*s' } }, { beta: 0.6, eta: 0.1 })).toBeUndefined()
+  })
+
   it('count what states take over of each other, and of positions', () => {
     const chain: RuleStatement = { state: { u: '0', v: '0' }, update: { u: 'a*u + g', v: 'a*v + u', theta: 'theta - eta*v' } }
     // The second state of a chain, which reads the new first one, keeps n·aⁿ of the first.

@@ -75,6 +75,15 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(laws.map(rungsOf)).toEqual(laws.map(() => Array.from({ length: 5 }, () => 'passed').join(' ')))
   }, 120_000)
 
+  it('a drive of values beside one of differences has its derived orders too, but for charges of velocities, which are known to second order', async () => {
+    const laws = await verdictsOf({ rule: '{ update: { theta: theta - eta*(g + theta^2) } }', layers: '[{ dense: { units: 4, bias: false } }, linear, { dense: { units: 10, bias: false } }]', train: 'eta: 0.02', order: 2 })
+    expect(laws.map(({ verdict }) => verdict)).toEqual(laws.map(() => 'passed'))
+    const second = laws.flatMap(({ orders }) => orders.filter(({ model }) => model === 'modified flow, order 2').map(({ observed }) => observed))
+    expect(second.length).toBeGreaterThan(1)
+    for (const observed of second) expect(observed).toBeCloseTo(3, 0.9)
+    expect(laws.flatMap(({ rungs }) => rungs.filter((r) => r.rung === 4).map((r) => r.detail)).join()).toMatch(/charge is one of velocities, which a run has as differences over a step to second order/)
+  }, 120_000)
+
   it('steps back to a sphere are held against their flow along it, a gradient without its mean against what that takes off', async () => {
     const laws = await verdictsOf({ rule: '{ update: { W1: "(W1 - eta*g_W1)/norm(W1 - eta*g_W1)", theta: theta - eta*(g - mean(g_W2)) } }', train: 'eta: 0.02', layers: '[{ dense: 5 }, relu, { dense: 10 }]' })
     expect(laws.map((law) => law.symmetry.family)).toContain('rescale')
