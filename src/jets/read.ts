@@ -284,7 +284,8 @@ export function readVector(text: string, names: Vocabulary = NO_NAMES): Vector {
 }
 
 /** What an expression text stands for, be it a matrix. @throws InputError with the column. */
-export const readValue = (text: string, names: Vocabulary): Value => new VectorReader(names).read(parseSyntax(text))
+export const readValue = (text: string, names: Vocabulary): Value => readValueOf(parseSyntax(text), names)
+export const readValueOf = (syntax: Syntax, names: Vocabulary): Value => new VectorReader(names).read(syntax)
 export const readVectorSyntax = (syntax: Syntax, names: Vocabulary): Vector => new VectorReader(names).vector(syntax)
 export const readScalarSyntax = (syntax: Syntax, names: Vocabulary): Expr => new VectorReader(names).scalar(syntax)
 

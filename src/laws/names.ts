@@ -3,19 +3,16 @@ import { InputError } from '../errors.js'
 import { RULES } from '../rules/catalogue.js'
 import { type Rule, readRule } from '../rules/rule.js'
 import { RELATIVE_RATE } from '../rules/slow.js'
+import { TAKEN } from '../rules/stateNames.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 
 /** What the printed laws call their own quantities. */
 const OF_LAWS: Readonly<Record<string, string>> = {
-  theta: 'all parameters',
-  g: 'the gradient',
-  f: 'the loss',
-  t: 'time',
+  ...TAKEN,
   s: 'the time inside an integral',
   q: 'the charge',
   q_0: "the charge's initial value",
   dq_0: "the charge's initial rate",
-  k: 'the step number',
   alpha: 'the size of a finite transformation',
 }
 

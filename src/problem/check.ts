@@ -30,6 +30,8 @@ function checkSymmetries({ symmetry, parameters, network }: Problem, source: Sou
     if ('infer' in one && network === undefined) {
       throw new InputError('symmetries are inferred from a network, and there is none', 'add network, or name a family', source.place(path))
     }
+    const shared = 'generator' in one ? Object.keys(one.constants).find((name) => blocks?.includes(name) === true) : undefined
+    if (shared !== undefined) throw new InputError(`the constant '${shared}' has the name of a block`, `rename it, e.g. ${shared}_matrix`, source.place(path))
     const named = 'generator' in one ? Object.keys(one.generator) : 'family' in one ? [...(one.on ?? []), ...(one.in ?? []), ...(one.out ?? [])] : []
     for (const name of named) if (blocks !== undefined) requireBlock(name, blocks, path, source)
   }

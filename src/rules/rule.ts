@@ -18,6 +18,7 @@ import { asEquation, isEquation } from './implicit.js'
 import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { squareWithNames, withMatrixNames } from './matrixStates.js'
 import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
+import { TAKEN, refuseTakenStates } from './stateNames.js'
 import { noisesOf, readUpdates } from './updates.js'
 import { refuseFirstStep, refusePoles } from './zeroComponents.js'
 import { RULE_KEYS, type Settings, coveredBlocks, refuseMixed, settingsOf, spread } from './hyperparameters.js'
@@ -92,15 +93,16 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   // A state of a named rule gives way to a block of its name; names in rules written down mean what stands there.
   const called = new Map(Object.keys(state).map((key) => [key, statement.state === undefined && Object.hasOwn(sets, key) ? `${key}_state` : key]))
   const stated = Object.entries(state).map(([key, value]) => ({ name: called.get(key) ?? key, initial: initialOf(value) }))
+  refuseTakenStates(stated)
   const mirror = text?.potential === undefined ? undefined : mirrorMap(potentialOf(statement) ?? text.potential)
   const noises = mirror === undefined ? noisesOf(update, [...called.keys(), ...called.values(), ...Object.keys(sets), ...Object.keys(statement)]) : []
-  const read = mirror === undefined ? readUpdates(update, called, { noises, sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : { updates: mirrorUpdates(mirror), matrices: [] }
+  const read = mirror === undefined ? readUpdates(update, called, { noises, written: statement.update !== undefined, sets, fields: text?.metrics ?? METRICS, numbers: Object.keys(statement).filter((key) => !RULE_KEYS.includes(key)) }) : { updates: mirrorUpdates(mirror), matrices: [] }
   const states = stated.filter((s) => read.matrices.every((m) => m.name !== s.name))
   const raw = { updates: read.updates, matrices: read.matrices.map((m) => ({ ...m, initial: initialMultiple(m.name, stated) })) }
   refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
   refuseFirstStep(raw.updates, settings.schedules)
-  checkNames(name, settings, text, raw, new Set([...Object.keys(sets), ...Object.values(sets).flat()]))
+  checkNames(name, settings, text, raw, meanings(Object.keys(statement.state ?? {}), sets))
   if (raw.matrices.length === 0) refuseMixed(Object.values(update), settings)
   const { updates: settled, matrices, given, schedules } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
@@ -169,11 +171,20 @@ function settledDual(mirror: MirrorMap | undefined, updates: readonly Update[], 
   return { potential: at(potential), slope: at(slope), curvature: at(curvature), gradient: substituteScalars(gradient, put), update }
 }
 
-function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, blocks: ReadonlySet<string>): void {
+/** What names in update equations mean that are no numbers. */
+const meanings = (states: readonly string[], sets: Vocabulary['sets']): ReadonlyMap<string, string> =>
+  new Map([
+    ...[...Object.keys(sets), ...Object.values(sets).flat()].map((name) => [name, 'a block'] as const),
+    ...states.map((name) => [name, 'a state'] as const),
+    ...['theta', 'g'].map((name) => [name, TAKEN[name] ?? ''] as const),
+  ])
+
+function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, taken: ReadonlyMap<string, string>): void {
   const used = new Set([...updates.flatMap((u) => [...symbolsIn(u.value)]), ...matrices.flatMap((m) => squareSymbols(m.update))])
   for (const key of [...settings.values.keys(), ...settings.schedules.keys(), ...settings.byBlock.keys()]) {
     if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
-    if (blocks.has(key)) throw new InputError(`the rule ${rule} has a number ${key}, which is a block`, `in its updates ${key} means the block: call the number something else`)
+    const meaning = taken.get(key)
+    if (meaning !== undefined) throw new InputError(`the rule ${rule} has a number ${key}, which is ${meaning}`, `in its updates ${key} means ${meaning.replace(/^a /, 'the ')}: call the number something else, e.g. ${key}_1`)
     const guess = nearest(key, [...used])
     throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, `${guess === undefined ? '' : `did you mean ${guess}? `}it has ${[...used].join(', ') || 'none'}`)
   }

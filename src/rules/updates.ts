@@ -1,9 +1,11 @@
+import { parseSyntax } from '../algebra/syntax.js'
 import { InputError } from '../errors.js'
 import { type Vocabulary, readVector } from '../jets/read.js'
 import { projector } from '../jets/operator.js'
 import { type Square, stateSquare } from '../jets/square.js'
 import { vectorKey } from '../jets/vectorKey.js'
 import { THETA, type Vector, addVectors, apply, subVectors, variable } from '../jets/vector.js'
+import { refuseBlockAsNumber } from './blockAsNumber.js'
 import { readMatrixUpdate, sidesOfStates } from './matrixStates.js'
 import { type MatrixState, NEXT_THETA, type Update, nextName } from './model.js'
 import { ownComponents } from './zeroComponents.js'
@@ -36,6 +38,8 @@ export function noisesOf(update: Readonly<Record<string, string>>, taken: readon
 
 interface Known extends Pick<Vocabulary, 'sets' | 'fields' | 'numbers'> {
   readonly noises: readonly string[]
+  /** Whether the equations were written with these blocks in mind; those of a named rule were not. */
+  readonly written: boolean
 }
 
 /** theta after a step of which some blocks have equations of their own; the others go with theta's, or stay. */
@@ -77,7 +81,7 @@ export interface UpdatesRead {
  * @param states the states by the names that the texts have for them, each with the name it is called by.
  * @throws InputError for names that are neither states nor blocks, for what has no equation, and for texts that are no vectors
  */
-export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, { noises, ...known }: Known): UpdatesRead {
+export function readUpdates(update: Readonly<Record<string, string>>, states: ReadonlyMap<string, string>, { noises, written, ...known }: Known): UpdatesRead {
   const equations = Object.entries(update)
   const isPart = (name: string): boolean => !states.has(name) && (name === 'theta' || Object.hasOwn(known.sets, name))
   const named = equations.map(([name]) => name).filter(isPart)
@@ -113,6 +117,7 @@ export function readUpdates(update: Readonly<Record<string, string>>, states: Re
       continue
     }
     const value = readVector(text, names)
+    if (written) refuseBlockAsNumber(parseSyntax(text), name, names)
     if (state !== undefined) {
       renew(name, variable(nextName(state)))
       updates.push({ name: state, value })

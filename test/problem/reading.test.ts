@@ -43,6 +43,11 @@ describe('a problem file', () => {
     expect(parseProblem(JSON.stringify(problem))).toEqual(problem)
   })
 
+  it('has no constant called like a block', () => {
+    const fault = faultOf(without('  family: scale\n  on: [w]\n', '  generator: { a: "w*a" }\n  constants: { w: [h, h] }\n'))
+    expect(fault.message).toContain("the constant 'w' has the name of a block — rename it, e.g. w_matrix")
+  })
+
   it('keeps the order of update equations', () => {
     const problem = parseProblem(without('    v: "beta*v + g"\n') + '    v: "beta*v + g"\n')
     expect('update' in problem.rule && Object.keys(problem.rule.update)).toEqual(['theta', 'v'])

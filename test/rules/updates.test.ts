@@ -147,9 +147,27 @@ describe('names in updates', () => {
     ["the update of 'c', which is no state", { update: { theta: 'theta', c: 'c' } }],
     ['the state v has no update', { state: { v: '0' }, update: { theta: 'theta - eta*v' } }],
     ['the rule does not update theta', { state: { v: '0' }, update: { v: 'v + g' } }],
+    ['the rule multiplies by a, which is a block', { state: { v: '0' }, update: { v: 'a*v + g', theta: 'theta - eta*v' } }],
+    ['the rule multiplies by a, which is a block', { state: { v: '0' }, update: { v: 'beta*v + (1 - sqrt(a))*g', theta: 'theta - eta*v' } }],
+    ['the rule multiplies by b, which is a block', { update: { u: 'u - eta*msign(g/b)', theta: 'theta' } }],
+    ["the state 'g' has the name of the gradient", { state: { g: '0' }, update: { g: 'beta*g', theta: 'theta - eta*g' } }],
+    ["the state 'v_next' has the name of the new value of v", { state: { v: '0', v_next: '0' }, update: { v: 'g', v_next: 'v', theta: 'theta - eta*v_next' } }],
+    ["the state 'ddtheta' has the name of a rate of the parameters", { state: { ddtheta: '0' }, update: { ddtheta: 'g', theta: 'theta - eta*ddtheta' } }],
+    ["the state 'eta' has the name of the learning rate", { state: { eta: '0' }, update: { eta: 'g', theta: 'theta - eta' } }],
+    ['the rule custom has a number v, which is a state', { v: 0.3, state: { v: '0' }, update: { v: 'g', theta: 'theta - eta*v' } }],
+    ['the rule custom has a number g, which is the gradient', { g: 0.3, update: { theta: 'theta - eta*g' } }],
   ])('%s', (message, statement) => {
     const read = (): unknown => readRule(statement, { ...SETS, in: ['u', 'a'] })
     expect(read).toThrow(InputError)
     expect(read).toThrow(message)
+  })
+
+  it.each<readonly [string, Update]>([
+    ['as it is said to be one, by theta_a', { theta: 'theta - eta*theta_a*g' }],
+    ['in its own equation', { u: 'u*exp(-eta*g)', theta: 'theta - eta*g' }],
+    ['in numbers made of it', { theta: 'theta - eta*norm(a)*g - eta*lambda*a' }],
+    ['beside its old value', { u: 'u - eta*g', a: 'a - eta*g(theta - theta_u + u)', b: 'b' }],
+  ])('a block is read %s', (_, update) => {
+    expect(() => readRule({ update }, SETS)).not.toThrow()
   })
 })
