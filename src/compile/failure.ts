@@ -4,6 +4,7 @@ import type { Expr } from '../algebra/expr.js'
 import { isIntegerR } from '../algebra/rational.js'
 import { toText } from '../algebra/text.js'
 import { unreachable } from '../errors.js'
+import { TURN, eventFrequencies } from './integrator/eventWaves.js'
 import type { STATUS } from './integrator/frame.js'
 import type { System } from './integrator/rightHandSide.js'
 import { isFixedStep } from './methods/choose.js'
@@ -25,7 +26,10 @@ export interface Ending {
 
 type Diagnosis = readonly [what: string, remedy: string]
 
-function stepLimit(method: string): Diagnosis {
+function stepLimit(system: System, method: string, { values, step }: Ending): Diagnosis {
+  const fastest = Math.max(0, ...eventFrequencies(system).map((w) => Math.abs(evaluateNumber(w, values))))
+  if (fastest * step > 0.99 * TURN)
+    return ['the limit on steps was reached: they follow the waves of the time in the event functions', 'raise maxSteps, or look for slower events']
   const others = isFixedStep(method) ? 'take longer steps' : 'loosen the tolerances, or use a stiff method'
   return ['the limit on steps was reached', `raise maxSteps, ${isFixedStep(method) ? 'or ' : ''}${others}`]
 }
@@ -68,7 +72,7 @@ function chattering({ rhs, states }: System, { values, step }: Ending): Diagnosi
 function diagnosis(system: System, method: string, status: FailureStatus, ending: Ending): Diagnosis {
   switch (status) {
     case 'stepLimit':
-      return stepLimit(method)
+      return stepLimit(system, method, ending)
     case 'notFinite':
       return notFinite(system, method, ending)
     case 'stepUnderflow':

@@ -109,6 +109,13 @@ describe('many crossings within a step', () => {
     }
   })
 
+  it('steps that follow too fast a wave of the time say so where they are too many', () => {
+    const { status, failure } = run(clock(event('sin(10^9*t)')), 'dopri5', { maxSteps: 1000 })
+    expect(status).toBe('stepLimit')
+    expect(failure?.message).toMatch(/^the limit on steps was reached: they follow the waves of the time in the event functions at t = \S+, y = \(\S+\) — raise maxSteps, or look for slower events$/)
+    expect(run(circle(event('sin(t/9)')), 'dopri5', { maxSteps: 5 }).failure?.message).toMatch(/^the limit on steps was reached at/)
+  })
+
   it('on the lanes of a vector too', async () => {
     const s: System = { ...circle(event('x - c')), parameters: ['c'] }
     const levels = [0.999, 0.3, 1.001, 0.9999, -0.99]
