@@ -169,7 +169,7 @@ export function ordersOf(plan: Plan, reruns: Outcome<OrderRuns>): { readonly fit
     const where = runs === undefined ? undefined : smoothWhere(plan, found, runs)
     const lag = runs === undefined ? undefined : settlesWhere(plan, found, runs)
     if (!(missOf(fit) <= TOLERANCE) && (where !== undefined || (lag !== undefined && fit.observed > fit.derived - 1 / 2))) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, which it has only where ${where ?? lag}`)
-    else if (!(missOf(fit) <= TOLERANCE) && isOfVelocities(plan, found) && fit.observed > 2 - TOLERANCE) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, as its charge is one of velocities, which a run has as differences over a step to second order`)
+    else if (found.order > 1 && isOfVelocities(plan, found) && Math.abs(fit.observed - 2) <= TOLERANCE) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, as its charge is one of velocities, which a run has as differences over a step to second order`)
     else fits.push(fit)
   }
   const kinks = plan.laws.field.ok ? plan.laws.field.value.kinks : []
