@@ -95,7 +95,11 @@ function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): 
     return shift === undefined ? sum : t.plus(sum, t.broadcast(shift, sum.shape, [sum.shape.length - 1]))
   }
   if ('leaky_relu' in spec) return operations.leakyRelu(x, constant(spec.leaky_relu))
-  if ('prelu' in spec) return operations.prelu(x, own('slope') ?? t.fill(spec.prelu.slope, [x.shape.at(-1) ?? 1]))
+  if ('prelu' in spec) {
+    const slope = own('slope')
+    if (slope === undefined) throw new TypeError(`${layer.name} has no slopes`)
+    return operations.prelu(x, slope)
+  }
   if ('power' in spec) return operations.power(x, spec.power)
   return unreachable(spec)
 }

@@ -48,6 +48,9 @@ export function hasInitialValues(law: Pick<LinearLaw, 'coefficients'>, hyperpara
   return ((order === 1 || order === 2) && !growsInAStep) || (order > 2 && isStable(moving.toReversed()))
 }
 
+/** Where the solution under the n-th part of a drive begins: at the initial values or, for all but the first, at rest. */
+const startOf = (n: number, order: number, initial: readonly number[]): readonly number[] => (n === 0 ? initial.slice(0, order) : Array.from({ length: order }, () => 0))
+
 /** Solutions add up, part by part of the drive; the first has the initial values, and there is one without a drive. */
 const atLeastOne = (drives: readonly StepDrive[]): readonly (Pick<StepDrive, 'shape'> & Partial<StepDrive>)[] => (drives.length === 0 ? [{ shape: 'constant' }] : drives)
 
@@ -73,7 +76,7 @@ export function solveOnSteps(
     const propagator = linearPropagator({ matrix, input }, step, shape)
     for (let i = 0; i < members; i += 1) {
       const u = Float64Array.from({ length: steps }, (_, k) => series?.values[k * members + i] ?? 0)
-      const [q] = propagator.run(n === 0 ? initial(i).slice(0, order) : Array.from({ length: order }, () => 0), [u], steps - 1)
+      const [q] = propagator.run(startOf(n, order, initial(i)), [u], steps - 1)
       for (let k = 0; k < steps; k += 1) out[k * members + i] = (out[k * members + i] ?? 0) + (q?.[k] ?? Number.NaN)
     }
   }
@@ -103,7 +106,7 @@ export function solveInTime(
       out[k * members + i] = state[0] ?? Number.NaN
       const moved = parts.map(({ series, propagator }, n) => {
         const during = [k, Math.min(k + 1, steps - 1)].map((at) => series?.values[at * members + i] ?? 0)
-        return propagator.run(n === 0 ? state.slice(0, order) : Array.from({ length: order }, () => 0), [during], 1).map((y) => y[1] ?? Number.NaN)
+        return propagator.run(startOf(n, order, state), [during], 1).map((y) => y[1] ?? Number.NaN)
       })
       return Array.from({ length: order }, (_, j) => moved.reduce((sum, y) => sum + (y[j] ?? Number.NaN), 0))
     })
