@@ -1,23 +1,26 @@
-/** 32 well-mixed bits of a counter (finalizer of MurmurHash3, applied to a chain). */
-function mix(words: readonly number[]): number {
-  let h = 0x9e3779b9
-  for (const w of words) {
-    h ^= w
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-    h = (h ^ (h >>> 16)) + 0x6d2b79f5
-  }
-  return h >>> 0
+/** Well-mixed bits of a counter with one more word (finalizer of MurmurHash3, applied to a chain). */
+function mixed(chain: number, word: number): number {
+  let h = chain ^ word
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return ((h ^ (h >>> 16)) + 0x6d2b79f5) | 0
 }
+
+/** What the chains of all counters begin with. */
+const CHAIN = 0x9e3779b9
 
 /** The largest seed: a word of 32 bits. */
 export const LARGEST_SEED = 2 ** 32 - 1
 
-/** Two independent standard normal numbers for a counter, by Box and Muller. */
-function normals(...counter: readonly number[]): readonly [number, number] {
-  const uniform = (which: number): number => (mix([...counter, which]) * 2 ** 21 + (mix([...counter, which + 1]) >>> 11) + 0.5) / 2 ** 53
-  const radius = Math.sqrt(-2 * Math.log(uniform(0)))
-  const angle = 2 * Math.PI * uniform(2)
+/** A number between 0 and 1 of 53 bits, for a counter and every second word. */
+const uniform = (counter: number, word: number): number =>
+  ((mixed(counter, word) >>> 0) * 2 ** 21 + (mixed(counter, word + 1) >>> 11) + 0.5) / 2 ** 53
+
+/** Two independent standard normal numbers for a counter, of whose words all but the last are mixed already, by Box and Muller. */
+function normals(chain: number, index: number): readonly [number, number] {
+  const own = mixed(chain, index)
+  const radius = Math.sqrt(-2 * Math.log(uniform(own, 0)))
+  const angle = 2 * Math.PI * uniform(own, 2)
   return [radius * Math.cos(angle), radius * Math.sin(angle)]
 }
 
@@ -35,14 +38,16 @@ export interface Increments {
  * @param motion number of the motion, for several independent ones.
  */
 export function brownianPath(seed: number, motion: number, span: number, level: number): Increments {
-  const [first, second] = normals(seed, motion, 0, 0)
+  const path = mixed(mixed(CHAIN, seed), motion)
+  const [first, second] = normals(mixed(path, 0), 0)
   let value = Float64Array.of(first)
   let tilt = Float64Array.of(second)
   for (let l = 1; l <= level; l += 1) {
+    const chain = mixed(path, l)
     const [finer, finerTilt] = [new Float64Array(2 * value.length), new Float64Array(2 * value.length)]
     for (let i = 0; i < value.length; i += 1) {
       const [x0, x1] = [value[i] ?? 0, tilt[i] ?? 0]
-      const [e0, e1] = normals(seed, motion, l, i)
+      const [e0, e1] = normals(chain, i)
       const difference = (Math.sqrt(3) * x1 + e0) / 2
       const sum = (x1 - Math.sqrt(3) * e0) / 2
       finer[2 * i] = (x0 + difference) * Math.SQRT1_2
@@ -54,8 +59,11 @@ export function brownianPath(seed: number, motion: number, span: number, level: 
     tilt = finerTilt
   }
   const h = span / value.length
-  return {
-    dW: value.map((x) => Math.sqrt(h) * x),
-    dZ: value.map((x, i) => (h ** 1.5 / 2) * (x + (tilt[i] ?? 0) / Math.sqrt(3))),
+  const [scale, tilted] = [Math.sqrt(h), h ** 1.5 / 2]
+  for (let i = 0; i < value.length; i += 1) {
+    const [x0, x1] = [value[i] ?? 0, tilt[i] ?? 0]
+    value[i] = scale * x0
+    tilt[i] = tilted * (x0 + x1 / Math.sqrt(3))
   }
+  return { dW: value, dZ: tilt }
 }

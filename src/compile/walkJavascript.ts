@@ -5,31 +5,32 @@ import { optimized } from './passes.js'
 import { walkLayout, walkRoutine } from './walk.js'
 
 /** What `brownianPath` computes, as text. */
-const BROWNIAN = `
-const mix = (words) => {
-  let h = 0x9e3779b9
-  for (const w of words) {
-    h ^= w
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-    h = (h ^ (h >>> 16)) + 0x6d2b79f5
-  }
-  return h >>> 0
+export const BROWNIAN = `
+// Well-mixed bits of a counter with one more word.
+const mixed = (chain, word) => {
+  let h = chain ^ word
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return ((h ^ (h >>> 16)) + 0x6d2b79f5) | 0
 }
-// Two independent standard normal numbers of a counter, by Box and Muller.
-const normals = (...counter) => {
-  const uniform = (which) => (mix([...counter, which]) * 2 ** 21 + (mix([...counter, which + 1]) >>> 11) + 0.5) / 2 ** 53
-  const radius = Math.sqrt(-2 * Math.log(uniform(0))), angle = 2 * Math.PI * uniform(2)
+// A number between 0 and 1 of 53 bits, for a counter and every second word.
+const uniform = (counter, word) => ((mixed(counter, word) >>> 0) * 2 ** 21 + (mixed(counter, word + 1) >>> 11) + 0.5) / 2 ** 53
+// Two independent standard normal numbers of a counter, of whose words all but the last are mixed already, by Box and Muller.
+const normals = (chain, index) => {
+  const own = mixed(chain, index)
+  const radius = Math.sqrt(-2 * Math.log(uniform(own, 0))), angle = 2 * Math.PI * uniform(own, 2)
   return [radius * Math.cos(angle), radius * Math.sin(angle)]
 }
 // Increments dW = W(t + h) - W(t) and integrals dZ of W(s) - W(t) over the 2^level steps h of a span, of one Brownian motion (counted
 // from 0): a pure function of seed and motion, the same path at every level.
-export const brownianPath = (seed, motion, span, level) => {
-  let [value, tilt] = normals(seed, motion, 0, 0).map((x) => Float64Array.of(x))
+const brownianPath = (seed, motion, span, level) => {
+  const own = mixed(mixed(0x9e3779b9, seed), motion)
+  let [value, tilt] = normals(mixed(own, 0), 0).map((x) => Float64Array.of(x))
   for (let l = 1; l <= level; l++) {
+    const chain = mixed(own, l)
     const finer = new Float64Array(2 * value.length), finerTilt = new Float64Array(2 * value.length)
     for (let i = 0; i < value.length; i++) {
-      const x0 = value[i], x1 = tilt[i], [e0, e1] = normals(seed, motion, l, i)
+      const x0 = value[i], x1 = tilt[i], [e0, e1] = normals(chain, i)
       const difference = (Math.sqrt(3) * x1 + e0) / 2, sum = (x1 - Math.sqrt(3) * e0) / 2
       finer[2 * i] = (x0 + difference) * Math.SQRT1_2
       finer[2 * i + 1] = (x0 - difference) * Math.SQRT1_2
@@ -38,8 +39,13 @@ export const brownianPath = (seed, motion, span, level) => {
     }
     [value, tilt] = [finer, finerTilt]
   }
-  const h = span / value.length
-  return { dW: value.map((x) => Math.sqrt(h) * x), dZ: value.map((x, i) => (h ** 1.5 / 2) * (x + tilt[i] / Math.sqrt(3))) }
+  const h = span / value.length, scale = Math.sqrt(h), tilted = h ** 1.5 / 2
+  for (let i = 0; i < value.length; i++) {
+    const x0 = value[i], x1 = tilt[i]
+    value[i] = scale * x0
+    tilt[i] = tilted * (x0 + x1 / Math.sqrt(3))
+  }
+  return { dW: value, dZ: tilt }
 }
 `
 
@@ -56,6 +62,7 @@ export function javascriptWalk(s: StochasticSystem, parameters: readonly string[
     `// parameters: ${parameters.join(', ') || 'none'}.`,
     javascriptSource(optimized({ routines: [walkRoutine(s, parameters, method, 0)], exported: ['walk'] })),
     BROWNIAN,
+    'export { brownianPath }',
     '// Integrates from y0 in 2^level equal steps along the path of a seed. Returns the steps taken, fewer than 2^level if the next',
     `// state is not finite, and the path: a row of ${n} states before each step and one at the end.`,
     'export const walkPath = ({ t0 = 0, t1, y0, parameters = [], seed, level }) => {',
