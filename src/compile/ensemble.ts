@@ -1,12 +1,12 @@
-import { Worker } from 'node:worker_threads'
 import { InputError } from '../errors.js'
-import { type Batch, type BatchResult, BATCH_WORKER, type SharedBatch, SpareRows, batchResult, fillBatch, shareBatch } from './columns.js'
+import { type Batch, type BatchResult, BATCH_WORKER, SpareRows, batchResult, fillBatch, shareBatch } from './columns.js'
 import { RESERVED } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import { type Integration, prepareLane, readLane } from './lane.js'
 import { generate } from './methods/choose.js'
 import { DEFAULT_RTOL, type IntegrationOptions, ofTrajectory } from './options.js'
 import { optimized } from './passes.js'
+import { Pooled } from './pool.js'
 import type { System } from './system.js'
 import { compileModule, fusesProducts } from './wasm/engine.js'
 import { pairable, wasmModule } from './wasm/module.js'
@@ -102,39 +102,6 @@ function layOut(
   return { image, calls, lanes }
 }
 
-/** A worker that is sent images and gives them back in the same order. */
-class Pooled {
-  private readonly worker: Worker
-  private readonly waiting: { readonly done: (image: Float64Array) => void; readonly failed: (fault: Error) => void }[] = []
-
-  constructor(source: URL, module: object) {
-    this.worker = new Worker(source, { workerData: { module, reserved: RESERVED } })
-    this.worker.on('message', (image: Float64Array) => this.waiting.shift()?.done(image))
-    this.worker.on('error', (fault: Error) => {
-      for (const { failed } of this.waiting.splice(0)) failed(fault)
-    })
-  }
-
-  private send(message: object, moved: readonly ArrayBufferLike[]): Promise<Float64Array> {
-    return new Promise((done, failed) => {
-      this.waiting.push({ done, failed })
-      this.worker.postMessage(message, moved.filter((b) => b instanceof ArrayBuffer))
-    })
-  }
-
-  run({ image, calls }: Share): Promise<Float64Array> {
-    return this.send({ image, calls }, [image.buffer, calls.buffer])
-  }
-
-  async help(batch: SharedBatch): Promise<void> {
-    await this.send({ batch, image: new Float64Array(0) }, [])
-  }
-
-  async end(): Promise<void> {
-    await this.worker.terminate()
-  }
-}
-
 /**
  * Compiles a system once and starts workers that each hold an instance.
  * @throws InputError as `compileSystem`.
@@ -145,8 +112,7 @@ export function compileEnsemble(
   const generated = generate(system, method, lanes ? 'pairs' : 'wasm', rtol)
   const program = optimized(generated.program)
   const module = compileModule(wasmModule(program, { lanes: lanes && pairable(program), fuses: !pairable(program) && fusesProducts() }))
-  const source = new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`)
-  const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled(source, module))
+  const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled<Float64Array>(WORKER, { module, reserved: RESERVED }))
   /** Memory for rows that no batch is using. */
   let spare: SpareRows | undefined
   return {
@@ -157,14 +123,14 @@ export function compileEnsemble(
        * Hands chunks to one worker until none is left. The next is laid out and sent before the last is waited for and read, so that the
        * worker always has one to go on with.
        */
-      const serve = async (worker: Pooled): Promise<void> => {
+      const serve = async (worker: Pooled<Float64Array>): Promise<void> => {
         let before: Promise<void> | undefined
         while (next < lanes.length) {
           const from = next
           next += chunk(lanes.length - from, pool.length)
           const share = layOut(system, method, generated, lanes.slice(from, next), from)
           const place = results.push([]) - 1
-          const running = worker.run(share).then((memory) => {
+          const running = worker.send({ image: share.image, calls: share.calls }, [share.image.buffer, share.calls.buffer]).then((memory) => {
             results[place] = share.lanes.map(({ lane, at }) => readLane(system, method, memory, lane, at))
           })
           await (before ?? Promise.resolve())
@@ -180,7 +146,7 @@ export function compileEnsemble(
       const room = spare ?? new SpareRows()
       const shared = shareBatch(system, method, generated, batch, room)
       spare = undefined
-      const helped = pool.map((worker) => worker.help(shared))
+      const helped = pool.map((worker) => worker.send({ batch: shared, image: new Float64Array(0) }))
       fillBatch(shared, batch)
       await Promise.all(helped)
       spare = room

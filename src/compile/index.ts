@@ -14,6 +14,9 @@ export { integrateFile, integrateProblem, odeCsv, type OdeOverrides, type OdeRes
 export { isOdeFile, parseOde, readOde, type OdeProblem } from './odeFile.js'
 export { odeSchema, type OdeFile } from './odeSchema.js'
 export { compileStochastic, type CompiledStochasticSystem, type StochasticOptions, type StochasticRun } from './stochastic.js'
+export {
+  compileStochasticEnsemble, type StochasticBatch, type StochasticBatchResult, type StochasticEnsemble,
+} from './stochasticEnsemble.js'
 export { STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem } from './methods/stochastic.js'
 export { brownianPath, type Increments } from './brownian.js'
 export type { Target } from './executable.js'

@@ -5,6 +5,7 @@ import { type Executable, type Target, RESERVED, load } from './executable.js'
 import {
   MILSTEIN, EULER_MARUYAMA, STOCHASTIC_METHODS, type StochasticMethod, type StochasticSystem, TAYLOR_15,
 } from './methods/stochastic.js'
+import type { Program } from './ir.js'
 import type { OdeProblem } from './odeFile.js'
 import { within } from './odeSource.js'
 import { checkForward } from './options.js'
@@ -40,6 +41,23 @@ export interface CompiledStochasticSystem {
 const FINEST = 24
 const MOST_VALUES = 2 ** 27
 
+/** Largest level whose paths fit into memory. */
+export const finestLevel = (states: number, motions: number): number =>
+  Math.min(FINEST, Math.floor(Math.log2(MOST_VALUES / (states + 2 * motions))))
+
+/** @throws InputError for a level beyond the finest, a seed of more than 32 bits or a span that does not go forward. */
+export function checkWalk(finest: number, { t0, t1, level, seed }: Readonly<Record<'t0' | 't1' | 'level' | 'seed', number>>): void {
+  if (!(Number.isInteger(level) && level >= 0 && level <= finest))
+    throw new InputError(`level = ${level}`, `give a whole number from 0 to ${finest}`)
+  if (!(Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED))
+    throw new InputError(`seed = ${seed}`, `give a whole number from 0 to ${LARGEST_SEED}`)
+  checkForward(t0, t1)
+}
+
+/** The program of a stochastic equation, whose memory begins at `RESERVED`. @throws InputError as `walkRoutine`. */
+export const walkProgram = (s: StochasticSystem, parameters: readonly string[], method: StochasticMethod): Program =>
+  ({ routines: [walkRoutine(s, parameters, method, RESERVED)], exported: ['walk'] })
+
 /**
  * Compiles a stochastic equation with a strong method of fixed step.
  * @param parameters names of the constants in drift and diffusion.
@@ -49,19 +67,15 @@ export function compileStochastic(
   s: StochasticSystem, parameters: readonly string[],
   { method, target = 'wasm' }: { readonly method: StochasticMethod; readonly target?: Target },
 ): CompiledStochasticSystem {
-  const executable: Executable = load({ routines: [walkRoutine(s, parameters, method, RESERVED)], exported: ['walk'] }, target)
+  const executable: Executable = load(walkProgram(s, parameters, method), target)
   const walk = executable.entry('walk')
   const motions = s.diffusion[0]?.length ?? 0
   const n = s.states.length
-  const finest = Math.min(FINEST, Math.floor(Math.log2(MOST_VALUES / (n + 2 * motions))))
+  const finest = finestLevel(n, motions)
   const run: CompiledStochasticSystem['run'] = ({ y0, parameters: values = [], t0 = 0, t1, level, seed }) => {
     if (y0.length !== n || values.length !== parameters.length)
       throw new InputError('wrong number of initial values or parameters', `give ${n} and ${parameters.length}`)
-    if (!(Number.isInteger(level) && level >= 0 && level <= finest))
-      throw new InputError(`level = ${level}`, `give a whole number from 0 to ${finest}`)
-    if (!(Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED))
-      throw new InputError(`seed = ${seed}`, `give a whole number from 0 to ${LARGEST_SEED}`)
-    checkForward(t0, t1)
+    checkWalk(finest, { t0, t1, level, seed })
     const steps = 2 ** level
     const increments = Array.from({ length: motions }, (_, j) => brownianPath(seed, j, t1 - t0, level))
     const place = walkLayout(RESERVED, values.length)

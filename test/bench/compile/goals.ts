@@ -1,4 +1,5 @@
 import type { CompileTime } from './compileTimes.js'
+import type { NoiseSpeed } from './noise.js'
 import type { EnsembleSpeed } from './oscillators.js'
 import type { Speed } from './table.js'
 
@@ -26,6 +27,7 @@ export interface Measurements {
   readonly errors: readonly number[]
   readonly compilation: readonly CompileTime[]
   readonly ensembles: readonly EnsembleSpeed[]
+  readonly noise: NoiseSpeed
   /** How many times as fast two threads of the machine were as one, whatever they did. */
   readonly threads: number | undefined
 }
@@ -36,7 +38,7 @@ const least = (values: readonly (number | undefined)[]): number | undefined => {
 }
 
 /** The goals of a run, each with its worst case. */
-export function goalsOf({ flow, single, many, errors, compilation, ensembles, threads }: Measurements): readonly Goal[] {
+export function goalsOf({ flow, single, many, errors, compilation, ensembles, noise, threads }: Measurements): readonly Goal[] {
   const worst = ({ speeds }: Compared, pair: RegExp, at?: number): number | undefined =>
     least(speeds.filter((s) => pair.test(s.pair)).flatMap((s) => (at === undefined ? s.ratios : [s.ratios[errors.indexOf(at)]])))
   const problems = [['Pleiades', single], ['network', flow], ['oscillators', many]] as const
@@ -63,6 +65,7 @@ export function goalsOf({ flow, single, many, errors, compilation, ensembles, th
     {
       what: `an ensemble on 2 workers (threads alone: ${threads === undefined ? '—' : `×${threads.toFixed(2)}`})`, atLeast: 1.8, measured: least(ensembles.map((e) => e.twoWorkers)),
     },
+    { what: 'an ensemble with noise on 2 workers', atLeast: 1.8, measured: noise.seconds[0] / noise.seconds[1] },
   ]
 }
 

@@ -9,6 +9,7 @@ import { compileTimes } from './compileTimes.js'
 import { type Absent, type Contest, clock, endProgress } from './contest.js'
 import { type Compared, goalTable, goalsOf } from './goals.js'
 import { PARAMETERS, network } from './network.js'
+import { noise } from './noise.js'
 import { COUNT, SEGMENTS, ensembleSpeeds, oscillators } from './oscillators.js'
 import { workPrecision } from './plot.js'
 import { pleiades } from './pleiades.js'
@@ -20,7 +21,7 @@ import { atErrors, speedTable, speeds, table } from './table.js'
  * minutes, or the seconds of NOETHER_BENCH_SECONDS; the parts of that by which each problem is done, what is under way then excepted.
  */
 const LIMIT = Number(process.env['NOETHER_BENCH_SECONDS'] ?? 290)
-const UNTIL = { compilation: 0.05, classical: 0.12, network: 0.3, pleiades: 0.65, oscillators: 0.95 }
+const UNTIL = { compilation: 0.05, classical: 0.12, network: 0.3, pleiades: 0.65, oscillators: 0.93, noise: 0.97 }
 
 /** Achieved errors at which solvers are compared. */
 const ERRORS = [1e-6, 1e-9, 1e-12, 1e-14]
@@ -87,8 +88,13 @@ const ratio = (r: number | undefined): string => (r === undefined ? '—' : `×$
 for (const { name, twoWorkers, pairs } of ensembles) out(name.padEnd(48) + ratio(twoWorkers) + ratio(pairs))
 out(`${'two threads of arithmetic alone, at this load'.padEnd(48)}${ratio(many.limit)}`)
 
+const noisy = await noise(start + LIMIT * UNTIL.noise)
+const perStep = noisy.seconds[0] / (noisy.trajectories * noisy.steps)
+prose(`${noisy.trajectories} paths of a double well with noise, ${noisy.steps} steps each: ${(1e9 * perStep).toFixed(0)} ns a step on one worker, their ` +
+  `Brownian paths included; two workers ×${(noisy.seconds[0] / noisy.seconds[1]).toFixed(2)}`)
+
 const goals = goalsOf(
-  { flow: flowSpeeds, single: singleSpeeds, many: manySpeeds, errors: ERRORS, compilation, ensembles, threads: many.limit },
+  { flow: flowSpeeds, single: singleSpeeds, many: manySpeeds, errors: ERRORS, compilation, ensembles, noise: noisy, threads: many.limit },
 )
 out('')
 goalTable(goals).forEach(out)
@@ -97,7 +103,7 @@ const problems = { network: flow, pleiades: single, oscillators: many }
 const record = Object.fromEntries(Object.entries(problems).map(([name, contest]) =>
   [name, { ...contest, atErrors: atErrors(contest.samples, ERRORS) }]))
 const seconds = clock() - start
-writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ machine, seconds, compilation, goals, ensembles, limit: many.limit, classical, ...record }, null, 1)}\n`)
+writeFileSync(join(output, 'integrators.json'), `${JSON.stringify({ machine, seconds, compilation, goals, ensembles, limit: many.limit, noise: noisy, classical, ...record }, null, 1)}\n`)
 for (const [name, contest] of Object.entries(problems))
   writeFileSync(join(output, `${name}.svg`), workPrecision(`${name}: work and precision`, contest.samples))
 out(`\n${seconds.toFixed(0)} s; integrators.json and diagrams in ${output}`)
