@@ -2,7 +2,7 @@ import { EULER, ONE, ZERO, asRational, div, factorsOf, isZero, linearCombination
 import { expand } from './expand.js'
 import { type Expr, type Factor, type Term, compareExpr } from './expr.js'
 import { remembered } from './memo.js'
-import { R0, floorR, invR, isIntegerR } from './rational.js'
+import { R0, floorR, invR, isIntegerR, mulR, rational } from './rational.js'
 
 /** Which of two monomials is before the other in the lexicographic order of their exponents, which multiplication keeps. */
 function compareMonomials(a: Expr, b: Expr): number {
@@ -63,7 +63,24 @@ export const splitExponent = (base: Expr, exponent: Expr): SplitExponent => (bas
 /** The same with exponents of e multiplied out, for comparison: a number under exp has one value however its exponent is written. */
 export const splitExpanded = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? splitSums(exponent) : splitExponent(base, exponent))
 
+/** The same with powers of e taken apart into their roots, so that e^(−x/8) is a power of what e^(x/16) is one of: for numbers modulo a prime, where high powers cost nothing. */
+export const splitIntoRoots = (base: Expr, exponent: Expr): SplitExponent => (base === EULER ? splitRoots(exponent) : splitExponent(base, exponent))
+
+/** A multiple of most numbers that are below fractions of exponents. */
+const ROOTS = rational(2n ** 8n * 3n ** 4n * 5n ** 2n * 7n, 1n)
+
+/** Whether an exponent of e has fractions for coefficients: powers of e that are related only through their roots. */
+export const hasFractions = (exponent: Expr): boolean => splitSums(exponent).parts.some(({ monomial }) => monomial !== ONE && termsOf(monomial).some(({ coefficient }) => !isIntegerR(coefficient)))
+
 const splitSums = remembered((exponent) => split(expand(exponent)))
+const splitRoots = remembered((exponent) => {
+  const { whole, parts } = splitSums(exponent)
+  const inRoots = parts.flatMap(({ monomial, times }) => termsOf(scaleBy(rational(times, 1n), monomial))).map(({ coefficient, factor }) => {
+    const power = mulR(coefficient, ROOTS)
+    return isIntegerR(power) ? { monomial: scaleBy(invR(ROOTS), factor), times: power.num } : { monomial: scaleBy(coefficient, factor), times: 1n }
+  })
+  return { whole, parts: inRoots }
+})
 const splitFractions = remembered((exponent) => split(inFractions(exponent)))
 
 function split(exponent: Expr): SplitExponent {

@@ -1,4 +1,6 @@
 import { RATIONALS, primeField } from '../algebra/evaluate.js'
+import { EULER } from '../algebra/build.js'
+import { hasFractions } from '../algebra/exponent.js'
 import type { Expr } from '../algebra/expr.js'
 import { atomsOf, subexpressions } from '../algebra/calculus.js'
 import type { Rational } from '../algebra/rational.js'
@@ -72,11 +74,18 @@ const rooted = (x: Expr | Vector): boolean =>
   (isVector(x) ? [...x.terms.map((t) => t.coefficient), ...scalarsInPoints(allVectorsOf(x))] : [x, ...scalarsInPoints(allVectorsIn(x))])
     .flatMap(rootsIn).some((base) => atomsOf(base).length > 0)
 
-/** Whether there are any square roots. Two functions of components, or two coefficients, may have one as a product where it is no root any more. */
-const hasRoots = (x: Expr | Vector): boolean => {
+/** The coefficients and the functions of components in an expression. */
+const formulasIn = (x: Expr | Vector): readonly Expr[] => {
   const [scalars, vectors] = isVector(x) ? [x.terms.map((t) => t.coefficient), allVectorsOf(x)] : [[x], allVectorsIn(x)]
-  return [...scalars, ...vectors.flatMap((a) => (a.kind === 'elementwise' ? [a.body] : []))].some((e) => rootsIn(e).length > 0)
+  return [...scalars, ...vectors.flatMap((a) => (a.kind === 'elementwise' ? [a.body] : []))]
 }
+
+/** Whether there are any square roots. Two functions of components, or two coefficients, may have one as a product where it is no root any more. */
+const hasRoots = (x: Expr | Vector): boolean => formulasIn(x).some((e) => rootsIn(e).length > 0)
+
+/** Whether there are powers such as e^(x/2), whose relations are those of roots of e, which have no rational value. */
+const hasRootsOfE = (x: Expr | Vector): boolean =>
+  formulasIn(x).flatMap((e) => [...subexpressions(e)]).some((e) => e.kind === 'product' && e.factors.some((f) => f.base === EULER && f.exponent.kind !== 'number' && hasFractions(f.exponent)))
 
 /** Whether there are sizes or signs of contractions, which are independent random numbers unless all else fails. */
 const hasSizes = (x: Expr | Vector): boolean =>
@@ -159,7 +168,7 @@ function withRoots<R>(find: (instances: Instances<bigint>) => R, { rooted }: Ins
 export function checkVanishes(x: Expr | Vector, space: Space, generators: readonly Vector[]): InstanceCheck {
   const vanishes: InstanceProperty = (instance) =>
     isVector(x) ? instance.vector(x).every((value) => instance.field.isZero(value)) : instance.field.isZero(instance.scalar(x))
-  const check = checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x), space, generators)
+  const check = checkProperty(vanishes, orderOf(x) <= 2 && !rooted(x) && !hasRootsOfE(x), space, generators)
   const sized = hasSizes(x)
   if (check.passed || (!sized && !hasRoots(x))) return check
   const passed = withRoots((instances) => instances.everyHas(vanishes, sized ? SIGNED : INSTANCES), instancesOf(space, generators))

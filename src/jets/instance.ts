@@ -1,6 +1,6 @@
 import { HALF, mapParts, num, pow } from '../algebra/build.js'
 import { type SignedField, evaluateExact } from '../algebra/evaluate.js'
-import { splitExpanded } from '../algebra/exponent.js'
+import { splitExpanded, splitIntoRoots } from '../algebra/exponent.js'
 import type { Expr, Opaque } from '../algebra/expr.js'
 import { cancel } from '../algebra/rational-form.js'
 import { type Rational, rational } from '../algebra/rational.js'
@@ -33,6 +33,8 @@ export class Instance<T> {
   private readonly atoms = new Map<VectorAtom, readonly T[]>()
   private readonly places = new Map<JetField['at'], string>()
   private readonly basis: readonly (readonly T[])[]
+  /** Exponents taken apart: modulo a prime into roots of e. */
+  private readonly split: typeof splitExpanded
   /** Potentials and metrics. */
   private readonly free: FreeFields<T>
   /** Norms. */
@@ -51,6 +53,7 @@ export class Instance<T> {
     private readonly root?: (x: T) => T,
     private readonly rootsOfComponents = false,
   ) {
+    this.split = root === undefined ? splitExpanded : splitIntoRoots
     this.maps = new LinearMaps(field, space, random)
     const n = this.maps.dimension
     this.basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? field.one : field.zero)))
@@ -82,7 +85,7 @@ export class Instance<T> {
   /** The value of a scalar. */
   scalar(e: Expr): T {
     return evaluateExact(e, this.field, {
-      split: splitExpanded,
+      split: this.split,
       symbol: (name) => this.remember(this.scalars, name),
       atom: (o) => this.opaque(o),
       kernel: (kernel) => this.kernel(kernel),
@@ -186,7 +189,7 @@ export class Instance<T> {
   private component(a: Extract<VectorAtom, { kind: 'elementwise' }>, i: number): T {
     const value = (e: Expr): T =>
       evaluateExact(e, this.field, {
-        split: splitExpanded,
+        split: this.split,
         symbol: (name) => (name.startsWith('_') ? (this.atom(a.args[Number(name.slice(1))] ?? a)[i] ?? this.field.zero) : this.remember(this.scalars, name)),
         atom: (o) => this.opaque(o),
         kernel: (e) => this.magnitudeOf(e, value) ?? (this.rootsOfComponents ? this.rootOf(e, value) : undefined) ?? this.unknown(e, value, () => other(e)),

@@ -87,6 +87,17 @@ it('an exponential of components is the same number in functions of different ve
   expect(checkVanishes(wrong, symmetry.space, [symmetry.generator]).passed).toBe(false)
 })
 
+it('powers of e are powers of one root, whatever fractions their exponents have', () => {
+  const [symmetry] = symmetriesOf({ family: 'scale', on: ['w'] }, undefined)
+  if (symmetry === undefined) throw new Error('no symmetry')
+  const vanishes = (text: string): boolean => checkVanishes(readScalar(text, symmetry.names), symmetry.space, [symmetry.generator]).passed
+  const [one, two] = ['exp(norm2(g)/16 - dot(g, theta)/4)', 'exp(dot(g, theta)/2 - norm2(g)/8)']
+  expect(vanishes(`(1 + ${one})^2*${two} - 1 - 2*${one}*${two} - ${two}`)).toBe(true)
+  expect(vanishes(`(1 + ${one})^2*${two} - 1 - 2*${one}*${two} - ${one}`)).toBe(false)
+  expect(vanishes('dot(1, exp(theta/3)*exp(theta/6)) - dot(1, exp(theta/2))')).toBe(true)
+  expect(vanishes('dot(1, exp(theta/3)*exp(theta/6)) - dot(1, exp(theta/4))')).toBe(false)
+})
+
 it('the loss has one gradient at a point, by whatever name and however it is written', () => {
   const [y, space] = [variable('y'), { blocks: { w: ['d'] }, constants: {}, fields: {} }]
   const sum = apply(projector('w'), y)
