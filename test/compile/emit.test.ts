@@ -6,11 +6,17 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readExpr } from '../../src/algebra/read.js'
 import { EMIT_TARGETS, emitSystem } from '../../src/compile/emit.js'
+import { emitStochastic } from '../../src/compile/emitStochastic.js'
+import { MILSTEIN, type StochasticSystem } from '../../src/compile/methods/stochastic.js'
+import { compileStochastic } from '../../src/compile/stochastic.js'
 import { type System, compileSystem } from '../../src/compile/system.js'
 import { InputError } from '../../src/errors.js'
 
 const pendulum: System = { states: ['x', 'v'], parameters: ['w'], rhs: [readExpr('v'), readExpr('-w^2*sin(x) - exp(-t)*v')] }
 const driven: System = { states: ['q'], parameters: ['a'], signals: { names: ['u'], shape: 'linear' }, rhs: [readExpr('a*(u - q)')] }
+const well: StochasticSystem = {
+  states: ['x', 'y'], time: 't', drift: [readExpr('a*x - x^3'), readExpr('x - y')], diffusion: [[readExpr('x/2')], [readExpr('0')]],
+}
 const has = (command: string): boolean => spawnSync(command, ['--version']).status === 0
 const reference = compileSystem(pendulum, { method: 'tsit5' })
   .integrate({ y0: [1, 0], parameters: [2], t1: 5, at: [1, 2.5, 5], rtol: 1e-10, atol: 1e-12 })
@@ -57,28 +63,42 @@ describe.skipIf(!has('cc'))('the C file', () => {
         expect(Math.abs((found[2 + 2 * k + i] ?? NaN) - (reference.y[i]?.[k] ?? NaN))).toBeLessThan(1e-12)
   })
 
-  it.skipIf(!has('python3'))('is loaded from Python by ctypes', () => {
-    writeFileSync(join(folder, 'system.c'), emitSystem(pendulum, { target: 'c', method: 'tsit5' }).content)
-    run('cc', ['-O3', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', 'system.so', 'system.c', '-lm'])
-    writeFileSync(join(folder, 'load.py'), `
-from ctypes import CDLL, POINTER, Structure, byref, c_double, c_int32, c_size_t
-class Options(Structure):
-    _fields_ = [(name, c_double) for name in "t0 t1 rtol step largest_step max_steps origin spacing".split()] + \\
-        [("intervals", c_int32), ("samples", c_int32)]
-class Result(Structure):
-    _fields_ = [(name, c_double) for name in "t accepted rejected evaluations written".split()]
-library = CDLL("./system.so")
-library.noether_work.restype = c_size_t
-doubles = lambda *values: (c_double * len(values))(*values)
-n, result, out, end, error = library.noether_states(), Result(), doubles(0, 0), doubles(0, 0), doubles(0, 0)
-work = (c_double * library.noether_work(1, 0))()
-options = Options(t0=0, t1=5, rtol=1e-10)
-library.noether_integrate(byref(options), doubles(1, 0), doubles(2), doubles(1e-12, 1e-12),
-    None, 1, doubles(5), out, end, error, byref(result), work)
-print(*end)
-`)
-    for (const [i, v] of run('python3', ['load.py']).trim().split(' ').map(Number).entries())
-      expect(v).toBeCloseTo(reference.final.y[i] ?? NaN, 12)
+  /** What the example of a file's head prints, run as it stands there: the message, then rows. */
+  const example = (content: string | Uint8Array): readonly (readonly string[])[] => {
+    const text = /^\/\*\nFrom Python.*?:\n\n(.*?)\n\*\//ms.exec(`${content}`)?.[1] ?? ''
+    writeFileSync(join(folder, 'integrator.c'), content)
+    writeFileSync(join(folder, 'example.py'), text)
+    return run('python3', ['example.py']).trim().split('\n').map((line) => line.split(' '))
+  }
+  const bouncing: System = {
+    ...pendulum, events: [{ name: 'swing', zero: readExpr('v - 3/4'), direction: 'falling', terminal: false }, { name: 'still', zero: readExpr('v - 1/2'), direction: 'any', terminal: true }],
+  }
+
+  it.skipIf(!has('python3')).each([['a system', pendulum, 1, 0], ['one with events', bouncing, 1, 3], ['one with signals', driven, 2, 0]] as const)(
+    'the example for ctypes in its head runs as it stands: %s', (_, system, signals, samples) => {
+      const ones = system.states.map(() => 1)
+      const expected = compileSystem(system, { method: 'tsit5' }).integrate({
+        y0: ones, parameters: [1], t1: 1, at: [0.5, 1], rtol: 1e-9, atol: 1e-12,
+        ...(signals === 2 ? { signals: { origin: 0, spacing: 0.5, values: [[1, 1, 1]] } } : {}),
+      })
+      const [message, ...rows] = example(emitSystem(system, { target: 'c', method: 'tsit5' }).content)
+      expect(message?.join(' ')).toBe(expected.status === 'event' ? 'a terminal event ended the integration' : 'the end of the time span is reached')
+      const wanted = [
+        ...Array.from(expected.t, (t, k) => [t, ...expected.y.map((row) => row[k] ?? NaN)]), ...expected.events.map(({ name, t, y }) => [name, t, ...y]),
+      ]
+      expect(expected.events).toHaveLength(samples > 0 ? 2 : 0)
+      expect(rows.map((row) => row.length)).toEqual(wanted.map((row) => row.length))
+      const isNear = (found: string | undefined, v: string | number): boolean =>
+        (typeof v === 'string' ? found === v : Math.abs(Number(found) - v) < 1e-11)
+      for (const [k, row] of wanted.entries()) for (const [i, v] of row.entries()) expect(isNear(rows[k]?.[i], v)).toBe(true)
+    })
+
+  it.skipIf(!has('python3'))('the example for ctypes of an equation with noise runs as it stands', () => {
+    const { y, t } = compileStochastic(well, ['a'], { method: MILSTEIN }).run({ y0: [1, 1], parameters: [1], t1: 1, level: 10, seed: 1 })
+    const rows = example(emitStochastic(well, ['a'], MILSTEIN, 'c').content)
+    expect(rows).toHaveLength(1025)
+    for (const k of [0, 1, 512, 1024])
+      for (const [i, v] of [t[k], y[0]?.[k], y[1]?.[k]].entries()) expect(Math.abs(Number(rows[k]?.[i]) - (v ?? NaN))).toBeLessThan(1e-12)
   })
 
   it('takes recorded signals', () => {

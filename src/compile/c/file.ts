@@ -4,6 +4,7 @@ import type { System } from '../integrator/rightHandSide.js'
 import { listed } from '../listed.js'
 import { generate, generateForLanes } from '../methods/choose.js'
 import { optimized } from '../passes.js'
+import { ctypesExample } from './ctypes.js'
 import { ensembleSource } from './ensemble.js'
 import { cSource } from './scalar.js'
 
@@ -184,6 +185,7 @@ export function cFile(system: System, method: string, rtol?: number): string {
     ' * Compile with cc -O3 -Wall -Wextra -Werror (shared library: -shared -fPIC), link with -lm; -march=native gives ensembles the',
     ' * widest vectors of the machine, -DNOETHER_LANES=2, 4 or 8 a width of your choice (1: no vectors).',
     ' */',
+    ...ctypesExample(system, n),
     cSource(optimized(generated.program)).replaceAll('noether_integrate(double *mem', 'noether_integrate_frame(double *mem'),
     // Not constant: GCC 12.2 with AVX-512 copies short constant arrays wrongly, and so a caller may put other data there.
     ...generated.data.flatMap(({ name, values }, k) => [

@@ -2,6 +2,7 @@ import { listed } from '../listed.js'
 import type { StochasticMethod, StochasticSystem } from '../methods/stochastic.js'
 import { optimized } from '../passes.js'
 import { walkLayout, walkRoutine } from '../walk.js'
+import { ctypesWalkExample } from './ctypes.js'
 import { cSource } from './scalar.js'
 
 /** What `brownianPath` computes, in C. */
@@ -109,6 +110,7 @@ export function cStochasticFile(s: StochasticSystem, parameters: readonly string
     ` * parameters: ${parameters.join(', ') || 'none'}.`,
     ' * Compile with cc -O3 -Wall -Wextra -Werror (shared library: -shared -fPIC), link with -lm.',
     ' */',
+    ...ctypesWalkExample(s.states, parameters),
     cSource(optimized({ routines: [walkRoutine(s, parameters, method, 0)], exported: ['walk'] })),
     declarations(n, m),
     `int32_t noether_states(void) { return ${n}; }`,
