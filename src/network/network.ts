@@ -17,6 +17,7 @@ import { prelu } from './layers/prelu.js'
 import { relu } from './layers/relu.js'
 import { residual } from './layers/residual.js'
 import { smooth } from './layers/smooth.js'
+import { weightNorm } from './layers/weight-norm.js'
 import { crossEntropy } from './losses/cross-entropy.js'
 import { meanSquare } from './losses/mean-square.js'
 import { random } from './random.js'
@@ -61,6 +62,7 @@ function build(given: LayerSpec, reads: Reads, site: Site): Layer {
     const own = context('residual')
     return residual(buildInTurn(spec.residual, { ...reads, first: false }, site), own)
   }
+  if ('weight_norm' in spec) return weightNorm(spec.weight_norm, context('dense' in spec.weight_norm ? 'dense' : 'conv'))
   if ('batchnorm' in spec) return batchnorm(spec.batchnorm, context('batchnorm'))
   if ('layernorm' in spec) return layernorm(spec.layernorm, context('layernorm'))
   if ('rmsnorm' in spec) return rmsnorm(spec.rmsnorm, context('rmsnorm'))

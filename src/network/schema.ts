@@ -10,9 +10,10 @@ import { maxoutSchema } from './layers/maxout.js'
 import { powerSchema } from './layers/power.js'
 import { preluSchema } from './layers/prelu.js'
 import { SMOOTH_NAMES } from './layers/smooth.js'
+import { weightNormSchema } from './layers/weight-norm.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), flatten (before dense), relu, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], weight_norm: {dense or conv}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), flatten (before dense), relu, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 const simpleSchema = z.union([
   z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'prelu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
@@ -21,6 +22,7 @@ const simpleSchema = z.union([
   z.strictObject({ conv: convSchema }),
   z.strictObject({ attention: attentionSchema }),
   z.strictObject({ gated: gatedSchema }),
+  z.strictObject({ weight_norm: weightNormSchema }),
   z.strictObject({ batchnorm: batchnormSchema }),
   z.strictObject({ layernorm: layernormSchema }),
   z.strictObject({ rmsnorm: rmsnormSchema }),

@@ -63,6 +63,14 @@ function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): 
   if ('batchnorm' in spec) return normalized(operations.batchNorm, spec.batchnorm.epsilon)
   if ('layernorm' in spec) return normalized(operations.layerNorm, spec.layernorm.epsilon)
   if ('rmsnorm' in spec) return normalized(operations.rmsNorm, spec.rmsnorm.epsilon)
+  if ('weight_norm' in spec) {
+    const [plain] = layer.inner ?? []
+    const [direction, gain] = layer.parameters.map(({ name }) => named(name))
+    const weight = plain?.parameters[0]?.name
+    if (plain === undefined || direction === undefined || gain === undefined) throw new TypeError(`${layer.name} has no weights`)
+    const scaled = operations.weightNorm(direction, gain, 'dense' in spec.weight_norm ? 0 : 3)
+    return applied(spec.weight_norm, plain, signal, (name) => (name === weight ? scaled : named(name)))
+  }
   if ('dense' in spec) {
     const [weight, bias] = [own('W'), own('b')]
     if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)

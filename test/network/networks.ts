@@ -13,11 +13,12 @@ const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
     between: fc.array(fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', 'prelu', { power: 2 })), { maxLength: 2 }),
     second: fc.option(fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), padding: fc.constant('same' as const), bias: fc.boolean() }), { nil: undefined }),
     end: fc.constantFrom<LayerSpec[]>([], ['global_average'], ['relu', 'global_average'], [{ maxout: { units: 2 } }]),
+    normed: fc.boolean(),
     units: fc.integer({ min: 2, max: 3 }),
     seed: fc.nat(1000),
   })
-  .map(({ size, first, between, second, end, units, seed }) => ({
-    input: size, layers: [{ conv: first }, ...between, ...(second === undefined ? [] : [{ conv: second }]), ...end, { dense: units }], loss: 'cross_entropy' as const, seed,
+  .map(({ size, first, between, second, normed, end, units, seed }) => ({
+    input: size, layers: [{ conv: first }, ...between, ...(second === undefined ? [] : [normed ? { weight_norm: { conv: second } } : { conv: second }]), ...end, { dense: units }], loss: 'cross_entropy' as const, seed,
   }))
 
 const branches: fc.Arbitrary<LayerSpec[]> = fc.oneof(
@@ -51,6 +52,7 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
     hidden: fc.array(
       fc.oneof<fc.Arbitrary<LayerSpec>[]>(
         fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }),
+        fc.record({ weight_norm: fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }) }),
         fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
         fc.record({ layernorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
         fc.record({ rmsnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean() }) }),

@@ -47,6 +47,12 @@ export function rmsNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): 
   return plus(times(normal, spread(gain)), spread(shift))
 }
 
+/** gain · v/|v|, the norm over all axes but that of the neurons. */
+export function weightNorm(v: Tensor, gain: Tensor, axis: number): Tensor {
+  const norms = sum(times(v, v), v.shape.map((_, k) => k).filter((k) => k !== axis))
+  return times(v, broadcast(map(mul(a1, pow(a0, neg(HALF))), norms, gain), v.shape, [axis]))
+}
+
 /** The mean over the last axis, in all its places. */
 function meansOfRows(x: Tensor): Tensor {
   const last = x.shape.length - 1

@@ -15,7 +15,7 @@ export interface Affine {
 const slice = ({ name }: Parameter): SliceFamily => ({ parameter: name, axis: 0 })
 
 /** γ_i and β_i together multiply neuron i of the output; β_i alone translates it. */
-function produces(gamma: Parameter | undefined, beta: Parameter | undefined, width: number): readonly Production[] {
+export function affineProductions(gamma: Parameter | undefined, beta: Parameter | undefined, width: number): readonly Production[] {
   const shifts: readonly Production[] =
     beta === undefined
       ? []
@@ -41,6 +41,6 @@ export function affine(spec: { readonly gamma: boolean; readonly beta: boolean }
     beta,
     parameters: [gamma, beta].filter((parameter) => parameter !== undefined),
     text: `${gamma === undefined ? '' : ', gamma'}${beta === undefined ? '' : ', beta'}`,
-    produces: produces(gamma, beta, input),
+    produces: affineProductions(gamma, beta, input),
   }
 }

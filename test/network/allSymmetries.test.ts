@@ -29,6 +29,18 @@ const PIECEWISE: Readonly<Record<string, { readonly spec: NetworkSpec; readonly 
     spec: { input: 5, layers: [{ dense: { units: 2, bias: false } }, { maxout: { units: 3, bias: false } }, { dense: 3 }], loss: 'mean_square' },
     found: ['rescale 1 2: W10 / W22', 'linear 1: W10 / W22', 'rescale 1 3: W20 / W31'],
   },
+  'weights that are divided by their norm': {
+    spec: { input: 3, layers: [{ weight_norm: { dense: 4 } }, 'relu', { weight_norm: { dense: 2 } }], loss: 'mean_square' },
+    found: ['scale 4: V10', 'scale 2: V20'],
+  },
+  'weights divided by their norm before plain ones, where the gains have a symmetry too': {
+    spec: { input: 3, layers: [{ weight_norm: { dense: 4 } }, 'relu', { dense: 2 }], loss: 'mean_square' },
+    found: ['scale 4: V10', 'rescale 1 4: gain10,b10 / W21'],
+  },
+  'a rotation before weights that are divided by their norm': {
+    spec: { input: 5, layers: [{ dense: { units: 3, bias: false } }, { weight_norm: { dense: 4 } }, 'tanh', { dense: 2 }], loss: 'mean_square' },
+    found: ['orthogonal 1: W10 / V21', 'scale 4: V20'],
+  },
   'logits that are largest pieces, which an equal shift moves': {
     spec: { input: 3, layers: [{ maxout: { units: 3, pieces: 2 } }], loss: 'cross_entropy' },
     found: ['translation 1 3: W12', 'translation 1 1: b1'],
@@ -43,6 +55,11 @@ const DIMENSIONS: Readonly<Record<string, number>> = {
   'PReLU, whose slopes stay as they are': 4,
   'maxout, all of whose pieces take the factor': 2,
   'maxout without biases after a dense layer, which any matrix before it leaves': 4 + 3,
+  // And the factors of the hidden neurons, of which directions and gains behind them take functions that are none of the families.
+  'weights that are divided by their norm': 4 + 2 + 4,
+  'weights divided by their norm before plain ones, where the gains have a symmetry too': 4 + 4,
+  // All matrices again, of which only rotations leave the norms.
+  'a rotation before weights that are divided by their norm': 9 + 4,
   'logits that are largest pieces, which an equal shift moves': 3 + 1,
 }
 
