@@ -1,7 +1,7 @@
 import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import type { Layer } from './layer.js'
 import type { Network } from './network.js'
-import { type Broken, type Change, type FoundSymmetry, type Production, rotationsOf } from './signal.js'
+import { type Broken, type Change, type FoundSymmetry, type Production, groupedOf, rotationsOf } from './signal.js'
 
 /**
  * The symmetries of the loss that follow from the architecture, for any data: a change that some layer can produce at its output
@@ -21,13 +21,14 @@ export function inferSymmetries({ layers, loss }: Pick<Network, 'layers' | 'loss
 }
 
 /** What a change meets on its way. */
-type Reader = Pick<Layer, 'name' | 'transfer'>
+type Reader = Pick<Layer, 'name' | 'transfer' | 'groups'>
 
 /** Symmetries of layers one after the other, those within a layer first. @param end what reads the last of them. */
 export const symmetriesOf = (layers: readonly Layer[], end: readonly Reader[] = []): readonly FoundSymmetry[] =>
   layers.flatMap((layer, index) => {
     const behind = [...layers.slice(index + 1), ...end]
-    const found = layer.produces.flatMap((production) => absorbed(layer, production, behind))
+    const groups = [...new Set(behind.flatMap((reader) => reader.groups ?? []))].flatMap((n) => groupedOf(layer.produces, layer.parameters, n))
+    const found = [...layer.produces, ...groups].flatMap((production) => absorbed(layer, production, behind))
     // A matrix that nothing undoes may still be undone where it is a rotation.
     const rotations = found.some(({ family }) => family === 'linear') ? [] : rotationsOf(layer.produces).flatMap((production) => absorbed(layer, production, behind))
     return [...(layer.within ?? []), ...found, ...rotations]
@@ -72,7 +73,8 @@ const bothBroken = (a: Broken | undefined, b: Broken | undefined): Broken | unde
 /** The family of a change that the production and what takes part along its way make, and that others undo, if any are needed. */
 function familyOf({ change, by, count }: Production, way: Way): Pick<NetworkSymmetry, 'family' | 'degree' | 'count' | 'sets'> {
   const made = [...by, ...way.along]
-  if (way.by.length === 0) return { family: change.kind === 'scale' || change.kind === 'dilation' ? 'scale' : 'translation', count, sets: { w: made } }
+  const isFactor = change.kind === 'scale' || change.kind === 'dilation' || (change.kind === 'grouped' && change.each === 'factor')
+  if (way.by.length === 0) return { family: isFactor ? 'scale' : 'translation', count, sets: { w: made } }
   const sets = { in: made, out: way.by }
   return way.change.kind === 'scale' ? { family: 'rescale', degree: `${way.change.degree}`, count, sets } : { family: change.kind === 'rotation' ? 'orthogonal' : 'linear', count, sets }
 }

@@ -78,6 +78,8 @@ export interface Layer {
   readonly inner?: readonly Layer[]
   /** Where the loss is no smooth function of θ because of this layer, not of its inner ones, as a clause that says when it is. */
   readonly kink?: string
+  /** How many groups of neurons side by side it treats as one each, where it does. */
+  readonly groups?: number
   /** Fewest samples of a batch that its statistics need, where that is more than one. */
   readonly fewestSamples?: number
 }

@@ -7,6 +7,7 @@ import { dense } from './layers/dense.js'
 import { flatten } from './layers/flatten.js'
 import { gated } from './layers/gated.js'
 import { globalAverage } from './layers/global-average.js'
+import { groupnorm } from './layers/groupnorm.js'
 import { layernorm, rmsnorm } from './layers/layernorm.js'
 import { leakyRelu } from './layers/leaky-relu.js'
 import { linear } from './layers/linear.js'
@@ -66,6 +67,7 @@ function build(given: LayerSpec, reads: Reads, site: Site): Layer {
   if ('batchnorm' in spec) return batchnorm(spec.batchnorm, context('batchnorm'))
   if ('layernorm' in spec) return layernorm(spec.layernorm, context('layernorm'))
   if ('rmsnorm' in spec) return rmsnorm(spec.rmsnorm, context('rmsnorm'))
+  if ('groupnorm' in spec) return groupnorm(spec.groupnorm, context('groupnorm'))
   if ('leaky_relu' in spec) return leakyRelu(spec.leaky_relu, context('leaky_relu'))
   if ('prelu' in spec) return prelu(spec.prelu, context('prelu'))
   if ('power' in spec) return power(spec.power, context('power'))

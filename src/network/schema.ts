@@ -4,6 +4,7 @@ import { batchnormSchema } from './layers/batchnorm.js'
 import { convSchema } from './layers/conv.js'
 import { denseSchema } from './layers/dense.js'
 import { gatedSchema } from './layers/gated.js'
+import { groupnormSchema } from './layers/groupnorm.js'
 import { layernormSchema, rmsnormSchema } from './layers/layernorm.js'
 import { leakyReluSchema } from './layers/leaky-relu.js'
 import { maxoutSchema } from './layers/maxout.js'
@@ -13,7 +14,7 @@ import { SMOOTH_NAMES } from './layers/smooth.js'
 import { weightNormSchema } from './layers/weight-norm.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], weight_norm: {dense or conv}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), flatten (before dense), relu, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], weight_norm: {dense or conv}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), groupnorm: {groups, epsilon, gamma, beta}, flatten (before dense), relu, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 const simpleSchema = z.union([
   z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'prelu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
@@ -26,6 +27,7 @@ const simpleSchema = z.union([
   z.strictObject({ batchnorm: batchnormSchema }),
   z.strictObject({ layernorm: layernormSchema }),
   z.strictObject({ rmsnorm: rmsnormSchema }),
+  z.strictObject({ groupnorm: groupnormSchema }),
   z.strictObject({ leaky_relu: leakyReluSchema }),
   z.strictObject({ prelu: preluSchema }),
   z.strictObject({ power: powerSchema }),
@@ -73,5 +75,6 @@ export function layerWithEpsilon(given: LayerSpec, epsilon: number): LayerSpec {
   if ('residual' in layer) return { residual: layer.residual.map((inner) => layerWithEpsilon(inner, epsilon)) }
   if ('batchnorm' in layer) return { batchnorm: { ...layer.batchnorm, epsilon } }
   if ('layernorm' in layer) return { layernorm: { ...layer.layernorm, epsilon } }
+  if ('groupnorm' in layer) return { groupnorm: { ...layer.groupnorm, epsilon } }
   return 'rmsnorm' in layer ? { rmsnorm: { ...layer.rmsnorm, epsilon } } : layer
 }

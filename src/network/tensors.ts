@@ -71,6 +71,10 @@ function applied(given: LayerSpec, layer: Layer, signal: Signal, named: Named): 
     const scaled = operations.weightNorm(direction, gain, 'dense' in spec.weight_norm ? 0 : 3)
     return applied(spec.weight_norm, plain, signal, (name) => (name === weight ? scaled : named(name)))
   }
+  if ('groupnorm' in spec) {
+    const { groups, epsilon } = spec.groupnorm
+    return normalized((...of) => operations.groupNorm(groups, ...of), epsilon)
+  }
   if ('dense' in spec) {
     const [weight, bias] = [own('W'), own('b')]
     if (weight === undefined) throw new TypeError(`${layer.name} has no weights`)

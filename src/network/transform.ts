@@ -2,20 +2,42 @@ import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import { unreachable } from '../errors.js'
 import { type Network, parameterNamed } from './network.js'
 
-/** The components of θ that slice `member` of a family names, in order. */
-export function componentsOf(network: Network, { parameter, axis }: SliceFamily, member: number): readonly number[] {
-  const { shape, offset, size } = parameterNamed(network, parameter)
-  if (axis === undefined) return Array.from({ length: size }, (_, i) => offset + i)
-  const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1)
-  const length = shape[axis] ?? 1
-  const found: number[] = []
-  for (let i = 0; i < size; i++) if (Math.floor(i / stride) % length === member) found.push(offset + i)
-  return found
+/** A tensor seen as apart × outer × length × inner, row-major: slice a·length + i has index a along the first axis and i along the third. */
+export interface SliceLayout {
+  readonly apart: number
+  readonly outer: number
+  readonly length: number
+  readonly inner: number
 }
 
-/** Number of slices of a family: the length of its axis, 1 without one. */
-export function sliceCount(network: Network, { parameter, axis }: SliceFamily): number {
-  return axis === undefined ? 1 : (parameterNamed(network, parameter).shape[axis] ?? 1)
+/** How slices lie in a tensor of so many numbers; undefined if it has no such axis. */
+export function layoutOf(size: number, own: readonly number[], { axis, shape = own, apart: each }: Omit<SliceFamily, 'parameter'>): SliceLayout | undefined {
+  if (axis === undefined) return { apart: 1, outer: 1, length: 1, inner: size }
+  const length = shape[axis]
+  if (length === undefined) return undefined
+  const apart = each === true ? (shape[0] ?? 1) : 1
+  const outer = shape.slice(0, axis).reduce((product, n) => product * n, 1) / apart
+  return { apart, outer, length, inner: size / apart / outer / length }
+}
+
+const ofNetwork = (network: Network, slice: SliceFamily): SliceLayout & { readonly offset: number } => {
+  const { shape, offset, size } = parameterNamed(network, slice.parameter)
+  const layout = layoutOf(size, shape, slice)
+  if (layout === undefined) throw new RangeError(`${slice.parameter} has no axis ${slice.axis}`)
+  return { ...layout, offset }
+}
+
+/** The components of θ that slice `member` of a family names, in order. */
+export function componentsOf(network: Network, slice: SliceFamily, member: number): readonly number[] {
+  const { outer, length, inner, offset } = ofNetwork(network, slice)
+  const [each, i] = slice.axis === undefined ? [0, 0] : [Math.floor(member / length), member % length]
+  return Array.from({ length: outer * inner }, (_, n) => offset + ((each * outer + Math.floor(n / inner)) * length + i) * inner + (n % inner))
+}
+
+/** Number of slices of a family, 1 without an axis. */
+export function sliceCount(network: Network, slice: SliceFamily): number {
+  const { apart, length } = ofNetwork(network, slice)
+  return apart * length
 }
 
 /** What a transformation does to one slice. */

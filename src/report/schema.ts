@@ -11,7 +11,7 @@ const symmetry = z.object({
   family: text,
   degree: text.exactOptional(),
   count,
-  sets: z.record(text, z.array(z.object({ parameter: text, axis: count.exactOptional() }))),
+  sets: z.record(text, z.array(z.object({ parameter: text, axis: count.exactOptional(), shape: z.array(count).exactOptional(), apart: z.literal(true).exactOptional() }))),
   broken: z.object({ by: text, value: real }).exactOptional(),
 })
 

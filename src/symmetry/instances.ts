@@ -8,6 +8,10 @@
 export interface SliceFamily {
   readonly parameter: string
   readonly axis?: number
+  /** The shape in which the numbers of the tensor are seen, row-major, where that is not its own: groups of neurons have an axis there. */
+  readonly shape?: readonly number[]
+  /** Each index along the first axis has slices of its own, one after the other. */
+  readonly apart?: true
 }
 
 /**

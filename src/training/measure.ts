@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js'
 import { dot } from '../network/dot.js'
 import { type Network, parameterNamed } from '../network/network.js'
+import { type SliceLayout, layoutOf } from '../network/transform.js'
 import type { NetworkSymmetry, SliceFamily } from '../symmetry/instances.js'
 import type { Real } from './vectorCode.js'
 
@@ -39,12 +40,10 @@ export interface Recorder {
 /** Most numbers of one measure in a step. */
 const LARGEST = 2 ** 20
 
-/** A tensor seen as outer × length × inner, the axis in the middle. */
-interface Block {
+/** A tensor of θ with its slices, so many of them. */
+interface Block extends SliceLayout {
   readonly offset: number
-  readonly outer: number
-  readonly length: number
-  readonly inner: number
+  readonly members: number
 }
 
 /**
@@ -65,7 +64,7 @@ export function compileMeasures(network: Network, measures: readonly Measure[], 
     }
     if (columns.some(({ id }) => id === measure.id)) throw new InputError(`two measures are called '${measure.id}'`, 'give each its own id')
     const blocks = blocksOf(network, measure)
-    const length = blocks[0]?.length ?? 1
+    const length = blocks[0]?.members ?? 1
     const width = measure.mode === 'gram' ? length * length : measure.mode === 'diagonal' && measure.axis === undefined ? measure.symmetry.count : length
     if (width > LARGEST) throw new InputError(`measure '${measure.id}' is a matrix of ${length} × ${length} numbers at every step`, 'state the symmetry for smaller blocks')
     columns.push({ id: measure.id, offset, width })
@@ -90,12 +89,12 @@ export function compileMeasures(network: Network, measures: readonly Measure[], 
   }
 }
 
-/** The axis of a tensor's slices, its shape with that: none if it is taken as a whole. */
-function sliced({ axis: own }: SliceFamily, shape: readonly number[], { symmetry, mode, axis: asked }: Measure): { readonly axis: number | undefined; readonly shape: readonly number[] } {
-  if (own !== undefined) return { axis: mode === 'diagonal' && asked === undefined && symmetry.count === 1 ? undefined : own, shape }
-  if (asked === undefined) return { axis: undefined, shape }
+/** The slices of a tensor that a measure asks for. */
+function sliced(slice: SliceFamily, shape: readonly number[], { symmetry, mode, axis: asked }: Measure): Omit<SliceFamily, 'parameter'> {
+  if (slice.axis !== undefined) return mode === 'diagonal' && asked === undefined && symmetry.count === 1 ? {} : slice
+  if (asked === undefined) return {}
   const matrix = shape.length > 2 ? [shape.reduce((product, n) => product * n, 1)] : shape
-  return { axis: asked < matrix.length ? asked : undefined, shape: matrix }
+  return asked < matrix.length ? { axis: asked, shape: matrix } : {}
 }
 
 function blocksOf(network: Network, measure: Measure): readonly Block[] {
@@ -106,45 +105,42 @@ function blocksOf(network: Network, measure: Measure): readonly Block[] {
   const blocks = slices.map((slice): Block => {
     const { parameter } = slice
     const { shape: own, offset, size } = parameterNamed(network, parameter)
-    if (mode === 'entries') return { offset, outer: 1, length: size, inner: 1 }
-    const { axis, shape } = sliced(slice, own, measure)
-    if (axis === undefined) return { offset, outer: 1, length: 1, inner: size }
-    const length = shape[axis]
-    if (length === undefined) throw new InputError(`measure '${id}': '${parameter}' has no axis ${axis}`, `it has ${shape.length} axes`)
-    const outer = shape.slice(0, axis).reduce((product, n) => product * n, 1)
-    return { offset, outer, length, inner: size / outer / length }
+    if (mode === 'entries') return { offset, apart: 1, outer: 1, length: size, inner: 1, members: size }
+    const asked = sliced(slice, own, measure)
+    const layout = layoutOf(size, own, asked)
+    if (layout === undefined) throw new InputError(`measure '${id}': '${parameter}' has no axis ${asked.axis}`, `it has ${(asked.shape ?? own).length} axes`)
+    return { ...layout, offset, members: layout.apart * layout.length }
   })
-  const expected = mode !== 'diagonal' || measure.axis !== undefined ? (blocks[0]?.length ?? 1) : symmetry.count
-  const odd = blocks.find(({ length }) => length !== expected && !(mode === 'diagonal' && length === 1))
-  if (odd !== undefined) throw new InputError(`measure '${id}': the slices of set '${set}' differ in number (${odd.length}, ${expected})`, 'give tensors that match')
+  const expected = mode !== 'diagonal' || measure.axis !== undefined ? (blocks[0]?.members ?? 1) : symmetry.count
+  const odd = blocks.find(({ members }) => members !== expected && !(mode === 'diagonal' && members === 1))
+  if (odd !== undefined) throw new InputError(`measure '${id}': the slices of set '${set}' differ in number (${odd.members}, ${expected})`, 'give tensors that match')
   return blocks
 }
 
 /** out[i] += Σ left·right over slice i, of left alone without right; a block of one slice belongs to every member. */
-function addDiagonal({ offset, outer, length, inner }: Block, left: Real, right: Real | undefined, out: Float64Array): void {
-  if (inner === 1 && length === out.length) {
+function addDiagonal({ offset, apart, outer, length, inner, members }: Block, left: Real, right: Real | undefined, out: Float64Array): void {
+  if (inner === 1 && apart === 1 && members === out.length) {
     for (let o = 0, at = offset; o < outer; o++)
       for (let i = 0; i < length; i++, at++) out[i] = (out[i] ?? 0) + (left[at] ?? 0) * (right === undefined ? 1 : (right[at] ?? 0))
     return
   }
-  for (let o = 0, at = offset; o < outer; o++)
-    for (let i = 0; i < length; i++, at += inner) {
+  for (let o = 0, at = offset; o < apart * outer; o++) {
+    const first = Math.floor(o / outer) * length
+    for (let i = first; i < first + length; i++, at += inner) {
       const sum = right === undefined ? total(left, at, inner) : dot(left, right, at, at, inner)
-      if (length === out.length) out[i] = (out[i] ?? 0) + sum
+      if (members === out.length) out[i] = (out[i] ?? 0) + sum
       else for (let member = 0; member < out.length; member++) out[member] = (out[member] ?? 0) + sum
     }
+  }
 }
 
 /** out[i, j] += ⟨left slice i, right slice j⟩. */
-function addGram({ offset, outer, length, inner }: Block, left: Real, right: Real | undefined, out: Float64Array): void {
+function addGram({ offset, outer, length, inner, members }: Block, left: Real, right: Real | undefined, out: Float64Array): void {
   const other = right ?? left
+  const at = (slice: number, o: number): number => offset + ((Math.floor(slice / length) * outer + o) * length + (slice % length)) * inner
   for (let o = 0; o < outer; o++)
-    for (let i = 0; i < length; i++)
-      for (let j = 0; j < length; j++) {
-        const a = offset + (o * length + i) * inner
-        const b = offset + (o * length + j) * inner
-        out[i * length + j] = (out[i * length + j] ?? 0) + dot(left, other, a, b, inner)
-      }
+    for (let i = 0; i < members; i++)
+      for (let j = 0; j < members; j++) out[i * members + j] = (out[i * members + j] ?? 0) + dot(left, other, at(i, o), at(j, o), inner)
 }
 
 function total(x: Real, at: number, length: number): number {

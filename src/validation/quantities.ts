@@ -8,6 +8,7 @@ import { compileFunction } from '../compile/function.js'
 import type { Operator } from '../jets/operator.js'
 import { GRADIENT_ATOM, THETA_ATOM, type VectorAtom, elementwiseAtom, variableAtom } from '../jets/vector.js'
 import { parameterNamed } from '../network/network.js'
+import { sliceCount } from '../network/transform.js'
 import type { NetworkSymmetry, Shift } from '../symmetry/instances.js'
 import type { Measure } from '../training/measure.js'
 import type { Recording } from '../training/recording.js'
@@ -266,10 +267,7 @@ export function seriesOf(q: Quantity, recording: Recorded, hyperparameters: Hype
 /** Components of one member's slices of a set. */
 export function entriesOf({ symmetry, set, mode }: Pick<Measure, 'symmetry' | 'set'> & Partial<Pick<Measure, 'mode'>>, { network }: Pick<Recording, 'network'>): number {
   if (mode === 'entries') return 1
-  return (symmetry.sets[set] ?? []).reduce((sum, { parameter, axis }) => {
-    const { size, shape } = parameterNamed(network, parameter)
-    return sum + size / (axis === undefined ? 1 : (shape[axis] ?? 1))
-  }, 0)
+  return (symmetry.sets[set] ?? []).reduce((sum, slice) => sum + parameterNamed(network, slice.parameter).size / sliceCount(network, slice), 0)
 }
 
 /** |1_B||x_B| for a sum of components, an upper bound of what its rounding is relative to. */

@@ -2,7 +2,7 @@ import { evaluateNumber } from '../algebra/evaluate.js'
 import { InputError } from '../errors.js'
 import type { PolarLaw } from '../laws/polar.js'
 import { float64Network } from '../network/float64.js'
-import { type Network, inferSymmetries, initialParameters, parameterNamed } from '../network/index.js'
+import { type Network, componentsOf, inferSymmetries, initialParameters } from '../network/index.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { batches } from '../training/batches.js'
 import { type DataSet, select } from '../training/data/dataset.js'
@@ -37,15 +37,8 @@ export interface SideBySide {
 }
 
 /** Flat positions of every neuron's weights. */
-function neuronsOf(network: Network, symmetry: NetworkSymmetry): readonly Int32Array[] {
-  const places = Array.from({ length: symmetry.count }, (): number[] => [])
-  for (const { parameter, axis } of symmetry.sets['w'] ?? []) {
-    const { shape, offset, size } = parameterNamed(network, parameter)
-    const inner = shape.slice((axis ?? 0) + 1).reduce((product, n) => product * n, 1)
-    for (let j = 0; j < size; j += 1) places[Math.floor(j / inner) % symmetry.count]?.push(offset + j)
-  }
-  return places.map((place) => Int32Array.from(place))
-}
+const neuronsOf = (network: Network, symmetry: NetworkSymmetry): readonly Int32Array[] =>
+  Array.from({ length: symmetry.count }, (_, i) => Int32Array.from((symmetry.sets['w'] ?? []).flatMap((slice) => componentsOf(network, slice, i))))
 
 const contraction = (x: Float64Array, y: Float64Array, place: Int32Array): number => place.reduce((sum, at) => sum + (x[at] ?? 0) * (y[at] ?? 0), 0)
 

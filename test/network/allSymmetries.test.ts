@@ -41,6 +41,14 @@ const PIECEWISE: Readonly<Record<string, { readonly spec: NetworkSpec; readonly 
     spec: { input: 5, layers: [{ dense: { units: 3, bias: false } }, { weight_norm: { dense: 4 } }, 'tanh', { dense: 2 }], loss: 'mean_square' },
     found: ['orthogonal 1: W10 / V21', 'scale 4: V20'],
   },
+  'neurons normalized in groups, each with its factor, its shift and what its weights of an input have in common': {
+    spec: { input: 3, layers: [{ dense: 6 }, { groupnorm: { groups: 2, epsilon: 0 } }, 'tanh', { dense: 2 }], loss: 'mean_square' },
+    found: ['scale 2: W10,b10', 'translation 1 6: W12', 'translation 1 2: b10'],
+  },
+  'channels that are normalized at every place, with what all filters have in common': {
+    spec: { input: [3, 3, 2], layers: [{ conv: { filters: 3, kernel: 2 } }, { layernorm: { epsilon: 0 } }, 'tanh', { dense: 2 }], loss: 'mean_square' },
+    found: ['scale 1: K1,c1', 'translation 1 8: K10', 'translation 1 1: c1'],
+  },
   'logits that are largest pieces, which an equal shift moves': {
     spec: { input: 3, layers: [{ maxout: { units: 3, pieces: 2 } }], loss: 'cross_entropy' },
     found: ['translation 1 3: W12', 'translation 1 1: b1'],
@@ -60,6 +68,8 @@ const DIMENSIONS: Readonly<Record<string, number>> = {
   'weights divided by their norm before plain ones, where the gains have a symmetry too': 4 + 4,
   // All matrices again, of which only rotations leave the norms.
   'a rotation before weights that are divided by their norm': 9 + 4,
+  'neurons normalized in groups, each with its factor, its shift and what its weights of an input have in common': 2 + 6 + 2,
+  'channels that are normalized at every place, with what all filters have in common': 1 + 8 + 1,
   'logits that are largest pieces, which an equal shift moves': 3 + 1,
 }
 

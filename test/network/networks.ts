@@ -5,12 +5,16 @@ type LayerSpec = NetworkSpec['layers'][number]
 
 const normalizationsOfImages: fc.Arbitrary<LayerSpec> = fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) })
 
+/** Normalization of groups, behind the layer that makes them. */
+const grouped = (before: LayerSpec): fc.Arbitrary<LayerSpec[]> =>
+  fc.record({ groups: fc.constantFrom(1, 2), epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }).map((groupnorm) => [before, { groupnorm }])
+
 /** A small convolutional network: one or two convolutions with what may stand between them, pooled or not. */
 const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
   .record({
     size: fc.tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 4 }), fc.integer({ min: 1, max: 2 })),
     first: fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), stride: fc.integer({ min: 1, max: 2 }), padding: fc.constantFrom('valid' as const, 'same' as const), bias: fc.boolean() }),
-    between: fc.array(fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', 'prelu', { power: 2 })), { maxLength: 2 }),
+    between: fc.array(fc.oneof({ arbitrary: fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', 'prelu', { power: 2 })).map((layer) => [layer]), weight: 4 }, { arbitrary: grouped({ conv: { filters: 4, kernel: 1 } }), weight: 1 }), { maxLength: 2 }),
     second: fc.option(fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), padding: fc.constant('same' as const), bias: fc.boolean() }), { nil: undefined }),
     end: fc.constantFrom<LayerSpec[]>([], ['global_average'], ['relu', 'global_average'], [{ maxout: { units: 2 } }]),
     normed: fc.boolean(),
@@ -18,7 +22,7 @@ const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
     seed: fc.nat(1000),
   })
   .map(({ size, first, between, second, normed, end, units, seed }) => ({
-    input: size, layers: [{ conv: first }, ...between, ...(second === undefined ? [] : [normed ? { weight_norm: { conv: second } } : { conv: second }]), ...end, { dense: units }], loss: 'cross_entropy' as const, seed,
+    input: size, layers: [{ conv: first }, ...between.flat(), ...(second === undefined ? [] : [normed ? { weight_norm: { conv: second } } : { conv: second }]), ...end, { dense: units }], loss: 'cross_entropy' as const, seed,
   }))
 
 const branches: fc.Arbitrary<LayerSpec[]> = fc.oneof(
@@ -32,7 +36,7 @@ const streamSpecs: fc.Arbitrary<NetworkSpec> = fc
   .record({
     size: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })),
     embedding: fc.constantFrom<LayerSpec[]>([{ conv: { filters: 2, kernel: 1 } }], [{ conv: { filters: 2, kernel: 1, bias: false } }, 'relu'], [{ conv: { filters: 2, kernel: 1 } }, 'linear']),
-    branches: fc.array(fc.tuple(fc.constantFrom<LayerSpec[]>([], [{ layernorm: { epsilon: 0.01 } }], [{ rmsnorm: { epsilon: 0.1 } }], [{ rmsnorm: { epsilon: 0.1, gamma: false } }]), branches, fc.boolean()), { minLength: 1, maxLength: 2 }),
+    branches: fc.array(fc.tuple(fc.constantFrom<LayerSpec[]>([], [{ layernorm: { epsilon: 0.01 } }], [{ rmsnorm: { epsilon: 0.1 } }], [{ rmsnorm: { epsilon: 0.1, gamma: false } }], [{ groupnorm: { groups: 1, epsilon: 0.1 } }]), branches, fc.boolean()), { minLength: 1, maxLength: 2 }),
     end: fc.constantFrom<LayerSpec[]>([], ['global_average'], [{ rmsnorm: { epsilon: 0.1 } }, 'global_average'], ['relu', { layernorm: { epsilon: 0.1, gamma: false } }]),
     loss: fc.constantFrom('cross_entropy' as const, 'mean_square' as const),
     seed: fc.nat(1000),
@@ -50,7 +54,9 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
   .record({
     input: fc.integer({ min: 1, max: 4 }),
     hidden: fc.array(
-      fc.oneof<fc.Arbitrary<LayerSpec>[]>(
+      fc.oneof(
+        grouped({ dense: 4 }),
+        fc.oneof<fc.Arbitrary<LayerSpec>[]>(
         fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }),
         fc.record({ weight_norm: fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }) }),
         fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
@@ -58,6 +64,7 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
         fc.record({ rmsnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean() }) }),
         fc.constantFrom<LayerSpec>('relu', 'linear', 'tanh', 'sigmoid', 'softplus', 'silu', 'prelu', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
         fc.record({ maxout: fc.record({ units: fc.integer({ min: 1, max: 3 }), pieces: fc.integer({ min: 2, max: 3 }), bias: fc.boolean() }) }),
+        ).map((layer) => [layer]),
       ),
       { maxLength: 4 },
     ),
@@ -65,7 +72,7 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
     loss: fc.constantFrom('cross_entropy' as const, 'mean_square' as const),
     seed: fc.nat(1000),
   })
-  .map(({ input, hidden, units, loss, seed }) => ({ input, layers: [...hidden, { dense: units }], loss, seed }))
+  .map(({ input, hidden, units, loss, seed }) => ({ input, layers: [...hidden.flat(), { dense: units }], loss, seed }))
 
 /** A network with generic parameters and a batch of generic samples with soft targets. */
 export interface Instance {

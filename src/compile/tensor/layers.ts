@@ -40,6 +40,24 @@ export function batchNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr)
 /** The same over the last axis of each sample. */
 export const layerNorm = (x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): Tensor => rmsNorm(map(sub(a0, a1), x, meansOfRows(x)), gain, shift, epsilon)
 
+/** The same over the places of each of so many groups along the last axis. */
+export function groupNorm(groups: number, x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): Tensor {
+  const [batch = 1, channels = 1] = [x.shape[0], x.shape.at(-1)]
+  const places = x.shape.slice(1, -1).map((n, k) => [`p${k}`, n] as const)
+  const members = channels / groups
+  const sizes = { n: batch, g: groups, m: members, ...Object.fromEntries(places) }
+  const neuron = { terms: [{ label: 'g', factor: members }, { label: 'm', factor: 1 }], offset: 0 }
+  const [inGroups, ofGroup] = [[axis('n'), ...places.map(([label]) => axis(label)), neuron], [axis('n'), axis('g')]]
+  const means = (t: Tensor): Tensor => {
+    const mean = scaled((batch * groups) / sizeOf(x.shape), contract([t], [inGroups], ofGroup, sizes, [batch, groups]))
+    return contract([mean], [ofGroup], inGroups, sizes, x.shape)
+  }
+  const centred = map(sub(a0, a1), x, means(x))
+  const normal = map(mul(a0, pow(add(a1, epsilon), neg(HALF))), centred, means(times(centred, centred)))
+  const spread = (t: Tensor): Tensor => broadcast(t, x.shape, [x.shape.length - 1])
+  return plus(times(normal, spread(gain)), spread(shift))
+}
+
 /** x/√(mean of x² + ε)·gain + shift, the mean over the last axis. */
 export function rmsNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: Expr): Tensor {
   const spread = (t: Tensor): Tensor => broadcast(t, x.shape, [x.shape.length - 1])

@@ -44,7 +44,7 @@ const hasKink = ({ slope }: Activation): boolean => Math.abs(slope(CLOSE) - slop
 export const homogeneous =
   (p: number): Transfer =>
   (change) => {
-    if (change.kind === 'dilation') return { kind: 'passed', change }
+    if (change.kind === 'dilation' || (change.kind === 'grouped' && change.each === 'factor')) return { kind: 'passed', change }
     return change.kind === 'scale' ? { kind: 'passed', change: { kind: 'scale', degree: change.degree * p } } : undefined
   }
 

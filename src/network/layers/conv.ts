@@ -62,7 +62,10 @@ export function conv(spec: z.output<typeof convSchema>, context: LayerContext): 
   }
 }
 
-/** Filter i of K and c together multiply channel i of the output, the filters as a whole multiply the channels by a matrix; c_i alone translates one. */
+/**
+ * Filter i of K and c together multiply channel i of the output, the filters as a whole multiply the channels by a matrix; c_i alone translates one.
+ * Adding α to one entry of every filter adds α times what lies under it to every channel, adding α to c adds α: changes common to the channels of a place.
+ */
 function produces(weight: Parameter, shift: Parameter | undefined, filters: number): readonly Production[] {
   const own: readonly SliceFamily[] = [{ parameter: weight.name, axis: 3 }, ...(shift === undefined ? [] : [{ parameter: shift.name, axis: 0 }])]
   const whole = own.map(({ parameter }) => ({ parameter }))
@@ -70,8 +73,10 @@ function produces(weight: Parameter, shift: Parameter | undefined, filters: numb
     { change: { kind: 'scale', degree: 1 }, by: own, count: filters },
     { change: { kind: 'dilation' }, by: whole, count: 1 },
     { change: { kind: 'linear' }, by: own, count: 1 },
+    { change: { kind: 'common' }, by: [{ parameter: weight.name, axis: 0, shape: [weight.size / filters, filters] }], count: weight.size / filters },
   ]
-  return shift === undefined ? ofBoth : [...ofBoth, { change: { kind: 'translation' }, by: [{ parameter: shift.name, axis: 0 }], count: filters }]
+  if (shift === undefined) return ofBoth
+  return [...ofBoth, { change: { kind: 'translation' }, by: [{ parameter: shift.name, axis: 0 }], count: filters }, { change: { kind: 'common' }, by: [{ parameter: shift.name }], count: 1 }]
 }
 
 /** What multiplies channel i of the input at all places is undone by the part of the kernel that reads it, a matrix by its inverse. */

@@ -55,17 +55,17 @@ export function affineMap({ name, input, output, rows: outputs = [output], colum
 
 /**
  * Acting on row i of (W, b) multiplies neuron i, acting on b_i translates it, acting on the rows as a whole multiplies by a matrix.
- * Adding α to all that reads an input, a place or a channel adds α times (the sum of) their values to every neuron, adding α to b adds α: changes
- * common to all neurons.
+ * Adding α to all that reads an input adds α times its value to every neuron, adding α to b adds α: changes common to all neurons.
  */
 function produces(weight: Parameter, shift: Parameter | undefined, outputAxes: number): readonly Production[] {
   const rows: readonly SliceFamily[] = [weight, ...(shift === undefined ? [] : [shift])].map(({ name }) => ({ parameter: name, axis: 0 }))
   const [output = 1] = weight.shape
+  const columns = weight.shape.slice(outputAxes).reduce((product, n) => product * n, 1)
   const fromWeight: readonly Production[] = [
     { change: { kind: 'scale', degree: 1 }, by: rows, count: output },
     { change: { kind: 'dilation' }, by: rows.map(({ parameter }) => ({ parameter })), count: 1 },
     { change: { kind: 'linear' }, by: rows, count: 1 },
-    ...weight.shape.slice(outputAxes).map((count, k): Production => ({ change: { kind: 'common' }, by: [{ parameter: weight.name, axis: k + outputAxes }], count })),
+    { change: { kind: 'common' }, by: [{ parameter: weight.name, axis: outputAxes, ...(weight.shape.length === outputAxes + 1 ? {} : { shape: [...weight.shape.slice(0, outputAxes), columns] }) }], count: columns },
   ]
   if (shift === undefined) return fromWeight
   return [

@@ -37,7 +37,7 @@ export function residual(branch: readonly Layer[], { input, image, number }: Lay
   }
 }
 
-const same = (a: Change, b: Change): boolean => a.kind === b.kind && !(a.kind === 'scale' && b.kind === 'scale' && a.degree !== b.degree)
+const same = (a: Change, b: Change): boolean => a.kind === b.kind && !(a.kind === 'scale' && b.kind === 'scale' && a.degree !== b.degree) && !(a.kind === 'grouped' && b.kind === 'grouped' && (a.groups !== b.groups || a.each !== b.each))
 
 /** What the branch can bring about at its output. */
 const atTheEnd = (branch: readonly Layer[]): readonly Production[] =>
