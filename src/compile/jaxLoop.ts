@@ -1,3 +1,4 @@
+import { JAX_DERIVATIVES } from './jaxDerivatives.js'
 import { JAX_EVENTS } from './jaxEvents.js'
 import { ASK_WATCH, JAX_WATCH, MAKE_WATCH } from './jaxWatch.js'
 import type { LoopParts } from './numpyLoop.js'
@@ -59,11 +60,18 @@ def look_ahead(t, p, direction, span, limit):
     return direction * np.min(np.where(ahead, stops * direction, limit * direction))
 `
 
-/** The loop over steps in JAX. */
-export const jaxLoop = ({ watches, events, looks, waves }: LoopParts): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
+const FORWARD = `Differentiable in forward mode (jax.jvp,
+    jax.jacfwd), the times and states of events included.`
+const BOTH_MODES = `Differentiable by all
+    numbers given, the times and states of events included: in forward mode (jax.jvp, jax.jacfwd) and once in reverse mode (jax.grad,
+    jax.jacrev), each at the cost of one more trajectory for each number that is differentiated; second derivatives by jax.hessian.
+    Where signals is a function, in forward mode only. Steps are constants of the derivatives.`
+
+/** The loop over steps in JAX; `reverse`: whether it is differentiated in reverse mode too. */
+export const jaxLoop = ({ watches, events, looks, waves, reverse }: LoopParts & { readonly reverse: boolean }): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
 
 @partial(jax.jit, static_argnames=("max_steps", "drive", "max_events"))
-def _integrate(y0, t0, t1, p, rtol, atol, step, max_steps, at, samples, origin, spacing, drive, max_events):
+def _integrate(y0, t0, t1, p, rtol, atol, step, at, samples, origin, spacing, max_steps, drive, max_events):
     span, direction, count = np.abs(t1 - t0), np.where(t1 >= t0, 1.0, -1.0), len(at)
     intervals = samples.shape[1] - (0 if HELD else 1) if SIGNALS and drive is None else 1
 
@@ -146,14 +154,14 @@ ${events ? FIND : ''}
     over = np.where((t1 - s["t"]) * direction <= 0, COMPLETED, LIMIT)
     return Integration(s["t"], s["y"], s["steps"], s["rejected"], s["out"], s["found"], np.where(s["status"] == RUNNING, over, s["status"]))
 
+${reverse ? JAX_DERIVATIVES : ''}
 
 def integrate(${ARGUMENTS}, max_events=100):
     """Integrates from t0 to t1. Returns Integration(t, y, steps, rejected, out, events, status), compiled by jax.jit; events are their number and
     of the first max_events, in their order, which of EVENTS (-1 behind the last), the times and the states.
 ${CONTRACT}
-    STATUS[status] tells how it ended: code that is compiled raises no errors. Outputs not reached are NaN. Differentiable
-    forward, the times and states of events included, and mapped over initial values, parameters and samples by jax.vmap, each
-    trajectory with its own steps.
+    STATUS[status] tells how it ended: code that is compiled raises no errors. Outputs not reached are NaN. Mapped over initial values,
+    parameters and samples by jax.vmap, each trajectory with its own steps. ${reverse ? BOTH_MODES : FORWARD}
     """
     if SIGNALS and signals is None:
         raise ValueError(f"give signals: one row of samples or one value for each of {', '.join(SIGNALS)}")
@@ -162,6 +170,10 @@ ${CONTRACT}
     if len(samples) > 0 and (samples.ndim < 2 or len(samples) != len(SIGNALS) or samples.shape[1] < (1 if HELD else 2)):
         raise ValueError(f"signals: give one row of samples for each of {', '.join(SIGNALS)}")
     fitting(number(y0), number(p))
-    return _integrate(number(y0), number(t0), number(t1), number(p), rtol, atol, step, max_steps, number(at), samples,
-                      origin, spacing, signals if callable(signals) else None, max_events if EVENTS else 0)
+    given = (number(y0), number(t0), number(t1), number(p), number(rtol), number(atol), None if step is None else number(step), number(at),
+             samples, number(origin), number(spacing))
+    room = max_events if EVENTS else 0${reverse ? `
+    if not callable(signals):
+        return _differentiable(max_steps, room, given)` : ''}
+    return _integrate(*given, max_steps=max_steps, drive=signals if callable(signals) else None, max_events=room)
 `

@@ -126,6 +126,75 @@ print(json.dumps([r.out[:, 0, :].tolist(), r.steps.tolist(), slope.tolist()]))`)
   })
 })
 
+describe('derivatives in JAX', () => {
+  it.skipIf(WITHOUT.jax)(`in reverse mode, under jit and vmap, and forward over reverse are those of closed forms${skipped('jax')}`, () => {
+    // x'' = -k x + a t: x = cos(w t) + (v - a/k) sin(w t)/w + a t/k with w² = k.
+    const rung: System = { states: ['x', 'v'], parameters: ['k', 'a'], rhs: [readExpr('v'), readExpr('a*t - k*x')] }
+    emit('reversed', rung, 'jax', 'dopri5')
+    const found = run(`${HEAD('jax')}import reversed
+def ours(q):
+    r = reversed.integrate(q[:2], q[4], q[5], q[2:4], 1e-11, 1e-11, at=q[6:])
+    return np.concatenate([r.out.ravel(), r.y])
+def exact(q):
+    x0, v0, k, a, t0, t1, *at = q
+    w = np.sqrt(k)
+    def state(t):
+        s, x, v = t - t0, x0 - a*t0/k, v0 - a/k
+        return np.stack([x*np.cos(w*s) + v*np.sin(w*s)/w + a*t/k, v*np.cos(w*s) - w*x*np.sin(w*s) + a/k])
+    return np.concatenate([state(t) for t in (*at, t1)])
+q = np.array([1.0, 0.5, 2.0, 0.3, 0.2, 3.0, 1.1, 2.9])
+far = lambda u, v: float(np.max(np.abs(u - v)))
+total = lambda f: lambda q: np.sum(f(q)**2)
+many = np.stack([q, q*1.1])
+one = lambda k: reversed.integrate([1.0, 0.0], 0, 3, [k, 0.0], 1e-11, 1e-11).y[0]
+print(json.dumps([
+    far(jax.jacrev(ours)(q), jax.jacfwd(exact)(q)),
+    far(jax.jit(jax.vmap(jax.grad(total(ours))))(many), jax.vmap(jax.grad(total(exact)))(many)),
+    far(jax.jacfwd(jax.grad(one))(4.0), np.sin(6.0)*3/32 - np.cos(6.0)*9/16)]))`)
+    for (const far of numbers(found)) expect(far).toBeLessThan(1e-8)
+  })
+
+  it.skipIf(WITHOUT.jax)(`in reverse mode take events and recorded drives along; a drive that is a function has the forward ones${skipped('jax')}`, () => {
+    const system: System = { ...pushed('linear'), events: [{ name: 'back', zero: readExpr('q'), direction: 'any', terminal: true }] }
+    emit('taken', system, 'jax', 'tsit5')
+    const found = run(`${HEAD('jax')}import taken
+def end(k, s):
+    r = taken.integrate([1.0, 0.0], 0, 3, [k], 1e-10, 1e-12, spacing=0.5, signals=s)
+    return np.stack([r.t, r.y[1], r.events[2][0]])
+wave = lambda w: taken.integrate([1.0, 0.0], 0, 1, [4.0], 1e-10, 1e-12, signals=lambda t: (np.sin(w*t), 0.1)).t
+slopes, drives = jax.jit(jax.jacrev(end, (0, 1)))(4.0, np.array(SAMPLES, dtype=float))
+print(json.dumps([*slopes.tolist(), *drives[:, 0, 1].tolist(), float(jax.jacfwd(wave)(2.0))]))`)
+    const swings: System = { ...system, signals: { names: ['drag'], shape: 'linear' }, parameters: ['k', 'w'], rhs: [readExpr('p'), readExpr('sin(w*t) - k*q - drag*p')] }
+    const slope = (end: (by: number) => Integration): readonly number[] => {
+      const [above, below] = [end(1e-4), end(-1e-4)]
+      return [above.final.t - below.final.t, (above.final.y[1] ?? NaN) - (below.final.y[1] ?? NaN), (above.events[0]?.t ?? NaN) - (below.events[0]?.t ?? NaN)].map((d) => d / 2e-4)
+    }
+    const tight = { y0: [1, 0], rtol: 1e-13, atol: 1e-13 }
+    const end = (k: number, u: number): Integration => compileSystem(system, { method: 'vern9' }).integrate({
+      ...tight, parameters: [k], t1: 3, signals: { origin: 0, spacing: 0.5, values: SAMPLES.map((row, j) => row.map((v, i) => (i === 1 && j === 0 ? v + u : v))) },
+    })
+    const swung = (w: number): Integration => compileSystem(swings, { method: 'vern9' }).integrate({
+      ...tight, parameters: [4, w], t1: 1, signals: { origin: 0, spacing: 1, values: [[0.1, 0.1]] },
+    })
+    const expected = [...slope((by) => end(4 + by, 0)), ...slope((by) => end(4, by)), ...slope((by) => swung(2 + by)).slice(0, 1)]
+    expect(Math.min(...expected.map(Math.abs))).toBeGreaterThan(1e-3)
+    expect(furthest(numbers(found), expected)).toBeLessThan(1e-6)
+  })
+
+  it.skipIf(WITHOUT.jax)(`of paths with noise hold the path fixed, in both modes${skipped('jax')}`, () => {
+    const noisy = emitStochastic(
+      { states: ['x'], time: 't', drift: [readExpr('mu*x')], diffusion: [[readExpr('s*x')]] }, ['mu', 's'], EULER_MARUYAMA, 'jax')
+    const found = run(`${HEAD('jax')}open("path.py", "w", encoding="utf8").write(${JSON.stringify(noisy.content)})
+import path
+end = lambda q: path.walk_path(q[:1], 0.0, 1.0, q[1:], 3, 6)[1][-1, 0]
+w = path.brownian_path(3, 0, 1.0, 6)[0]
+exact = lambda q: q[0]*np.prod(1 + q[1]/64 + q[2]*w)
+q = np.array([1.5, 0.4, 0.7])
+print(json.dumps([float(np.max(np.abs(d(end)(q) - jax.grad(exact)(q)))) for d in (jax.grad, jax.jacfwd)]))`)
+    for (const far of numbers(found)) expect(far).toBeLessThan(1e-13)
+  })
+})
+
 describe('what has no Python form', () => {
   it('is refused: methods without tableau', () => {
     expect(() => emitSystem(pendulum, { target: 'python', method: 'taylor' })).toThrow(InputError)
