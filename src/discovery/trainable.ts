@@ -22,7 +22,7 @@ type LayerSpec = NetworkSpec['layers'][number]
 
 /** A layer as the training layer knows it; undefined for one that it does not. */
 function layerOf(layer: DiscoveryLayer): LayerSpec | undefined {
-  if (layer === 'relu' || layer === 'linear' || layer === 'global_average') return layer
+  if (layer === 'relu' || layer === 'abs' || layer === 'linear' || layer === 'global_average') return layer
   if (layer === 'batchnorm') return { batchnorm: { epsilon: 0 } }
   if (layer === 'layernorm') return { layernorm: { epsilon: 0 } }
   if (layer === 'rmsnorm') return { rmsnorm: { epsilon: 0 } }

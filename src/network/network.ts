@@ -1,5 +1,6 @@
 import { InputError, unreachable } from '../errors.js'
 import type { Layer, LayerContext, Loss, Parameter } from './layer.js'
+import { absolute } from './layers/absolute.js'
 import { attention } from './layers/attention.js'
 import { batchnorm } from './layers/batchnorm.js'
 import { conv } from './layers/conv.js'
@@ -50,6 +51,7 @@ function build(given: LayerSpec, reads: Reads, site: Site): Layer {
   const spec = spelledOut(given)
   const context = (kind: string): LayerContext => ({ ...reads, number: site.number(kind), gain: site.gain, place: site.place })
   if (spec === 'relu') return relu(context(spec))
+  if (spec === 'abs') return absolute(context(spec))
   if (spec === 'linear') return linear(context(spec))
   if (spec === 'global_average') return globalAverage(context(spec))
   if (spec === 'flatten') return flatten(context(spec))

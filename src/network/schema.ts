@@ -14,10 +14,10 @@ import { SMOOTH_NAMES } from './layers/smooth.js'
 import { weightNormSchema } from './layers/weight-norm.js'
 
 const layerText =
-  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], weight_norm: {dense or conv}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), groupnorm: {groups, epsilon, gamma, beta}, flatten (before dense), relu, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
+  `dense: N, dense: {units, bias}, maxout: {units, pieces, bias}, conv: {filters, kernel, stride, padding, bias}, global_average, attention: {heads, width, bias}, gated: {hidden, activation, bias}, residual: [layers], weight_norm: {dense or conv}, batchnorm or layernorm (: {epsilon, gamma, beta}), rmsnorm (: {epsilon, gamma}), groupnorm: {groups, epsilon, gamma, beta}, flatten (before dense), relu, abs, leaky_relu: slope, prelu (: {slope}), linear, power: p, ${SMOOTH_NAMES.join(', ')}`
 
 const simpleSchema = z.union([
-  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'prelu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
+  z.enum(['batchnorm', 'layernorm', 'rmsnorm', 'relu', 'abs', 'prelu', 'linear', 'global_average', 'flatten', ...SMOOTH_NAMES]),
   z.strictObject({ dense: denseSchema }),
   z.strictObject({ maxout: maxoutSchema }),
   z.strictObject({ conv: convSchema }),

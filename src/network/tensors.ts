@@ -15,8 +15,8 @@ export interface NetworkTensors {
   readonly parameters: readonly t.Tensor[]
 }
 
-const { relu, tanh, sigmoid, softplus, silu } = operations
-const POINTWISE = { relu, tanh, sigmoid, softplus, silu } as const
+const { relu, abs, tanh, sigmoid, softplus, silu, gelu, sin } = operations
+const POINTWISE = { relu, abs, tanh, sigmoid, softplus, silu, gelu, sin } as const
 
 const constant = (value: number) => num(fromNumber(value))
 

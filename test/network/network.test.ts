@@ -94,7 +94,10 @@ describe('a network', () => {
     [{ input: [2, 2], layers: [{ residual: [{ dense: 4 }] }] }, /layer 1: residual1: .*no image.*/],
     [{ input: 3, layers: [{ residual: [{ dense: 3 }, { conv: { filters: 1, kernel: 1 } }] }] }, /layer 1: layer 2: .*conv1/],
     [{ input: 3, layers: [{ residual: [] }] }, /layers\.0/],
-    [{ input: 3, layers: [{ gated: { hidden: 3, activation: 'gelu' } }] }, /layers\.0/],
+    [{ input: 3, layers: [{ dense: 4 }, { groupnorm: { groups: 3 } }] }, /layer 2: groupnorm1: 4 neurons are not 3 groups of the same size/],
+    [{ input: 3, layers: [{ dense: 4 }, { groupnorm: { groups: 4 } }] }, /layer 2: groupnorm1: a group of one neuron is its own mean/],
+    [{ input: 3, layers: [{ weight_norm: 'relu' }] }, /layers\.0/],
+    [{ input: 3, layers: [{ gated: { hidden: 3, activation: 'swish' } }] }, /layers\.0/],
   ])('that cannot be is refused with its place: %#', (spec, message) => {
     const build = (): unknown => buildNetwork(spec as NetworkSpec)
     expect(build).toThrow(InputError)

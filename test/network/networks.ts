@@ -62,7 +62,7 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
         fc.record({ batchnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
         fc.record({ layernorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean(), beta: fc.boolean() }) }),
         fc.record({ rmsnorm: fc.record({ epsilon: fc.constantFrom(1e-3, 0.1), gamma: fc.boolean() }) }),
-        fc.constantFrom<LayerSpec>('relu', 'linear', 'tanh', 'sigmoid', 'softplus', 'silu', 'prelu', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
+        fc.constantFrom<LayerSpec>('relu', 'linear', 'tanh', 'sigmoid', 'softplus', 'silu', 'gelu', 'sin', 'abs', 'prelu', { leaky_relu: 0.1 }, { power: 2 }, { power: 3 }),
         fc.record({ maxout: fc.record({ units: fc.integer({ min: 1, max: 3 }), pieces: fc.integer({ min: 2, max: 3 }), bias: fc.boolean() }) }),
         ).map((layer) => [layer]),
       ),

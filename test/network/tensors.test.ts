@@ -11,6 +11,7 @@ const networks: Readonly<Record<string, NetworkSpec>> = {
   'PReLU, maxout on vectors, mean square': { input: 5, layers: [{ dense: 6 }, { prelu: { slope: 0.3 } }, { maxout: { units: 4, pieces: 3 } }, { dense: 2 }], loss: 'mean_square' },
   'weight normalization': { input: [4, 3, 2], layers: [{ weight_norm: { conv: { filters: 3, kernel: 2 } } }, 'tanh', { weight_norm: { dense: 4 } }, 'silu', { weight_norm: { dense: { units: 3, bias: false } } }] },
   'group normalization': { input: [4, 3, 2], layers: [{ conv: { filters: 6, kernel: 2 } }, { groupnorm: { groups: 3, epsilon: 0.01 } }, 'tanh', { dense: 8 }, { groupnorm: { groups: 2, epsilon: 0.1 } }, 'silu', { dense: 3 }] },
+  'GELU, sine, absolute value': { input: 5, layers: [{ dense: 6 }, 'gelu', { dense: 5 }, 'sin', { dense: 4 }, 'abs', { dense: 3 }] },
   'PReLU by channel, maxout of an image': { input: [4, 3, 2], layers: [{ conv: { filters: 3, kernel: 2 } }, 'prelu', { maxout: { units: 3, bias: false } }, { dense: 3 }] },
   'convolutions, batch normalization by channel, pooling': { input: [5, 4, 2], layers: [{ conv: { filters: 3, kernel: 3, padding: 'same' } }, { batchnorm: { epsilon: 0.01 } }, 'tanh', { conv: { filters: 4, kernel: 2, stride: 2 } }, 'silu', 'flatten', { dense: 3 }] },
   'a convolution that is flattened': { input: [4, 4], layers: [{ conv: { filters: 2, kernel: 3, bias: false } }, 'relu', { dense: 3 }] },

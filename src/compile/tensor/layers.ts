@@ -1,5 +1,6 @@
 import { HALF, add, call, div, exp, mul, neg, num, pow, sub } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
+import { fromNumber } from '../../algebra/rational.js'
 import { type Tensor, argument, axis, broadcast, contract, einsum, largest, map, plus, scaled, sizeOf, sum, times } from './graph.js'
 
 const [a0, a1] = [argument(0), argument(1)]
@@ -22,6 +23,12 @@ export const tanh = (x: Tensor): Tensor => map(call('tanh', a0), x)
 export const sigmoid = (x: Tensor): Tensor => map(div(num(1), add(num(1), exp(neg(a0)))), x)
 export const softplus = (x: Tensor): Tensor => map(call('log', add(num(1), exp(a0))), x)
 export const silu = (x: Tensor): Tensor => map(div(a0, add(num(1), exp(neg(a0)))), x)
+export const gelu = (x: Tensor): Tensor => {
+  const bent = mul(num(fromNumber(Math.sqrt(2 / Math.PI))), add(a0, mul(num(fromNumber(0.044715)), pow(a0, num(3)))))
+  return map(mul(HALF, a0, add(num(1), call('tanh', bent))), x)
+}
+export const sin = (x: Tensor): Tensor => map(call('sin', a0), x)
+export const abs = (x: Tensor): Tensor => map(call('abs', a0), x)
 export const power = (x: Tensor, degree: number): Tensor => map(pow(a0, num(degree)), x)
 
 /** (x − mean)/√(variance + ε)·gain + shift over all axes but the last (batch normalization of training). */

@@ -6,7 +6,7 @@ import type { Change, Outcome } from '../signal.js'
 import { affineMap } from './dense.js'
 import { atEveryPlace } from './places.js'
 
-export const GATES = ['silu', 'sigmoid', 'tanh', 'softplus', 'relu', 'linear'] as const
+export const GATES = ['silu', 'gelu', 'sigmoid', 'tanh', 'softplus', 'relu', 'linear'] as const
 export const gatedSchema = z.strictObject({ hidden: z.int().positive(), activation: z.enum(GATES).default('silu'), bias: z.boolean().default(false) })
 type GatedSpec = z.output<typeof gatedSchema>
 
