@@ -42,6 +42,11 @@ export const mapDiagonal = ({ elsewhere, parts }: Diagonal, f: (factor: Expr) =>
 /** The inverse on all blocks where D is not zero, and zero elsewhere. */
 export const inverseOf = (d: Diagonal): Diagonal => mapDiagonal(d, (factor) => (isZero(factor) ? ZERO : div(ONE, factor)))
 
+/** Whether an operator is not zero on any parameter; outside of the blocks there is none if they are all covered. */
+export const isInvertible = ({ elsewhere, parts }: Diagonal, covered: readonly string[]): boolean =>
+  parts.every(({ factor }) => !isZero(factor)) &&
+  (!isZero(elsewhere) || (covered.length > 0 && covered.every((b) => parts.some(({ set }) => set.members.includes(b)))))
+
 /** Whether D is a multiple of the identity. */
 export const isMultiple = ({ elsewhere, parts }: Diagonal): boolean => parts.every(({ factor }) => isZero(sub(factor, elsewhere)))
 

@@ -1,20 +1,20 @@
-import { ONE, atom, call, frac, isZero, mul, num, pow, sym } from '../algebra/build.js'
-import { factorial } from '../algebra/rational.js'
+import { ONE, atom, call, frac, isZero, mul, num, sym } from '../algebra/build.js'
 import { atomsOf, substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
-import { type Diagonal, applyDiagonal, diagonalOf, inverseOf, isMultiple, numbersIn, wholeWhereCovered } from '../jets/diagonal.js'
-import { NO_SCHEDULES, type Schedules, deriveVector, directional, timeDerivativeOf } from '../jets/leibniz.js'
+import { applyDiagonal, diagonalOf, inverseOf, isInvertible, isMultiple, wholeWhereCovered } from '../jets/diagonal.js'
+import { NO_SCHEDULES, type Schedules } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { byName, replaceInVector } from '../jets/substitute.js'
-import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, subVectors, variable, variableAtom, vectorOf } from '../jets/vector.js'
-import { allVectorsIn, childrenOf } from '../jets/walk.js'
+import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, variable } from '../jets/vector.js'
+import { childrenOf } from '../jets/walk.js'
+import { type Elimination, cascade } from './cascade.js'
 import { dualStep } from './dualField.js'
 import { MOVING_MATRICES, multipliesByMatrices } from './matrixStates.js'
 import { lowered } from './mirror.js'
 import { idleStatesAside, withStepsAsStates, withoutTemporaries } from './equivalent.js'
-import { type DualVariables, type Outcome, type Rule, nextName } from './model.js'
-import { type VectorSeries, combineSeries, shiftSeries, substituteSeries, sumSeries, taylorInEta, termOf, unlessPole } from './series.js'
+import type { DualVariables, Outcome, Rule } from './model.js'
+import { linearRecurrence } from './recurrence.js'
+import { type VectorSeries, shiftInTime, subSeries, sumSeries, unlessPole } from './series.js'
 import { type InertialRule, type Power, clockOf, inLearningRate, inertialRule } from './inertial.js'
 import { type SlowRule, kinksOf, slowRule } from './slow.js'
 
@@ -26,115 +26,6 @@ export interface ModifiedFlow extends SlowRule {
   readonly inertial?: Power
   /** Its equation with `eta` for the length of a step. */
   readonly expanded?: Vector
-}
-
-/** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ for a shift by s steps. */
-export function shiftInTime(x: VectorSeries, steps: 1 | -1 | Expr, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
-  const parts: (readonly [Expr, VectorSeries])[] = [[ONE, x]]
-  let derivative = rate
-  for (let j = 1; j < length; j += 1) {
-    parts.push([mul(pow(typeof steps === 'number' ? num(steps) : steps, num(j)), frac(1n, factorial(j))), shiftSeries(derivative, j)])
-    derivative = derivative.map((y) => timeDerivativeOf(y, schedules))
-  }
-  return combineSeries(parts, length)
-}
-
-const THETA_SERIES = [variable('theta')]
-const PROBE_ATOM = variableAtom('_x')
-const PROBE = vectorOf(PROBE_ATOM)
-
-/** How an update depends on a state, old and new value taken together: by the factor slope·η^shift in leading order. */
-interface Lead {
-  readonly slope: Diagonal
-  readonly shift: number
-}
-
-/** Powers of η that may multiply a state in an update. */
-const HIGHEST_SHIFT = 2
-
-const slopeBy = (update: Vector, state: string): Vector =>
-  deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
-
-/** Whether an update contains a state's old or new value, be it in a function whose derivative vanishes, as a sign's does. */
-const dependsOn = (update: Vector, state: string): boolean =>
-  !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: PROBE, [nextName(state)]: PROBE }))))
-
-/** The leading dependence of an update on a state; undefined where it is no multiple of the state on every block, by numbers that the state does not change, or some block has none. */
-function leadOf(update: Vector, state: string, covered: readonly string[]): Lead | undefined {
-  const orders = taylorInEta(slopeBy(update, state), HIGHEST_SHIFT + 1).map((x) => diagonalOf(x, PROBE_ATOM))
-  if (orders.includes(undefined)) return undefined
-  const shift = orders.findIndex((d) => d !== undefined && (d.parts.length > 0 || !isZero(d.elsewhere)))
-  const slope = orders[shift]
-  if (slope === undefined || !isInvertible(slope, covered)) return undefined
-  const held = new Set(numbersIn(slope).flatMap(allVectorsIn))
-  return [state, nextName(state)].some((name) => held.has(variableAtom(name))) ? undefined : { slope, shift }
-}
-
-/** Whether an operator is not zero on any parameter; outside of the blocks there is none if they are all covered. */
-const isInvertible = ({ elsewhere, parts }: Diagonal, covered: readonly string[]): boolean =>
-  parts.every(({ factor }) => !isZero(factor)) &&
-  (!isZero(elsewhere) || (covered.length > 0 && covered.every((b) => parts.some(({ set }) => set.members.includes(b)))))
-
-/** The series of a name's value after the step at time t, where it is known. */
-type NewValues = ReadonlyMap<string, VectorSeries>
-
-/** What a variable is at time t: a new value as it stands, an old value the new one of the step before. */
-const valuesAt =
-  (known: NewValues, length: number, schedules: Schedules) =>
-  (variableName: string, o: number): VectorSeries | undefined => {
-    if (o !== 0) return undefined
-    for (const [name, next] of known) {
-      if (variableName === nextName(name)) return next
-      if (variableName === name && name !== 'theta') return shiftInTime(next, -1, length, schedules)
-    }
-    return undefined
-  }
-
-/** One link of the elimination: the update of `name` is solved for the new value of `state`. */
-interface Link extends Lead {
-  readonly name: string
-  readonly state: string
-}
-
-/**
- * The order of elimination: θ's update is solved for the one state it depends on, that state's update for the next one, until an update
- * depends on no further state: this one becomes the equation of motion.
- */
-function linksOf(rule: Rule): Outcome<readonly Link[]> {
-  const links: Link[] = []
-  const found = new Set<string>()
-  for (let name = 'theta'; ; ) {
-    const update = updateOf(rule, name)
-    const further = rule.states.map((s) => s.name).filter((s) => s !== name && !found.has(s) && dependsOn(update, s))
-    const [state, another] = further
-    if (state === undefined) return { ok: true, value: links }
-    if (another !== undefined) return { ok: false, reason: `the update of ${name} depends on the states ${further.join(' and ')} at once, so none can be eliminated by it` }
-    const lead = leadOf(update, state, rule.covered)
-    if (lead === undefined) return { ok: false, reason: `the update of ${name} cannot be solved for ${state}` }
-    links.push({ ...lead, name, state })
-    found.add(state)
-    name = state
-  }
-}
-
-const updateOf = (rule: Rule, name: string): Vector => rule.updates.find((u) => u.name === name)?.value ?? variable(name)
-
-/**
- * The equation of motion as a series in η to a length: what the last state's own update leaves of its new value, or θ's own where no state is
- * eliminated.
- */
-function residualOf(rule: Rule, links: readonly Link[], wanted: number, schedules: Schedules): Outcome<VectorSeries> {
-  let length = wanted + links.reduce((n, link) => n + link.shift, 0)
-  const known = new Map([['theta', shiftInTime(THETA_SERIES, 1, length, schedules)]])
-  for (const link of links) {
-    length -= link.shift
-    const next = solveForState(updateOf(rule, link.name), link, known, length, schedules)
-    if (next === undefined) return { ok: false, reason: `as eta vanishes the update of ${link.name} loses ${link.state} before the rest` }
-    known.set(link.state, next)
-  }
-  const name = links.at(-1)?.state ?? 'theta'
-  const own = substituteSeries(updateOf(rule, name), valuesAt(known, length, schedules), length)
-  return { ok: true, value: subSeries(known.get(name) ?? [], own, length).map(simplifyVector) }
 }
 
 /** Powers of η by which a whole equation of motion may be small, as θ − ηg − θ(t+η) is by one. */
@@ -169,17 +60,24 @@ function inertialFlow({ rule, power, conditions }: InertialRule, order: number):
   return flow.ok ? { ok: true, value: { ...flow.value, order, equation: inLearningRate(flow.value.equation, power), inertial: power, expanded: flow.value.equation } } : flow
 }
 
-/** The states eliminated one after the other, and the equation of motion expanded from its first power of η that is there. */
+/** The equation of motion without the states, expanded from its first power of η that is there. */
 function eliminated(slow: SlowRule, order: number): Outcome<ModifiedFlow> {
-  const { schedules } = slow
   const rule = withStepsAsStates(withoutTemporaries(slow.rule))
-  const links = linksOf(rule)
-  if (!links.ok) return links
-  for (let lead = links.value.length === 0 ? 1 : 0; lead <= HIGHEST_LEAD; lead += 1) {
-    const residual = residualOf(rule, links.value, lead + order + 1, schedules)
+  const inTurn = cascade(rule, slow.schedules)
+  const found = motionOf(slow, rule, inTurn, order)
+  const atOnce = found.ok ? found : motionOf(slow, rule, linearRecurrence(rule, slow.schedules), order)
+  return atOnce.ok ? atOnce : found
+}
+
+function motionOf(slow: SlowRule, rule: Rule, elimination: Outcome<Elimination>, order: number): Outcome<ModifiedFlow> {
+  if (!elimination.ok) return elimination
+  const { schedules } = slow
+  const { least, shifts, equation } = elimination.value
+  for (let lead = least; lead <= HIGHEST_LEAD; lead += 1) {
+    const residual = equation(lead + order + 1)
     if (!residual.ok) return residual
     const first = residual.value.findIndex((x) => !isZeroVector(x))
-    if (first === lead) return finish(slow, order, atGradient(residual.value, slow.clock === undefined ? shiftsOf(rule, links.value.length) : [], schedules).slice(first))
+    if (first === lead) return finish(slow, order, atGradient(residual.value, slow.clock === undefined ? [...shifts.map((n) => num(n)), ...(rule.implicit ? [frac(-1n, 2n)] : [])] : [], schedules).slice(first))
     if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
   return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }
@@ -189,12 +87,6 @@ const hasCurvature = (a: VectorAtom): boolean =>
   (a.kind === 'tensor' && a.along.length > 0) || childrenOf(a).some(hasCurvature)
 
 const curvatures = (x: VectorSeries): number => x.reduce((n, { terms }) => n + terms.filter(({ atom }) => hasCurvature(atom)).length, 0)
-
-/** By how many steps the time of an equation of motion may be moved: back by as many as states are eliminated, and to where a step that is an equation has its gradient. */
-const shiftsOf = ({ implicit }: Rule, links: number): readonly Expr[] => [
-  ...Array.from({ length: links + (implicit ? 1 : 0) }, (_, n) => num(-n - 1)),
-  ...(implicit ? [frac(-1n, 2n)] : []),
-]
 
 /**
  * The equation of motion at the step whose gradient it holds: solved for an older state it may speak of a later gradient, g(θ(t+η)) = g + ηH θ̇ + …, which
@@ -216,24 +108,6 @@ function dualFlow(slow: SlowRule, dual: DualVariables, order: number): Outcome<M
   const length = order + 2
   const moved = shiftInTime([dual.gradient], 1, length, slow.schedules, [lowered(dual, variable('theta', 1))])
   return { ok: true, value: { ...slow, order, equation: simplifyVector(sumSeries(subSeries(moved, dualStep(dual, length), length).slice(1))) } }
-}
-
-const subSeries = (x: VectorSeries, y: VectorSeries, length: number): VectorSeries => combineSeries([[ONE, x], [num(-1), y]], length)
-
-/**
- * The new value of a link's state as a series, order by order from the update of `name`, whose new value is known; undefined where it has
- * a pole in η.
- */
-function solveForState(update: Vector, { name, state, slope, shift }: Link, known: NewValues, length: number, schedules: Schedules): VectorSeries | undefined {
-  let next: VectorSeries = []
-  for (let n = -shift; n < length; n += 1) {
-    const values = valuesAt(new Map([...known, [state, [...next, ZERO_VECTOR]]]), n + shift + 1, schedules)
-    const step = substituteSeries(update, values, n + shift + 1)
-    const missing = simplifyVector(subVectors(termOf(known.get(name) ?? [], n + shift), termOf(step, n + shift)))
-    if (n >= 0) next = [...next, simplifyVector(applyDiagonal(inverseOf(slope), missing))]
-    else if (!isZeroVector(missing)) return undefined
-  }
-  return next
 }
 
 /** Normalised so that the coefficient of g has no denominator and is positive for small positive hyperparameters; one, where it differs between blocks. */

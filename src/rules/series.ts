@@ -3,7 +3,7 @@ import { factorial } from '../algebra/rational.js'
 import { differentiate, mapAtoms, substitute, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { FieldValue, asContraction, dot } from '../jets/contraction.js'
-import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector, unmoved } from '../jets/leibniz.js'
+import { type Derivation, NO_SCHEDULES, type Schedules, deriveVector, timeDerivativeOf, unmoved } from '../jets/leibniz.js'
 import { sandwiched } from '../jets/sandwich.js'
 import { vectorKey } from '../jets/vectorKey.js'
 import type { Field } from '../jets/field.js'
@@ -28,8 +28,22 @@ const orders = (length: number): readonly number[] => Array.from({ length }, (_,
 export const combineSeries = (parts: readonly (readonly [Expr, VectorSeries])[], length: number): VectorSeries =>
   orders(length).map((n) => combine(parts.map(([c, s]) => [c, termOf(s, n)] as const)))
 
+/** x − y, term by term, to the given length. */
+export const subSeries = (x: VectorSeries, y: VectorSeries, length: number): VectorSeries => combineSeries([[ONE, x], [num(-1), y]], length)
+
 /** ηᵏ·series. */
 export const shiftSeries = (series: VectorSeries, by: number): VectorSeries => [...orders(by).map(() => ZERO_VECTOR), ...series]
+
+/** x(t + sη) = Σ (sη)ʲ/j! dʲx/dtʲ for a shift by s steps. */
+export function shiftInTime(x: VectorSeries, steps: number | Expr, length: number, schedules: Schedules, rate = x.map((y) => timeDerivativeOf(y, schedules))): VectorSeries {
+  const parts: (readonly [Expr, VectorSeries])[] = [[ONE, x]]
+  let derivative = rate
+  for (let j = 1; j < length; j += 1) {
+    parts.push([mul(pow(typeof steps === 'number' ? num(steps) : steps, num(j)), frac(1n, factorial(j))), shiftSeries(derivative, j)])
+    derivative = derivative.map((y) => timeDerivativeOf(y, schedules))
+  }
+  return combineSeries(parts, length)
+}
 
 /** What a point is called to leading order in η. */
 const leading = (name: string): string => (name.endsWith('_0') ? name : `${name}_0`)
