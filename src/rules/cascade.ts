@@ -3,11 +3,12 @@ import { type Diagonal, applyDiagonal, inverseOf, isInvertible, numbersIn } from
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { THETA, type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { allVectorsIn } from '../jets/walk.js'
 import { PROBE, diagonalOfProbe } from './coupling.js'
+import { type NewValues, delayed, dependsOn, knownStates, updateOf, valuesAt } from './delays.js'
 import { type Outcome, type Rule, nextName } from './model.js'
-import { type VectorSeries, shiftInTime, subSeries, substituteSeries, taylorInEta, termOf } from './series.js'
+import { type VectorSeries, subSeries, substituteSeries, taylorInEta, termOf } from './series.js'
 
 /** A rule without its states: an equation in θ and its rates alone. */
 export interface Elimination {
@@ -15,6 +16,8 @@ export interface Elimination {
   readonly least: number
   /** By how many steps its time may be moved to have the gradient at one point. */
   readonly shifts: readonly number[]
+  /** Whether the updates give the equation its scale; else it is one up to a factor. */
+  readonly hasScale: boolean
   /** The equation as a series in η to a length. */
   readonly equation: (length: number) => Outcome<VectorSeries>
 }
@@ -31,10 +34,6 @@ const HIGHEST_SHIFT = 2
 const slopeBy = (update: Vector, state: string): Vector =>
   deriveVector(replaceInVector(update, byName({ [state]: variable(nextName(state)) })), directional(nextName(state), 0, PROBE))
 
-/** Whether an update contains a state's old or new value, be it in a function whose derivative vanishes, as a sign's does. */
-const dependsOn = (update: Vector, state: string): boolean =>
-  !isZeroVector(subVectors(update, replaceInVector(update, byName({ [state]: PROBE, [nextName(state)]: PROBE }))))
-
 /** The leading dependence of an update on a state; undefined where it is no multiple of the state on every block, by numbers that the state does not change, or some block has none. */
 function leadOf(update: Vector, state: string, covered: readonly string[]): Lead | undefined {
   const orders = taylorInEta(slopeBy(update, state), HIGHEST_SHIFT + 1).map(diagonalOfProbe)
@@ -45,21 +44,6 @@ function leadOf(update: Vector, state: string, covered: readonly string[]): Lead
   const held = new Set(numbersIn(slope).flatMap(allVectorsIn))
   return [state, nextName(state)].some((name) => held.has(variableAtom(name))) ? undefined : { slope, shift }
 }
-
-/** The series of a name's value after the step at time t, where it is known. */
-type NewValues = ReadonlyMap<string, VectorSeries>
-
-/** What a variable is at time t: a new value as it stands, an old value the new one of the step before. */
-const valuesAt =
-  (known: NewValues, length: number, schedules: Schedules) =>
-  (variableName: string, o: number): VectorSeries | undefined => {
-    if (o !== 0) return undefined
-    for (const [name, next] of known) {
-      if (variableName === nextName(name)) return next
-      if (variableName === name && name !== 'theta') return shiftInTime(next, -1, length, schedules)
-    }
-    return undefined
-  }
 
 /** One link of the cascade: the update of `name` is solved for the new value of `state`. */
 interface Link extends Lead {
@@ -73,7 +57,7 @@ interface Link extends Lead {
  */
 function linksOf(rule: Rule): Outcome<readonly Link[]> {
   const links: Link[] = []
-  const found = new Set<string>()
+  const found = new Set(delayed(rule))
   for (let name = 'theta'; ; ) {
     const update = updateOf(rule, name)
     const further = rule.states.map((s) => s.name).filter((s) => s !== name && !found.has(s) && dependsOn(update, s))
@@ -88,14 +72,12 @@ function linksOf(rule: Rule): Outcome<readonly Link[]> {
   }
 }
 
-const updateOf = (rule: Rule, name: string): Vector => rule.updates.find((u) => u.name === name)?.value ?? variable(name)
-
 /** The states eliminated one after the other. */
 export function cascade(rule: Rule, schedules: Schedules): Outcome<Elimination> {
   const links = linksOf(rule)
   if (!links.ok) return links
   const steps = links.value.length
-  return { ok: true, value: { least: steps === 0 ? 1 : 0, shifts: Array.from({ length: steps + Number(rule.implicit) }, (_, n) => -n - 1), equation: (length) => residualOf(rule, links.value, length, schedules) } }
+  return { ok: true, value: { least: steps === 0 ? 1 : 0, shifts: Array.from({ length: steps + Number(rule.implicit) }, (_, n) => -n - 1), hasScale: true, equation: (length) => residualOf(rule, links.value, length, schedules) } }
 }
 
 /**
@@ -104,7 +86,7 @@ export function cascade(rule: Rule, schedules: Schedules): Outcome<Elimination> 
  */
 function residualOf(rule: Rule, links: readonly Link[], wanted: number, schedules: Schedules): Outcome<VectorSeries> {
   let length = wanted + links.reduce((n, link) => n + link.shift, 0)
-  const known = new Map([['theta', shiftInTime([THETA], 1, length, schedules)]])
+  const known = new Map(knownStates(rule, length, schedules))
   for (const link of links) {
     length -= link.shift
     const next = solveForState(updateOf(rule, link.name), link, known, length, schedules)

@@ -1,11 +1,13 @@
-import { ONE, atom, call, frac, isZero, mul, num, sym } from '../algebra/build.js'
+import { ONE, add, atom, call, div, frac, isZero, mul, num, splitCoefficient, sym } from '../algebra/build.js'
 import { atomsOf, substitute, symbolsOf } from '../algebra/calculus.js'
 import { numeratorDenominator } from '../algebra/rational-form.js'
 import type { Expr } from '../algebra/expr.js'
+import { toText } from '../algebra/print.js'
+import { factored } from '../algebra/squareFree.js'
 import { applyDiagonal, diagonalOf, inverseOf, isInvertible, isMultiple, wholeWhereCovered } from '../jets/diagonal.js'
 import { NO_SCHEDULES, type Schedules } from '../jets/leibniz.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, isGradientAnywhere, isZeroVector, scaleVector, variable } from '../jets/vector.js'
+import { GRADIENT_ATOM, type Vector, type VectorAtom, ZERO_VECTOR, coefficientOf, combine, isGradientAnywhere, isZeroVector, scaleVector, variable, vectorOf } from '../jets/vector.js'
 import { childrenOf } from '../jets/walk.js'
 import { type Elimination, cascade } from './cascade.js'
 import { dualStep } from './dualField.js'
@@ -77,7 +79,11 @@ function motionOf(slow: SlowRule, rule: Rule, elimination: Outcome<Elimination>,
     const residual = equation(lead + order + 1)
     if (!residual.ok) return residual
     const first = residual.value.findIndex((x) => !isZeroVector(x))
-    if (first === lead) return finish(slow, order, atGradient(residual.value, slow.clock === undefined ? [...shifts.map((n) => num(n)), ...(rule.implicit ? [frac(-1n, 2n)] : [])] : [], schedules).slice(first))
+    if (first === lead) {
+      const placed = atGradient(residual.value, slow.clock === undefined ? [...shifts.map((n) => num(n)), ...(rule.implicit ? [frac(-1n, 2n)] : [])] : [], schedules).slice(first)
+      const scaled = elimination.value.hasScale ? { slow, series: placed } : withoutSharedFactor(slow, placed)
+      return finish(scaled.slow, order, scaled.series)
+    }
     if (first >= 0 && first < lead) return { ok: false, reason: 'the equation of motion does not let theta stand still as eta vanishes' }
   }
   return { ok: false, reason: 'the equation of motion is empty to the powers of eta that were tried' }
@@ -126,6 +132,17 @@ function finish(slow: SlowRule, order: number, series: VectorSeries): Outcome<Mo
   const typical = call('sign', substitute(mul(lead, denominator), small))
   const sign = typical.kind === 'number' && !isZero(typical) ? typical : ONE
   return { ok: true, value: { ...slow, order, equation: simplifyVector(scaleVector(mul(sign, denominator), sumSeries(series))) } }
+}
+
+/** The equation divided by what all terms of its leading order have in common that moves with schedules: where this comes to zero the states cannot be told apart by θ. */
+function withoutSharedFactor(slow: SlowRule, series: VectorSeries): { readonly slow: SlowRule; readonly series: VectorSeries } {
+  const [{ terms: [first, ...rest] } = ZERO_VECTOR] = series
+  if (first === undefined || slow.schedules.size === 0) return { slow, series }
+  const [, denominator] = numeratorDenominator(add(...rest.map((t, i) => mul(div(t.coefficient, first.coefficient), sym(`_term${i}`)))))
+  const shared = factored(div(first.coefficient, denominator))
+  if (![...symbolsOf(shared)].some((name) => slow.schedules.has(name))) return { slow, series }
+  const divided = series.map((x) => combine(x.terms.map(({ coefficient, atom }) => [factored(div(coefficient, shared)), vectorOf(atom)] as const)))
+  return { slow: { ...slow, conditions: [...slow.conditions, `${toText(splitCoefficient(shared).factor)} does not vanish`] }, series: divided }
 }
 
 /** The gradient that stands in an atom, all of it or on a set of blocks. */

@@ -1,5 +1,5 @@
 import { ONE, ZERO, add, frac, mul, neg, num, pow, sym, symbolsOf } from '../algebra/build.js'
-import { atomsOf, substitute } from '../algebra/calculus.js'
+import { substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { polynomialCoefficients } from '../algebra/factor.js'
 import { derivativeOf } from '../algebra/function.js'
@@ -8,44 +8,24 @@ import { factorial } from '../algebra/rational.js'
 import { linearSolve } from '../algebra/solve.js'
 import { factored } from '../algebra/squareFree.js'
 import { isIdenticallyZero } from '../algebra/zero.js'
-import { type Diagonal, applyDiagonal, commonSets, diagonalOf, factorOn, numbersIn } from '../jets/diagonal.js'
+import { type Diagonal, applyDiagonal, commonSets, factorOn, numbersIn } from '../jets/diagonal.js'
 import type { Schedules } from '../jets/leibniz.js'
 import type { ProjectorOperator } from '../jets/operator.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { THETA, type Vector, combine, subVectors, variable, variableAtom } from '../jets/vector.js'
-import { holds } from '../jets/walk.js'
+import { type Vector, subVectors, variable } from '../jets/vector.js'
 import type { Elimination } from './cascade.js'
 import { PROBE, diagonalOfProbe } from './coupling.js'
+import { delayed, knownStates, valuesAt } from './delays.js'
 import { type Outcome, type Rule, nextName } from './model.js'
-import { type VectorSeries, combineSeries, shiftInTime, shiftSeries, subSeries, substituteSeries, taylorInEta } from './series.js'
+import { type VectorSeries, combineSeries, shiftInTime, shiftSeries, substituteSeries, sumSeries, taylorInEta } from './series.js'
+import { type Linear, linearIn, takenBy } from './taken.js'
 
-/** A vector that is linear in the states x, with numbers on each block: Σ multiples·x + rest, the rest free of states. */
-interface Linear {
-  readonly multiples: readonly Diagonal[]
-  readonly rest: Vector
-}
-
-/** A vector as one that is linear in states; the name of a state that it holds in another way. */
-function linearIn(x: Vector, states: readonly string[]): Linear | string {
-  const own = states.map((name) => {
-    const state = variableAtom(name)
-    return { terms: x.terms.filter(({ atom }) => atom === state || (atom.kind === 'apply' && atom.operator.kind === 'projector' && atom.argument === state)) }
-  })
-  const multiples = own.map((part, i) => diagonalOf(part, variableAtom(states[i] ?? '')))
-  const rest = subVectors(x, combine(own.map((part) => [ONE, part])))
-  const other = states.find((name, i) => {
-    const found = multiples[i]
-    return found === undefined || holds(rest, name) || numbersIn(found).some((c) => atomsOf(c).length > 0)
-  })
-  return other ?? { multiples: multiples.flatMap((d) => d ?? []), rest }
-}
-
-/** The updates with the new values of states written out; the new θ stays what it is. */
-function withoutNewStates({ updates }: Rule): ReadonlyMap<string, Vector> {
+/** The updates with the new values of some states written out; the new θ stays what it is. */
+function withoutNewStates({ updates }: Rule, names: readonly string[]): ReadonlyMap<string, Vector> {
   const values = new Map<string, Vector>()
   for (const u of updates) {
-    const earlier = [...values].filter(([name]) => name !== 'theta').map(([name, x]) => [nextName(name), x] as const)
+    const earlier = [...values].filter(([name]) => names.includes(name)).map(([name, x]) => [nextName(name), x] as const)
     values.set(u.name, replaceInVector(u.value, byName(Object.fromEntries(earlier))))
   }
   return values
@@ -127,16 +107,19 @@ function timesSeries(d: Diagonal, x: VectorSeries, length: number): VectorSeries
  * its own (as an autoregressive process with a moving average, Box & Jenkins 1976, §3.4), driven by what is read at θ.
  */
 export function linearRecurrence(rule: Rule, schedules: Schedules): Outcome<Elimination> {
-  const names = rule.states.map((s) => s.name)
-  const updates = withoutNewStates(rule)
-  const [position, ...carried] = ['theta', ...names].map((name) => ({ name, linear: linearIn(updates.get(name) ?? variable(name), names) }))
+  const remembered = delayed(rule)
+  const names = rule.states.map((s) => s.name).filter((name) => !remembered.includes(name))
+  const updates = withoutNewStates(rule, names)
+  const of = (name: string): Vector => updates.get(name) ?? variable(name)
   const states: Linear[] = []
-  for (const { name, linear } of carried) {
+  for (const name of names) {
+    const linear = linearIn(of(name), names)
     if (typeof linear === 'string') return { ok: false, reason: notLinear(name, linear) }
     states.push(linear)
   }
-  if (position === undefined || typeof position.linear === 'string') return { ok: false, reason: notLinear('theta', String(position?.linear)) }
-  const { multiples, rest } = position.linear
+  const taken = takenBy(of('theta'), names)
+  if (typeof taken === 'string') return { ok: false, reason: notLinear('theta', taken) }
+  const { multiples, rest, factor } = taken
   const sets = commonSets([...multiples, ...states.flatMap((s) => s.multiples)])
   if (sets === undefined) return { ok: false, reason: 'the sets of blocks with multiples of their own overlap' }
   const moving = ['t', ...schedules].filter((name) => [...multiples, ...states.flatMap((s) => s.multiples)].flatMap(numbersIn).some((c) => symbolsOf(c).has(name)))
@@ -146,19 +129,21 @@ export function linearRecurrence(rule: Rule, schedules: Schedules): Outcome<Elim
   const equation = (length: number): Outcome<VectorSeries> => {
     const [others, own] = [atTime(elsewhere, moving, length), parts.map(({ set, recurrence }) => ({ set, recurrence: atTime(recurrence, moving, length) }))]
     const number = (find: (r: Recurrence) => Expr | undefined): Diagonal => ({ elsewhere: find(others) ?? ZERO, parts: own.map(({ set, recurrence }) => ({ set, factor: find(recurrence) ?? ZERO })) })
-    const after = shiftInTime([THETA], 1, length, schedules)
-    const known = (x: Vector): VectorSeries => substituteSeries(x, (name, order) => (name === nextName('theta') && order === 0 ? after : undefined), length)
+    const values = valuesAt(knownStates(rule, length, schedules), length, schedules)
+    const known = (x: Vector): VectorSeries => substituteSeries(x, values, length)
     const before = (x: VectorSeries, age: number, d: Diagonal): VectorSeries => timesSeries(d, shiftInTime(x, -age, length, schedules), length)
-    const moved = subSeries(after, known(rest), length)
+    const step = subVectors(variable(nextName('theta')), rest)
+    const moved = known(factor === undefined ? step : factor.over(step))
     const drives = states.map((s) => known(s.rest))
     const ages = Array.from({ length: steps + 1 }, (_, age) => age)
     const terms = ages.flatMap((age) => [
       [ONE, before(moved, age, number((r) => r.positions[age]))] as const,
       ...drives.map((drive, i) => [num(-1), before(drive, age + 1, number((r) => r.drives[age]?.[i]))] as const),
     ])
-    return { ok: true, value: combineSeries(terms, length).map(simplifyVector) }
+    const left = combineSeries(terms, length)
+    return { ok: true, value: (factor === undefined ? left : taylorInEta(factor.times(sumSeries(left)), length)).map(simplifyVector) }
   }
-  return { ok: true, value: { least: 1, shifts: Array.from({ length: steps }, (_, n) => n + 1), equation } }
+  return { ok: true, value: { least: 1, shifts: Array.from({ length: steps }, (_, n) => n + 1), hasScale: false, equation } }
 }
 
 const notLinear = (name: string, state: string): string => `the update of ${name} holds the state ${state} in another way than by numbers on each block`

@@ -53,8 +53,9 @@ describe('rules that are no smooth functions of theta', () => {
     const masked = (mask: string): Derivation => lawOf({ state: { v: '0' }, update: { v: 'beta*v - eta*g', theta: `theta + v*(1 - ${mask})/2` } })
     for (const mask of ['sign(v*g)', 'sign(dot(v, g))']) expect(masked(mask).rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g/(1 - beta)', 'dtheta = -eta*(1 + beta)*H(g)/(2*(1 - beta)^3) - g/(1 - beta)'])
     // max(g - p, 0) with p the gradient before is eta*max(-H g, 0) to first order, and -H g/2 - max(-H g, 0) = -|H g|/2.
+    // Along the path it is eta*max(H theta', 0), half of H theta' and its size.
     const rising = lawOf({ state: { p: '0' }, update: { theta: 'theta - eta*g - eta*max(g - p, 0)', p: 'g' } })
-    expect(rising.rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g', 'dtheta = -eta*abs(H(g))/2 - g'])
+    expect(rising.rule.flows.map((f) => f.equation.text)).toEqual(['dtheta = -g', 'dtheta = -eta*abs(H(g))/2 - g', 'eta*abs(H(dtheta))/2 + g + dtheta + eta*H(dtheta)/2 + eta*ddtheta/2 = 0'])
   })
 
   it('have flows of second order where the size of a contraction scales the step: on its positive side those of the contraction', () => {

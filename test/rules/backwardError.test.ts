@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { vectorText } from '../../src/jets/notation.js'
+import { readVector } from '../../src/jets/read.js'
 import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
 import { vectorOfText } from '../jets/support/plain.js'
@@ -69,12 +70,29 @@ describe('modified flow', () => {
     ['a momentum of differences of gradients beside one of gradients, as Adan has them', { state: { u: '0', v: '0', w: '0' }, update: { u: 'beta*u + (1-beta)*g', v: 'kappa*v + (1-kappa)*(g - w)', w: 'g', theta: 'theta - eta*(u + kappa*v)' } }],
     ['momenta that turn each other', { state: { u: '0', v: '0' }, update: { u: '3*u/4 + v/4 + g', v: 'kappa*v - u/4 + lambda*theta', theta: 'theta - eta*(u + v)' } }],
     ['momenta that see the new parameters', { state: { u: '0', v: '0' }, update: { theta: 'theta - eta*(u + v)', u: 'beta*u + g + lambda*theta', v: 'kappa*v + g - c*theta' } }],
+    ['a momentum that each parameter takes by its own size', { state: { u: '0' }, update: { u: 'beta*u + g', theta: 'theta - eta*u/(1 + theta^2)' } }],
+    ['two momenta that are taken by the norm of the parameters', { state: { u: '0', v: '0' }, update: { u: 'beta*u + g', v: 'v/2 + g + lambda*theta', theta: 'theta - eta*(u + 2*v)/(1 + norm2(theta))' } }],
+    ['the triple momentum method of Van Scoy et al. 2018', { state: { y: 'theta', z: '0' }, update: { z: 'theta', theta: '(1+beta)*theta - beta*y - eta*g((1+c)*theta - c*y)', y: 'z' } }],
+    ['optimistic steps, which remember the last gradient', { state: { h: '0' }, update: { theta: 'theta - eta*(1+nu)*g + eta*nu*h', h: 'g' } }],
     ['a momentum that another one takes with the learning rate', { state: { u: '0', v: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + g + eta*v', theta: 'theta - eta*u' } }],
   ]
 
   it('names what can be eliminated neither one after the other nor all at once', () => {
     const product = modifiedFlow(readRule({ state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'kappa*u + g^2', theta: 'theta - eta*u*v' } }), 1)
     expect(product).toEqual({ ok: false, reason: 'the update of theta depends on the states v and u at once, so none can be eliminated by it' })
+  })
+
+  it('of two momenta, one of which has a schedule, holds where the two can be told apart', () => {
+    const found = modifiedFlow(readRule({ beta: '0.9 - 0.1/(1+k)', state: { u: '0', v: '0' }, update: { u: 'beta*u + g', v: 'kappa*v + g', theta: 'theta - eta*(u + v)' } }), 1)
+    if (!found.ok) throw new Error(found.reason)
+    expect(found.value.conditions).toContain('beta - kappa does not vanish')
+  })
+
+  it('of steps that are divided by the parameters themselves has the square of the velocity in it', () => {
+    const found = modifiedFlow(readRule({ state: { v: '0' }, update: { v: 'beta*v + g', theta: 'theta - eta*v/(1 + theta^2)' } }), 1)
+    if (!found.ok) throw new Error(found.reason)
+    // (1 + theta^2) (theta' - theta) = -eta v' at two steps, expanded by hand.
+    expect(vectorText(found.value.equation)).toBe(vectorText(readVector('(1-beta)*dtheta + eta*(1+beta)/2*ddtheta + 2*beta*eta*theta*dtheta^2/(1+theta^2) + g/(1+theta^2)')))
   })
 
   it('of momenta with decay rates of their own is that of momentum where these are one rate', () => {

@@ -36,10 +36,16 @@ describe('the law that is laid over a run', () => {
   })
 
   it('takes no gradient of a batch for one that lasts: without a modified flow a rule with states is followed to leading order', () => {
-    const update = { v: 'beta*v + g', u: 'mu*u + g', theta: 'theta - eta*v - eta*u' }
+    const update = { u: 'mu*u + g^2', v: 'beta*v + g + c*u*g', theta: 'theta - eta*v' }
     const { laws, full, noisy } = plansOf({ state: { v: '0', u: '0' }, update }, 1)
     expect(laws.flow.ok).toBe(false)
     expect([rates(full), rates(noisy)]).toEqual([[1, 2], [0, 2]])
+  })
+
+  it('of momenta that are taken together is told by what their flow makes of noise', () => {
+    const { laws, full, noisy } = plansOf({ state: { v: '0', u: '0' }, update: { v: 'beta*v + g', u: 'mu*u + g', theta: 'theta - eta*v - eta*u' } }, 1)
+    expect(laws.flow.ok).toBe(true)
+    expect([rates(full), rates(noisy)]).toEqual([[1, 3], [0, 2]])
   })
 
   it('is of leading order where the modified flow makes another drive of noise than the step, without an error bar of states that drive the charge as much', async () => {
