@@ -43,7 +43,9 @@ function sum(left: Value, right: Value, sign: 1 | -1, column: number): Value {
   if (left.kind === 'square' && right.kind === 'square' && (left.value.side ?? right.value.side) === (right.value.side ?? left.value.side))
     return squareValue(combineSquares([[ONE, left.value], [num(sign), right.value]]))
   const numbers = left.kind === 'scalar' || right.kind === 'scalar'
-  throw new InputError(`a sum of ${nameOf(left)} and ${nameOf(right)}`, numbers ? 'a number stands before a matrix, e.g. epsilon*I' : 'add what has one shape', { column })
+  const kinds = new Set([left.kind, right.kind])
+  const turned = kinds.has('vector') && kinds.has('transposed') ? ', square blocks too: transposes stand in products only, e.g. g*transpose(g)' : ''
+  throw new InputError(`a sum of ${nameOf(left)} and ${nameOf(right)}`, numbers ? 'a number stands before a matrix, e.g. epsilon*I' : `add what has one shape${turned}`, { column })
 }
 
 function product(left: Value, right: Value, column: number): Value {

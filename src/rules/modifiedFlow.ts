@@ -19,6 +19,7 @@ import { linearRecurrence } from './recurrence.js'
 import { type VectorSeries, shiftInTime, subSeries, sumSeries, unlessPole } from './series.js'
 import { type InertialRule, type Power, clockOf, inLearningRate, inertialRule } from './inertial.js'
 import { type SlowRule, kinksOf, slowRule } from './slow.js'
+import { onSpheres } from './spheres.js'
 
 /** A modified flow: an equation of motion E(θ, θ̇, θ̈, …) = 0 with powers of η up to `order`. */
 export interface ModifiedFlow extends SlowRule {
@@ -49,8 +50,12 @@ function flowOf(given: Rule, order: number): Outcome<ModifiedFlow> {
   const slow = slowRule(given)
   if (!slow.ok) return slow
   if (slow.value.rule.dual !== undefined) return dualFlow(slow.value, slow.value.rule.dual, order)
-  return eliminated(slow.value, order)
+  const found = eliminated(slow.value, order)
+  return found.ok || given.states.length === 0 || onSpheres(given) === undefined ? found : { ok: false, reason: `${found.reason}: ${HIDDEN}` }
 }
+
+/** Why momenta of steps that end on a sphere are not eliminated. */
+const HIDDEN = 'the step back to the sphere takes off what it moves theta along itself, so that part of the state cannot be told by what theta does'
 
 /**
  * The same for a rule whose momentum tends to one, in the time k·√η and to the power η^order of √η: to leading order θ̈ + (r/t)θ̇ + g = 0 (Su,

@@ -54,7 +54,7 @@ describe('products of matrices with the blocks of a vector', () => {
 
   it.each([
     ['R*g', /a matrix \[columns, columns\] times a vector/], ['g*L', /a vector \[rows, columns\] times a matrix \[rows, rows\]/], ['(L + 1)*g', /a number stands before a matrix, e\.g\. epsilon\*I/],
-    ['L + R', /a sum of a matrix \[rows, rows\] and a matrix \[columns, columns\]/], ['g - L', /a sum of a vector \[rows, columns\] and a matrix/], ['L*K*g', /L\*\(K\*g\)/], ['L^2*g', /written mpow/], ['g/L', /mpow\(L, -1\)/],
+    ['L + R', /a sum of a matrix \[rows, rows\] and a matrix \[columns, columns\]/], ['g - L', /a sum of a vector \[rows, columns\] and a matrix/], ['g + transpose(g)', /add what has one shape, square blocks too: transposes stand in products only/], ['L*K*g', /L\*\(K\*g\)/], ['L^2*g', /written mpow/], ['g/L', /mpow\(L, -1\)/],
     ['sqrt(L)*g', /sqrt\(…\) of a matrix/], ['mpow(L)*g', /mpow takes 2 arguments, not 1/], ['mpow(L, g)*g', /the exponent of mpow is a vector/], ['mpow(g, 2)', /mpow\(…\) of a vector/], ['mpow(g*transpose(v), 2)*g', /the argument of mpow is not symmetric/],
     ['g*transpose(v)*g', /the matrix before a vector is not symmetric/], ['L', /a matrix where a vector is needed/], ['transpose(g)', /a matrix where a vector is needed/], ['norm2(L)*g', /a matrix where a vector is needed/], ['transpoze(g)*g', /did you mean transpose/],
   ])('%s is refused', (text, message) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { vectorText } from '../../src/jets/notation.js'
 import { derive } from '../../src/laws/index.js'
 import { modifiedField } from '../../src/rules/modifiedField.js'
+import { modifiedFlow } from '../../src/rules/modifiedFlow.js'
 import { type RuleStatement, readRule } from '../../src/rules/rule.js'
 import { writtenOut } from '../../src/rules/writtenOut.js'
 import { defects, textsOf } from './defects.js'
@@ -53,6 +54,12 @@ describe('laws on spheres', () => {
     expect(found?.derivation.rule.conditions).toEqual(['norm2(theta_a) + norm2(theta_w) = 1, as after every step'])
     const hyperball = modifiedField(readRule({ state: { v: '0' }, update: { v: 'beta*v + (1-beta)*g', theta: 'R*(theta - eta*R*v/norm(v))/norm(theta - eta*R*v/norm(v))' } }), 0)
     expect(hyperball.ok && hyperball.value.conditions).toEqual(['norm2(theta) = R^2, as after every step'])
+  })
+
+  it('momenta of such steps have a modified field, and no modified flow, for a reason that is told', () => {
+    const rule = readRule({ state: { v: '0' }, update: { v: 'beta*v + g', theta: '(theta - eta*v)/norm(theta - eta*v)' } })
+    expect(modifiedField(rule, 1).ok).toBe(true)
+    expect(modifiedFlow(rule, 1)).toEqual({ ok: false, reason: 'the update of theta cannot be solved for v: the step back to the sphere takes off what it moves theta along itself, so that part of the state cannot be told by what theta does' })
   })
 
   it('a step that keeps the norm that it finds is none of them, nor one that ends where theta was by a finite factor', () => {
