@@ -139,6 +139,8 @@ export interface Derivation {
     readonly schedules?: readonly { readonly name: string; readonly value: Statement }[]
     /** The flow the rule follows to the stated order, as an equation between vectors. */
     readonly flows: readonly { readonly order: number; readonly model: string; readonly equation: Statement }[]
+    /** What names in the flows stand for: states that accumulate, kept beside theta in units in which they move as slowly. */
+    readonly kept?: readonly { readonly name: string; readonly meaning: Statement }[]
     /** What has to hold for the flows to follow the rule, as clauses: `a^k has died out`. */
     readonly conditions?: readonly string[]
     /** Models of a flow that the rule does not have, each with the reason. */

@@ -8,6 +8,7 @@ import { SPECTRAL_NOTATION } from '../jets/spectral.js'
 import { allVectorsOf, pointsOf } from '../jets/walk.js'
 import { freeDirection } from '../jets/space.js'
 import { isImplicit } from '../rules/model.js'
+import { timesPower } from '../rules/powersOfRate.js'
 import { type Rule, nextName } from '../rules/rule.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import type { Derivation, DiscreteLaw, DiscreteSolutionStatement, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
@@ -15,7 +16,7 @@ import { type DiscreteSystem, nextOfRow } from './discrete.js'
 import type { Driven } from './drives.js'
 import { type DiscreteSolution, whyNoClosedForm } from './discreteSolution.js'
 import { dualDefinition, dualUpdate } from './dualSteps.js'
-import { type Laws, keepsRates, seriesToOrder } from './engine.js'
+import { type Laws, keepsRates, ordersOfField, seriesToOrder } from './engine.js'
 import { consequencesOf } from './consequences.js'
 import { partsOf } from './generatorParts.js'
 import { lawEquation } from './lawEquation.js'
@@ -132,7 +133,7 @@ export const fieldEquation = (field: Vector, name = 'theta'): Statement => write
 function ruleFlows(laws: Laws): Derivation['rule']['flows'] {
   const { field, motions, order } = laws
   const fields = field.ok
-    ? Array.from({ length: order + 1 }, (_, n) => n).flatMap((n) =>
+    ? ordersOfField(field.value, order).flatMap((n) =>
         [...field.value.fields].map(([name, series]) => ({ order: n, model: 'modified vector field', equation: fieldEquation(seriesToOrder(series, n), name) })),
       )
     : []
@@ -171,6 +172,12 @@ function gradientPoints({ rule, field, motions }: Laws): Pick<Derivation['rule']
   return named.size === 0 ? {} : { points: [...named.values()] }
 }
 
+/** The states that are kept in the flows in units of their own. */
+function keptStates({ field }: Laws): Pick<Derivation['rule'], 'kept'> {
+  const scaling = field.ok ? field.value.scaling : undefined
+  return scaling === undefined ? {} : { kept: scaling.states.map(({ state, name, power }) => ({ name, meaning: writeVector(timesPower(power, variable(state))) })) }
+}
+
 /** What functions of matrices the rule has, in words. */
 function notationOf({ rule }: Laws): Pick<Derivation['rule'], 'notation'> {
   const spectral = rule.updates.flatMap((u) => allVectorsOf(u.value)).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined && a.field.sandwich === undefined)
@@ -197,7 +204,7 @@ function missingLaws(laws: Laws): NonNullable<Derivation['laws']['missing']> {
   const { rule, field, flow, discrete, discreteSolution, flows, solved } = laws
   const mean = whyNoMean(laws)
   const failed = [field, flow].find((outcome) => !outcome.ok)
-  const noFlow = flows.length > 0 ? undefined : failed !== undefined ? 'the rule has no flow that could carry it' : 'the flow does not move the charge by a law of its own'
+  const noFlow = flows.length > 0 ? undefined : failed !== undefined ? (field.ok ? 'the symmetry has no charge that is a function of theta, and the rule no modified flow to carry one of velocities' : 'the rule has no flow that could carry it') : 'the flow does not move the charge by a law of its own'
   return {
     ...(discrete !== undefined ? {} : { discrete: rule.continuous ? 'the rule is continuous' : 'the symmetry has no charge that the discrete steps carry' }),
     ...(discrete === undefined || discreteSolution !== undefined ? {} : { discreteSolution: whyNoClosedForm(discrete, rule) }),
@@ -240,6 +247,7 @@ export function documentOf(title: string, laws: Laws, steps: readonly Step[]): D
       hyperparameters: rule.hyperparameters,
       ...(rule.schedules.size === 0 ? {} : { schedules: [...rule.schedules].map(([name, value]) => ({ name, value: written(value) })) }),
       flows: ruleFlows(laws),
+      ...keptStates(laws),
       ...aboutFlows(laws),
     },
     lagrangian: lagrangian.exists

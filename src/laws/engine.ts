@@ -87,6 +87,10 @@ export interface Laws {
   readonly blockForm?: (e: Expr) => Expr | undefined
 }
 
+/** The powers of η up to an order that end a truncation of a field: those that its states in units of their own leave out add nothing. */
+export const ordersOfField = ({ scaling }: Pick<ModifiedField, 'scaling'>, order: number): readonly number[] =>
+  Array.from({ length: order + 1 }, (_, n) => n).filter((n) => n % (scaling?.unit ?? 1) === 0)
+
 /** A series in η truncated after η^order. */
 export const seriesToOrder = (series: VectorSeries, order: number): Vector => summedByPowersOfEta(series.slice(0, order + 1))
 
@@ -105,7 +109,7 @@ function lawsOfFlows(laws: Omit<Laws, 'flows' | 'solved' | 'discrete' | 'discret
   if (followsIdentity(laws)) return noether === undefined ? [] : [{ order: mechanicalOrder(laws), model: 'modified flow', law: transformationLaw(noether) }]
   if (dual !== undefined) return dualFlows({ ...laws, dual })
   if (potential !== undefined && field.ok)
-    for (let n = 0; n <= order; n += 1)
+    for (const n of ordersOfField(field.value, order))
       found.push({ order: n, model: 'modified vector field', law: lawOfField(potential, fieldToOrder(field.value, n), rules) })
   for (const motion of motions) {
     if (potential !== undefined && motion.inertial === undefined && !keepsRates(motion)) continue
@@ -153,7 +157,7 @@ const mechanicalOrder = ({ motions, order }: Pick<Laws, 'motions' | 'order'>): n
 function energyLaws({ mechanics, noether, field, flow, order, motions }: Pick<Laws, 'mechanics' | 'noether' | 'field' | 'flow' | 'order' | 'motions'>): readonly FlowOfLaw[] {
   const potential = mechanics?.potential ?? LOSS_VALUE
   const alongFields = field.ok
-    ? Array.from({ length: order + 1 }, (_, n) => ({ order: n, model: 'modified vector field', law: potentialLaw(potential, fieldToOrder(field.value, n), field.value.schedules) }) as const)
+    ? ordersOfField(field.value, order).map((n) => ({ order: n, model: 'modified vector field', law: potentialLaw(potential, fieldToOrder(field.value, n), field.value.schedules) }) as const)
     : []
   return noether === undefined || !flow.ok ? alongFields : [...alongFields, { order: mechanicalOrder({ motions, order }), model: 'modified flow', law: energyLaw(noether) }]
 }

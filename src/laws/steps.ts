@@ -26,10 +26,11 @@ import type { Check, Statement, Step } from './derivation.js'
 import { nextOfRow } from './discrete.js'
 import { constraintStatements, fieldEquation, motionEquation } from './document.js'
 import { dualChargeSteps, dualDiscreteSteps, dualEquation, dualFieldDefect, dualFlowDefect, dualFlowResidual } from './dualSteps.js'
+import { accumulatingSteps } from './accumulatingSteps.js'
 import { inertialSteps } from './inertialSteps.js'
 import { lawEquation } from './lawEquation.js'
 import { letterOf, withLetter } from './letter.js'
-import { type FlowOfLaw, type Laws, fieldToOrder, followsIdentity, keepsRates } from './engine.js'
+import { type FlowOfLaw, type Laws, fieldToOrder, followsIdentity, keepsRates, seriesToOrder } from './engine.js'
 import { lagrangianSteps, noetherSteps, timeSteps } from './mechanicsSteps.js'
 
 /** Checks on random exact instances of the jets; a vector or scalar must vanish. */
@@ -65,8 +66,9 @@ export function symmetrySteps(laws: Laws): readonly Step[] {
 /** The defect of the modified fields, order by order: flow for time η against one step of the rule, for θ and the slow states. */
 function fieldDefect(laws: Laws): readonly Vector[] {
   if (!laws.field.ok) return []
-  const { rule, schedules, fields, states, kept } = laws.field.value
-  const length = laws.order + 2
+  const { rule, schedules, kept, ofStep } = laws.field.value
+  const { fields, states, order } = ofStep ?? { ...laws.field.value, order: laws.order }
+  const length = order + 2
   if (rule.dual !== undefined) return dualFieldDefect(rule.dual, laws.field.value, length)
   const updates = writtenOut(rule)
   return [...fields.keys()].flatMap((name) => {
@@ -116,14 +118,24 @@ function settledSteps(laws: Laws): readonly Step[] {
   }))
 }
 
+/** The time of one step. */
+const stepOf = ({ scaling }: ModifiedField): string => (scaling === undefined || scaling.time === 1 ? 'eta' : `eta^${scaling.time}`)
+
+/** The field of θ, and beside it those of the states that are kept in units of their own. */
+function fieldsOf(field: ModifiedField, order: number): Statement {
+  const names = ['theta', ...(field.scaling?.states ?? []).map((s) => s.name).filter((name) => field.fields.has(name))]
+  const equations = names.map((name) => fieldEquation(seriesToOrder(field.fields.get(name) ?? [], order), name))
+  return { text: equations.map((e) => e.text).join('; '), latex: equations.map((e) => e.latex).join(',\\quad ') }
+}
+
 /** From the rule to its flows. */
 export function flowSteps(laws: Laws): readonly Step[] {
   const { rule, field, motions, order } = laws
   const update = rule.dual !== undefined ? [dualEquation(rule.dual)] : updatesWritten(rule).map((u) => writeEquation({ text: nextName(u.name), latex: writeVector(variable(nextName(u.name))).latex }, u.value))
   const before = { text: update.map((u) => u.text).join('; '), latex: update.map((u) => u.latex).join(',\\quad ') }
-  const steps: Step[] = [...settledSteps(laws)]
+  const steps: Step[] = [...settledSteps(laws), ...accumulatingSteps(laws, before, (x) => onInstances(x, laws))]
   if (field.ok)
-    steps.push({ section: 'From the rule to a flow', before, after: fieldEquation(fieldToOrder(field.value, order)), why: `Backward error analysis: the vector field whose flow for time eta is one step of the rule, to order ${order} in eta${rule.states.length + rule.matrices.length > 0 ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
+    steps.push({ section: 'From the rule to a flow', before, after: fieldsOf(field.value, order), why: `Backward error analysis: the vector field whose flow for time ${stepOf(field.value)} is one step of the rule, to order ${order} in eta${field.value.states.size + rule.matrices.length > 0 || (rule.states.length > 0 && field.value.scaling === undefined) ? ', with the states on their slow manifold' : ''}.${provided(field.value.conditions)}`, source: '[HLW] IX.1', verified: all(fieldDefect(laws).map((x) => onInstances(x, laws))) })
   steps.push(...inertialSteps(laws, before, (x) => onInstances(x, laws)))
   for (const motion of motions.filter((m) => keepsRates(m) && m.inertial === undefined && rule.action === undefined))
     steps.push({ section: 'From the rule to a flow', before, after: motionEquation(motion.equation), why: `The same with higher time derivatives kept, to order ${motion.order}: every shift in time is expanded in eta and the states are eliminated. Checked by putting in the modified vector field.`, source: '[NM] §5', verified: all(flowAgainstField(laws, motion).map((x) => onInstances(x, laws))) })

@@ -44,6 +44,7 @@ function noiseTerms(laws: Laws): Outcome<NoiseTerms> {
   if (dual !== undefined) return refused
   if (potential === undefined) return { ok: false, reason: `the symmetry ${symmetry.name} has no charge that is a function of theta` }
   if (!field.ok) return { ok: false, reason: `there is no modified vector field: ${field.reason}` }
+  if (field.value.scaling !== undefined) return { ok: false, reason: 'a state that accumulates is kept in the flow, and what noise makes of it there is not derived' }
   if (obstacle === undefined) return { ok: true, value: linearNoise(laws, potential, settledResponse(field.value)) }
   const stepped = steppedNoise(laws, potential, field.value.rule)
   return stepped === undefined ? refused : { ok: true, value: stepped }

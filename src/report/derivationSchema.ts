@@ -83,6 +83,7 @@ export const derivation = z.object({
     points: z.array(z.object({ name: text, meaning: statement })).exactOptional(),
     schedules: z.array(z.object({ name: text, value: statement })).exactOptional(),
     flows: z.array(z.object({ order, model: text, equation: statement })),
+    kept: z.array(z.object({ name: text, meaning: statement })).exactOptional(),
     conditions: z.array(text).exactOptional(),
     withoutFlow: z.array(z.object({ model: text, reason: text })).exactOptional(),
   }),

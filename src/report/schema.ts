@@ -57,7 +57,7 @@ const law = z.object({
   derivation,
   rungs: z.array(rung),
   curves,
-  orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real, perStep: z.literal(2).exactOptional() })),
+  orders: z.array(z.object({ model: text, eta: curve, error: curve, observed: real, derived: real, perStep: z.literal(2).exactOptional(), unit: z.int().exactOptional() })),
   atRate: z
     .object({
       eta: real,

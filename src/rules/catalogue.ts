@@ -74,6 +74,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     update: { s: 'rho*s + (1 - rho)*(g + lambda*theta)^2', theta: 'theta - eta*(g + lambda*theta)/(sqrt(s) + epsilon)' },
     defaults: { lambda: '0' },
   },
+  adagrad: {
+    summary: 'AdaGrad with coupled weight decay: the root of the sum of all squared gradients divides (torch.optim.Adagrad)',
+    source: 'Duchi, Hazan & Singer 2011, fig. 1',
+    state: { s: '0' },
+    update: { s: 's + (g + lambda*theta)^2', theta: 'theta - eta*(g + lambda*theta)/(sqrt(s) + epsilon)' },
+    defaults: { lambda: '0' },
+  },
   adam: {
     summary: 'Adam with coupled weight decay and bias correction (torch.optim.Adam)',
     source: 'Kingma & Ba 2015, alg. 1',

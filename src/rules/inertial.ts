@@ -75,7 +75,7 @@ interface Inertial {
 }
 
 /** Whether what is added to a state holds another one that the state itself feeds, so that the two may relax together. */
-function isHeldBack(added: Vector, rule: Rule, name: string): boolean {
+export function isHeldBack(added: Vector, rule: Rule, name: string): boolean {
   const fedBy = (x: Vector): readonly string[] => rule.states.map((s) => s.name).filter((s) => holds(x, s) || holds(x, nextName(s)))
   const reached = new Set(fedBy(added).filter((s) => s !== name))
   for (const state of reached) for (const s of fedBy(rule.updates.find((u) => u.name === state)?.value ?? variable(state))) reached.add(s)

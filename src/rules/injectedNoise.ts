@@ -108,6 +108,7 @@ export function noiseResponse(rule: Rule): Outcome<NoiseResponse> {
   }
   const field = modifiedField({ ...noiseless, updates }, 0)
   if (!field.ok) return field
+  if (field.value.scaling !== undefined) return { ok: false, reason: 'a state that accumulates is kept in the flow, and what injected noise makes of it there is not derived' }
   const strength = strengthsOf(known, rule.schedules.has('eta'))
   if (!strength.ok) return strength
   const { order, products } = strength.value

@@ -6,6 +6,7 @@ import { simplifyVector } from '../jets/simplify.js'
 import { type Schedules, deriveVector, directional } from '../jets/leibniz.js'
 import { allVectorsIn, allVectorsOf, scalarsOf } from '../jets/walk.js'
 import { type Vector, ZERO_VECTOR, isZeroVector, subVectors, variable } from '../jets/vector.js'
+import { type Scaling, inTimeOfFlow, orderOfFlow, powersOfStep, spread } from './accumulating.js'
 import { dualModifiedField, dualStep } from './dualField.js'
 import { explicitToOrder } from './implicit.js'
 import { fromRelaxingStates, idleStatesAside, withRelaxingStates } from './equivalent.js'
@@ -31,6 +32,8 @@ export interface ModifiedField extends SlowRule {
   readonly states: ReadonlyMap<string, VectorSeries>
   /** What each of these keeps of itself in a step, a number below one. */
   readonly kept: readonly Expr[]
+  /** For a rule with states in units of their own: what one step makes of all, with `eta` for the power of η that these are series in. */
+  readonly ofStep?: { readonly fields: Fields; readonly states: Fields; readonly order: number }
   /** ∇²h F̃, the rate of the dual variables, for mirror descent. */
   readonly dualField?: VectorSeries
 }
@@ -182,11 +185,12 @@ const MARGIN = 3
 
 const movedAtZero = (name: string): string => `${name} moves by a finite amount in one step however small eta is`
 
-function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
-  if (multipliesByMatrices(given) && (requested > 0 || given.matrices.length > 0)) return { ok: false, reason: MOVING_MATRICES }
+function fieldOf(given: Rule, wanted: number): Outcome<ModifiedField> {
+  if (multipliesByMatrices(given) && (wanted > 0 || given.matrices.length > 0)) return { ok: false, reason: MOVING_MATRICES }
   const found = slowRule(given)
   if (!found.ok) return found
-  const { schedules } = found.value
+  const { schedules, scaling } = found.value
+  const requested = scaling === undefined ? wanted : powersOfStep(scaling, wanted)
   const explicit = explicitToOrder(found.value.rule, requested + MARGIN)
   if (!explicit.ok) return explicit
   const rule = explicit.value
@@ -242,8 +246,18 @@ function fieldOf(given: Rule, requested: number): Outcome<ModifiedField> {
     fields = new Map(slow.map((name, i) => [name, [...(fields.get(name) ?? []), solved[i] ?? ZERO_VECTOR]]))
   }
   if (looksAhead) states = extended(order + 1) ?? states
-  const ofField = [...fields.values()].flatMap((series) => kinksOfField(termOf(series, 0)))
+  const inTime = scaling === undefined ? { fields, states, order } : ofScaledStep({ fields, states, order }, scaling)
+  if (inTime === undefined) return { ok: false, reason: 'beside a state that accumulates another one, or theta, moves on a time scale of its own' }
+  const ofField = [...inTime.fields.values()].flatMap((series) => kinksOfField(termOf(series, 0), scaling))
   const roots = [...new Set(ofField)].filter((kink) => !found.value.kinks.includes(kink))
   const where = { kinks: [...found.value.kinks, ...roots], conditions: [...roots, ...found.value.conditions] }
-  return { ok: true, value: { ...found.value, ...where, order, ...(swell === undefined ? {} : { swell }), rule, fields, kept, states: fromRelaxingStates(rule, states) } }
+  return { ok: true, value: { ...found.value, ...where, ...inTime, ...(swell === undefined ? {} : { swell }), rule, kept, states: fromRelaxingStates(rule, inTime.states) } }
+}
+
+/** The fields in the time of a flow by what they are in the time of one step; undefined where something moves in a step more than the flow makes in its time. */
+function ofScaledStep(ofStep: NonNullable<ModifiedField['ofStep']>, scaling: Scaling): (Pick<ModifiedField, 'fields' | 'states' | 'order'> & Required<Pick<ModifiedField, 'ofStep'>>) | undefined {
+  const before = powersOfStep(scaling, 0)
+  if ([...ofStep.fields.values()].some((series) => series.slice(0, before).some((x) => !isZeroVector(simplifyVector(x))))) return undefined
+  const mapped = (fields: Fields, f: (series: VectorSeries) => VectorSeries): Fields => new Map([...fields].map(([name, series]) => [name, f(series)]))
+  return { ofStep, order: orderOfFlow(scaling, ofStep.order), fields: mapped(ofStep.fields, (x) => inTimeOfFlow(scaling, x)), states: mapped(ofStep.states, (x) => spread(scaling, x)) }
 }

@@ -49,6 +49,7 @@ function flowOf(given: Rule, order: number): Outcome<ModifiedFlow> {
   if (inertial?.ok === true) return inertialFlow(inertial.value, order)
   const slow = slowRule(given)
   if (!slow.ok) return slow
+  if (slow.value.scaling !== undefined) return { ok: false, reason: `what ${slow.value.scaling.states.map((s) => s.state).join(' and ')} has grown to is kept in the flow as a variable of its own: theta alone has no equation of motion` }
   if (slow.value.rule.dual !== undefined) return dualFlow(slow.value, slow.value.rule.dual, order)
   const found = eliminated(slow.value, order)
   return found.ok || given.states.length === 0 || onSpheres(given) === undefined ? found : { ok: false, reason: `${found.reason}: ${HIDDEN}` }

@@ -5,8 +5,9 @@ import type { Expr, FunctionName } from '../algebra/expr.js'
 import { factored } from '../algebra/squareFree.js'
 import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
-import type { Vector, VectorAtom } from '../jets/vector.js'
+import { type Vector, type VectorAtom, variableAtom } from '../jets/vector.js'
 import { allVectorsOf, scalarsOf, symbolsIn } from '../jets/walk.js'
+import { type Scaling, clockOfScaling, scaledRule } from './accumulating.js'
 import { inTime } from './explicitTime.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
@@ -28,6 +29,8 @@ export interface SlowRule {
   readonly clock?: string
   /** Where the rule is no smooth function of θ, as clauses that say when the flow holds; they are among the conditions too. */
   readonly kinks: readonly string[]
+  /** The units of the states that are kept in the flow as they accumulate. */
+  readonly scaling?: Scaling
   /** What has to hold for the flow to follow the rule, as clauses. */
   readonly conditions: readonly string[]
 }
@@ -64,9 +67,9 @@ const kinksIn = (scalars: readonly Expr[]): readonly string[] => {
   return [...new Set(functions)].flatMap((name) => KINKS[name] ?? [])
 }
 
-/** Whether a base of a fractional power of components vanishes with them, as g² does and s + eps does not. */
-function vanishesWithComponents(base: Expr): boolean {
-  const components = [...symbolsOf(base)].filter((name) => name.startsWith('_'))
+/** Whether a base of a fractional power of components vanishes with them, as g² does and s + eps does not; some may be there that do not vanish. */
+function vanishesWithComponents(base: Expr, lasting: ReadonlySet<string>): boolean {
+  const components = [...symbolsOf(base)].filter((name) => name.startsWith('_') && !lasting.has(name))
   return components.length > 0 && isZero(substitute(base, Object.fromEntries(components.map((name) => [name, ZERO]))))
 }
 
@@ -74,14 +77,14 @@ const isFractional = (e: Expr): boolean => e.kind === 'number' && e.value.den !=
 
 /**
  * Where the flow of a rule has a kink, be it one that the rule itself has not: a state under a root, such as the mean of g² of Adam, relaxes to a square that
- * vanishes where g passes zero.
+ * vanishes where g passes zero. A state that accumulates does not come back to zero.
  */
-export const kinksOfField = (field: Vector): readonly string[] => [
-  ...kinksIn(scalarsOf(field)),
-  ...(scalarsOf(field).some((e) => [...subexpressions(e)].some((x) => x.kind === 'product' && x.factors.some((f) => isFractional(f.exponent) && vanishesWithComponents(f.base))))
-    ? ['no component under a root passes zero']
-    : []),
-]
+export const kinksOfField = (field: Vector, { states }: Pick<Scaling, 'states'> = { states: [] }): readonly string[] => {
+  const kept = new Set(states.map((s) => variableAtom(s.name)))
+  const functions = allVectorsOf(field).flatMap((a) => (a.kind === 'elementwise' ? [{ body: a.body, lasting: new Set(a.args.flatMap((x, i) => (kept.has(x) ? [`_${i}`] : []))) }] : []))
+  const hasRoot = functions.some(({ body, lasting }) => [...subexpressions(body)].some((x) => x.kind === 'product' && x.factors.some((f) => isFractional(f.exponent) && vanishesWithComponents(f.base, lasting))))
+  return [...kinksIn(scalarsOf(field)), ...(hasRoot ? ['no component under a root passes zero'] : [])]
+}
 
 /** Where a rule is no smooth function of θ. */
 export function kinksOf({ updates, dual }: Pick<Rule, 'updates' | 'dual'>): readonly string[] {
@@ -140,5 +143,10 @@ function slowOf(rule: Rule): Outcome<SlowRule> {
     ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step${jumps(rule) ? ' between its jumps' : ''}`]),
     ...lengthening.map(({ state }) => `the steps that ${state} remembers grow, but are few against k and the steps in which theta moves; each order of the flow is smaller by that ratio, not by eta`),
   ]
-  return { ok: true, value: { rule: { ...rule, updates, dual, schedule: false }, schedules, kinks, conditions } }
+  const slow = { ...rule, updates, dual, schedule: false }
+  const scaled = scaledRule(slow)
+  if (scaled?.ok === false) return scaled
+  if (scaled === undefined) return { ok: true, value: { rule: slow, schedules, kinks, conditions } }
+  const clock = clockOfScaling(scaled.value.scaling)
+  return { ok: true, value: { ...scaled.value, schedules, clock, kinks, conditions: [...conditions, `t = ${clock}`] } }
 }

@@ -13,6 +13,7 @@ import { solveLaw } from '../laws/solve.js'
 import { withSchedules } from '../laws/solutions/scheduled.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { hasGainOfNoise } from './noiseGain.js'
+import { timeOfStep } from './timeOfRule.js'
 import { type Quantity, quantityOf } from './quantities.js'
 
 /** Whether the steps of a run take all samples, so that its path is smooth, or batches, whose noise is new at every step. */
@@ -40,7 +41,7 @@ export const stepPower = ({ motions }: Pick<Laws, 'motions'>, { model }: Pick<Fl
   (model === 'modified flow' ? motions.find((motion) => motion.inertial)?.inertial : undefined) ?? 1
 
 /** A time k·η in the time of the flows that a run is compared with. */
-export const timeOfFlow = (laws: Pick<Laws, 'motions'>, time: number, eta: number): number => time / eta ** (1 - 1 / stepPower(laws, { model: 'modified flow' }))
+export const timeOfFlow = (laws: Pick<Laws, 'motions' | 'field'>, time: number, eta: number): number => time * eta ** (timeOfStep(laws) / stepPower(laws, { model: 'modified flow' }) - 1)
 
 /** A law with `eta` for the length of a step of which the learning rate is a power. */
 export function byStep(law: LinearLaw, power: Power): LinearLaw {

@@ -12,6 +12,7 @@ import type { MetricSpec } from '../training/metric.js'
 import { train } from '../training/run.js'
 import { stepPower, timeOfFlow } from './followed.js'
 import { type OrderRun, WINDOW, errorsOf } from './modelErrors.js'
+import { begunInUnits, timeOfStep, unitOfOrder } from './timeOfRule.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { holdsTime } from './predict.js'
 import { whyNoModel } from './reasons.js'
@@ -74,16 +75,18 @@ async function runsFrom(base: number, setting: OrderSetting): Promise<Reruns | u
   const time = base * WINDOW
   const settled = { ...hyperparameters, ...visibleDecay(plans, hyperparameters, time) }
   const runs: OrderRun[] = []
+  const power = Math.max(1, ...plans.map((p) => timeOfStep(p.laws)))
   for (let halving = 0; halving < HALVINGS; halving += 1) {
     const factor = 2 ** halving
     const eta = base / factor
+    const longer = factor ** power
     const recording = await train({
-      network, data, rule, hyperparameters: { ...settled, eta }, steps: (before + WINDOW) * factor + 2, batchSize: 'full', backend: 'float64', measures: measuresOfPlans(plans, network), ...(metric === undefined ? {} : { metric }),
+      network, data, rule: begunInUnits(rule, plans.map((p) => p.laws), (hyperparameters['eta'] ?? eta) / eta), hyperparameters: { ...settled, eta }, steps: (before + WINDOW) * longer + 2, batchSize: 'full', backend: 'float64', measures: measuresOfPlans(plans, network), ...(metric === undefined ? {} : { metric }),
       onProgress: (progress) => onProgress(`order of accuracy, eta = ${eta.toPrecision(2)}`, progress),
       ...(signal === undefined ? {} : { signal }),
     })
     if (recording.partial) return undefined
-    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * factor, factor, decayRaised: settled['lambda'] !== hyperparameters['lambda'] })
+    runs.push({ eta, hyperparameters: { ...settled, eta }, recording, from: before * longer, factor, decayRaised: settled['lambda'] !== hyperparameters['lambda'] })
   }
   return { runs, time }
 }
@@ -165,7 +168,7 @@ export function ordersOf(plan: Plan, reruns: Outcome<OrderRuns>): { readonly fit
     const eta = runs?.runs.map((r) => r.eta) ?? []
     const error = errors.map(errors.some((e) => e.typical <= e.floor) ? (e) => e.largest : (e) => e.typical)
     const perStep = stepPower(plan.laws, found)
-    const fit = { model: `${found.model}, order ${orderText(found.order)}`, eta, error, observed: slope(eta, error), derived: found.order + 1 / perStep, ...(perStep === 1 ? {} : { perStep }) }
+    const fit = { model: `${found.model}, order ${orderText(found.order)}`, eta, error, observed: slope(eta, error), derived: found.order + unitOfOrder(plan.laws) / perStep, ...(perStep === 1 ? {} : { perStep }), ...(unitOfOrder(plan.laws) === 1 ? {} : { unit: unitOfOrder(plan.laws) }) }
     const where = runs === undefined ? undefined : smoothWhere(plan, found, runs)
     const lag = runs === undefined ? undefined : settlesWhere(plan, found, runs)
     if (!(missOf(fit) <= TOLERANCE) && (where !== undefined || (lag !== undefined && fit.observed > fit.derived - 1 / 2))) kinked.push(`${fit.model}: observed ${fit.observed.toFixed(2)} of ${fit.derived}, which it has only where ${where ?? lag}`)
@@ -204,8 +207,8 @@ const throughKinks = (rung: Rung, kinks: readonly string[]): Rung =>
   kinks.length === 0 || rung.verdict !== 'failed' ? rung : { ...rung, verdict: 'skipped', reason: `the flows hold only where ${kinks.join(' and ')}, which steps of finite size do not respect; ${rung.detail}` }
 
 /** How far the observed order in the length of a step is from the derived one; a whole order more is none: the next coefficient of the error may vanish for a charge. */
-function missOf({ observed, derived, perStep }: OrderFit): number {
-  const over = (perStep ?? 1) * (observed - derived)
+function missOf({ observed, derived, perStep, unit }: OrderFit): number {
+  const over = ((perStep ?? 1) / (unit ?? 1)) * (observed - derived)
   return over >= 1 - TOLERANCE ? 0 : Math.abs(over)
 }
 

@@ -15,6 +15,7 @@ import { type MeasuredBudget, measuredBudget } from './budget.js'
 import { GRADIENT_NORM, type Quantity, WHOLE, measuresOf, quantityOf, shiftsOf } from './quantities.js'
 import { type Batches, type Followed, byStep, driveOf, followedLaw, inStates, measuredLaw, stepPower } from './followed.js'
 import { type Readout, readoutOf } from './readout.js'
+import { inTimeOfRule } from './timeOfRule.js'
 import { heldLaws } from './settings.js'
 
 /** A row of the discrete law with everything it needs measured. */
@@ -98,7 +99,8 @@ function rowsOf(laws: Laws, symmetry: NetworkSymmetry): readonly MeasuredRow[] |
 export const isOfMean = ({ rule }: Pick<Laws, 'rule'>): boolean => rule.noises.length > 0
 
 /** What to record to check a law on a network; its flows those of hyperparameters held at their values. */
-export function planOf(derived: Laws, symmetry: NetworkSymmetry, batches: Batches = 'full'): Plan {
+export function planOf(given: Laws, symmetry: NetworkSymmetry, batches: Batches = 'full'): Plan {
+  const derived = inTimeOfRule(given)
   const held = heldLaws(derived)
   const laws = { ...held, flows: held.flows.flatMap((found) => measuredLaw(found.law).map((law) => ({ ...found, law }))) }
   const drives = new Map<FlowOfLaw, Quantity>()

@@ -73,6 +73,8 @@ export interface OrderFit {
   readonly derived: number
   /** The power of the length of a step that eta is, where it is not the length itself: 2 for a flow in the time k·√η. */
   readonly perStep?: 2
+  /** The power of eta that the flow is a series in, where it is not eta itself: 2 for a sum of squares that is kept in units of 1/eta². */
+  readonly unit?: number
 }
 
 /** The error of a continuous model relative to the charge, largest over the members; 0 if it is rounding. */

@@ -29,6 +29,11 @@ parameters: { W: [h, d] }
 symmetry: { generator: { W: "W*Omega" }, constants: { Omega: [d, d] }, antisymmetric: [Omega] }
 rule: { name: momentum }
 order: 1`,
+  'a sum of squares that is kept in the flow': `
+parameters: { w: [n], a: [m] }
+symmetry: { family: rescale, in: [w], out: [a] }
+rule: { name: adagrad }
+order: 2`,
   'a polynomial generator': `
 parameters: { u: [n], a: [n], b: [1] }
 symmetry: { generator: { u: "u*transpose(a)*a", a: "-a*transpose(u)*u" } }

@@ -101,6 +101,7 @@ const noiseMeaning = (earlier: readonly string[] | undefined): string =>
 const flowSection = ({ rule }: Derivation, page: Page): string[] => [
   page.heading('Flow of the rule'),
   ...rule.flows.map((flow) => page.labelled(nameOf(flow), flow.equation)),
+  ...(rule.kept ?? []).map(({ name, meaning }) => page.labelled(`where ${name} is`, meaning)),
   ...(rule.withoutFlow ?? []).map(({ model, reason }) => page.prose(`no ${model}: ${reason}`)),
   ...(rule.conditions ?? []).map((condition) => page.prose(`holds where ${condition}`)),
 ]

@@ -39,6 +39,7 @@ export function derivationJson({
         ? {}
         : { schedules: Object.fromEntries(rule.schedules.map(({ name, value }) => [name, value.text])) }),
       flows: rule.flows.map(({ order, model, equation }) => ({ order, model, equation: equation.text })),
+      ...(rule.kept === undefined ? {} : { kept: Object.fromEntries(rule.kept.map(({ name, meaning }) => [name, meaning.text])) }),
       ...(rule.conditions === undefined ? {} : { conditions: rule.conditions }),
       ...(rule.withoutFlow === undefined ? {} : { withoutFlow: rule.withoutFlow }),
     },

@@ -1,5 +1,5 @@
 import type { Derivation, FlowLaw, MatrixLaw } from '../../laws/derivation.js'
-import { type Block, type Content, math, paragraph, strong } from '../document.js'
+import { type Block, type Content, formulaBlock, math, paragraph, strong } from '../document.js'
 import { budgetLaw } from './budget.js'
 import { discreteLaw } from './discreteLaw.js'
 import { equation, formula, nameLatex } from './equation.js'
@@ -52,6 +52,8 @@ function flowOfTheRule({ title, rule }: Derivation): Block[] {
       label: ['The flow that the rule follows: ', ...modelContent(flow)],
       formulas: [formula(flow.equation, `${title}, rule.flows[${index}]`)],
     })),
+    ...(rule.kept === undefined ? [] : [paragraph('where states that accumulate are kept beside ', math('\\theta'), ' in units in which they move as slowly,')]),
+    ...(rule.kept ?? []).map(({ name, meaning }) => formulaBlock(equation(nameLatex(name), meaning, `${title}, rule.kept ${name}`))),
     ...(rule.withoutFlow ?? []).map(({ model, reason }) => paragraph(`The rule has no ${model}: ${reason}.`)),
     ...(rule.conditions === undefined ? [] : [paragraph(`These flows follow the rule where ${rule.conditions.join('; and ')}.`)]),
   ]

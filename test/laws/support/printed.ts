@@ -38,7 +38,7 @@ function fieldsIn(a: VectorAtom): readonly Field[] {
 /** What the names in a derivation's document mean. */
 export function namesOf({ symmetry, rule, discrete, field, motions }: Laws, all: readonly Symmetry[] = [symmetry]): MatrixVocabulary {
   const constants = { ...Object.assign({}, ...all.map((s) => s.space.constants)), ...symmetry.space.constants }
-  const states = rule.states.map((s) => s.name)
+  const states = [...rule.states, ...(field.ok ? (field.value.scaling?.states ?? []) : [])].map((s) => s.name)
   const names = [...states, ...states.map((s) => `${s}_next`), 'theta_next', freeDirection(symmetry.space), 'noise', 'full', ...rule.noises, ...(discrete?.definitions?.keys() ?? [])]
   const flows = [...(field.ok ? [...field.value.fields.values()].flat() : []), ...motions.map((m) => m.equation)]
   const points = [...rule.updates.map((u) => u.value), ...flows].flatMap(pointsOf)
