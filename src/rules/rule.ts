@@ -19,7 +19,7 @@ import { type MirrorMap, isEuclidean, mirrorMap } from './mirror.js'
 import { squareWithNames, withMatrixNames } from './matrixStates.js'
 import { type Action, type DualVariables, type MatrixState, NEXT_THETA, type Rule, type RuleStatement, type Update, nextName } from './model.js'
 import { TAKEN, refuseTakenStates } from './stateNames.js'
-import { noisesOf, readUpdates } from './updates.js'
+import { noisesOf, readUpdates, wordsIn } from './updates.js'
 import { refuseFirstStep, refusePoles } from './zeroComponents.js'
 import { RULE_KEYS, type Settings, coveredBlocks, refuseMixed, settingsOf, spread } from './hyperparameters.js'
 
@@ -102,7 +102,7 @@ export function readRule(statement: RuleStatement, sets: Vocabulary['sets'] = {}
   refusePoles(raw.updates, [...new Set(Object.values(sets).flat())])
   const settings = settingsOf(statement, text?.defaults ?? {})
   refuseFirstStep(raw.updates, settings.schedules)
-  checkNames(name, settings, text, raw, meanings(Object.keys(statement.state ?? {}), sets))
+  checkNames(name, settings, text, raw, Object.values(update), meanings(Object.keys(statement.state ?? {}), sets))
   if (raw.matrices.length === 0) refuseMixed(Object.values(update), settings)
   const { updates: settled, matrices, given, schedules } = settle(raw, settings, sets, keepSymbols)
   const updates = settled.filter((u) => u.name !== DUAL)
@@ -179,11 +179,14 @@ const meanings = (states: readonly string[], sets: Vocabulary['sets']): Readonly
     ...['theta', 'g'].map((name) => [name, TAKEN[name] ?? ''] as const),
   ])
 
-function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, taken: ReadonlyMap<string, string>): void {
+/** A number whose name stands in the texts of the updates is one of the rule, be it one that drops out of them. */
+function checkNames(rule: string, settings: Settings, text: RuleText | undefined, { updates, matrices }: Pick<Rule, 'updates' | 'matrices'>, texts: readonly string[], taken: ReadonlyMap<string, string>): void {
+  const written = new Set(texts.flatMap(wordsIn))
   const used = new Set([...updates.flatMap((u) => [...symbolsIn(u.value)]), ...matrices.flatMap((m) => squareSymbols(m.update))])
   for (const key of [...settings.values.keys(), ...settings.schedules.keys(), ...settings.byBlock.keys()]) {
     if (used.has(key) || Object.hasOwn(text?.defaults ?? {}, key)) continue
     const meaning = taken.get(key)
+    if (meaning === undefined && written.has(key)) continue
     if (meaning !== undefined) throw new InputError(`the rule ${rule} has a number ${key}, which is ${meaning}`, `in its updates ${key} means ${meaning.replace(/^a /, 'the ')}: call the number something else, e.g. ${key}_1`)
     const guess = nearest(key, [...used])
     throw new InputError(`the rule ${rule} has no hyperparameter '${key}'`, `${guess === undefined ? '' : `did you mean ${guess}? `}it has ${[...used].join(', ') || 'none'}`)

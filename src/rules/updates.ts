@@ -10,7 +10,8 @@ import { readMatrixUpdate, sidesOfStates } from './matrixStates.js'
 import { type MatrixState, NEXT_THETA, type Update, nextName } from './model.js'
 import { ownComponents } from './zeroComponents.js'
 
-const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
+/** The names in a text. */
+export const wordsIn = (text: string): readonly string[] => text.match(/[A-Za-z]\w*/g) ?? []
 
 /** Whether a text asks for the new value of a name as such, as in `y_next - y`: the plain name then is that before the step. */
 const tellsApart = (text: string, name: string): boolean => wordsIn(text).some((word) => word === nextName(name) || word.startsWith(`${nextName(name)}_`))

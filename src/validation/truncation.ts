@@ -102,6 +102,7 @@ function driveOfTwo(rows: readonly Row[], order: number): Expr {
 }
 
 const OTHER_STATES = 'the exact law has states of the rule where the flow has what they tend to'
+const NEW_STATES = 'the exact law has states of the rule after the step in it, the flow those at its start'
 const NEW_PARAMETERS = 'the drive of the exact law has the parameters after the step in it, that of the flow those at its start'
 const drivesOf = (rows: readonly Row[]): readonly Expr[] => rows.map((row) => add(...row.drives.map((d) => mul(d.coefficient, d.drive))))
 const speaksOfState = (e: Expr): boolean =>
@@ -143,7 +144,7 @@ export function truncatedLaw({ laws, rows: measured, followed }: Pick<Plan, 'law
     return no('the exact law has the gradient at another point of the step, the flow at its start')
   if (laws.rule.schedule && [...rows.flatMap((row) => row.coefficients), ...drives].some((e) => symbolsOf(e).has('k'))) return no('the exact law depends on the step number by itself, and is not cut off at a power of the learning rate')
   const placed = placedBy(scheduled)
-  if (rows.length === 1 && rates === 1) return drives.some(speaksOfState) ? no(rule.states.length === 0 ? NEW_PARAMETERS : OTHER_STATES) : ofOneRow(first, order, placed)
+  if (rows.length === 1 && rates === 1) return drives.some(speaksOfState) ? no(rule.states.length === 0 ? NEW_PARAMETERS : speaksOfState(law.drive) ? NEW_STATES : OTHER_STATES) : ofOneRow(first, order, placed)
   if (rows.length === 1 || order > 1 || rates !== order + 1) return no(`the law along the flow has ${rates} rate${rates === 1 ? '' : 's'} of the charge at order ${order}, the exact law of a step ${rows.length === 1 ? 'is one row' : `${rows.length} rows`}`)
   const value = ofTwoRows(rows, rates, order, placed)
   if (isIdenticallyZero(value.coefficients.at(-1) ?? ZERO)) return no('the exact law has a second row that moves as slowly as the charge, and the flow has none')

@@ -171,3 +171,11 @@ describe('names in updates', () => {
     expect(() => readRule({ update }, SETS)).not.toThrow()
   })
 })
+
+describe('a hyperparameter that drops out of the updates in which it stands', () => {
+  it('is one of the rule all the same', () => {
+    const rule = readRule({ c: 0.1, state: { s: '1' }, update: { s: 's + c*(s - s) + g^2', theta: 'theta - eta*g/sqrt(s)' } })
+    expect(rule.hyperparameters).toEqual(['eta'])
+    expect(() => readRule({ c: 0.1, update: { theta: 'theta - eta*g' } })).toThrow("has no hyperparameter 'c'")
+  })
+})
