@@ -1,17 +1,17 @@
-import { ONE, ZERO, frac, num, pow, sym } from '../algebra/build.js'
-import { subexpressions, substitute } from '../algebra/calculus.js'
+import { ONE, ZERO, num, sym } from '../algebra/build.js'
+import { substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { freeName } from '../algebra/names.js'
-import { type Rational, R0, R1, addR, compareR, isIntegerR, isZeroR, negR, subR, textR } from '../algebra/rational.js'
+import { type Rational, R0, R1, addR, compareR, isIntegerR, isZeroR, negR, rational, subR, textR } from '../algebra/rational.js'
 import { linearSolve } from '../algebra/solve.js'
 import { simplifyVector } from '../jets/simplify.js'
-import { byName, replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { byName, replaceInVector } from '../jets/substitute.js'
 import { THETA, type Vector, ZERO_VECTOR, coefficientOf, isZeroVector, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
-import { scalarsOf, symbolsIn } from '../jets/walk.js'
+import { symbolsIn } from '../jets/walk.js'
 import { withoutIdleStates } from './equivalent.js'
 import { isHeldBack } from './inertial.js'
 import type { Outcome, Rule } from './model.js'
-import { leadingPower, timesPower, withPowersOut } from './powersOfRate.js'
+import { atPower, inWholePowers, leadingPower, timesPower, withPowersOut } from './powersOfRate.js'
 import { type VectorSeries, taylorInEta, termOf, unlessSingular } from './series.js'
 import { writtenOut } from './writtenOut.js'
 
@@ -110,13 +110,6 @@ function balanced(states: readonly Driven[], moved: Vector): Exponents | undefin
   return undefined
 }
 
-/** A vector with `eta` for η^unit. */
-const atUnit = (x: Vector, unit: number): Vector => (unit === 1 ? x : substituteScalars(x, new Map([[ETA, pow(ETA, frac(1, unit))]])))
-
-/** Whether η stands in a vector in whole powers alone. */
-const inWholePowers = (x: Vector): boolean =>
-  scalarsOf(x).every((e) => [...subexpressions(e)].every((part) => part.kind !== 'product' || part.factors.every((f) => f.base !== ETA || (f.exponent.kind === 'number' && isIntegerR(f.exponent.value)))))
-
 const refused = (reason: string): Outcome<never> => ({ ok: false, reason })
 const listed = (states: readonly Driven[]): string => states.filter((s) => s.accumulates).map((s) => s.name).join(' and ')
 
@@ -141,11 +134,11 @@ export function scaledRule(rule: Rule): Outcome<ScaledRule> | undefined {
   if (exponents === undefined || time === undefined) return refused(`${grow}: no power of eta balances that against theta`)
   const powers = [...exponents.values(), time].filter((p) => !isZeroR(p)).map((p) => `eta^(${textR(p)})`)
   if (!isIntegerR(time) || compareR(time, R1) < 0) return refused(`${grow}: the balance against theta is in units of ${powers.join(' and ')}, the last of them the time of a step, and flows in roots of eta are not derived`)
-  return inUnitsOf(rule, updates, exponents, Number(time.num))
+  return inUnitsOf(rule, updates, exponents, Number(time.num)) ?? refused(`${grow}: in the units that balance it against theta roots of eta are left, and flows in them are not derived`)
 }
 
-/** The rule in units of its states, in the largest power of η that a step is a whole power of and the updates hold no roots of. */
-function inUnitsOf(rule: Rule, updates: ReadonlyMap<string, Vector>, exponents: Exponents, time: number): Outcome<ScaledRule> {
+/** The rule in units of its states, in the largest power of η that a step is a whole power of and the updates hold no roots of; undefined where there is none. */
+function inUnitsOf(rule: Rule, updates: ReadonlyMap<string, Vector>, exponents: Exponents, time: number): Outcome<ScaledRule> | undefined {
   const taken = new Set([...rule.states.map((s) => s.name), ...rule.hyperparameters, ...Object.keys(rule.names.sets)])
   const states = [...exponents].flatMap(([state, power]) => (isZeroR(power) ? [] : [{ state, name: freeName(taken, `${state}_eta`), power }]))
   const renamed = byName(Object.fromEntries(states.map(({ state, name }) => [state, variable(name)])))
@@ -153,10 +146,10 @@ function inUnitsOf(rule: Rule, updates: ReadonlyMap<string, Vector>, exponents: 
     const value = withPowersOut(timesPower(exponents.get(name) ?? R0, inUnits(x, exponents)))
     return { name: states.find((s) => s.state === name)?.name ?? name, value: replaceInVector(value, renamed) }
   })
-  const unit = Array.from({ length: time }, (_, i) => time - i).find((u) => time % u === 0 && scaled.every(({ value }) => inWholePowers(atUnit(value, u))))
-  if (unit === undefined) return refused('the accumulating states balance theta in units in which roots of eta are left: flows in them are not derived')
+  const unit = Array.from({ length: time }, (_, i) => time - i).find((u) => time % u === 0 && scaled.every(({ value }) => inWholePowers(atPower(value, rational(1, u)))))
+  if (unit === undefined) return undefined
   const named = rule.states.map((s) => ({ ...s, name: states.find(({ state }) => state === s.name)?.name ?? s.name }))
-  return { ok: true, value: { rule: { ...rule, states: named, updates: scaled.map(({ name, value }) => ({ name, value: atUnit(value, unit) })) }, scaling: { states, time, unit } } }
+  return { ok: true, value: { rule: { ...rule, states: named, updates: scaled.map(({ name, value }) => ({ name, value: atPower(value, rational(1, unit)) })) }, scaling: { states, time, unit } } }
 }
 
 /** The time of the flow. */

@@ -1,10 +1,12 @@
 import { ONE, ZERO, add, call, isZero, mapParts, mul, num, pow, sym } from '../algebra/build.js'
-import { symbolsOf } from '../algebra/calculus.js'
+import { subexpressions, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
-import { type Rational, R0, R1, addR, compareR, isZeroR, mulR, subR } from '../algebra/rational.js'
+import { type Rational, R0, R1, addR, compareR, isIntegerR, isOneR, isZeroR, mulR, negR, rational, subR } from '../algebra/rational.js'
 import { simplifyVector } from '../jets/simplify.js'
 import { rebuildScalar, rebuildVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, combine, isZeroVector, scaleVector, vectorOf } from '../jets/vector.js'
+import { scalarsOf } from '../jets/walk.js'
+import { taylorInEta } from './series.js'
 
 const ETA = sym('eta')
 
@@ -67,16 +69,35 @@ export const withPowersOut = (x: Vector): Vector => rebuildVector(x, { scalar: (
 /** The same for a scalar. */
 export const scalarWithPowersOut = (e: Expr): Expr => rebuildScalar(e, { scalar: (x) => joined(apart(x)) })
 
+/** A vector with η to a power in the place of η. */
+export const atPower = (x: Vector, power: Rational): Vector => (isOneR(power) ? x : substituteScalars(x, new Map([[ETA, pow(ETA, num(power))]])))
+
+/** Whether η stands in a vector in whole powers alone. */
+export const inWholePowers = (x: Vector): boolean =>
+  scalarsOf(x).every((e) => [...subexpressions(e)].every((part) => part.kind !== 'product' || part.factors.every((f) => f.base !== ETA || (f.exponent.kind === 'number' && isIntegerR(f.exponent.value)))))
+
+/** Roots of η, and powers of them, in which the leading term of a vector is sought where what its powers stand before vanishes. */
+const [ROOTS, POWERS] = [[1, 2, 3, 4, 6], 6] as const
+
 /**
- * The leading power of η in a vector whose powers of η are taken out of its functions; undefined where its leading terms cancel, or there are none.
+ * The leading power of η in a vector whose powers of η are taken out of its functions; undefined where it is in none that are tried.
  * @throws RangeError where it has none
  */
-export function leadingPower({ terms }: Vector): Rational | undefined {
-  const parts = terms.map((t) => ({ ...apart(t.coefficient), atom: t.atom }))
+export function leadingPower(x: Vector): Rational | undefined {
+  const parts = x.terms.map((t) => ({ ...apart(t.coefficient), atom: t.atom }))
   if (parts.length === 0) return undefined
   const power = least(parts.map((p) => p.power))
   const leading = combine(parts.filter((p) => compareR(p.power, power) === 0).map(({ unit, atom }) => [unit, vectorOf(atom)] as const))
-  return isZeroVector(simplifyVector(substituteScalars(leading, new Map([[ETA, ZERO]])))) ? undefined : power
+  return isZeroVector(simplifyVector(substituteScalars(leading, new Map([[ETA, ZERO]])))) ? beyond(power, x) : power
+}
+
+/** The same where the terms with the least power of η vanish with it, as tanh(η x) does. */
+function beyond(power: Rational, x: Vector): Rational | undefined {
+  const scaled = withPowersOut(timesPower(negR(power), x))
+  const root = ROOTS.find((q) => inWholePowers(atPower(scaled, rational(q))))
+  if (root === undefined) return undefined
+  const found = taylorInEta(atPower(scaled, rational(root)), POWERS).findIndex((term) => !isZeroVector(simplifyVector(term)))
+  return found < 0 ? undefined : addR(power, rational(found, root))
 }
 
 /** η^power·x. */

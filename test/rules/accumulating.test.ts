@@ -25,6 +25,7 @@ describe('a state that accumulates is kept in the flow, in units that balance it
     ['the sum of squares of norms', accumulating('theta - eta*g/sqrt(s)', 's + norm2(g)'), ['s 2/1'], 'k*eta^2', 2],
     ['a sum that feeds on itself', accumulating('theta - eta*g/s', 's + g^2/s'), ['s 1/1'], 'k*eta^2', 2],
     ['a root of a higher power', accumulating('theta - eta*g/s^(2/3)'), ['s 3/1'], 'k*eta^3', 3],
+    ['a sum under a root within a function that vanishes with its argument', accumulating('theta - eta*tanh(g/sqrt(s))'), ['s 2/1'], 'k*eta^2', 1],
     ['beside a momentum of gradients, which keeps its size', WITH_MOMENTUM, ['s 2/1'], 'k*eta^2', 2],
     ['beside a momentum of steps, which shrinks as they do', { state: { s: '1', v: '0' }, update: { s: 's + g^2', v: 'beta*v + g/sqrt(s)', theta: 'theta - eta*v' } }, ['s 2/1', 'v -1/1'], 'k*eta^2', 2],
   ] as const)('%s', (_, statement, powers, clock, unit) => {
@@ -55,6 +56,7 @@ describe('a state that accumulates is kept in the flow, in units that balance it
     ['steps that add up as a logarithm', accumulating('theta - eta*g/s', 's + abs(g)'), 'no power of eta balances'],
     ['a state that leaks, and settles before theta moves', accumulating('theta - eta*g/sqrt(s)', '(1 - eta*c)*s + g^2'), 'no power of eta balances'],
     ['a time in a root of eta', accumulating('theta - eta*g/s^(1/3)'), 'roots of eta are not derived'],
+    ['roots of eta in the units that balance', accumulating('(1 - eta*lambda)*theta - eta*g/sqrt(s)'), 'in the units that balance it against theta roots of eta are left'],
     ['a step that is an equation', accumulating('theta - eta*g(theta_next)/sqrt(s)', 's + g(theta_next)^2'), 'the step is an equation'],
     ['a schedule', accumulating('theta - eta*c*g/sqrt(s)', 's + g^2', { c: '1/sqrt(1 + k/1000)' }), 'changes with the step number'],
   ])('refused with the reason: %s', (_, statement, reason) => {
