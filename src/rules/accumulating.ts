@@ -155,6 +155,9 @@ function inUnitsOf(rule: Rule, updates: ReadonlyMap<string, Vector>, exponents: 
 /** The time of the flow. */
 export const clockOfScaling = ({ time }: Scaling): string => (time === 1 ? 'k*eta' : `k*eta^${time}`)
 
+/** That the states are of the size of their units, as a clause: where nothing drives a component it stays where it began. */
+export const hasGrown = ({ states }: Scaling): string => `no component of ${states.filter(({ power }) => compareR(power, R0) > 0).map(({ name }) => name).join(' and ')} is near zero`
+
 /** The highest power of η^unit of which a step has to be known for a flow to an order in η. */
 export const powersOfStep = ({ time, unit }: Scaling, order: number): number => time / unit - 1 + Math.floor(order / unit)
 

@@ -7,7 +7,7 @@ import type { Schedules } from '../jets/leibniz.js'
 import { substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, variableAtom } from '../jets/vector.js'
 import { allVectorsOf, scalarsOf, symbolsIn } from '../jets/walk.js'
-import { type Scaling, clockOfScaling, scaledRule } from './accumulating.js'
+import { type Scaling, clockOfScaling, hasGrown, scaledRule } from './accumulating.js'
 import { inTime } from './explicitTime.js'
 import { clockOf, inertialRule } from './inertial.js'
 import { lengtheningStates } from './memory.js'
@@ -148,5 +148,5 @@ function slowOf(rule: Rule): Outcome<SlowRule> {
   if (scaled?.ok === false) return scaled
   if (scaled === undefined) return { ok: true, value: { rule: slow, schedules, kinks, conditions } }
   const clock = clockOfScaling(scaled.value.scaling)
-  return { ok: true, value: { ...scaled.value, schedules, clock, kinks, conditions: [...conditions, `t = ${clock}`] } }
+  return { ok: true, value: { ...scaled.value, schedules, clock, kinks, conditions: [...conditions, `t = ${clock}`, hasGrown(scaled.value.scaling)] } }
 }

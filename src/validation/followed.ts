@@ -13,7 +13,7 @@ import { solveLaw } from '../laws/solve.js'
 import { withSchedules } from '../laws/solutions/scheduled.js'
 import type { NetworkSymmetry } from '../symmetry/instances.js'
 import { hasGainOfNoise } from './noiseGain.js'
-import { timeOfStep } from './timeOfRule.js'
+import { beginsAtPole, timeOfStep } from './timeOfRule.js'
 import { type Quantity, quantityOf } from './quantities.js'
 
 /** Whether the steps of a run take all samples, so that its path is smooth, or batches, whose noise is new at every step. */
@@ -121,7 +121,7 @@ function candidatesOf(laws: Laws): readonly Candidate[] {
 
 /** The first law that a run can be held against: one that stands the noise of its batches, and whose drive it records. */
 export function followedLaw(laws: Laws, symmetry: NetworkSymmetry, batches: Batches): Followed | undefined {
-  if (isInertial(laws)) return undefined
+  if (isInertial(laws) || beginsAtPole(laws) !== undefined) return undefined
   const { solved, rule } = laws
   const candidates = candidatesOf(laws)
   const standing = batches === 'full' ? candidates : candidates.filter(({ of }) => standsNoise(of, laws))

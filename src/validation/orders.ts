@@ -12,7 +12,7 @@ import type { MetricSpec } from '../training/metric.js'
 import { train } from '../training/run.js'
 import { stepPower, timeOfFlow } from './followed.js'
 import { type OrderRun, WINDOW, errorsOf } from './modelErrors.js'
-import { begunInUnits, timeOfStep, unitOfOrder } from './timeOfRule.js'
+import { beginsAtPole, begunInUnits, begunTold, timeOfStep, unitOfOrder } from './timeOfRule.js'
 import { type Plan, measuresOfPlans } from './plan.js'
 import { holdsTime } from './predict.js'
 import { whyNoModel } from './reasons.js'
@@ -108,7 +108,7 @@ export async function orderRuns(setting: OrderSetting): Promise<Outcome<OrderRun
     if (!found.ok && best === undefined && retreat === RETREATS) return found
     if (found.ok) {
       const [run] = found.value.runs
-      if (retreat === 0 && run !== undefined) own = { run, time: found.value.time }
+      if (retreat === 0 && run !== undefined && setting.plans.every((p) => beginsAtPole(p.laws) === undefined)) own = { run, time: found.value.time }
       const value = { ...found.value, own, failedFrom: [...failedFrom] }
       const rungs = setting.plans.map((p) => ordersOf(p, { ok: true, value }).rung)
       if (rungs.every(({ verdict }) => verdict !== 'failed')) return { ok: true, value }
@@ -228,6 +228,7 @@ function orderRung(fits: readonly OrderFit[], kinked: readonly string[], atRound
   const before = failed.length === 0 ? '' : `; from eta = ${failed.join(', ')} not every model of the run showed its order yet`
   const [rerun] = runs?.runs ?? []
   const decay = rerun === undefined || !rerun.decayRaised ? '' : `, lambda raised to ${(rerun.hyperparameters['lambda'] ?? 0).toPrecision(2)} so that it acts in that time`
-  const reason = `fit over eta = ${rates} to physical time ${timeOfFlow(plan.laws, runs?.time ?? 0, runs?.runs[0]?.eta ?? 1).toPrecision(3)}, float64, full batch${decay}${before}`
+  const begun = begunTold(plan.laws, runs?.failedFrom[0] ?? rerun?.eta ?? 1).map((clause) => `, ${clause}`).join('')
+  const reason = `fit over eta = ${rates} to physical time ${timeOfFlow(plan.laws, runs?.time ?? 0, runs?.runs[0]?.eta ?? 1).toPrecision(3)}, float64, full batch${decay}${begun}${before}`
   return { ...base, measured, reason, detail, verdict: measured <= TOLERANCE ? 'passed' : 'failed' }
 }

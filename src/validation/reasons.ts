@@ -4,6 +4,7 @@ import type { Expr } from '../algebra/expr.js'
 import { isZeroVector } from '../jets/vector.js'
 import type { Laws } from '../laws/engine.js'
 import { isInertial } from './followed.js'
+import { beginsAtPole } from './timeOfRule.js'
 import type { Plan } from './plan.js'
 import { quantityOf } from './quantities.js'
 
@@ -50,6 +51,8 @@ export function whyNoModel(of: Pick<Plan, 'laws' | 'derived' | 'symmetry' | 'dri
   if (derived.flows.length === 0) return whyNoFlow(derived)
   if (laws.rule.noises.length > 0) return 'the rule injects noise: reruns at other rates have no path in common, and its law along the flow is that of the mean'
   if (drives.size > 0 && isInertial(derived)) return 'the flow is in a time of its own, for which no error bar is predicted'
+  const pole = beginsAtPole(derived)
+  if (drives.size > 0 && pole !== undefined) return `${pole} begins at zero, where the flow that keeps it has no value: begin it at a positive number to have the law laid over the run`
   if (laws.flows.length === 0) return 'a coefficient of the law before a rate of the charge is measured'
   if (charge === undefined) return whyNoCharge(of)
   return drives.size === 0 ? unrecorded('the law', laws.flows.map(({ law }) => law.drive), of) : 'a law without time derivatives, or with motions beyond those of the rule that do not die out, is no problem with initial values'

@@ -1,12 +1,13 @@
 import { mul, num, pow, sym } from '../algebra/build.js'
 import type { Expr } from '../algebra/expr.js'
-import { toNumber } from '../algebra/rational.js'
+import { textR, toNumber } from '../algebra/rational.js'
 import { byPowersOfEta, simplifyScalar } from '../jets/simplify.js'
 import { byName, replaceInScalar } from '../jets/substitute.js'
-import { variable } from '../jets/vector.js'
+import { ZERO_VECTOR, variable } from '../jets/vector.js'
 import { groupDrives } from '../laws/drives.js'
 import type { FlowOfLaw, Laws } from '../laws/engine.js'
-import type { Scaling } from '../rules/accumulating.js'
+import type { ScaledState, Scaling } from '../rules/accumulating.js'
+import { unlessSingular } from '../rules/series.js'
 import type { RuleProgram } from '../rules/program.js'
 import { scalarWithPowersOut, timesPower } from '../rules/powersOfRate.js'
 
@@ -16,15 +17,35 @@ export const timeOfStep = ({ field }: Pick<Laws, 'field'>): number => (field.ok 
 /** The power of η by which the flows along modified vector fields come closer from one order to the next. */
 export const unitOfOrder = ({ field }: Pick<Laws, 'field'>): number => (field.ok ? (field.value.scaling?.unit ?? 1) : 1)
 
+/** The states that accumulate, by their names in the rule. */
+const keptBy = ({ field }: Pick<Laws, 'field'>): readonly ScaledState[] => (field.ok ? (field.value.scaling?.states ?? []) : [])
+
+const startOf = (initial: number): number => (initial === 0 ? 1 : initial)
+
+/** The state that accumulates and begins at zero, where a law along the flow that keeps it has no value. */
+export const beginsAtPole = (laws: Pick<Laws, 'field' | 'rule' | 'flows'>): string | undefined =>
+  keptBy(laws).find(({ state, name }) => {
+    const none = byName({ [state]: ZERO_VECTOR, [name]: ZERO_VECTOR })
+    return laws.rule.states.some((s) => s.name === state && s.initial === 0) && laws.flows.some(({ law }) => unlessSingular(() => replaceInScalar(law.drive, none)) === undefined)
+  })?.state
+
+/** Where the states that accumulate begin in reruns, as clauses. */
+export const begunTold = (laws: Pick<Laws, 'field' | 'rule'>, eta: number): readonly string[] =>
+  keptBy(laws).flatMap(({ state, power }) => {
+    const initial = laws.rule.states.find((s) => s.name === state)?.initial
+    return typeof initial === 'number' ? [`${state} begun at ${startOf(initial)} at eta = ${eta.toPrecision(2)}, and so much higher at the others as eta^${power.den === 1n ? textR(power) : `(${textR(power)})`} is lower`] : []
+  })
+
 /**
  * A rule for a rerun at a learning rate that is so many times smaller than the run's, with the states that accumulate begun where they are the same in
- * the units of its flow: all reruns then are of one and the same flow, from one and the same point.
+ * the units of its flow: all reruns then are of one and the same flow, from one and the same point. One that begins at zero, where it divides by nothing
+ * that is of its size, begins at one: the laws hold for any.
  */
 export function begunInUnits(rule: RuleProgram, laws: readonly Pick<Laws, 'field'>[], smaller: number): RuleProgram {
-  const [states = []] = laws.flatMap(({ field }) => (field.ok && field.value.scaling !== undefined ? [field.value.scaling.states] : []))
+  const states = laws.flatMap(keptBy)
   const begun = ({ name, initial }: RuleProgram['states'][number]): RuleProgram['states'][number] => {
     const power = states.find((s) => s.state === name)?.power
-    return { name, initial: power === undefined || initial === 'theta' ? initial : initial * smaller ** toNumber(power) }
+    return { name, initial: power === undefined || initial === 'theta' ? initial : startOf(initial) * smaller ** toNumber(power) }
   }
   return states.length === 0 ? rule : { ...rule, states: rule.states.map(begun) }
 }

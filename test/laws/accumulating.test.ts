@@ -24,7 +24,7 @@ describe('laws along a flow that keeps a state which accumulates', () => {
     expect(rule?.flows.filter(({ order }) => order === 0).map(({ equation }) => equation.text)).toEqual(['dtheta = -g/sqrt(s_eta)', 'ds_eta = g^2'])
     expect(rule?.flows.filter(({ order }) => order === 0).map(({ equation }) => equation.latex)).toEqual(['\\dot{\\theta} = -\\frac{g}{\\sqrt{s_{\\eta}}}', '\\dot{s_{\\eta}} = g^2'])
     expect(rule?.kept?.map(({ name, meaning }) => [name, meaning.text])).toEqual([['s_eta', 'eta^2*s']])
-    expect(rule?.conditions).toEqual(['t = k*eta^2'])
+    expect(rule?.conditions).toEqual(['t = k*eta^2', 'no component of s_eta is near zero'])
     expect(scale === undefined ? undefined : derivationJson(scale.derivation)).toMatchObject({ rule: { kept: { s_eta: 'eta^2*s' } } })
   })
 

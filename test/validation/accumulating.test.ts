@@ -43,6 +43,12 @@ describe('laws along a flow that keeps the sum of squares, held against reruns o
     expect(fits.map((f) => [f.model, f.derived, Math.round(f.observed)])).toEqual([['modified vector field, order 0', 1, 1], ['modified vector field, order 1', 2, 2]])
   }, 60_000)
 
+  it('have them where the sum begins at zero as well, whose reruns begin at one: the flow has no value at zero, and none where a gradient vanishes for ever', async () => {
+    const { fits, rung } = await fitsOf(lawsUnder({ name: 'adagrad' }, 1), { eta: 0.02, epsilon: 0.05 })
+    expect(rung).toMatchObject({ verdict: 'passed', reason: expect.stringContaining('s begun at 1 at eta = 0.020, and so much higher at the others as eta^2 is lower') as string })
+    expect(fits.map((f) => [f.model, f.derived, Math.round(f.observed)])).toEqual([['modified vector field, order 0', 1, 1], ['modified vector field, order 1', 2, 2]])
+  }, 60_000)
+
   it('fail with a drive that is off by a hundredth', async () => {
     expect((await fitsOf(corrupted(lawsUnder(ADAGRAD, 2)), { eta: 0.02 })).rung.verdict).toBe('failed')
   }, 120_000)

@@ -89,7 +89,8 @@ describe('where no bar is predicted', () => {
     ['a momentum that drives the charge to leading order', { state: { v: 0 }, update: { v: 'beta*v + g', W2: 'W2 - eta*(v - dot(v_W2, theta_W2)/norm2(theta_W2)*theta)', theta: 'theta - eta*v' } }, { eta: 0.02, beta: 0.9 }, /states of the rule where the flow has what they tend to/],
     ['steps that depend on their number', { update: { theta: 'theta - c*g/(k+9)' } }, { eta: 0.02, c: 0.2 }, /depends on the step number by itself/],
     ['a state as slow as theta', { state: { u: 'theta' }, update: { u: 'u + eta*alpha*(theta - u)', theta: 'theta - eta*(g + rho*(theta - u))' } }, { eta: 0.05, alpha: 0.5, rho: 0.3 }, /states of the rule|as slowly as the charge/],
-    ['a sum of squares that is kept in the flow', { name: 'adagrad', lambda: '0' }, { eta: 0.02, epsilon: 0.01 }, /states of the rule after the step/],
+    ['a sum of squares that is kept in the flow', { state: { s: 0.1 }, update: { s: 's + g^2', theta: 'theta - eta*g/sqrt(s)' } }, { eta: 0.02 }, /states of the rule after the step/],
+    ['a sum of squares that begins at zero', { name: 'adagrad' }, { eta: 0.02, epsilon: 0.01 }, /s begins at zero, where the flow that keeps it has no value/],
     ['gradients elsewhere', { name: 'extragradient' }, { eta: 0.02 }, /the gradient at another point of the step/],
   ])('as for %s, rung 5 is skipped and says why', async (_, rule, hyperparameters, why) => {
     const { plans, judged } = await recorded(rule, hyperparameters)
