@@ -51,23 +51,57 @@ function strongOrder(
 /** Weak orders (Kloeden and Platen §14): the steps of the first two agree in the mean, that of strong order 1.5 is that of weak order 2. */
 const WEAK_ORDER: Readonly<Record<string, number>> = { 'euler-maruyama': 1, milstein: 1, 'taylor-1.5': 2 }
 
+interface WeakError {
+  readonly error: number
+  /** Its standard error. */
+  readonly spread: number
+}
+
+const WEAK = { mu: 1.5, s: 0.2 }
+
 /** Errors of the mean and of the mean square of geometric motion at t = 1, against the exact solution along the same paths. */
-function weakErrors(method: StochasticMethod, level: number): readonly number[] {
-  const [mu, s] = [1.5, 0.2]
+function weakErrors(method: StochasticMethod, level: number): readonly WeakError[] {
+  const { mu, s } = WEAK
   const compiled = compileStochastic(geometric, ['mu', 's'], { method })
   const pairs = Array.from({ length: 2000 }, (_, seed) => {
     const { y, increments } = compiled.run({ y0: [1], parameters: [mu, s], t1: 1, level, seed })
     const motion = Array.from(increments[0]?.dW ?? []).reduce((a, b) => a + b, 0)
     return [y[0]?.at(-1) ?? NaN, Math.exp(mu - s * s / 2 + s * motion)] as const
   })
-  return [pairs.map(([found, exact]) => found - exact), pairs.map(([found, exact]) => found ** 2 - exact ** 2)].map((d) => Math.abs(mean(d)))
+  return [pairs.map(([found, exact]) => found - exact), pairs.map(([found, exact]) => found ** 2 - exact ** 2)].map((d) => {
+    const error = mean(d)
+    return { error, spread: Math.sqrt(mean(d.map((x) => (x - error) ** 2)) / d.length) }
+  })
+}
+
+/** The mean and the mean square of one step of geometric motion of length h from 1, by the moments of the increments. */
+const STEP_MOMENTS: Readonly<Record<string, (h: number) => readonly number[]>> = {
+  'euler-maruyama': (h) => [1 + WEAK.mu * h, (1 + WEAK.mu * h) ** 2 + WEAK.s ** 2 * h],
+  milstein: (h) => [1 + WEAK.mu * h, (1 + WEAK.mu * h) ** 2 + WEAK.s ** 2 * h + WEAK.s ** 4 * h ** 2 / 2],
+  'taylor-1.5': (h) => [1 + WEAK.mu * h + (WEAK.mu * h) ** 2 / 2],
 }
 
 describe.each(STOCHASTIC_METHODS)('$title', (method) => {
   it('has its weak order in the mean and in the mean square', () => {
     const [coarse, fine] = [weakErrors(method, 3), weakErrors(method, 5)]
-    for (const [k, error] of coarse.entries())
-      expect(Math.abs(Math.log2(error / (fine[k] ?? NaN)) / 2 - (WEAK_ORDER[method.name] ?? NaN))).toBeLessThan(0.25)
+    for (const [k, { error, spread }] of coarse.entries()) {
+      const finer = fine[k] ?? { error: NaN, spread: NaN }
+      expect(Math.max(spread / Math.abs(error), finer.spread / Math.abs(finer.error))).toBeLessThan(1 / 20)
+      expect(Math.abs(Math.log2(error / finer.error) / 2 - (WEAK_ORDER[method.name] ?? NaN))).toBeLessThan(0.25)
+    }
+  })
+
+  it('has the weak error that the moments of its steps say', () => {
+    const exact = [Math.exp(WEAK.mu), Math.exp(2 * WEAK.mu + WEAK.s ** 2)]
+    for (const level of [3, 5]) {
+      const found = weakErrors(method, level)
+      const moments = STEP_MOMENTS[method.name]?.(2 ** -level) ?? []
+      expect(moments.length).toBeGreaterThan(0)
+      for (const [k, moment] of moments.entries()) {
+        const { error, spread } = found[k] ?? { error: NaN, spread: NaN }
+        expect(Math.abs(error - (moment ** (2 ** level) - (exact[k] ?? NaN)))).toBeLessThan(4 * spread)
+      }
+    }
   })
 
   it('has its strong order on multiplicative noise', () => {
