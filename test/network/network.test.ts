@@ -96,6 +96,7 @@ describe('a network', () => {
     [{ input: 3, layers: [{ residual: [] }] }, /layers\.0/],
     [{ input: 3, layers: [{ dense: 4 }, { groupnorm: { groups: 3 } }] }, /layer 2: groupnorm1: 4 neurons are not 3 groups of the same size/],
     [{ input: 3, layers: [{ dense: 4 }, { groupnorm: { groups: 4 } }] }, /layer 2: groupnorm1: a group of one neuron is its own mean/],
+    [{ input: 3, layers: [{ dense: 4 }, { groupnorm: { groups: 2, epsilon: 0 } }] }, /layer 2: groupnorm1: two numbers .* are 1 and −1/],
     [{ input: 3, layers: [{ weight_norm: 'relu' }] }, /layers\.0/],
     [{ input: 3, layers: [{ gated: { hidden: 3, activation: 'swish' } }] }, /layers\.0/],
   ])('that cannot be is refused with its place: %#', (spec, message) => {

@@ -23,7 +23,7 @@ interface Sizes {
 /**
  * y = γ (x − mean) / √(variance + ε) + β in every sample, mean and (biased) variance over the neurons of a group; of an image over the channels of a
  * group at all places. Wu & He 2018; with a group for each channel it is instance normalization.
- * @throws InputError where the groups do not divide the neurons, or have one number each.
+ * @throws InputError where the groups do not divide the neurons, and where they have so few numbers that these are constant.
  */
 export function groupnorm(spec: z.output<typeof groupnormSchema>, context: LayerContext): Layer {
   const { number, image, input } = context
@@ -33,6 +33,8 @@ export function groupnorm(spec: z.output<typeof groupnormSchema>, context: Layer
   const [members, places] = [width / groups, input / width]
   if (!Number.isInteger(members)) throw new InputError(`${name}: ${width} ${image === undefined ? 'neurons' : 'channels'} are not ${groups} groups of the same size`, 'take a number of groups that divides them')
   if (members * places === 1) throw new InputError(`${name}: a group of one neuron is its own mean, so that nothing is left of it`, 'take fewer groups')
+  if (members * places === 2 && epsilon === 0)
+    throw new InputError(`${name}: two numbers without their mean, divided by their deviation, are 1 and −1 whatever they are: nothing in front of it has a gradient`, 'take fewer groups, or an epsilon above 0')
   const own = affine(spec, `_gn${number}`, { ...context, input: width })
   const sizes: Sizes = { places, groups, members, epsilon }
   return {
