@@ -195,6 +195,16 @@ describe('rules that are not in the catalogue, run end to end', () => {
     expect(laws.map(({ verdict }) => verdict)).toEqual(laws.map(() => 'passed'))
   }, 120_000)
 
+  it('aggregated momentum, whose momenta are eliminated all at once, has a modified flow with its derived orders', async () => {
+    const layers = '[{ dense: { units: 4, bias: false } }, { power: 2 }, { dense: { units: 10, bias: false } }]'
+    const rule = '{ state: { v1: 0, v2: 0, v3: 0 }, update: { v1: b1*v1 + g + lambda*theta, v2: b2*v2 + g + lambda*theta, v3: b3*v3 + g + lambda*theta, theta: theta - eta/3*(v1 + v2 + v3) } }'
+    const laws = await verdictsOf({ rule, layers, train: 'eta: 0.01, b1: 0, b2: 0.5, b3: 0.7, lambda: 0.02, backend: float64' })
+    expect(notHeld(laws, /states of the rule where the flow has what they tend to/)).toEqual([])
+    const orders = laws.flatMap((law) => law.orders.filter(({ model }) => model.startsWith('modified flow')))
+    expect(new Set(orders.map(({ model }) => model))).toEqual(new Set(['modified flow, order 1']))
+    expect(orders.every(({ observed, derived }) => Math.abs(observed - derived) < 0.2)).toBe(true)
+  }, 120_000)
+
   it('where a ReLU has kinks, the orders beyond the first are told and refute nothing', async () => {
     const layers = '[{ dense: { units: 4, bias: false } }, relu, { dense: { units: 10, bias: false } }]'
     const [rescale] = await verdictsOf({ rule: '{ name: sgd }', order: 2, layers, train: 'eta: 0.1, lambda: 0.01' })
