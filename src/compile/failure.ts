@@ -76,6 +76,7 @@ function diagnosis(system: System, method: string, status: FailureStatus, ending
     case 'notFinite':
       return notFinite(system, method, ending)
     case 'stepUnderflow':
+      if (isFixedStep(method)) return ['the step is below roundoff of the time', 'give a longer step']
       return [
         'the step size fell below roundoff',
         'the solution blows up here, or the tolerances are too tight, or coarser than a small component that steers the others, or the problem needs a stiff method',
@@ -90,15 +91,16 @@ function diagnosis(system: System, method: string, status: FailureStatus, ending
 const shown = (y: readonly number[]): string => y.slice(0, 4).map((v) => v.toPrecision(6)).join(', ') + (y.length > 4 ? ', …' : '')
 
 /** What ended a path of a stochastic equation early, where, and what to do; as a rule it left where the noise has a value. */
-export function walkFailureMessage({ states, drift, diffusion }: StochasticSystem, { t, y, values }: Pick<Ending, 't' | 'y' | 'values'>): string {
+export function walkFailureMessage({ states, drift, diffusion }: StochasticSystem, { t, y, values, atStart }: Omit<Ending, 'step'>): string {
   const parts = states.flatMap((name, i) => [
     { what: `the rate of ${name}`, of: drift[i] ?? ZERO }, ...(diffusion[i] ?? []).map((b) => ({ what: `the noise of ${name}`, of: b })),
   ])
-  const found = parts.find(({ of }) => Number.isNaN(evaluateNumber(of, values)))
+  const found = parts.map((part) => ({ ...part, value: evaluateNumber(part.of, values) })).find(({ value }) => (atStart ? !Number.isFinite(value) : Number.isNaN(value)))
   const [what, remedy] = found === undefined
     ? ['no step further keeps the solution finite', 'take a smaller step or end earlier']
-    : [`${found.what}, ${toText(found.of)}, is NaN`,
-      'write what has a value there too, as sqrt(max(x, 0)) for sqrt(x), take a smaller step, or end earlier']
+    : [`${found.what}, ${toText(found.of)}, is ${found.value}`, Number.isNaN(found.value)
+      ? 'write what has a value there too, as sqrt(max(x, 0)) for sqrt(x), take a smaller step, or end earlier'
+      : 'start elsewhere than at the singularity, or mend the equation or its parameters']
   return `${what} at t = ${t}, y = (${shown(y)}) — ${remedy}`
 }
 

@@ -159,7 +159,7 @@ export function integrateStochastic(
     integration: {
       method: method.name,
       status: whole ? 'completed' : 'notFinite',
-      ...(whole ? {} : { failure: { message: walkFailureMessage(s, { ...final, values }), ...final } }),
+      ...(whole ? {} : { failure: { message: walkFailureMessage(s, { ...final, values, atStart: run.t.length === 1 }), ...final } }),
       t: Float64Array.from(times),
       y: system.states.map((_, i) => Float64Array.from(times, (t) => value(i, t))),
       events: [],

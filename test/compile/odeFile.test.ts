@@ -64,6 +64,7 @@ describe('an ODE file', () => {
   it.each([
     ['0', '1/100', 'sqrt(x)', /^the noise of x, sqrt\(x\), is NaN at t = [\d.e-]+, y = \(-[\d.e-]+\) — write what has a value there too/],
     ['-sqrt(x)', '1/100', '1', /^the rate of x, -sqrt\(x\), is NaN at/],
+    ['-x', '1', '1/t', /^the noise of x, 1\/t, is Infinity at t = 0, y = \(1\.00000\) — start elsewhere than at the singularity/],
     ['x^3', '3', 'x', /^no step further keeps the solution finite at t = [\d.e-]+, y = \([\d.e+-]+\) — take a smaller step or end earlier$/],
   ])('a path that ends early says why: x′ = %s from %s with noise %s', (rate, x0, noise, message) => {
     const text = `states: { x: "${rate}" }\ninitial: { x: "${x0}" }\nspan: [0, 4]\nnoise: { x: "${noise}" }\nmethod: euler-maruyama\n`

@@ -87,6 +87,12 @@ describe.each(['wasm', 'js'] as const)('an equation that cannot be integrated to
     expect(failure?.message).toMatch(message)
   })
 
+  it('has a fixed step that the time cannot take: no tolerance is blamed', () => {
+    const { status, failure } = compileSystem({ states: ['x'], rhs: [readExpr('-x')] }, { target, method: 'rk4' }).integrate({ y0: [1], t1: 1, step: 1e-301 })
+    expect(status).toBe('stepUnderflow')
+    expect(failure?.message).toBe('the step is below roundoff of the time at t = 0, y = (1.00000) — give a longer step')
+  })
+
   it('with tolerances below roundoff is refused before it starts', () => {
     const compiled = compileSystem({ states: ['x'], rhs: [readExpr('-x')] }, { target })
     expect(() => compiled.integrate({ y0: [1], t1: 1, rtol: 1e-17, atol: 1e-20 })).toThrow(/below roundoff/)
