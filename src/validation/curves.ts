@@ -120,11 +120,11 @@ function overlayRung(measured: Series, theory: Float64Array, bar: Outcome<Float6
   const relative = (x: Float64Array, to: readonly number[]) => largestOf(x.map((y, i) => (y === 0 ? 0 : y / (to[i % members] ?? 1))), members)
   const base = { rung: 5, name: 'solution over the run', tolerance: 1 } as const
   const far = `largest deviation ${percent(relative(miss, typical).value)} of the charge, its parts taken without signs`
-  if (!bar.ok) return { ...base, measured: 0, detail: far, reason: bar.reason, verdict: 'skipped' }
+  const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}`}`
+  if (!bar.ok) return { ...base, measured: 0, detail: of === undefined ? far : `${far}; it is that of the ${what.replace(/,$/, '')}`, reason: bar.reason, verdict: 'skipped' }
   const band = bar.value
   const [widest, spanned] = [relative(band, typical), relative(band.map((x) => 2 * x), refutable(measured, size))]
   const bars = largestOf(miss.map((x, i) => (x === 0 ? 0 : x / (band[i] ?? 1))), members)
-  const what = `${closed ? 'solution' : 'law integrated numerically, as it has no closed form,'}${of === undefined ? '' : ` of ${of}`}`
   const detail = `${far}, widest error bar ${percent(widest.value)}; ${bars.place} comes closest to the bar`
   const predicted = `three times what the exact law of a step loses when it is cut off at order ${order} in eta by itself, under the measured drive, plus rounding`
   if (bars.value <= 1 && spanned.value >= 1) {

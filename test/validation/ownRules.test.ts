@@ -203,6 +203,9 @@ describe('rules that are not in the catalogue, run end to end', () => {
     const orders = laws.flatMap((law) => law.orders.filter(({ model }) => model.startsWith('modified flow')))
     expect(new Set(orders.map(({ model }) => model))).toEqual(new Set(['modified flow, order 1']))
     expect(orders.every(({ observed, derived }) => Math.abs(observed - derived) < 0.2)).toBe(true)
+    // What batches make of several momenta is in neither flow of first order: the law laid over the run is another, and the verdict says so.
+    const overlaid = laws.filter(({ symmetry }) => symmetry.family === 'rescale').flatMap(({ rungs }) => rungs.filter((r) => r.rung === 5))
+    expect(overlaid.map(({ detail }) => detail)).toEqual([expect.stringMatching(/without signs; it is that of the solution of the modified vector field of order 0, which stands the noise of batches$/)])
   }, 120_000)
 
   it('where a ReLU has kinks, the orders beyond the first are told and refute nothing', async () => {
