@@ -14,7 +14,7 @@ const imageSpecs: fc.Arbitrary<NetworkSpec> = fc
   .record({
     size: fc.tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 4 }), fc.integer({ min: 1, max: 2 })),
     first: fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), stride: fc.integer({ min: 1, max: 2 }), padding: fc.constantFrom('valid' as const, 'same' as const), bias: fc.boolean() }),
-    between: fc.array(fc.oneof({ arbitrary: fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', 'prelu', { power: 2 })).map((layer) => [layer]), weight: 4 }, { arbitrary: grouped({ conv: { filters: 4, kernel: 1 } }), weight: 1 }), { maxLength: 2 }),
+    between: fc.array(fc.oneof({ arbitrary: fc.oneof(normalizationsOfImages, fc.constantFrom<LayerSpec>('relu', 'tanh', 'linear', 'prelu', { power: 2 })).map((layer) => [layer]), weight: 4 }, { arbitrary: grouped({ conv: { filters: 6, kernel: 1 } }), weight: 1 }), { maxLength: 2 }),
     second: fc.option(fc.record({ filters: fc.integer({ min: 1, max: 3 }), kernel: fc.constantFrom(1, 3), padding: fc.constant('same' as const), bias: fc.boolean() }), { nil: undefined }),
     end: fc.constantFrom<LayerSpec[]>([], ['global_average'], ['relu', 'global_average'], [{ maxout: { units: 2 } }]),
     normed: fc.boolean(),
@@ -55,7 +55,7 @@ const flatSpecs = (): fc.Arbitrary<NetworkSpec> => fc
     input: fc.integer({ min: 1, max: 4 }),
     hidden: fc.array(
       fc.oneof(
-        grouped({ dense: 4 }),
+        grouped({ dense: 6 }),
         fc.oneof<fc.Arbitrary<LayerSpec>[]>(
         fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }),
         fc.record({ weight_norm: fc.record({ dense: fc.record({ units: fc.integer({ min: 1, max: 4 }), bias: fc.boolean() }) }) }),
