@@ -114,7 +114,7 @@ function registerEmit(program: Command, { terminal }: Context): void {
     .requiredOption('--target <target>', 'wasm, js, c, python or jax')
     .option('-o, --output <file>', 'where to write it (default: standard output)')
     .option('--method <method>', 'integration method (default: dopri5; the ODE file’s)')
-    .option('--flow <kind>', 'the flow of the network on its training data instead (js and c): gradient, modified or momentum')
+    .option('--flow <kind>', 'the flow of the network on its training data instead: gradient, modified or momentum')
     .option('--rows <n>', 'with --flow: so many rows of the training data', wholeNumber)
     .option('--order <n>', 'highest power of eta kept in the flows', wholeNumber)
     .addOption(settings())

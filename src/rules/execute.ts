@@ -167,6 +167,16 @@ class Components {
   }
 }
 
+/**
+ * Vectors as an elementwise program that works them out, each under its name.
+ * @throws InputError for a vector that a run cannot compute.
+ */
+export function vectorProgram(vectors: ReadonlyMap<string, Vector>): readonly RuleStep[] {
+  const components = new Components()
+  for (const [name, x] of vectors) components.assign(name, x)
+  return components.steps
+}
+
 /** The state that holds what a name was before the step; none of the rule's own. */
 const oldNameIn = ({ states }: Rule): ((name: string) => string) => {
   const taken = new Set(states.map((s) => s.name))

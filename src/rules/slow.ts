@@ -140,7 +140,7 @@ function slowOf(rule: Rule): Outcome<SlowRule> {
   const conditions = [
     ...kinks,
     ...(bases.length === 0 ? [] : [`${bases.join(' and ')} have died out`]),
-    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} varies little in one step${jumps(rule) ? ' between its jumps' : ''}`]),
+    ...(schedules.size === 0 ? [] : [`t = k*eta, and ${[...schedules].map((s) => (s === RELATIVE_RATE ? `the learning rate eta*${s}(t)` : `${s}(t)`)).join(' and ')} ${schedules.size === 1 ? 'varies' : 'vary'} little in one step${jumps(rule) ? ' between its jumps' : ''}`]),
     ...lengthening.map(({ state }) => `the steps that ${state} remembers grow, but are few against k and the steps in which theta moves; each order of the flow is smaller by that ratio, not by eta`),
   ]
   const slow = { ...rule, updates, dual, schedule: false }

@@ -1,31 +1,119 @@
-import { sym } from '../algebra/build.js'
+import { num, sym } from '../algebra/build.js'
 import { tensor } from '../compile/index.js'
 import { InputError } from '../errors.js'
+import { applyDiagonal, diagonalOf, inverseOf, isInvertible } from '../jets/diagonal.js'
+import { simplifyVector, summedByPowersOfEta } from '../jets/simplify.js'
+import { replaceInVector, substituteScalars } from '../jets/substitute.js'
+import { type Vector, type VectorAtom, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
+import { allVectorsOf, symbolsIn } from '../jets/walk.js'
+import { schedulesInTime } from '../laws/solutions/scheduled.js'
 import { type Network, networkTensors } from '../network/index.js'
+import { clockOf } from '../rules/inertial.js'
+import type { Outcome, Rule } from '../rules/model.js'
+import { modifiedField } from '../rules/modifiedField.js'
+import { modifiedFlow } from '../rules/modifiedFlow.js'
+import { readRule } from '../rules/rule.js'
 import type { Samples } from './data/dataset.js'
 import { targetMatrix } from './data/targets.js'
+import { tensorsOf } from './ruleTensors.js'
 
-/** Continuous models of training, and the hyperparameters that each has. */
-const FLOWS = { gradient: ['lambda'], modified: ['eta', 'lambda'], momentum: ['eta', 'beta', 'lambda'] } as const
-export type FlowKind = keyof typeof FLOWS
+/** Rates of θ and of what moves along with it, by name, and what the time is. */
+interface Motion {
+  readonly rates: ReadonlyMap<string, Vector>
+  readonly clock: string
+  readonly order: number
+  readonly conditions: readonly string[]
+}
+
+const STEPS = 'k*eta'
+
+function found<T>({ name, noises }: Rule, what: string, outcome: Outcome<T>): T {
+  if (noises.length > 0) throw new InputError(`the rule ${name} injects noise, which a flow does not follow`, 'take the flow gradient, or a rule without noise')
+  if (!outcome.ok) throw new InputError(`the rule has no ${what}: ${outcome.reason}`, 'take another flow of gradient, modified and motion, or another order')
+  return outcome.value
+}
+
+/** θ̇ = F̃(θ) by backward error analysis, with the states that move as slowly as θ. */
+function alongField(rule: Rule, wanted: number): Motion {
+  const { fields, order, clock = STEPS, conditions } = found(rule, 'modified vector field', modifiedField(rule, wanted))
+  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions }
+}
+
+/** Names of θ̇, θ̈ and so on as states of a system of first order. */
+const RATES = ['theta', 'velocity', 'acceleration']
+const rateName = (order: number): string => RATES[order] ?? `rate${order}`
+
+/** The equation of motion E(θ, θ̇, θ̈, …) = 0, solved for its highest derivative. */
+function alongMotion(rule: Rule, wanted: number): Motion {
+  const { equation, order, inertial, clock = STEPS, conditions, rule: { covered } } = found(rule, 'equation of motion', modifiedFlow(rule, wanted))
+  const highest = Math.max(0, ...allVectorsOf(equation).map((a) => (a.kind === 'variable' && a.name === 'theta' ? a.order : 0)))
+  const top = variableAtom('theta', highest)
+  const isTop = (a: VectorAtom): boolean => a === top || (a.kind === 'apply' && a.argument === top)
+  const leading = { terms: equation.terms.filter((t) => isTop(t.atom)) }
+  const rest = subVectors(equation, leading)
+  const inertia = diagonalOf(leading, top)
+  if (inertia === undefined || !isInvertible(inertia, covered) || allVectorsOf(rest).includes(top))
+    throw new InputError(`the equation of motion holds its derivative of order ${highest} in a function of it`, 'take the flow modified, which is of first order')
+  const last = scaleVector(num(-1), applyDiagonal(inverseOf(inertia), rest))
+  const byNames = (x: Vector): Vector => replaceInVector(x, (name, n) => (name === 'theta' && n > 0 ? variable(rateName(n)) : undefined))
+  const rates = new Map(Array.from({ length: highest }, (_, n) => [rateName(n), n + 1 < highest ? variable(rateName(n + 1)) : byNames(last)] as const))
+  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions }
+}
+
+/** What training is followed by: the gradient flow of the loss with decay, the modified vector field of the rule, or its equation of motion. */
+const FLOWS: Readonly<Record<string, (rule: Rule, order: number) => Motion>> = {
+  gradient: () => alongField(readRule({ name: 'sgd' }), 0),
+  modified: alongField,
+  motion: alongMotion,
+}
 export const FLOW_KINDS: readonly string[] = Object.keys(FLOWS)
-const isFlowKind = (name: string): name is FlowKind => FLOW_KINDS.includes(name)
+
+/** The flow of a rule on a network, with what its time is in steps k, and what has to hold. */
+export interface TrainingFlow extends tensor.FlowSystem {
+  readonly clock: string
+  readonly order: number
+  readonly conditions: readonly string[]
+}
+
+/** Schedules as functions of the time, which is k·η for rules that have some. */
+function inTime(x: Vector, { schedules }: Rule): Vector {
+  const values = schedulesInTime(schedules)
+  if (values === undefined) throw new InputError('the schedule of eta is no multiple of its value at the first step, and speaks of another eta', 'write it as that value times a function of k')
+  return substituteScalars(x, new Map(Object.entries(values).map(([name, value]) => [sym(name), value])))
+}
+
+/** Hyperparameters in the order of the rule, the learning rate first. */
+function hyperparametersIn(rates: Iterable<Vector>, rule: Rule): readonly string[] {
+  const used = new Set([...rates].flatMap((x) => [...symbolsIn(x)]))
+  used.delete('t')
+  const known = ['eta', ...rule.hyperparameters].filter((name) => used.has(name))
+  return [...new Set([...known, ...used])]
+}
 
 /**
- * The flow that full-batch training of a network follows, as a system of differential equations for its parameters: the gradient flow, the
- * modified loss flow of gradient descent, or the modified flow of heavy-ball momentum, whose states are parameters and velocities.
- * Hyperparameters are parameters of the system: λ; η and λ; η, β and λ.
- * @throws InputError for an unknown flow.
+ * The flow that full-batch training of a network follows, as a system of differential equations: derived from the rule, worked out on the
+ * tensors of the network. `gradient` is that of the loss with decay; `modified` the rule's modified vector field to the order, in which states
+ * that move as slowly as θ stand beside it; `motion` its equation of motion, with the rates of θ below the highest as states. Hyperparameters are
+ * parameters of the system.
+ * @param rule its blocks are parameters of the network, by their names
+ * @throws InputError for an unknown flow, a rule that has none, and one that tensors do not compute
  */
-export function trainingFlow(network: Network, samples: Samples, kind: string): tensor.FlowSystem {
-  if (!isFlowKind(kind)) throw new InputError(`unknown flow ${kind}`, `one of ${FLOW_KINDS.join(', ')}`)
+export function trainingFlow(network: Network, samples: Samples, rule: Rule, kind: string, order = 1): TrainingFlow {
+  const derived = FLOWS[kind]
+  if (derived === undefined) throw new InputError(`unknown flow ${kind}`, `one of ${FLOW_KINDS.join(', ')}`)
+  const motion = derived(rule, order)
+  const rates = new Map([...motion.rates].map(([name, x]) => [name, simplifyVector(inTime(x, rule))]))
   const { loss, parameters } = networkTensors(network, samples.rows)
-  const [eta, beta, lambda] = [sym('eta'), sym('beta'), sym('lambda')]
+  const named = (state: string) => network.parameters.map(({ name, shape }) => tensor.input(`${state}_${name}`, shape))
+  const variables = new Map([...rates.keys()].filter((name) => name !== 'theta').map((name) => [name, named(name)] as const))
+  const blocks = new Map(network.parameters.map(({ name }, i) => [name, new Set([i])]))
+  const field = tensorsOf(rates, { loss, parameters }, variables, blocks)
+  const { clock, order: kept, conditions } = motion
   const flow = {
-    gradient: () => tensor.gradientFlow(loss, parameters, lambda),
-    modified: () => tensor.modifiedLossFlow(loss, parameters, eta, lambda),
-    momentum: () => tensor.momentumFlow(loss, parameters, eta, beta, lambda),
-  }[kind]()
+    parameters: [...parameters, ...[...variables.values()].flat()],
+    field: ['theta', ...variables.keys()].flatMap((name) => field.get(name) ?? []),
+    note: `Time: ${clock} after k steps.`,
+  }
   const data = { inputs: samples.inputs, targets: targetMatrix(samples.targets, network.output) }
-  return tensor.flowSystem(flow, data, FLOWS[kind])
+  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), clock, order: kept, conditions }
 }

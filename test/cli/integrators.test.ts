@@ -138,11 +138,11 @@ describe('noether emit', () => {
     return expect(stderr).toBe('')
   })
 
-  it('writes the flow of the network of a problem, and says what it cannot', async () => {
+  it('writes the flow of the rule of a problem on its network, and says what it cannot', async () => {
     const { code, out } = await invoke('emit', 'digits', '--target', 'c', '--flow', 'modified', '--rows', '8')
     expect(code).toBe(0)
-    expect(out).toContain('int32_t noether_parameters(void) { return 2; }')
-    const python = await invoke('emit', 'digits', '--target', 'python', '--flow', 'momentum', '--rows', '8')
+    expect(out).toContain('int32_t noether_parameters(void) { return 3; }')
+    const python = await invoke('emit', 'digits', '--target', 'python', '--flow', 'motion', '--rows', '8')
     expect(python.code).toBe(0)
     expect(python.out).toContain('p: eta, beta, lambda')
     const file = join(await folder(), 'flow.wasm')

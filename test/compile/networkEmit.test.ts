@@ -12,11 +12,12 @@ import { FRAME, layout } from '../../src/compile/integrator/frame.js'
 import { compileTensors } from '../../src/compile/tensor/compile.js'
 import { gradient, hessianVector, thirdDerivative } from '../../src/compile/tensor/derivative.js'
 import { emitTensors } from '../../src/compile/tensor/emit.js'
-import { type Flow, compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow } from '../../src/compile/tensor/flow.js'
+import { type Flow, compileFlow, flowSystem, gradientFlow } from '../../src/compile/tensor/flow.js'
 import { type Tensor, axis, contract, input, sizeOf } from '../../src/compile/tensor/graph.js'
 import { batchNorm, convolution, crossEntropy, dense, meanSquare, tanh } from '../../src/compile/tensor/layers.js'
 import { instantiate } from '../../src/compile/wasm/engine.js'
 import { InputError } from '../../src/errors.js'
+import { modifiedLossFlow, momentumFlow } from './handFlows.js'
 
 const wave = (n: number, f: number): readonly number[] => Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)))
 const learned = [input('w1', [5, 19]), input('w2', [19, 3])] as const

@@ -3,6 +3,8 @@ import { compileSystem } from '../../src/compile/index.js'
 import { buildNetwork, float64Network, initialParameters } from '../../src/network/index.js'
 import { loadData, subset, targetMatrix, trainingFlow } from '../../src/training/index.js'
 import { InputError } from '../../src/errors.js'
+import type { RuleStatement } from '../../src/rules/model.js'
+import { readRule } from '../../src/rules/rule.js'
 
 const { train } = subset(loadData('digits'), 12)
 const network = buildNetwork({ input: 64, layers: [{ dense: 7 }, 'batchnorm', { leaky_relu: 0.1 }, { dense: 10 }] })
@@ -15,8 +17,8 @@ const slope = (at: Float64Array): Float64Array => {
   return gradient
 }
 /** What one Euler step of length 1 adds to the state. */
-function field(kind: string, y0: readonly number[], parameters: readonly number[]): readonly number[] {
-  const { final } = compileSystem(trainingFlow(network, train, kind).system, { method: 'euler' }).integrate({ y0, parameters, t1: 1, step: 1 })
+function field(kind: string, y0: readonly number[], parameters: readonly number[], statement: RuleStatement = { name: 'sgd', lambda: 'lambda' }, order = 1, t0 = 0): readonly number[] {
+  const { final } = compileSystem(trainingFlow(network, train, readRule(statement), kind, order).system, { method: 'euler' }).integrate({ y0, parameters, t0, t1: t0 + 1, step: 1 })
   return final.y.map((v, i) => v - (y0[i] ?? NaN))
 }
 const largest = (found: readonly number[], wanted: (i: number) => number): number => found.reduce((m, v, i) => Math.max(m, Math.abs(v - wanted(i))), 0)
@@ -36,11 +38,24 @@ describe('flows of training, against the hand-derived gradient', () => {
     expect(largest(field('modified', [...theta], [eta, lambda]), (i) => -(pull[i] ?? NaN) - (eta / 2) * along(i))).toBeLessThan(1e-7)
   })
 
-  it('the momentum flow has η(1+β)/2 θ̈ + (1−β) θ̇ + g + λθ = 0', () => {
+  it('the equation of motion of momentum is η(1+β)/2 θ̈ + (1−β) θ̇ + g + λθ = 0', () => {
     const velocity = [...theta].map((_, i) => Math.sin(i))
-    const found = field('momentum', [...theta, ...velocity], [eta, beta, lambda])
+    const found = field('motion', [...theta, ...velocity], [eta, beta, lambda], { name: 'momentum' })
     const acceleration = (i: number): number => (-2 / (eta * (1 + beta))) * ((pull[i] ?? NaN) + (1 - beta) * (velocity[i] ?? NaN))
     expect(largest(found, (i) => (i < network.size ? velocity[i] ?? NaN : acceleration(i - network.size)))).toBeLessThan(1e-11)
-    expect(() => trainingFlow(network, train, 'adam')).toThrow(InputError)
+  })
+
+  it('the motion of Nesterov’s method is that of Su, Boyd and Candès, θ̈ + (3/t) θ̇ + g + λθ = 0', () => {
+    const velocity = [...theta].map((_, i) => Math.cos(i))
+    const t = 2.5
+    const found = field('motion', [...theta, ...velocity], [lambda], { name: 'nesterov_schedule', lambda: 'lambda' }, 0, t)
+    expect(largest(found, (i) => (i < network.size ? velocity[i] ?? NaN : -(pull[i - network.size] ?? NaN) - (3 / t) * (velocity[i - network.size] ?? NaN)))).toBeLessThan(1e-13)
+  })
+
+  it('says what no flow is', () => {
+    expect(() => trainingFlow(network, train, readRule({ name: 'sgd' }), 'adam')).toThrow(/unknown flow adam/)
+    expect(() => trainingFlow(network, train, readRule({ name: 'langevin' }), 'modified')).toThrow(/injects noise/)
+    expect(() => trainingFlow(network, train, readRule({ name: 'muon', mu: 0 }), 'modified', 0)).toThrow(/msign of a matrix in the flow/)
+    expect(() => trainingFlow(network, train, readRule({ name: 'adagrad' }), 'motion')).toThrow(InputError)
   })
 })

@@ -5,8 +5,10 @@ import { listed } from '../../compile/listed.js'
 import { InputError } from '../../errors.js'
 import { buildNetwork } from '../../network/index.js'
 import { deriveProblem } from '../../problem/derive.js'
-import { type Problem, folderOf } from '../../problem/index.js'
+import { type Problem, folderOf, inPlace } from '../../problem/index.js'
+import { readRule } from '../../rules/rule.js'
 import { loadData, subset, trainingFlow } from '../../training/index.js'
+import { refuseUncovered, withTrainSchedules } from '../../validation/settings.js'
 import { wrapText } from '../format/wrap.js'
 import { optimizeLate } from '../optimizeLate.js'
 import { resolveProblem } from '../resolve.js'
@@ -28,6 +30,8 @@ interface Subject {
   readonly system: System
   readonly states: readonly string[]
   readonly drives: Readonly<Record<string, string>>
+  /** Of the flow of a network: what its time is after k steps, and what has to hold. */
+  readonly flow?: { readonly time: string; readonly conditions: readonly string[] }
 }
 
 function lawOf(problem: Problem): Subject {
@@ -37,14 +41,21 @@ function lawOf(problem: Problem): Subject {
   return { system, drives, states: system.states }
 }
 
-function flowOf(problem: Problem, kind: string, rows: number | undefined): Subject {
+/** The flow of the problem's rule on its network and data. */
+function flowOf(given: Problem, kind: string, rows: number | undefined): Subject {
+  const problem = withTrainSchedules(given)
   if (problem.network === undefined || problem.data === undefined)
     throw new InputError('the problem has no network or no data', 'add network: and data:, or leave --flow out')
   if (rows !== undefined && rows < 1) throw new InputError(`--rows ${rows} leaves no data`, 'give at least 1')
   const data = loadData(problem.data, folderOf(problem))
   const { train } = rows === undefined ? data : subset(data, rows)
-  const { system, parts } = trainingFlow(buildNetwork(problem.network), train, kind)
-  return { system, drives: {}, states: parts }
+  const network = buildNetwork(problem.network)
+  refuseUncovered(problem, network)
+  // A name that has a value is a number of the rule, also where a block is called so.
+  const blocks = network.parameters.map(({ name }) => name).filter((name) => !Object.hasOwn(problem.rule, name) && !Object.hasOwn(problem.train ?? {}, name))
+  const rule = inPlace(given, ['rule'], () => readRule(problem.rule, Object.fromEntries(blocks.map((name) => [name, [name]])), true))
+  const { system, parts, clock, conditions } = inPlace(given, ['rule'], () => trainingFlow(network, train, rule, kind, problem.order))
+  return { system, drives: {}, states: parts, flow: { time: clock, conditions } }
 }
 
 interface Made extends Subject {
@@ -96,18 +107,20 @@ export async function emit(terminal: Terminal, nameOrFile: string, options: Emit
     states,
     drives,
     method,
+    flow,
     emitted: { content, extension },
   } = made
   const { output } = options
   if (output !== undefined) await writeFile(output, content)
   else if (typeof content === 'string' && options.json !== true) return terminal.out(content)
   else if (typeof content !== 'string') throw new InputError('WebAssembly is not text', `name a file, e.g. -o law${extension}`)
-  const facts = { states, parameters: system.parameters ?? [], drives, method, target: options.target }
+  const facts = { states, parameters: system.parameters ?? [], drives, ...flow, method, target: options.target }
   if (options.json === true) return writeJson(terminal, { ...facts, ...(output === undefined ? { content } : { output }) })
   const driven =
     Object.entries(drives)
       .map(([name, text]) => `${name} = ${text}`)
       .join(', ') || 'none'
   const told = `${output}: ${method}; states ${listed(states)}; parameters ${listed(facts.parameters) || 'none'}; drives ${driven}`
-  for (const line of wrapText(told, terminal.columns)) terminal.note(line)
+  const time = flow === undefined ? [] : [`Time: ${flow.time} after k steps.${flow.conditions.length === 0 ? '' : ` Holds where ${flow.conditions.join('; ')}.`}`]
+  for (const line of [told, ...time].flatMap((text) => wrapText(text, terminal.columns))) terminal.note(line)
 }

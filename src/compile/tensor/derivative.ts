@@ -1,4 +1,4 @@
-import { type Tensor, argsOf, contract, fill, partial, plus, times } from './graph.js'
+import { type Tensor, argsOf, contract, fill, largest, map, partial, plus, times } from './graph.js'
 
 /** All tensors below the roots, arguments before their users. */
 export function ordered(roots: readonly Tensor[]): readonly Tensor[] {
@@ -76,6 +76,21 @@ function pushedForward(t: Tensor, i: number, direction: Tensor): Tensor | undefi
   if (t.kind === 'map') return times(partial(t, i), direction)
   if (t.kind !== 'contract') return undefined
   return contract(t.args.map((a, k) => (k === i ? direction : a)), t.inputs, t.output, t.sizes, t.shape)
+}
+
+/** Tensors with others in the place of some that stand in them: inputs, or what is computed from them. */
+export function substituted(roots: readonly Tensor[], values: ReadonlyMap<Tensor, Tensor>): readonly Tensor[] {
+  const made = new Map<Tensor, Tensor>(values)
+  const put = (t: Tensor): Tensor => made.get(t) ?? t
+  for (const t of ordered(roots)) if (!made.has(t)) made.set(t, remade(t, argsOf(t).map(put)))
+  return roots.map(put)
+}
+
+function remade(t: Tensor, args: readonly Tensor[]): Tensor {
+  const [first] = args
+  if (first === undefined || args.every((a, i) => a === argsOf(t)[i])) return t
+  if (t.kind === 'map') return map(t.value, ...args)
+  return t.kind === 'contract' ? contract(args, t.inputs, t.output, t.sizes, t.shape) : largest(first)
 }
 
 /** Hessian of a scalar applied to directions: forward over reverse mode. */

@@ -1,4 +1,4 @@
-import { ZERO, add, div, mul, neg, num, sub, sym } from '../../algebra/build.js'
+import { ZERO, neg, num, sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import { fromNumber } from '../../algebra/rational.js'
 import { InputError } from '../../errors.js'
@@ -10,16 +10,18 @@ import { Graph } from '../graph.js'
 import { type Statement, f64, i32, toMemory } from '../ir.js'
 import { type CompiledSystem, compileSystem } from '../system.js'
 import { inputsOf } from './compile.js'
-import { gradient, hessianVector } from './derivative.js'
+import { gradient } from './derivative.js'
 import { tensorCode } from './generate.js'
 import { fieldInPython } from './python.js'
-import { type Tensor, fill, input, plus, scaled, sizeOf } from './graph.js'
+import { type Tensor, plus, scaled, sizeOf } from './graph.js'
 
 /** A vector field on the parameters of a network. */
 export interface Flow {
   readonly parameters: readonly Tensor[]
   /** dθ/dt, one tensor a parameter. */
   readonly field: readonly Tensor[]
+  /** What emitted code says of it beside its parts, e.g. what its time is. */
+  readonly note?: string
 }
 
 /** A number, or an expression in the scalars that `flowSystem` is told of, so that an ensemble may give each network its own. */
@@ -27,44 +29,17 @@ export type Hyperparameter = number | Expr
 
 const exact = (x: Hyperparameter): Expr => (typeof x === 'number' ? num(fromNumber(x)) : x)
 
-/** dθ/dt = −∇f − λθ. */
+/** dθ/dt = −∇f − λθ. What other rules follow is derived from them: see `trainingFlow` of `noether/training`. */
 export function gradientFlow(loss: Tensor, parameters: readonly Tensor[], decay: Hyperparameter = 0): Flow {
   // The sign goes into the loss, where it meets constants, and not over every component.
   return { parameters, field: gradient(scaled(-1, loss), parameters).map((g, i) => withDecay(g, parameters[i], neg(exact(decay)))) }
 }
 
-/**
- * The modified flow of gradient descent with rate η to first order, dθ/dt = −g − (η/2) H g: steepest descent on
- * f + (η/4)|g|² [HLW IX; Barrett and Dherin 2021]. With decay, g is the gradient of f + (λ/2)|θ|².
- */
-export function modifiedLossFlow(loss: Tensor, parameters: readonly Tensor[], rate: Hyperparameter, decay: Hyperparameter = 0): Flow {
-  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], exact(decay)))
-  const bend = hessianVector(loss, parameters, pull)
-  const half = div(exact(rate), num(-2))
-  const field = pull.map((g, i) => plus(scaled(-1, g), scaled(half, withDecay(bend[i] ?? fill(0, g.shape), g, exact(decay)))))
-  return { parameters, field }
-}
-
-/** Name of the velocity of a parameter in `momentumFlow`. */
-export const velocityOf = (parameter: string): string => `velocity_${parameter}`
-
-/**
- * The modified flow of heavy-ball momentum to first order in the rate [NM §5],
- * (η(1+β)/2) θ̈ + (1−β) θ̇ + g + λθ = 0, as a system of parameters and velocities.
- */
-export function momentumFlow(
-  loss: Tensor, parameters: readonly Tensor[], rate: Hyperparameter, momentum: Hyperparameter, decay: Hyperparameter = 0,
-): Flow {
-  const velocities = parameters.map((t) => input(velocityOf(nameOf(t)), t.shape))
-  const pull = gradient(loss, parameters).map((g, i) => withDecay(g, parameters[i], exact(decay)))
-  const beta = exact(momentum)
-  const inverseMass = div(num(-2), mul(exact(rate), add(num(1), beta)))
-  const acceleration = pull.map((g, i) => scaled(inverseMass, withDecay(g, velocities[i], sub(num(1), beta))))
-  return { parameters: [...parameters, ...velocities], field: [...velocities, ...acceleration] }
-}
-
 const withDecay = (g: Tensor, theta: Tensor | undefined, factor: Expr): Tensor =>
   factor === ZERO || theta === undefined ? g : plus(g, scaled(factor, theta))
+
+/** The time, where it stands in elementwise functions. */
+const TIME = 't'
 
 /** A flow as a system of differential equations. */
 export interface FlowSystem {
@@ -90,7 +65,7 @@ const nameOf = (t: Tensor): string => {
 /**
  * A flow as a system whose states are the components of its parameters, and whose rates are the tensor program.
  * @param data values of all inputs that are no parameters.
- * @param scalars names that hyperparameters contain: the parameters of the system.
+ * @param scalars names that hyperparameters contain: the parameters of the system. A name `t` beside them is the time.
  * @throws InputError for missing data or a parameter that is no input.
  */
 export function flowSystem(
@@ -106,7 +81,7 @@ export function flowSystem(
 
   const parts = flow.parameters.map((x, k) => `${names[k]} [${x.shape.join(', ')}] from theta_${starts[k]} on`)
 
-  const note = `${parts.join(', ')}; row by row.`
+  const note = `${parts.join(', ')}; row by row.${flow.note === undefined ? '' : ` ${flow.note}`}`
   const rates = (vectors: Vectors): ExternalRates => {
     const g = new Graph()
     const [base, state, rates, t, i] = [i32('base'), i32('state'), i32('rates'), f64('t'), i32('i')]
@@ -114,7 +89,8 @@ export function flowSystem(
     const firstFree = vectors.allocate(0)
     const code = tensorCode(g, flow.field, {
       base: g.read(base), firstFree,
-      scalar: (name) => (scalars.includes(name) ? g.load(g.read(base), layout(size, scalars.length).parameters + scalars.indexOf(name)) : undefined),
+      scalar: (name) => (name === TIME ? g.read(t)
+        : scalars.includes(name) ? g.load(g.read(base), layout(size, scalars.length).parameters + scalars.indexOf(name)) : undefined),
       isFixed: (x) => !names.includes(x.name),
       output: (k) => ({ base: g.read(rates), offset: starts[k] ?? 0 }),
       input: (x) => {

@@ -1,4 +1,3 @@
-import { sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import { symbolsOf } from '../../algebra/parts.js'
 import type { Graph } from '../graph.js'
@@ -9,7 +8,7 @@ import { arrange } from './arrange.js'
 import { ContractionCode } from './contraction.js'
 import { ordered } from './derivative.js'
 import { type Fusion, fuse, repeated } from './fusion.js'
-import { type Tensor, argsOf, sizeOf } from './graph.js'
+import { type Tensor, argsOf, argument, argumentName, sizeOf } from './graph.js'
 import { Storage } from './storage.js'
 
 /** Where the values of a tensor program live. */
@@ -48,7 +47,7 @@ interface Element {
 }
 
 /** Whether an elementwise function contains nothing but its arguments. */
-const isPure = (t: Extract<Tensor, { kind: 'map' }>): boolean => symbolsOf(t.value).size <= t.args.filter((_, k) => symbolsOf(t.value).has(`a${k}`)).length
+const isPure = (t: Extract<Tensor, { kind: 'map' }>): boolean => symbolsOf(t.value).size <= t.args.filter((_, k) => symbolsOf(t.value).has(argumentName(k))).length
 
 class Generator {
   private readonly positions = new Map<Tensor, Position>()
@@ -185,7 +184,7 @@ class Generator {
       const { base, offset } = this.position(t)
       return g.load(g.plus(base, at.flat), offset)
     }
-    const values = new Map<Expr, () => Node>(t.args.map((a, k) => [sym(`a${k}`), () => this.element(a, at)]))
+    const values = new Map<Expr, () => Node>(t.args.map((a, k) => [argument(k), () => this.element(a, at)]))
     const lowering = new Lowering(this.g, (quantity) =>
       values.get(quantity)?.() ?? (quantity.kind === 'symbol' ? this.place.scalar(quantity.name) : undefined))
     return lowering.lower(t.value)

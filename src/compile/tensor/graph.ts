@@ -16,7 +16,7 @@ export type Sizes = Readonly<Record<string, number>>
 
 /**
  * A tensor-valued expression, immutable. Three operations are enough and closed under differentiation:
- * - `map`: an elementwise function of tensors of one shape, as an exact expression in `a0`, `a1`, …;
+ * - `map`: an elementwise function of tensors of one shape, as an exact expression in `_0`, `_1`, …;
  * - `contract`: out[output] += Π_i arg_i[inputs_i], summed over all labels — matrix products, sums, broadcasts,
  *   transposes, convolutions;
  * - `largest`: the maximum along the last axis, which derivatives treat as constant (it only shifts exponents).
@@ -82,8 +82,9 @@ export const input = (name: string, shape: Shape): Tensor => intern({ kind: 'inp
 export const fill = (value: number, shape: Shape = []): Tensor => intern({ kind: 'fill', shape, value })
 export const isFill = (t: Tensor, value: number): boolean => t.kind === 'fill' && t.value === value
 
-/** Placeholder of argument i in the expression of a `map`. */
-export const argument = (i: number): Expr => sym(`a${i}`)
+/** Name of argument i in the expression of a `map`, one that no scalar has. */
+export const argumentName = (i: number): string => `_${i}`
+export const argument = (i: number): Expr => sym(argumentName(i))
 
 function sameShape(args: readonly Tensor[]): Shape {
   const [first] = args
@@ -211,10 +212,10 @@ export const scaled = (factor: Expr | number, x: Tensor): Tensor =>
  * tanh′ = 1 − tanh², that value is used again instead of computed again.
  */
 export function partial(t: Extract<Tensor, { kind: 'map' }>, i: number): Tensor {
-  const slope = substitute(differentiate(t.value, `a${i}`), new Map([[t.value, argument(t.args.length)]]))
+  const slope = substitute(differentiate(t.value, argumentName(i)), new Map([[t.value, argument(t.args.length)]]))
   if (slope.kind === 'number') return fill(toNumber(slope.value), t.shape)
   const candidates = [...t.args, t]
-  const used = candidates.map((_, k) => k).filter((k) => symbolsOf(slope).has(`a${k}`))
+  const used = candidates.map((_, k) => k).filter((k) => symbolsOf(slope).has(argumentName(k)))
   if (used.length === 0) return map(slope, ...t.args.slice(0, 1))
   const renamed = substitute(slope, new Map(used.map((k, place) => [argument(k), argument(place)])))
   return map(renamed, ...used.flatMap((k) => candidates[k] ?? []))

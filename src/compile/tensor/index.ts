@@ -4,8 +4,8 @@ export {
 export {
   batchNorm, convolution, crossEntropy, dense, leakyRelu, logSoftmax, meanSquare, power, relu, sigmoid, softmax, tanh,
 } from './layers.js'
-export { gradient, hessianVector, tangent, thirdDerivative } from './derivative.js'
+export { gradient, hessianVector, substituted, tangent, thirdDerivative } from './derivative.js'
 export { compileTensors, type CompiledTensors } from './compile.js'
 export { emitTensors } from './emit.js'
 export { gradientDescent, type DescentOptions, type DescentState } from './descent.js'
-export { compileFlow, flowSystem, gradientFlow, modifiedLossFlow, momentumFlow, velocityOf, type CompiledFlow, type Flow, type FlowSystem, type Hyperparameter } from './flow.js'
+export { compileFlow, flowSystem, gradientFlow, type CompiledFlow, type Flow, type FlowSystem, type Hyperparameter } from './flow.js'

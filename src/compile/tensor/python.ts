@@ -4,7 +4,7 @@ import { f64 } from '../ir.js'
 import { Lowering } from '../lower.js'
 import { literal, straightLine } from '../pythonText.js'
 import { ordered } from './derivative.js'
-import { type Access, type Sizes, type Tensor, argsOf, isPlain, reachOf, sizeOf } from './graph.js'
+import { type Access, type Sizes, type Tensor, argsOf, argument, isPlain, reachOf, sizeOf } from './graph.js'
 import { type Contraction, labelsOf } from './layout.js'
 
 /** A vector field of tensors, what its inputs are, and how its state is put together. */
@@ -110,7 +110,7 @@ export function fieldInPython({ field, parameters, data, scalars, note }: Tensor
   const names = new Map<Tensor, string>()
   const fixed = new Set<Tensor>()
   const [constants, lines]: [string[], string[]] = [[], []]
-  const scalarsOf = new Map(scalars.map((name, k) => [sym(name), f64(`p[${k}]`)]))
+  const scalarsOf = new Map([[sym('t'), f64('t')] as const, ...scalars.map((name, k) => [sym(name), f64(`p[${k}]`)] as const)])
   let scatters = false
   const nameOf = (t: Tensor): string => names.get(t) ?? ''
   const put = (t: Tensor, isFixed: boolean, text: string, before: readonly string[] = []): void => {
@@ -139,7 +139,7 @@ export function fieldInPython({ field, parameters, data, scalars, note }: Tensor
         break
       case 'map': {
         const g = new Graph()
-        const own = new Map(t.args.map((a, k) => [sym(`a${k}`), f64(nameOf(a))]))
+        const own = new Map(t.args.map((a, k) => [argument(k), f64(nameOf(a))]))
         let pure = true
         const lowering = new Lowering(g, (quantity) => {
           const local = own.get(quantity) ?? scalarsOf.get(quantity)
