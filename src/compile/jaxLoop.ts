@@ -1,3 +1,4 @@
+import { BEHIND, LOOKS } from './integrator/ahead.js'
 import { JAX_DERIVATIVES } from './jaxDerivatives.js'
 import { JAX_EVENTS } from './jaxEvents.js'
 import { ASK_WATCH, JAX_WATCH, MAKE_WATCH } from './jaxWatch.js'
@@ -60,6 +61,32 @@ def look_ahead(t, p, direction, span, limit):
     return direction * np.min(np.where(ahead, stops * direction, limit * direction))
 `
 
+const TURN_AHEAD = `
+
+def turn_ahead(t, p, direction, span, ahead):
+    """Where a step to \`ahead\` ends if the rates turn in time: before the first place, from right before it behind; else ahead."""
+    t, p, ahead = jax.lax.stop_gradient((t, p, ahead))
+    at = turning(t, p)
+    turned = lambda place: np.any(np.abs(turning(place, p) - at) > 0)
+    size = lambda high: np.maximum(ROUNDOFF * span, np.maximum(np.abs(t), np.abs(high)))
+    places = t + np.arange(${LOOKS + 1}) * (ahead - t) / ${LOOKS}
+    seen = jax.vmap(turned)(places[1:])
+    first = np.argmax(seen)
+
+    def halve(bracket):
+        low, high = bracket
+        middle = (low + high) / 2
+        beyond = turned(middle)
+        return np.where(beyond, low, middle), np.where(beyond, middle, high)
+
+    open_ = lambda b: np.any(seen) & (np.abs(b[1] - b[0]) > ROUNDOFF * size(b[1]))
+    low, high = jax.lax.while_loop(open_, halve, (places[first], places[first + 1]))
+    moved = lambda place, by: place + by * ROUNDOFF * direction * size(high)
+    before = moved(low, -${BEHIND})
+    place = np.where((before - moved(t, ${BEHIND})) * direction > 0, before, moved(high, ${BEHIND}))
+    return np.where(np.any(seen) & ((ahead - place) * direction > 0), place, ahead)
+`
+
 const FORWARD = `Differentiable in forward mode (jax.jvp,
     jax.jacfwd), the times and states of events included.`
 const BOTH_MODES = `Differentiable by all
@@ -68,7 +95,7 @@ const BOTH_MODES = `Differentiable by all
     Where signals is a function, in forward mode only. Steps are constants of the derivatives.`
 
 /** The loop over steps in JAX; `reverse`: whether it is differentiated in reverse mode too. */
-export const jaxLoop = ({ watches, events, looks, waves, reverse }: LoopParts & { readonly reverse: boolean }): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
+export const jaxLoop = ({ watches, events, looks, turns, waves, reverse }: LoopParts & { readonly reverse: boolean }): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}${turns ? TURN_AHEAD : ''}
 
 @partial(jax.jit, static_argnames=("max_steps", "drive", "max_events"))
 def _integrate(y0, t0, t1, p, rtol, atol, step, at, samples, origin, spacing, max_steps, drive, max_events):
@@ -94,7 +121,9 @@ ${events ? FIND : ''}
         limit = ${looks ? 'look_ahead(t, p, direction, span, knot)' : 'knot'}
         h = np.minimum(proposed, ${waves ? 'np.minimum(span, jax.lax.stop_gradient(longest(t, p)))' : 'span'}) * direction
         hits = (t + 1.0001 * h - limit) * direction >= 0
-        ahead = np.where(hits, limit, t + h)
+        ahead = np.where(hits, limit, t + h)${turns ? `
+        place = turn_ahead(t, p, direction, span, ahead)
+        hits, limit, ahead = hits | (place != ahead), np.where(place == ahead, limit, place), place` : ''}
         stuck = ~hits & (np.abs(h) <= np.maximum(1e-300, 4 * ROUNDOFF * np.abs(t)))
         h = np.where(stuck, h, ahead - t)
         k, new = stages(f(segment), t, y, h, ahead, s["first"])

@@ -1,3 +1,4 @@
+import { BEHIND, LOOKS } from './integrator/ahead.js'
 import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
 import { NUMPY_EVENTS } from './numpyEvents.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
@@ -7,6 +8,7 @@ export interface LoopParts {
   readonly watches: boolean
   readonly events: boolean
   readonly looks: boolean
+  readonly turns: boolean
   readonly waves: boolean
 }
 
@@ -26,8 +28,30 @@ def look_ahead(t, p, direction, span, limit):
     return float(stops[np.argmin(stops * direction)]) if len(stops) else limit
 `
 
+const TURN_AHEAD = `
+
+def turn_ahead(t, p, direction, span, ahead):
+    """Where a step to \`ahead\` ends if the rates turn in time: before the first place, from right before it behind; else ahead."""
+    at, low, high = turning(t, p), t, t
+    turned = lambda place: np.any(abs(turning(place, p) - at) > 0)
+    moved = lambda place, by: place + by * ROUNDOFF * direction * size()
+    size = lambda: max(ROUNDOFF * span, abs(t), abs(high))
+    for n in range(1, ${LOOKS + 1}):
+        low, high = high, t + n * (ahead - t) / ${LOOKS}
+        if turned(high):
+            break
+    else:
+        return ahead
+    while abs(high - low) > ROUNDOFF * size():
+        middle = (low + high) / 2
+        low, high = (low, middle) if turned(middle) else (middle, high)
+    before = moved(low, -${BEHIND})
+    place = before if (before - moved(t, ${BEHIND})) * direction > 0 else moved(high, ${BEHIND})
+    return place if (ahead - place) * direction > 0 else ahead
+`
+
 /** The loop over steps in NumPy. */
-export const numpyLoop = ({ watches, events, looks, waves }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}
+export const numpyLoop = ({ watches, events, looks, turns, waves }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}${turns ? TURN_AHEAD : ''}
 
 class IntegrationError(ArithmeticError):
     """An integration that could not go on; \`result\` is what was computed until then."""
@@ -104,7 +128,9 @@ ${CONTRACT}
             limit = look_ahead(t, p, direction, span, knot)` : ''}
             h = min(proposed, span${waves ? ', longest(t, p)' : ''}) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
-            ahead = limit if hits else t + h
+            ahead = limit if hits else t + h${turns ? `
+            place = turn_ahead(t, p, direction, span, ahead)
+            hits, limit, ahead = (hits, limit, ahead) if place == ahead else (True, place, place)` : ''}
             if not hits and abs(h) <= max(1e-300, 4 * ROUNDOFF * abs(t)):
                 raise IntegrationError("the step size fell below roundoff", result(STUCK))
             h = ahead - t

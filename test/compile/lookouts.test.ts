@@ -104,6 +104,13 @@ const JUMPS = [
   ['sign(cos(t))', -Math.PI / 2, Math.PI / 2, Math.PI], ['sign(t - 3/10)', 0.3, 1, 0.7], ['sign(t)', 0, 1e-3, 1e-3],
   ['sign(sin(t))', 0, 1e-3, 1e-3], ['sign(sin(pi*t))', 1000, 1003.5, 0.5], ['(sign(t - 1) - sign(t - 1 - 10^(-9)))/2', 0, 10, 1e-9],
   ['sign((t - 2)^2 - 1)*(1 + t) + floor(3*t)/9', 0, 4, 22 / 9],
+  // Jumps whose times are not told, of which each step is searched.
+  ['floor(t^2)', 0, 3.2, 32 - Array.from({ length: 10 }, (_, k) => Math.sqrt(k + 1)).reduce((a, b) => a + b)],
+  ['floor(t^2)', 0, -2.5, -15 + Array.from({ length: 6 }, (_, k) => Math.sqrt(k + 1)).reduce((a, b) => a + b)],
+  ['sign(exp(t) - 5)', 0, 4, 4 - 2 * Math.log(5)], ['sign(exp(t) - 5)', 4, 0, 2 * Math.log(5) - 4], ['sign(exp(t) - 1)', 0, 1, 1],
+  ['sign(t^3 - 2)*(1 + t)', 0, 2, 4 - 2 * Math.cbrt(2) - Math.cbrt(4)],
+  ['sign(t - cos(t)) + floor(2*t)', 0, 2, 5 - 2 * 0.7390851332151607], ['sign(tanh(t - 7) - 1/2) - sign(sinh(t - 7) - 2)', 0, 9, 2 * (Math.asinh(2) - Math.atanh(0.5))],
+  ['abs(t^3 - 2)', 0, 2, 2 * (2 * Math.cbrt(2) - Math.cbrt(2) ** 4 / 4)], ['mod(t^2/2 + t, 1)', 0, 2, 8 / 6 + 2 - 8 + [1, 2, 3, 4].map((k) => Math.sqrt(1 + 2 * k) - 1).reduce((a, b) => a + b)],
 ] as const
 
 describe('steps end before a jump of the rates and go on behind it: none is rejected, and the error is that of rounding', () => {

@@ -1,6 +1,6 @@
-import type { Expr } from '../../algebra/expr.js'
 import { Graph } from '../graph.js'
-import { type Local, type Node, type Program, type Routine, type Statement, f64, giveBack, i32, invoke, loop, set, when } from '../ir.js'
+import { type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
+import { boundOf, endAtTurn, lookAhead, looksAhead } from './ahead.js'
 import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
@@ -8,7 +8,6 @@ import { detectEvents, startEvents } from './eventDetection.js'
 import { TURN, eventFrequencies } from './eventWaves.js'
 import { STATUS, layout } from './frame.js'
 import type { Data } from './linearSolver.js'
-import { type Lookout, lookouts } from './lookouts.js'
 import type { Method } from './method.js'
 import { writeInitial, writeStep } from './output.js'
 import { RightHandSide, type System } from './rightHandSide.js'
@@ -17,8 +16,6 @@ import { type Storage, Vectors } from './vectors.js'
 const ROUNDOFF = 2 ** -52
 /** A step that would leave less than this part of itself before the limit is stretched to the limit. */
 const STRETCH = 1.0001
-/** How far behind a lookout a step ends, in roundoffs of the time, and half as far as one ends before a jump: their places are rounded. */
-const BEHIND = 8
 
 /** A generated integrator and the doubles of memory it needs from its base on, without times, output and signals. */
 export interface GeneratedIntegrator {
@@ -39,42 +36,6 @@ export function contextFor(system: System, storage: Storage): Context {
   const events = system.events?.length ?? 0
   const located = events > 0 ? v.make('located') : next
   return { g, v, offsets, y, next, scratch, rhs: new RightHandSide(system, v, ARGUMENT.base), located, eventValues: v.allocate(2 * events) }
-}
-
-/** The knot or the end that bounds the step, where lookouts may lie before it. */
-const BOUND = f64('bound')
-
-/** What the steps of a method that chooses them must end at, besides knots: see `lookouts`. */
-const lookoutsOf = (c: Context, method: Method): readonly Lookout[] => (method.adaptive ? lookouts(c.rhs.system) : [])
-const boundOf = (c: Context, method: Method): Local => (lookoutsOf(c, method).length > 0 ? BOUND : V.limit)
-
-/**
- * Sets the limit of the steps just behind the nearest lookout before the bound, where rates that have no derivative right there have one. A
- * method with an error of its own meets rates at the ends of its steps: about a jump one step ends just before it, and the next just behind;
- * where the integration starts at a jump, the first does.
- */
-function lookAhead(c: Context, method: Method): readonly Statement[] {
-  const { g, rhs } = c
-  const { read, add, mul, sub, lt, select } = g
-  const found = lookoutsOf(c, method)
-  if (found.length === 0) return []
-  const here = f64('here')
-  const beyond = (t: Node, from: Node): Node => lt(g.constant(0), mul(sub(t, from), read(V.direction)))
-  const least = mul(g.constant(ROUNDOFF), g.abs(sub(frame(c, 'end'), frame(c, 'start'))))
-  const valuesOf = (of: (l: Lookout) => Expr): readonly Node[] => rhs.values(found.map(of), read(here), () => g.constant(NaN))
-  const periods = valuesOf(({ period }) => period)
-  const moved = (t: Node, size: Node, by: number): Node => add(t, mul(mul(g.constant(by * ROUNDOFF), size), read(V.direction)))
-  return [
-    set([here, moved(read(V.t), g.max(least, g.abs(read(V.t))), BEHIND)], [V.limit, read(BOUND)]),
-    ...valuesOf(({ place }) => place).map((place, k) => {
-      const size = [periods[k] ?? least, place, read(V.t)].reduce((most, value) => g.max(most, g.abs(value)), least)
-      const [before, behind] = [moved(place, size, -2 * BEHIND), moved(place, size, BEHIND)]
-      const parted = method.errorOrder !== undefined && found[k]?.jump === true
-      const stop = parted ? select(beyond(before, moved(read(V.t), size, BEHIND)), before, behind) : behind
-      const comes = beyond(place, parted ? moved(read(V.t), size, -BEHIND / 4) : read(here))
-      return set([V.limit, select(g.and(comes, beyond(read(V.limit), stop)), stop, read(V.limit))])
-    }),
-  ]
 }
 
 function begin(c: Context, method: Method): readonly Statement[] {
@@ -109,7 +70,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
 function crossKnot(c: Context, method: Method): readonly Statement[] {
   const { g, rhs } = c
   const { read, mul, lt } = g
-  const [bound, looking] = [boundOf(c, method), lookoutsOf(c, method).length > 0]
+  const [bound, looking] = [boundOf(c, method), looksAhead(c, method)]
   if (!rhs.driven && !looking) return []
   const before = (a: Node, b: Node): Node => lt(mul(a, read(V.direction)), mul(b, read(V.direction)))
   const enter = [
@@ -166,6 +127,7 @@ function attempt(c: Context, method: Method): readonly Statement[] {
     set([V.h, mul(g.min(read(V.proposed), longestStep(c, method)), read(V.direction))]),
     set([V.hits, le(g.constant(0), mul(sub(reach, read(V.limit)), read(V.direction)))]),
     set([V.next, g.select(read(V.hits), read(V.limit), add(read(V.t), read(V.h)))]),
+    ...endAtTurn(c, method),
     when(tooSmall, [set([V.status, ending])], [
       // What the rounded time moves by: far from the origin of time that differs from the step asked for by more than tolerances.
       set([V.h, sub(read(V.next), read(V.t))]),

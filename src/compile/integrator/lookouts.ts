@@ -3,9 +3,9 @@ import { differentiate, substitute } from '../../algebra/calculus.js'
 import { evaluateNumber } from '../../algebra/evaluate.js'
 import type { Expr, FunctionName } from '../../algebra/expr.js'
 import { rememberedByObject } from '../../algebra/memo.js'
-import { symbolsOf } from '../../algebra/parts.js'
+import { partsOf, symbolsOf } from '../../algebra/parts.js'
 import { isIntegerR, isZeroR } from '../../algebra/rational.js'
-import { everyPart } from '../switches.js'
+import { everyPart, switchesOf } from '../switches.js'
 import type { System } from './rightHandSide.js'
 
 /** What a function is taken of, and whether the function has a pole where that is zero. */
@@ -43,6 +43,10 @@ function partsThatVanish(e: Expr): readonly Expr[] {
 /** What vanishes where an expression does, or where a term of it does: the zeros of x in sqrt(|x|), those of y in exp(x − y²). */
 const vanishing = (e: Expr): readonly Expr[] => [e, ...partsThatVanish(e).flatMap(vanishing)]
 
+/** What passes zero where a switch turns: the factors of its argument. */
+const factorsOf = (e: Expr): readonly Expr[] =>
+  (e.kind === 'product' ? e.factors.flatMap(({ base }) => factorsOf(base)) : e.kind === 'call' && e.name === 'abs' ? e.args.flatMap(factorsOf) : [e])
+
 /** Where u, linear or quadratic in x, vanishes (unless it has a pole there) and is stationary, told from its value and slopes at x = at. */
 function critical(u: Expr, x: string, at: Expr, pole: boolean): readonly Expr[] {
   const slope = differentiate(u, x)
@@ -67,6 +71,13 @@ export interface Lookout {
 
 type Place = Omit<Lookout, 'jump'>
 
+/** What explicit functions of time do ahead. */
+interface Ahead {
+  readonly lookouts: readonly Lookout[]
+  /** Functions of the time and the parameters that change where a switch turns at a time that is not told: its sign, or its whole part. */
+  readonly turns: readonly Expr[]
+}
+
 /** Most times of waves that steps end at, the nearest to either side of each place: with more, steps would be far shorter than waves. */
 const MOST_OF_WAVES = 64
 
@@ -74,16 +85,16 @@ const MOST_OF_WAVES = 64
 const WAVE = 'the wave'
 
 /**
- * Times at which explicit functions of time may do what no step from afar would see, such as the pulse exp(−((t − a)/w)²), however narrow:
+ * What is told from the expressions: times at which explicit functions of time may do what no step from afar would see, such as the pulse exp(−((t − a)/w)²), however narrow:
  * where the argument of a function is zero or stationary, told for arguments that are linear or quadratic in time, or in one wave sin(v) or
  * cos(v) with v linear in time, or powers and products of such; and where a ⌊…⌋ of a linear one jumps, within which the others are taken to
- * stand still. A step that ends there meets the rates there; about a jump one ends before, and a tiny one goes across. Poles are left out, and what is not told: zeros of t − sin(t) or of two waves,
- * and places of more waves than a few.
+ * stand still. A step that ends there meets the rates there; about a jump one ends before, and a tiny one goes across. Poles are left out, and
+ * places of more waves than a few. Where switches turn at other times, as sign(t − sin(t)) does, each step is searched for them.
  *
- * @returns places whose values are such times or not finite; those that recur are the nearest to either side.
+ * @returns places whose values are such times or not finite, those that recur the nearest to either side; and what is to be searched for.
  */
-export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, external }: System): readonly Lookout[] => {
-  if (external !== undefined) return []
+const ahead = rememberedByObject(({ rhs, states, time = 't', signals, external }: System): Ahead => {
+  if (external !== undefined) return { lookouts: [], turns: [] }
   const t = sym(time)
   const others = new Set([...states, ...(signals?.names ?? [])])
   const parts = [...everyPart(rhs)]
@@ -106,11 +117,11 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
     const inWave = substitute(u, new Map([[wave, sym(WAVE)]]))
     if (symbolsOf(inWave).has(time)) return []
     const quarter = mul(HALF, PI)
-    const ahead = wave.name === 'sin' ? ZERO : quarter
+    const lead = wave.name === 'sin' ? ZERO : quarter
     const values = critical(inWave, WAVE, ZERO, poles.has(u)).filter((c) => symbolsOf(c).size > 0 || Math.abs(evaluateNumber(c, {})) <= 1)
     const arcsine = (c: Expr): Expr => mul(TWO, call('atan', div(c, add(ONE, pow(sub(ONE, pow(c, TWO)), HALF)))))
     const angles = values.map(arcsine).flatMap((angle) => [angle, sub(PI, angle)])
-    return [...recurring(v, sub(quarter, ahead), PI), ...angles.flatMap((angle) => recurring(v, sub(angle, ahead), mul(TWO, PI)))]
+    return [...recurring(v, sub(quarter, lead), PI), ...angles.flatMap((angle) => recurring(v, sub(angle, lead), mul(TWO, PI)))]
   }
   const argumentsOf = (name: FunctionName): readonly Expr[] => parts.flatMap((e) => (e.kind === 'call' && e.name === name ? e.args : []))
   const takenIn = (of: readonly Expr[]): readonly Expr[] => [...new Set(of.flatMap(vanishing).filter(isOfTime))]
@@ -118,10 +129,18 @@ export const lookouts = rememberedByObject(({ rhs, states, time = 't', signals, 
   const many = new Set(taken.flatMap(ofWave).map(({ place }) => place)).size > MOST_OF_WAVES
   const placesOf = (u: Expr): readonly Place[] =>
     [...critical(u, time, t, poles.has(u)).map((place) => ({ place, period: ZERO })), ...(many ? [] : ofWave(u))]
-  const jumps = [
-    ...takenIn(argumentsOf('sign')).flatMap(placesOf), ...argumentsOf('floor').filter(isOfTime).flatMap((v) => recurring(v, ZERO, ONE)),
-  ]
+  const wholes = (v: Expr): readonly Place[] => recurring(v, ZERO, ONE)
+  const jumps = [...takenIn(argumentsOf('sign')).flatMap(placesOf), ...argumentsOf('floor').filter(isOfTime).flatMap(wholes)]
   const mayJump = new Set(jumps.map(({ place }) => place))
   const all = new Map([...taken.flatMap(placesOf), ...jumps].map(({ place, period }) => [place, period]))
-  return [...all].map(([place, period]) => ({ place, period, jump: mayJump.has(place) }))
+  const turns = switchesOf(rhs).flatMap(({ kind, within, argument }) => {
+    if (kind !== 'floor') return factorsOf(argument).filter((u) => isOfTime(u) && !poles.has(u) && placesOf(u).length === 0).map((u) => call('sign', u))
+    return isOfTime(within) && partsOf(within).flatMap(wholes).length === 0 ? [within] : []
+  })
+  return { lookouts: [...all].map(([place, period]) => ({ place, period, jump: mayJump.has(place) })), turns: [...new Set(turns)] }
 })
+
+/** The times that steps end at, told from the expressions. */
+export const lookouts = (system: System): readonly Lookout[] => ahead(system).lookouts
+/** What is searched for changes in every step, since their times are not told. */
+export const turnsOfTime = (system: System): readonly Expr[] => ahead(system).turns
