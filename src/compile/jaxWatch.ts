@@ -3,15 +3,18 @@ import { WATCH } from './integrator/chatter.js'
 /** What the loop over steps in JAX has for rates that may jump: the watch of `integrator/chatter.ts`. */
 export const JAX_WATCH = `
 
-def jumps(f, t, y, h, new, low, high, asked):
-    """Whether the rates jump in a step, low and high at its ends: halving it towards their greater change does not make the change less."""
+def jumps(f, t, y, h, slope, asked):
+    """Whether the rates, slope at y, jump a few steps ahead: halving the way towards their greater change does not make the change less."""
+    way = ${WATCH.reach} * h
+    rates = lambda a: f(t + a * way, y + a * way * slope)
     change = lambda x, z: np.sum(abs(x - z))
+    low, high = slope, jax.lax.cond(asked, lambda: rates(1.0), lambda: slope)
     whole, size = change(low, high), np.sum(abs(low) + abs(high))
 
     def step(carry):
         n, low, high, start, end = carry
         place = (start + end) / 2
-        middle = f(t + place * h, y + place * (new - y))
+        middle = rates(place)
         right = change(low, middle) < change(middle, high)
         return n + 1, *(np.where(right, a, b) for a, b in ((middle, low), (high, middle), (place, start), (end, place)))
 
@@ -35,4 +38,4 @@ def watched(watch, ok, steps, attempts, ahead, t1, max_steps, jump):
 export const MAKE_WATCH = `(t0, np.asarray(0), np.asarray(${WATCH.every}), np.asarray(0), np.asarray(0))`
 export const ASK_WATCH = `
         watch, chatters = watched(s["watch"], ok, s["steps"] + ok, s["steps"] + s["rejected"] + 1, ahead, t1, max_steps,
-                                  lambda asked: jumps(f(segment), t, y, h, new, s["first"], k[-1], asked))`
+                                  lambda asked: jumps(f(segment), t, y, h, s["first"], asked))`

@@ -3,11 +3,12 @@ import { WATCH } from './integrator/chatter.js'
 /** What the loop over steps in NumPy has for rates that may jump: the watch of `integrator/chatter.ts`. */
 export const NUMPY_WATCH = `
 
-def jumps(f, t, y, h, new):
-    """Whether the rates jump in a step: halving it towards their greater change does not make the change less."""
-    rates = lambda a: f(t + a * h, y + a * (new - y))
+def jumps(f, t, y, h):
+    """Whether the rates jump a few steps ahead: halving the way towards their greater change does not make the change less."""
+    slope, way = f(t, y), ${WATCH.reach} * h
+    rates = lambda a: f(t + a * way, y + a * way * slope)
     change = lambda x, z: np.sum(np.abs(x - z))
-    low, high, start, end = rates(0.0), rates(1.0), 0.0, 1.0
+    low, high, start, end = slope, rates(1.0), 0.0, 1.0
     whole, size = change(low, high), np.sum(np.abs(low) + np.abs(high))
     for _ in range(${WATCH.halvings}):
         place = (start + end) / 2
@@ -41,7 +42,7 @@ class Watch:
 export const MAKE_WATCH = `
     watch = Watch(t)`
 export const ASK_WATCH = `
-            chatters = watch.chatters(steps + 1, steps + 1 + rejected, ahead, t1, max_steps, lambda: jumps(f, t, y, h, new))`
+            chatters = watch.chatters(steps + 1, steps + 1 + rejected, ahead, t1, max_steps, lambda: jumps(f, t, y, h))`
 export const HEED_WATCH = `
             if chatters and not ended:
                 raise IntegrationError("the right-hand side jumps and drives the solution back to the jump, so that only tiny steps meet "

@@ -13,6 +13,8 @@ export const WATCH = {
   /** Looks that must find a jump before the integration ends, and the least part of all looks that they are. */
   jumps: 32,
   part: 1 / 50,
+  /** How far ahead jumps are looked for, in steps: those that chatter about one may begin and end on the same side of it. */
+  reach: 4,
   /** Halvings of a step in search of a jump, after which a smooth change is a millionth of what it was. */
   halvings: 20,
   /** A jump keeps this part of the change over the step; changes below that part of the rates are rounding errors. */
@@ -40,19 +42,20 @@ const difference = (c: Context, into: Local, x: Vector, y: Vector): readonly Sta
   c.v.total(into, (i) => c.g.abs(c.g.sub(x.at(i), y.at(i))))
 
 /**
- * Halves the step from y to `next` towards the greater change of the rates, and counts it in `FOUND` if the change does not become less:
- * the rates jump there. However stiff, a smooth rate changes less over a part of the step.
+ * Halves a few steps of Euler's method ahead of y towards the greater change of the rates, and counts it in `FOUND` if the change does not
+ * become less: the rates jump there. However stiff, a smooth rate changes less over a part of the way.
  */
 function lookForJump(c: Context): readonly Statement[] {
-  const { g, v, y, next, rhs } = c
-  const { read, add, mul, sub, lt } = g
-  const [low, high, middle] = [v.make('rates_low'), v.make('rates_high'), v.make('rates_middle')]
+  const { g, v, y, rhs } = c
+  const { read, add, mul, lt } = g
+  const [start, low, high, middle] = [v.make('rates_start'), v.make('rates_low'), v.make('rates_high'), v.make('rates_middle')]
   const [from, to, theta, count] = [f64('jump_from'), f64('jump_to'), f64('jump_theta'), i32('jump_halvings')]
   const [size, whole, left, right] = [f64('rates_size'), f64('whole_change'), f64('left_change'), f64('right_change')]
   const copy = (x: Vector): readonly Statement[] => v.each((i: Index) => [[x.place(i), middle.at(i)]])
   const isNumber = (n: number): Node => g.apply('ieq', read(count), g.int(n))
-  const rates = rhs.evaluate(middle, add(read(V.t), mul(read(theta), sub(read(V.next), read(V.t)))),
-    (i) => add(y.at(i), mul(read(theta), sub(next.at(i), y.at(i)))), c.scratch)
+  const way = mul(g.constant(WATCH.reach), read(V.h))
+  const rates = rhs.evaluate(middle, add(read(V.t), mul(read(theta), way)),
+    (i) => add(y.at(i), mul(mul(read(theta), way), start.at(i))), c.scratch)
   const ends = [
     set([to, g.constant(1)]), ...copy(high), ...difference(c, whole, low, high),
     ...v.total(size, (i) => add(g.abs(low.at(i)), g.abs(high.at(i)))),
@@ -63,11 +66,12 @@ function lookForJump(c: Context): readonly Statement[] {
   ]
   const jumps = g.and(lt(mul(g.constant(WATCH.kept), read(whole)), read(left)), lt(mul(g.constant(WATCH.least), read(size)), read(whole)))
   return [
+    ...v.each((i) => [[start.place(i), g.constant(0)]]),
     set([count, g.int(0)], [from, g.constant(0)], [to, g.constant(0)]),
     loop(g.apply('ilt', read(count), g.int(WATCH.halvings + 2)), [
       set([theta, g.select(isNumber(1), g.constant(1), mul(g.constant(0.5), add(read(from), read(to))))]),
       ...rates,
-      when(isNumber(0), copy(low), [when(isNumber(1), ends, half)]),
+      when(isNumber(0), [...copy(start), ...copy(low)], [when(isNumber(1), ends, half)]),
       set([count, g.plus(read(count), 1)]),
     ]),
     ...difference(c, left, low, high),
