@@ -1,4 +1,4 @@
-import { ONE, atom as opaque, mul, sym } from '../algebra/build.js'
+import { ONE, add, atom as opaque, mul, sym } from '../algebra/build.js'
 import { atomsOf, substitute } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { freeName } from '../algebra/names.js'
@@ -8,7 +8,7 @@ import { componentsOf } from '../jets/elementwise.js'
 import { vectorText } from '../jets/notation.js'
 import type { Sandwich, Square, SquareTerm } from '../jets/square.js'
 import { byName, replaceInVector } from '../jets/substitute.js'
-import { isLossAnywhere } from '../jets/field.js'
+import { type Field, fieldKey, isLossAnywhere } from '../jets/field.js'
 import { GRADIENT_ATOM, THETA, type Vector, type VectorAtom, combine, pointOf, variable, vectorOf } from '../jets/vector.js'
 import { allVectorsOf } from '../jets/walk.js'
 import { INVERSE_METRIC } from './catalogue.js'
@@ -35,23 +35,67 @@ export const isPolar = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' &
 /** Whether a vector is the inverse of the metric times another: a run computes it with the metric that its problem states. */
 export const isRaised = (a: VectorAtom): a is TensorAtom => a.kind === 'tensor' && a.field.name === INVERSE_METRIC && a.along.length === 0 && a.field.at === undefined
 
+/** A multiple of a derivative of the loss. */
+interface DerivativeTerm {
+  readonly coefficient: Expr
+  readonly atom: VectorAtom
+  readonly along: readonly VectorAtom[]
+}
+
+/** Derivatives of the loss of one order at one point of which a sum has several. */
+function joinable(x: Vector): readonly { readonly field: Field; readonly terms: readonly DerivativeTerm[] }[] {
+  const groups = new Map<string, { readonly field: Field; readonly terms: DerivativeTerm[] }>()
+  for (const { coefficient, atom } of x.terms) {
+    if (atom.kind !== 'tensor' || !isLossAnywhere(atom.field) || atom.along.length === 0) continue
+    const { field, along } = atom
+    const key = `${along.length} ${fieldKey(field)}`
+    const group = groups.get(key) ?? { field, terms: [] }
+    groups.set(key, group)
+    group.terms.push({ coefficient, atom, along })
+  }
+  return [...groups.values()].filter(({ terms }) => terms.length > 1)
+}
+
 /** Writes vectors as components; contractions in them become `reduce` steps, derivatives of the loss beyond g `derivative` steps, functions of matrices `polar` steps, the inverse of a metric `metric` steps. */
 class Components {
   readonly steps: RuleStep[] = []
   private reductions = 0
   private polars = 0
+  private differentiations = 0
   private readonly derivatives = new Map<string, string>()
   private readonly products = new Map<string, string>()
   private readonly kept = new Set<string>()
   private hasMoved = false
 
-  /** @param prefix of the names it makes */
-  constructor(private readonly prefix = '_') {}
+  /**
+   * @param prefix of the names it makes
+   * @param joins whether derivatives of the loss in a sum are taken together, as few as there can be
+   */
+  constructor(private readonly prefix = '_', private readonly joins = false) {}
 
   readonly of = (x: Vector): Expr => {
+    const sums = this.joins ? joinable(x) : []
+    const joined = new Set(sums.flatMap(({ terms }) => terms.map((t) => t.atom)))
     const seen = new Map<string, VectorAtom>()
-    const body = this.withNumbers(componentsOf(x, seen))
-    return substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), this.component(a)])))
+    const body = this.withNumbers(componentsOf({ terms: x.terms.filter((t) => !joined.has(t.atom)) }, seen))
+    return add(substitute(body, new Map([...seen].map(([symbol, a]) => [sym(symbol), this.component(a)]))), ...sums.map(({ field, terms }) => this.sumOfDerivatives(field, terms, [])))
+  }
+
+  /** Σ c Dⁿ⁺¹f(x₁, …, xₙ, ·): terms that have all directions but one in common are the derivative along the sum of those, as it is linear in them. */
+  private sumOfDerivatives(field: Field, terms: readonly DerivativeTerm[], common: readonly VectorAtom[]): Expr {
+    const directions = terms.flatMap((t) => t.along)
+    if (directions.length === terms.length) {
+      const last = add(...terms.map(({ coefficient, along }) => mul(this.withNumbers(coefficient), ...along.map((x) => this.of(vectorOf(x))))))
+      return sym(this.differentiated(this.of(pointOf(field)), [...common.map((x) => this.of(vectorOf(x))), last]))
+    }
+    const times = (x: VectorAtom): number => terms.filter((t) => t.along.includes(x)).length
+    const most = directions.reduce((a, b) => (times(b) > times(a) ? b : a))
+    const without = ({ along, ...term }: DerivativeTerm): DerivativeTerm => ({ ...term, along: along.filter((_, i) => i !== along.indexOf(most)) })
+    const others = terms.filter((t) => !t.along.includes(most))
+    return add(
+      this.sumOfDerivatives(field, terms.filter((t) => t.along.includes(most)).map(without), [...common, most]),
+      ...(others.length === 0 ? [] : [this.sumOfDerivatives(field, others, common)]),
+    )
   }
 
   /** A scalar with its contractions worked out before it. */
@@ -120,10 +164,14 @@ class Components {
     if (known !== undefined) return known
     if (a.field.at === undefined && this.hasMoved)
       throw new InputError(`${vectorText(vectorOf(a))} at theta before the step, in an update after that of theta`, 'list the update of theta last, or write g(theta) for the gradient at the new one')
-    const point = this.of(a.field.at?.point ?? THETA)
-    const along = a.along.map((x) => this.of(vectorOf(x)))
-    const name = `${this.prefix}derivative${this.derivatives.size}`
+    const name = this.differentiated(this.of(pointOf(a.field)), a.along.map((x) => this.of(vectorOf(x))))
     this.derivatives.set(a.key, name)
+    return name
+  }
+
+  private differentiated(point: Expr, along: readonly Expr[]): string {
+    const name = `${this.prefix}derivative${this.differentiations}`
+    this.differentiations += 1
     this.steps.push({ kind: 'derivative', name, point, along })
     return name
   }
@@ -168,11 +216,11 @@ class Components {
 }
 
 /**
- * Vectors as an elementwise program that works them out, each under its name.
+ * Vectors as an elementwise program that works them out, each under its name, with as few derivatives of the loss as there can be.
  * @throws InputError for a vector that a run cannot compute.
  */
 export function vectorProgram(vectors: ReadonlyMap<string, Vector>): readonly RuleStep[] {
-  const components = new Components()
+  const components = new Components('_', true)
   for (const [name, x] of vectors) components.assign(name, x)
   return components.steps
 }
