@@ -36,6 +36,15 @@ describe('examples', () => {
     expect(residual).toBeLessThan(8 * 2 ** -24)
   })
 
+  it('flow-of-a-rule.ts sees the flow of an own rule follow training to its order', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'examples/flow-of-a-rule.ts'], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    const observed = [...stdout.matchAll(/observed order (?<order>\S+)/g)].map((match) => Number(match.groups?.['order']))
+    expect(observed).toHaveLength(3)
+    for (const [n, order] of observed.entries()) expect(Math.abs(order - n - 1)).toBeLessThan(0.1)
+  })
+
   it('student.yaml has its balance hold in a run', async () => {
     const out = mkdtempSync(join(tmpdir(), 'noether-student-'))
     const terminal = recordingTerminal()
