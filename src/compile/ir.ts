@@ -82,14 +82,19 @@ export type Place =
   | { readonly kind: 'local'; readonly local: Local }
   | { readonly kind: 'memory'; readonly base: Node; readonly offset: number }
 
+export type Rareness = 'seldom' | 'sometimes'
+
 /**
  * `set` computes all its values before any of its variables changes; stores to memory must not touch what its loads read.
  * There is no jump: a routine is structured, so that every target can print it.
  */
 export type Statement =
   | { readonly kind: 'set'; readonly targets: readonly (readonly [Place, Node])[] }
-  /** `rare`: the body is seldom run and long; a target may make it a function of its own. It has no return then. */
-  | { readonly kind: 'if'; readonly condition: Node; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[]; readonly rare?: true }
+  /**
+   * `rare`: the body is long and seldom run, or not in every step; a target may make it a function of its own, of the latter where the routine
+   * is too long otherwise. It has no return then.
+   */
+  | { readonly kind: 'if'; readonly condition: Node; readonly body: readonly Statement[]; readonly otherwise: readonly Statement[]; readonly rare?: Rareness }
   | { readonly kind: 'while'; readonly condition: Node; readonly body: readonly Statement[] }
   /** For counter = 0 … count − 1 the targets, all in memory, each at a base that moves by one with the counter. */
   | { readonly kind: 'each'; readonly counter: Local; readonly count: number; readonly targets: readonly (readonly [Place, Node])[] }
@@ -141,8 +146,8 @@ export const set = (...targets: readonly (readonly [Place | Local, Node])[]): Ex
 export const when = (condition: Node, body: readonly Statement[], otherwise: readonly Statement[] = []): Statement => ({
   kind: 'if', condition, body, otherwise,
 })
-/** `when` for what is seldom the case. */
-export const whenRarely = (condition: Node, body: readonly Statement[]): Statement => ({ kind: 'if', condition, body, otherwise: [], rare: true })
+/** `when` for what is seldom the case, or not in every step. */
+export const whenRarely = (rare: Rareness, condition: Node, body: readonly Statement[]): Statement => ({ kind: 'if', condition, body, otherwise: [], rare })
 export const loop = (condition: Node, body: readonly Statement[]): Statement => ({ kind: 'while', condition, body })
 export const invoke = (callee: string, ...args: readonly Node[]): Statement => ({ kind: 'invoke', callee, args })
 export const giveBack = (value: Node): Statement => ({ kind: 'return', value })

@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.js'
+import { apartIn } from './bytecode.js'
 import { type Local, type Node, type OperationName, type Place, type Program, type Routine, type Statement, MATH_FUNCTIONS } from './ir.js'
 import { JAVASCRIPT_PRODUCT, PRODUCT_ARGUMENTS } from './productSource.js'
 import type { Position, Product } from './product.js'
@@ -231,7 +232,7 @@ export class Writer {
 }
 
 function routineSource(routine: Routine): string {
-  const apart = rareBlocks(routine)
+  const apart = rareBlocks(routine, apartIn(routine))
   const source = (name: string, parameters: readonly Local[], body: readonly string[]): readonly string[] =>
     [`function ${name}(${['mem', ...parameters.map((p) => p.name)].join(', ')}) {`, ...body, '}']
   const asides = [...apart.values()].flatMap(({ name, body, takes, gives }) => source(name, takes, [

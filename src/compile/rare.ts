@@ -1,4 +1,4 @@
-import type { Local, Routine, Statement } from './ir.js'
+import type { Local, Rareness, Routine, Statement } from './ir.js'
 import { type Names, liveAfterEach, liveAtHead, liveBefore } from './liveness.js'
 import { localsOf, statementsIn } from './schedule.js'
 
@@ -16,8 +16,8 @@ const writtenIn = (body: readonly Statement[]): Names => new Set([...statementsI
   return s.kind === 'set' ? s.targets.flatMap(([place]) => (place.kind === 'local' ? [place.local.name] : [])) : []
 }))
 
-/** The blocks of a routine that are marked as rare, by their statements. They contain no return. */
-export function rareBlocks(routine: Routine): ReadonlyMap<Statement, Apart> {
+/** The blocks of a routine that are marked as such, by their statements. They contain no return. */
+export function rareBlocks(routine: Routine, marked: readonly Rareness[]): ReadonlyMap<Statement, Apart> {
   const locals = [...routine.parameters, ...localsOf(routine)]
   const found = new Map<Statement, Apart>()
   const visit = (body: readonly Statement[], after: Names): void => {
@@ -26,7 +26,7 @@ export function rareBlocks(routine: Routine): ReadonlyMap<Statement, Apart> {
       const then = live[k] ?? after
       if (statement.kind === 'while') visit(statement.body, liveAtHead(statement, then))
       if (statement.kind !== 'if') continue
-      if (statement.rare !== true) {
+      if (statement.rare === undefined || !marked.includes(statement.rare)) {
         visit(statement.body, then)
         visit(statement.otherwise, then)
         continue

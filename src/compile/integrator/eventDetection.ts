@@ -155,7 +155,7 @@ export function detectEvents(c: Context, method: Method): readonly Statement[] {
   if (eventsOf(c).length === 0) return []
   return [
     ...lookAt(c, AFTER, read(V.next), c.next),
-    whenRarely(mayVanish(c), [
+    whenRarely('seldom', mayVanish(c), [
       ...searchIfNeeded(c, method),
       when(lt(read(STOP), g.constant(SEARCH.never)), [
         ...interpolate(c, method, read(STOP)),

@@ -1,4 +1,4 @@
-import { type Node, type Place, type Statement, i32, loop, set, toMemory, when } from '../ir.js'
+import { type Node, type Place, type Statement, i32, loop, set, toMemory, when, whenRarely } from '../ir.js'
 import { ARGUMENT, type Context, V } from './context.js'
 import type { Method } from './method.js'
 import type { Index } from './vectors.js'
@@ -40,7 +40,7 @@ export function writeStep(c: Context, method: Method): Statement {
   const { g } = c
   const { read } = g
   const weights = method.outputWeights()
-  return when(due(c, read(V.next)), [
+  return whenRarely('sometimes', due(c, read(V.next)), [
     ...method.prepareOutput(),
     ...whileDue(c, read(V.next), [
       set([V.theta, g.div(g.sub(requested(c), read(V.t)), read(V.h))]),

@@ -14,7 +14,7 @@ export type Use = 'wasm' | 'js' | 'c' | 'pairs' | 'lanes'
 const LOOPED_STATES = 7
 
 /** Operations of a step that are not written out in JavaScript in any case: V8 would not optimize them, see `isOptimized`. */
-const WORTH_WRITING_OUT = 4000
+const WORTH_WRITING_OUT = 8000
 
 /** Doubles of a routine that are kept in variables, beyond which loops over memory are as fast and compile several times faster. */
 const VARIABLES = { c: 240, pairs: 240, lanes: 300 } as const
