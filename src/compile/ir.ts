@@ -78,9 +78,12 @@ export type Node =
   | { readonly kind: 'call'; readonly id: number; readonly type: 'f64'; readonly callee: string; readonly args: readonly Node[] }
 
 /** Where a statement puts a value. */
-export type Place =
-  | { readonly kind: 'local'; readonly local: Local }
-  | { readonly kind: 'memory'; readonly base: Node; readonly offset: number }
+export type Place = { readonly kind: 'local'; readonly local: Local } | MemoryPlace
+export interface MemoryPlace {
+  readonly kind: 'memory'
+  readonly base: Node
+  readonly offset: number
+}
 
 export type Rareness = 'seldom' | 'sometimes'
 
@@ -135,7 +138,7 @@ export function argumentsOf(node: Node): readonly Node[] {
 }
 
 export const toLocal = (local: Local): Place => ({ kind: 'local', local })
-export const toMemory = (base: Node, offset = 0): Place => ({ kind: 'memory', base, offset })
+export const toMemory = (base: Node, offset = 0): MemoryPlace => ({ kind: 'memory', base, offset })
 
 /** Assigns a list of values at once, of any length. */
 export const assign = (targets: readonly (readonly [Place | Local, Node])[]): Extract<Statement, { kind: 'set' }> => ({

@@ -1,14 +1,21 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Arbitrary, array, assert, constantFrom, double, property, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readExpr } from '../../src/algebra/read.js'
+import { emitSystem } from '../../src/compile/emit.js'
 import { RESERVED, type Target, load } from '../../src/compile/executable.js'
 import { ARGUMENT } from '../../src/compile/integrator/context.js'
 import { contextFor } from '../../src/compile/integrator/driver.js'
 import { LoopedExpansion } from '../../src/compile/integrator/expansion.js'
 import { layout } from '../../src/compile/integrator/frame.js'
 import { Series } from '../../src/compile/integrator/series.js'
-import { type System, compileSystem } from '../../src/compile/system.js'
-import { type Place, type Statement, f64, giveBack, set } from '../../src/compile/ir.js'
+import { generate } from '../../src/compile/methods/choose.js'
+import { scheduleOf, statementsIn } from '../../src/compile/schedule.js'
+import { type IntegrationOptions, type System, compileSystem } from '../../src/compile/system.js'
+import { type Place, type Routine, type Statement, f64, giveBack, set } from '../../src/compile/ir.js'
 
 const ORDER = 9
 const STATES = ['x', 'y', 'z']
@@ -33,10 +40,12 @@ function coefficients(
   const time = f64('t')
   const rates = rhs.values(system.rhs, g.read(time), (i) => y.at(i))
   const body: Statement[] = [set([time, g.constant(0.3)])]
+  const apart: Routine[] = []
   const places: Place[] = []
   if (looped) {
     const expansion = new LoopedExpansion(g, v, ARGUMENT.base, ORDER, y, g.read(time), rates)
     body.push(...expansion.statements())
+    apart.push(...expansion.routines)
     for (let k = 1; k <= ORDER; k += 1) for (const i of point.keys()) places.push(expansion.coefficient(k).place(i))
   } else {
     const solution = point.map((_, i) => [y.at(i)])
@@ -54,7 +63,7 @@ function coefficients(
     }
   }
   const routine = { name: 'expand', parameters: [ARGUMENT.base], result: 'i32', body: [...body, giveBack(g.int(0))] } as const
-  const executable = load({ routines: [routine], exported: ['expand'] }, target)
+  const executable = load({ routines: [...apart, routine], exported: ['expand'] }, target)
   const memory = executable.memory(RESERVED + v.end)
   const write = (place: Place, value: number): void => {
     if (place.kind === 'memory') memory[RESERVED + place.offset] = value
@@ -88,15 +97,56 @@ describe('Taylor coefficients', () => {
 })
 
 describe('many equations by the Taylor method', () => {
-  it.each([['wasm', 1000], ['js', 50]] as const)('agree with a Runge–Kutta method (%s, %i)', (target, n) => {
+  const equations = (n: number): System => {
     const states = Array.from({ length: n }, (_, i) => `x${i}`)
     const rhs = states.map((s, i) =>
       readExpr(`sin(${states[(i + 1) % n]}) - ${s}^3/(1 + ${states[(i + 2) % n]}^2) + cos(3*t)/${1 + (i % 7)}`))
-    const options = { y0: states.map((_, i) => Math.cos(i)), t1: 2, at: [0.7, 2], rtol: 1e-11, atol: 1e-11 }
-    const taylor = compileSystem({ states, rhs }, { method: 'taylor', rtol: 1e-11, target }).integrate(options)
-    const other = compileSystem({ states, rhs }, { method: 'vern9' }).integrate(options)
+    return { states, rhs }
+  }
+  const options = (n: number): IntegrationOptions =>
+    ({ y0: Array.from({ length: n }, (_, i) => Math.cos(i)), t1: 2, at: [0.7, 2], rtol: 1e-11, atol: 1e-11 })
+
+  it.each([['wasm', 1000], ['js', 50]] as const)('agree with a Runge–Kutta method (%s, %i)', (target, n) => {
+    const taylor = compileSystem(equations(n), { method: 'taylor', rtol: 1e-11, target }).integrate(options(n))
+    const other = compileSystem(equations(n), { method: 'vern9' }).integrate(options(n))
     expect(taylor.status).toBe('completed')
     for (const [i, row] of other.y.entries())
       for (const [k, value] of row.entries()) expect(Math.abs((taylor.y[i]?.[k] ?? NaN) - value)).toBeLessThan(1e-9)
+  })
+
+  it.each(['c', 'js', 'wasm'] as const)('have functions of bounded length (%s)', (use) => {
+    const { program } = generate(equations(1000), 'taylor', use, 1e-11)
+    const lengths = program.routines.map(({ body }) => statementsIn(body).reduce((sum, s) => sum + scheduleOf(s).uses.size, 0))
+    expect(Math.max(...lengths)).toBeLessThan(5000)
+  })
+
+  it.skipIf(spawnSync('cc', ['--version']).status !== 0)('agree with a Runge–Kutta method in C', () => {
+    const n = 300
+    const folder = mkdtempSync(join(tmpdir(), 'noether-taylor-'))
+    const { content } = emitSystem(equations(n), { target: 'c', method: 'taylor', rtol: 1e-11 })
+    expect(content).toContain('noether_order_zero_2(')
+    writeFileSync(join(folder, 'system.c'), content)
+    writeFileSync(join(folder, 'main.c'), `#include <stdio.h>
+#include <stdlib.h>
+#include "system.c"
+int main(void) {
+  static double y[${n}], atol[${n}], out[2 * ${n}], end[${n}], error[${n}];
+  const double times[] = {0.7, 2};
+  const noether_options o = { .t1 = 2, .rtol = 1e-11 };
+  noether_result result;
+  for (int k = 0; k < ${n}; k++) y[k] = cos(k), atol[k] = 1e-11;
+  noether_integrate(&o, y, NULL, atol, NULL, 2, times, out, end, error, &result, malloc(8 * noether_work(2, 0)));
+  for (int k = 0; k < 2 * ${n}; k++) printf("%.17g ", out[k]);
+  return 0;
+}
+`)
+    const { stderr } = spawnSync('cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', 'main', 'main.c', '-lm'], { cwd: folder, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const found = spawnSync('./main', [], { cwd: folder, encoding: 'utf8' }).stdout.trim().split(' ').map(Number)
+    const { y } = compileSystem(equations(n), { method: 'vern9' }).integrate(options(n))
+    expect(found).toHaveLength(2 * n)
+    for (const [i, row] of y.entries())
+      for (const [k, value] of row.entries()) expect(Math.abs((found[n * k + i] ?? NaN) - value)).toBeLessThan(1e-9)
+    rmSync(folder, { recursive: true })
   })
 })

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph.js'
-import { type Local, type Node, type Place, type Statement, f64, i32, loop, set, toMemory } from '../ir.js'
+import { type Local, type MemoryPlace, type Node, type Routine, type Statement, f64, i32, loop, set, toMemory } from '../ir.js'
+import { LongAssignments } from './chunks.js'
 import { CoefficientRows, type Copy, type Group } from './coefficientRows.js'
 import { type Coefficient, recurrenceOf, sameOrder } from './recurrences.js'
 import type { Index, Vector, Vectors } from './vectors.js'
@@ -24,6 +25,7 @@ export class LoopedExpansion {
   /** Values of order 0 that are kept, with their offsets. */
   private readonly kept: { readonly node: Node; readonly offset: number }[] = []
   private readonly offsets = new Map<Node, number>()
+  private readonly long: LongAssignments
 
   /** @param rates the rates at time `time` and state `y`. */
   constructor(
@@ -32,6 +34,12 @@ export class LoopedExpansion {
   ) {
     this.rows = new CoefficientRows(g, rates.map((_, i) => y.at(i)), [time], rates)
     this.start = v.allocate(this.rows.length * (order + 1))
+    this.long = new LongAssignments(v, base)
+  }
+
+  /** What the statements call. */
+  get routines(): readonly Routine[] {
+    return this.long.routines
   }
 
   /** Coefficient k of the states. */
@@ -44,28 +52,28 @@ export class LoopedExpansion {
     const { g, rows } = this
     const { read } = g
     const orders = loop(g.apply('ilt', read(ORDER), g.int(this.order)), [
-      ...rows.stages.flatMap(({ copies, groups }, s) => [...this.copied(copies, s + 1), ...groups.flatMap((group) => this.recurrent(group))]),
+      ...rows.stages.flatMap(({ copies, groups }, s) => [...this.copied(`copies_${s}`, copies, s + 1), ...groups.flatMap((group) => this.recurrent(group))]),
       ...this.completed(),
       set([ORDER, g.plus(read(ORDER), 1)], [OWN, g.plus(read(OWN), rows.length)], [TIME_RATE, g.constant(0)]),
     ])
     return [
       ...this.v.each((i) => [[this.coefficient(0).place(i), this.y.at(i)]]),
-      this.valuesOfOrderZero(),
+      ...this.valuesOfOrderZero(),
       set([ORDER, g.int(1)], [OWN, g.plus(read(this.base), this.start + rows.length)], [TIME_RATE, g.constant(1)]),
       orders,
     ]
   }
 
-  private valuesOfOrderZero(): Statement {
+  private valuesOfOrderZero(): readonly Statement[] {
     const { g, rows } = this
-    const at = (offset: number): Place => toMemory(g.read(this.base), offset)
+    const at = (offset: number): MemoryPlace => toMemory(g.read(this.base), offset)
     const own = rows.stages.flatMap((s) => s.groups.flatMap((group) => group.nodes.map((node, i) => ({ node, row: group.row + i }))))
-    return set(
+    return this.long.assign('order_zero', [
       ...[...own, ...rows.stages.flatMap((s) => s.copies), ...rows.late].map((n) => [at(this.start + n.row), n.node] as const),
       ...this.kept.map(({ node, offset }) =>
         [at(offset), node.type === 'i32' ? g.select(node, g.constant(1), g.constant(0)) : node] as const),
-      ...this.rates.map((rate, i) => [this.coefficient(1).place(i), rate] as const),
-    )
+      ...this.rates.map((rate, i) => [at(this.start + rows.length + i), rate] as const),
+    ])
   }
 
   /** Keeps values of order 0 one after another. */
@@ -106,11 +114,11 @@ export class LoopedExpansion {
     return at
   }
 
-  private copied(copies: readonly Copy[], depth: number): readonly Statement[] {
+  private copied(name: string, copies: readonly Copy[], depth: number): readonly Statement[] {
     const { g } = this
     const at = this.at(depth)
     const targets = copies.map(({ node, row }) => [toMemory(g.read(OWN), row), at(node) ?? g.constant(0)] as const)
-    return targets.length === 0 ? [] : [set(...targets)]
+    return targets.length === 0 ? [] : this.long.assign(name, targets)
   }
 
   /** The next coefficients of the states, and what only the next order needs. */
@@ -122,8 +130,8 @@ export class LoopedExpansion {
       [toMemory(g.read(OWN), rows.length + i), g.mul(g.read(share), at(rate) ?? g.constant(0))] as const)
     return [
       set([share, g.div(g.constant(1), g.apply('fromI32', g.plus(g.read(ORDER), 1)))]),
-      set(...next),
-      ...this.copied(rows.late, Infinity),
+      ...this.long.assign('next_coefficients', next),
+      ...this.copied('late_copies', rows.late, Infinity),
     ]
   }
 

@@ -1,10 +1,10 @@
 import { sym } from '../../algebra/build.js'
 import type { Expr } from '../../algebra/expr.js'
 import type { Graph } from '../graph.js'
-import { type Local, type Node, type Place, type Routine, type Statement, assign, f64, i32, invoke, set, toMemory } from '../ir.js'
+import { type Local, type Node, type Routine, type Statement, assign, f64, i32, invoke, set, toMemory } from '../ir.js'
 import type { EventSpecification } from '../events.js'
 import { Lowering } from '../lower.js'
-import { inChunks } from './chunks.js'
+import { LongAssignments } from './chunks.js'
 import { FRAME, layout } from './frame.js'
 import type { Data } from './linearSolver.js'
 import type { Index, Vector, Vectors } from './vectors.js'
@@ -56,10 +56,12 @@ export const rateOfSignal = (name: string): Expr => sym(rateName(name))
 /** Code that evaluates a system's rates within the integrator, or in a routine of its own if vectors are looped over. */
 export class RightHandSide {
   private readonly made = new Map<string, Routine>()
+  private readonly long: LongAssignments
   readonly external: ExternalRates | undefined
   private readonly offsets: ReturnType<typeof layout>
 
   constructor(readonly system: System, private readonly vectors: Vectors, private readonly base: Local) {
+    this.long = new LongAssignments(vectors, base)
     this.offsets = layout(system.states.length, system.parameters?.length ?? 0)
     this.external = system.external?.rates(vectors)
     if (this.external !== undefined) this.made.set('rates', this.external.routine)
@@ -67,7 +69,7 @@ export class RightHandSide {
 
   /** The routines that the generated code calls. */
   get routines(): readonly Routine[] {
-    return [...this.made.values()]
+    return [...this.long.routines, ...this.made.values()]
   }
 
   private signalNames(): readonly string[] {
@@ -138,25 +140,14 @@ export class RightHandSide {
     return lowering.lowerAll(expressions)
   }
 
-  /** `name(base, state, values, t, inputs…)`, a long one as calls of chunks that keep what later ones need behind the frame's vectors. */
+  /** `name(base, state, values, t, inputs…)`. */
   private ownRoutine(name: string, expressions: readonly Expr[]): Routine {
     const g = this.vectors.graph
     const [base, state, values, t] = [i32('base'), i32('state'), i32('values'), f64('t')]
     const inputs = this.inputs().map((_, s) => f64(`input_${s}`))
-    const parameters = [base, state, values, t, ...inputs]
     const lowered = this.lowered(g, base, g.read(t), (i) => g.load(g.read(state), i), inputs.map((s) => g.read(s)), expressions)
-    const store = ([i, value]: readonly [number, Node]): readonly [Place, Node] => [toMemory(g.read(values), i), value]
-    const kept = this.vectors.end
-    const chunks = inChunks(g, lowered, (k) => g.load(g.read(base), kept + k))
-    if (chunks === undefined) return { name, parameters, body: [assign(lowered.map((value, i) => store([i, value])))] }
-    this.vectors.allocate(chunks.reduce((count, chunk) => count + chunk.kept.length, 0))
-    const calls = chunks.map((chunk, k) => {
-      const part = `${name}_${k}`
-      const body = [assign([...chunk.values.map(store), ...chunk.kept.map(([i, value]) => [toMemory(g.read(base), kept + i), value] as const)])]
-      this.made.set(part, { name: part, parameters, body })
-      return invoke(part, ...parameters.map((p) => g.read(p)))
-    })
-    return { name, parameters, body: calls }
+    const body = this.long.assign(name, lowered.map((value, i) => [toMemory(g.read(values), i), value]))
+    return { name, parameters: [base, state, values, t, ...inputs], body }
   }
 
   /** Reads the samples of interval `segment` into variables and sets `limit` to the interval's end, or to the end of the integration. */

@@ -1,5 +1,5 @@
 import type { Expr } from '../../algebra/expr.js'
-import { type Local, type Node, type Statement, f64, i32, loop, set, when } from '../ir.js'
+import { type Local, type Node, type Routine, type Statement, f64, i32, loop, set, when } from '../ir.js'
 import { branches, switchesOf } from '../switches.js'
 import { ARGUMENT, type Context, V, increment, tolerance } from './context.js'
 import { roughExp, roughLog } from './control.js'
@@ -36,7 +36,6 @@ const TRUSTED = i32('trusted')
 export class TaylorMethod implements Method {
   readonly errorOrder = undefined
   readonly adaptive = true
-  readonly routines = []
   /** y^[1] … y^[order]. */
   private readonly coefficients: readonly Vector[]
   private readonly looped: LoopedExpansion | undefined
@@ -57,6 +56,10 @@ export class TaylorMethod implements Method {
     this.branches = branches(c.rhs.system.rhs)
     this.seen = c.v.make('seen')
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
+  }
+
+  get routines(): readonly Routine[] {
+    return this.looped?.routines ?? []
   }
 
   private rates(): readonly Node[] {
