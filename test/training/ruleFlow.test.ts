@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readExpr } from '../../src/algebra/read.js'
-import { compileSystem } from '../../src/compile/index.js'
+import { type System, compileSystem } from '../../src/compile/index.js'
 import { buildNetwork, initialParameters } from '../../src/network/index.js'
 import { lossDerivatives } from '../../src/network/derivatives.js'
 import { programOf } from '../../src/rules/execute.js'
@@ -67,12 +67,17 @@ function defect({ statement, values = {}, scheduled, kind = 'modified', order, t
   to(first)
   const vector = (name: string): Float64Array => Float64Array.from(machine.vectors.get(name) ?? [])
   const theta = vector('theta')
-  const kept = Object.entries(units).flatMap(([state, [, power]]) => Array.from(vector(state), (x) => x * eta ** power))
+  const valuesOf = ({ parameters = [] }: System): readonly number[] => parameters.map((name) => numbers[name] ?? Number.NaN)
+  const velocity = (): readonly number[] => {
+    const { system } = trainingFlow(network, train, rule, 'modified', order + 1)
+    const { final } = compileSystem(system, { method: 'euler' }).integrate({ y0: theta, parameters: valuesOf(system), t1: 1, step: 1 })
+    return final.y.map((y, i) => y - (theta[i] ?? Number.NaN))
+  }
+  const kept = kind === 'motion' ? velocity() : Object.entries(units).flatMap(([state, [, power]]) => Array.from(vector(state), (x) => x * eta ** power))
   const { system } = trainingFlow(network, train, rule, kind, order)
-  const { states, parameters = [] } = system
-  expect(states.length).toBe(theta.length + kept.length)
+  expect(system.states.length).toBe(theta.length + kept.length)
   const { final, status } = compileSystem(system, { method: 'vern9' }).integrate({
-    y0: [...theta, ...kept], parameters: parameters.map((name) => numbers[name] ?? Number.NaN), t0: first * perStep, t1: last * perStep, rtol: 1e-13, atol: 1e-14,
+    y0: [...theta, ...kept], parameters: valuesOf(system), t0: first * perStep, t1: last * perStep, rtol: 1e-13, atol: 1e-14,
   })
   expect(status).toBe('completed')
   to(last)
@@ -99,6 +104,8 @@ const CASES: readonly (readonly [string, Case])[] = [
   ['mirror descent, order 1', { statement: { name: 'mirror', h: 'theta^2/2 + theta^4/12' }, order: 1 }],
   ['a decay that falls, order 1', { statement: { name: 'sgd' }, scheduled: () => ({ lambda: '0.5*exp(-eta*k)' }), order: 1 }],
   ['a learning rate that falls, order 1', { statement: { name: 'momentum' }, values: { beta: 0.4 }, scheduled: (eta) => ({ eta: `${eta}/(1 + ${eta}*k)` }), order: 1 }],
+  ['the motion of gradient descent, order 1', { statement: { name: 'sgd' }, kind: 'motion', order: 1 }],
+  ['the motion of momentum, order 1', { statement: momentum, values: { beta: 0.5, lambda: 0.1 }, kind: 'motion', order: 1, rates: [0.005, 0.0025] }],
   ['sharpness-aware, order 1', { statement: { name: 'sam' }, values: { rho: 0.05 }, order: 1 }],
   ['decay by block, order 1', { statement: { name: 'momentum', lambda: { W1: 'l1', b1: 0, W2: 'l2', b2: 0 } }, values: { beta: 0.4, l1: 0.5, l2: 0.2 }, order: 1 }],
   ['a norm of the gradient in the step, order 1', { statement: { update: { theta: 'theta - eta*g/(1 + norm2(g))' } }, order: 1 }],
