@@ -1,4 +1,4 @@
-import { ONE, ZERO, add, call, isZero, mapParts, mul, num, pow, sym } from '../algebra/build.js'
+import { ONE, ZERO, add, call, mapParts, mul, num, pow, sym } from '../algebra/build.js'
 import { subexpressions, symbolsOf } from '../algebra/calculus.js'
 import type { Expr } from '../algebra/expr.js'
 import { type Rational, R0, R1, addR, compareR, isIntegerR, isOneR, isZeroR, mulR, negR, rational, subR } from '../algebra/rational.js'
@@ -101,4 +101,4 @@ function beyond(power: Rational, x: Vector): Rational | undefined {
 }
 
 /** η^power·x. */
-export const timesPower = (power: Rational, x: Vector): Vector => (isZero(num(power)) ? x : scaleVector(pow(ETA, num(power)), x))
+export const timesPower = (power: Rational, x: Vector): Vector => (isZeroR(power) ? x : scaleVector(pow(ETA, num(power)), x))

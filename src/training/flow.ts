@@ -3,15 +3,18 @@ import { tensor } from '../compile/index.js'
 import { InputError } from '../errors.js'
 import { applyDiagonal, diagonalOf, inverseOf, isInvertible } from '../jets/diagonal.js'
 import { simplifyVector, summedByPowersOfEta } from '../jets/simplify.js'
+import { vectorText } from '../jets/notation.js'
 import { replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { allVectorsOf, symbolsIn } from '../jets/walk.js'
 import { schedulesInTime } from '../laws/solutions/scheduled.js'
 import { type Network, networkTensors } from '../network/index.js'
+import type { Scaling } from '../rules/accumulating.js'
 import { clockOf } from '../rules/inertial.js'
 import type { Outcome, Rule } from '../rules/model.js'
 import { modifiedField } from '../rules/modifiedField.js'
 import { modifiedFlow } from '../rules/modifiedFlow.js'
+import { timesPower } from '../rules/powersOfRate.js'
 import { readRule } from '../rules/rule.js'
 import type { Samples } from './data/dataset.js'
 import { targetMatrix } from './data/targets.js'
@@ -23,6 +26,8 @@ interface Motion {
   readonly clock: string
   readonly order: number
   readonly conditions: readonly string[]
+  /** What states in units of their own are, by name. */
+  readonly units: Readonly<Record<string, string>>
 }
 
 const STEPS = 'k*eta'
@@ -33,10 +38,13 @@ function found<T>({ name, noises }: Rule, what: string, outcome: Outcome<T>): T 
   return outcome.value
 }
 
+const unitsOf = (scaling: Scaling | undefined): Motion['units'] =>
+  Object.fromEntries((scaling?.states ?? []).map(({ state, name, power }) => [name, vectorText(timesPower(power, variable(state)))]))
+
 /** θ̇ = F̃(θ) by backward error analysis, with the states that move as slowly as θ. */
 function alongField(rule: Rule, wanted: number): Motion {
-  const { fields, order, clock = STEPS, conditions } = found(rule, 'modified vector field', modifiedField(rule, wanted))
-  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions }
+  const { fields, order, clock = STEPS, conditions, scaling } = found(rule, 'modified vector field', modifiedField(rule, wanted))
+  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions, units: unitsOf(scaling) }
 }
 
 /** Names of θ̇, θ̈ and so on as states of a system of first order. */
@@ -57,7 +65,7 @@ function alongMotion(rule: Rule, wanted: number): Motion {
   const last = scaleVector(num(-1), applyDiagonal(inverseOf(inertia), rest))
   const byNames = (x: Vector): Vector => replaceInVector(x, (name, n) => (name === 'theta' && n > 0 ? variable(rateName(n)) : undefined))
   const rates = new Map(Array.from({ length: highest }, (_, n) => [rateName(n), n + 1 < highest ? variable(rateName(n + 1)) : byNames(last)] as const))
-  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions }
+  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions, units: {} }
 }
 
 /** What training is followed by: the gradient flow of the loss with decay, the modified vector field of the rule, or its equation of motion. */
@@ -69,11 +77,7 @@ const FLOWS: Readonly<Record<string, (rule: Rule, order: number) => Motion>> = {
 export const FLOW_KINDS: readonly string[] = Object.keys(FLOWS)
 
 /** The flow of a rule on a network, with what its time is in steps k, and what has to hold. */
-export interface TrainingFlow extends tensor.FlowSystem {
-  readonly clock: string
-  readonly order: number
-  readonly conditions: readonly string[]
-}
+export interface TrainingFlow extends tensor.FlowSystem, Omit<Motion, 'rates'> {}
 
 /** Schedules as functions of the time, which is k·η for rules that have some. */
 function inTime(x: Vector, { schedules }: Rule): Vector {
@@ -108,12 +112,13 @@ export function trainingFlow(network: Network, samples: Samples, rule: Rule, kin
   const variables = new Map([...rates.keys()].filter((name) => name !== 'theta').map((name) => [name, named(name)] as const))
   const blocks = new Map(network.parameters.map(({ name }, i) => [name, new Set([i])]))
   const field = tensorsOf(rates, { loss, parameters }, variables, blocks)
-  const { clock, order: kept, conditions } = motion
+  const { rates: _, ...facts } = motion
+  const units = Object.entries(motion.units).map(([name, meaning]) => `, ${name} is ${meaning}`).join('')
   const flow = {
     parameters: [...parameters, ...[...variables.values()].flat()],
     field: ['theta', ...variables.keys()].flatMap((name) => field.get(name) ?? []),
-    note: `Time: ${clock} after k steps.`,
+    note: `Time: ${motion.clock} after k steps${units}.`,
   }
   const data = { inputs: samples.inputs, targets: targetMatrix(samples.targets, network.output) }
-  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), clock, order: kept, conditions }
+  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), ...facts }
 }

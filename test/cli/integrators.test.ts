@@ -145,6 +145,8 @@ describe('noether emit', () => {
     const python = await invoke('emit', 'digits', '--target', 'python', '--flow', 'motion', '--rows', '8')
     expect(python.code).toBe(0)
     expect(python.out).toContain('p: eta, beta, lambda')
+    const ofSums = await invoke('emit', 'scale-adagrad', '--target', 'js', '-o', join(await folder(), 'law.js'))
+    expect(ofSums.notes.replaceAll(/\s+/g, ' ')).toContain('Time: k*eta^2 after k steps; s_eta is eta^2*s.')
     const file = join(await folder(), 'flow.wasm')
     expect((await invoke('emit', 'digits', '--target', 'wasm', '--flow', 'gradient', '--rows', '8', '-o', file)).code).toBe(0)
     for (const [target = '', flow = ''] of [['c', 'adam'], ['fortran', 'gradient']])

@@ -4,6 +4,7 @@ import { systemOfLaw } from '../../compile/lawSystem.js'
 import { listed } from '../../compile/listed.js'
 import { InputError } from '../../errors.js'
 import { buildNetwork } from '../../network/index.js'
+import { timeOfLaw } from '../../laws/time.js'
 import { deriveProblem } from '../../problem/derive.js'
 import { type Problem, folderOf, inPlace } from '../../problem/index.js'
 import { readRule } from '../../rules/rule.js'
@@ -30,15 +31,20 @@ interface Subject {
   readonly system: System
   readonly states: readonly string[]
   readonly drives: Readonly<Record<string, string>>
-  /** Of the flow of a network: what its time is after k steps, and what has to hold. */
-  readonly flow?: { readonly time: string; readonly conditions: readonly string[] }
+  /** Of a flow: what its time is after k steps, what has to hold, and what names of states in units of their own stand for. */
+  readonly flow: { readonly time: string; readonly conditions: readonly string[]; readonly units: Readonly<Record<string, string>> } | undefined
 }
 
 function lawOf(problem: Problem): Subject {
-  const [law] = deriveProblem(problem).flatMap(({ laws }) => laws.solved?.law ?? laws.flows.at(-1) ?? [])
-  if (law === undefined) throw new InputError('the problem has no law of a flow to integrate', 'see noether derive')
+  const [found] = deriveProblem(problem).flatMap(({ laws, derivation: { rule } }) => {
+    const law = laws.solved?.law ?? laws.flows.at(-1)
+    return law === undefined ? [] : [{ law, time: timeOfLaw(laws, law), rule }]
+  })
+  if (found === undefined) throw new InputError('the problem has no law of a flow to integrate', 'see noether derive')
+  const { law, time, rule: { conditions = [], kept = [] } } = found
   const { system, drives } = systemOfLaw(law.law)
-  return { system, drives, states: system.states }
+  const units = Object.fromEntries(kept.map(({ name, meaning }) => [name, meaning.text]))
+  return { system, drives, states: system.states, flow: time === undefined ? undefined : { time, conditions, units } }
 }
 
 /** The flow of the problem's rule on its network and data. */
@@ -54,8 +60,13 @@ function flowOf(given: Problem, kind: string, rows: number | undefined): Subject
   // A name that has a value is a number of the rule, also where a block is called so.
   const blocks = network.parameters.map(({ name }) => name).filter((name) => !Object.hasOwn(problem.rule, name) && !Object.hasOwn(problem.train ?? {}, name))
   const rule = inPlace(given, ['rule'], () => readRule(problem.rule, Object.fromEntries(blocks.map((name) => [name, [name]])), true))
-  const { system, parts, clock, conditions } = inPlace(given, ['rule'], () => trainingFlow(network, train, rule, kind, problem.order))
-  return { system, drives: {}, states: parts, flow: { time: clock, conditions } }
+  const { system, parts, clock, conditions, units } = inPlace(given, ['rule'], () => trainingFlow(network, train, rule, kind, problem.order))
+  return { system, drives: {}, states: parts, flow: { time: clock, conditions, units } }
+}
+
+function toldOfFlow({ time, conditions, units }: NonNullable<Subject['flow']>): string {
+  const meanings = Object.entries(units).map(([name, meaning]) => `; ${name} is ${meaning}`).join('')
+  return `Time: ${time} after k steps${meanings}.${conditions.length === 0 ? '' : ` Holds where ${conditions.join('; ')}.`}`
 }
 
 interface Made extends Subject {
@@ -80,7 +91,7 @@ function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOpt
   try {
     const emitted = emitProblem(problem, { target, ...(method === undefined ? {} : { method }) })
     const drives = Object.fromEntries((problem.system.signals?.names ?? []).map((name) => [name, 'recorded samples']))
-    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method }
+    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method, flow: undefined }
   } catch (fault) {
     throw fault instanceof InputError ? fault.at({ file }) : fault
   }
@@ -121,6 +132,5 @@ export async function emit(terminal: Terminal, nameOrFile: string, options: Emit
       .map(([name, text]) => `${name} = ${text}`)
       .join(', ') || 'none'
   const told = `${output}: ${method}; states ${listed(states)}; parameters ${listed(facts.parameters) || 'none'}; drives ${driven}`
-  const time = flow === undefined ? [] : [`Time: ${flow.time} after k steps.${flow.conditions.length === 0 ? '' : ` Holds where ${flow.conditions.join('; ')}.`}`]
-  for (const line of [told, ...time].flatMap((text) => wrapText(text, terminal.columns))) terminal.note(line)
+  for (const line of [told, ...(flow === undefined ? [] : [toldOfFlow(flow)])].flatMap((text) => wrapText(text, terminal.columns))) terminal.note(line)
 }
