@@ -150,6 +150,7 @@ function registerIntegrate(program: Command, { terminal, exit }: Context): void 
     .option('--rtol <r>', 'relative tolerance (default: the file’s, else 1e-9)', positive)
     .option('--atol <a>', 'absolute tolerance (default: the file’s, else 1e-9)', positive)
     .option('--at <times>', 'output times, e.g. 0,1,2.5', times)
+    .option('--moments', 'of a file with ensemble: mean and variance at the output times instead of the members')
     .addOption(settings('parameters.mu=3'))
     .addOption(json())
     .action(async (file: string, options) => exit(await (await import('./commands/integrate.js')).integrate(terminal, file, options)))

@@ -9,6 +9,8 @@ export interface Terminal {
   readonly columns: number
   /** Where progress is drawn; it may redraw its line where this is a terminal. */
   readonly noteStream: ProgressStream
+  /** Whether results go to a terminal. */
+  readonly outIsTTY?: boolean
   readonly colour: ChalkInstance
   readonly noteColour: ChalkInstance
 }
@@ -26,6 +28,7 @@ export function processTerminal(): Terminal {
     note: (text) => void process.stderr.write(`${text}\n`),
     columns: Math.max(20, process.stdout.columns ?? (told > 0 ? told : 80)),
     noteStream: process.stderr,
+    outIsTTY: process.stdout.isTTY,
     colour: new Chalk({ level: levelOf(supportsColor) }),
     noteColour: new Chalk({ level: levelOf(supportsColorStderr) }),
   }

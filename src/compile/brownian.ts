@@ -24,6 +24,18 @@ function normals(chain: number, index: number): readonly [number, number] {
   return [radius * Math.cos(angle), radius * Math.sin(angle)]
 }
 
+/** What the chains of drawn values go on with; no Brownian motion has such a number. */
+const DRAWN = 0x64726177
+
+/**
+ * A number drawn uniformly between 0 and 1, or a standard normal one: pure functions of the seed, the stream and a number in it.
+ * Neither is independent of the other; streams are independent of each other and of Brownian motions.
+ */
+export function drawn(seed: number, stream: number, k: number): { readonly uniform: number; readonly normal: number } {
+  const own = mixed(mixed(mixed(CHAIN, seed), DRAWN), stream)
+  return { uniform: uniform(mixed(own, k), 0), normal: normals(own, k)[0] }
+}
+
 /** Increments over equal steps of one Brownian motion: ΔW and ΔZ = ∫ (W(s) − W(t)) ds. */
 export interface Increments {
   readonly dW: Float64Array

@@ -5,7 +5,7 @@ import type { OdeProblem } from './odeFile.js'
 import { checkMethod } from './odeMethod.js'
 import { within } from './odeSource.js'
 import { stochasticMethod, stochasticSystem } from './stochastic.js'
-import { explicitFor } from './system.js'
+import { explicitFor } from './attempts.js'
 import { DEFAULT_RTOL } from './options.js'
 
 /**

@@ -68,7 +68,7 @@ export interface EnsembleOptions {
   readonly rtol?: number
   /** Number of threads. */
   readonly workers?: number
-  /** Whether two trajectories share a vector where the method allows it; the results are the same to rounding. */
+  /** Whether two trajectories share a vector where the method allows it; the results are the same to rounding, without to the bit those of `compileSystem`. */
   readonly lanes?: boolean
 }
 
@@ -111,7 +111,8 @@ export function compileEnsemble(
 ): Ensemble {
   const generated = generate(system, method, lanes ? 'pairs' : 'wasm', rtol)
   const program = optimized(generated.program)
-  const module = compileModule(wasmModule(program, { lanes: lanes && pairable(program), fuses: !pairable(program) && fusesProducts() }))
+  const paired = lanes && pairable(program)
+  const module = compileModule(wasmModule(program, { lanes: paired, fuses: !paired && fusesProducts() }))
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled<Float64Array>(WORKER, { module, reserved: RESERVED }))
   /** Memory for rows that no batch is using. */
   let spare: SpareRows | undefined

@@ -1,25 +1,10 @@
-import { InputError, type Place } from '../errors.js'
-import type { OdeProblem } from './odeFile.js'
-import { readOde } from './odeFile.js'
-import { checkMethod, checkSettings, unusedSettings } from './odeMethod.js'
+import { InputError } from '../errors.js'
+import { exponentialIntegrator } from './exponential.js'
+import { type OdeProblem, readOde } from './odeFile.js'
+import { type OdeOverrides, planOf } from './odePlan.js'
 import { within } from './odeSource.js'
-import type { Target } from './executable.js'
-import { DEFAULT_RTOL, checkTimes } from './options.js'
-import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
-import { integrateExponentially } from './exponential.js'
 import { integrateStochastic } from './stochastic.js'
-
-/** What the command line may say instead of the file. */
-export interface OdeOverrides {
-  readonly method?: string
-  readonly rtol?: number
-  readonly atol?: number
-  readonly at?: readonly number[]
-  readonly target?: Target
-}
-
-/** Where a setting stands that the command line gives. */
-const option = (name: keyof OdeOverrides): Place => ({ file: `--${name}` })
+import { type Integration, type IntegrationStatus, compileSystem } from './system.js'
 
 /** The result of integrating an ODE file: plain data. */
 export interface OdeResult {
@@ -42,13 +27,13 @@ export interface OdeResult {
   readonly errorEstimate: Readonly<Record<string, number>>
 }
 
-function toResult(problem: OdeProblem, method: string, integration: Integration, unused?: string): OdeResult {
+export function toResult(problem: OdeProblem, integration: Integration, unused?: string): OdeResult {
   const { states, time = 't' } = problem.system
   const hint = integration.hint ?? unused
   const missed = problem.events.map(({ name }) => name).filter((name) => !integration.events.some((e) => e.name === name))
   return {
     title: problem.title,
-    method,
+    method: integration.method,
     status: integration.status,
     ...(integration.failure === undefined ? {} : { failure: integration.failure }),
     ...(hint === undefined ? {} : { hint }),
@@ -69,33 +54,15 @@ function toResult(problem: OdeProblem, method: string, integration: Integration,
  * @throws InputError for input that no integration can start from; an integration that ends early is a result with `failure`.
  */
 export function integrateProblem(problem: OdeProblem, overrides: OdeOverrides = {}): OdeResult {
-  const { file, system, y0, parameters, place } = problem
-  const [t0, t1] = problem.span
-  const at = overrides.at ?? problem.at
-  const noise = problem.noise !== undefined
-  checkMethod(overrides.method, noise, option('method'))
-  const asked = overrides.method ?? file.method ?? 'auto'
-  checkSettings({ rtol: overrides.rtol, atol: overrides.atol }, asked, noise, (setting) => ({ file: `--${setting}` }))
-  const unused = unusedSettings(file, asked, noise)
-  if (overrides.at !== undefined) within(option('at'), () => checkTimes(at, t0, t1))
-  if (noise) {
-    const { method, integration } = integrateStochastic(problem, { at, method: asked })
-    return toResult(problem, method, integration, unused)
-  }
-  if (asked === 'exponential') return toResult(problem, asked, integrateExponentially(problem, at), unused)
-  const rtol = overrides.rtol ?? file.rtol ?? DEFAULT_RTOL
-  const compiled = within(place(['states']), () => compileSystem(problem.events.length === 0 ? system : { ...system, events: problem.events }, {
-    method: asked, rtol, ...(overrides.target === undefined ? {} : { target: overrides.target }),
-  }))
-  const integration = within(overrides.rtol === undefined ? place(['rtol']) : option('rtol'), () => compiled.integrate({
-    y0, parameters, t0, t1, at, rtol,
-    atol: overrides.atol ?? problem.atol,
-    ...(file.step === undefined ? {} : { step: file.step }),
-    ...(file.largestStep === undefined ? {} : { largestStep: file.largestStep }),
-    ...(file.maxSteps === undefined ? {} : { maxSteps: file.maxSteps }),
-    ...(problem.signals === undefined ? {} : { signals: problem.signals }),
-  }))
-  return toResult(problem, integration.method, integration, unused)
+  const { y0, parameters, place } = problem
+  if (problem.ensemble !== undefined)
+    throw new InputError('the file states an ensemble', 'integrate it as one, or drop it', place(['ensemble']))
+  const { method, at, system, rtol, options, unused, tolerances } = planOf(problem, overrides)
+  if (problem.noise !== undefined) return toResult(problem, integrateStochastic(problem, { at, method }), unused)
+  if (method === 'exponential') return toResult(problem, exponentialIntegrator(problem, at)(parameters, y0), unused)
+  const target = overrides.target === undefined ? {} : { target: overrides.target }
+  const compiled = within(place(['states']), () => compileSystem(system, { method, rtol, ...target }))
+  return toResult(problem, within(tolerances, () => compiled.integrate({ y0, parameters, ...options })), unused)
 }
 
 /**

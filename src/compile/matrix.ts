@@ -17,10 +17,11 @@ const DEGREE = 16
 
 /**
  * e^a by scaling and squaring of its Taylor polynomial. The polynomial gives e^(a/2^s) − I, and squaring keeps that difference,
- * (I + d)² − I = 2d + d², so that slow decays keep their digits (Higham, Functions of Matrices, §10).
+ * (I + d)² − I = 2d + d², so that slow decays keep their digits (Higham, Functions of Matrices, §10). NaN for a that is not finite.
  */
 export function exponential(a: Matrix): Matrix {
   const norm = Math.max(0, ...a.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0)))
+  if (!Number.isFinite(norm)) return times(a, NaN)
   const squarings = Math.max(0, Math.ceil(Math.log2(Math.max(norm, Number.MIN_VALUE))) + 1)
   const scaled = times(a, 2 ** -squarings)
   let difference = times(scaled, 1 / DEGREE)

@@ -3,22 +3,20 @@ import { parseDocument } from 'yaml'
 import type { Expr } from '../algebra/expr.js'
 import { readExpr } from '../algebra/read.js'
 import { InputError, type Place } from '../errors.js'
-import { compileFunction } from './function.js'
 import type { EventSpecification } from './events.js'
 import type { System } from './integrator/rightHandSide.js'
 import { listed } from './listed.js'
+import { type OdeEnsemble, ensembleOf } from './odeEnsemble.js'
 import { checkMethod, checkSettings } from './odeMethod.js'
 import { type Signals, checkForward, checkTimes, checkedSignals } from './options.js'
 import { LARGEST, type OdeFile } from './odeSchema.js'
 import { type Path, Source, expression, validated, within } from './odeSource.js'
+import { Valuation, type Values } from './odeValues.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
-export interface OdeProblem {
+export interface OdeProblem extends Values {
   readonly title: string
   readonly system: System
-  readonly parameters: readonly number[]
-  readonly y0: readonly number[]
-  readonly span: readonly [number, number]
   readonly at: readonly number[]
   readonly atol: number | readonly number[]
   /** Samples of the system's signals, if it has any. */
@@ -26,6 +24,8 @@ export interface OdeProblem {
   /** Amplitudes [state][Brownian motion]; undefined for an ordinary equation. */
   readonly noise: readonly (readonly Expr[])[] | undefined
   readonly events: readonly EventSpecification[]
+  /** Many trajectories, if the file states an ensemble; the other values are those of the file itself. */
+  readonly ensemble: OdeEnsemble | undefined
   readonly file: OdeFile
   /** Where a part of the file stands. */
   readonly place: (path: Path) => Place
@@ -139,20 +139,9 @@ export function parseOde(text: string, name: string, settings: readonly string[]
       }
   sameNames(source, states, file.initial, 'initial', true)
   const allowed = new Set(names)
-  const known = new Map<string, number>()
-  const valueOf = (value: number | string, path: Path): number => {
-    if (typeof value === 'number') return value
-    const before = [...known.keys()]
-    const remedy = (name: string): string =>
-      parameters.includes(name) ? 'declare it further up, before what contains it'
-        : names.includes(name) ? 'only parameters have a value here' : 'declare it under parameters'
-    const [v = NaN] = compileFunction([expression(source, value, path, new Set(before), remedy)], before, { target: 'js' }).at([...known.values()])
-    if (!Number.isFinite(v)) throw new InputError(`${path.join('.')} is ${v}`, 'give a finite value', source.place(path))
-    return v
-  }
-  for (const p of parameters) known.set(p, valueOf(file.parameters?.[p] ?? 0, ['parameters', p]))
-  const y0 = states.map((s) => valueOf(file.initial[s] ?? 0, ['initial', s]))
-  const span = [valueOf(file.span[0] ?? 0, ['span', 0]), valueOf(file.span[1] ?? 0, ['span', 1])] as const
+  const valuation = new Valuation(source, file, names)
+  const values = valuation.values()
+  const { span } = values
   if (span[0] === span[1]) throw new InputError(`span: it starts and ends at ${span[0]}`, 'give a start and another end', source.place(['span']))
   if (!Number.isFinite(span[1] - span[0])) throw new InputError('span: its length is beyond the largest number', 'give a shorter one', source.place(['span']))
   if (file.noise !== undefined) within(source.place(['span']), () => checkForward(...span))
@@ -172,14 +161,13 @@ export function parseOde(text: string, name: string, settings: readonly string[]
   return {
     title: file.title ?? name,
     system,
-    parameters: [...known.values()],
-    y0,
-    span,
+    ...values,
     at: outputTimes(source, file, span),
     signals,
     atol: typeof atol === 'number' ? atol : states.map((s) => atol[s] ?? 1e-9),
     noise: amplitudes(source, file, states, allowed),
     events: eventsOf(source, file, allowed),
+    ensemble: ensembleOf(source, file, valuation, values),
     file,
     place: (path) => source.place(path),
   }

@@ -128,44 +128,94 @@ export function stochasticMethod(s: StochasticSystem, name = 'auto'): Stochastic
   return method
 }
 
-/** Integrates the stochastic equation of an ODE file; output between steps is linear. @throws InputError for an unknown method. */
-export function integrateStochastic(
-  problem: OdeProblem, { at, method: name }: { readonly at: readonly number[]; readonly method?: string },
-): { readonly method: string; readonly integration: Integration } {
-  const { system, span, file } = problem
+/** How every path of an ODE file is walked. */
+export interface WalkPlan {
+  readonly s: StochasticSystem
+  readonly parameters: readonly string[]
+  readonly method: StochasticMethod
+  readonly level: number
+  readonly span: readonly [number, number]
+  readonly at: readonly number[]
+}
+
+/** @throws InputError for an unknown method or too many steps. */
+export function walkPlan(problem: OdeProblem, { at, method: name }: { readonly at: readonly number[]; readonly method?: string }): WalkPlan {
+  const { system: { parameters = [] }, span, file, place } = problem
   const s = stochasticSystem(problem)
-  const method = within(problem.place(['noise']), () => stochasticMethod(s, name))
+  const method = within(place(['noise']), () => stochasticMethod(s, name))
   const level = file.step === undefined ? LEVEL : Math.max(0, Math.ceil(Math.log2((span[1] - span[0]) / file.step)))
-  const compiled = within(problem.place(['noise']), () => compileStochastic(s, system.parameters ?? [], { method }))
-  if (level > compiled.finest)
-    throw new InputError(`step = ${file.step} makes more than 2^${compiled.finest} steps`, 'give a longer one, or end earlier', problem.place(['step']))
-  const run = compiled.run({ y0: problem.y0, parameters: problem.parameters, t0: span[0], t1: span[1], level, seed: file.seed ?? 0 })
-  const end = run.t.at(-1) ?? span[0]
-  const h = (span[1] - span[0]) / 2 ** level
+  const finest = finestLevel(s.states.length, s.diffusion[0]?.length ?? 0)
+  if (level > finest)
+    throw new InputError(`step = ${file.step} makes more than 2^${finest} steps`, 'give a longer one, or end earlier', place(['step']))
+  return { s, parameters, method, level, span, at }
+}
+
+/** Where a time lies in a walk: behind so many steps, and by what part of the next. */
+export interface WalkPlace {
+  readonly step: number
+  readonly part: number
+}
+
+/** Places of the output times; output between steps is linear. */
+export function walkPlaces({ at, level, span: [start, end] }: Pick<WalkPlan, 'at' | 'level' | 'span'>): readonly WalkPlace[] {
+  const steps = 2 ** level
+  const h = (end - start) / steps
+  return at.map((t) => {
+    const step = Math.min(steps, Math.floor((t - start) / h))
+    return { step, part: step === steps ? 0 : Math.max(0, (t - (start + ((end - start) * step) / steps)) / h) }
+  })
+}
+
+/** What came out of a walk. */
+export interface Walked {
+  readonly parameters: readonly number[]
+  /** Steps that were taken, fewer than all if the next state is not finite. */
+  readonly taken: number
+  /** State behind them. */
+  readonly last: readonly number[]
+  /** State i at the k-th output time; asked for those only that were reached. */
+  readonly value: (i: number, k: number) => number
+}
+
+/** A walk as an integration. */
+export function walkIntegration({ s, parameters: names, method, level, span, at }: WalkPlan, walked: Walked): Integration {
+  const { parameters, taken, last, value } = walked
+  const end = span[0] + ((span[1] - span[0]) * taken) / 2 ** level
+  const final = { t: end, y: last }
   const times = at.filter((t) => t <= end)
-  const value = (i: number, t: number): number => {
-    const k = Math.min(run.t.length - 1, Math.floor((t - span[0]) / h))
-    const [from, to] = [run.y[i]?.[k] ?? NaN, run.y[i]?.[k + 1]]
-    return to === undefined ? from : from + ((to - from) * (t - (run.t[k] ?? NaN))) / h
-  }
-  const final = { t: end, y: system.states.map((_, i) => run.y[i]?.at(-1) ?? NaN) }
   const values = Object.fromEntries([
-    [s.time, end], ...system.states.map((name, i) => [name, final.y[i] ?? NaN] as const),
-    ...(system.parameters ?? []).map((name, i) => [name, problem.parameters[i] ?? NaN] as const),
+    [s.time, end], ...s.states.map((name, i) => [name, last[i] ?? NaN] as const), ...names.map((name, i) => [name, parameters[i] ?? NaN] as const),
   ])
-  const whole = run.t.length === 2 ** level + 1
+  const whole = taken === 2 ** level
   return {
     method: method.name,
-    integration: {
-      method: method.name,
-      status: whole ? 'completed' : 'notFinite',
-      ...(whole ? {} : { failure: { message: walkFailureMessage(s, { ...final, values, atStart: run.t.length === 1 }), ...final } }),
-      t: Float64Array.from(times),
-      y: system.states.map((_, i) => Float64Array.from(times, (t) => value(i, t))),
-      events: [],
-      final,
-      statistics: { accepted: run.t.length - 1, rejected: 0, evaluations: run.t.length - 1 },
-      errorEstimate: [],
-    },
+    status: whole ? 'completed' : 'notFinite',
+    ...(whole ? {} : { failure: { message: walkFailureMessage(s, { ...final, values, atStart: taken === 0 }), ...final } }),
+    t: Float64Array.from(times),
+    y: s.states.map((_, i) => Float64Array.from(times, (__, k) => value(i, k))),
+    events: [],
+    final,
+    statistics: { accepted: taken, rejected: 0, evaluations: taken },
+    errorEstimate: [],
   }
+}
+
+/** Integrates the stochastic equation of an ODE file. @throws InputError as `walkPlan`, and for noise of another kind than the method needs. */
+export function integrateStochastic(problem: OdeProblem, asked: { readonly at: readonly number[]; readonly method?: string }): Integration {
+  const { y0, parameters, span: [t0, t1], file } = problem
+  const plan = walkPlan(problem, asked)
+  const { s, level, method } = plan
+  const compiled = within(problem.place(['noise']), () => compileStochastic(s, plan.parameters, { method }))
+  const run = compiled.run({ y0, parameters, t0, t1, level, seed: file.seed ?? 0 })
+  const places = walkPlaces(plan)
+  return walkIntegration(plan, {
+    parameters,
+    taken: run.t.length - 1,
+    last: run.y.map((state) => state.at(-1) ?? NaN),
+    value: (i, k) => {
+      const { step, part } = places[k] ?? { step: NaN, part: NaN }
+      const from = run.y[i]?.[step] ?? NaN
+      return part === 0 ? from : from + ((run.y[i]?.[step + 1] ?? NaN) - from) * part
+    },
+  })
 }

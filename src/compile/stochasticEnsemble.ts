@@ -1,10 +1,10 @@
 import { InputError } from '../errors.js'
 import { RESERVED } from './executable.js'
 import type { StochasticMethod, StochasticSystem } from './methods/stochastic.js'
-import { count, finite, ofTrajectory } from './options.js'
+import { checkTimes, count, finite, ofTrajectory } from './options.js'
 import { optimized } from './passes.js'
 import { Pooled } from './pool.js'
-import { checkWalk, finestLevel, walkProgram } from './stochastic.js'
+import { checkWalk, finestLevel, walkPlaces, walkProgram } from './stochastic.js'
 import { walkLayout } from './walk.js'
 import { BROWNIAN } from './walkJavascript.js'
 import { compileModule, fusesProducts } from './wasm/engine.js'
@@ -24,6 +24,8 @@ export interface StochasticBatch {
   readonly level: number
   /** The states are kept at the ends of 2^kept equal parts of the span, of one unless said. */
   readonly kept?: number
+  /** Times that the states are kept at instead, in order; between steps they are linear. */
+  readonly at?: readonly number[]
   /** Seed of the first trajectory; that of trajectory k is `seed + k`. */
   readonly seed: number
 }
@@ -32,7 +34,9 @@ export interface StochasticBatch {
 export interface StochasticBatchResult {
   /** Steps of each trajectory, fewer than 2^level if its next state is not finite. */
   readonly taken: Float64Array
-  /** States at the ends of the parts: count × 2^kept × states; NaN behind the steps that were taken. */
+  /** States behind them: count × states. */
+  readonly last: Float64Array
+  /** States at the ends of the parts, or at the times: count × 2^kept or times × states; NaN behind the steps that were taken. */
   readonly y: Float64Array
 }
 
@@ -52,8 +56,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 const { module, at, n, m, motions } = workerData
 const { exports } = new WebAssembly.Instance(module)
 ${BROWNIAN}
-parentPort.on('message', ({ count, y0, parameters, t0, t1, level, kept, seed, next, taken, y }) => {
-  const steps = 2 ** level, parts = 2 ** kept, width = steps / parts, states = at.increments + 2 * motions * steps
+parentPort.on('message', ({ count, y0, parameters, t0, t1, level, places, seed, next, taken, last, y }) => {
+  const steps = 2 ** level, states = at.increments + 2 * motions * steps
   const missing = (states + n * (steps + 1)) * 8 - exports.memory.buffer.byteLength
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536))
   const memory = new Float64Array(exports.memory.buffer)
@@ -68,9 +72,14 @@ parentPort.on('message', ({ count, y0, parameters, t0, t1, level, kept, seed, ne
     }
     memory.set(y0.subarray(k * n, (k + 1) * n), states)
     taken[k] = exports.walk(steps)
-    for (let part = 0; part < parts; part++) {
-      const end = (part + 1) * width
-      for (let i = 0; i < n; i++) y[(k * parts + part) * n + i] = end <= taken[k] ? memory[states + end * n + i] : NaN
+    for (let i = 0; i < n; i++) last[k * n + i] = memory[states + taken[k] * n + i]
+    for (let row = 0; row < places.length; row++) {
+      const { step, part } = places[row], end = part === 0 ? step : step + 1
+      for (let i = 0; i < n; i++) {
+        const from = memory[states + step * n + i]
+        const value = part === 0 ? from : from + (memory[states + end * n + i] - from) * part
+        y[(k * places.length + row) * n + i] = end <= taken[k] ? value : NaN
+      }
     }
   }
   parentPort.postMessage(null)
@@ -102,7 +111,7 @@ export function compileStochasticEnsemble(
   const pool = Array.from({ length: Math.max(1, workers) }, () => new Pooled<null>(WORKER, data))
   const finest = finestLevel(n, motions)
   return {
-    async batch({ count: all, y0, parameters: values = new Float64Array(0), t0 = 0, t1, level, kept = 0, seed }) {
+    async batch({ count: all, y0, parameters: values = new Float64Array(0), t0 = 0, t1, level, kept = 0, at, seed }) {
       if (!(Number.isInteger(all) && all >= 0)) throw new InputError(`count = ${all}`, 'give a whole number')
       count('initial values', y0.length, all * n)
       count('parameters', values.length, all * m)
@@ -111,9 +120,12 @@ export function compileStochasticEnsemble(
       checkWalk(finest, { t0, t1, level, seed })
       checkWalk(finest, { t0, t1, level, seed: seed + Math.max(0, all - 1) })
       if (!(Number.isInteger(kept) && kept >= 0 && kept <= level)) throw new InputError(`kept = ${kept}`, `give a whole number from 0 to level = ${level}`)
-      const result = { taken: shared(all), y: shared(all * 2 ** kept * n) }
+      if (at !== undefined) checkTimes(at, t0, t1)
+      const ends = Array.from({ length: 2 ** kept }, (_, part) => ({ step: (part + 1) * 2 ** (level - kept), part: 0 }))
+      const places = at === undefined ? ends : walkPlaces({ at, level, span: [t0, t1] })
+      const result = { taken: shared(all), last: shared(all * n), y: shared(all * places.length * n) }
       const message = {
-        count: all, y0: sharedCopy(y0), parameters: sharedCopy(values), t0, t1, level, kept, seed, next: new Int32Array(new SharedArrayBuffer(4)), ...result,
+        count: all, y0: sharedCopy(y0), parameters: sharedCopy(values), t0, t1, level, places, seed, next: new Int32Array(new SharedArrayBuffer(4)), ...result,
       }
       await Promise.all(pool.map((worker) => worker.send(message)))
       return result

@@ -1,3 +1,4 @@
+import { attempts } from './attempts.js'
 import { type Executable, type Target, RESERVED, load } from './executable.js'
 import type { GeneratedIntegrator } from './integrator/driver.js'
 import type { System } from './integrator/rightHandSide.js'
@@ -25,15 +26,8 @@ interface Loaded {
   readonly entry: Entry
 }
 
-/** Limit on steps of the explicit attempt of the automatic choice, and how many times as many it may take where it is not held down by stability. */
-const PATIENCE = 20_000
-const LONGER = 10
-
 /** Doubles that the events of one integration may fill: a quarter of a gigabyte. */
-const EVENT_VALUES = 2 ** 25
-
-/** The explicit method that is cheapest at a tolerance, by the work–precision comparison in test/bench. */
-export const explicitFor = (rtol: number): string => (rtol > 1e-6 ? 'tsit5' : rtol > 1e-8 ? 'dop853' : 'vern9')
+export const EVENT_VALUES = 2 ** 25
 
 /**
  * Compiles a system of ordinary differential equations to code that runs the whole integration.
@@ -71,22 +65,14 @@ export function compileSystem(
     return readLane(system, name, memory, lane, at)
   }
 
-  const automatic = (options: IntegrationOptions): Integration => {
-    const { t0 = 0, t1, maxSteps = Infinity } = options
-    const tolerance = options.rtol ?? rtol
-    const attempt = (name: string, steps: number): Integration =>
-      run(loaded(name, tolerance), { ...options, rtol: tolerance, ...(steps < Infinity ? { maxSteps: steps } : {}) })
-    const explicit = (patience: number): Integration => attempt(explicitFor(tolerance), Math.min(maxSteps, patience))
-    const isTired = ({ status }: Integration): boolean => (status === 'stepLimit' || status === 'chattering') && maxSteps > PATIENCE
-    const first = explicit(PATIENCE)
-    // Many steps alone do not make an equation stiff: it may just go round and round.
-    const turns = first.status === 'stepLimit' && first.hint === undefined && LONGER * (first.final.t - t0) / (t1 - t0) >= 1
-    const found = turns && isTired(first) ? explicit(LONGER * PATIENCE) : first
-    if (!isTired(found) && found.hint === undefined) return found
-    return attempt(system.external === undefined ? 'rodas5p' : explicitFor(tolerance), maxSteps)
+  if (method !== 'auto') loaded(method, rtol)
+  return {
+    system, method,
+    integrate(options) {
+      const tries = attempts(system, method, rtol, options)
+      let next = tries.next()
+      while (next.done !== true) next = tries.next(run(loaded(next.value.method, next.value.options.rtol ?? rtol), next.value.options))
+      return next.value
+    },
   }
-
-  if (method === 'auto') return { system, method, integrate: automatic }
-  loaded(method, rtol)
-  return { system, method, integrate: (options) => run(loaded(method, options.rtol ?? rtol), { rtol, ...options }) }
 }

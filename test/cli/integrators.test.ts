@@ -101,6 +101,69 @@ describe('noether integrate', () => {
   })
 })
 
+describe('noether integrate of an ensemble', () => {
+  const many = 'states: { x: x^2 }\ninitial: { x: 1 }\nspan: [0, 2]\nat: [0, 1, 2]\nevents: [{ name: half, zero: x - 1/2 }]\n' +
+    'ensemble: { vary: { x: [0.1, 1, 2, 0.3] } }\n'
+
+  it('prints all members; those that fail keep what they have and are told in one line', async () => {
+    const file = join(await folder(), 'many.yaml')
+    await writeFile(file, many)
+    const { code, out, notes } = await invoke('integrate', file)
+    expect(code).toBe(2)
+    const rows = out.trim().split('\n').map((line) => line.split(','))
+    expect(rows[0]).toEqual(['member', 'initial.x', 't', 'x'])
+    expect(rows.slice(1).map(([member, x0, t]) => [member, x0, t].map(Number))).toEqual([
+      [0, 0.1, 0], [0, 0.1, 1], [0, 0.1, 2], [1, 1, 0], [2, 2, 0], [3, 0.3, 0], [3, 0.3, 1], [3, 0.3, 2],
+    ])
+    for (const [, x0, t, x] of rows.slice(1).map((row) => row.map(Number))) expect(x).toBeCloseTo(1 / (1 / (x0 ?? NaN) - (t ?? NaN)), 7)
+    const lines = notes.trim().split('\n')
+    expect(lines[0]).toMatch(/^noether: .*many\.yaml: 2 of 4 members failed, the first is member 1 \(initial\.x = 1\): the step size fell below roundoff at t = 0\.9/)
+    expect(lines.slice(1).join(' ')).toMatch(/^half: 1 times in 1 members; --json has the times 4 members by vern9: \d+ steps, \d+ rejected, \d+ evaluations$/)
+    for (const line of lines.slice(1)) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  it('prints their moments, and with --json both, or the moments alone', async () => {
+    const file = join(await folder(), 'many.yaml')
+    await writeFile(file, many)
+    const { code, out } = await invoke('integrate', file, '--moments', '--set', 'ensemble.vary.x=[0.1, 0.3]', '--rtol', '1e-12')
+    expect(code).toBe(0)
+    const rows = out.trim().split('\n').map((line) => line.split(','))
+    expect(rows[0]).toEqual(['t', 'members', 'x.mean', 'x.variance', 'x.error'])
+    const [a, b] = [1 / (10 - 2), 1 / (1 / 0.3 - 2)]
+    for (const [k, value] of [2, 2, (a + b) / 2, (a - b) ** 2 / 2, Math.abs(a - b) / 2].entries()) expect(Number(rows[3]?.[k])).toBeCloseTo(value, 8)
+    const all = await invoke('integrate', file, '--json')
+    expect([all.code, all.notes.trim().split('\n').length]).toEqual([2, 1])
+    expect(JSON.parse(all.out)).toMatchObject({
+      t: [0, 1, 2], moments: [{ values: {}, members: [4, 2, 2] }],
+      members: [{ member: 0, values: { 'initial.x': 0.1 }, status: 'completed', t: [0, 1, 2] }, { failure: {}, t: [0] }, { t: [0] }, { events: [{ name: 'half' }] }],
+    })
+    const short: object = JSON.parse((await invoke('integrate', file, '--json', '--moments')).out)
+    expect(short).toHaveProperty('moments')
+    expect(short).not.toHaveProperty('members')
+  })
+
+  it('refuses --moments of a single trajectory, and a document that would be too long', async () => {
+    const file = join(await folder(), 'many.yaml')
+    await writeFile(file, many.replace(/^ensemble.*$/m, ''))
+    const single = await invoke('integrate', file, '--moments')
+    expect([single.code, single.notes.trim().split('\n').length]).toEqual([2, 1])
+    expect(single.notes).toMatch(/many\.yaml: --moments is for a file with ensemble: — add it/)
+    await writeFile(file, many)
+    const long = await invoke('integrate', file, '--json', '--set', 'at=2000', '--set', 'ensemble.vary.x={ from: 0, to: 0.1, count: 3000 }')
+    expect([long.code, long.out]).toEqual([2, ''])
+    expect(long.notes).toMatch(/ensemble.*too long for one document — take CSV, or --moments/)
+  })
+
+  it('says of emitted code that the ensemble is not in it', async () => {
+    const file = join(await folder(), 'many.yaml')
+    await writeFile(file, many)
+    const [alone, c, jax] = [await invoke('emit', file, '--target', 'js'), await invoke('emit', file, '--target', 'c'), await invoke('emit', file, '--target', 'jax')]
+    for (const { notes } of [alone, c, jax]) expect(notes).toMatch(/^ensemble: not in the code, which gets the values of every trajectory as\narguments/)
+    expect([alone, c, jax].map(({ notes }) => /; (?<name>\S+) takes many/.exec(notes)?.groups?.['name'])).toEqual([undefined, 'noether_ensemble', 'jax.vmap'])
+    for (const { out, notes } of [c, jax]) expect(out).toContain(/; (?<name>\S+) takes many/.exec(notes)?.groups?.['name'])
+  })
+})
+
 describe('noether emit', () => {
   it.each(['c', 'js', 'python', 'jax'])('writes the law of a charge as %s', async (target) => {
     const { code, out } = await invoke('emit', 'scale-momentum', '--target', target)

@@ -22,10 +22,17 @@ it.each(STOCHASTIC_METHODS)('$name: every trajectory is that of its own walk, to
   expect(runs[5]?.t.length).toBeLessThan(2 ** LEVEL)
   for (const workers of [1, 2, 3]) {
     const ensemble = compileStochasticEnsemble(s, ['a', 's'], { method, workers })
-    const [found, last] = await Promise.all([ensemble.batch({ ...batch, kept: KEPT }), ensemble.batch(batch)])
+    // A time on a step, and one three quarters of a step behind it.
+    const at = [0.25, 0.25 + (2 * 5) / 2 ** LEVEL, 0.25 + (2 * 5.75) / 2 ** LEVEL, 2.25]
+    const [found, last, timed] = await Promise.all([ensemble.batch({ ...batch, kept: KEPT }), ensemble.batch(batch), ensemble.batch({ ...batch, at })])
     await ensemble.close()
     expect([...found.taken]).toEqual(runs.map(({ t }) => t.length - 1))
     expect([...found.y]).toEqual(runs.flatMap(({ y }) => ends.flatMap((end) => y.map((state) => state[end] ?? NaN))))
+    expect([...found.last]).toEqual(runs.flatMap(({ y }) => y.map((state) => state.at(-1))))
+    expect([...timed.y]).toEqual(runs.flatMap(({ y }) => [
+      ...[0, 5].map((step) => y.map((state) => state[step] ?? NaN)),
+      y.map((state) => (state[5] ?? NaN) + ((state[6] ?? NaN) - (state[5] ?? NaN)) * 0.75), y.map((state) => state[2 ** LEVEL] ?? NaN),
+    ].flat()))
     expect([...last.y]).toEqual(runs.flatMap(({ y }) => y.map((state) => state[2 ** LEVEL] ?? NaN)))
   }
 })
@@ -38,7 +45,7 @@ it('an ensemble refuses what no walk can start from, and of none gives none', as
   y0[9] = NaN
   const refused = [
     [{ y0 }, 'trajectory 4, counted from 0: an initial value is NaN — give finite numbers'], [{ seed: 2 ** 32 - 5 }, 'seed = 4294967311'],
-    [{ level: 30 }, 'level = 30'], [{ kept: 7 }, 'kept = 7'], [{ t1: 0 }, 'runs forward'], [{ count: 3 }, '42 initial values given — give 6'], [{ count: 0.5 }, 'count = 0.5'],
+    [{ level: 30 }, 'level = 30'], [{ kept: 7 }, 'kept = 7'], [{ at: [1, 3] }, 'output time 3 lies outside'], [{ t1: 0 }, 'runs forward'], [{ count: 3 }, '42 initial values given — give 6'], [{ count: 0.5 }, 'count = 0.5'],
   ] as const
   for (const [wrong, message] of refused) await expect(ensemble.batch({ ...batch, ...wrong })).rejects.toThrow(message)
   const none = await ensemble.batch({ ...batch, count: 0, y0: new Float64Array(0), parameters: new Float64Array(0) })

@@ -66,6 +66,20 @@ it('van-der-pol.yaml has the amplitude 2.0215 and the period 11.612 of its limit
   expect((last?.t ?? 0) - (before?.t ?? 0)).toBeCloseTo(11.612, 3)
 })
 
+it('langevin.yaml has the temperature in both variances, whatever the friction, within four standard errors', async () => {
+  const terminal = recordingTerminal()
+  expect(await runCommandLine(['integrate', 'examples/langevin.yaml', '--moments'], terminal, engine)).toBe(0)
+  const [header, ...rows] = terminal.outText().trim().split('\n').map((line) => line.split(','))
+  expect(header).toEqual(['g', 't', 'members', 'x.mean', 'x.variance', 'x.error', 'v.mean', 'v.variance', 'v.error'])
+  const last = rows.map((row) => row.map(Number)).filter(([, t]) => t === 20)
+  expect(last.map(([g]) => g)).toEqual([0.5, 1, 2])
+  const relative = 4 * Math.sqrt(2 / 1000)
+  for (const [, , , , x = Number.NaN, , , v = Number.NaN] of last) {
+    expect(Math.abs(x / (0.1 / 2) - 1)).toBeLessThan(relative)
+    expect(Math.abs(v / 0.1 - 1)).toBeLessThan(relative)
+  }
+})
+
 describe('the README', () => {
   const readme = readFileSync('README.md', 'utf8')
 
@@ -84,6 +98,13 @@ describe('the README', () => {
 
   it('names files that are there', () => {
     for (const match of readme.matchAll(/`((?:examples|src|derivations)\/[\w./-]*\.\w+)`/g)) expect(readFileSync(match[1] ?? '', 'utf8')).not.toBe('')
+  })
+
+  it('has an ensemble that is one', async () => {
+    const { parseOde } = await import('../../src/compile/index.js')
+    const field = /```yaml\n(?<field>ensemble:[^]*?)```/.exec(readme)?.groups?.['field']
+    const equation = 'states: { x: v, v: mu*(1 - x^2)*v - x }\ninitial: { x: 2, v: 0 }\nparameters: { mu: 5 }\nspan: [0, 1]\n'
+    expect(parseOde(`${equation}${field}`, 'README').ensemble).toMatchObject({ count: 300_000, varied: ['mu', 'initial.x', 'initial.v'], group: 1000, common: [0, 1] })
   })
 
   it('has a problem file that is one', async () => {

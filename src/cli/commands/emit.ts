@@ -70,12 +70,14 @@ function toldOfFlow({ time, conditions, units }: NonNullable<Subject['flow']>): 
 }
 
 interface Made extends Subject {
+  /** What the code leaves out of the file, a line each. */
+  readonly notes: readonly string[]
   readonly emitted: Emitted
   readonly method: string
 }
 
 /** What emitted code is given when it is called: fields of an ODE file that do not change it. */
-const ARGUMENTS = ['parameters', 'initial', 'span', 'at', 'atol', 'step', 'largestStep', 'maxSteps', 'signals.values', 'seed']
+const ARGUMENTS = ['parameters', 'initial', 'span', 'at', 'atol', 'step', 'largestStep', 'maxSteps', 'signals.values', 'seed', 'ensemble']
 
 /** Settings that leave the code as it is, told in a line. */
 function argumentsAmong(set: readonly string[]): readonly string[] {
@@ -91,7 +93,9 @@ function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOpt
   try {
     const emitted = emitProblem(problem, { target, ...(method === undefined ? {} : { method }) })
     const drives = Object.fromEntries((problem.system.signals?.names ?? []).map((name) => [name, 'recorded samples']))
-    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method, flow: undefined }
+    const many = target === 'jax' ? '; jax.vmap takes many' : target === 'c' && problem.noise === undefined ? '; noether_ensemble takes many' : ''
+    const notes = problem.ensemble === undefined ? [] : [`ensemble: not in the code, which gets the values of every trajectory as arguments${many}`]
+    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method, flow: undefined, notes: [...argumentsAmong(set), ...notes] }
   } catch (fault) {
     throw fault instanceof InputError ? fault.at({ file }) : fault
   }
@@ -101,7 +105,7 @@ function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOpt
 async function ofProblem(nameOrFile: string, { target, method = 'dopri5', flow, rows, order, set }: EmitOptions): Promise<Made> {
   const problem = await resolveProblem(nameOrFile, [...set, ...(order === undefined ? [] : [`order=${order}`])])
   const subject = flow === undefined ? lawOf(problem) : flowOf(problem, flow, rows)
-  return { ...subject, emitted: emitSystem(subject.system, { target, method }), method }
+  return { ...subject, emitted: emitSystem(subject.system, { target, method }), method, notes: [] }
 }
 
 /**
@@ -110,9 +114,8 @@ async function ofProblem(nameOrFile: string, { target, method = 'dopri5', flow, 
  */
 export async function emit(terminal: Terminal, nameOrFile: string, options: EmitOptions): Promise<void> {
   optimizeLate()
-  const ode = isOdeFile(nameOrFile)
-  const made = ode ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
-  if (ode) for (const line of argumentsAmong(options.set).flatMap((note) => wrapText(note, terminal.columns))) terminal.note(line)
+  const made = isOdeFile(nameOrFile) ? ofOde(nameOrFile, options) : await ofProblem(nameOrFile, options)
+  for (const line of made.notes.flatMap((note) => wrapText(note, terminal.columns))) terminal.note(line)
   const {
     system,
     states,

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { type OdeResult, integrateFile, odeCsv } from '../../compile/index.js'
+import { type OdeProblem, type OdeResult, integrateProblem, odeCsv, readOde } from '../../compile/index.js'
+import { InputError } from '../../errors.js'
 import { wrapText } from '../format/wrap.js'
 import { optimizeLate } from '../optimizeLate.js'
 import { type Terminal, writeJson } from '../terminal.js'
+import { integrateEnsemble } from './integrateEnsemble.js'
 
 export interface IntegrateOptions {
   readonly method?: string
@@ -11,6 +13,7 @@ export interface IntegrateOptions {
   readonly at?: readonly number[]
   readonly set: readonly string[]
   readonly json?: boolean
+  readonly moments?: boolean
 }
 
 /** Events that are told one by one beside CSV; all are in JSON. */
@@ -41,9 +44,22 @@ function facts({ events, lostEvents = 0, missed = [], states, method, statistics
  *
  * @returns the exit code: 2 if the integration did not reach its end
  */
-export async function integrate(terminal: Terminal, file: string, { json, set, ...overrides }: IntegrateOptions): Promise<0 | 2> {
+export async function integrate(terminal: Terminal, file: string, { set, ...options }: IntegrateOptions): Promise<0 | 2> {
   optimizeLate()
-  const result = integrateFile(file, overrides, set)
+  const problem = readOde(file, set)
+  try {
+    if (problem.ensemble !== undefined) return await integrateEnsemble(terminal, file, problem, options)
+    return await integrateOne(terminal, file, problem, options)
+  } catch (fault) {
+    throw fault instanceof InputError ? fault.at({ file }) : fault
+  }
+}
+
+async function integrateOne(
+  terminal: Terminal, file: string, problem: OdeProblem, { json, moments, ...overrides }: Omit<IntegrateOptions, 'set'>,
+): Promise<0 | 2> {
+  if (moments === true) throw new InputError('--moments is for a file with ensemble:', 'add it, or drop --moments')
+  const result = integrateProblem(problem, overrides)
   if (json === true) writeJson(terminal, result)
   else
     for (const rows of odeCsv(result)) {
