@@ -13,7 +13,7 @@ import type { Scaling } from '../rules/accumulating.js'
 import { clockOf } from '../rules/inertial.js'
 import type { Outcome, Rule } from '../rules/model.js'
 import { modifiedField } from '../rules/modifiedField.js'
-import { modifiedFlow } from '../rules/modifiedFlow.js'
+import { type ModifiedFlow, modifiedFlow } from '../rules/modifiedFlow.js'
 import { timesPower } from '../rules/powersOfRate.js'
 import { readRule } from '../rules/rule.js'
 import type { Samples } from './data/dataset.js'
@@ -43,28 +43,40 @@ const unitsOf = (scaling: Scaling | undefined): Motion['units'] =>
 
 /** θ̇ = F̃(θ) by backward error analysis, with the states that move as slowly as θ. */
 function alongField(rule: Rule, wanted: number): Motion {
-  const { fields, order, clock = STEPS, conditions, scaling } = found(rule, 'modified vector field', modifiedField(rule, wanted))
+  const { fields, order, clock = STEPS, conditions, scaling } = found(rule, 'modified vector field', modifiedField(rule, rule.continuous ? 0 : wanted))
   return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions, units: unitsOf(scaling) }
 }
 
-/** Names of θ̇, θ̈ and so on as states of a system of first order. */
-const RATES = ['theta', 'velocity', 'acceleration']
-const rateName = (order: number): string => RATES[order] ?? `rate${order}`
+/** θ̇ as a state of a system of first order. */
+const VELOCITY = 'velocity'
 
-/** The equation of motion E(θ, θ̇, θ̈, …) = 0, solved for its highest derivative. */
+/** The highest derivative of θ in an equation of motion. */
+const highestIn = (equation: Vector): number => Math.max(0, ...allVectorsOf(equation).map((a) => (a.kind === 'variable' && a.name === 'theta' ? a.order : 0)))
+
+/**
+ * The equation of motion to the highest order, up to the wanted one, to which it is of second order in time: derivatives beyond stand with
+ * powers of η in front and have fast motions, some of them growing, that no run has.
+ */
+function secondOrderMotion(rule: Rule, wanted: number): ModifiedFlow {
+  const motion = found(rule, 'equation of motion', modifiedFlow(rule, rule.continuous ? 0 : wanted))
+  const less = wanted - (motion.inertial === 2 ? 1 / 2 : 1)
+  return highestIn(motion.equation) <= 2 || less < 0 ? motion : secondOrderMotion(rule, less)
+}
+
+/** The equation of motion E(θ, θ̇, θ̈) = 0, solved for its highest derivative. */
 function alongMotion(rule: Rule, wanted: number): Motion {
-  const { equation, order, inertial, clock = STEPS, conditions, rule: { covered } } = found(rule, 'equation of motion', modifiedFlow(rule, wanted))
-  const highest = Math.max(0, ...allVectorsOf(equation).map((a) => (a.kind === 'variable' && a.name === 'theta' ? a.order : 0)))
+  const { equation, order, inertial, clock = STEPS, conditions, rule: { covered } } = secondOrderMotion(rule, wanted)
+  const highest = highestIn(equation)
   const top = variableAtom('theta', highest)
   const isTop = (a: VectorAtom): boolean => a === top || (a.kind === 'apply' && a.argument === top)
   const leading = { terms: equation.terms.filter((t) => isTop(t.atom)) }
   const rest = subVectors(equation, leading)
   const inertia = diagonalOf(leading, top)
-  if (inertia === undefined || !isInvertible(inertia, covered) || allVectorsOf(rest).includes(top))
+  if (highest > 2 || inertia === undefined || !isInvertible(inertia, covered) || allVectorsOf(rest).includes(top))
     throw new InputError(`the equation of motion holds its derivative of order ${highest} in a function of it`, 'take the flow modified, which is of first order')
   const last = scaleVector(num(-1), applyDiagonal(inverseOf(inertia), rest))
-  const byNames = (x: Vector): Vector => replaceInVector(x, (name, n) => (name === 'theta' && n > 0 ? variable(rateName(n)) : undefined))
-  const rates = new Map(Array.from({ length: highest }, (_, n) => [rateName(n), n + 1 < highest ? variable(rateName(n + 1)) : byNames(last)] as const))
+  const byName = replaceInVector(last, (name, n) => (name === 'theta' && n === 1 ? variable(VELOCITY) : undefined))
+  const rates = new Map(highest === 1 ? [['theta', last]] : [['theta', variable(VELOCITY)], [VELOCITY, byName]])
   return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions, units: {} }
 }
 
@@ -97,7 +109,7 @@ function hyperparametersIn(rates: Iterable<Vector>, rule: Rule): readonly string
 /**
  * The flow that full-batch training of a network follows, as a system of differential equations: derived from the rule, worked out on the
  * tensors of the network. `gradient` is that of the loss with decay; `modified` the rule's modified vector field to the order, in which states
- * that move as slowly as θ stand beside it; `motion` its equation of motion, with the rates of θ below the highest as states. Hyperparameters are
+ * that move as slowly as θ stand beside it; `motion` its equation of motion, with θ̇ as a state, to the highest order to which it is of second order in time. Hyperparameters are
  * parameters of the system.
  * @param rule its blocks are parameters of the network, by their names
  * @throws InputError for an unknown flow, a rule that has none, and one that tensors do not compute

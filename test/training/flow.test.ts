@@ -52,6 +52,13 @@ describe('flows of training, against the hand-derived gradient', () => {
     expect(largest(found, (i) => (i < network.size ? velocity[i] ?? NaN : -(pull[i - network.size] ?? NaN) - (3 / t) * (velocity[i - network.size] ?? NaN)))).toBeLessThan(1e-13)
   })
 
+  it('the equation of motion is taken to the order to which it is of second order in time', () => {
+    const orderOf = (statement: RuleStatement, wanted: number): number => trainingFlow(network, train, readRule(statement), 'motion', wanted).order
+    expect([0, 1, 2, 4].map((n) => orderOf({ name: 'sgd' }, n))).toEqual([0, 1, 1, 1])
+    expect([0, 1, 2].map((n) => orderOf({ name: 'nesterov_schedule' }, n))).toEqual([0, 1 / 2, 1 / 2])
+    expect(trainingFlow(network, train, readRule({ name: 'gradient_flow' }), 'modified', 2).system.parameters).toEqual([])
+  })
+
   it('says what no flow is', () => {
     expect(() => trainingFlow(network, train, readRule({ name: 'sgd' }), 'adam')).toThrow(/unknown flow adam/)
     expect(() => trainingFlow(network, train, readRule({ name: 'langevin' }), 'modified')).toThrow(/injects noise/)

@@ -4,6 +4,7 @@ import { systemOfLaw } from '../../compile/lawSystem.js'
 import { listed } from '../../compile/listed.js'
 import { InputError } from '../../errors.js'
 import { buildNetwork } from '../../network/index.js'
+import { orderText } from '../../laws/flow.js'
 import { timeOfLaw } from '../../laws/time.js'
 import { deriveProblem } from '../../problem/derive.js'
 import { type Problem, folderOf, inPlace } from '../../problem/index.js'
@@ -32,7 +33,7 @@ interface Subject {
   readonly states: readonly string[]
   readonly drives: Readonly<Record<string, string>>
   /** Of a flow: what its time is after k steps, what has to hold, and what names of states in units of their own stand for. */
-  readonly flow: { readonly time: string; readonly conditions: readonly string[]; readonly units: Readonly<Record<string, string>> } | undefined
+  readonly flow: { readonly time: string; readonly order: number; readonly conditions: readonly string[]; readonly units: Readonly<Record<string, string>> } | undefined
 }
 
 function lawOf(problem: Problem): Subject {
@@ -44,7 +45,7 @@ function lawOf(problem: Problem): Subject {
   const { law, time, rule: { conditions = [], kept = [] } } = found
   const { system, drives } = systemOfLaw(law.law)
   const units = Object.fromEntries(kept.map(({ name, meaning }) => [name, meaning.text]))
-  return { system, drives, states: system.states, flow: time === undefined ? undefined : { time, conditions, units } }
+  return { system, drives, states: system.states, flow: time === undefined ? undefined : { time, order: law.order, conditions, units } }
 }
 
 /** The flow of the problem's rule on its network and data. */
@@ -60,13 +61,13 @@ function flowOf(given: Problem, kind: string, rows: number | undefined): Subject
   // A name that has a value is a number of the rule, also where a block is called so.
   const blocks = network.parameters.map(({ name }) => name).filter((name) => !Object.hasOwn(problem.rule, name) && !Object.hasOwn(problem.train ?? {}, name))
   const rule = inPlace(given, ['rule'], () => readRule(problem.rule, Object.fromEntries(blocks.map((name) => [name, [name]])), true))
-  const { system, parts, clock, conditions, units } = inPlace(given, ['rule'], () => trainingFlow(network, train, rule, kind, problem.order))
-  return { system, drives: {}, states: parts, flow: { time: clock, conditions, units } }
+  const { system, parts, clock, order, conditions, units } = inPlace(given, ['rule'], () => trainingFlow(network, train, rule, kind, problem.order))
+  return { system, drives: {}, states: parts, flow: { time: clock, order, conditions, units } }
 }
 
-function toldOfFlow({ time, conditions, units }: NonNullable<Subject['flow']>): string {
+function toldOfFlow({ time, order, conditions, units }: NonNullable<Subject['flow']>): string {
   const meanings = Object.entries(units).map(([name, meaning]) => `; ${name} is ${meaning}`).join('')
-  return `Time: ${time} after k steps${meanings}.${conditions.length === 0 ? '' : ` Holds where ${conditions.join('; ')}.`}`
+  return `To order ${orderText(order)} in eta. Time: ${time} after k steps${meanings}.${conditions.length === 0 ? '' : ` Holds where ${conditions.join('; ')}.`}`
 }
 
 interface Made extends Subject {
