@@ -12,11 +12,15 @@ import { FRAME, layout } from '../../src/compile/integrator/frame.js'
 import { compileTensors } from '../../src/compile/tensor/compile.js'
 import { gradient, hessianVector, thirdDerivative } from '../../src/compile/tensor/derivative.js'
 import { emitTensors } from '../../src/compile/tensor/emit.js'
-import { type Flow, compileFlow, flowSystem, gradientFlow } from '../../src/compile/tensor/flow.js'
+import { type Flow, type FlowSystem, compileFlow, flowSystem, gradientFlow } from '../../src/compile/tensor/flow.js'
 import { type Tensor, axis, contract, input, sizeOf } from '../../src/compile/tensor/graph.js'
 import { batchNorm, convolution, crossEntropy, dense, meanSquare, tanh } from '../../src/compile/tensor/layers.js'
 import { instantiate } from '../../src/compile/wasm/engine.js'
+import { compileSystem } from '../../src/compile/system.js'
 import { InputError } from '../../src/errors.js'
+import { buildNetwork } from '../../src/network/index.js'
+import { readRule } from '../../src/rules/rule.js'
+import { loadData, subset, trainingFlow } from '../../src/training/index.js'
 import { modifiedLossFlow, momentumFlow } from './handFlows.js'
 
 const wave = (n: number, f: number): readonly number[] => Array.from({ length: n }, (_, i) => Math.sin(f * (i + 1)))
@@ -145,27 +149,34 @@ function convolutional(): Flow {
 
 interface Case {
   readonly name: string
-  readonly flow: Flow
-  readonly data: Readonly<Record<string, ArrayLike<number>>>
-  readonly scalars: readonly string[]
+  readonly flow: FlowSystem
   readonly parameters: readonly number[]
 }
+/** A derived flow with a sum over all parameters, a factor that moves with the time, a part of one block and a state as slow as θ. */
+function ofRule(): FlowSystem {
+  const network = buildNetwork({ input: 64, layers: [{ dense: 3 }, 'tanh', { dense: 10 }] })
+  const blocks = Object.fromEntries(network.parameters.map(({ name }) => [name, [name]]))
+  const rule = readRule({
+    state: { s: 'theta' }, c: 'exp(-eta*k)/2', update: { s: 's + eta*(g_W1 - s)', theta: 'theta - eta*(g/sqrt(1 + norm2(g)) + c*s + theta*tanh(g))' },
+  }, blocks)
+  return trainingFlow(network, subset(loadData('digits'), 9).train, rule, 'modified', 1)
+}
 const CASES: readonly Case[] = [
-  { name: 'gradient', flow: gradientFlow(loss, learned, sym('lambda')), data, scalars: ['lambda'], parameters: [0.02] },
-  { name: 'modified', flow: modifiedLossFlow(loss, learned, 0.1, 0.01), data, scalars: [], parameters: [] },
+  { name: 'gradient', flow: flowSystem(gradientFlow(loss, learned, sym('lambda')), data, ['lambda']), parameters: [0.02] },
+  { name: 'modified', flow: flowSystem(modifiedLossFlow(loss, learned, 0.1, 0.01), data), parameters: [] },
   {
-    name: 'momentum', flow: convolutional(), data: { image: wave(120, 0.37), target: wave(6, 1.1) }, scalars: ['eta', 'beta', 'lambda'],
+    name: 'momentum', flow: flowSystem(convolutional(), { image: wave(120, 0.37), target: wave(6, 1.1) }, ['eta', 'beta', 'lambda']),
     parameters: [0.1, 0.5, 0.01],
   },
+  { name: 'derived', flow: ofRule(), parameters: [0.1] },
 ]
 const T1 = 1
 const TOLERANCE = 1e-8
 
-describe.each(CASES)('the $name flow of a network', ({ name, flow, data: given, scalars, parameters }) => {
-  const { system, size } = flowSystem(flow, given, scalars)
+describe.each(CASES)('the $name flow of a network', ({ name, flow: { system, size }, parameters }) => {
   const y0 = wave(size, 0.9)
   const options = { y0, parameters, t1: T1, rtol: TOLERANCE, atol: TOLERANCE }
-  const reference = compileFlow(flow, given, { method: 'dopri5', scalars, target: 'js' }).compiled.integrate(options)
+  const reference = compileSystem(system, { method: 'dopri5', target: 'js' }).integrate(options)
 
   it('as WebAssembly brings its data and says how it is called', () => {
     const { content } = emitSystem(system, { target: 'wasm', method: 'dopri5' })
@@ -207,8 +218,8 @@ describe.each(CASES)('the $name flow of a network', ({ name, flow, data: given, 
     expect(memory.slice(out, out + size)).toEqual(Float64Array.from(reference.final.y))
   })
 
-  // XLA takes long to compile one: the flow with all kinds of layers has to do.
-  const targets = name === 'momentum' && !lacks('jax') ? ['python', 'jax'] : ['python']
+  // XLA takes long to compile one: the flow with all kinds of layers and the derived one have to do.
+  const targets = ['momentum', 'derived'].includes(name) && !lacks('jax') ? ['python', 'jax'] : ['python']
   it.skipIf(lacks('numpy')).each(targets)('as %s takes the steps of the compiled ones', (target) => {
     writeFileSync(join(folder, `${name}_${target}.py`), emitSystem(system, { target, method: 'dopri5' }).content)
     const found = runPython(`import json, ${name}_${target} as flow
