@@ -68,6 +68,8 @@ function wasmFile(system: System, method: string, generated: GeneratedIntegrator
     free += values.length
     return { position, values, offset }
   })
+  const begins = system.initial === undefined ? [] : [{ position: free, values: system.initial }]
+  free += system.initial?.length ?? 0
   const g = new Graph()
   const [base, i] = [i32('base'), i32('copied')]
   const copies = initial.map(({ position, values, offset }): Statement => ({
@@ -77,10 +79,15 @@ function wasmFile(system: System, method: string, generated: GeneratedIntegrator
   const routines = program.routines.map((r) => (r.name === 'integrate' ? { ...r, body: [...copies, ...r.body] } : r))
   const notes = [
     ...interfaceNotes(system, method, generated, free),
+    ...begins.map(({ position }) => `The states that it begins at stand at ${position}.`),
     'The array is the exported memory, whose positions count doubles; make it long enough by memory.grow before the call.',
   ]
-  return wasmModule(optimized({ ...program, routines }), { initial, notes: notes.join('\n') })
+  return wasmModule(optimized({ ...program, routines }), { initial: [...initial, ...begins], notes: notes.join('\n') })
 }
+
+/** States to begin at. */
+const initialStates = ({ initial }: System): readonly string[] =>
+  (initial === undefined ? [] : ['// The states that it begins at.', `export const initial = ${JSON.stringify(initial)}`])
 
 /** The entry of a JavaScript file with data: it puts them into memory, as one array each, before every integration. */
 const withData = (data: GeneratedIntegrator['data']): readonly string[] => [
@@ -99,6 +106,7 @@ function javascriptFile(system: System, method: string, generated: GeneratedInte
     ...interfaceNotes(system, method, generated).map((line) => `// ${line}`),
     '// Here the array is the first argument: integrate(mem, base, times, count, out, signals) with mem a Float64Array.',
     javascriptSource(optimized(program)),
+    ...initialStates(system),
     ...(data.length === 0 ? ['export { integrate }'] : withData(data)),
     '',
   ].join('\n')

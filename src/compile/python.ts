@@ -138,6 +138,7 @@ export function pythonSource(system: System, method: string, jax: boolean): stri
     `STATES = ${system.external === undefined ? JSON.stringify(system.states) : 'None'}`,
     `PARAMETERS = ${JSON.stringify(system.parameters ?? [])}`,
     `SIGNALS = ${JSON.stringify(system.signals?.names ?? [])}`,
+    ...(system.initial === undefined ? [] : [`INITIAL = np.array([${system.initial.map(literal).join(', ')}])`]),
     `HELD = ${system.signals?.shape === 'linear' ? 'False' : 'True'}`,
     `EVENTS = ${JSON.stringify(events.map((e) => e.name))}`,
     `DIRECTIONS = np.array(${JSON.stringify(events.map((e) => SIGN[e.direction]))})`,

@@ -8,8 +8,8 @@ import { replaceInVector, substituteScalars } from '../jets/substitute.js'
 import { type Vector, type VectorAtom, scaleVector, subVectors, variable, variableAtom } from '../jets/vector.js'
 import { allVectorsOf, symbolsIn } from '../jets/walk.js'
 import { schedulesInTime } from '../laws/solutions/scheduled.js'
-import { type Network, networkTensors } from '../network/index.js'
-import type { Scaling } from '../rules/accumulating.js'
+import { type Network, initialParameters, networkTensors } from '../network/index.js'
+import type { ScaledState } from '../rules/accumulating.js'
 import { clockOf } from '../rules/inertial.js'
 import type { Outcome, Rule } from '../rules/model.js'
 import { modifiedField } from '../rules/modifiedField.js'
@@ -26,8 +26,8 @@ interface Motion {
   readonly clock: string
   readonly order: number
   readonly conditions: readonly string[]
-  /** What states in units of their own are, by name. */
-  readonly units: Readonly<Record<string, string>>
+  /** States in units of their own. */
+  readonly scaled: readonly ScaledState[]
 }
 
 const STEPS = 'k*eta'
@@ -38,13 +38,10 @@ function found<T>({ name, noises }: Rule, what: string, outcome: Outcome<T>): T 
   return outcome.value
 }
 
-const unitsOf = (scaling: Scaling | undefined): Motion['units'] =>
-  Object.fromEntries((scaling?.states ?? []).map(({ state, name, power }) => [name, vectorText(timesPower(power, variable(state)))]))
-
 /** θ̇ = F̃(θ) by backward error analysis, with the states that move as slowly as θ. */
 function alongField(rule: Rule, wanted: number): Motion {
   const { fields, order, clock = STEPS, conditions, scaling } = found(rule, 'modified vector field', modifiedField(rule, rule.continuous ? 0 : wanted))
-  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions, units: unitsOf(scaling) }
+  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions, scaled: scaling?.states ?? [] }
 }
 
 /** θ̇ as a state of a system of first order. */
@@ -77,7 +74,7 @@ function alongMotion(rule: Rule, wanted: number): Motion {
   const last = scaleVector(num(-1), applyDiagonal(inverseOf(inertia), rest))
   const byName = replaceInVector(last, (name, n) => (name === 'theta' && n === 1 ? variable(VELOCITY) : undefined))
   const rates = new Map(highest === 1 ? [['theta', last]] : [['theta', variable(VELOCITY)], [VELOCITY, byName]])
-  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions, units: {} }
+  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions, scaled: [] }
 }
 
 /** What training is followed by: the gradient flow of the loss with decay, the modified vector field of the rule, or its equation of motion. */
@@ -89,7 +86,10 @@ const FLOWS: Readonly<Record<string, (rule: Rule, order: number) => Motion>> = {
 export const FLOW_KINDS: readonly string[] = Object.keys(FLOWS)
 
 /** The flow of a rule on a network, with what its time is in steps k, and what has to hold. */
-export interface TrainingFlow extends tensor.FlowSystem, Omit<Motion, 'rates'> {}
+export interface TrainingFlow extends tensor.FlowSystem, Omit<Motion, 'rates' | 'scaled'> {
+  /** What states in units of their own are, by name. */
+  readonly units: Readonly<Record<string, string>>
+}
 
 /** Schedules as functions of the time, which is k·η for rules that have some. */
 function inTime(x: Vector, { schedules }: Rule): Vector {
@@ -104,6 +104,22 @@ function hyperparametersIn(rates: Iterable<Vector>, rule: Rule): readonly string
   used.delete('t')
   const known = ['eta', ...rule.hyperparameters].filter((name) => used.has(name))
   return [...new Set([...known, ...used])]
+}
+
+/**
+ * Where a run begins: the network's own initial parameters, at rest, states at the rule's initial values. Undefined where a state in units of
+ * its own begins at another number than zero, as that depends on η.
+ */
+function initialOf(network: Network, { states }: Rule, others: readonly string[], scaled: Motion['scaled']): readonly number[] | undefined {
+  const theta = initialParameters(network)
+  const values = others.map((name) => {
+    if (name === VELOCITY) return theta.map(() => 0)
+    const inUnits = scaled.find((s) => s.name === name)
+    const initial = states.find((s) => s.name === (inUnits?.state ?? name))?.initial
+    if (initial === undefined || (inUnits !== undefined && initial !== 0)) return undefined
+    return initial === 'theta' ? theta : theta.map(() => initial)
+  })
+  return values.includes(undefined) ? undefined : [theta, ...values].flatMap((x) => [...(x ?? [])])
 }
 
 /**
@@ -124,13 +140,15 @@ export function trainingFlow(network: Network, samples: Samples, rule: Rule, kin
   const variables = new Map([...rates.keys()].filter((name) => name !== 'theta').map((name) => [name, named(name)] as const))
   const blocks = new Map(network.parameters.map(({ name }, i) => [name, new Set([i])]))
   const field = tensorsOf(rates, { loss, parameters }, variables, blocks)
-  const { rates: _, ...facts } = motion
-  const units = Object.entries(motion.units).map(([name, meaning]) => `, ${name} is ${meaning}`).join('')
+  const { rates: _, scaled, ...facts } = motion
+  const units = Object.fromEntries(scaled.map(({ state, name, power }) => [name, vectorText(timesPower(power, variable(state)))]))
+  const initial = initialOf(network, rule, [...variables.keys()], scaled)
   const flow = {
     parameters: [...parameters, ...[...variables.values()].flat()],
     field: ['theta', ...variables.keys()].flatMap((name) => field.get(name) ?? []),
-    note: `Time: ${motion.clock} after k steps${units}.`,
+    note: `Time: ${motion.clock} after k steps${Object.entries(units).map(([name, meaning]) => `, ${name} is ${meaning}`).join('')}.`,
+    ...(initial === undefined ? {} : { initial }),
   }
   const data = { inputs: samples.inputs, targets: targetMatrix(samples.targets, network.output) }
-  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), ...facts }
+  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), ...facts, units }
 }

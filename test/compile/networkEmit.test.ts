@@ -232,6 +232,31 @@ print(json.dumps([int(r.steps), *map(float, r.y), *map(float, rates[:, 1] - flow
   })
 })
 
+describe('the states that a flow begins at', () => {
+  const { system } = ofRule()
+  const { initial = [] } = system
+
+  it('are in its JavaScript and its WebAssembly', async () => {
+    const file = join(folder, 'begins.mjs')
+    writeFileSync(file, emitSystem(system, { target: 'js' }).content)
+    expect((await import(pathToFileURL(file).href)).initial).toEqual(initial)
+    const { content } = emitSystem(system, { target: 'wasm' })
+    if (typeof content === 'string') throw new TypeError('text')
+    const place = Number(/begins at stand at (\d+)/.exec(notesOf(content))?.[1])
+    expect(Array.from(instantiate(Uint8Array.from(content)).memory(place + initial.length).subarray(place, place + initial.length))).toEqual(initial)
+  })
+
+  it.skipIf(!has('cc'))('are in its C', () => {
+    const [found] = runC(emitSystem(system, { target: 'c' }).content, printed('noether_initial', initial.length))
+    expect(found).toEqual(initial)
+  })
+
+  it.skipIf(lacks('numpy'))('are in its Python', () => {
+    writeFileSync(join(folder, 'begins.py'), emitSystem(system, { target: 'python' }).content)
+    expect(runPython('import json, begins\nprint(json.dumps(list(map(float, begins.INITIAL))))')).toEqual(initial)
+  })
+})
+
 it.skipIf(lacks('jax'))('a flow as JAX is mapped over initial states and hyperparameters', () => {
   const [flow, scalars] = [gradientFlow(loss, learned, sym('lambda')), ['lambda']]
   const { system, size } = flowSystem(flow, data, scalars)

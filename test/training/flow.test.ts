@@ -59,6 +59,18 @@ describe('flows of training, against the hand-derived gradient', () => {
     expect(trainingFlow(network, train, readRule({ name: 'gradient_flow' }), 'modified', 2).system.parameters).toEqual([])
   })
 
+  it('begins where a run does, unless that depends on eta', () => {
+    const begins = (statement: RuleStatement, kind: string): readonly number[] | undefined => trainingFlow(network, train, readRule(statement), kind).system.initial
+    const zeros = [...theta].map(() => 0)
+    expect(begins({ name: 'momentum' }, 'modified')).toEqual([...theta])
+    expect(begins({ name: 'momentum' }, 'motion')).toEqual([...theta, ...zeros])
+    expect(begins({ name: 'adagrad' }, 'modified')).toEqual([...theta, ...zeros])
+    const slow = (initial: string): RuleStatement => ({ state: { s: initial }, update: { s: 's + eta*(g - s)', theta: 'theta - eta*s' } })
+    expect(begins(slow('theta'), 'modified')).toEqual([...theta, ...theta])
+    expect(begins(slow('2'), 'modified')).toEqual([...theta, ...zeros.map(() => 2)])
+    expect(begins({ state: { s: '1' }, update: { s: 's + g^2', theta: 'theta - eta*g/sqrt(s)' } }, 'modified')).toBeUndefined()
+  })
+
   it('says what no flow is', () => {
     expect(() => trainingFlow(network, train, readRule({ name: 'sgd' }), 'adam')).toThrow(/unknown flow adam/)
     expect(() => trainingFlow(network, train, readRule({ name: 'langevin' }), 'modified')).toThrow(/injects noise/)

@@ -27,7 +27,8 @@ export function ctypesExample(system: System, n: number): readonly string[] {
     'class Result(ctypes.Structure):',
     '    _fields_ = [(name, double) for name in "t accepted rejected evaluations written".split()]',
     'library.noether_work.restype, library.noether_message.restype = ctypes.c_size_t, ctypes.c_char_p',
-    `y0, atol = doubles([1.0] * ${n}), doubles([1e-12] * ${n})${system.external === undefined ? named(system.states) : ''}`,
+    `y0, atol = ${system.initial === undefined ? `doubles([1.0] * ${n})` : `(double * ${n}).in_dll(library, "noether_initial")`}, ` +
+      `doubles([1e-12] * ${n})${system.external === undefined ? named(system.states) : ''}`,
     `parameters = doubles([1.0] * ${parameters.length})${named(parameters)}`,
     'options, result, times = Options(t0=0, t1=1, rtol=1e-9), Result(), [0.5, 1]',
     ...(driven ? [

@@ -192,6 +192,10 @@ export function cFile(system: System, method: string, rtol?: number): string {
       `/* ${name}; other data of this size may be put here before an integration. */`,
       `extern double noether_data_${k}[${values.length}];`, `double noether_data_${k}[${values.length}] = {\n${numberLines(values)}\n};`,
     ]),
+    ...(system.initial === undefined ? [] : [
+      '/* The states that it begins at. */',
+      `extern double noether_initial[${n}];`, `double noether_initial[${n}] = {\n${numberLines(system.initial)}\n};`,
+    ]),
     declarations(n, m, s),
     `int32_t noether_states(void) { return ${n}; }`,
     `int32_t noether_parameters(void) { return ${m}; }`,

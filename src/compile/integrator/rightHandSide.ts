@@ -23,6 +23,8 @@ export interface System {
   /** Rates of the states, in their order. */
   readonly rhs: readonly Expr[]
   readonly events?: readonly EventSpecification[]
+  /** Values of the states to begin at, for whoever calls generated code; undefined if the system has none of its own. */
+  readonly initial?: readonly number[]
   /** Rates computed by a program of their own instead of `rhs`, e.g. a tensor program. */
   readonly external?: External
 }

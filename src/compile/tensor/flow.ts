@@ -20,6 +20,8 @@ export interface Flow {
   readonly parameters: readonly Tensor[]
   /** dθ/dt, one tensor a parameter. */
   readonly field: readonly Tensor[]
+  /** Where it begins, one component after the other; undefined if anywhere. */
+  readonly initial?: readonly number[]
   /** What emitted code says of it beside its parts, e.g. what its time is. */
   readonly note?: string
 }
@@ -115,7 +117,7 @@ export function flowSystem(
     field: flow.field, data, scalars, note, parameters: names.map((name, k) => ({ name, start: starts[k] ?? 0 })),
   }, jax)
   const states = Array.from({ length: size }, (_, k) => `theta_${k}`)
-  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), external: { note, rates, python } }
+  const system: System = { states, parameters: scalars, rhs: states.map((s) => sym(s)), ...(flow.initial === undefined ? {} : { initial: flow.initial }), external: { note, rates, python } }
   return {
     system,
     parts,
