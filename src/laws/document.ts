@@ -10,6 +10,7 @@ import { freeDirection } from '../jets/space.js'
 import { isImplicit } from '../rules/model.js'
 import { timesPower } from '../rules/powersOfRate.js'
 import { type Rule, nextName } from '../rules/rule.js'
+import { uniformStates } from '../rules/uniform.js'
 import type { Symmetry } from '../symmetry/symmetry.js'
 import type { Derivation, DiscreteLaw, DiscreteSolutionStatement, FlowLaw, SolutionCase, Statement, Step } from './derivation.js'
 import { type DiscreteSystem, nextOfRow } from './discrete.js'
@@ -182,7 +183,8 @@ function keptStates({ field }: Laws): Pick<Derivation['rule'], 'kept'> {
 function notationOf({ rule }: Laws): Pick<Derivation['rule'], 'notation'> {
   const spectral = rule.updates.flatMap((u) => allVectorsOf(u.value)).some((a) => a.kind === 'tensor' && a.field.gradient !== undefined && a.field.sandwich === undefined)
   const drawn = rule.noises.length === 0 ? [] : [`${rule.noises.join(' and ')} ${rule.noises.length === 1 ? 'is drawn' : 'are drawn'} anew at every step: independent standard normal numbers, one for each parameter`]
-  const clauses = [...(spectral ? [SPECTRAL_NOTATION] : []), ...matrixNotation(rule), ...drawn]
+  const uniform = uniformStates(rule).map((name) => `all components of ${name} are equal: with mean(${name}) in its place in the other updates the laws take it as a number`)
+  const clauses = [...(spectral ? [SPECTRAL_NOTATION] : []), ...matrixNotation(rule), ...drawn, ...uniform]
   return clauses.length === 0 ? {} : { notation: clauses.join('; ') }
 }
 
