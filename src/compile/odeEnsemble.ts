@@ -92,9 +92,10 @@ function combinations(source: Source, lists: readonly (Variation & { readonly le
 
 /**
  * The ensemble of an ODE file: every combination of the listed values, the last list's running fastest, so many samples of each.
+ * @param base the file's own values, `whole` adds those of states that follow from parameters.
  * @throws InputError for one that is not valid, or a member without finite values.
  */
-export function ensembleOf(source: Source, file: OdeFile, valuation: Valuation, base: Values): OdeEnsemble | undefined {
+export function ensembleOf(source: Source, file: OdeFile, valuation: Valuation, base: Values, whole: (own: Values) => Values): OdeEnsemble | undefined {
   if (file.ensemble === undefined) return undefined
   const { vary = {}, together = false, samples = 1 } = file.ensemble
   const [states, parameters, seed] = [Object.keys(file.states), Object.keys(file.parameters ?? {}), file.seed ?? 0]
@@ -112,14 +113,14 @@ export function ensembleOf(source: Source, file: OdeFile, valuation: Valuation, 
   if (column !== undefined) throw new InputError(`${column} is a column of an ensemble's table`, 'choose another name', source.place(['ensemble']))
   const combined = combinations(source, lists, together)
   const count = combined * samples
-  const width = states.length + parameters.length + varied.length
+  const width = base.y0.length + parameters.length + varied.length
   if (count > LARGEST || count * width > MOST)
     throw new InputError(`ensemble: ${count} members are too many`, `at most ${Math.min(LARGEST, Math.floor(MOST / width))} of this system`, source.place(['ensemble']))
   if (file.noise !== undefined && seed + count - 1 > LARGEST_SEED)
     throw new InputError(`seed: the last of ${count} members has the seed ${seed + count - 1}`, `give at most ${LARGEST_SEED + 1 - count}`, source.place(['seed']))
 
   const rows = (length: number): Float64Array => new Float64Array(count * length)
-  const found = { values: rows(varied.length), parameters: rows(parameters.length), y0: rows(states.length) }
+  const found = { values: rows(varied.length), parameters: rows(parameters.length), y0: rows(base.y0.length) }
   /** Places in their lists, the last running fastest. */
   const placesOf = (combination: number): ReadonlyMap<string, number> => {
     const places = new Map<string, number>()
@@ -132,7 +133,7 @@ export function ensembleOf(source: Source, file: OdeFile, valuation: Valuation, 
   }
   for (let k = 0; k < count; k += 1) {
     const places = placesOf(Math.floor(k / samples))
-    const { parameters: own, y0, span } = ofMember(k, () => valuation.values(new Map(variations.map((v) => [v.name, v.at(places.get(v.name) ?? k)]))))
+    const { parameters: own, y0, span } = ofMember(k, () => whole(valuation.values(new Map(variations.map((v) => [v.name, v.at(places.get(v.name) ?? k)])))))
     if (span[0] !== base.span[0] || span[1] !== base.span[1])
       throw new InputError(`span: it is ${base.span.join(' … ')}, but ${span.join(' … ')} for member ${k}`, 'give one that no varied parameter changes', source.place(['span']))
     found.parameters.set(own, k * own.length)

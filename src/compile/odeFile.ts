@@ -12,6 +12,7 @@ import { type Signals, checkForward, checkTimes, checkedSignals } from './option
 import { LARGEST, type OdeFile } from './odeSchema.js'
 import { type Path, Source, expression, validated, within } from './odeSource.js'
 import { Valuation, type Values } from './odeValues.js'
+import { sensitivitiesOf } from './sensitivities.js'
 
 /** A differential equation ready to be compiled, with the values to integrate it with. */
 export interface OdeProblem extends Values {
@@ -41,10 +42,10 @@ function sameNames(
   if (missing !== undefined) throw new InputError(`${field} of ${missing} is missing`, `add it under ${field}`, source.place([field]))
 }
 
-function outputTimes(source: Source, file: OdeFile, [t0, t1]: readonly [number, number]): readonly number[] {
+function outputTimes(source: Source, file: OdeFile, states: number, [t0, t1]: readonly [number, number]): readonly number[] {
   const at = file.at ?? 101
   const count = typeof at === 'number' ? at : at.length
-  if (count * Object.keys(file.states).length > LARGEST)
+  if (count * states > LARGEST)
     throw new InputError(`at: ${count} times are too many for this system`, `at most ${LARGEST} values of states`, source.place(['at']))
   if (typeof at === 'number') return Array.from({ length: at }, (_, i) => (i === at - 1 ? t1 : t0 + ((t1 - t0) * i) / (at - 1)))
   checkTimes(at, t0, t1, (k) => source.place(['at', k]))
@@ -140,8 +141,8 @@ export function parseOde(text: string, name: string, settings: readonly string[]
   sameNames(source, states, file.initial, 'initial', true)
   const allowed = new Set(names)
   const valuation = new Valuation(source, file, names)
-  const values = valuation.values()
-  const { span } = values
+  const own = valuation.values()
+  const { span } = own
   if (span[0] === span[1]) throw new InputError(`span: it starts and ends at ${span[0]}`, 'give a start and another end', source.place(['span']))
   if (!Number.isFinite(span[1] - span[0])) throw new InputError('span: its length is beyond the largest number', 'give a shorter one', source.place(['span']))
   if (file.noise !== undefined) within(source.place(['span']), () => checkForward(...span))
@@ -151,23 +152,28 @@ export function parseOde(text: string, name: string, settings: readonly string[]
     throw new InputError('events are found for equations without noise only', 'drop the events, or the noise', source.place(['events']))
   if (typeof file.atol === 'object') sameNames(source, states, file.atol, 'atol', true)
   const { atol = 1e-9 } = file
+  const rates = states.map((s) => expression(source, file.states[s] ?? 0, ['states', s], allowed))
+  const sensitivities = sensitivitiesOf(source, file, rates, names)
   const system: System = {
-    states, parameters, time,
+    states: [...states, ...sensitivities.states], parameters, time,
     ...(driven.length === 0 ? {} : { signals: { names: driven, shape: file.signals?.shape ?? 'constant' } }),
-    rhs: states.map((s) => expression(source, file.states[s] ?? 0, ['states', s], allowed)),
+    rhs: [...rates, ...sensitivities.rhs],
   }
+  const whole = (given: Values): Values => ({ ...given, y0: [...given.y0, ...sensitivities.y0(given.parameters)] })
+  const values = whole(own)
+  values.y0.forEach((v, i) => valuation.finite(v, ['initial', system.states[i] ?? '']))
   const signals = recorded(source, file)
   within(source.place(['span']), () => checkedSignals(system, span[0], span[1], signals))
   return {
     title: file.title ?? name,
     system,
     ...values,
-    at: outputTimes(source, file, span),
+    at: outputTimes(source, file, system.states.length, span),
     signals,
-    atol: typeof atol === 'number' ? atol : states.map((s) => atol[s] ?? 1e-9),
+    atol: typeof atol === 'number' ? atol : system.states.map((_, i) => atol[states[i % states.length] ?? ''] ?? 1e-9),
     noise: amplitudes(source, file, states, allowed),
     events: eventsOf(source, file, allowed),
-    ensemble: ensembleOf(source, file, valuation, values),
+    ensemble: ensembleOf(source, file, valuation, values, whole),
     file,
     place: (path) => source.place(path),
   }

@@ -1,5 +1,6 @@
-import type { Place } from '../errors.js'
+import { InputError, type Place } from '../errors.js'
 import type { Target } from './executable.js'
+import { CONFORMAL } from './methods/conformal.js'
 import type { OdeProblem } from './odeFile.js'
 import { checkMethod, checkSettings, unusedSettings } from './odeMethod.js'
 import { within } from './odeSource.js'
@@ -41,6 +42,8 @@ export function planOf(problem: OdeProblem, overrides: OdeOverrides): OdePlan {
   checkMethod(overrides.method, noise, option('method'))
   const method = overrides.method ?? file.method ?? 'auto'
   checkSettings({ rtol: overrides.rtol, atol: overrides.atol }, method, noise, (setting) => ({ file: `--${setting}` }))
+  if (file.sensitivities !== undefined && CONFORMAL[method] !== undefined)
+    throw new InputError(`method ${method} does not take sensitivities`, 'name another, or drop them', overrides.method === undefined ? place(['method']) : option('method'))
   const at = overrides.at ?? problem.at
   if (overrides.at !== undefined) within(option('at'), () => checkTimes(at, t0, t1))
   const rtol = overrides.rtol ?? file.rtol ?? DEFAULT_RTOL

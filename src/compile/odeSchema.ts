@@ -45,6 +45,8 @@ export const odeSchema = z.strictObject({
   noise: z.record(name, z.union([quantity, z.array(quantity)])).optional()
     .describe('Itô noise: for each state the amplitude of its own Brownian motion, or a list, one for each of several shared ones'),
   seed: z.int().nonnegative().max(LARGEST_SEED).optional().describe('of the Brownian motions and of drawn values, 0 if not given'),
+  sensitivities: z.array(name).min(1, 'name a parameter or a state').optional()
+    .describe('parameters, and states for their initial values: derivatives of all states by them, dx_dmu, are integrated too'),
   ensemble: z.strictObject({
     vary: z.record(name, variation).optional().describe('for parameters and initial values of states: the values to take'),
     together: z.boolean().optional()
