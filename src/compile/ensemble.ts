@@ -43,7 +43,7 @@ parentPort.on('message', ({ image, calls, batch }) => {
  * Trajectories that a worker gets at a time: fewer towards the end, so that all end together, but enough to be worth a message
  * (guided self-scheduling, Polychronopoulos and Kuck, IEEE Trans. Comput. 36 (1987) 1425).
  */
-const chunk = (left: number, workers: number): number => Math.min(left, 256, Math.max(16, Math.ceil(left / (4 * workers))))
+const chunk = (left: number, workers: number, grain: number): number => Math.min(left, 256, Math.max(grain, Math.ceil(left / (4 * workers))))
 
 /** Many trajectories of one system, shared out over worker threads. */
 export interface Ensemble {
@@ -70,6 +70,8 @@ export interface EnsembleOptions {
   readonly workers?: number
   /** Whether two trajectories share a vector where the method allows it; the results are the same to rounding, without to the bit those of `compileSystem`. */
   readonly lanes?: boolean
+  /** Trajectories that a worker gets at a time from `integrate` at least: few where each takes long. */
+  readonly grain?: number
 }
 
 /** Trajectories behind each other in one memory image; a worker has it between `image` sent and received. */
@@ -107,7 +109,7 @@ function layOut(
  * @throws InputError as `compileSystem`.
  */
 export function compileEnsemble(
-  system: System, { method = 'dopri5', rtol = DEFAULT_RTOL, workers = 2, lanes = true }: EnsembleOptions = {},
+  system: System, { method = 'dopri5', rtol = DEFAULT_RTOL, workers = 2, lanes = true, grain = 16 }: EnsembleOptions = {},
 ): Ensemble {
   const generated = generate(system, method, lanes ? 'pairs' : 'wasm', rtol)
   const program = optimized(generated.program)
@@ -128,7 +130,7 @@ export function compileEnsemble(
         let before: Promise<void> | undefined
         while (next < lanes.length) {
           const from = next
-          next += chunk(lanes.length - from, pool.length)
+          next += chunk(lanes.length - from, pool.length, grain)
           const share = layOut(system, method, generated, lanes.slice(from, next), from)
           const place = results.push([]) - 1
           const running = worker.send({ image: share.image, calls: share.calls }, [share.image.buffer, share.calls.buffer]).then((memory) => {

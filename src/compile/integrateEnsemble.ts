@@ -40,7 +40,7 @@ interface Runner {
 }
 
 /** Values of states that are computed at a time, and members, of which each may have as many events as there is room for. */
-const BLOCK_VALUES = 2 ** 19
+const BLOCK_VALUES = 2 ** 21
 const BLOCK = { plain: 4096, events: 512 } as const
 
 /** Members of the first block, and milliseconds between which blocks should take. */
@@ -81,7 +81,7 @@ function ordinary(problem: OdeProblem, { y0, parameters }: OdeEnsemble, plan: Od
   const ensembles = new Map<string, Ensemble>()
   const ensembleFor = (name: string): Ensemble => {
     const key = generationKey(name, rtol)
-    const found = ensembles.get(key) ?? within(problem.place(['states']), () => compileEnsemble(system, { method: name, rtol, workers, lanes: false }))
+    const found = ensembles.get(key) ?? within(problem.place(['states']), () => compileEnsemble(system, { method: name, rtol, workers, lanes: false, grain: 1 }))
     ensembles.set(key, found)
     return found
   }
@@ -166,7 +166,7 @@ export function ensembleMembers(
   return {
     ensemble, plan,
     async *blocks() {
-      const threads = Math.min(workers, Math.ceil(count / 2))
+      const threads = Math.min(workers, count)
       const runner = noise !== undefined ? stochastic(problem, ensemble, plan, threads)
         : plan.method === 'exponential' ? exponential(problem, ensemble, plan) : ordinary(problem, ensemble, plan, threads)
       try {
@@ -178,7 +178,7 @@ export function ensembleMembers(
           from = end
           const elapsed = performance.now() - begun
           if (elapsed < SHORT) size = Math.min(block, 2 * size)
-          else if (elapsed > LONG) size = Math.max(FIRST, Math.ceil(size / 2))
+          else if (elapsed > LONG) size = Math.min(block, Math.max(FIRST, Math.ceil(size / 2)))
         }
       } finally {
         await runner.close()

@@ -154,6 +154,14 @@ describe('noether integrate of an ensemble', () => {
     expect(long.notes).toMatch(/ensemble.*too long for one document — take CSV, or --moments/)
   })
 
+  it('says of emitted code where its sensitivities begin', async () => {
+    const file = join(await folder(), 'sensitive.yaml')
+    await writeFile(file, 'states: { x: -k*x }\ninitial: { x: 2*k }\nparameters: { k: 3 }\nspan: [0, 1]\nsensitivities: [k, x]\n')
+    const { code, out, notes } = await invoke('emit', file, '--target', 'c')
+    expect([code, out.includes('dx_dk')]).toEqual([0, true])
+    expect(notes.replaceAll('\n', ' ')).toBe('sensitivities: states of the code; with the file\'s parameters they begin at dx_dk = 2, dx_dx = 1 ')
+  })
+
   it('says of emitted code that the ensemble is not in it', async () => {
     const file = join(await folder(), 'many.yaml')
     await writeFile(file, many)

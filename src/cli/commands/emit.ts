@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { type Emitted, type System, emitProblem, emitSystem, isOdeFile, readOde } from '../../compile/index.js'
+import { type Emitted, type OdeProblem, type System, emitProblem, emitSystem, isOdeFile, readOde } from '../../compile/index.js'
 import { systemOfLaw } from '../../compile/lawSystem.js'
 import { listed } from '../../compile/listed.js'
 import { InputError } from '../../errors.js'
@@ -86,6 +86,17 @@ function argumentsAmong(set: readonly string[]): readonly string[] {
   return given.length === 0 ? [] : [`${given.join(', ')}: the code is the same, it gets such values as arguments`]
 }
 
+/** What of an ODE file the code does not have, a line each. */
+function notesOf({ system: { states }, y0, noise, ensemble, file }: OdeProblem, target: string): readonly string[] {
+  const own = Object.keys(file.states).length
+  const starts = states.slice(own).map((name, i) => `${name} = ${y0[own + i]}`)
+  const many = target === 'jax' ? '; jax.vmap takes many' : target === 'c' && noise === undefined ? '; noether_ensemble takes many' : ''
+  return [
+    ...(starts.length === 0 ? [] : [`sensitivities: states of the code; with the file's parameters they begin at ${listed(starts)}`]),
+    ...(ensemble === undefined ? [] : [`ensemble: not in the code, which gets the values of every trajectory as arguments${many}`]),
+  ]
+}
+
 /** Code of the equation of an ODE file. */
 function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOptions): Made {
   if (flow !== undefined || rows !== undefined || order !== undefined)
@@ -94,9 +105,7 @@ function ofOde(file: string, { target, method, flow, rows, order, set }: EmitOpt
   try {
     const emitted = emitProblem(problem, { target, ...(method === undefined ? {} : { method }) })
     const drives = Object.fromEntries((problem.system.signals?.names ?? []).map((name) => [name, 'recorded samples']))
-    const many = target === 'jax' ? '; jax.vmap takes many' : target === 'c' && problem.noise === undefined ? '; noether_ensemble takes many' : ''
-    const notes = problem.ensemble === undefined ? [] : [`ensemble: not in the code, which gets the values of every trajectory as arguments${many}`]
-    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method, flow: undefined, notes: [...argumentsAmong(set), ...notes] }
+    return { system: problem.system, states: problem.system.states, drives, emitted, method: emitted.method, flow: undefined, notes: [...argumentsAmong(set), ...notesOf(problem, target)] }
   } catch (fault) {
     throw fault instanceof InputError ? fault.at({ file }) : fault
   }
