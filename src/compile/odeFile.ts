@@ -159,9 +159,11 @@ export function parseOde(text: string, name: string, settings: readonly string[]
     ...(driven.length === 0 ? {} : { signals: { names: driven, shape: file.signals?.shape ?? 'constant' } }),
     rhs: [...rates, ...sensitivities.rhs],
   }
-  const whole = (given: Values): Values => ({ ...given, y0: [...given.y0, ...sensitivities.y0(given.parameters)] })
+  const whole = (given: Values): Values => {
+    const more = sensitivities.y0(given.parameters).map((v, i) => valuation.finite(v, ['initial', sensitivities.states[i] ?? '']))
+    return { ...given, y0: [...given.y0, ...more] }
+  }
   const values = whole(own)
-  values.y0.forEach((v, i) => valuation.finite(v, ['initial', system.states[i] ?? '']))
   const signals = recorded(source, file)
   within(source.place(['span']), () => checkedSignals(system, span[0], span[1], signals))
   return {

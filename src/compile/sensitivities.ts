@@ -21,7 +21,7 @@ export interface Sensitivities {
 const NONE: Sensitivities = { states: [], rhs: [], y0: () => [] }
 
 /** Σ a_k·b_k. */
-const dot = (a: readonly Expr[], b: readonly Expr[]): Expr => add(...a.map((x, k) => mul(x, b[k] ?? ZERO)))
+const dot = (a: readonly Expr[], b: readonly Expr[]): Expr => add(...a.flatMap((x, k) => (x === ZERO ? [] : [mul(x, b[k] ?? ZERO)])))
 
 /** @throws InputError for what has no variational equation, or a wrong one. */
 function check(source: Source, { noise, ensemble, span, states }: OdeFile, rates: readonly Expr[], varied: ReadonlySet<string>): void {
@@ -62,7 +62,10 @@ export function sensitivitiesOf(source: Source, file: OdeFile, rates: readonly E
     const value = Object.hasOwn(file.ensemble?.vary ?? {}, name) ? 0 : file[field]?.[name] ?? 0
     return expression(source, value, [field, name], new Set(parameters))
   }
-  const partials = (e: Expr, variables: readonly string[]): readonly Expr[] => variables.map((name) => differentiate(e, name))
+  const partials = (e: Expr, variables: readonly string[]): readonly Expr[] => {
+    const contained = symbolsOf(e)
+    return variables.map((name) => (contained.has(name) ? differentiate(e, name) : ZERO))
+  }
   const [values, starts] = [parameters.map((name) => definition('parameters', name)), states.map((name) => definition('initial', name))]
   const jacobian = rates.map((rate) => partials(rate, states))
   const found = by.map((name) => {

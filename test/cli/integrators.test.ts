@@ -118,7 +118,7 @@ describe('noether integrate of an ensemble', () => {
     for (const [, x0, t, x] of rows.slice(1).map((row) => row.map(Number))) expect(x).toBeCloseTo(1 / (1 / (x0 ?? NaN) - (t ?? NaN)), 7)
     const lines = notes.trim().split('\n')
     expect(lines[0]).toMatch(/^noether: .*many\.yaml: 2 of 4 members failed, the first is member 1 \(initial\.x = 1\): the step size fell below roundoff at t = 0\.9/)
-    expect(lines.slice(1).join(' ')).toMatch(/^half: 1 times in 1 members; --json has the times 4 members by vern9: \d+ steps, \d+ rejected, \d+ evaluations$/)
+    expect(lines.slice(1).join(' ')).toMatch(/^half: 1 in 1 of 4 members; --json has their times 4 members by vern9: \d+ steps, \d+ rejected, \d+ evaluations$/)
     for (const line of lines.slice(1)) expect(line.length).toBeLessThanOrEqual(80)
   })
 

@@ -87,6 +87,8 @@ describe('sensitivities', () => {
       expect(() => run(with_(rate))).toThrow(/^case\.yaml:6:16: sensitivities: the rate of x jumps where the states or parameters say/)
     expect(last(run(with_('k*sign(t - 2)')), 'dx_dk')).toBeCloseTo(2 - 2 + 1, 8)
     expect(() => run(`${DECAY.replace('x: -k*x }', 'x: -k*x, dx_dk: 1 }').replace('2*k }', '2*k, dx_dk: 0 }')}sensitivities: [k]\n`)).toThrow(/dx_dk is declared already/)
+    expect(() => run(`${DECAY.replace('2*k', 'sqrt(k)')}ensemble: { vary: { k: [1, 0] } }\nsensitivities: [k]\n`))
+      .toThrow(/^case\.yaml:2:10: member 1: initial\.dx_dk is Infinity/)
     expect(() => run(`${DECAY.replace('[0, 3]', '[0, 6*k]')}sensitivities: [k]\n`)).toThrow(/^case\.yaml:6:16: sensitivities: the span contains parameters/)
   })
 })

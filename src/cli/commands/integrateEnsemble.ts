@@ -55,7 +55,7 @@ class Summary {
     const { accepted, rejected, evaluations } = this.work
     return [
       ...this.problem.events.map(({ name }) => (this.events.has(name)
-        ? `${name}: ${this.events.get(name)} times in ${this.withEvent.get(name)} members; --json has the times` : `${name} did not happen`)),
+        ? `${name}: ${this.events.get(name)} in ${this.withEvent.get(name)} of ${this.of.ensemble.count} members; --json has their times` : `${name} did not happen`)),
       ...(this.lost > 0 ? [`${this.lost} later events did not fit into memory: end earlier`] : []),
       `${this.of.ensemble.count} members by ${methods}: ${accepted} steps, ${rejected} rejected, ${evaluations} evaluations`,
     ]
