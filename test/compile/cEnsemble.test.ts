@@ -130,6 +130,18 @@ describe.skipIf(spawnSync('cc', ['--version']).status !== 0)('the C ensemble', (
     }
   })
 
+  it.each(['-DNOETHER_LANES=1', '-DNOETHER_LANES=2'])('ends where one of the two in a maximum or minimum has no value (%s)', (flag) => {
+    for (const rate of ['max(x, sqrt(1 - x))', 'max(sqrt(1 - x), x)', 'min(2*x, sqrt(1 - x))', 'min(sqrt(1 - x), 2*x)', 'max(1, sqrt(1 - x))'])
+      for (const method of ['rk4', 'taylor']) {
+        const system: System = { states: ['x', 'y'], rhs: [readExpr('1'), readExpr(rate)] }
+        const lane = { y0: [0.25, 0], t1: 2, step: 0.125 }
+        const found = ensemble(system, method, [lane, { ...lane, y0: [0, 0] }], ['-O2', flag])
+        for (const [k, y0] of [[0.25, 0], [0, 0]].entries())
+          expect(found[k]?.[0], `${rate} by ${method}`).toBe(STATUS[compileSystem(system, { method }).integrate({ ...lane, y0 }).status])
+        expect(found[0]?.[0]).not.toBe(STATUS.completed)
+      }
+  })
+
   it('takes many equations by looped recurrences, one trajectory after another', () => {
     const n = 100
     const states = Array.from({ length: n }, (_, i) => `x${i}`)

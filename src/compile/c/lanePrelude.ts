@@ -58,8 +58,8 @@ NOETHER_INLINE int noether_any(noether_i m) {
   return any != 0;
 #endif
 }
-NOETHER_INLINE noether_f noether_least(noether_f a, noether_f b) { return noether_choose(b < a, b, a); }
-NOETHER_INLINE noether_f noether_greatest(noether_f a, noether_f b) { return noether_choose(a < b, b, a); }
+NOETHER_INLINE noether_f noether_least(noether_f a, noether_f b) { return noether_choose((b < a) | (b != b), b, a); }
+NOETHER_INLINE noether_f noether_greatest(noether_f a, noether_f b) { return noether_choose((a < b) | (b != b), b, a); }
 NOETHER_INLINE noether_f noether_abs(noether_f x) { return (noether_f)((noether_i)x & INT64_MAX); }
 NOETHER_INLINE noether_f noether_sign(noether_f x, noether_f y) {
   return (noether_f)(((noether_i)x & INT64_MAX) | ((noether_i)y & INT64_MIN));

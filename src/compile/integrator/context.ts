@@ -59,5 +59,8 @@ export const increment = (c: Context, local: Local, by = 1): readonly [Local, No
 export const tolerance = (c: Context, i: Index, size: Node): Node =>
   c.g.add(c.v.inMemory(c.offsets.tolerance).at(i), c.g.mul(frame(c, 'relativeTolerance'), size))
 
-/** Tolerance of a component for a step from y to next. */
-export const stepTolerance = (c: Context, i: Index): Node => tolerance(c, i, c.g.max(c.g.abs(c.y.at(i)), c.g.abs(c.next.at(i))))
+/** Tolerance of a component for a step from y to next; NaN where next is, which a comparison tells at less cost than a maximum. */
+export const stepTolerance = (c: Context, i: Index): Node => {
+  const [before, after] = [c.g.abs(c.y.at(i)), c.g.abs(c.next.at(i))]
+  return tolerance(c, i, c.g.select(c.g.lt(after, before), before, after))
+}
