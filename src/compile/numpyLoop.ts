@@ -68,7 +68,7 @@ def recorded(signals, origin, spacing, t0, t1):
     if signals is None:
         raise ValueError(f"give signals: one row of samples or one value for each of {', '.join(SIGNALS)}")
     if callable(signals):
-        return signals, 1
+        return (lambda t: [np.asarray(u, dtype=float) for u in signals(t)]), 1
     samples = np.asarray(signals, dtype=float)
     intervals = samples.shape[1] - (0 if HELD else 1) if samples.ndim > 1 and len(samples) == len(SIGNALS) else 0
     if intervals < 1 or not np.all(np.isfinite(samples)):
@@ -84,9 +84,11 @@ ${CONTRACT}
     Without events y0 may be of shape (states, trajectories), p and samples then with a last axis of trajectories: they share their steps.
     Raises IntegrationError, with the place and what was computed, if the step falls below roundoff or max_steps is reached.
     """
-    y, t, t1, at, out = np.array(y0, dtype=float), float(t0), float(t1), np.asarray(at, dtype=float), []
+    # Times and parameters are NumPy's numbers: by one that is zero it divides.
+    y, t, t1, p = np.array(y0, dtype=float), np.float64(t0), np.float64(t1), np.asarray(p, dtype=float)
+    at, out = np.asarray(at, dtype=float), []
     span, direction = abs(t1 - t), (1.0 if t1 >= t else -1.0)
-    fitting(y, np.asarray(p, dtype=float))
+    fitting(y, p)
     if not np.isfinite(span):
         raise ValueError(f"t0, t1: a span from {t} to {t1} has no end, give finite times")
     if not in_order(t, at, t1):
@@ -99,13 +101,13 @@ ${CONTRACT}
         raise ValueError("y0: events are found for one trajectory at a time")
     samples, intervals = recorded(signals, origin, spacing, t, t1)
     segment = max(0, min(intervals - 1, int(np.floor((t - origin) / spacing))))
-    steps, rejected, refused, previous = 0, 0, False, 1e-4
+    steps, rejected, refused, previous, error = 0, 0, False, 1e-4, 0.0
     u = lambda t: value(samples, t, segment, origin, spacing)
     f = lambda t, y: rhs(t, y, p, u(t))
     found, ended = [], False${watches ? MAKE_WATCH : ''}
 
     def result(status):
-        return Integration(t, y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found, status)
+        return Integration(float(t), y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found, status)
 
     def looked(t, y):
         return events(t, y, p, u(t), rate(samples, t, segment, spacing))
@@ -132,7 +134,8 @@ ${CONTRACT}
             place = turn_ahead(t, p, direction, span, ahead)
             hits, limit, ahead = (hits, limit, ahead) if place == ahead else (True, place, place)` : ''}
             if not hits and abs(h) <= max(1e-300, 4 * ROUNDOFF * abs(t)):
-                raise IntegrationError("the step size fell below roundoff", result(STUCK))
+                reason, status = ("the step size fell below roundoff", STUCK) if np.isfinite(error) else ("the solution is not finite", NOT_FINITE)
+                raise IntegrationError(reason, result(status))
             h = ahead - t
             k, new = stages(f, t, y, h, ahead, first)
             error = error_norm(y, new, h, k, rtol, atol) if E else 0.0 if np.all(np.isfinite(new)) else np.inf

@@ -61,7 +61,8 @@ def walk_path(y0, t0, t1, p=(), seed=0, level=12):
     if not (t1 > t0 and np.isfinite(t1 - t0) and level == int(level) and 0 <= level <= 24):
         raise ValueError("give t1 > t0 and a whole level from 0 to 24")
     steps = 2**level
-    h, path = (t1 - t0) / steps, [np.array(y0, dtype=float)]
+    # Times and parameters are NumPy's numbers: by one that is zero it divides.
+    t0, p, h, path = np.float64(t0), np.asarray(p, dtype=float), (t1 - t0) / steps, [np.array(y0, dtype=float)]
     increments = [brownian_path(seed, j, t1 - t0, level) for j in range(MOTIONS)]
     with np.errstate(all="ignore"):
         for k in range(steps):

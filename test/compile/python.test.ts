@@ -195,6 +195,46 @@ print(json.dumps([float(np.max(np.abs(d(end)(q) - jax.grad(exact)(q)))) for d in
   })
 })
 
+describe('a division by a time, a parameter or a drive that is zero', () => {
+  it.skipIf(WITHOUT.numpy)(`has an infinite quotient in NumPy, in paths with noise too${skipped('numpy')}`, () => {
+    const zeros: System = {
+      states: ['x', 'y', 'z', 'w'], parameters: ['p', 'm'], signals: { names: ['u'], shape: 'constant' },
+      rhs: ['min(1/p, 2)', 'min(1/t, 3)', 'min(1/u, 4)', '2^m'].map((rate) => readExpr(rate)),
+    }
+    emit('zeros', zeros, 'python', 'dopri5')
+    emit('pole', { states: ['x'], parameters: ['p'], rhs: [readExpr('1/p')] }, 'python', 'tsit5')
+    const noisy = emitStochastic(
+      { states: ['x'], time: 't', drift: [readExpr('min(1/p, 2) + min(1/t, 0)')], diffusion: [[readExpr('1')]] }, ['p'], EULER_MARUYAMA, 'python')
+    const found = run(`${HEAD('python')}open("walk.py", "w", encoding="utf8").write(${JSON.stringify(noisy.content)})
+import zeros, pole, walk
+def status():
+    try:
+        pole.integrate([1], 0, 1, [0])
+    except pole.IntegrationError as error:
+        return pole.STATUS[error.result.status]
+paths = walk.walk_path([1], 0, 1, [0], 3, 5)[1], walk.brownian_path(3, 0, 1.0, 5)[0]
+print(json.dumps([zeros.integrate([0, 0, 0, 0], 0, 1, [0, -1], signals=lambda t: (0.0,)).y.tolist(), paths[0][-1, 0] - sum(paths[1]), status()]))`)
+    if (!Array.isArray(found)) throw new TypeError('no list')
+    expect(furthest(numbers(found.slice(0, 2)), [2, 1 + Math.log(3), 4, 0.5, 3])).toBeLessThan(1e-8)
+    expect(found[2]).toBe('notFinite')
+  })
+})
+
+it.skipIf(WITHOUT.numpy)(`the end of what is finite is told from a step below roundoff in NumPy, as in WebAssembly${skipped('numpy')}`, () => {
+  const ends = { root: 'sqrt(1/2 - t)', escape: 'x^2', logarithm: 'log(1.5 - x)' }
+  for (const [name, rate] of Object.entries(ends)) emit(name, { states: ['x'], rhs: [readExpr(rate)] }, 'python', 'dopri5')
+  const found = run(`${HEAD('python')}import ${Object.keys(ends).join(', ')}
+def status(module):
+    try:
+        return module.STATUS[module.integrate([1], 0, 4).status]
+    except module.IntegrationError as error:
+        return module.STATUS[error.result.status]
+print(json.dumps([status(module) for module in (${Object.keys(ends).join(', ')})]))`)
+  expect(found).toEqual(Object.values(ends).map((rate) =>
+    compileSystem({ states: ['x'], rhs: [readExpr(rate)] }, { method: 'dopri5' }).integrate({ y0: [1], t1: 4 }).status))
+  expect(found).toContain('notFinite')
+})
+
 describe('what has no Python form', () => {
   it('is refused: methods without tableau', () => {
     expect(() => emitSystem(pendulum, { target: 'python', method: 'taylor' })).toThrow(InputError)
