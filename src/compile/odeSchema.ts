@@ -56,7 +56,7 @@ export const odeSchema = z.strictObject({
   }).optional().describe('many trajectories of the equation; member k, counted from 0, has its noise of the seed + k'),
   events: z.array(z.strictObject({
     name: z.string().optional(),
-    zero: quantity.describe('the event happens where this passes zero, also twice within a step; not at a pole'),
+    zero: quantity.describe('the event happens where this passes zero, also twice within a step; not at a pole; where it only touches zero, rounding decides'),
     direction: z.enum(['rising', 'falling', 'any']).optional().describe('as the integration goes; any if not given'),
     terminal: z.boolean().optional().describe('whether the integration ends there'),
   })).optional(),

@@ -1,6 +1,7 @@
 import type { Expr } from '../../algebra/expr.js'
 import { type Local, type Node, type Statement, f64, i32, loop, set, when } from '../ir.js'
 import { type Context, V, frame } from './context.js'
+import { approaches } from './approach.js'
 import { type Lookout, lookouts, turnsOfTime } from './lookouts.js'
 import type { Method } from './method.js'
 
@@ -19,7 +20,7 @@ const lookoutsOf = (c: Context, method: Method): readonly Lookout[] => (method.a
 const turnsOf = (c: Context, method: Method): readonly Expr[] =>
   (method.adaptive && method.errorOrder !== undefined ? turnsOfTime(c.rhs.system) : [])
 /** Whether steps must end at more than knots. */
-export const looksAhead = (c: Context, method: Method): boolean => lookoutsOf(c, method).length + turnsOf(c, method).length > 0
+export const looksAhead = (c: Context, method: Method): boolean => lookoutsOf(c, method).length + turnsOf(c, method).length > 0 || approaches(c, method)
 /** Where the next knot or the end is kept. */
 export const boundOf = (c: Context, method: Method): Local => (looksAhead(c, method) ? BOUND : V.limit)
 

@@ -1,6 +1,7 @@
 import { Graph } from '../graph.js'
 import { type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
 import { boundOf, endAtTurn, lookAhead, looksAhead } from './ahead.js'
+import { approach, startApproach, stayNear, unlessGivenUp } from './approach.js'
 import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
@@ -61,6 +62,7 @@ function begin(c: Context, method: Method): readonly Statement[] {
     ...method.start(),
     ...startEvents(c),
     ...startWatching(c, method),
+    ...startApproach(c, method),
     when(g.not(g.lt(read(V.error), g.constant(Infinity))), [set([V.status, g.int(STATUS.notFinite)])]),
     ...(method.errorOrder === undefined ? [set([V.proposed, frame(c, 'step')])] : method.firstStep()),
   ]
@@ -82,6 +84,7 @@ function crossKnot(c: Context, method: Method): readonly Statement[] {
     when(g.and(read(V.hits), before(read(V.limit), frame(c, 'end'))), [
       ...(rhs.driven ? (looking ? [when(g.not(before(read(V.limit), read(bound))), enter)] : enter) : []),
       ...lookAhead(c, method),
+      ...stayNear(c, method),
     ]),
   ]
 }
@@ -131,7 +134,9 @@ function attempt(c: Context, method: Method): readonly Statement[] {
     when(tooSmall, [set([V.status, ending])], [
       // What the rounded time moves by: far from the origin of time that differs from the step asked for by more than tolerances.
       set([V.h, sub(read(V.next), read(V.t))]),
-      ...method.attempt(), when(le(read(V.error), g.constant(1)), accept(c, method), refuse),
+      ...method.attempt(),
+      ...approach(c, method),
+      ...unlessGivenUp(c, method, [when(le(read(V.error), g.constant(1)), accept(c, method), refuse)]),
     ]),
   ]
 }
