@@ -34,7 +34,7 @@ function check(source: Source, { noise, ensemble, span, states }: OdeFile, rates
   if (jumping !== undefined) refuse(`the rate of ${jumping} jumps where the states or parameters say, and they with it`, 'make the jump smooth')
   const texts = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [])
   const inParameters = (text: string, path: readonly (string | number)[]): boolean =>
-    [...symbolsOf(expression(source, text, path, varied))].length > 0
+    [...symbolsOf(expression(source, text, path, varied, () => 'declare it under parameters'))].length > 0
   for (const [name, given] of Object.entries(ensemble?.vary ?? {}))
     if (texts(given).some((text) => text !== 'log' && text !== 'linear' && inParameters(text, ['ensemble', 'vary', name])))
       refuse(`the values that ${name} takes contain parameters`, 'give numbers there')
