@@ -1,7 +1,7 @@
 import type { Expr } from '../../src/algebra/expr.js'
 import { toNumber } from '../../src/algebra/rational.js'
 import { ordered } from '../../src/compile/tensor/derivative.js'
-import { type Tensor, sizeOf } from '../../src/compile/tensor/graph.js'
+import { type Tensor, argumentName, sizeOf } from '../../src/compile/tensor/graph.js'
 
 /**
  * A number with three infinitesimals of square zero: component m holds the coefficient of the product of those in the bit set m, so that
@@ -113,7 +113,7 @@ export function witness(root: Tensor, inputs: ReadonlyMap<string, readonly Jet[]
       values.set(t, rows.map((row) => constant(Math.max(...row.map((x) => x[0] ?? NaN)))))
     } else
       values.set(t, Array.from({ length: sizeOf(t.shape) }, (_, i) =>
-        evaluated(t.value, new Map(t.args.map((a, k) => [`a${k}`, of(a)[i] ?? constant(NaN)])))))
+        evaluated(t.value, new Map(t.args.map((a, k) => [argumentName(k), of(a)[i] ?? constant(NaN)])))))
   }
   return of(root)
 }
