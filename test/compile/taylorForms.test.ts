@@ -14,7 +14,7 @@ import { layout } from '../../src/compile/integrator/frame.js'
 import { Series } from '../../src/compile/integrator/series.js'
 import { generate } from '../../src/compile/methods/choose.js'
 import { scheduleOf, statementsIn } from '../../src/compile/schedule.js'
-import { type IntegrationOptions, type System, compileSystem } from '../../src/compile/system.js'
+import { type Integration, type IntegrationOptions, type System, compileSystem } from '../../src/compile/system.js'
 import { type Place, type Routine, type Statement, f64, giveBack, set } from '../../src/compile/ir.js'
 
 const ORDER = 9
@@ -114,10 +114,24 @@ describe('many equations by the Taylor method', () => {
       for (const [k, value] of row.entries()) expect(Math.abs((taylor.y[i]?.[k] ?? NaN) - value)).toBeLessThan(1e-9)
   })
 
-  it.each(['c', 'js', 'wasm'] as const)('have functions of bounded length (%s)', (use) => {
-    const { program } = generate(equations(1000), 'taylor', use, 1e-11)
-    const lengths = program.routines.map(({ body }) => statementsIn(body).reduce((sum, s) => sum + scheduleOf(s).uses.size, 0))
-    expect(Math.max(...lengths)).toBeLessThan(5000)
+  it.each(['c', 'js', 'wasm'] as const)('have functions of bounded length, with switches too (%s)', (use) => {
+    const switched = { states: equations(1000).states, rhs: equations(1000).states.map((x, i) => readExpr(`max(${x}, x${(i + 3) % 1000}) + floor(${x})`)) }
+    for (const system of [equations(1000), switched]) {
+      const { program } = generate(system, 'taylor', use, 1e-11)
+      const lengths = program.routines.map(({ body }) => statementsIn(body).reduce((sum, s) => sum + scheduleOf(s).uses.size, 0))
+      expect(Math.max(...lengths)).toBeLessThan(5000)
+    }
+  })
+
+  it('end their steps where one of many switches turns', () => {
+    const n = 60
+    const states = Array.from({ length: n }, (_, i) => `x${i}`)
+    const rhs = states.map((x, i) => readExpr(`abs(x${(i + 1) % n} - ${i}/50) + floor(3*${x})/9 - max(${x}, x${(i + 3) % n})/2`))
+    const end = (method: string, rtol: number): Integration['final'] =>
+      compileSystem({ states, rhs }, { method, rtol }).integrate({ y0: states.map((_, i) => Math.cos(i)), t1: 1, rtol, atol: rtol }).final
+    const [taylor, other] = [end('taylor', 1e-10), end('dopri5', 1e-13)]
+    for (const [i, value] of other.y.entries()) expect(Math.abs((taylor.y[i] ?? NaN) - value)).toBeLessThan(1e-8)
+    expect(taylor.t).toBe(1)
   })
 
   it.skipIf(spawnSync('cc', ['--version']).status !== 0)('agree with a Runge–Kutta method in C', () => {

@@ -1,12 +1,12 @@
-import type { Expr } from '../../algebra/expr.js'
 import { type Local, type Node, type Routine, type Statement, f64, i32, loop, set, when } from '../ir.js'
-import { branches, switchesOf } from '../switches.js'
+import { branches } from '../switches.js'
 import { ARGUMENT, type Context, V, increment, tolerance } from './context.js'
 import { roughExp, roughLog } from './control.js'
 import { LoopedExpansion } from './expansion.js'
 import { lookouts } from './lookouts.js'
 import type { Method } from './method.js'
 import { Series } from './series.js'
+import { Sides } from './sides.js'
 import type { Index, Vector } from './vectors.js'
 
 /**
@@ -40,8 +40,7 @@ export class TaylorMethod implements Method {
   private readonly coefficients: readonly Vector[]
   private readonly looped: LoopedExpansion | undefined
   private readonly offset = f64('offset')
-  /** What the rates turn with: as its sign changes, or its whole part where \`whole\` is set. */
-  private readonly switches: readonly { readonly value: Expr; readonly whole: boolean }[]
+  private readonly sides: Sides
   /** Whether the series may go on where the rates do not: through zero under a root. */
   private readonly branches: boolean
   /** The rates at the end of a step, where the series is compared with them. */
@@ -52,7 +51,7 @@ export class TaylorMethod implements Method {
     this.looped = c.v.storage === 'loops'
       ? new LoopedExpansion(c.g, c.v, ARGUMENT.base, order, c.y, c.g.read(V.t), this.rates())
       : undefined
-    this.switches = switchesOf(c.rhs.system.rhs).map((s) => (s.kind === 'floor' ? { value: s.within, whole: true } : { value: s.argument, whole: false }))
+    this.sides = new Sides(c)
     this.branches = branches(c.rhs.system.rhs)
     this.seen = c.v.make('seen')
     this.coefficients = Array.from({ length: order }, (_, k) => this.looped?.coefficient(k + 1) ?? c.v.make(`c${k + 1}`))
@@ -182,27 +181,16 @@ export class TaylorMethod implements Method {
    * not turned back by the end of a quarter of the step.
    */
   private upToSwitch(): readonly Statement[] {
-    const { g, rhs, y, next } = this.c
+    const { g, y, next } = this.c
     const { read, add, mul, lt } = g
-    const { switches } = this
-    if (switches.length === 0) return []
-    const sign = (x: Node): Node => g.select(lt(x, g.constant(0)), g.constant(-1), g.select(lt(g.constant(0), x), g.constant(1), g.constant(0)))
-    const sides = (t: Node, state: Vector): readonly Node[] =>
-      rhs.values(switches.map((s) => s.value), t, (i) => state.at(i)).map((x, k) => (switches[k]?.whole === true ? x : sign(x)))
-    const before = switches.map((_, k) => f64(`side_${k}`))
+    if (this.sides.count === 0) return []
     const [low, high, count] = [f64('switch_low'), f64('switch_high'), i32('switch_looks')]
     const size = mul(read(high), read(V.h))
-    const lookAt = (part: Node): readonly Statement[] => [
-      ...this.reached(mul(part, read(V.h))),
-      set([TURNED, sides(add(read(V.t), mul(part, read(V.h))), next)
-        .map((now, k) => {
-          const differs = g.apply('ne', now, read(before[k] ?? low))
-          return switches[k]?.whole === true ? differs : g.and(g.apply('ne', now, g.constant(0)), differs)
-        }).reduce((a, b) => g.or(a, b))]),
-    ]
+    const lookAt = (part: Node): readonly Statement[] =>
+      [...this.reached(mul(part, read(V.h))), ...this.sides.look(TURNED, add(read(V.t), mul(part, read(V.h))), next)]
     const middle = mul(g.constant(0.5), add(read(low), read(high)))
     return [
-      set(...sides(read(V.t), y).map((now, k) => [before[k] ?? low, now] as const)),
+      ...this.sides.start(read(V.t), y),
       set([low, g.constant(0)], [high, g.constant(0)], [TURNED, g.int(0)]),
       loop(g.and(g.not(read(TURNED)), lt(read(high), g.constant(1))), [
         set([low, read(high)], [high, add(read(high), g.constant(1 / LOOKS))]),
@@ -249,7 +237,7 @@ export class TaylorMethod implements Method {
     ]
     if (this.branches) return halvings
     const doubts = [
-      g.not(read(TRUSTED)), ...(lookouts(rhs.system).length > 0 ? [read(V.hits)] : []), ...(this.switches.length > 0 ? [read(TURNED)] : []),
+      g.not(read(TRUSTED)), ...(lookouts(rhs.system).length > 0 ? [read(V.hits)] : []), ...(this.sides.count > 0 ? [read(TURNED)] : []),
     ]
     return [when(doubts.reduce((a, b) => g.or(a, b)), halvings)]
   }

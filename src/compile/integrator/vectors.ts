@@ -97,11 +97,11 @@ export class Vectors {
     return all.length === 0 ? [] : [assign(all)]
   }
 
-  /** Assigns the sum over all components to a variable. */
-  total(into: Local, term: (i: Index) => Node): readonly Statement[] {
+  /** Assigns the sum over all components, or so many indices, to a variable. */
+  total(into: Local, term: (i: Index) => Node, count = this.length): readonly Statement[] {
     const g = this.graph
-    if (this.storage !== 'loops') return [set([into, g.sum(Array.from({ length: this.length }, (_, i) => term(i)))])]
+    if (this.storage !== 'loops') return [set([into, g.sum(Array.from({ length: count }, (_, i) => term(i)))])]
     const counter = this.counter()
-    return [{ kind: 'total', counter, count: this.length, into, term: term(g.read(counter)) }]
+    return [{ kind: 'total', counter, count, into, term: term(g.read(counter)) }]
   }
 }
