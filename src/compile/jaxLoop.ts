@@ -3,6 +3,7 @@ import { JAX_DERIVATIVES } from './jaxDerivatives.js'
 import { JAX_EVENTS } from './jaxEvents.js'
 import { ASK_WATCH, JAX_WATCH, MAKE_WATCH } from './jaxWatch.js'
 import type { LoopParts } from './numpyLoop.js'
+import { PYTHON_APPROACH } from './pythonApproach.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
 /** Within the loop: records events, and cuts a step short at the first terminal one. */
@@ -94,8 +95,21 @@ const BOTH_MODES = `Differentiable by all
     jax.jacrev), each at the cost of one more trajectory for each number that is differentiated; second derivatives by jax.hessian.
     Where signals is a function, in forward mode only. Steps are constants of the derivatives.`
 
+/** Within the loop: an attempt that ends where states have turned a switch is given up; and behind a step that ends before, the next is short. */
+const CROSS = `
+        given = jax.lax.stop_gradient((t, y, ahead, new, h, p))
+        turned = lambda t, y, p, h: crossings(t, y, p, value(drive or samples, t, segment, origin, spacing)) * np.reshape(np.stack([np.ones_like(h), h]), (2, *[1] * y.ndim))
+        stop, left = jax.lax.stop_gradient(approach(turned(*given[:2], given[5], given[4]), turned(*given[2:4], given[5], given[4]), error))
+        given_up = ~stuck & (stop < 1) & ~goes_across(given[1], given[3], given[4], given[0], given[2], *jax.lax.stop_gradient((rtol, atol)))
+        ok = ok & ~given_up`
+const STAY_NEAR = `        size, next_within = come_near(*given[:1], given[2], given[4], stop, left)
+        short = np.where(s["within"] > 0, given[2] + s["within"] * direction, direction * np.inf)
+        near = np.where(given_up, given[0] + size * direction, np.where(ok & hits, short, s["near"]))
+        within = np.where(given_up, next_within, np.where(ok & hits, 0.0, s["within"]))
+`
+
 /** The loop over steps in JAX; `reverse`: whether it is differentiated in reverse mode too. */
-export const jaxLoop = ({ watches, events, looks, turns, waves, reverse }: LoopParts & { readonly reverse: boolean }): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}${turns ? TURN_AHEAD : ''}
+export const jaxLoop = ({ watches, events, looks, turns, crosses, waves, reverse }: LoopParts & { readonly reverse: boolean }): string => `${watches ? JAX_WATCH : ''}${events ? JAX_EVENTS : ''}${looks ? LOOK_AHEAD : ''}${turns ? TURN_AHEAD : ''}${crosses ? PYTHON_APPROACH : ''}
 
 @partial(jax.jit, static_argnames=("max_steps", "drive", "max_events"))
 def _integrate(y0, t0, t1, p, rtol, atol, step, at, samples, origin, spacing, max_steps, drive, max_events):
@@ -118,7 +132,8 @@ ${events ? FIND : ''}
     def advance(s):
         t, y, segment, proposed = s["t"], s["y"], s["segment"], s["proposed"]
         knot = np.where(segment + 2 > intervals, t1, np.minimum(origin + (segment + 1) * spacing, t1)) if intervals > 1 else t1
-        limit = ${looks ? 'look_ahead(t, p, direction, span, knot)' : 'knot'}
+        limit = ${looks ? 'look_ahead(t, p, direction, span, knot)' : 'knot'}${crosses ? `
+        limit = np.where((s["near"] - limit) * direction < 0, s["near"], limit)` : ''}
         h = np.minimum(proposed, ${waves ? 'np.minimum(span, jax.lax.stop_gradient(longest(t, p)))' : 'span'}) * direction
         hits = (t + 1.0001 * h - limit) * direction >= 0
         ahead = np.where(hits, limit, t + h)${turns ? `
@@ -130,7 +145,7 @@ ${events ? FIND : ''}
         finite = np.all(np.isfinite(new))
         # Steps are constants of the derivatives: the root of an error of zero has none.
         error = jax.lax.stop_gradient(error_norm(y, new, h, k, rtol, atol)) if E else np.where(finite, 0.0, np.inf)
-        ok = (error <= 1) & ~stuck
+        ok = (error <= 1) & ~stuck${crosses ? CROSS : ''}
         known = np.where(np.isfinite(error), np.maximum(error, 1e-10), 1.0)
         shrunk = np.abs(h) * np.where(np.isfinite(error), np.maximum(0.1, 0.9 * known ** (-1 / CONTROL)), 0.1)
         factor = 0.9 * known ** (0.03 - 1 / CONTROL) * s["previous"] ** 0.04
@@ -150,11 +165,12 @@ ${events ? FIND : ''}
         crosses = ok & hits & (limit == knot) & ((t1 - ahead) * direction > 0) & ~ended
         if intervals > 1:
             first = jax.lax.cond(crosses, lambda: f(segment + 1)(ahead, new), lambda: k[-1])
-        status = np.where(stuck, np.where(np.isfinite(error), STUCK, NOT_FINITE), np.where(ok | (len(E) > 0), RUNNING, NOT_FINITE))${watches ? ASK_WATCH : ''}
+${crosses ? STAY_NEAR : ''}        status = np.where(stuck, np.where(np.isfinite(error), STUCK, NOT_FINITE), np.where(ok | (len(E) > 0), RUNNING, NOT_FINITE))${watches ? ASK_WATCH : ''}
         return {
             "t": np.where(ok, ahead, t), "y": np.where(ok, new, y), "first": np.where(ok, first, s["first"]),
-            "segment": segment + crosses, "proposed": np.where(ok, grown, shrunk) if E else proposed,
-            "previous": np.where(ok, np.maximum(error, 1e-4), s["previous"]), "refused": ~ok,
+            "segment": segment + crosses, "proposed": ${crosses ? 'np.where(given_up, proposed, np.where(ok, grown, shrunk))' : 'np.where(ok, grown, shrunk) if E else proposed'},
+            "previous": np.where(ok, np.maximum(error, 1e-4), s["previous"]), "refused": ${crosses ? 'np.where(given_up, s["refused"], ~ok)' : '~ok'},${crosses ? `
+            "near": near, "within": within,` : ''}
             "steps": s["steps"] + ok, "rejected": s["rejected"] + ~ok, "written": written, "out": out,
             "status": np.where(ended, ENDED, ${watches ? 'np.where(chatters, CHATTERING, status)' : 'status'}), "before": before, "found": found,${watches ? `
             "watch": watch,` : ''}
@@ -172,7 +188,7 @@ ${events ? FIND : ''}
     written = np.sum((at - t0) * direction <= 0)
     start = {
         "t": t0, "y": y0, "first": first, "segment": segment, "proposed": np.asarray(proposed, dtype=np.float64),
-        "previous": np.asarray(1e-4), "refused": np.asarray(False), "steps": np.asarray(0), "rejected": np.asarray(0), "written": written,
+        "previous": np.asarray(1e-4), "refused": np.asarray(False),${crosses ? ' "near": direction * np.inf, "within": np.asarray(0.0),' : ''} "steps": np.asarray(0), "rejected": np.asarray(0), "written": written,
         "out": np.where(np.arange(count).reshape(-1, *[1] * y0.ndim) < written, y0, np.nan),
         "status": np.where(valid, np.where(np.all(np.isfinite(first)), RUNNING, NOT_FINITE), INVALID),
         "before": looked(segment, t0, y0) if EVENTS else (),${watches ? `

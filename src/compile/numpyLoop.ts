@@ -1,6 +1,7 @@
 import { BEHIND, LOOKS } from './integrator/ahead.js'
 import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
 import { NUMPY_EVENTS } from './numpyEvents.js'
+import { PYTHON_APPROACH } from './pythonApproach.js'
 import { ARGUMENTS, CONTRACT } from './pythonCommon.js'
 
 /** What a loop over steps does besides: it looks for chatter about a jump of the rates, for events, for their waves, and for what functions of time do ahead. */
@@ -9,6 +10,7 @@ export interface LoopParts {
   readonly events: boolean
   readonly looks: boolean
   readonly turns: boolean
+  readonly crosses: boolean
   readonly waves: boolean
 }
 
@@ -50,8 +52,19 @@ def turn_ahead(t, p, direction, span, ahead):
     return place if (ahead - place) * direction > 0 else ahead
 `
 
+/** Within the loop: gives up an attempt that ends where states have turned a switch; and behind a step that ends before, the next is short. */
+const CROSS = `            stop, left = approach(crossings(t, y, p, u(t)) * slopes_by(h), crossings(ahead, new, p, u(ahead)) * slopes_by(h), error)
+            if stop < 1 and not goes_across(y, new, h, t, ahead, rtol, atol):
+                size, within = come_near(t, ahead, h, stop, left)
+                near, rejected = t + size * direction, rejected + 1
+                continue
+`
+const STAY_NEAR = `            if hits:
+                near, within = t + within * direction if within > 0 else direction * np.inf, 0.0
+`
+
 /** The loop over steps in NumPy. */
-export const numpyLoop = ({ watches, events, looks, turns, waves }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}${turns ? TURN_AHEAD : ''}
+export const numpyLoop = ({ watches, events, looks, turns, crosses, waves }: LoopParts): string => `${watches ? NUMPY_WATCH : ''}${events ? NUMPY_EVENTS : ''}${looks ? LOOK_AHEAD : ''}${turns ? TURN_AHEAD : ''}${crosses ? PYTHON_APPROACH : ''}
 
 class IntegrationError(ArithmeticError):
     """An integration that could not go on; \`result\` is what was computed until then."""
@@ -104,7 +117,9 @@ ${CONTRACT}
     steps, rejected, refused, previous, error = 0, 0, False, 1e-4, 0.0
     u = lambda t: value(samples, t, segment, origin, spacing)
     f = lambda t, y: rhs(t, y, p, u(t))
-    found, ended = [], False${watches ? MAKE_WATCH : ''}
+    found, ended = [], False${watches ? MAKE_WATCH : ''}${crosses ? `
+    near, within = direction * np.inf, 0.0` : ''}${crosses ? `
+    slopes_by = lambda h: np.reshape([1.0, h], (2, *[1] * y.ndim))` : ''}
 
     def result(status):
         return Integration(float(t), y, steps, rejected, np.array(out) if out else np.empty((0, *y.shape)), found, status)
@@ -127,7 +142,8 @@ ${CONTRACT}
             if steps + rejected >= max_steps:
                 raise IntegrationError("the limit on steps was reached", result(LIMIT))
             knot = limit = t1 if segment + 2 > intervals else min(origin + (segment + 1) * spacing, t1)${looks ? `
-            limit = look_ahead(t, p, direction, span, knot)` : ''}
+            limit = look_ahead(t, p, direction, span, knot)` : ''}${crosses ? `
+            limit = near if (near - limit) * direction < 0 else limit` : ''}
             h = min(proposed, span${waves ? ', longest(t, p)' : ''}) * direction
             hits = (t + 1.0001 * h - limit) * direction >= 0
             ahead = limit if hits else t + h${turns ? `
@@ -139,7 +155,7 @@ ${CONTRACT}
             h = ahead - t
             k, new = stages(f, t, y, h, ahead, first)
             error = error_norm(y, new, h, k, rtol, atol) if E else 0.0 if np.all(np.isfinite(new)) else np.inf
-            if not error <= 1:
+${crosses ? CROSS : ''}            if not error <= 1:
                 if not E:
                     raise IntegrationError("the solution is not finite", result(NOT_FINITE))
                 proposed = abs(h) * (max(0.1, 0.9 * error ** (-1 / CONTROL)) if np.isfinite(error) else 0.1)
@@ -164,7 +180,7 @@ ${CONTRACT}
                 growth = min(1.0 if refused else 10.0, max(0.2, factor))
                 proposed = max(abs(h) * growth, min(proposed, proposed * growth)) if hits else abs(h) * growth
                 previous, refused = max(error, 1e-4), False
-            if hits and limit == knot and (t1 - t) * direction > 0 and not ended:
+${crosses ? STAY_NEAR : ''}            if hits and limit == knot and (t1 - t) * direction > 0 and not ended:
                 segment += 1
                 first = f(t, y)
     return result(ENDED if ended else COMPLETED)

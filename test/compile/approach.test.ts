@@ -3,6 +3,7 @@ import { readExpr } from '../../src/algebra/read.js'
 import { compileEnsemble } from '../../src/compile/ensemble.js'
 import { crossings } from '../../src/compile/integrator/approach.js'
 import { type System, compileSystem } from '../../src/compile/system.js'
+import { WITHOUT, numbers, pythonFolder, skipped } from './pythonSupport.js'
 
 const METHODS = ['dopri5', 'tsit5', 'dop853', 'vern9', 'rodas5p', 'auto'] as const
 const system = (rates: Readonly<Record<string, string>>, parameters: readonly string[] = []): System =>
@@ -71,6 +72,34 @@ describe.each(METHODS)('%s where the solution turns a switch', (method) => {
     expect(Math.abs((final.y[0] ?? NaN) - above(3))).toBeLessThan(5e-9)
   })
 })
+
+const python = pythonFolder()
+
+it.skipIf(WITHOUT.jax)(`NumPy and JAX come there too, of several trajectories as well${skipped('jax')}`, () => {
+  const stairway = system({ x: '1 - floor(x)/9' })
+  for (const target of ['python', 'jax'] as const) {
+    python.emit(`${target}_parabolas`, PARABOLAS, target, 'dopri5')
+    python.emit(`${target}_stairs`, stairway, target, 'dopri5')
+    python.emit(`${target}_springs`, SPRINGS, target, 'dopri5')
+  }
+  const found = numbers(python.run(`
+import json, numpy as np, jax
+from importlib import import_module
+ends = lambda name, y, t: import_module(name).integrate(np.array(y), 0.0, t, rtol=1e-9, atol=1e-9)
+runs = [ends(f"{target}_{name}", y, t) for target in ("python", "jax")
+        for name, y, t in (("parabolas", [1.0, 0.0], 400.0), ("parabolas", [1.0, 0.0], -40.0), ("stairs", [0.1], 9.0), ("springs", [0.0, 1.0], 50.0))]
+shared = ends("python_parabolas", [[1.0, 4.0], [0.0, 0.0]], 40.0)
+mapped = jax.vmap(lambda x: import_module("jax_parabolas").integrate(
+    jax.numpy.stack([x, 0.0]), 0.0, 40.0, rtol=1e-9, atol=1e-9))(jax.numpy.array([1.0, 4.0]))
+print(json.dumps([*[float(r.y[0]) for r in runs], *[int(r.steps + r.rejected) for r in runs], *shared.y[0].tolist(), *mapped.y[:, 0].tolist()]))`))
+  const expected = [parabolas(400), parabolas(40), stairs(9), springs(50)]
+  for (const [k, value] of [...expected, ...expected].entries()) expect(Math.abs((found[k] ?? NaN) - value)).toBeLessThan(1e-6)
+  for (const steps of found.slice(8, 16)) expect(steps).toBeLessThan(4000)
+  for (const k of [16, 18]) {
+    expect(Math.abs((found[k] ?? NaN) - parabolas(40))).toBeLessThan(1e-7)
+    expect(Math.abs((found[k + 1] ?? NaN) - 4 * parabolas(20))).toBeLessThan(1e-7)
+  }
+}, 120_000)
 
 it('is so on the lanes of a vector too, each with its own places', async () => {
   const ensemble = compileEnsemble(system({ x: 'v', v: '-k*sign(x)' }, ['k']), { method: 'dopri5', workers: 1 })
