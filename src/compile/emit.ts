@@ -10,6 +10,7 @@ import { listed } from './listed.js'
 import { generate } from './methods/choose.js'
 import { optimized } from './passes.js'
 import { pythonSource } from './python.js'
+import { remark } from './remark.js'
 import type { System } from './integrator/rightHandSide.js'
 import { wasmModule } from './wasm/module.js'
 
@@ -56,7 +57,7 @@ function interfaceNotes(
       '  the number of the event from 0, its time and the state there.',
     ]),
     `returns ${Object.entries(STATUS).map(([name, code]) => `${code} ${name}`).join(', ')}`,
-  ]
+  ].map(remark)
 }
 
 /** A module with everything that it computes with: data are copied to the frame as an integration starts. */

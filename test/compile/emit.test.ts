@@ -63,13 +63,16 @@ describe.skipIf(!has('cc'))('the C file', () => {
         expect(Math.abs((found[2 + 2 * k + i] ?? NaN) - (reference.y[i]?.[k] ?? NaN))).toBeLessThan(1e-12)
   })
 
-  /** What the example of a file's head prints, run as it stands there: the message, then rows. */
-  const example = (content: string | Uint8Array): readonly (readonly string[])[] => {
+  /** What the example of a file's head prints, run as it stands there. */
+  const printed = (content: string | Uint8Array): string => {
     const text = /^\/\*\nFrom Python.*?:\n\n(.*?)\n\*\//ms.exec(`${content}`)?.[1] ?? ''
     writeFileSync(join(folder, 'integrator.c'), content)
     writeFileSync(join(folder, 'example.py'), text)
-    return run('python3', ['example.py']).trim().split('\n').map((line) => line.split(' '))
+    return run('python3', ['example.py'])
   }
+  /** The message, then rows. */
+  const example = (content: string | Uint8Array): readonly (readonly string[])[] =>
+    printed(content).trim().split('\n').map((line) => line.split(' '))
   const bouncing: System = {
     ...pendulum, events: [{ name: 'swing', zero: readExpr('v - 3/4'), direction: 'falling', terminal: false }, { name: 'still', zero: readExpr('v - 1/2'), direction: 'any', terminal: true }],
   }
@@ -92,6 +95,20 @@ describe.skipIf(!has('cc'))('the C file', () => {
         (typeof v === 'string' ? found === v : Math.abs(Number(found) - v) < 1e-11)
       for (const [k, row] of wanted.entries()) for (const [i, v] of row.entries()) expect(isNear(rows[k]?.[i], v)).toBe(true)
     })
+
+  it.skipIf(!has('python3'))('names of events that end comments or lines end none', async () => {
+    const names = ['a */ b', 'c /* d', 'e\nglobalThis.e = 1\n', 'f\u2028globalThis.f = 1', '"g"\\', 'h\u202E', '*/*', `'${'"'.repeat(3)}`]
+    const events = names.map((name, i) => ({ name, zero: readExpr(`x - ${i + 1}/10`), direction: 'falling' as const, terminal: false }))
+    const system: System = { states: ['x'], rhs: [readExpr('-3*x')], events }
+    const text = printed(emitSystem(system, { target: 'c' }).content)
+    for (const name of names) expect(text).toContain(`${name} `)
+    const { stderr } = spawnSync('cc', ['-Wall', '-Wextra', '-Werror', '-c', 'integrator.c'], { cwd: folder, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const file = join(folder, 'wicked.mjs')
+    writeFileSync(file, emitSystem(system, { target: 'js' }).content)
+    expect(Object.keys(await import(/* @vite-ignore */ file))).toEqual(['integrate'])
+    expect(['e', 'f'].filter((name) => name in globalThis)).toEqual([])
+  })
 
   it.skipIf(!has('python3'))('the example for ctypes of an equation with noise runs as it stands', () => {
     const { y, t } = compileStochastic(well, ['a'], { method: MILSTEIN }).run({ y0: [1, 1], parameters: [1], t1: 1, level: 10, seed: 1 })

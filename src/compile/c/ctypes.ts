@@ -1,4 +1,5 @@
 import type { System } from '../integrator/rightHandSide.js'
+import { pythonNames } from '../remark.js'
 
 /** What both examples begin with. */
 const HEAD = [
@@ -46,7 +47,7 @@ export function ctypesExample(system: System, n: number): readonly string[] {
     `    print(times[k], *out[${n} * k:${n} * k + ${n}])`,
     ...(logged ? [
       'for k in range(min(found.value, 100)):',
-      `    print(${JSON.stringify(events.map((e) => e.name))}[int(log[${row} * k])], *log[${row} * k + 1:${row} * (k + 1)])`,
+      `    print(${pythonNames(events.map((e) => e.name))}[int(log[${row} * k])], *log[${row} * k + 1:${row} * (k + 1)])`,
     ] : []),
   ])
 }
