@@ -1,4 +1,4 @@
-import { BEHIND, LOOKS } from './integrator/ahead.js'
+import { BEHIND, LOOKS, SHORTEST } from './integrator/ahead.js'
 import { JAX_DERIVATIVES } from './jaxDerivatives.js'
 import { JAX_EVENTS } from './jaxEvents.js'
 import { ASK_WATCH, JAX_WATCH, MAKE_WATCH } from './jaxWatch.js'
@@ -102,6 +102,8 @@ const CROSS = `
         stop, left = jax.lax.stop_gradient(approach(turned(*given[:2], given[5], given[4]), turned(*given[2:4], given[5], given[4]), error))
         given_up = ~stuck & (stop < 1) & ~goes_across(given[1], given[3], given[4], given[0], given[2], *jax.lax.stop_gradient((rtol, atol)))
         ok = ok & ~given_up`
+/** An attempt within the tolerances or, about a jump, as short as rounding lets steps be. */
+const SHORT = `((error <= 1) | (hits & (np.abs(h) <= ${SHORTEST} * ROUNDOFF * np.maximum(np.abs(t), np.abs(ahead))) & (error < np.inf)))`
 const STAY_NEAR = `        size, next_within = come_near(*given[:1], given[2], given[4], stop, left)
         short = np.where(s["within"] > 0, given[2] + s["within"] * direction, direction * np.inf)
         near = np.where(given_up, given[0] + size * direction, np.where(ok & hits, short, s["near"]))
@@ -145,7 +147,7 @@ ${events ? FIND : ''}
         finite = np.all(np.isfinite(new))
         # Steps are constants of the derivatives: the root of an error of zero has none.
         error = jax.lax.stop_gradient(error_norm(y, new, h, k, rtol, atol)) if E else np.where(finite, 0.0, np.inf)
-        ok = (error <= 1) & ~stuck${crosses ? CROSS : ''}
+        ok = ${looks || turns || crosses ? SHORT : '(error <= 1)'} & ~stuck${crosses ? CROSS : ''}
         known = np.where(np.isfinite(error), np.maximum(error, 1e-10), 1.0)
         shrunk = np.abs(h) * np.where(np.isfinite(error), np.maximum(0.1, 0.9 * known ** (-1 / CONTROL)), 0.1)
         factor = 0.9 * known ** (0.03 - 1 / CONTROL) * s["previous"] ** 0.04

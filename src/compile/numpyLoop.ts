@@ -1,4 +1,4 @@
-import { BEHIND, LOOKS } from './integrator/ahead.js'
+import { BEHIND, LOOKS, SHORTEST } from './integrator/ahead.js'
 import { ASK_WATCH, HEED_WATCH, MAKE_WATCH, NUMPY_WATCH } from './numpyWatch.js'
 import { NUMPY_EVENTS } from './numpyEvents.js'
 import { PYTHON_APPROACH } from './pythonApproach.js'
@@ -59,6 +59,8 @@ const CROSS = `            stop, left = approach(crossings(t, y, p, u(t)) * slop
                 near, rejected = t + size * direction, rejected + 1
                 continue
 `
+/** An attempt within the tolerances or, about a jump, as short as rounding lets steps be. */
+const SHORT = `(error <= 1 or (hits and abs(h) <= ${SHORTEST} * ROUNDOFF * max(abs(t), abs(ahead)) and error < np.inf))`
 const STAY_NEAR = `            if hits:
                 near, within = t + within * direction if within > 0 else direction * np.inf, 0.0
 `
@@ -155,7 +157,7 @@ ${CONTRACT}
             h = ahead - t
             k, new = stages(f, t, y, h, ahead, first)
             error = error_norm(y, new, h, k, rtol, atol) if E else 0.0 if np.all(np.isfinite(new)) else np.inf
-${crosses ? CROSS : ''}            if not error <= 1:
+${crosses ? CROSS : ''}            if not ${looks || turns || crosses ? SHORT : 'error <= 1'}:
                 if not E:
                     raise IntegrationError("the solution is not finite", result(NOT_FINITE))
                 proposed = abs(h) * (max(0.1, 0.9 * error ** (-1 / CONTROL)) if np.isfinite(error) else 0.1)

@@ -73,11 +73,28 @@ describe.each(METHODS)('%s where the solution turns a switch', (method) => {
   })
 })
 
+/** Rates that jump far from the origin of time, and what they come to ten behind 10⁴ from zero ten before. */
+const FAR = [
+  [system({ x: '1000*(3 + sign(x - 1000))' }), 79_000], [system({ x: '10^6*sign(x + t - 10005)/9 + 2*10^6' }), (19e6 / 9) * 20 - 30 / (1 + 17e6 / 9) * 1e6 / 9],
+  [system({ x: '1000*sign(t - 10000.3)' }), -600], [system({ x: '1000*sign(exp((t - 10^4)/9) - 2)' }), -18_000 * Math.LN2],
+] as const
+
+it.each(METHODS)('%s goes across jumps far from the origin of time, where tolerances ask for steps below the rounding of the time', (method) => {
+  for (const [far, end] of FAR)
+    for (const target of ['wasm', 'js'] as const)
+      for (const rtol of [1e-9, 1e-12]) {
+        const { status, final } = compileSystem(far, { method, target }).integrate({ y0: [0], t0: 9990, t1: 10_010, rtol, atol: rtol })
+        expect(status).toBe('completed')
+        expect(Math.abs((final.y[0] ?? NaN) - end)).toBeLessThan(1e-11 * 1e4 * (1e3 + Math.abs(end)) / 1e3)
+      }
+})
+
 const python = pythonFolder()
 
 it.skipIf(WITHOUT.jax)(`NumPy and JAX come there too, of several trajectories as well${skipped('jax')}`, () => {
   const stairway = system({ x: '1 - floor(x)/9' })
   for (const target of ['python', 'jax'] as const) {
+    python.emit(`${target}_far`, FAR[0][0], target, 'dop853')
     python.emit(`${target}_parabolas`, PARABOLAS, target, 'dopri5')
     python.emit(`${target}_stairs`, stairway, target, 'dopri5')
     python.emit(`${target}_springs`, SPRINGS, target, 'dopri5')
@@ -91,7 +108,8 @@ runs = [ends(f"{target}_{name}", y, t) for target in ("python", "jax")
 shared = ends("python_parabolas", [[1.0, 4.0], [0.0, 0.0]], 40.0)
 mapped = jax.vmap(lambda x: import_module("jax_parabolas").integrate(
     jax.numpy.stack([x, 0.0]), 0.0, 40.0, rtol=1e-9, atol=1e-9))(jax.numpy.array([1.0, 4.0]))
-print(json.dumps([*[float(r.y[0]) for r in runs], *[int(r.steps + r.rejected) for r in runs], *shared.y[0].tolist(), *mapped.y[:, 0].tolist()]))`))
+print(json.dumps([*[float(r.y[0]) for r in runs], *[int(r.steps + r.rejected) for r in runs], *shared.y[0].tolist(), *mapped.y[:, 0].tolist(),
+    *[float(import_module(f"{target}_far").integrate(np.zeros(1), 9990.0, 10010.0, rtol=1e-12, atol=1e-12).y[0]) for target in ("python", "jax")]]))`))
   const expected = [parabolas(400), parabolas(40), stairs(9), springs(50)]
   for (const [k, value] of [...expected, ...expected].entries()) expect(Math.abs((found[k] ?? NaN) - value)).toBeLessThan(1e-6)
   for (const steps of found.slice(8, 16)) expect(steps).toBeLessThan(4000)
@@ -99,6 +117,7 @@ print(json.dumps([*[float(r.y[0]) for r in runs], *[int(r.steps + r.rejected) fo
     expect(Math.abs((found[k] ?? NaN) - parabolas(40))).toBeLessThan(1e-7)
     expect(Math.abs((found[k + 1] ?? NaN) - 4 * parabolas(20))).toBeLessThan(1e-7)
   }
+  for (const k of [20, 21]) expect(Math.abs((found[k] ?? NaN) - FAR[0][1])).toBeLessThan(1e-5)
 }, 120_000)
 
 it('is so on the lanes of a vector too, each with its own places', async () => {

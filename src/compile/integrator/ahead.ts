@@ -8,6 +8,8 @@ import type { Method } from './method.js'
 const ROUNDOFF = 2 ** -52
 /** How far behind a lookout a step ends, in roundoffs of the time, and half as far as one ends before a jump: their places are rounded. */
 export const BEHIND = 8
+/** Roundoffs of the time in which steps go across a jump, at most: such a step is accepted, since no shorter ones would meet the tolerances. */
+export const SHORTEST = 64
 /** Parts of a step at whose ends switches are looked at whose times are not told. */
 export const LOOKS = 8
 
@@ -92,4 +94,14 @@ export function endAtTurn(c: Context, method: Method): readonly Statement[] {
       when(beyond(c, read(V.next), place), [set([V.limit, place], [V.hits, g.int(1)]), set([V.next, read(V.limit)])]),
     ]),
   ]
+}
+
+/** Whether an attempt is accepted: within the tolerances or, about a jump, as short as rounding lets steps be. */
+export function acceptable(c: Context, method: Method): Node {
+  const { g } = c
+  const { read, abs, le, lt } = g
+  const within = le(read(V.error), g.constant(1))
+  if (!looksAhead(c, method)) return within
+  const short = le(abs(read(V.h)), g.mul(g.constant(SHORTEST * ROUNDOFF), g.max(abs(read(V.t)), abs(read(V.next)))))
+  return g.or(within, g.and(read(V.hits), g.and(short, lt(read(V.error), g.constant(Infinity)))))
 }

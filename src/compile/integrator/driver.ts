@@ -1,6 +1,6 @@
 import { Graph } from '../graph.js'
 import { type Node, type Program, type Routine, type Statement, giveBack, i32, invoke, loop, set, when } from '../ir.js'
-import { boundOf, endAtTurn, lookAhead, looksAhead } from './ahead.js'
+import { acceptable, boundOf, endAtTurn, lookAhead, looksAhead } from './ahead.js'
 import { approach, startApproach, stayNear, unlessGivenUp } from './approach.js'
 import { startWatching, watchForChatter } from './chatter.js'
 import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
@@ -136,7 +136,7 @@ function attempt(c: Context, method: Method): readonly Statement[] {
       set([V.h, sub(read(V.next), read(V.t))]),
       ...method.attempt(),
       ...approach(c, method),
-      ...unlessGivenUp(c, method, [when(le(read(V.error), g.constant(1)), accept(c, method), refuse)]),
+      ...unlessGivenUp(c, method, [when(acceptable(c, method), accept(c, method), refuse)]),
     ]),
   ]
 }
