@@ -222,6 +222,7 @@ describe('noether emit', () => {
     expect((await invoke('emit', 'digits', '--target', 'wasm', '--flow', 'gradient', '--rows', '8', '-o', file)).code).toBe(0)
     for (const [target = '', flow = ''] of [['c', 'adam'], ['fortran', 'gradient']])
       expect((await invoke('emit', 'digits', '--target', target, '--flow', flow)).code).toBe(2)
+    expect((await invoke('emit', 'digits', '--target', 'c', '--flow', 'adam')).notes).toMatch(/^noether: --flow: unknown flow adam/)
     expect((await invoke('emit', 'examples/own-law.yaml', '--target', 'c', '--flow', 'gradient')).code).toBe(2)
   })
 

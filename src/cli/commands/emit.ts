@@ -9,7 +9,7 @@ import { timeOfLaw } from '../../laws/time.js'
 import { deriveProblem } from '../../problem/derive.js'
 import { type Problem, folderOf, inPlace } from '../../problem/index.js'
 import { readRule } from '../../rules/rule.js'
-import { loadData, subset, trainingFlow } from '../../training/index.js'
+import { FLOW_KINDS, loadData, subset, trainingFlow } from '../../training/index.js'
 import { refuseUncovered, withTrainSchedules } from '../../validation/settings.js'
 import { wrapText } from '../format/wrap.js'
 import { optimizeLate } from '../optimizeLate.js'
@@ -53,6 +53,7 @@ function flowOf(given: Problem, kind: string, rows: number | undefined): Subject
   const problem = withTrainSchedules(given)
   if (problem.network === undefined || problem.data === undefined)
     throw new InputError('the problem has no network or no data', 'add network: and data:, or leave --flow out')
+  if (!FLOW_KINDS.includes(kind)) throw new InputError(`--flow: unknown flow ${kind}`, `one of ${FLOW_KINDS.join(', ')}`)
   if (rows !== undefined && rows < 1) throw new InputError(`--rows ${rows} leaves no data`, 'give at least 1')
   const data = loadData(problem.data, folderOf(problem))
   const { train } = rows === undefined ? data : subset(data, rows)
