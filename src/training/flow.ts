@@ -28,6 +28,8 @@ interface Motion {
   readonly conditions: readonly string[]
   /** States in units of their own. */
   readonly scaled: readonly ScaledState[]
+  /** Rates of θ among the names. */
+  readonly velocities: readonly string[]
 }
 
 const STEPS = 'k*eta'
@@ -41,7 +43,7 @@ function found<T>({ name, noises }: Rule, what: string, outcome: Outcome<T>): T 
 /** θ̇ = F̃(θ) by backward error analysis, with the states that move as slowly as θ. */
 function alongField(rule: Rule, wanted: number): Motion {
   const { fields, order, clock = STEPS, conditions, scaling } = found(rule, 'modified vector field', modifiedField(rule, rule.continuous ? 0 : wanted))
-  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions, scaled: scaling?.states ?? [] }
+  return { rates: new Map([...fields].map(([name, series]) => [name, summedByPowersOfEta(series.slice(0, order + 1))])), clock, order, conditions, scaled: scaling?.states ?? [], velocities: [] }
 }
 
 /** θ̇ as a state of a system of first order. */
@@ -74,7 +76,7 @@ function alongMotion(rule: Rule, wanted: number): Motion {
   const last = scaleVector(num(-1), applyDiagonal(inverseOf(inertia), rest))
   const byName = replaceInVector(last, (name, n) => (name === 'theta' && n === 1 ? variable(VELOCITY) : undefined))
   const rates = new Map(highest === 1 ? [['theta', last]] : [['theta', variable(VELOCITY)], [VELOCITY, byName]])
-  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions, scaled: [] }
+  return { rates, clock: inertial === undefined ? clock : clockOf({ power: inertial }), order, conditions, scaled: [], velocities: [VELOCITY] }
 }
 
 /** What training is followed by: the gradient flow of the loss with decay, the modified vector field of the rule, or its equation of motion. */
@@ -86,7 +88,7 @@ const FLOWS: Readonly<Record<string, (rule: Rule, order: number) => Motion>> = {
 export const FLOW_KINDS: readonly string[] = Object.keys(FLOWS)
 
 /** The flow of a rule on a network, with what its time is in steps k, and what has to hold. */
-export interface TrainingFlow extends tensor.FlowSystem, Omit<Motion, 'rates' | 'scaled'> {
+export interface TrainingFlow extends tensor.FlowSystem, Omit<Motion, 'rates' | 'scaled' | 'velocities'> {
   /** What states in units of their own are, by name. */
   readonly units: Readonly<Record<string, string>>
 }
@@ -110,10 +112,10 @@ function hyperparametersIn(rates: Iterable<Vector>, rule: Rule): readonly string
  * Where a run begins: the network's own initial parameters, at rest, states at the rule's initial values. Undefined where a state in units of
  * its own begins at another number than zero, as that depends on η.
  */
-function initialOf(network: Network, { states }: Rule, others: readonly string[], scaled: Motion['scaled']): readonly number[] | undefined {
+function initialOf(network: Network, { states }: Rule, others: readonly string[], { scaled, velocities }: Motion): readonly number[] | undefined {
   const theta = initialParameters(network)
   const values = others.map((name) => {
-    if (name === VELOCITY) return theta.map(() => 0)
+    if (velocities.includes(name)) return theta.map(() => 0)
     const inUnits = scaled.find((s) => s.name === name)
     const initial = states.find((s) => s.name === (inUnits?.state ?? name))?.initial
     if (initial === undefined || (inUnits !== undefined && initial !== 0)) return undefined
@@ -125,8 +127,8 @@ function initialOf(network: Network, { states }: Rule, others: readonly string[]
 /**
  * The flow that full-batch training of a network follows, as a system of differential equations: derived from the rule, worked out on the
  * tensors of the network. `gradient` is that of the loss with decay; `modified` the rule's modified vector field to the order, in which states
- * that move as slowly as θ stand beside it; `motion` its equation of motion, with θ̇ as a state, to the highest order to which it is of second order in time. Hyperparameters are
- * parameters of the system.
+ * that move as slowly as θ stand beside it; `motion` its equation of motion, with θ̇ as a state, to the highest order to which it is of second
+ * order in time. Hyperparameters are parameters of the system.
  * @param rule its blocks are parameters of the network, by their names
  * @throws InputError for an unknown flow, a rule that has none, and one that tensors do not compute
  */
@@ -140,15 +142,15 @@ export function trainingFlow(network: Network, samples: Samples, rule: Rule, kin
   const variables = new Map([...rates.keys()].filter((name) => name !== 'theta').map((name) => [name, named(name)] as const))
   const blocks = new Map(network.parameters.map(({ name }, i) => [name, new Set([i])]))
   const field = tensorsOf(rates, { loss, parameters }, variables, blocks)
-  const { rates: _, scaled, ...facts } = motion
+  const { clock, conditions, scaled, order: kept } = motion
   const units = Object.fromEntries(scaled.map(({ state, name, power }) => [name, vectorText(timesPower(power, variable(state)))]))
-  const initial = initialOf(network, rule, [...variables.keys()], scaled)
+  const initial = initialOf(network, rule, [...variables.keys()], motion)
   const flow = {
     parameters: [...parameters, ...[...variables.values()].flat()],
     field: ['theta', ...variables.keys()].flatMap((name) => field.get(name) ?? []),
-    note: `Time: ${motion.clock} after k steps${Object.entries(units).map(([name, meaning]) => `, ${name} is ${meaning}`).join('')}.`,
+    note: `Time: ${clock} after k steps${Object.entries(units).map(([name, meaning]) => `, ${name} is ${meaning}`).join('')}.`,
     ...(initial === undefined ? {} : { initial }),
   }
   const data = { inputs: samples.inputs, targets: targetMatrix(samples.targets, network.output) }
-  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), ...facts, units }
+  return { ...tensor.flowSystem(flow, data, hyperparametersIn(rates.values(), rule)), clock, order: kept, conditions, units }
 }

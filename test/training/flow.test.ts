@@ -67,6 +67,7 @@ describe('flows of training, against the hand-derived gradient', () => {
     expect(begins({ name: 'adagrad' }, 'modified')).toEqual([...theta, ...zeros])
     const slow = (initial: string): RuleStatement => ({ state: { s: initial }, update: { s: 's + eta*(g - s)', theta: 'theta - eta*s' } })
     expect(begins(slow('theta'), 'modified')).toEqual([...theta, ...theta])
+    expect(begins({ state: { velocity: 'theta' }, update: { velocity: 'velocity + eta*(g - velocity)', theta: 'theta - eta*velocity' } }, 'modified')).toEqual([...theta, ...theta])
     expect(begins(slow('2'), 'modified')).toEqual([...theta, ...zeros.map(() => 2)])
     expect(begins({ state: { s: '1' }, update: { s: 's + g^2', theta: 'theta - eta*g/sqrt(s)' } }, 'modified')).toBeUndefined()
   })
