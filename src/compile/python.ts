@@ -34,15 +34,21 @@ function computed(system: System, expressions: readonly Expr[]): ReturnType<type
   return straightLine(expressions.map((e) => lowering.lower(e)))
 }
 
+/** A function of a Python file. */
+const defined = (signature: string, meaning: string, lines: readonly string[], value: string): readonly string[] =>
+  [`def ${signature}:`, `    """${meaning}"""`, ...lines, `    return ${value}`]
+
+/** Blocks of a Python file, each behind two empty lines. */
+const apart = (...blocks: readonly (readonly string[])[]): readonly string[] => blocks.flatMap((block) => ['', '', ...block])
+
+const arrays = (values: readonly string[]): string => values.map((v) => `np.asarray(${v})`).join(', ')
+const truths = (values: readonly boolean[]): string => `np.array([${values.map((v) => (v ? 'True' : 'False')).join(', ')}])`
+
 function rightHandSide(system: System): readonly string[] {
   const { lines, values } = computed(system, system.rhs)
-  return [
-    'def rhs(t, y, p, u=()):',
-    `    """Rates of ${listed(system.states)}; y[i] may be an array, one entry a trajectory; ` +
-      `p: ${system.parameters?.join(', ') || 'none'}; u: ${system.signals?.names.join(', ') || 'none'}."""`,
-    ...lines,
-    `    return np.stack(np.broadcast_arrays(${values.map((v) => `np.asarray(${v})`).join(', ')}, y[0])[:-1])`,
-  ]
+  const meaning = `Rates of ${listed(system.states)}; y[i] may be an array, one entry a trajectory; ` +
+    `p: ${system.parameters?.join(', ') || 'none'}; u: ${system.signals?.names.join(', ') || 'none'}.`
+  return defined('rhs(t, y, p, u=())', meaning, lines, `np.stack(np.broadcast_arrays(${arrays(values)}, y[0])[:-1])`)
 }
 
 const SIGN = { rising: 1, any: 0, falling: -1 } as const
@@ -59,43 +65,30 @@ function eventFunctions(system: System): readonly string[] {
   const { lines, values } = computed(system, [...zeros, ...slopes])
   const row = (texts: readonly string[]): string => `[${texts.map((v) => `np.asarray(${v}, dtype=float)`).join(', ')}]`
   const [at, along] = [values.slice(0, zeros.length), external === undefined ? values.slice(zeros.length) : zeros.map(() => 'np.nan')]
-  return [
-    '', '',
-    `EVENTS_DRIVEN = ${(signals?.names ?? []).some((name) => names.has(rateName(name))) ? 'True' : 'False'}`,
-    '', '',
-    'def events(t, y, p, u=(), du=()):',
-    '    """Functions that vanish at the events, and their slopes along the solution; du: rates of the drives."""',
-    ...lines,
-    `    return np.stack([np.stack(${row(at)}), np.stack(${row(along)})])`,
-  ]
+  const meaning = 'Functions that vanish at the events, and their slopes along the solution; du: rates of the drives.'
+  return apart(
+    [`EVENTS_DRIVEN = ${(signals?.names ?? []).some((name) => names.has(rateName(name))) ? 'True' : 'False'}`],
+    defined('events(t, y, p, u=(), du=())', meaning, lines, `np.stack([np.stack(${row(at)}), np.stack(${row(along)})])`),
+  )
 }
 
 /** Times ahead at which a step must end to see what explicit functions of time do there. */
 function lookoutTimes(system: System, found: readonly Lookout[]): readonly string[] {
   if (found.length === 0) return []
   const { lines, values } = computed(system, found.flatMap(({ place, period }) => [place, period]))
-  return [
-    '', '',
-    `JUMPS = np.array([${found.map(({ jump }) => (jump ? 'True' : 'False')).join(', ')}])`,
-    '', '',
-    'def lookouts(t, p):',
-    '    """Times at which functions of time may peak, bend or, as JUMPS tells, jump, not finite where there is none; and their periods."""',
-    ...lines,
-    `    return np.reshape(np.stack(np.broadcast_arrays(${values.join(', ')})), (${found.length}, 2, -1)).astype(float)`,
-  ]
+  const meaning = 'Times at which functions of time may peak, bend or, as JUMPS tells, jump, not finite where there is none; and their periods.'
+  return apart(
+    [`JUMPS = ${truths(found.map(({ jump }) => jump))}`],
+    defined('lookouts(t, p)', meaning, lines, `np.reshape(np.stack(np.broadcast_arrays(${values.join(', ')})), (${found.length}, 2, -1)).astype(float)`),
+  )
 }
 
 /** What changes where rates turn at times that are not told. */
 function turningTimes(system: System, turns: readonly Expr[]): readonly string[] {
   if (turns.length === 0) return []
   const { lines, values } = computed(system, turns)
-  return [
-    '', '',
-    'def turning(t, p):',
-    '    """Signs and whole parts of functions of time that change where the rates jump or bend."""',
-    ...lines,
-    `    return np.stack(np.broadcast_arrays(${values.map((v) => `np.asarray(${v})`).join(', ')}))`,
-  ]
+  const meaning = 'Signs and whole parts of functions of time that change where the rates jump or bend.'
+  return apart(defined('turning(t, p)', meaning, lines, `np.stack(np.broadcast_arrays(${arrays(values)}))`))
 }
 
 /** Switches that states turn, of which the slopes are known without the rates of drives. */
@@ -107,28 +100,17 @@ const crossingsWithoutRates = (system: System): readonly Crossing[] => {
 function crossingValues(system: System, found: readonly Crossing[]): readonly string[] {
   if (found.length === 0) return []
   const { lines, values } = computed(system, [...found.map(({ value }) => value), ...found.map(({ slope }) => slope)])
-  return [
-    '', '',
-    `WHOLE = np.array([${found.map(({ whole }) => (whole ? 'True' : 'False')).join(', ')}])`,
-    '', '',
-    'def crossings(t, y, p, u=()):',
-    '    """What turns switches of the rates where it passes zero or, as WHOLE tells, a whole number, and the slopes along the solution."""',
-    ...lines,
-    `    return np.reshape(np.stack(np.broadcast_arrays(${values.map((v) => `np.asarray(${v})`).join(', ')}, y[0])[:-1]), (2, ${found.length}, *np.shape(y[0])))`,
-  ]
+  const meaning = 'What turns switches of the rates where it passes zero or, as WHOLE tells, a whole number, and the slopes along the solution.'
+  const value = `np.reshape(np.stack(np.broadcast_arrays(${arrays(values)}, y[0])[:-1]), (2, ${found.length}, *np.shape(y[0])))`
+  return apart([`WHOLE = ${truths(found.map(({ whole }) => whole))}`], defined('crossings(t, y, p, u=())', meaning, lines, value))
 }
 
 /** The longest step in which waves of event functions are told. */
 function longestStep(system: System, frequencies: readonly Expr[]): readonly string[] {
   if (frequencies.length === 0) return []
   const { lines, values } = computed(system, frequencies)
-  return [
-    '', '',
-    'def longest(t, p):',
-    `    """The longest step, in which no wave of an event function turns by more than ${TURN} radians."""`,
-    ...lines,
-    `    return ${TURN} / reduce(np.maximum, [${values.map((v) => `np.abs(${v})`).join(', ')}])`,
-  ]
+  const meaning = `The longest step, in which no wave of an event function turns by more than ${TURN} radians.`
+  return apart(defined('longest(t, p)', meaning, lines, `${TURN} / reduce(np.maximum, [${values.map((v) => `np.abs(${v})`).join(', ')}])`))
 }
 
 /**

@@ -140,8 +140,7 @@ export function trainingFlow(network: Network, samples: Samples, rule: Rule, kin
   const { loss, parameters } = networkTensors(network, samples.rows)
   const named = (state: string) => network.parameters.map(({ name, shape }) => tensor.input(`${state}_${name}`, shape))
   const variables = new Map([...rates.keys()].filter((name) => name !== 'theta').map((name) => [name, named(name)] as const))
-  const blocks = new Map(network.parameters.map(({ name }, i) => [name, new Set([i])]))
-  const field = tensorsOf(rates, { loss, parameters }, variables, blocks)
+  const field = tensorsOf(rates, { loss, parameters }, variables, network.parameters.map(({ name }) => name))
   const { clock, conditions, scaled, order: kept } = motion
   const units = Object.fromEntries(scaled.map(({ state, name, power }) => [name, vectorText(timesPower(power, variable(state)))]))
   const initial = initialOf(network, rule, [...variables.keys()], motion)

@@ -16,9 +16,6 @@ export interface LossTensors {
   readonly parameters: Parts
 }
 
-/** The parts that belong to a block, by its name. */
-type Blocks = ReadonlyMap<string, ReadonlySet<number>>
-
 const THETA = 'theta'
 
 /** Steps of a program that no tensor works out, in words. */
@@ -33,7 +30,7 @@ class Tensors {
   /** The gradient, the Hessian times a first direction, and so on, with inputs for the directions. */
   private readonly derivatives: Parts[] = []
 
-  constructor(private readonly network: LossTensors, variables: ReadonlyMap<string, Parts>, private readonly blocks: Blocks) {
+  constructor(private readonly network: LossTensors, variables: ReadonlyMap<string, Parts>, private readonly blocks: readonly string[]) {
     this.vectors = new Map([...variables, [THETA, network.parameters], ['g', this.openDerivative(0)]])
   }
 
@@ -64,7 +61,7 @@ class Tensors {
   }
 
   private part(e: Expr, i: number, shape: tensor.Shape): tensor.Tensor {
-    const here = substitute(e, new Map([...this.blocks].map(([name, members]) => [sym(`P_${name}`), members.has(i) ? ONE : ZERO] as const)))
+    const here = substitute(e, new Map(this.blocks.map((name, k) => [sym(`P_${name}`), k === i ? ONE : ZERO] as const)))
     const given = [...symbolsOf(here)].flatMap((name) => {
       const [vector, number] = [this.vectors.get(name)?.[i], this.numbers.get(name)]
       const value = vector ?? (number === undefined ? undefined : tensor.broadcast(number, shape, []))
@@ -99,11 +96,11 @@ class Tensors {
  * Vectors of the engine on the tensors of a network: derivatives of the loss by reverse and forward mode, at other points than θ too,
  * contractions as sums over all parameters, functions of components as elementwise maps. Symbols that are no vectors stay in these.
  * @param variables the states by name, one tensor a parameter
- * @param blocks the parameters of each block, by their places
+ * @param blocks the name of each part, by which projections are called
  * @throws InputError for a vector that tensors do not compute
  */
 export function tensorsOf(
-  vectors: ReadonlyMap<string, Vector>, network: LossTensors, variables: ReadonlyMap<string, Parts>, blocks: Blocks,
+  vectors: ReadonlyMap<string, Vector>, network: LossTensors, variables: ReadonlyMap<string, Parts>, blocks: readonly string[],
 ): ReadonlyMap<string, Parts> {
   const worked = new Tensors(network, variables, blocks)
   const results = new Map([...vectors.keys()].map((name) => [name, `_rate of ${name}`] as const))

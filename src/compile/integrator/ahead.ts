@@ -1,11 +1,10 @@
 import type { Expr } from '../../algebra/expr.js'
 import { type Local, type Node, type Statement, f64, i32, loop, set, when } from '../ir.js'
-import { type Context, V, frame } from './context.js'
+import { type Context, ROUNDOFF, V, frame } from './context.js'
 import { approaches } from './approach.js'
 import { type Lookout, lookouts, turnsOfTime } from './lookouts.js'
 import type { Method } from './method.js'
 
-const ROUNDOFF = 2 ** -52
 /** How far behind a lookout a step ends, in roundoffs of the time, and half as far as one ends before a jump: their places are rounded. */
 export const BEHIND = 8
 /** Roundoffs of the time in which steps go across a jump, at most: such a step is accepted, since no shorter ones would meet the tolerances. */

@@ -3,7 +3,7 @@ import { rememberedByObject } from '../../algebra/memo.js'
 import { partsOf, symbolsOf } from '../../algebra/parts.js'
 import { switchesOf } from '../switches.js'
 import { type Node, type Statement, f64, i32, set, when } from '../ir.js'
-import { type Context, V, increment, stepTolerance } from './context.js'
+import { type Context, ROUNDOFF, V, increment, stepTolerance } from './context.js'
 import type { Method } from './method.js'
 import type { System } from './rightHandSide.js'
 import { derivativeAlong } from './slopes.js'
@@ -43,7 +43,6 @@ export const crossings = rememberedByObject((system: System): readonly Crossing[
   return found.length > APPROACH.most ? [] : found.map((each) => ({ ...each, slope: derivativeAlong(each.value, system) }))
 })
 
-const ROUNDOFF = 2 ** -52
 /** Whether an attempt is given up for a step that ends before a switch turns. */
 const GIVEN_UP = i32('given_up')
 /** The end of a step before the first switch turns, and how far behind that it may turn, in parts of the attempt. */

@@ -4,6 +4,9 @@ import { FRAME, layout } from './frame.js'
 import type { RightHandSide } from './rightHandSide.js'
 import type { Index, Vector, Vectors } from './vectors.js'
 
+/** Distance of 1 to the next double. */
+export const ROUNDOFF = 2 ** -52
+
 /** Variables that the driver of an integration and its method share. */
 export const V = {
   /** Time and size of the step under way, and its end. */

@@ -3,7 +3,7 @@ import { type Node, type Program, type Routine, type Statement, giveBack, i32, i
 import { acceptable, boundOf, endAtTurn, lookAhead, looksAhead } from './ahead.js'
 import { approach, startApproach, stayNear, unlessGivenUp } from './approach.js'
 import { startWatching, watchForChatter } from './chatter.js'
-import { ARGUMENT, type Context, V, frame, increment, toFrame } from './context.js'
+import { ARGUMENT, type Context, ROUNDOFF, V, frame, increment, toFrame } from './context.js'
 import { REMEMBERED_AT_START, proposeAfterAcceptance, proposeAfterRejection } from './control.js'
 import { detectEvents, startEvents } from './eventDetection.js'
 import { TURN, eventFrequencies } from './eventWaves.js'
@@ -14,7 +14,6 @@ import { writeInitial, writeStep } from './output.js'
 import { RightHandSide, type System } from './rightHandSide.js'
 import { type Storage, Vectors } from './vectors.js'
 
-const ROUNDOFF = 2 ** -52
 /** A step that would leave less than this part of itself before the limit is stretched to the limit. */
 const STRETCH = 1.0001
 
